@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: 0BSD
+// The data set: where its four IDX files are, whether they fit the model, and how their bytes become
+// samples. Validation is the last part of the training data, before any shuffling.
+#include "runtime.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    const char *image, *label;
+} halves[] = {
+    [DATA_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
+    [DATA_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"},
+};
+
+static char *join(const char *a, const char *b, const char *c) {
+    char *path = malloc(strlen(a) + strlen(b) + strlen(c) + 1);
+    if (path) sprintf(path, "%s%s%s", a, b, c);
+    return path;
+}
+
+static char *find_folder(const char *given) {
+    const char *environment = getenv("CNNC_DATA"), *xdg = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    if (given) return join(given, "", "");
+    if (environment && *environment) return join(environment, "", "");
+    if (xdg && *xdg) return join(xdg, "/cnnc/mnist", "");
+    return join(home ? home : "", "/.local/share", "/cnnc/mnist");
+}
+
+// Reads FOLDER/NAME, else FOLDER/NAME.gz.
+static bool read_file(const char *folder, const char *name, Idx *idx, CnnError *error) {
+    char *prefix = join(folder, "/", name);
+    char *plain = prefix ? join(prefix, "", "") : NULL,
+         *gzipped = prefix ? join(prefix, ".gz", "") : NULL;
+    bool ok;
+    if (!plain || !gzipped)
+        ok = cnn_fail(error, CNN_SYSTEM, "out of memory");
+    else if (access(plain, F_OK) == 0)
+        ok = idx_read(plain, idx, error);
+    else if (access(gzipped, F_OK) == 0)
+        ok = idx_read(gzipped, idx, error);
+    else
+        ok = cnn_fail(error, CNN_REFUSED,
+                      "no data: neither %s nor %s is in %s; name the folder of the four IDX files "
+                      "with --data DIR or $CNNC_DATA",
+                      name, strrchr(gzipped, '/') + 1, folder);
+    free(prefix);
+    free(plain);
+    free(gzipped);
+    return ok;
+}
+
+// Labels are below this.
+static int64_t count_classes(const CnnModel *model) {
+    if (model->label == CNN_LABEL_CLASS) return model->output_dim[model->output_rank - 1];
+    if (model->label_floats > 1) return model->label_floats;
+    return !strcmp(model->loss, "binary_crossentropy") ? 2 : 256;
+}
+
+static bool check_images(const Data *data, const char *name, const CnnModel *model,
+                         CnnError *error) {
+    const Idx *image = &data->image;
+    char seen[TEXT_SHAPE], wanted[TEXT_SHAPE];
+    if (image->rank < 2 || image->dim[0] == 0 || image->dim[0] > UINT32_MAX - 1)
+        return cnn_fail(error, CNN_REFUSED, "%s/%s: expected images, seen %lld dimensions %s",
+                        data->folder, name, (long long)image->rank,
+                        text_shape(seen, image->dim, image->rank));
+    if (image->count / image->dim[0] != model->input_floats)
+        return cnn_fail(error, CNN_REFUSED,
+                        "%s/%s: a sample is %s, %lld values, but the model's Input is %s, %lld "
+                        "values; use other data or change Input",
+                        data->folder, name, text_shape(seen, image->dim + 1, image->rank - 1),
+                        (long long)(image->count / image->dim[0]),
+                        text_shape(wanted, model->input_dim, model->input_rank),
+                        (long long)model->input_floats);
+    return true;
+}
+
+static bool check_labels(const Data *data, const char *name, const CnnModel *model,
+                         CnnError *error) {
+    const Idx *label = &data->label;
+    int64_t classes = count_classes(model);
+    if (label->rank != 1 || label->count != data->image.dim[0])
+        return cnn_fail(error, CNN_REFUSED,
+                        "%s/%s: has %lld dimensions and %lld labels; expected 1 and %lld, a label "
+                        "for each image",
+                        data->folder, name, (long long)label->rank, (long long)label->count,
+                        (long long)data->image.dim[0]);
+    for (int64_t i = 0; i < label->count; i++)
+        if (label->value[i] >= classes)
+            return cnn_fail(error, CNN_REFUSED,
+                            "%s/%s: label %lld is %d, but the model tells %lld classes apart, 0 to "
+                            "%lld",
+                            data->folder, name, (long long)i, label->value[i], (long long)classes,
+                            (long long)classes - 1);
+    return true;
+}
+
+bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error) {
+    const char *image = halves[half].image, *label = halves[half].label;
+    *data = (Data){.folder = find_folder(folder)};
+    if (!data->folder) return cnn_fail(error, CNN_SYSTEM, "out of memory");
+    if (read_file(data->folder, image, &data->image, error) &&
+        read_file(data->folder, label, &data->label, error) &&
+        check_images(data, image, model, error) && check_labels(data, label, model, error))
+        return true;
+    data_free(data);
+    return false;
+}
+
+void data_free(Data *data) {
+    free(data->folder);
+    free(data->image.value);
+    free(data->label.value);
+    *data = (Data){0};
+}
+
+int64_t data_split(int64_t n, double split) {
+    return (int64_t)floor((double)n * (1.0 - split));
+}
+
+Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n) {
+    return (Samples){.n = n,
+                     .pixel = data->image.value + first * model->input_floats,
+                     .label = data->label.value + first};
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: 0BSD
+// What the runtime's files share, a section a file, in the order of what builds on what. A program
+// is: options, then data into memory, weights, an engine laid out for them, and a loop of steps.
+#ifndef CNN_RUNTIME_H
+#define CNN_RUNTIME_H
+#include "abi.h"
+#include "error.h"
+#include <stdatomic.h>
+#include <stdio.h>
+
+// ---- memory.c: blocks of checked size
+// count x size bytes, aligned to CNN_ALIGN and zeroed; NULL with an error naming `what` if the
+// product overflows or memory is out. Freed with free().
+void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error);
+double clock_seconds(void); // monotonic
+
+// ---- text.c: numbers and shapes as text
+enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192 }; // buffers these functions fill
+// The double nearest to value's float32, as Python prints it: 0.9922000169754028, 1e-05, 3.0, nan.
+const char *text_python(char buffer[TEXT_NUMBER], double value);
+// The shortest decimals that read back as value, without exponent; value is finite.
+const char *text_decimal(char buffer[TEXT_NUMBER], double value);
+// (3, 3, 1, 32), (10,) or (), as Python prints a shape.
+const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank);
+
+// ---- philox.c: random numbers that depend on nothing but their key and counter
+enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2 }; // generated code uses 0x100 + layer and up
+void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+typedef struct Stream {
+    uint32_t key[2], counter[4], word[4];
+    int used;
+} Stream;
+Stream stream_start(uint32_t seed, uint32_t epoch, uint32_t item, uint32_t stream);
+uint32_t stream_next(Stream *stream);
+
+// ---- random.c: what is drawn from them
+void random_shuffle(uint32_t *order, uint32_t n, uint32_t seed, uint32_t epoch);
+void random_weights(const CnnModel *model, uint32_t seed, float *params);
+
+// ---- idx.c: one IDX file, plain or gzipped
+enum { IDX_RANK = 5 };
+typedef struct Idx {
+    int64_t rank, dim[IDX_RANK], count;
+    uint8_t *value; // count bytes, from malloc
+} Idx;
+bool idx_read(const char *path, Idx *idx, CnnError *error);
+bool idx_read_fd(int fd, const char *path, Idx *idx, CnnError *error); // closes fd
+
+// ---- data.c: samples and labels
+typedef struct Data { // one of the two halves of a data set
+    char *folder;
+    Idx image, label;
+} Data;
+enum { DATA_TRAIN, DATA_TEST };
+// Reads one half from `folder`, else $CNNC_DATA, else where the compiler's fetch puts it, and holds
+// it to the model's input and output.
+bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error);
+void data_free(Data *data);
+// Samples of the n that are for training: the first floor(n (1 - split)), as Keras.
+int64_t data_split(int64_t n, double split);
+
+// Samples as the engine takes them. Bytes become x = byte / 255 in float32, and labels what the
+// loss wants: a class number or a one-hot row.
+typedef struct Samples {
+    int64_t n;
+    const uint8_t *pixel, *label; // of a data set, or else:
+    const float *x; // [n, input_floats]
+    const void *y; // as CnnLabel says; may be NULL
+    const uint32_t *order; // sample i is stored at order[i]; NULL: at i
+} Samples;
+Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n);
+
+// ---- threads.c: a pool
+typedef struct Pool Pool;
+typedef void PoolFn(void *context, int thread);
+enum { POOL_LIMIT = 1024 };
+int pool_cpus(void); // CPUs this process may use
+Pool *pool_start(int threads, CnnError *error);
+void pool_run(Pool *pool, PoolFn *run, void *context); // on every thread; returns when all are done
+void pool_barrier(Pool *pool); // inside run: waits for all threads
+int pool_threads(const Pool *pool);
+void pool_stop(Pool *pool); // NULL is nothing
+
+// ---- tree.c: the sum over leaves whose bits do not depend on who adds
+enum { TREE_DEPTH = 40 };
+typedef void LeafAddFn(void *into, const void *from, int64_t first_unit, int64_t end_unit);
+// Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly.
+int64_t tree_subtree(int64_t leaves, int threads);
+// Adds n blocks of `stride` bytes as a binary tree, in place; the sum is in the first.
+void tree_fold(char *block, int64_t n, int64_t stride, LeafAddFn *add, int64_t first, int64_t end);
+
+// ---- step.c: the engine, which runs a model's phases on all threads
+enum { INFER_ROWS = 512 }; // samples evaluated at a time; a constant, so that no sum depends on it
+typedef struct Engine {
+    const CnnModel *model;
+    Pool *pool;
+    CnnRun run;
+    int64_t capacity, rows; // samples in a training step, in an inference call
+    int64_t iterations; // optimiser steps made so far
+    int64_t leaf_stride, stack_blocks;
+    char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
+    double *sums; // inference: [leaves, 1 + nmetric]
+    char *scratch, *infer_scratch;
+    int64_t scratch_stride, infer_stride;
+    float *x; // [threads, CNN_LEAF, input_floats]
+    char *y; // [threads, CNN_LEAF, label]
+    int64_t x_stride, y_stride; // a thread's, in bytes
+    atomic_llong *next; // [nphase + 1] next subtree to hand out
+    float byte_value[256]; // byte / 255
+} Engine;
+// Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
+// up to `rows`. Weights are zero. Freed with engine_free.
+bool engine_new(Engine *engine, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
+                CnnError *error);
+void engine_free(Engine *engine);
+// One optimiser step on samples [first, first + n). Returns the sums over them: loss, metrics.
+const double *engine_step(Engine *engine, const Samples *samples, int64_t first, int64_t n,
+                          uint32_t epoch, uint32_t step_no);
+// Inference on samples [first, first + n): fills run.out and, where the samples have labels,
+// returns the sums of loss and metrics, else NULL.
+const double *engine_infer(Engine *engine, const Samples *samples, int64_t first, int64_t n);
+
+// ---- optim.c: the scalars of one optimiser step
+// step: 1 for the first one made on these weights. n: samples in the batch.
+void optim_scalars(const CnnModel *model, int64_t step, int64_t n, float scalar[CNN_SCALARS]);
+
+// ---- weights.c: weights and files
+// From a weights file or checkpoint, or the weights/… of a case, into params.
+bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error);
+bool weights_save(const CnnModel *model, const char *path, const float *params, CnnError *error);
+
+// ---- progress.c: Keras's lines
+typedef struct Progress {
+    FILE *file;
+    const CnnModel *model;
+    int verbose; // 0 nothing, 1 a bar, 2 a line an epoch
+    bool moving; // a terminal: the bar is drawn again as it grows
+    int64_t steps;
+    double start, drawn;
+} Progress;
+Progress progress_start(const CnnModel *model, FILE *file, int verbose, int64_t steps);
+// After `step` steps; means: loss and metrics so far.
+void progress_step(Progress *progress, int64_t step, const double *means);
+// After the last one; val may be NULL.
+void progress_end(Progress *progress, double seconds, const double *means, const double *val);
+
+// ---- log.c: a row an epoch
+typedef struct Epoch {
+    int64_t epoch, samples; // epoch counts from 1
+    const double *train, *val; // loss and metrics; val NULL without validation
+    double train_seconds, val_seconds;
+} Epoch;
+typedef struct Log Log;
+Log *log_open(const char *path, const CnnModel *model, CnnError *error); // F.csv or F.jsonl
+bool log_row(Log *log, const Epoch *row, CnnError *error);
+bool log_close(Log *log, CnnError *error); // NULL is nothing
+
+// ---- evaluate.c: loss, metrics, confusion
+// means [1 + nmetric]; confusion [classes, classes] (true, predicted) is added to, or NULL. The
+// predicted class is the first largest of the output.
+void evaluate_samples(Engine *engine, const Samples *samples, double *means, int64_t *confusion);
+int64_t evaluate_classes(const CnnModel *model); // 0: the output does not name one class of several
+void evaluate_print(const CnnModel *model, FILE *file, const double *means,
+                    const int64_t *confusion);
+
+// ---- train.c: the fit loop
+typedef struct Fit {
+    int64_t epochs, batch_size, initial_epoch;
+    int verbose;
+    bool shuffle;
+    Samples train, val; // val.n 0: none
+    Log *log; // or NULL
+    int stopped_by; // set: the signal that ended it, or 0
+} Fit;
+// Trains engine's weights. Fails if the loss is not finite or the log cannot be written.
+bool train_fit(Engine *engine, Fit *fit, CnnError *error);
+
+// ---- verify.c: recompute a stored case
+// threads as the options say; out NULL or the file for what was computed. False where the case is
+// refused or a tolerance exceeded.
+bool verify_case(const CnnModel *model, const char *path, const char *out, int threads,
+                 uint32_t seed, CnnError *error);
+
+// ---- options.c: the command line
+typedef struct Options {
+    const char *command; // "" without one
+    const char *data, *out, *log, *weights, *file;
+    int64_t epochs, batch_size, seed, threads; // -1 where not given
+} Options;
+bool options_parse(Options *options, int argc, char **argv, CnnError *error);
+void options_help(const CnnModel *model, FILE *file);
+
+// ---- licenses.c
+void licenses_print(const CnnModel *model, FILE *file);
+
+// ---- program.c: the commands; returns the exit code
+int program_main(const CnnModel *model, int argc, char **argv);
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: 0BSD
+// Reader and writer of safetensors files: 8 bytes of header length (little-endian), a JSON header
+// {"NAME": {"dtype": "F32", "shape": [3, 3], "data_offsets": [begin, end]}, …}, then the raw
+// little-endian tensors. Nothing in a file is trusted. Used by programs and by the compiler.
+#ifndef CNN_SAFETENSORS_H
+#define CNN_SAFETENSORS_H
+#include "error.h"
+#include <stdint.h>
+
+enum { ST_RANK = 8 }; // more dimensions than this are refused
+
+typedef enum StType { ST_F32, ST_I32, ST_OTHER } StType; // of other types only the name is known
+
+typedef struct StTensor {
+    char *name;
+    StType type;
+    const char *type_name; // "F32", "BF16", …
+    int64_t rank, dim[ST_RANK], count, bytes;
+    const void *data; // bytes bytes, of any alignment
+} StTensor;
+
+typedef struct StPair {
+    char *key, *value;
+} StPair;
+
+typedef struct Safetensors {
+    int64_t ntensor, nmeta;
+    StTensor *tensor; // in the order of their data
+    StPair *meta;
+    void *bytes; // the whole file
+} Safetensors;
+
+// Reads the file at path. Checked: header length, JSON without duplicate names, types, shapes,
+// sizes in 64-bit arithmetic, data without overlap, gap or rest. The result is the caller's, to be
+// freed with safetensors_free; after false there is nothing to free.
+bool safetensors_read(const char *path, Safetensors *file, CnnError *error);
+
+// The same from size bytes got from malloc, which are the file's from here on (freed on failure).
+bool safetensors_parse(const char *path, void *bytes, int64_t size, Safetensors *file,
+                       CnnError *error);
+
+void safetensors_free(Safetensors *file);
+
+// The tensor of that name, or NULL.
+const StTensor *safetensors_find(const Safetensors *file, const char *name);
+
+// Writes tensors in the order given, and metadata, to PATH.tmp, syncs, and renames it to path: until
+// then the old file is whole. Of a tensor name, type (F32 or I32), rank, dim and data are read.
+bool safetensors_write(const char *path, const StTensor *tensor, int64_t ntensor,
+                       const StPair *meta, int64_t nmeta, CnnError *error);
+#endif

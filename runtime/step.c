@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: 0BSD
+// The engine: the memory of abi.h, laid out once, and one step or one inference call on it. All
+// threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
+// takes a subtree of leaves (tree.c), computes leaf after leaf and adds each as soon as its sibling
+// is there, so that a handful of leaf blocks is enough; then the roots of the subtrees are added,
+// each thread its own units of them. In a BY_UNIT phase each thread has a fixed range of units.
+#include "runtime.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Job {
+    Engine *engine;
+    const Samples *samples;
+    int64_t first, leaves, subtree; // subtree: leaves in one
+    bool labelled;
+} Job;
+
+static int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+static int64_t aligned(int64_t bytes) {
+    return ceil_div(bytes, CNN_ALIGN) * CNN_ALIGN;
+}
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t label_bytes(const CnnModel *model) {
+    return 4 * (model->label == CNN_LABEL_CLASS ? 1 : model->label_floats);
+}
+
+// Samples [first, first + n) as the generated code wants them.
+static void gather(const Job *job, int64_t first, int64_t n, float *x, char *y) {
+    const Samples *s = job->samples;
+    const CnnModel *model = job->engine->model;
+    const float *byte_value = job->engine->byte_value;
+    int64_t inputs = model->input_floats, width = label_bytes(model);
+    for (int64_t i = 0; i < n; i++, x += inputs, y += width) {
+        int64_t at = s->order ? s->order[first + i] : first + i;
+        if (s->x) {
+            memcpy(x, s->x + at * inputs, (size_t)inputs * sizeof *x);
+            if (s->y) memcpy(y, (const char *)s->y + at * width, (size_t)width);
+            continue;
+        }
+        for (int64_t k = 0; k < inputs; k++) x[k] = byte_value[s->pixel[at * inputs + k]];
+        if (model->label == CNN_LABEL_CLASS)
+            memcpy(y, &(int32_t){s->label[at]}, sizeof(int32_t));
+        else
+            for (int64_t k = 0; k < model->label_floats; k++)
+                ((float *)(void *)y)[k] =
+                    model->label_floats == 1 ? s->label[at] : (float)(s->label[at] == k);
+    }
+}
+
+// Calls run on one leaf of the job with the samples gathered for it.
+static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, void *block, char *scratch,
+                     int thread) {
+    Engine *e = job->engine;
+    int64_t at = leaf * CNN_LEAF, n = smaller(CNN_LEAF, e->run.n - at);
+    float *x = e->x + thread * e->x_stride;
+    char *y = e->y + thread * e->y_stride;
+    gather(job, job->first + at, n, x, y);
+    run(&e->run, at, n, x, job->labelled ? y : NULL, block, scratch);
+}
+
+static void run_subtree(const Job *job, const CnnPhase *phase, int64_t index, int thread) {
+    Engine *e = job->engine;
+    const CnnModel *model = e->model;
+    int64_t end = smaller((index + 1) * job->subtree, job->leaves);
+    int level[TREE_DEPTH], top = 0;
+    char *node[TREE_DEPTH] = {e->roots + index * e->leaf_stride};
+    for (int i = 0; i < e->stack_blocks; i++)
+        node[i + 1] = e->stack + (thread * e->stack_blocks + i) * e->leaf_stride;
+
+    for (int64_t leaf = index * job->subtree; leaf < end; leaf++) {
+        run_leaf(job, leaf, phase->by_leaf, node[top], e->scratch + thread * e->scratch_stride,
+                 thread);
+        for (level[top++] = 0; top > 1 && level[top - 1] == level[top - 2]; level[--top - 1]++)
+            model->leaf_add(node[top - 2], node[top - 1], 0, model->leaf_units);
+    }
+    for (; top > 1; top--) model->leaf_add(node[top - 2], node[top - 1], 0, model->leaf_units);
+}
+
+static void run_phases(void *context, int thread) {
+    const Job *job = context;
+    Engine *e = job->engine;
+    const CnnModel *model = e->model;
+    int64_t threads = pool_threads(e->pool), subtrees = ceil_div(job->leaves, job->subtree);
+    for (int64_t p = 0; p < model->nphase; p++) {
+        const CnnPhase *phase = &model->phase[p];
+        int64_t units = phase->kind == CNN_BY_UNIT ? phase->units : model->leaf_units;
+        int64_t first = units * thread / threads, end = units * (thread + 1) / threads;
+        if (phase->kind == CNN_BY_UNIT) {
+            if (first < end)
+                phase->by_unit(&e->run, first, end, e->scratch + thread * e->scratch_stride);
+        } else {
+            for (int64_t i; (i = atomic_fetch_add(&e->next[p], 1)) < subtrees;)
+                run_subtree(job, phase, i, thread);
+            pool_barrier(e->pool);
+            if (first < end)
+                tree_fold(e->roots, subtrees, e->leaf_stride, model->leaf_add, first, end);
+        }
+        if (p + 1 < model->nphase) pool_barrier(e->pool);
+    }
+}
+
+const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
+                          uint32_t epoch, uint32_t step_no) {
+    Job job = {.engine = e, .samples = samples, .first = first, .labelled = true};
+    job.leaves = ceil_div(n, CNN_LEAF);
+    job.subtree = tree_subtree(job.leaves, pool_threads(e->pool));
+    for (int64_t p = 0; p < e->model->nphase; p++) atomic_store(&e->next[p], 0);
+    e->run.n = n;
+    e->run.epoch = epoch;
+    e->run.step_no = step_no;
+    optim_scalars(e->model, ++e->iterations, n, e->run.scalar);
+    pool_run(e->pool, run_phases, &job);
+    return (const double *)(const void *)e->roots;
+}
+
+static void run_inference(void *context, int thread) {
+    const Job *job = context;
+    Engine *e = job->engine;
+    CnnLeafFn *run = job->labelled ? e->model->evaluate : e->model->predict;
+    for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
+        run_leaf(job, i, run, e->sums + i * (1 + e->model->nmetric),
+                 e->infer_scratch + thread * e->infer_stride, thread);
+}
+
+static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; i++) ((double *)into)[i] += ((const double *)from)[i];
+}
+
+const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int64_t n) {
+    int64_t sums = 1 + e->model->nmetric;
+    Job job = {.engine = e, .samples = samples, .first = first};
+    job.labelled = e->model->evaluate && (samples->label || samples->y);
+    job.leaves = ceil_div(n, CNN_LEAF);
+    atomic_store(&e->next[e->model->nphase], 0);
+    e->run.n = n;
+    e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
+    pool_run(e->pool, run_inference, &job);
+    tree_fold((char *)e->sums, job.leaves, sums * (int64_t)sizeof(double), add_doubles, 0, sums);
+    return job.labelled ? e->sums : NULL;
+}
+
+// Leaf blocks that any step of up to `capacity` samples needs: roots of subtrees, and within a
+// subtree of 2^k leaves k blocks beside the root.
+static int64_t count_blocks(Engine *e, int threads) {
+    int64_t roots = 0;
+    for (int64_t leaves = 1; leaves <= ceil_div(e->capacity, CNN_LEAF); leaves++) {
+        int64_t size = tree_subtree(leaves, threads), depth = 0;
+        while (1LL << depth < size) depth++;
+        if (ceil_div(leaves, size) > roots) roots = ceil_div(leaves, size);
+        if (depth > e->stack_blocks) e->stack_blocks = depth;
+    }
+    return roots;
+}
+
+typedef struct Block {
+    void *at; // pointer to set
+    int64_t count, size;
+    const char *what;
+} Block;
+
+static bool lay_out(const Block *block, size_t n, CnnError *error) {
+    for (size_t i = 0; i < n; i++) {
+        void *memory = memory_new(block[i].count, block[i].size, block[i].what, error);
+        if (!memory) return false;
+        memcpy(block[i].at, &memory, sizeof memory);
+    }
+    return true;
+}
+
+bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
+                CnnError *error) {
+    *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .run.seed = 0};
+    int64_t larger = capacity > rows ? capacity : rows, trains = capacity > 0;
+    e->leaf_stride = aligned(model->leaf_bytes);
+    e->scratch_stride = aligned(model->scratch_bytes);
+    e->infer_stride = aligned(model->infer_scratch_bytes);
+    e->x_stride = aligned(CNN_LEAF * model->input_floats * (int64_t)sizeof(float)) / 4;
+    e->y_stride = aligned(CNN_LEAF * label_bytes(model));
+    for (int i = 0; i < 256; i++) e->byte_value[i] = (float)i / 255.0f;
+    int64_t roots = count_blocks(e, threads);
+    const Block block[] = {
+        {&e->run.params, model->param_floats, sizeof(float), "the weights"},
+        {&e->run.opt, trains * model->opt_slots * model->param_floats, sizeof(float),
+         "the optimiser's state"},
+        {&e->run.step, trains * model->step_bytes, 1, "a step"},
+        {&e->run.batch, capacity, model->batch_stride, "the batch"},
+        {&e->run.out, larger, model->output_floats * (int64_t)sizeof(float), "the output"},
+        {&e->roots, roots, e->leaf_stride, "the gradients"},
+        {&e->stack, threads * e->stack_blocks, e->leaf_stride, "the gradients"},
+        {&e->sums, ceil_div(rows, CNN_LEAF), (1 + model->nmetric) * (int64_t)sizeof(double),
+         "the metrics"},
+        {&e->scratch, threads * trains, e->scratch_stride, "training"},
+        {&e->infer_scratch, threads, e->infer_stride, "inference"},
+        {&e->x, threads, e->x_stride * (int64_t)sizeof(float), "the samples"},
+        {&e->y, threads, e->y_stride, "the labels"},
+        {&e->next, model->nphase + 1, sizeof *e->next, "the phases"},
+    };
+    if (lay_out(block, sizeof block / sizeof *block, error)) {
+        e->run.leaf = e->roots;
+        e->pool = pool_start(threads, error);
+        if (e->pool) return true;
+    }
+    engine_free(e);
+    return false;
+}
+
+void engine_free(Engine *e) {
+    pool_stop(e->pool);
+    void *const block[] = {e->run.params, e->run.opt, e->run.step,     e->run.batch, e->run.out,
+                           e->roots,      e->stack,   e->sums,         e->scratch,   e->x,
+                           e->y,          e->next,    e->infer_scratch};
+    for (size_t i = 0; i < sizeof block / sizeof *block; i++) free(block[i]);
+    *e = (Engine){0};
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: 0BSD
+// A pool of threads that run one function together, and the barrier between its parts. Phases are
+// often shorter than a sleep and wake, so the barrier first spins, then sleeps on a condition. While
+// they run, threads flush denormals to zero: gradients that have all but vanished cost no time.
+#define _GNU_SOURCE // sched_getaffinity
+#include "runtime.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+enum { SPINS = 2000 };
+
+struct Pool {
+    int threads;
+    atomic_uint arrived, generation;
+    pthread_mutex_t mutex;
+    pthread_cond_t moved; // generation has changed
+    PoolFn *run; // NULL: stop
+    void *context;
+    struct Worker {
+        Pool *pool;
+        int thread;
+        pthread_t handle;
+    } worker[]; // [0] is the caller
+};
+
+#if defined(__x86_64__)
+static inline void pause_cpu(void) {
+    _mm_pause();
+}
+static uint64_t flush_denormals(void) {
+    unsigned old = _mm_getcsr();
+    _mm_setcsr(old | 0x8040); // flush to zero, denormals are zero
+    return old;
+}
+static void restore_denormals(uint64_t old) {
+    _mm_setcsr((unsigned)old);
+}
+#elif defined(__aarch64__)
+static inline void pause_cpu(void) {
+    __asm__ volatile("yield");
+}
+static uint64_t flush_denormals(void) {
+    uint64_t old;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(old));
+    __asm__ volatile("msr fpcr, %0" : : "r"(old | 1u << 24)); // FZ
+    return old;
+}
+static void restore_denormals(uint64_t old) {
+    __asm__ volatile("msr fpcr, %0" : : "r"(old));
+}
+#else
+static inline void pause_cpu(void) {}
+static uint64_t flush_denormals(void) {
+    return 0;
+}
+static void restore_denormals(uint64_t old) {
+    (void)old;
+}
+#endif
+
+int pool_cpus(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
+    int cpus = CPU_COUNT(&set);
+    return cpus < 1 ? 1 : cpus > POOL_LIMIT ? POOL_LIMIT : cpus;
+}
+
+int pool_threads(const Pool *pool) {
+    return pool->threads;
+}
+
+void pool_barrier(Pool *pool) {
+    if (pool->threads == 1) return;
+    unsigned generation = atomic_load(&pool->generation);
+    if (atomic_fetch_add(&pool->arrived, 1) + 1 == (unsigned)pool->threads) {
+        atomic_store(&pool->arrived, 0);
+        pthread_mutex_lock(&pool->mutex); // so that nobody falls asleep between test and wake
+        atomic_fetch_add(&pool->generation, 1);
+        pthread_cond_broadcast(&pool->moved);
+        pthread_mutex_unlock(&pool->mutex);
+        return;
+    }
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load(&pool->generation) != generation) return;
+        pause_cpu();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load(&pool->generation) == generation)
+        pthread_cond_wait(&pool->moved, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *work(void *context) {
+    struct Worker *worker = context;
+    Pool *pool = worker->pool;
+    flush_denormals();
+    for (;;) {
+        pool_barrier(pool); // until there is something to run
+        if (!pool->run) return NULL;
+        pool->run(pool->context, worker->thread);
+        pool_barrier(pool);
+    }
+}
+
+void pool_run(Pool *pool, PoolFn *run, void *context) {
+    uint64_t mode = flush_denormals();
+    pool->run = run;
+    pool->context = context;
+    pool_barrier(pool);
+    run(context, 0);
+    pool_barrier(pool);
+    restore_denormals(mode);
+}
+
+Pool *pool_start(int threads, CnnError *error) {
+    Pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof *pool->worker);
+    if (!pool) {
+        cnn_fail(error, CNN_SYSTEM, "out of memory for %d threads", threads);
+        return NULL;
+    }
+    pool->threads = threads;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->moved, NULL);
+    for (int i = 1; i < threads; i++) {
+        pool->worker[i] = (struct Worker){.pool = pool, .thread = i};
+        int number = pthread_create(&pool->worker[i].handle, NULL, work, &pool->worker[i]);
+        if (number) { // those that wait at the barrier would wait for ever: the program must end
+            cnn_fail(error, CNN_SYSTEM, "cannot start thread %d of %d: %s; use fewer --threads",
+                     i + 1, threads, strerror(number));
+            return NULL;
+        }
+    }
+    return pool;
+}
+
+void pool_stop(Pool *pool) {
+    if (!pool) return;
+    pool->run = NULL;
+    pool_barrier(pool);
+    for (int i = 1; i < pool->threads; i++) pthread_join(pool->worker[i].handle, NULL);
+    pthread_cond_destroy(&pool->moved);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: 0BSD
+// The fit loop: epochs of shuffled batches, then validation in inference mode. An epoch's loss and
+// metrics are means over its samples, added up in double in the order of the steps. Ctrl-C or TERM
+// ends it after the step that is running; a second one ends the program at once.
+#include "runtime.h"
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_signal; // set by the handler only
+
+static void on_signal(int number) {
+    stop_signal = number;
+}
+
+enum { CAUGHT = 2 };
+static const int caught[CAUGHT] = {SIGINT, SIGTERM};
+
+static void catch_signals(struct sigaction old[CAUGHT]) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    stop_signal = 0;
+    for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &action, &old[i]);
+}
+
+static void restore_signals(const struct sigaction old[CAUGHT]) {
+    for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &old[i], NULL);
+}
+
+typedef struct Loop {
+    Engine *engine;
+    Fit *fit;
+    uint32_t *order;
+    double *sums, *means, *val; // [1 + nmetric] each
+    int64_t steps;
+} Loop;
+
+static bool check_loss(const Loop *l, double sum, int64_t epoch, int64_t step, CnnError *error) {
+    if (isfinite(sum)) return true;
+    return cnn_fail(error, CNN_REFUSED,
+                    "the loss became %s in epoch %lld, step %lld of %lld; no weights were saved: a "
+                    "smaller learning rate than %g may help",
+                    isnan(sum) ? "nan" : "infinite", (long long)epoch + 1, (long long)step + 1,
+                    (long long)l->steps, l->engine->model->learning_rate);
+}
+
+// The steps of one epoch; leaves their means in l->means and the time they took in *seconds.
+static bool run_steps(Loop *l, int64_t epoch, Progress *progress, double *seconds,
+                      CnnError *error) {
+    const CnnModel *model = l->engine->model;
+    Fit *fit = l->fit;
+    double start = clock_seconds();
+    if (fit->shuffle)
+        random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed, (uint32_t)epoch);
+    fit->train.order = fit->shuffle ? l->order : NULL;
+    for (int64_t i = 0; i <= model->nmetric; i++) l->sums[i] = 0;
+    for (int64_t step = 0; step < l->steps && !stop_signal; step++) {
+        int64_t first = step * fit->batch_size, left = fit->train.n - first;
+        int64_t n = left < fit->batch_size ? left : fit->batch_size;
+        const double *sums =
+            engine_step(l->engine, &fit->train, first, n, (uint32_t)epoch, (uint32_t)step);
+        if (!check_loss(l, sums[0], epoch, step, error)) return false;
+        for (int64_t i = 0; i <= model->nmetric; i++) {
+            l->sums[i] += sums[i];
+            l->means[i] = l->sums[i] / (double)(first + n);
+        }
+        progress_step(progress, step + 1, l->means);
+    }
+    *seconds = clock_seconds() - start;
+    return true;
+}
+
+static bool run_epoch(Loop *l, int64_t epoch, CnnError *error) {
+    Fit *fit = l->fit;
+    bool validates = fit->val.n > 0;
+    Epoch row = {.epoch = epoch + 1,
+                 .samples = fit->train.n,
+                 .train = l->means,
+                 .val = validates ? l->val : NULL};
+    if (fit->verbose) printf("Epoch %lld/%lld\n", (long long)epoch + 1, (long long)fit->epochs);
+    Progress progress = progress_start(l->engine->model, stdout, fit->verbose, l->steps);
+    progress.moving = isatty(STDOUT_FILENO);
+    if (!run_steps(l, epoch, &progress, &row.train_seconds, error)) return false;
+    if (stop_signal) return true;
+    if (validates) {
+        double start = clock_seconds();
+        evaluate_samples(l->engine, &fit->val, l->val, NULL);
+        row.val_seconds = clock_seconds() - start;
+    }
+    progress_end(&progress, row.train_seconds, row.train, row.val);
+    return !fit->log || log_row(fit->log, &row, error);
+}
+
+bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
+    struct sigaction old[CAUGHT];
+    int64_t sums = 1 + engine->model->nmetric;
+    Loop l = {.engine = engine, .fit = fit};
+    l.steps = (fit->train.n + fit->batch_size - 1) / fit->batch_size;
+    l.order = memory_new(fit->train.n, sizeof *l.order, "the order of the samples", error);
+    l.sums = memory_new(3 * sums, sizeof *l.sums, "the metrics", error);
+    bool ok = l.order && l.sums;
+    if (ok) {
+        l.means = l.sums + sums;
+        l.val = l.means + sums;
+        catch_signals(old);
+        for (int64_t e = fit->initial_epoch; ok && e < fit->epochs && !stop_signal; e++)
+            ok = run_epoch(&l, e, error);
+        restore_signals(old);
+        fit->stopped_by = stop_signal;
+    }
+    fit->train.order = NULL;
+    free(l.order);
+    free(l.sums);
+    return ok;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: 0BSD
+// Sums over leaves. Floating-point addition is not associative, so the order is fixed: leaf 0 with
+// 1, 2 with 3, …, then pairs of pairs; a node without a right sibling passes through. The tree is
+// defined by the number of leaves alone. Threads take whole subtrees of 2^k leaves, and the roots of
+// those are the same tree's upper part: so who computes what changes no bit.
+//
+//     leaf   0   1   2   3   4   5   6
+//             \ /     \ /     \ /    |
+//              +       +       +     |
+//               \     /         \   /
+//                  +              +
+//                    \          /
+//                         +
+#include "runtime.h"
+
+static int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+int64_t tree_subtree(int64_t leaves, int threads) {
+    // The time is that of the thread with most leaves. Of the sizes within 1/16 of the best, the
+    // largest is taken: fewer roots to keep and to add.
+    int64_t best = ceil_div(leaves, threads), size = 1;
+    for (int64_t s = 1; s < 2 * leaves; s *= 2)
+        if (ceil_div(ceil_div(leaves, s), threads) * s <= best + best / 16) size = s;
+    return size;
+}
+
+void tree_fold(char *block, int64_t n, int64_t stride, LeafAddFn *add, int64_t first, int64_t end) {
+    for (int64_t step = 1; step < n; step *= 2)
+        for (int64_t i = 0; i + step < n; i += 2 * step)
+            add(block + i * stride, block + (i + step) * stride, first, end);
+}

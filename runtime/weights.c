@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: 0BSD
+// Weights to and from safetensors files, LAYER/VARIABLE in model order. What doesn't fit is named:
+// tensors that are missing, that have another shape or type, and that the model doesn't know.
+#include "runtime.h"
+#include "safetensors.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char case_prefix[] = "weights/", state_prefix[] = "optimizer/";
+
+// One line that grows by a complaint at a time, and stops growing when it is long enough.
+typedef struct Complaints {
+    char text[1200];
+    size_t used;
+    int count;
+} Complaints;
+
+static void complain(Complaints *c, const char *format, ...) {
+    enum { ENOUGH = 800 };
+    c->count++;
+    if (c->used > ENOUGH) return;
+    va_list args;
+    va_start(args, format);
+    c->used += (size_t)sprintf(c->text + c->used, c->used ? "; " : "");
+    int n = vsnprintf(c->text + c->used, sizeof c->text - c->used, format, args);
+    va_end(args);
+    c->used =
+        n < 0 || c->used + (size_t)n >= sizeof c->text ? sizeof c->text - 1 : c->used + (size_t)n;
+    if (c->used > ENOUGH)
+        c->used += (size_t)snprintf(c->text + c->used, sizeof c->text - c->used, "; …");
+}
+
+static bool starts(const char *text, const char *prefix) {
+    return !strncmp(text, prefix, strlen(prefix));
+}
+
+// The keys of a case's weights have two slashes, weights/LAYER/VARIABLE: a layer called "weights"
+// makes no case of a weights file.
+static bool is_case_weight(const char *name) {
+    return starts(name, case_prefix) && strchr(name + strlen(case_prefix), '/');
+}
+
+static bool is_case(const Safetensors *file) {
+    for (int64_t i = 0; i < file->ntensor; i++)
+        if (is_case_weight(file->tensor[i].name)) return true;
+    return false;
+}
+
+// The tensor for a weight, whose name in the file may have a prefix.
+static const StTensor *find(const Safetensors *file, const char *prefix, const char *name) {
+    size_t length = strlen(prefix);
+    for (int64_t i = 0; i < file->ntensor; i++)
+        if (starts(file->tensor[i].name, prefix) && !strcmp(file->tensor[i].name + length, name))
+            return &file->tensor[i];
+    return NULL;
+}
+
+static void check_weight(const CnnWeight *w, const StTensor *t, Complaints *complaints) {
+    char wanted[TEXT_SHAPE], seen[TEXT_SHAPE];
+    text_shape(wanted, w->dim, w->rank);
+    if (!t)
+        complain(complaints, "%s %s is missing", w->name, wanted);
+    else if (t->type != ST_F32)
+        complain(complaints, "%s is %s, expected F32", w->name, t->type_name);
+    else if (t->rank != w->rank || memcmp(t->dim, w->dim, (size_t)w->rank * sizeof *w->dim))
+        complain(complaints, "%s is %s, expected %s", w->name, text_shape(seen, t->dim, t->rank),
+                 wanted);
+}
+
+static bool is_weight(const CnnModel *model, const char *name) {
+    for (int64_t i = 0; i < model->nweight; i++)
+        if (!strcmp(model->weight[i].name, name)) return true;
+    return false;
+}
+
+static bool load(const CnnModel *model, const char *path, const Safetensors *file, float *params,
+                 CnnError *error) {
+    bool stored_case = is_case(file);
+    const char *prefix = stored_case ? case_prefix : "";
+    Complaints complaints = {.count = 0};
+    for (int64_t i = 0; i < model->nweight; i++)
+        check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
+    for (int64_t i = 0; i < file->ntensor; i++) {
+        const char *name = file->tensor[i].name;
+        if (stored_case ? is_case_weight(name) : !starts(name, state_prefix))
+            if (!is_weight(model, name + strlen(prefix)))
+                complain(&complaints, "%.200s is not in the model", name);
+    }
+    if (complaints.count)
+        return cnn_fail(error, CNN_REFUSED, "%s: not the weights of %s: %s", path, model->source,
+                        complaints.text);
+    for (int64_t i = 0; i < model->nweight; i++) {
+        const CnnWeight *w = &model->weight[i];
+        const StTensor *t = find(file, prefix, w->name);
+        memcpy(params + w->param, t->data, (size_t)t->bytes);
+    }
+    return true;
+}
+
+bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error) {
+    Safetensors file;
+    if (!safetensors_read(path, &file, error)) return false;
+    bool ok = load(model, path, &file, params, error);
+    safetensors_free(&file);
+    return ok;
+}
+
+bool weights_save(const CnnModel *model, const char *path, const float *params, CnnError *error) {
+    const StPair meta[] = {
+        {(char *)"format", (char *)"cnnc-weights"},
+        {(char *)"model", (char *)model->name},
+        {(char *)"source_hash", (char *)model->source_hash},
+        {(char *)"version", (char *)model->version},
+    };
+    StTensor *tensor = calloc((size_t)model->nweight + 1, sizeof *tensor);
+    if (!tensor) return cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", path);
+    for (int64_t i = 0; i < model->nweight; i++) {
+        const CnnWeight *w = &model->weight[i];
+        tensor[i] = (StTensor){
+            .name = (char *)w->name, .type = ST_F32, .rank = w->rank, .data = params + w->param};
+        memcpy(tensor[i].dim, w->dim, (size_t)w->rank * sizeof *w->dim);
+    }
+    bool ok =
+        safetensors_write(path, tensor, model->nweight, meta, sizeof meta / sizeof *meta, error);
+    free(tensor);
+    return ok;
+}
