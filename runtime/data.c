@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// The data set: where its four IDX files are, whether they fit the model, and how their bytes become
-// samples. Validation is the last part of the training data, before any shuffling.
+// The data set: where its four IDX files are, whether they fit the model, and how their bytes
+// become samples. Validation is the last part of the training data, before any shuffling.
 #include "runtime.h"
 #include <math.h>
 #include <stdlib.h>

@@ -21,6 +21,13 @@ typedef struct Reader {
     CnnError *error;
 } Reader;
 
+// Why reading failed; *number is zlib's code, Z_OK at the end of a whole file. zlib puts the file's
+// number before its words.
+static const char *reason(gzFile file, int *number) {
+    const char *text = gzerror(file, number), *words = strstr(text, ">: ");
+    return *number == Z_ERRNO ? strerror(errno) : words ? words + 3 : text;
+}
+
 // Reads exactly n bytes of `what`.
 static bool read_bytes(const Reader *r, uint8_t *to, int64_t n, const char *what) {
     for (int64_t done = 0; done < n;) {
@@ -30,8 +37,7 @@ static bool read_bytes(const Reader *r, uint8_t *to, int64_t n, const char *what
             done += got;
             continue;
         }
-        const char *why = gzerror(r->file, &number);
-        if (number == Z_ERRNO) why = strerror(errno);
+        const char *why = reason(r->file, &number);
         return cnn_fail(r->error, CNN_REFUSED,
                         "%s: cut short or damaged: %s should be %lld bytes, but after %lld %s%s%s; "
                         "get the file again",
@@ -95,11 +101,11 @@ static bool read_values(const Reader *r, Idx *idx) {
         return cnn_fail(r->error, CNN_SYSTEM, "%s: out of memory for %lld bytes", r->path,
                         (long long)idx->count);
     if (!read_bytes(r, idx->value, idx->count, "the values")) return false;
-    int more = gzread(r->file, &rest, 1); // at the end this also checks gzip's checksum
-    if (more == 0) return true;
-    return cnn_fail(r->error, CNN_REFUSED, "%s: %s; get the file again", r->path,
-                    more > 0 ? "has bytes beyond those its header says"
-                             : "damaged: its checksum is wrong");
+    int number, more = gzread(r->file, &rest, 1); // at the end this also checks gzip's checksum
+    const char *why =
+        more > 0 ? "has bytes beyond those its header says" : gzerror(r->file, &number);
+    if (more == 0 && number == Z_OK) return true;
+    return cnn_fail(r->error, CNN_REFUSED, "%s: %s; get the file again", r->path, why);
 }
 
 bool idx_read_fd(int fd, const char *path, Idx *idx, CnnError *error) {

@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1, SIGNAL_CODE = 128 }; // Keras's; the shell's
@@ -47,8 +48,8 @@ static bool need_compile(Session *s, const char *what) {
                     what);
 }
 
-// An engine for training steps of up to `capacity` samples, 0 for none. The first one gets the first
-// weights; one made anew because fit comes after evaluate takes them over.
+// An engine for training steps of up to `capacity` samples, 0 for none. The first one gets the
+// first weights; one made anew because fit comes after evaluate takes them over.
 static bool need_engine(Session *s, int64_t capacity) {
     const CnnModel *model = s->model;
     Engine old = s->engine, fresh;
@@ -177,15 +178,19 @@ static bool run_statements(Session *s) {
         if (!do_statement[model->statement[i].kind](s, &model->statement[i])) return false;
         fflush(stdout);
     }
+    if (s->stopped_by) printf("\ninterrupted\n");
     if (!model->nstatement) fprintf(stderr, "%s: nothing to do; see --help\n", model->name);
     return true;
 }
 
-// Hours of training should not end with a folder that cannot be written to.
-static bool check_folder(Session *s, const char *path) {
+// Hours of training should not end with a path that cannot be written to.
+static bool check_out(Session *s, const char *path) {
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return cnn_fail(&s->error, CNN_REFUSED, "cannot write %s: it exists and is not a file",
+                        path);
     char *copy = strdup(path);
-    const char *folder = copy ? dirname(copy) : NULL;
-    bool ok = folder && access(folder, W_OK) == 0;
+    bool ok = copy && access(dirname(copy), W_OK) == 0;
     if (!ok) cnn_fail(&s->error, CNN_SYSTEM, "cannot write %s: %s", path, strerror(errno));
     free(copy);
     return ok;
@@ -196,11 +201,11 @@ static bool run_train(Session *s) {
     if (!own) return cnn_fail(&s->error, CNN_SYSTEM, "out of memory");
     sprintf(own, "%s.safetensors", s->model->name);
     const char *path = s->options.out ? s->options.out : own;
-    bool ok = check_folder(s, path) && run_fit(s) &&
+    bool ok = check_out(s, path) && run_fit(s) &&
               weights_save(s->model, path, s->engine.run.params, &s->error);
     if (ok)
-        printf("%s\"%s\"\n",
-               s->stopped_by ? "\ninterrupted; weights saved to " : "weights saved to ", path);
+        printf("%s%s\n", s->stopped_by ? "\ninterrupted; weights saved to " : "weights saved to ",
+               path);
     free(own);
     return ok;
 }

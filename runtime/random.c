@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// The order of the samples in an epoch and the first weights. An epoch's order follows from seed and
-// epoch alone, a weight's first values from seed and its place in the model.
+// The order of the samples in an epoch and the first weights. An epoch's order follows from seed
+// and epoch alone, a weight's first values from seed and its place in the model.
 #include "runtime.h"
 #include <math.h>
 

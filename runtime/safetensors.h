@@ -44,8 +44,9 @@ void safetensors_free(Safetensors *file);
 // The tensor of that name, or NULL.
 const StTensor *safetensors_find(const Safetensors *file, const char *name);
 
-// Writes tensors in the order given, and metadata, to PATH.tmp, syncs, and renames it to path: until
-// then the old file is whole. Of a tensor name, type (F32 or I32), rank, dim and data are read.
+// Writes tensors in the order given, and metadata, to PATH.tmp, syncs, and renames it to path:
+// until then the old file is whole. Of a tensor name, type (F32 or I32), rank, dim and data are
+// read.
 bool safetensors_write(const char *path, const StTensor *tensor, int64_t ntensor,
                        const StPair *meta, int64_t nmeta, CnnError *error);
 #endif

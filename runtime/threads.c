@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: 0BSD
 // A pool of threads that run one function together, and the barrier between its parts. Phases are
-// often shorter than a sleep and wake, so the barrier first spins, then sleeps on a condition. While
-// they run, threads flush denormals to zero: gradients that have all but vanished cost no time.
+// often shorter than a sleep and wake, so the barrier first spins, then sleeps on a condition.
+// While they run, threads flush denormals to zero: gradients that have all but vanished cost no
+// time.
 #define _GNU_SOURCE // sched_getaffinity
 #include "runtime.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -64,10 +66,10 @@ static void restore_denormals(uint64_t old) {
 #endif
 
 int pool_cpus(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
-    int cpus = CPU_COUNT(&set);
-    return cpus < 1 ? 1 : cpus > POOL_LIMIT ? POOL_LIMIT : cpus;
+    cpu_set_t set; // too small for machines of more than 1024 CPUs: then all that are there
+    bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+    long cpus = known ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
+    return cpus < 1 ? 1 : cpus > POOL_LIMIT ? POOL_LIMIT : (int)cpus;
 }
 
 int pool_threads(const Pool *pool) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // Sums over leaves. Floating-point addition is not associative, so the order is fixed: leaf 0 with
 // 1, 2 with 3, …, then pairs of pairs; a node without a right sibling passes through. The tree is
-// defined by the number of leaves alone. Threads take whole subtrees of 2^k leaves, and the roots of
-// those are the same tree's upper part: so who computes what changes no bit.
+// defined by the number of leaves alone. Threads take whole subtrees of 2^k leaves, and the roots
+// of those are the same tree's upper part: so who computes what changes no bit.
 //
 //     leaf   0   1   2   3   4   5   6
 //             \ /     \ /     \ /    |

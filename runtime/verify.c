@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // Recomputes a stored case: weights, a batch x, y, and what a reference made of them. Each kind of
-// result is a row of a table: when it can be had, where from, how its error is measured. An error is
-// divided by what makes it relative, and may be as large as the tolerance, or as three times how far
-// the true answer itself moves under rounding (slack), whichever is larger.
+// result is a row of a table: when it can be had, where from, how its error is measured. An error
+// is divided by what makes it relative, and may be as large as the tolerance, or as three times how
+// far the true answer itself moves under rounding (slack), whichever is larger.
 #include "runtime.h"
 #include "safetensors.h"
 #include <math.h>
@@ -99,6 +99,7 @@ static void measure_output(const Case *c, Result *r) {
 static void measure_gradient(const Case *c, Result *r) {
     r->error = largest_error(r);
     r->divisor = fmax(largest_magnitude(r->stored), c->largest_gradient / 100);
+    r->divisor = fmax(r->divisor, 1e-30); // of a case whose gradients are all zero
 }
 
 static const StTensor *find_key(const Case *c, const char *prefix, const char *name) {

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# A whole program, on synthetic digits: it learns; weights and log are the same for any number of
+# threads; what it saves it can evaluate; Ctrl-C saves and exits 130, TERM 143.
+#     program.sh MOCK_PROGRAM MAKE_DIGITS
+set -eu
+program=$(realpath "$1") digits=$(realpath "$2")
+folder=$(mktemp -d)
+trap 'rm -r "$folder"' EXIT
+cd "$folder"
+fail() { echo "program.sh: $*" >&2; exit 1; }
+
+mkdir data
+"$digits" data 2000 500 1
+export CNNC_DATA="$folder/data"
+
+for threads in 1 2 3 7; do
+    "$program" train --epochs 3 --threads $threads --out $threads.st --log $threads.csv >/dev/null
+    cut -d, -f1-5,8 $threads.csv >$threads.log # all but the seconds
+    cmp 1.st $threads.st || fail "weights depend on the number of threads"
+    cmp 1.log $threads.log || fail "the log depends on the number of threads"
+done
+"$program" train --epochs 3 --seed 5 --out seed.st >/dev/null
+if cmp -s 1.st seed.st; then fail "the seed changes nothing"; fi
+
+"$program" evaluate --weights 1.st >evaluate.txt
+grep -q '^accuracy: 0\.[89]' evaluate.txt || fail "it did not learn: $(head -2 evaluate.txt)"
+grep -q '^confusion matrix' evaluate.txt || fail "no confusion matrix"
+
+"$program" --epochs 1 >run.txt
+grep -q '^Test accuracy: 0\.' run.txt || fail "the file's statements did not run"
+[ ! -e mock.safetensors ] || fail "a run without command wrote weights"
+
+for signal in INT:130 TERM:143; do
+    "$program" train --epochs 100000 --out stopped.st >/dev/null &
+    sleep 1
+    kill -"${signal%:*}" $!
+    code=0
+    wait $! || code=$?
+    [ $code -eq "${signal#*:}" ] || fail "exit code $code after ${signal%:*}"
+    "$program" evaluate --weights stopped.st >/dev/null
+    rm stopped.st
+done
+
+code=0
+"$program" train --data /no/such 2>errors.txt || code=$?
+[ $code -eq 1 ] || fail "exit code $code without data"
+grep -q 'train-images-idx3-ubyte' errors.txt || fail "missing data is not named"

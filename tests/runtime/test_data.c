@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: 0BSD
+// IDX files, plain and gzipped, whole and damaged, and data sets that fit a model or don't.
+#include "check.h"
+#include "../../runtime/runtime.h"
+#include "mock_model.h"
+#include <zlib.h>
+
+static const uint8_t good[] = {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255};
+
+static void write_gz(const char *path, const void *bytes, size_t size) {
+    gzFile file = gzopen(path, "wb");
+    assert_int_equal(gzwrite(file, bytes, (unsigned)size), size);
+    assert_int_equal(gzclose(file), Z_OK);
+}
+
+static void check_good(const char *path) {
+    CnnError error = {0};
+    Idx idx;
+    assert_true(idx_read(path, &idx, &error));
+    assert_int_equal(idx.rank, 2);
+    assert_int_equal(idx.dim[0], 2);
+    assert_int_equal(idx.dim[1], 3);
+    assert_int_equal(idx.count, 6);
+    assert_memory_equal(idx.value, good + 12, 6);
+    free(idx.value);
+}
+
+static void check_refused(const char *path, const char *says) {
+    CnnError error = {0};
+    Idx idx;
+    assert_false(idx_read(path, &idx, &error));
+    assert_int_equal(error.code, CNN_REFUSED);
+    ASSERT_HAS(error.text, path);
+    ASSERT_HAS(error.text, says);
+}
+
+static void plain_and_gzipped_are_read(void **state) {
+    (void)state;
+    write_file("a", good, sizeof good);
+    check_good("a");
+    write_gz("a.gz", good, sizeof good);
+    check_good("a.gz");
+}
+
+static void damaged_headers_are_refused(void **state) {
+    static const struct {
+        int at;
+        uint8_t value;
+        const char *says;
+    } cases[] = {{0, 1, "not an IDX"},
+                 {1, 1, "not an IDX"},
+                 {2, 13, "0x0d"},
+                 {3, 0, "0 dimensions"},
+                 {3, 6, "6 dimensions"},
+                 {7, 1, "but the file has 18"},
+                 {7, 3, "but the file has 18"},
+                 {4, 255, "but the file has 18"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[sizeof good];
+        memcpy(bytes, good, sizeof good);
+        bytes[cases[i].at] = cases[i].value;
+        write_file("bad", bytes, sizeof bytes);
+        check_refused("bad", cases[i].says);
+    }
+}
+
+static void huge_dimensions_are_refused(void **state) {
+    static const uint8_t huge[] = {0,   0,   8,   5,   255, 255, 255, 255, 255, 255, 255, 255,
+                                   255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    static const uint8_t large[] = {0, 0, 8, 2, 255, 255, 255, 255, 127, 255, 255, 255, 1};
+    (void)state;
+    write_file("huge", huge, sizeof huge);
+    check_refused("huge", "overflow");
+    write_gz("huge.gz", huge, sizeof huge);
+    check_refused("huge.gz", "overflow");
+    write_file("large", large, sizeof large);
+    check_refused("large", "but the file has 13");
+    write_gz("large.gz", large, sizeof large);
+    check_refused("large.gz", "gzipped bytes can hold");
+}
+
+static void every_cut_is_refused(void **state) {
+    CnnError error = {0};
+    Idx idx;
+    size_t size;
+    (void)state;
+    write_gz("a.gz", good, sizeof good);
+    char *gzipped = read_file("a.gz", &size);
+    assert_true(size > 6);
+    for (size_t n = 0; n < size; n++) {
+        write_file("cut.gz", gzipped, n);
+        assert_false(idx_read("cut.gz", &idx, &error));
+    }
+    gzipped[size - 6] ^= 1; // of the checksum
+    write_file("cut.gz", gzipped, size);
+    check_refused("cut.gz", "incorrect data check");
+    free(gzipped);
+    for (size_t n = 0; n < sizeof good; n++) {
+        write_file("cut", good, n);
+        assert_false(idx_read("cut", &idx, &error));
+    }
+}
+
+static void nothing_is_inflated_beyond_the_header(void **state) {
+    uint8_t longer[sizeof good + 1] = {0};
+    (void)state;
+    memcpy(longer, good, sizeof good);
+    write_gz("long.gz", longer, sizeof longer);
+    check_refused("long.gz", "beyond");
+    write_file("long", longer, sizeof longer);
+    check_refused("long", "has 19");
+    check_refused("missing", "No such file");
+    check_refused(".", "not a file");
+}
+
+static void put_idx(const char *path, int rank, const uint32_t *dim, uint8_t value) {
+    FILE *file = fopen(path, "wb");
+    size_t count = 1;
+    assert_non_null(file);
+    fwrite((uint8_t[]){0, 0, 8, (uint8_t)rank}, 1, 4, file);
+    for (int i = 0; i < rank; i++) {
+        uint32_t d = dim[i];
+        fwrite((uint8_t[]){(uint8_t)(d >> 24), (uint8_t)(d >> 16), (uint8_t)(d >> 8), (uint8_t)d},
+               1, 4, file);
+        count *= d;
+    }
+    for (size_t i = 0; i < count; i++) fputc(value, file);
+    fclose(file);
+}
+
+static void data_must_fit_the_model(void **state) {
+    CnnError error = {0};
+    Data data;
+    (void)state;
+    unsetenv("CNNC_DATA");
+    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "t10k-images-idx3-ubyte.gz");
+    ASSERT_HAS(error.text, "--data");
+
+    put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){5, 28, 28}, 7);
+    put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){5}, 9);
+    assert_true(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    Samples samples = data_samples(&data, &mock_model, 2, 3);
+    assert_int_equal(samples.n, 3);
+    assert_ptr_equal(samples.label, data.label.value + 2);
+    assert_ptr_equal(samples.pixel, data.image.value + 2 * 784);
+    data_free(&data);
+    setenv("CNNC_DATA", ".", 1);
+    assert_true(data_load(&data, DATA_TEST, NULL, &mock_model, &error));
+    data_free(&data);
+
+    put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){5}, 10);
+    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "label 0 is 10");
+    put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){4}, 0);
+    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "4 labels");
+    put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){5, 28, 27}, 7);
+    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "(28, 27), 756 values");
+    ASSERT_HAS(error.text, "(28, 28), 784 values");
+    put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){0, 28, 28}, 7);
+    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+}
+
+static void the_split_is_as_keras_has_it(void **state) {
+    (void)state;
+    assert_int_equal(data_split(60000, 0.1), 54000);
+    assert_int_equal(data_split(10, 0.25), 7);
+    assert_int_equal(data_split(3, 0.5), 1);
+    assert_int_equal(data_split(1, 0.1), 0);
+    assert_int_equal(data_split(100, 0.3), 70);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_and_gzipped_are_read),
+        cmocka_unit_test(damaged_headers_are_refused),
+        cmocka_unit_test(huge_dimensions_are_refused),
+        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(nothing_is_inflated_beyond_the_header),
+        cmocka_unit_test(data_must_fit_the_model),
+        cmocka_unit_test(the_split_is_as_keras_has_it),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

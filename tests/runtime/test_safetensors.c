@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: 0BSD
+// Safetensors: what is written reads back the same, and nothing malformed is taken.
+#include "check.h"
+#include "../../runtime/safetensors.h"
+#include <sys/stat.h>
+
+static const float floats[6] = {1, -2, 3.5f, 1e-40f, 0, 7};
+static const int32_t ints[2] = {-1, 9};
+static const StTensor tensors[] = {
+    {.name = (char *)"b/kernel", .type = ST_F32, .rank = 2, .dim = {2, 3}, .data = floats},
+    {.name = (char *)"a/y", .type = ST_I32, .rank = 1, .dim = {2}, .data = ints},
+    {.name = (char *)"scalar", .type = ST_F32, .rank = 0, .data = floats},
+    {.name = (char *)"none", .type = ST_F32, .rank = 2, .dim = {0, 3}, .data = floats},
+};
+static const StPair meta[] = {{(char *)"format", (char *)"té\"st"}};
+
+static void round_trip(void **state) {
+    CnnError error = {0};
+    Safetensors file;
+    (void)state;
+    assert_true(safetensors_write("a.st", tensors, 4, meta, 1, &error));
+    assert_true(safetensors_read("a.st", &file, &error));
+    assert_int_equal(file.ntensor, 4);
+    assert_int_equal(file.nmeta, 1);
+    assert_string_equal(file.meta[0].value, "té\"st");
+    const StTensor *t = safetensors_find(&file, "b/kernel");
+    assert_non_null(t);
+    assert_int_equal(t->rank, 2);
+    assert_int_equal(t->dim[1], 3);
+    assert_memory_equal(t->data, floats, sizeof floats);
+    t = safetensors_find(&file, "a/y");
+    assert_int_equal(t->type, ST_I32);
+    assert_memory_equal(t->data, ints, sizeof ints);
+    assert_int_equal(safetensors_find(&file, "scalar")->count, 1);
+    assert_int_equal(safetensors_find(&file, "none")->bytes, 0);
+    assert_null(safetensors_find(&file, "b"));
+    safetensors_free(&file);
+}
+
+static void equal_tensors_give_equal_bytes(void **state) {
+    CnnError error = {0};
+    size_t n, m;
+    (void)state;
+    assert_true(safetensors_write("a.st", tensors, 4, meta, 1, &error));
+    assert_true(safetensors_write("b.st", tensors, 4, meta, 1, &error));
+    char *a = read_file("a.st", &n), *b = read_file("b.st", &m);
+    assert_int_equal(n, m);
+    assert_memory_equal(a, b, n);
+    free(a);
+    free(b);
+}
+
+static void a_failed_write_leaves_the_old_file(void **state) {
+    CnnError error = {0};
+    StTensor twice[2] = {tensors[0], tensors[0]};
+    (void)state;
+    write_file("old.st", "old", 3);
+    assert_false(safetensors_write("old.st", twice, 2, NULL, 0, &error));
+    assert_int_equal(error.code, CNN_SYSTEM);
+    char *old = read_file("old.st", NULL);
+    assert_string_equal(old, "old");
+    free(old);
+    mkdir("old.st.tmp", 0777);
+    assert_false(safetensors_write("old.st", tensors, 1, NULL, 0, &error));
+    rmdir("old.st.tmp");
+    assert_false(safetensors_write("/dev/null", tensors, 1, NULL, 0, &error));
+    ASSERT_HAS(error.text, "not a file");
+    assert_false(safetensors_write("no/such/file", tensors, 1, NULL, 0, &error));
+    ASSERT_HAS(error.text, "No such file");
+}
+
+static void a_link_is_written_through(void **state) {
+    CnnError error = {0};
+    struct stat info;
+    (void)state;
+    write_file("target.st", "old", 3);
+    assert_int_equal(symlink("target.st", "link.st"), 0);
+    assert_true(safetensors_write("link.st", tensors, 1, NULL, 0, &error));
+    assert_int_equal(lstat("link.st", &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(stat("target.st", &info), 0);
+    assert_true(info.st_size > 3);
+}
+
+static bool parse(const char *header, size_t data, CnnError *error) {
+    Safetensors file;
+    size_t length = strlen(header);
+    unsigned char *bytes = calloc(1, 8 + length + data + 1);
+    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)((uint64_t)length >> (8 * i));
+    memcpy(bytes + 8, header, length);
+    bool ok = safetensors_parse("f", bytes, (int64_t)(8 + length + data), &file, error);
+    if (ok) safetensors_free(&file);
+    return ok;
+}
+
+#define ONE(dtype, shape, offsets)                                                                 \
+    "{\"a\":{\"dtype\":" dtype ",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
+#define TWO(first, second)                                                                         \
+    "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" first "},"                          \
+    "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" second "}}"
+
+static void well_formed_headers_are_taken(void **state) {
+    CnnError error = {0};
+    (void)state;
+    assert_true(parse(ONE("\"F32\"", "[2]", "[0,8]"), 8, &error));
+    assert_true(parse(ONE("\"F64\"", "[]", "[0,8]") "   ", 8, &error));
+    assert_true(parse(TWO("[4,8]", "[0,4]"), 8, &error));
+    assert_true(parse("{}", 0, &error));
+    assert_true(parse("{\"__metadata__\":{}}", 0, &error));
+}
+
+static void malformed_files_are_refused(void **state) {
+    static const struct {
+        const char *header;
+        size_t data;
+        const char *says;
+    } cases[] = {
+        {"", 0, "JSON"},
+        {"[]", 0, "not a JSON object"},
+        {"{", 0, "JSON"},
+        {"{} x", 0, "JSON"},
+        {"{\"a\":1}", 0, "dtype, shape and data_offsets"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 0, "dtype, shape and data_offsets"},
+        {ONE("\"F31\"", "[2]", "[0,8]"), 8, "F31"},
+        {ONE("32", "[2]", "[0,8]"), 8, "dtype (none)"},
+        {ONE("\"F32\"", "2", "[0,8]"), 8, "not a list"},
+        {ONE("\"F32\"", "[1,1,1,1,1,1,1,1,2]", "[0,8]"), 8, "at most 8"},
+        {ONE("\"F32\"", "[2.0]", "[0,8]"), 8, "whole number"},
+        {ONE("\"F32\"", "[-2]", "[0,8]"), 8, "whole number"},
+        {ONE("\"F32\"", "[4294967296,4294967296]", "[0,8]"), 8, "overflows"},
+        {ONE("\"F32\"", "[4611686018427387904]", "[0,0]"), 0, "do not fill"},
+        {ONE("\"F32\"", "[99999999999999999999]", "[0,8]"), 8, "JSON"},
+        {ONE("\"F32\"", "[2]", "[0]"), 8, "two whole numbers"},
+        {ONE("\"F32\"", "[2]", "[0,\"8\"]"), 8, "two whole numbers"},
+        {ONE("\"F32\"", "[2]", "[0,9]"), 8, "of 8"},
+        {ONE("\"F32\"", "[2]", "[-8,0]"), 8, "of 8"},
+        {ONE("\"F32\"", "[2]", "[8,0]"), 8, "of 8"},
+        {ONE("\"F32\"", "[2]", "[0,4]"), 4, "do not fill"},
+        {ONE("\"F32\"", "[2]", "[0,8]"), 9, "belong to none"},
+        {ONE("\"F32\"", "[2]", "[1,9]"), 9, "gap"},
+        {TWO("[0,4]", "[0,4]"), 4, "inside"},
+        {TWO("[0,4]", "[2,6]"), 6, "inside"},
+        {TWO("[0,4]", "[5,9]"), 9, "gap"},
+        {"{\"a\":1,\"a\":1}", 0, "duplicate"},
+        {"{\"__metadata__\":3}", 0, "not an object"},
+        {"{\"__metadata__\":{\"a\":3}}", 0, "not a string"},
+        {"{\"\xff\":3}", 0, "JSON"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CnnError error = {0};
+        if (parse(cases[i].header, cases[i].data, &error)) fail_msg("taken: %s", cases[i].header);
+        assert_int_equal(error.code, CNN_REFUSED);
+        ASSERT_HAS(error.text, cases[i].says);
+    }
+}
+
+static void cut_files_are_refused(void **state) {
+    CnnError error = {0};
+    Safetensors file;
+    size_t size;
+    (void)state;
+    assert_true(safetensors_write("a.st", tensors, 4, meta, 1, &error));
+    char *whole = read_file("a.st", &size);
+    for (size_t n = 0; n < size; n++) {
+        write_file("cut.st", whole, n);
+        assert_false(safetensors_read("cut.st", &file, &error));
+        assert_int_equal(error.code, CNN_REFUSED);
+    }
+    free(whole);
+    assert_false(safetensors_read("none.st", &file, &error));
+    assert_false(safetensors_read(".", &file, &error));
+    ASSERT_HAS(error.text, "not a file");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(equal_tensors_give_equal_bytes),
+        cmocka_unit_test(a_failed_write_leaves_the_old_file),
+        cmocka_unit_test(a_link_is_written_through),
+        cmocka_unit_test(well_formed_headers_are_taken),
+        cmocka_unit_test(malformed_files_are_refused),
+        cmocka_unit_test(cut_files_are_refused),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

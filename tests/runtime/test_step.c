@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: 0BSD
+// The tree over leaves, and steps whose bits are the same for any number of threads.
+#include "check.h"
+#include "../../runtime/runtime.h"
+#include "mock_model.h"
+
+// "Adds" leaves as text, so that the result shows the tree.
+static void add_text(void *into, const void *from, int64_t first, int64_t end) {
+    char sum[256];
+    (void)first, (void)end;
+    snprintf(sum, sizeof sum, "(%.100s%.100s)", (char *)into, (const char *)from);
+    strcpy(into, sum);
+}
+
+static void the_tree_depends_on_the_leaves_alone(void **state) {
+    static const char *const tree[] = {"",
+                                       "0",
+                                       "(01)",
+                                       "((01)2)",
+                                       "((01)(23))",
+                                       "(((01)(23))4)",
+                                       "(((01)(23))(45))",
+                                       "(((01)(23))((45)6))"};
+    (void)state;
+    for (int n = 1; n <= 7; n++) {
+        char block[7][256];
+        for (int i = 0; i < n; i++) sprintf(block[i], "%d", i);
+        tree_fold(block[0], n, sizeof *block, add_text, 0, 1);
+        assert_string_equal(block[0], tree[n]);
+    }
+}
+
+static void subtrees_balance(void **state) {
+    static const struct {
+        int64_t leaves;
+        int threads;
+        int64_t size;
+    } cases[] = {{8, 1, 8}, {8, 2, 4}, {8, 3, 1}, {8, 4, 2}, {7, 2, 4}, {1, 4, 1}, {3750, 2, 128}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(tree_subtree(cases[i].leaves, cases[i].threads), cases[i].size);
+    for (int64_t leaves = 1; leaves < 200; leaves++)
+        for (int threads = 1; threads < 20; threads++) {
+            int64_t size = tree_subtree(leaves, threads);
+            assert_int_equal(size & (size - 1), 0);
+        }
+}
+
+enum { SAMPLES = 300, STEPS = 3 };
+typedef struct Outcome {
+    float *params;
+    double sums[STEPS][2], means[2];
+} Outcome;
+
+static Outcome run(int threads, int64_t batch, const Samples *samples) {
+    CnnError error = {0};
+    Engine e;
+    Outcome o;
+    size_t bytes = (size_t)mock_model.param_floats * sizeof(float);
+    if (!engine_new(&e, &mock_model, threads, batch, INFER_ROWS, &error))
+        fail_msg("%s", error.text);
+    random_weights(&mock_model, 1, e.run.params);
+    for (uint32_t step = 0; step < STEPS; step++) {
+        int64_t n = step == 2 ? batch - batch / 3 : batch; // a short last batch
+        memcpy(o.sums[step], engine_step(&e, samples, step, n, 0, step), sizeof o.sums[step]);
+    }
+    evaluate_samples(&e, samples, o.means, NULL);
+    o.params = malloc(bytes);
+    memcpy(o.params, e.run.params, bytes);
+    engine_free(&e);
+    return o;
+}
+
+static void bits_do_not_depend_on_threads(void **state) {
+    static const int64_t batches[] = {1, 16, 113, 128, 290};
+    static const int threads[] = {2, 3, 7};
+    static uint8_t pixel[SAMPLES * 784], label[SAMPLES];
+    static uint32_t order[SAMPLES];
+    (void)state;
+    Stream stream = stream_start(3, 0, 0, 99);
+    for (int i = 0; i < SAMPLES * 784; i++) pixel[i] = (uint8_t)(stream_next(&stream) >> 24);
+    for (int i = 0; i < SAMPLES; i++) label[i] = (uint8_t)(stream_next(&stream) % 10);
+    random_shuffle(order, SAMPLES, 1, 1);
+    Samples samples = {.n = SAMPLES, .pixel = pixel, .label = label, .order = order};
+    for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
+        Outcome one = run(1, batches[b], &samples);
+        for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
+            Outcome many = run(threads[t], batches[b], &samples);
+            assert_memory_equal(one.sums, many.sums, sizeof one.sums);
+            assert_memory_equal(one.means, many.means, sizeof one.means);
+            assert_memory_equal(one.params, many.params,
+                                (size_t)mock_model.param_floats * sizeof(float));
+            free(many.params);
+        }
+        free(one.params);
+    }
+}
+
+// A model that only records the samples it is given.
+static void record(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
+                   void *leaf, void *scratch) {
+    (void)leaf, (void)scratch;
+    for (int64_t i = 0; i < n; i++) {
+        float *out = run->out + (first + i) * 4;
+        out[0] = x[i];
+        memcpy(out + 1, (const float *)y + i * 3, 3 * sizeof *out);
+    }
+}
+
+static void bytes_become_floats_and_one_hot_rows(void **state) {
+    static const uint8_t pixel[] = {0, 1, 127, 255}, label[] = {2, 1, 0, 2};
+    static const uint32_t order[] = {3, 1, 0, 2};
+    const CnnModel model = {.input_floats = 1,
+                            .output_floats = 4,
+                            .label = CNN_LABEL_VECTOR,
+                            .label_floats = 3,
+                            .predict = record,
+                            .evaluate = record};
+    Samples samples = {.n = 4, .pixel = pixel, .label = label, .order = order};
+    CnnError error = {0};
+    Engine e;
+    (void)state;
+    assert_true(engine_new(&e, &model, 2, 0, 4, &error));
+    engine_infer(&e, &samples, 0, 4);
+    for (int i = 0; i < 4; i++) {
+        const float *out = e.run.out + 4 * i;
+        assert_true(out[0] == (float)pixel[order[i]] / 255.0f);
+        for (int k = 0; k < 3; k++) assert_true(out[1 + k] == (float)(label[order[i]] == k));
+    }
+    engine_free(&e);
+}
+
+static void sizes_beyond_64_bits_are_an_error(void **state) {
+    CnnError error = {0};
+    Engine e;
+    CnnModel model = mock_model;
+    (void)state;
+    model.batch_stride = INT64_MAX / 2;
+    assert_false(engine_new(&e, &model, 1, 16, 16, &error));
+    assert_int_equal(error.code, CNN_SYSTEM);
+    ASSERT_HAS(error.text, "--batch-size");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tree_depends_on_the_leaves_alone),
+        cmocka_unit_test(subtrees_balance),
+        cmocka_unit_test(bits_do_not_depend_on_threads),
+        cmocka_unit_test(bytes_become_floats_and_one_hot_rows),
+        cmocka_unit_test(sizes_beyond_64_bits_are_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: 0BSD
+// Numbers and shapes as Python prints them.
+#include "check.h"
+#include "../../runtime/runtime.h"
+#include <math.h>
+
+static void python_prints_the_double_of_a_float(void **state) {
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0.9922, "0.9922000169754028"},
+        {0.1, "0.10000000149011612"},
+        {0, "0.0"},
+        {-0.0, "-0.0"},
+        {1, "1.0"},
+        {-12, "-12.0"},
+        {1e-4, "9.999999747378752e-05"},
+        {0.5, "0.5"},
+        {0x1p-20, "9.5367431640625e-07"},
+        {0x1p-13, "0.0001220703125"},
+        {0x1p53, "9007199254740992.0"},
+        {0x1p54, "1.8014398509481984e+16"},
+        {1e30, "1.0000000150474662e+30"},
+        {100, "100.0"},
+        {1e15, "999999986991104.0"},
+        {0x1p-149, "1.401298464324817e-45"},
+        {1e300, "inf"},
+        {-HUGE_VAL, "-inf"},
+        {NAN, "nan"},
+    };
+    char buffer[TEXT_NUMBER];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(text_python(buffer, cases[i].value), cases[i].text);
+}
+
+static void decimals_have_no_exponent(void **state) {
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0.1, "0.1"},
+        {0.3678, "0.3678"},
+        {2, "2"},
+        {1e-7, "0.0000001"},
+        {1.5e21, "1500000000000000000000"},
+        {-0.25, "-0.25"},
+        {1 / 3., "0.3333333333333333"},
+        {0, "0"},
+        {123456.789, "123456.789"},
+    };
+    char buffer[TEXT_NUMBER];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(text_decimal(buffer, cases[i].value), cases[i].text);
+    assert_true(strtod(text_decimal(buffer, 0x1p-1074), NULL) == 0x1p-1074);
+    assert_true(strtod(text_decimal(buffer, 1.7976931348623157e308), NULL) ==
+                1.7976931348623157e308);
+}
+
+static void shapes_are_tuples(void **state) {
+    static const int64_t dim[] = {3, 3, 1, 32};
+    char buffer[TEXT_SHAPE];
+    (void)state;
+    assert_string_equal(text_shape(buffer, dim, 4), "(3, 3, 1, 32)");
+    assert_string_equal(text_shape(buffer, dim, 1), "(3,)");
+    assert_string_equal(text_shape(buffer, dim, 0), "()");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(python_prints_the_double_of_a_float),
+        cmocka_unit_test(decimals_have_no_exponent),
+        cmocka_unit_test(shapes_are_tuples),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
