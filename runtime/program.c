@@ -138,8 +138,8 @@ static bool do_evaluate(Session *s, const CnnStatement *statement) {
         s->score = memory_new(1 + s->model->nmetric, sizeof *s->score, "the score", &s->error);
     if (!s->score) return false;
     Samples samples = data_samples(&s->test, s->model, 0, s->test.label.count);
-    Progress progress = progress_start(s->model, stdout, (int)statement->verbose,
-                                       (samples.n + INFER_ROWS - 1) / INFER_ROWS);
+    Progress progress =
+        progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
     evaluate_samples(&s->engine, &samples, s->score, NULL);
     progress_end(&progress, clock_seconds() - progress.start, s->score, NULL);
     return true;

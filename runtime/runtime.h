@@ -13,6 +13,9 @@
 // product overflows or memory is out. Freed with free().
 void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error);
 double clock_seconds(void); // monotonic
+static inline int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
 // ---- text.c: numbers and shapes as text
 enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192 }; // buffers these functions fill

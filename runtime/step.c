@@ -15,9 +15,6 @@ typedef struct Job {
     bool labelled;
 } Job;
 
-static int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
 static int64_t aligned(int64_t bytes) {
     return ceil_div(bytes, CNN_ALIGN) * CNN_ALIGN;
 }

@@ -97,7 +97,7 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     struct sigaction old[CAUGHT];
     int64_t sums = 1 + engine->model->nmetric;
     Loop l = {.engine = engine, .fit = fit};
-    l.steps = (fit->train.n + fit->batch_size - 1) / fit->batch_size;
+    l.steps = ceil_div(fit->train.n, fit->batch_size);
     l.order = memory_new(fit->train.n, sizeof *l.order, "the order of the samples", error);
     l.sums = memory_new(3 * sums, sizeof *l.sums, "the metrics", error);
     bool ok = l.order && l.sums;

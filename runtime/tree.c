@@ -13,10 +13,6 @@
 //                         +
 #include "runtime.h"
 
-static int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
 int64_t tree_subtree(int64_t leaves, int threads) {
     // The time is that of the thread with most leaves. Of the sizes within 1/16 of the best, the
     // largest is taken: fewer roots to keep and to add.

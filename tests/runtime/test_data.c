@@ -87,7 +87,10 @@ static void every_cut_is_refused(void **state) {
     (void)state;
     write_gz("a.gz", good, sizeof good);
     char *gzipped = read_file("a.gz", &size);
-    assert_true(size > 6);
+    if (size <= 6) { // said so that the compiler knows it too
+        fail();
+        return;
+    }
     for (size_t n = 0; n < size; n++) {
         write_file("cut.gz", gzipped, n);
         assert_false(idx_read("cut.gz", &idx, &error));
