@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// cnnc: reads a .cnn file and does what the command says.
+#include "driver/compile.h"
+#include "driver/options.h"
+#include "formats/summary.h"
+#include "syntax/ast.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct Source {
+    const char *name, *text;
+    size_t length;
+} Source;
+
+static ExitCode system_error(const char *what, const char *name) {
+    fprintf(stderr, "cnnc: error: cannot %s '%s': %s\n", what, name, strerror(errno));
+    return EXIT_SYSTEM;
+}
+
+static ExitCode read_source(Arena *a, const char *name, Source *s) {
+    enum { CHUNK = 1 << 16 };
+    bool standard = strcmp(name, "-") == 0;
+    FILE *in = standard ? stdin : fopen(name, "rb");
+    if (!in) {
+        ExitCode code = errno == ENOENT ? EXIT_REFUSED : EXIT_SYSTEM;
+        system_error("read", name);
+        return code;
+    }
+    size_t size = CHUNK, n = 0, got;
+    char *text = arena_alloc(a, size);
+    while ((got = fread(text + n, 1, size - n, in)) > 0) {
+        n += got;
+        if (n < size) continue;
+        char *wider = arena_alloc(a, size *= 2);
+        text = memcpy(wider, text, n);
+    }
+    bool failed = ferror(in) != 0;
+    ExitCode code = failed ? system_error("read", name) : EXIT_OK;
+    if (!standard) fclose(in);
+    *s = (Source){standard ? "<stdin>" : name, text, n};
+    return code;
+}
+
+static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {
+    fputs(o->json ? summary_json(a, m) : summary_classic(a, m), stdout);
+    if (o->explain) printf("\n%s", summary_explain(a, m));
+    return EXIT_OK;
+}
+
+static ExitCode dump(const Options *o, Arena *a, Diag *d, const Source *s, const Model *m) {
+    if (o->dump == DUMP_AST) ast_print(syntax_parse(a, d, s->text, s->length), stdout);
+    if (o->dump == DUMP_GRAPH && m) model_print(a, m, stdout);
+    return EXIT_OK;
+}
+
+static ExitCode run_file(const Options *o, const char *name) {
+    Arena *a = arena_new();
+    Source s;
+    ExitCode code = read_source(a, name, &s);
+    if (code == EXIT_OK) {
+        Diag *d = diag_new(a, s.name, s.text, s.length);
+        Model *m = model_load(a, d, s.text, s.length);
+        diag_flush(d, stderr, &o->diagnostics);
+        bool refused = diag_errors(d) > 0;
+        if (o->dump == DUMP_AST || o->dump == DUMP_GRAPH) {
+            Diag *again = diag_new(a, s.name, s.text, s.length); // errors were printed
+            dump(o, a, again, &s, refused ? NULL : m);
+        } else if (!refused && o->command == COMMAND_SUMMARY) {
+            print_summary(o, a, m);
+        } else if (!refused && o->command != COMMAND_CHECK) {
+            code = (ExitCode)compile_command(o, a, d, m);
+        }
+        if (refused) code = EXIT_REFUSED;
+    }
+    arena_free(a);
+    return code;
+}
+
+static ExitCode run(const Options *o, Arena *a) {
+    if (o->help) return options_help(o->command, stdout), EXIT_OK;
+    if (o->version) return puts("cnnc " CNNC_VERSION), EXIT_OK;
+    if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
+    ExitCode worst = EXIT_OK;
+    for (int i = 0; i < o->nfile; i++) {
+        ExitCode code = run_file(o, o->file[i]);
+        if (code > worst) worst = code;
+    }
+    return worst;
+}
+
+int main(int argc, char **argv) {
+    Arena *a = arena_new();
+    Options o;
+    ExitCode code = options_parse(&o, a, argc, argv);
+    o.diagnostics.colour = isatty(STDERR_FILENO) && !o.diagnostics.json;
+    if (code == EXIT_OK) code = run(&o, a);
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    if (lost && code == EXIT_OK) code = system_error("write", "stdout");
+    arena_free(a);
+    return code;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// Reads the command line. An option stands as a row with its field in Options, so help, parsing and
+// "did you mean" follow from one table.
+#include "driver/options.h"
+#include "support/text.h"
+#include <stddef.h>
+#include <string.h>
+
+// ------------------------------------------------------------------------------------- tables
+
+typedef struct CommandRow {
+    const char *name;
+    Command command; // NONE: not there yet
+    const char *usage, *what, *examples;
+} CommandRow;
+
+static const CommandRow commands[] = {
+    {"summary", COMMAND_SUMMARY, "FILE.cnn [--explain] [--json]", "shapes and parameter counts",
+     "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
+    {"check", COMMAND_CHECK, "FILE.cnn...", "errors and warnings only",
+     "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n"},
+    {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains, evaluates, predicts",
+     "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"},
+    {"emit", COMMAND_EMIT, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
+     "the trained model as an object, assembly or header",
+     "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
+     "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
+    {"plan", COMMAND_PLAN, "FILE.cnn [--json]", "what will run, and why",
+     "  cnnc plan mnist.cnn\n"},
+    {"run", COMMAND_NONE, "", "", ""},
+    {"fetch", COMMAND_NONE, "", "", ""},
+};
+enum { NCOMMAND = sizeof commands / sizeof *commands };
+
+typedef enum { FLAG, TEXT, CHOICE } OptionKind; // true; the text after '='; its index in choices
+
+typedef struct OptionRow {
+    const char *name; // with its dashes; TEXT and CHOICE end in '=' or take the next word
+    OptionKind kind;
+    size_t offset;
+    unsigned commands; // bits by Command; 0: all
+    const char *const *choices, *const *missing; // NULL-terminated; missing: not there yet
+    const char *what;
+} OptionRow;
+
+#define FOR(c) (1u << COMMAND_##c)
+enum {
+    COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
+    WRITING = FOR(BUILD) | FOR(EMIT),
+};
+static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
+static const char *const forms[] = {"", "obj", "asm", "llvm", "bitcode", "header", NULL};
+static const char *const forms_missing[] = {"lib", "shared", NULL};
+static const char *const blas_modes[] = {"auto", "always", "never", NULL};
+static const char *const dumps[] = {"", "ast", "graph", "step", "plan", "llvm", "asm", NULL};
+static const char *const texts[] = {"text", "json", NULL};
+
+#define AT(field) offsetof(Options, field)
+static const OptionRow options[] = {
+    {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; - is stdout"},
+    {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
+    {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing, "obj, asm, llvm, bitcode or header"},
+    {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},
+    {"--target", TEXT, AT(target), COMPILING, 0, 0, "TRIPLE: the machine to compile for"},
+    {"-mcpu", TEXT, AT(cpu), COMPILING, 0, 0, "native or NAME: the CPU to tune for"},
+    {"-g0", FLAG, AT(no_debug), COMPILING, 0, 0, "no debug information"},
+    {"--kernels", TEXT, AT(kernels), COMPILING, 0, 0, "plain, exact-ties or NAME: force kernels"},
+    {"--blas", CHOICE, AT(blas), COMPILING, blas_modes, 0, "auto, always or never"},
+    {"--dump", CHOICE, AT(dump), 0, dumps, 0, "ast, graph, step, plan, llvm or asm: print a stage"},
+    {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
+    {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
+    {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
+    {"--style", CHOICE, AT(style), FOR(SUMMARY), styles, styles_missing, "classic"},
+    {"-v", FLAG, AT(verbose), 0, 0, 0, "say what is done"},
+    {"-Werror", FLAG, AT(diagnostics.werror), 0, 0, 0, "warnings are errors"},
+    {"--diagnostics", CHOICE, AT(json_diagnostics), 0, texts, 0, "text or json, a line each"},
+    {"--print-targets", FLAG, AT(print_targets), 0, 0, 0, "the targets there are"},
+    {"--print-cpus", FLAG, AT(print_cpus), 0, 0, 0, "the CPUs of the target"},
+    {"--version", FLAG, AT(version), 0, 0, 0, "print the version"},
+    {"--help", FLAG, AT(help), 0, 0, 0, "print this, or a command's own help"},
+};
+enum { NOPTION = sizeof options / sizeof *options };
+static const char *const not_yet[] = {"--tune", "--ranks", "--export"}; // refused by name
+static const char *const warnings[] = {"one-class", "logits", "rescaling"};
+#undef AT
+
+// ---------------------------------------------------------------------------------- complaints
+
+__attribute__((format(printf, 1, 2))) static ExitCode usage(const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    fprintf(stderr, "cnnc: error: ");
+    vfprintf(stderr, fmt, ap);
+    fprintf(stderr, "\n");
+    va_end(ap);
+    return EXIT_USAGE;
+}
+
+static ExitCode did_you_mean(const char *nearest) {
+    if (nearest)
+        fprintf(stderr, "cnnc: help: did you mean '%s'?\n", nearest);
+    else
+        fprintf(stderr, "cnnc: help: see cnnc --help\n");
+    return EXIT_USAGE;
+}
+
+static int index_of(const char *const *list, const char *word) {
+    for (int i = 0; list && list[i]; i++)
+        if (*word && strcmp(list[i], word) == 0) return i;
+    return -1;
+}
+
+static const char *command_name(Command command) {
+    for (int i = 0; i < NCOMMAND; i++)
+        if (commands[i].command == command) return commands[i].name;
+    return "cnnc";
+}
+
+// ------------------------------------------------------------------------------------- parsing
+
+typedef struct Words {
+    int n, at;
+    char **word;
+} Words;
+
+// The row of an option, its value behind '=' or NULL; NULL if there is none of that name.
+static const OptionRow *find_option(const char *word, const char **value) {
+    size_t length = strcspn(word, "=");
+    *value = word[length] ? word + length + 1 : NULL;
+    for (int i = 0; i < NOPTION; i++)
+        if (strlen(options[i].name) == length && strncmp(options[i].name, word, length) == 0)
+            return &options[i];
+    return NULL;
+}
+
+static ExitCode unknown_option(const char *word) {
+    const char *names[NOPTION];
+    size_t length = strcspn(word, "=");
+    for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++)
+        if (strncmp(not_yet[i], word, length) == 0 && !not_yet[i][length])
+            return usage("option '%s' is not supported yet", not_yet[i]);
+    for (int i = 0; i < NOPTION; i++) names[i] = options[i].name;
+    usage("unknown option '%s'", word);
+    return did_you_mean(length <= 60 ? text_nearest(word, names, NOPTION) : NULL);
+}
+
+static ExitCode set_choice(const OptionRow *row, int *field, const char *value) {
+    int at = index_of(row->choices, value);
+    if (index_of(row->missing, value) >= 0)
+        return usage("%s=%s is not supported yet", row->name, value);
+    if (at < 0) return usage("%s=%s: expected %s", row->name, value, row->what);
+    *field = at;
+    return EXIT_OK;
+}
+
+static ExitCode set_option(Options *o, const OptionRow *row, const char *value, Words *words) {
+    void *field = (char *)o + row->offset;
+    if (row->kind == FLAG) {
+        if (value) return usage("option '%s' takes no value", row->name);
+        *(bool *)field = true;
+        return EXIT_OK;
+    }
+    if (!value && words->at < words->n) value = words->word[words->at++];
+    if (!value || !*value) return usage("option '%s' needs a value: %s", row->name, row->what);
+    if (row->kind == CHOICE) return set_choice(row, field, value);
+    *(const char **)field = value;
+    return EXIT_OK;
+}
+
+// -Wno-NAME and -WNAME; -W... names are those the diagnostics print.
+static ExitCode set_warning(Options *o, Arena *a, const char *name, int *noff) {
+    bool off = strncmp(name, "no-", 3) == 0;
+    const char *flag = off ? name + 3 : name;
+    enum { N = sizeof warnings / sizeof *warnings };
+    for (int i = 0; i < N; i++)
+        if (strcmp(warnings[i], flag) == 0) {
+            int kept = 0;
+            for (int k = 0; k < *noff; k++)
+                if (strcmp(o->diagnostics.disabled[k], flag) != 0)
+                    o->diagnostics.disabled[kept++] = o->diagnostics.disabled[k];
+            *noff = kept;
+            if (off) ARENA_PUSH(a, o->diagnostics.disabled, *noff, flag);
+            return EXIT_OK;
+        }
+    usage("unknown warning '-W%s'", name);
+    return did_you_mean(text_nearest(flag, warnings, N));
+}
+
+static ExitCode set_command(Options *o, const char *word) {
+    const char *names[NCOMMAND];
+    for (int i = 0; i < NCOMMAND; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(names[i], word) != 0) continue;
+        if (commands[i].command == COMMAND_NONE)
+            return usage("the command '%s' is not supported yet", word);
+        o->command = commands[i].command;
+        return EXIT_OK;
+    }
+    usage("unknown command '%s'", word);
+    return did_you_mean(text_nearest(word, names, NCOMMAND));
+}
+
+static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *noff,
+                     unsigned *used) {
+    if (word[0] != '-' || !word[1]) {
+        if (o->command == COMMAND_NONE) return set_command(o, word);
+        ARENA_PUSH(a, o->file, o->nfile, word);
+        return EXIT_OK;
+    }
+    if (strcmp(word, "-h") == 0) word = "--help";
+    if (word[1] == 'O') {
+        if (word[2] < '0' || word[2] > '3' || word[3])
+            return usage("-O0, -O1, -O2 or -O3, not '%s'", word);
+        o->optimise = word[2] - '0';
+        return EXIT_OK;
+    }
+    if (word[1] == 'W' && strcmp(word, "-Werror") != 0) return set_warning(o, a, word + 2, noff);
+    const char *value;
+    const OptionRow *row = find_option(word, &value);
+    if (!row) return unknown_option(word);
+    *used |= 1u << (row - options);
+    return set_option(o, row, value, words);
+}
+
+// Every option that was given goes with the command, and the files are as many as it takes.
+static ExitCode agree(const Options *o, unsigned used) {
+    for (int i = 0; i < NOPTION; i++)
+        if (used & 1u << i && options[i].commands && !(options[i].commands & 1u << o->command))
+            return usage("option '%s' does not go with the command '%s'", options[i].name,
+                         command_name(o->command));
+    if (o->dump > DUMP_GRAPH && !(COMPILING & 1u << o->command))
+        return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
+                     command_name(o->command));
+    if (o->json && o->explain) return usage("--json and --explain exclude each other");
+    if (o->nfile == 0) return usage("%s: which FILE.cnn?", command_name(o->command));
+    if (o->nfile > 1 && o->command != COMMAND_CHECK)
+        return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
+    if (o->command == COMMAND_EMIT && o->as == AS_NONE)
+        return usage("emit needs --as=obj|asm|llvm|bitcode|header");
+    if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights)
+        return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
+    return EXIT_OK;
+}
+
+ExitCode options_parse(Options *o, Arena *a, int argc, char **argv) {
+    Words words = {argc, 1, argv};
+    unsigned used = 0;
+    int noff = 0;
+    bool only_files = false;
+    *o = (Options){.optimise = 2};
+    while (words.at < words.n) {
+        const char *word = words.word[words.at++];
+        ExitCode code = EXIT_OK;
+        if (only_files)
+            ARENA_PUSH(a, o->file, o->nfile, word);
+        else if (strcmp(word, "--") == 0)
+            only_files = true;
+        else
+            code = take(o, a, &words, word, &noff, &used);
+        if (code) return code;
+    }
+    const char *end = NULL;
+    ARENA_PUSH(a, o->diagnostics.disabled, noff, end);
+    o->diagnostics.json = o->json_diagnostics;
+    if (o->help || o->version || o->print_targets || o->print_cpus) return EXIT_OK;
+    if (o->command == COMMAND_NONE) {
+        usage("which command?");
+        return did_you_mean(NULL);
+    }
+    return agree(o, used);
+}
+
+// ---------------------------------------------------------------------------------------- help
+
+void options_help(Command command, FILE *out) {
+    if (command == COMMAND_NONE)
+        fprintf(out,
+                "cnnc compiles a neural network, written as a Keras Sequential model, to native "
+                "code.\n\n");
+    fprintf(out, "Usage:\n");
+    for (int i = 0; i < NCOMMAND; i++) {
+        const CommandRow *c = &commands[i];
+        if (c->command == COMMAND_NONE || (command && c->command != command)) continue;
+        fprintf(out, "  cnnc %-8s%-42s %s\n", c->name, c->usage, c->what);
+    }
+    fprintf(out, "\nOptions:\n");
+    for (int i = 0; i < NOPTION; i++) {
+        unsigned only = options[i].commands;
+        if (command && only && !(only & 1u << command)) continue;
+        fprintf(out, "  %-16s%s\n", options[i].name, options[i].what);
+    }
+    fprintf(out, "  %-16s%s\n  %-16s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)",
+            "-W[no-]NAME", "warnings on or off: one-class, logits, rescaling");
+    fprintf(out, "\nExamples:\n");
+    for (int i = 0; i < NCOMMAND; i++)
+        if (commands[i].command && (!command || commands[i].command == command))
+            fprintf(out, "%s", commands[i].examples);
+    fprintf(out, "\nExit codes: 0 done, 1 the input is refused, 2 usage, 3 the system.\n");
+}

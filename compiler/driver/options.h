@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The command line: one table of options, one of commands.
+#ifndef CNNC_OPTIONS_H
+#define CNNC_OPTIONS_H
+#include "support/arena.h"
+#include "support/diag.h"
+
+#define CNNC_VERSION "0.1.0"
+
+typedef enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3 } ExitCode;
+
+typedef enum {
+    COMMAND_NONE,
+    COMMAND_SUMMARY,
+    COMMAND_CHECK,
+    COMMAND_BUILD,
+    COMMAND_EMIT,
+    COMMAND_PLAN,
+} Command;
+typedef enum { AS_NONE, AS_OBJ, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
+typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
+typedef enum { DUMP_NONE, DUMP_AST, DUMP_GRAPH, DUMP_STEP, DUMP_PLAN, DUMP_LLVM, DUMP_ASM } Dump;
+
+typedef struct Options {
+    Command command;
+    int nfile;
+    const char **file; // check takes several, the others one; "-" is stdin
+    const char *output; // -o, or NULL: the file's stem
+    int optimise; // 0 to 3
+    const char *cpu; // -mcpu: NULL for the command's default
+    const char *target; // --target: an LLVM triple, or NULL for this machine
+    bool no_debug; // -g0
+    const char *kernels; // --kernels: "plain", "exact-ties" or a kernel's name; NULL: free choice
+    int blas; // Blas
+    int dump; // Dump
+    int as; // EmitAs
+    const char *weights; // -w
+    const char *prefix; // --prefix, or NULL: the file's stem
+    bool json, explain, time_passes, verbose;
+    bool print_targets, print_cpus, version, help;
+    int style; // --style: 0 classic
+    int json_diagnostics; // --diagnostics: 1 json
+    DiagOptions diagnostics;
+} Options;
+
+// Reports what is wrong on stderr and returns EXIT_USAGE; else EXIT_OK.
+ExitCode options_parse(Options *o, Arena *a, int argc, char **argv);
+void options_help(Command command, FILE *out); // COMMAND_NONE: of all
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// The summary of a model: Keras's table, a line a layer, with columns as wide as they need to be;
+// the arithmetic behind it; and the same as JSON.
+#include "formats/summary.h"
+#include "layers/layer.h"
+#include "support/text.h"
+#include <string.h>
+
+// ------------------------------------------------------------------------- a text that grows
+
+typedef struct Text {
+    Arena *arena;
+    int n, size;
+    char *text;
+} Text;
+
+__attribute__((format(printf, 2, 3))) static void put(Text *t, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    const char *piece = arena_vprintf(t->arena, fmt, ap);
+    va_end(ap);
+    int length = (int)strlen(piece);
+    if (t->n + length + 1 > t->size) {
+        int size = 2 * (t->n + length + 1) + 1024;
+        char *wider = arena_alloc(t->arena, (size_t)size);
+        if (t->n) memcpy(wider, t->text, (size_t)t->n);
+        t->text = wider, t->size = size;
+    }
+    memcpy(t->text + t->n, piece, (size_t)length + 1);
+    t->n += length;
+}
+
+static int64_t layer_parameters(const Layer *l) {
+    int64_t n = 0;
+    for (int i = 0; i < l->nweight; i++) n += shape_count(&l->weight[i].shape);
+    return n;
+}
+
+// ---------------------------------------------------------------------------- the classic table
+
+enum { COLUMNS = 3 };
+typedef struct Row {
+    const char *cell[COLUMNS];
+} Row;
+
+static int text_width(const char *s) { // characters, not bytes
+    int n = 0;
+    for (; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+static void put_line(Text *t, const int *width, char with) {
+    int total = 0;
+    for (int c = 0; c < COLUMNS; c++) total += width[c] + (c ? 2 : 0);
+    char *line = arena_alloc(t->arena, (size_t)total + 1);
+    memset(line, with, (size_t)total);
+    put(t, "%s\n", line);
+}
+
+static void put_row(Text *t, const int *width, const Row *row) {
+    for (int c = 0; c < COLUMNS; c++) {
+        int pad = c == COLUMNS - 1 ? 0 : width[c] - text_width(row->cell[c]) + 2;
+        put(t, "%s%*s", row->cell[c], pad, "");
+    }
+    put(t, "\n");
+}
+
+static void put_totals(Text *t, const Model *m) {
+    int64_t all = model_parameters(m, false), trainable = model_parameters(m, true);
+    put(t, "Total params: %s\n", text_thousands(t->arena, all));
+    put(t, "Trainable params: %s\n", text_thousands(t->arena, trainable));
+    put(t, "Non-trainable params: %s\n", text_thousands(t->arena, all - trainable));
+}
+
+const char *summary_classic(Arena *a, const Model *m) {
+    enum { NARROWEST = 16 };
+    Text t = {.arena = a};
+    Row head = {{"Layer (type)", "Output Shape", "Param #"}};
+    Row *rows = ARENA_ARRAY(a, Row, m->nlayer);
+    int width[COLUMNS] = {28, 24, NARROWEST};
+    for (int i = 0; i < m->nlayer; i++) {
+        const Layer *l = &m->layer[i];
+        rows[i] = (Row){{arena_printf(a, "%s (%s)", l->name, l->cls->name), shape_text(a, &l->out),
+                         text_thousands(a, layer_parameters(l))}};
+        for (int c = 0; c < COLUMNS; c++)
+            if (text_width(rows[i].cell[c]) > width[c]) width[c] = text_width(rows[i].cell[c]);
+    }
+    put(&t, "Model: \"%s\"\n", m->name);
+    put_line(&t, width, '_');
+    put_row(&t, width, &head);
+    put_line(&t, width, '=');
+    for (int i = 0; i < m->nlayer; i++) put_row(&t, width, &rows[i]);
+    put_line(&t, width, '=');
+    put_totals(&t, m);
+    put_line(&t, width, '_');
+    return t.text;
+}
+
+// ---------------------------------------------------------------------------------- arithmetic
+
+static void put_samples(Text *t, const Fit *f) {
+    enum { MNIST = 60000 };
+    // As Keras splits: the first floor(n (1 - split)) samples train.
+    int64_t n = (int64_t)(MNIST * (1 - f->validation_split));
+    int64_t steps = n / f->batch_size + (n % f->batch_size != 0),
+            last = n - (steps - 1) * f->batch_size;
+    put(t, "fit: ");
+    if (f->validation_split > 0) put(t, "60,000 x %g = ", 1 - f->validation_split);
+    put(t, "%s samples, %s step%s of %s", text_thousands(t->arena, n),
+        text_thousands(t->arena, steps), steps == 1 ? "" : "s",
+        text_thousands(t->arena, f->batch_size));
+    if (last != f->batch_size) put(t, ", the last of %s", text_thousands(t->arena, last));
+    put(t, " (with the 60,000 samples of MNIST)\n");
+}
+
+const char *summary_explain(Arena *a, const Model *m) {
+    Text t = {.arena = a};
+    put(&t, "input: %s\n", shape_text(a, &m->input));
+    for (int i = 0; i < m->nlayer; i++) {
+        const Layer *l = &m->layer[i];
+        const char *lines = l->cls->explain ? l->cls->explain(a, l) : NULL;
+        if (!lines) lines = "no weights";
+        for (size_t n; *lines; lines += n + (lines[n] == '\n')) {
+            n = strcspn(lines, "\n");
+            put(&t, "%s: %.*s\n", l->name, (int)n, lines);
+        }
+        put(&t, "%s: -> %s\n", l->name, shape_text(a, &l->out));
+    }
+    if (m->has_fit) put_samples(&t, &m->fit);
+    return t.text;
+}
+
+// ---------------------------------------------------------------------------------------- JSON
+
+static void put_string(Text *t, const char *s) {
+    put(t, "%s", text_json(t->arena, s, strlen(s)));
+}
+
+static void put_shape(Text *t, const Shape *s) {
+    put(t, "[null");
+    for (int i = 0; i < s->rank; i++) put(t, ", %lld", (long long)s->dim[i]);
+    put(t, "]");
+}
+
+const char *summary_json(Arena *a, const Model *m) {
+    Text t = {.arena = a};
+    int64_t all = model_parameters(m, false), trainable = model_parameters(m, true);
+    put(&t, "{\n  \"name\": ");
+    put_string(&t, m->name);
+    put(&t, ",\n  \"input_shape\": ");
+    put_shape(&t, &m->input);
+    put(&t, ",\n  \"layers\": [");
+    for (int i = 0; i < m->nlayer; i++) {
+        const Layer *l = &m->layer[i];
+        put(&t, "%s\n    {\"name\": ", i ? "," : "");
+        put_string(&t, l->name);
+        put(&t, ", \"type\": \"%s\", \"output_shape\": ", l->cls->name);
+        put_shape(&t, &l->out);
+        put(&t, ", \"params\": %lld}", (long long)layer_parameters(l));
+    }
+    put(&t, "\n  ],\n  \"total_params\": %lld,\n  \"trainable_params\": %lld,\n", (long long)all,
+        (long long)trainable);
+    put(&t, "  \"non_trainable_params\": %lld\n}\n", (long long)(all - trainable));
+    return t.text;
+}

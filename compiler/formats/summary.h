@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// What `cnnc summary` prints, and the program's own summary().
+#ifndef CNNC_SUMMARY_H
+#define CNNC_SUMMARY_H
+#include "model/model.h"
+
+const char *summary_classic(Arena *a, const Model *m); // the Keras table
+const char *summary_explain(Arena *a, const Model *m); // how each figure comes about
+const char *summary_json(Arena *a, const Model *m);
+#endif

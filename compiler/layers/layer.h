@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// What a layer's file says, and all it says: an argument table, a shape rule, its weights, and
+// build(), which appends the primitives of the *forward* pass to a Step. Backward, trimming,
+// memory and code follow from the primitives; nothing behind build() names a layer.
+#ifndef CNNC_LAYER_H
+#define CNNC_LAYER_H
+#include "model/model.h"
+
+typedef struct Step Step;
+
+typedef enum {
+    ARG_INT, // int64_t
+    ARG_FLOAT, // double; integers serve
+    ARG_BOOL, // bool
+    ARG_PAIR, // int64_t[2]: one integer or two
+    ARG_PAIR_OPT, // the same or None: then {0, 0}
+    ARG_SHAPE, // Shape: tuple or list of integers
+    ARG_CHOICE, // int: index into choices
+    ARG_ACTIVATION, // const Activation *: name or None
+    ARG_INIT, // Init
+    ARG_FLOAT_OPT, // double or None: then NaN
+    ARG_TEXT, // const char *: a string, or None: then NULL
+    ARG_VALUE, // const Value *: whatever was given, judged by who asks
+    ARG_ONLY_DEFAULT, // Keras has it; any value but its default (or one of choices, which mean the
+    // same) is refused by name as not supported
+} ArgType;
+
+typedef struct Arg {
+    const char *name;
+    ArgType type;
+    size_t offset; // into the class's args struct (unused by ARG_ONLY_DEFAULT)
+    const char *standard; // default as .cnn text ("1", "None", "\"valid\""); NULL: required
+    double min, max; // inclusive range of numbers; both 0: no range
+    bool below; // max is exclusive (rates)
+    const char *const *choices; // ARG_CHOICE: NULL-terminated
+} Arg;
+
+#define ARG_UNSUPPORTED(name_, standard_)                                                          \
+    { .name = (name_), .type = ARG_ONLY_DEFAULT, .standard = (standard_) }
+#define ARG_DATA_FORMAT                                                                            \
+    {                                                                                              \
+        .name = "data_format", .type = ARG_ONLY_DEFAULT, .standard = "None",                       \
+        .choices = channels_last                                                                   \
+    }
+extern const char *const channels_last[]; // {"channels_last", NULL}
+extern const char *const paddings[]; // {"valid", "same", NULL}: ARG_CHOICE gives PAD_...
+enum { PAD_VALID, PAD_SAME };
+
+struct LayerClass {
+    const char *name; // "Conv2D"
+    const char *aliases[3]; // "Convolution2D"
+    const char *stem; // "conv2d": names are conv2d, conv2d_1, ...
+    size_t size; // of the args struct
+    const Arg *args; // in Keras's positional order, ended by a NULL name; `name` is added
+    // in -> out. Reports and returns false where the shapes do not fit. On entry l->in is set.
+    bool (*shape)(Arena *a, Diag *d, Layer *l);
+    void (*weights)(Layer *l); // fills l->weight; NULL: none
+    // Appends the forward primitives reading tensor x; returns the output tensor.
+    int (*build)(Step *s, const Layer *l, int x);
+    // Lines of arithmetic (joined by newlines) for `summary --explain`; NULL: nothing to explain.
+    const char *(*explain)(Arena *a, const Layer *l);
+};
+
+extern const LayerClass *const layer_classes[]; // NULL-terminated, from layers.def
+
+Loc layer_arg_loc(const Layer *l, const char *arg); // the argument's place, or the layer's
+void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fan_in,
+                  int64_t fan_out); // appends; resolves variance scaling
+
+// Output extent of a window along one axis, as Keras: "same" ceil(in / stride), "valid"
+// floor((in - ((window - 1) * dilation + 1)) / stride) + 1, which may be below 1.
+int64_t window_extent(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same);
+// "same" padding before the first element; the odd one goes to the end.
+int64_t window_pad(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same);
+
+// The shape rule of windows on images, for convolution and pooling alike. `what` ("kernel",
+// "pool") and `arg` (the argument that sets it) are for the error. Sets l->out's height and width.
+typedef struct Window {
+    const char *what, *arg;
+    const int64_t *size, *stride, *dilation; // [2] each: height, width; dilation NULL: 1
+    bool same;
+} Window;
+bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w);
+const char *window_explain(Arena *a, const Layer *l, const Window *w);
+
+bool layer_same_shape(Arena *a, Diag *d, Layer *l); // the shape rule in -> in
+bool layer_image_input(Arena *a, Diag *d, const Layer *l); // reports unless the input is [H, W, C]
+void layer_input_note(Arena *a, Diag *d, const Layer *l); // "the input is the output of ..."
+const char *layer_explain_weights(Arena *a, const Layer *l); // "3 x 3 x 32 x 64 weights + ..."
+#endif

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+// Arguments of a call against the argument table of what is called: each value is converted to its
+// field of a typed struct, or refused at its own place.
+#include "layers/activation.h"
+#include "model/eval.h"
+#include "support/text.h"
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct Slot { // one argument of the call being bound
+    const Arg *arg;
+    char *out; // its field
+    Loc *loc;
+    const Argument *given;
+} Slot;
+
+// --------------------------------------------------------------------------------- complaints
+
+static bool wrong_type(Eval *e, const Arg *arg, const Value *v, Loc loc, const char *wanted) {
+    if (v->kind == VALUE_THING && v->thing->kind == THING_UNSUPPORTED)
+        diag_error(e->d, loc, 208, "%s is not supported yet", v->thing->name);
+    else if (v->kind != VALUE_ERROR)
+        diag_error(e->d, loc, 206, "'%s' must be %s, not %s", arg->name, wanted,
+                   value_describe(e->a, v));
+    return false;
+}
+
+static const char *number_text(Arena *a, double x) {
+    return value_str(a, &(Value){.kind = VALUE_FLOAT, .real = x});
+}
+
+static const char *bound_text(Arena *a, double x, bool integer) {
+    return integer ? arena_printf(a, "%.0f", x) : arena_printf(a, "%g", x);
+}
+
+static bool in_range(Eval *e, const char *name, const Value *v, Loc loc, double min, double max,
+                     bool below) {
+    double x = value_real(v);
+    bool integer = v->kind == VALUE_INT;
+    const char *found =
+        integer ? arena_printf(e->a, "%lld", (long long)v->integer) : number_text(e->a, x);
+    if (!isfinite(x)) {
+        diag_error(e->d, loc, 207, "'%s' must be finite, not %s", name, found);
+        return false;
+    }
+    bool none = min == 0 && max == 0;
+    if (none || (x >= min && (below ? x < max : x <= max))) return true;
+    if (isinf(max))
+        diag_error(e->d, loc, 207, "'%s' must be at least %s, not %s", name,
+                   bound_text(e->a, min, integer), found);
+    else
+        diag_error(e->d, loc, 207, "'%s' must be from %s to %s%s, not %s", name,
+                   bound_text(e->a, min, integer), below ? "below " : "",
+                   bound_text(e->a, max, integer), found);
+    return false;
+}
+
+// -------------------------------------------------------------------------------- conversions
+// One function a type: value -> field `out`; false: reported.
+
+static bool to_int(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (v->kind != VALUE_INT) return wrong_type(e, arg, v, loc, "an integer");
+    *(int64_t *)out = v->integer;
+    return in_range(e, arg->name, v, loc, arg->min, arg->max, arg->below);
+}
+
+static bool to_float(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (v->kind != VALUE_INT && v->kind != VALUE_FLOAT)
+        return wrong_type(e, arg, v, loc, "a number");
+    *(double *)out = value_real(v);
+    return in_range(e, arg->name, v, loc, arg->min, arg->max, arg->below);
+}
+
+static bool to_float_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    *(double *)out = NAN;
+    return v->kind == VALUE_NONE || to_float(e, arg, v, loc, out);
+}
+
+static bool to_bool(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (v->kind != VALUE_BOOL) return wrong_type(e, arg, v, loc, "True or False");
+    *(bool *)out = v->integer;
+    return true;
+}
+
+static bool to_pair(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    int64_t *pair = out;
+    bool sequence = value_is_sequence(v);
+    if (sequence ? v->n != 2 : v->kind != VALUE_INT)
+        return wrong_type(e, arg, v, loc, "an integer or two, as in (3, 3)");
+    for (int i = 0; i < 2; i++) {
+        const Value *item = sequence ? &v->item[i] : v;
+        if (!to_int(e, arg, item, loc, &pair[i])) return false;
+    }
+    return true;
+}
+
+static bool to_pair_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    return v->kind == VALUE_NONE || to_pair(e, arg, v, loc, out);
+}
+
+bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out) {
+    if (!value_is_sequence(v)) {
+        if (v->kind != VALUE_ERROR)
+            diag_error(e->d, loc, 206, "'%s' must be a tuple, not %s", name,
+                       value_describe(e->a, v));
+        if (v->kind == VALUE_INT)
+            diag_help(e->d, loc, "write %s=(%lld,)", name, (long long)v->integer);
+        return false;
+    }
+    if (v->n < 1 || v->n > MAX_RANK) {
+        diag_error(e->d, loc, 207, "'%s' must have 1 to %d dimensions, not %d", name, MAX_RANK,
+                   v->n);
+        return false;
+    }
+    out->rank = v->n;
+    for (int i = 0; i < v->n; i++) {
+        const Value *item = &v->item[i];
+        if (item->kind == VALUE_NONE) {
+            diag_error(e->d, loc, 207, "every dimension of '%s' must be known, not None", name);
+            return false;
+        }
+        if (item->kind != VALUE_INT) {
+            if (item->kind != VALUE_ERROR)
+                diag_error(e->d, loc, 206, "'%s' must hold integers, not %s", name,
+                           value_describe(e->a, item));
+            return false;
+        }
+        if (!in_range(e, name, item, loc, min, INFINITY, false)) return false;
+        out->dim[i] = item->integer;
+    }
+    return true;
+}
+
+static bool to_shape(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    return bind_shape(e, arg->name, v, loc, arg->min, out);
+}
+
+static bool same_letters(const char *a, const char *b) {
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) a++, b++;
+    return *a == 0 && *b == 0;
+}
+
+static bool to_choice(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    const char *list = "";
+    int n = 0;
+    for (; arg->choices[n]; n++) {
+        if (v->kind == VALUE_STRING && same_letters(v->text, arg->choices[n])) {
+            *(int *)out = n;
+            return true;
+        }
+        list = arena_printf(e->a, "%s%s\"%s\"", list, n ? " or " : "", arg->choices[n]);
+    }
+    wrong_type(e, arg, v, loc, list);
+    const char *nearest = v->kind == VALUE_STRING ? text_nearest(v->text, arg->choices, n) : NULL;
+    if (nearest) diag_help(e->d, loc, "did you mean \"%s\"?", nearest);
+    return false;
+}
+
+static bool unknown_activation(Eval *e, const char *name, Loc loc) {
+    if (catalog_unsupported(e, "activations", name)) {
+        diag_error(e->d, loc, 208, "the activation \"%s\" is not supported yet", name);
+        return false;
+    }
+    const char **names = NULL;
+    int n = 0;
+    for (const Activation *act = activations; act->name; act++)
+        ARENA_PUSH(e->a, names, n, act->name);
+    diag_error(e->d, loc, 210, "unknown activation \"%s\"", name);
+    const char *nearest = text_nearest(name, names, n);
+    if (nearest) diag_help(e->d, loc, "did you mean \"%s\"?", nearest);
+    return false;
+}
+
+static bool to_activation(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    const Activation *act = NULL;
+    if (v->kind == VALUE_NONE)
+        act = &activations[0];
+    else if (v->kind == VALUE_THING && v->thing->kind == THING_ACTIVATION)
+        act = v->thing->row;
+    else if (v->kind != VALUE_STRING)
+        return wrong_type(e, arg, v, loc, "the name of an activation or None");
+    else if (!(act = activation_find(v->text)))
+        return unknown_activation(e, v->text, loc);
+    *(const Activation **)out = act;
+    return true;
+}
+
+static bool to_init(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    (void)arg; // the value's own kind is judged
+    const Object *object = object_resolve(e, THING_INITIALIZER, "initializer", v, loc);
+    if (object) memcpy(out, object->args, sizeof(Init));
+    return object != NULL;
+}
+
+static bool to_text(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (v->kind != VALUE_STRING && v->kind != VALUE_NONE)
+        return wrong_type(e, arg, v, loc, "a string");
+    *(const char **)out = v->kind == VALUE_STRING ? v->text : NULL;
+    return true;
+}
+
+static bool to_value(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    (void)arg, (void)loc; // whoever asked judges
+    *(const Value **)out = arena_copy(e->a, v, sizeof *v);
+    return true;
+}
+
+static bool only_default(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    (void)out; // nothing to keep
+    Value standard = value_literal(e->a, arg->standard, loc);
+    if (v->kind == VALUE_ERROR) return false;
+    if (value_equal(v, &standard)) return true;
+    for (int i = 0; arg->choices && arg->choices[i]; i++)
+        if (v->kind == VALUE_STRING && strcmp(v->text, arg->choices[i]) == 0) return true;
+    diag_error(e->d, loc, 208, "the argument '%s' is not supported yet", arg->name);
+    diag_help(e->d, loc, "leave it out: only %s, its default, is understood", arg->standard);
+    return false;
+}
+
+static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) = {
+    [ARG_INT] = to_int,
+    [ARG_FLOAT] = to_float,
+    [ARG_BOOL] = to_bool,
+    [ARG_PAIR] = to_pair,
+    [ARG_PAIR_OPT] = to_pair_opt,
+    [ARG_SHAPE] = to_shape,
+    [ARG_CHOICE] = to_choice,
+    [ARG_ACTIVATION] = to_activation,
+    [ARG_INIT] = to_init,
+    [ARG_FLOAT_OPT] = to_float_opt,
+    [ARG_TEXT] = to_text,
+    [ARG_VALUE] = to_value,
+    [ARG_ONLY_DEFAULT] = only_default,
+};
+
+// ------------------------------------------------------------------------------------ binding
+
+static int count(const Arg *args) {
+    int n = 0;
+    while (args[n].name) n++;
+    return n;
+}
+
+Loc *bind_locs(Arena *a, const Arg *args) {
+    return ARENA_ARRAY(a, Loc, count(args) + 1);
+}
+
+static Slot *find_slot(Slot *slots, int n, const char *keyword) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(slots[i].arg->name, keyword) == 0) return &slots[i];
+    return NULL;
+}
+
+static bool unknown_argument(Eval *e, const Call *call, const Argument *given, const Slot *slots,
+                             int n) {
+    const char **names = ARENA_ARRAY(e->a, const char *, n + 1);
+    for (int i = 0; i < n; i++) names[i] = slots[i].arg->name;
+    const char *nearest = text_nearest(given->keyword, names, n);
+    diag_error(e->d, given->loc, 201, "unknown argument '%s' of %s", given->keyword, call->what);
+    if (nearest) diag_help(e->d, given->loc, "did you mean '%s'?", nearest);
+    return false;
+}
+
+// Which argument of the call goes to which slot.
+static bool distribute(Eval *e, const Call *call, Slot *slots, int n, int npositional) {
+    bool good = true, keywords = false;
+    for (int i = 0; i < call->n; i++) {
+        const Argument *given = &call->arg[i];
+        Slot *slot = given->keyword ? find_slot(slots, n, given->keyword)
+                                    : (i < npositional ? &slots[i] : NULL);
+        keywords |= given->keyword != NULL;
+        if (keywords && !given->keyword) {
+            diag_error(e->d, given->loc, 203, "a positional argument behind a keyword argument");
+            good = false;
+        } else if (!slot && given->keyword) {
+            good = unknown_argument(e, call, given, slots, n);
+        } else if (!slot) {
+            diag_error(e->d, given->loc, 202, "%s takes at most %d positional argument%s",
+                       call->what, npositional, npositional == 1 ? "" : "s");
+            return false;
+        } else if (slot->given) {
+            diag_error(e->d, given->loc, 204, "the argument '%s' is given twice", slot->arg->name);
+            diag_note(e->d, slot->given->loc, "it is given here first");
+            good = false;
+        } else {
+            slot->given = given;
+        }
+    }
+    return good;
+}
+
+static bool fill(Eval *e, const Call *call, const Slot *slot) {
+    const Arg *arg = slot->arg;
+    if (slot->given) {
+        *slot->loc = slot->given->loc;
+        return convert[arg->type](e, arg, &slot->given->value, slot->given->loc, slot->out);
+    }
+    if (!arg->standard) {
+        diag_error(e->d, call->loc, 205, "%s needs the argument '%s'", call->what, arg->name);
+        return false;
+    }
+    if (arg->type == ARG_ONLY_DEFAULT) return true;
+    Value standard = value_literal(e->a, arg->standard, call->loc);
+    return convert[arg->type](e, arg, &standard, call->loc, slot->out);
+}
+
+bool bind(Eval *e, const Call *call, const ArgTable *tables, int ntable) {
+    int n = 0;
+    for (int t = 0; t < ntable; t++) n += count(tables[t].args);
+    Slot *slots = ARENA_ARRAY(e->a, Slot, n + 1), *slot = slots;
+    for (int t = 0; t < ntable; t++)
+        for (int i = 0; tables[t].args[i].name; i++) {
+            const Arg *arg = &tables[t].args[i];
+            char *out = tables[t].out; // NULL where no argument is kept
+            *slot++ = (Slot){arg, out ? out + arg->offset : NULL, &tables[t].loc[i], NULL};
+        }
+    bool good = distribute(e, call, slots, n, count(tables[0].args));
+    for (int i = 0; i < n; i++)
+        if (good || slots[i].given) good &= fill(e, call, &slots[i]);
+    return good;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// The names Keras has, by module: what we compile, from the tables of layers, losses and so on,
+// and what we refuse by name. A qualifier carries no meaning where Keras has that path.
+#include "layers/activation.h"
+#include "model/eval.h"
+#include "support/text.h"
+#include <ctype.h>
+#include <string.h>
+
+// Reached as NAME, keras.NAME and tf.keras.NAME.
+static const char *const modules[] = {
+    "layers",       "models",      "losses",       "optimizers", "metrics",
+    "initializers", "activations", "regularizers", "callbacks",  "constraints",
+    "utils",        "datasets",    "random",
+};
+// Reached from a module, or by themselves.
+static const struct {
+    const char *from, *name, *module;
+} submodules[] = {
+    {"", "keras", "keras"},
+    {"", "tf", "tf"},
+    {"", "tensorflow", "tf"},
+    {"tf", "keras", "keras"},
+    {"", "np", "numpy"},
+    {"", "numpy", "numpy"},
+    {"optimizers", "schedules", "schedules"},
+    {"datasets", "mnist", "mnist"},
+    {"datasets", "fashion_mnist", "fashion_mnist"},
+    {"datasets", "cifar10", "cifar10"},
+    {"", "mnist", "mnist"},
+    {"", "fashion_mnist", "fashion_mnist"},
+    {"", "cifar10", "cifar10"},
+    {"", "schedules", "schedules"},
+};
+
+static const struct {
+    const char *module, *names; // separated by spaces
+} unsupported[] = {
+    {"layers", "BatchNormalization LayerNormalization GroupNormalization UnitNormalization "
+               "DepthwiseConv2D SeparableConv2D Conv2DTranspose Conv1D Conv3D SeparableConv1D "
+               "DepthwiseConv1D Conv1DTranspose Conv3DTranspose GlobalMaxPooling2D GlobalMaxPool2D "
+               "GlobalAveragePooling2D GlobalAvgPool2D MaxPooling1D MaxPooling3D AveragePooling1D "
+               "AveragePooling3D GlobalMaxPooling1D GlobalAveragePooling1D SpatialDropout1D "
+               "SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
+               "LeakyReLU PReLU ELU ZeroPadding1D ZeroPadding2D Cropping2D UpSampling2D Permute "
+               "RepeatVector Masking Lambda Normalization Resizing CenterCrop Embedding LSTM GRU "
+               "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
+               "Multiply Average Maximum Minimum Concatenate Dot InputLayer Layer "
+               "RandomTranslation RandomRotation RandomZoom RandomFlip RandomCrop "
+               "RandomContrast RandomBrightness RandomHeight RandomWidth"},
+    {"models", "Model load_model clone_model"},
+    {"losses",
+     "Huber huber LogCosh log_cosh Hinge hinge SquaredHinge squared_hinge Poisson poisson "
+     "CategoricalHinge categorical_hinge KLDivergence kl_divergence CosineSimilarity "
+     "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
+     "CategoricalFocalCrossentropy categorical_focal_crossentropy MeanSquaredLogarithmicError "
+     "mean_squared_logarithmic_error MeanAbsolutePercentageError "
+     "mean_absolute_percentage_error mape msle kld Dice dice Tversky tversky CTC ctc"},
+    {"optimizers", "RMSprop AdamW Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
+                   "LossScaleOptimizer"},
+    {"schedules", "ExponentialDecay CosineDecay PiecewiseConstantDecay PolynomialDecay "
+                  "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
+    {"metrics",
+     "Accuracy TopKCategoricalAccuracy top_k_categorical_accuracy "
+     "SparseTopKCategoricalAccuracy sparse_top_k_categorical_accuracy "
+     "MeanSquaredError mean_squared_error mse MSE MeanAbsoluteError mean_absolute_error "
+     "mae MAE RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "
+     "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "
+     "sparse_categorical_crossentropy BinaryCrossentropy binary_crossentropy "
+     "CosineSimilarity cosine_similarity"},
+    {"initializers", "Constant constant TruncatedNormal truncated_normal Orthogonal orthogonal "
+                     "Identity identity VarianceScaling variance_scaling OrthogonalInitializer"},
+    {"activations", "exponential softsign mish log_softmax log_sigmoid hard_swish hard_silu "
+                    "hard_tanh celu glu soft_shrink hard_shrink tanh_shrink squareplus threshold "
+                    "sparse_plus sparsemax sparse_sigmoid"},
+    {"regularizers", "L1 L2 L1L2 l1 l2 l1_l2 OrthogonalRegularizer"},
+    {"constraints", "MaxNorm NonNeg UnitNorm MinMaxNorm"},
+    {"callbacks", "EarlyStopping ReduceLROnPlateau ModelCheckpoint CSVLogger TerminateOnNaN "
+                  "TensorBoard LearningRateScheduler LambdaCallback BackupAndRestore History "
+                  "ProgbarLogger RemoteMonitor Callback"},
+    {"utils", "to_categorical plot_model split_dataset image_dataset_from_directory"},
+    {"mnist", "load_data"},
+    {"fashion_mnist", "load_data"},
+    {"cifar10", "load_data"},
+};
+
+// --------------------------------------------------------------------------- building the list
+
+static void put(Eval *e, int *n, Thing **list, Thing t) {
+    ARENA_PUSH(e->a, *list, *n, t);
+}
+
+static void put_objects(Eval *e, int *n, Thing **list, Thing t, const ObjectClass *rows) {
+    for (; rows->name; rows++) {
+        t.row = rows, t.name = rows->name, t.function = false;
+        put(e, n, list, t);
+        if (!rows->function) continue;
+        t.name = rows->function, t.function = true;
+        put(e, n, list, t);
+        for (int i = 0; rows->aliases[i]; i++) {
+            t.name = rows->aliases[i];
+            put(e, n, list, t);
+        }
+    }
+}
+
+static void put_words(Eval *e, int *n, Thing **list, Thing t, const char *words) {
+    for (size_t length; *words; words += length + (words[length] == ' ')) {
+        length = strcspn(words, " ");
+        t.name = arena_strndup(e->a, words, length);
+        t.function = islower((unsigned char)t.name[0]) != 0;
+        put(e, n, list, t);
+    }
+}
+
+void catalog_build(Eval *e) {
+    Thing *list = NULL;
+    int n = 0;
+    for (const LayerClass *const *c = layer_classes; *c; c++) {
+        put(e, &n, &list, (Thing){THING_LAYER, "layers", (*c)->name, .row = *c});
+        for (int i = 0; i < 3 && (*c)->aliases[i]; i++)
+            put(e, &n, &list, (Thing){THING_LAYER, "layers", (*c)->aliases[i], .row = *c});
+    }
+    put(e, &n, &list, (Thing){THING_INPUT, "layers", "Input", .top = true});
+    put(e, &n, &list, (Thing){THING_SEQUENTIAL, "models", "Sequential", .top = true});
+    put_objects(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, losses);
+    put_objects(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
+                optimizers);
+    put_objects(e, &n, &list, (Thing){THING_METRIC, "metrics", NULL, .top = false}, metrics);
+    put_objects(e, &n, &list, (Thing){THING_INITIALIZER, "initializers", NULL, .top = false},
+                initializers);
+    for (const Activation *act = activations; act->name; act++)
+        put(e, &n, &list, (Thing){THING_ACTIVATION, "activations", act->name, false, true, act});
+    put(e, &n, &list,
+        (Thing){THING_ACTIVATION, "activations", "swish", false, true, activation_find("swish")});
+    for (const Function *f = functions; f->name; f++)
+        put(e, &n, &list, (Thing){THING_FUNCTION, f->module, f->name, false, true, f});
+    for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++)
+        put_words(e, &n, &list,
+                  (Thing){THING_UNSUPPORTED, unsupported[i].module, NULL, .top = false},
+                  unsupported[i].names);
+    put(e, &n, &list, (Thing){THING_UNSUPPORTED, "models", "Model", .top = true});
+    e->things = list;
+    e->nthing = n;
+}
+
+// --------------------------------------------------------------------------------- looking up
+
+// module NULL: any. What we have wins over what we refuse.
+static const Thing *find(const Eval *e, const char *module, const char *name) {
+    for (int i = 0; i < e->nthing; i++) {
+        const Thing *t = &e->things[i];
+        if (strcmp(t->name, name) != 0) continue;
+        bool here = !module || strcmp(t->module, module) == 0;
+        if (here || (t->top && strcmp(module, "keras") == 0)) return t;
+    }
+    return NULL;
+}
+
+static const char *find_module(const char *from, const char *name) {
+    bool keras = !*from || strcmp(from, "keras") == 0;
+    for (size_t i = 0; keras && i < sizeof modules / sizeof *modules; i++)
+        if (strcmp(modules[i], name) == 0) return modules[i];
+    for (size_t i = 0; i < sizeof submodules / sizeof *submodules; i++)
+        if (strcmp(submodules[i].from, from) == 0 && strcmp(submodules[i].name, name) == 0)
+            return submodules[i].module;
+    return NULL;
+}
+
+static const char *const data_names[] = {"x_train", "y_train", "x_test", "y_test"};
+
+Value catalog_name(Eval *e, const char *name, Loc loc) {
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, data_names[i]) == 0)
+            return (Value){.kind = VALUE_DATA, .loc = loc, .text = data_names[i]};
+    const char *module = find_module("", name);
+    if (module) return (Value){.kind = VALUE_MODULE, .loc = loc, .text = module};
+    const Thing *t = find(e, NULL, name);
+    return t ? (Value){.kind = VALUE_THING, .loc = loc, .thing = t} : eval_error();
+}
+
+static const char *nearest_of(Eval *e, const char *module, const char *name) {
+    const char **words = NULL;
+    int n = 0, nbound;
+    for (int i = 0; i < e->nthing; i++)
+        if (!module || strcmp(e->things[i].module, module) == 0)
+            ARENA_PUSH(e->a, words, n, e->things[i].name);
+    bool keras = module && strcmp(module, "keras") == 0;
+    for (int i = 0; keras && i < e->nthing; i++)
+        if (e->things[i].top) ARENA_PUSH(e->a, words, n, e->things[i].name);
+    for (size_t i = 0; (!module || keras) && i < sizeof modules / sizeof *modules; i++)
+        ARENA_PUSH(e->a, words, n, modules[i]);
+    if (module) return text_nearest(name, words, n);
+    const char *const *bound = map_keys(e->names, &nbound);
+    enum { MANY = 1000 }; // names of a file to compare with
+    for (int i = 0; i < nbound && i < MANY; i++) ARENA_PUSH(e->a, words, n, bound[i]);
+    for (int i = 0; i < 4; i++) ARENA_PUSH(e->a, words, n, data_names[i]);
+    for (size_t i = 0; i < sizeof submodules / sizeof *submodules; i++)
+        ARENA_PUSH(e->a, words, n, submodules[i].name);
+    return text_nearest(name, words, n);
+}
+
+const char *catalog_nearest(Eval *e, const char *name) {
+    return nearest_of(e, NULL, name);
+}
+
+Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
+    const char *inner = find_module(module, name);
+    if (inner) return (Value){.kind = VALUE_MODULE, .loc = loc, .text = inner};
+    const Thing *t = find(e, module, name);
+    if (t) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
+    if (strcmp(module, "numpy") == 0 || strcmp(module, "tf") == 0) {
+        diag_error(e->d, loc, 110, "%s.%s is not supported yet", module, name);
+        return eval_error();
+    }
+    diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
+    const Thing *elsewhere = find(e, NULL, name);
+    const char *nearest = elsewhere ? NULL : nearest_of(e, module, name);
+    if (elsewhere)
+        diag_help(e->d, loc, "write keras.%s.%s", elsewhere->module, elsewhere->name);
+    else if (nearest)
+        diag_help(e->d, loc, "did you mean '%s'?", nearest);
+    return eval_error();
+}
+
+// As a string "rmsprop" names RMSprop: case and the class's own spelling do not matter.
+bool catalog_unsupported(const Eval *e, const char *module, const char *name) {
+    for (int i = 0; i < e->nthing; i++) {
+        const Thing *t = &e->things[i];
+        if (t->kind != THING_UNSUPPORTED || strcmp(t->module, module) != 0) continue;
+        size_t k = 0;
+        while (t->name[k] && tolower((unsigned char)t->name[k]) == tolower((unsigned char)name[k]))
+            k++;
+        if (!t->name[k] && !name[k]) return true;
+    }
+    return false;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// From text to Model, and the Model's printed form.
+#include "model/eval.h"
+#include "support/text.h"
+#include <string.h>
+
+Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
+    AstFile *file = syntax_parse(a, d, text, length);
+    if (file->incomplete) return NULL; // what the rest means is not known
+    Eval *e = ARENA_NEW(a, Eval);
+    *e = (Eval){.a = a,
+                .d = d,
+                .names = map_new(a),
+                .counters = map_new(a),
+                .budget = VALUES_BUDGET,
+                .model = ARENA_NEW(a, Model)};
+    e->model->fit = (Fit){.batch_size = 32, .epochs = 1, .shuffle = true, .verbose = 1};
+    catalog_build(e);
+    for (int i = 0; i < file->n && !diag_full(d); i++) statement_run(e, &file->statement[i]);
+    statements_finish(e);
+    return diag_errors(d) ? NULL : e->model;
+}
+
+static void print_init(const Init *init, FILE *out) {
+    static const char *const kinds[] = {"constant", "uniform", "normal", "truncated_normal"};
+    fprintf(out, " %s(%.9g", kinds[init->kind], init->a);
+    if (init->kind != INIT_CONSTANT) fprintf(out, ", %.9g", init->b);
+    fprintf(out, ")");
+}
+
+static void print_training(const Model *m, FILE *out) {
+    static const char *const accuracies[] = {"categorical", "sparse", "binary"};
+    const Optimizer *o = &m->optimizer;
+    if (!m->has_compile) return;
+    fprintf(out, "loss %s from_logits=%d label_smoothing=%g\n", losses[m->loss.kind].function,
+            m->loss.from_logits, m->loss.label_smoothing);
+    if (o->kind == OPT_ADAM)
+        fprintf(out, "optimizer adam learning_rate=%g beta_1=%g beta_2=%g epsilon=%g\n",
+                o->learning_rate, o->beta_1, o->beta_2, o->epsilon);
+    else
+        fprintf(out, "optimizer sgd learning_rate=%g momentum=%g nesterov=%d\n", o->learning_rate,
+                o->momentum, o->nesterov);
+    for (int i = 0; i < m->nmetric; i++)
+        fprintf(out, "metric %s: %s\n", m->metric[i].name, accuracies[m->metric[i].kind]);
+    const Fit *f = &m->fit;
+    fprintf(out, "fit batch_size=%lld epochs=%lld..%lld validation_split=%g validation_data=%d",
+            (long long)f->batch_size, (long long)f->initial_epoch, (long long)f->epochs,
+            f->validation_split, f->validation_data);
+    fprintf(out, " shuffle=%d verbose=%d\n", f->shuffle, f->verbose);
+}
+
+static void print_statement(Arena *a, const Statement *s, FILE *out) {
+    static const char *const names[] = {"summary", "fit", "evaluate", "print"};
+    fprintf(out, "%s", names[s->kind]);
+    for (int i = 0; i < s->nitem; i++)
+        if (s->item[i].kind == PRINT_SCORE)
+            fprintf(out, " score[%d]", s->item[i].index);
+        else
+            fprintf(out, " %s", text_json(a, s->item[i].text, strlen(s->item[i].text)));
+    fprintf(out, "\n");
+}
+
+void model_print(Arena *a, const Model *m, FILE *out) {
+    fprintf(out, "model %s seed=%u\ninput %s\n", m->name, m->seed, shape_text(a, &m->input));
+    for (int i = 0; i < m->nlayer; i++) {
+        const Layer *l = &m->layer[i];
+        fprintf(out, "%s %s %s -> %s  @%d:%d\n", l->name, l->cls->name, shape_text(a, &l->in),
+                shape_text(a, &l->out), l->loc.line, l->loc.col);
+        for (int k = 0; k < l->nweight; k++) {
+            fprintf(out, "    %s", l->weight[k].name);
+            for (int j = 0; j < l->weight[k].shape.rank; j++)
+                fprintf(out, "%s%lld", j ? " x " : " ", (long long)l->weight[k].shape.dim[j]);
+            print_init(&l->weight[k].init, out);
+            fprintf(out, "\n");
+        }
+    }
+    for (int i = 0; i < m->nclass; i++)
+        fprintf(out, "class %s\n", text_json(a, m->class_name[i], strlen(m->class_name[i])));
+    print_training(m, out);
+    for (int i = 0; i < m->nstatement; i++) print_statement(a, &m->statement[i], out);
+}

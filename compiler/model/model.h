@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The model: what a .cnn file says once names, types and arguments are resolved. The layers with
+// their shapes and weights are the graph (a Sequential model is a list); beside it stand the
+// training settings and the file's statements.
+//
+// Shapes are Keras's without the batch dimension N: an image is [H, W, C], a vector [K].
+#ifndef CNNC_MODEL_H
+#define CNNC_MODEL_H
+#include "support/arena.h"
+#include "support/diag.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MAX_RANK = 5, MAX_WEIGHTS = 8, MAX_METRICS = 8 };
+
+typedef struct Shape {
+    int rank;
+    int64_t dim[MAX_RANK];
+} Shape;
+
+int64_t shape_count(const Shape *s); // product; 1 for rank 0; INT64_MAX stands for all above it
+const char *shape_text(Arena *a, const Shape *s); // "(None, 26, 26, 32)"
+
+// How a weight starts. Random kinds draw from their own counter-based stream.
+typedef enum { INIT_CONSTANT, INIT_UNIFORM, INIT_NORMAL, INIT_TRUNCATED_NORMAL } InitKind;
+typedef struct Init { // as asked for; variance scaling is resolved when the weight's fans are known
+    InitKind kind;
+    double a, b; // CONSTANT: value a; UNIFORM: [a, b); NORMALs: mean a, deviation b
+    bool scaled; // variance scaling: a and b are then computed from scale, mode and fans
+    double scale; // glorot 1, he 2, lecun 1
+    enum { FAN_IN, FAN_AVG } mode;
+} Init;
+
+typedef struct Weight {
+    const char *name; // "kernel", "bias"
+    Shape shape; // Keras's: kernels [KH, KW, CI, CO], dense [in, out]
+    Init init; // resolved: scaled is false
+    bool trainable;
+} Weight;
+
+typedef struct LayerClass LayerClass;
+typedef struct Layer {
+    const LayerClass *cls;
+    const void *args; // the class's own struct, filled by the binder from cls->args
+    const Loc *arg_loc; // by index in cls->args; line 0 where the default stands
+    const char *name; // "conv2d_1"
+    Loc loc; // the whole call
+    Shape in, out;
+    const char *in_name; // the layer which makes the input; NULL: the model's Input
+    Loc in_loc;
+    int nweight;
+    Weight weight[MAX_WEIGHTS];
+} Layer;
+
+typedef struct LossClass LossClass; // compiler/model/loss.h: row of the table of losses
+typedef enum { // the order is the row order of the loss table
+    LOSS_CATEGORICAL_CROSSENTROPY,
+    LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
+    LOSS_BINARY_CROSSENTROPY,
+    LOSS_MEAN_SQUARED_ERROR,
+    LOSS_MEAN_ABSOLUTE_ERROR,
+} LossKind;
+typedef struct Loss {
+    LossKind kind;
+    bool from_logits;
+    double label_smoothing;
+    Loc loc;
+} Loss;
+
+typedef enum { OPT_ADAM, OPT_SGD } OptimizerKind;
+typedef struct Optimizer {
+    OptimizerKind kind;
+    double learning_rate, beta_1, beta_2, epsilon; // Adam: 1e-3, 0.9, 0.999, 1e-7
+    double momentum; // SGD: 0.01, 0
+    bool nesterov;
+    Loc loc;
+} Optimizer;
+
+typedef enum {
+    METRIC_CATEGORICAL_ACCURACY,
+    METRIC_SPARSE_ACCURACY,
+    METRIC_BINARY_ACCURACY,
+} MetricKind;
+typedef struct Metric {
+    MetricKind kind;
+    const char *name; // as Keras prints it: "accuracy"
+} Metric;
+
+typedef struct Fit {
+    int64_t batch_size, epochs, initial_epoch;
+    double validation_split;
+    bool validation_data; // (x_test, y_test)
+    bool shuffle;
+    int verbose; // 0 silent, 1 bar, 2 one line an epoch; 1 also for "auto"
+    Loc loc;
+} Fit;
+
+typedef struct PrintItem { // one argument of print
+    enum { PRINT_TEXT, PRINT_SCORE } kind;
+    const char *text; // TEXT: as Python prints the value
+    int index; // SCORE: 0 the loss, then the metrics in order
+} PrintItem;
+typedef struct Statement {
+    enum { STATEMENT_SUMMARY, STATEMENT_FIT, STATEMENT_EVALUATE, STATEMENT_PRINT } kind;
+    int nitem;
+    PrintItem *item; // PRINT
+    int verbose; // EVALUATE
+} Statement;
+
+typedef struct Model {
+    const char *name; // "sequential" unless given
+    Loc loc;
+    int nlayer;
+    Layer *layer; // Input is no layer: input holds its shape
+    Shape input, output;
+    Loc input_loc;
+    bool has_compile, has_fit;
+    Loss loss;
+    Optimizer optimizer;
+    int nmetric;
+    Metric metric[MAX_METRICS];
+    Fit fit; // Keras's defaults where has_fit is false (batch 32, 1 epoch)
+    uint32_t seed;
+    int nclass; // 0, or as many as the output has
+    const char **class_name;
+    int nstatement;
+    Statement *statement;
+} Model;
+
+// Parses, evaluates, binds and checks one file. Errors go to diag; NULL if there were any.
+Model *model_load(Arena *a, Diag *d, const char *text, size_t length);
+
+void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
+int64_t model_parameters(const Model *m, bool trainable_only);
+#endif

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// Losses, optimisers, metrics and initialisers: a row each with its arguments in Keras's order.
+#include "model/objects.h"
+#include "model/eval.h"
+#include "support/text.h"
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#define NAME_AND_DTYPE(name)                                                                       \
+    ARG_UNSUPPORTED("name", "\"" name "\""), ARG_UNSUPPORTED("dtype", "None")
+#define REDUCTION ARG_UNSUPPORTED("reduction", "\"sum_over_batch_size\"")
+
+// ------------------------------------------------------------------------------------- losses
+
+#define AT(field) offsetof(LossArgs, field)
+#define FROM_LOGITS                                                                                \
+    { "from_logits", ARG_BOOL, AT(from_logits), .standard = "False" }
+#define LABEL_SMOOTHING                                                                            \
+    { "label_smoothing", ARG_FLOAT, AT(label_smoothing), .standard = "0.0", .min = 0, .max = 1 }
+static const Arg categorical_args[] = {
+    FROM_LOGITS,
+    LABEL_SMOOTHING,
+    ARG_UNSUPPORTED("axis", "-1"),
+    REDUCTION,
+    NAME_AND_DTYPE("categorical_crossentropy"),
+    {0},
+};
+static const Arg sparse_args[] = {
+    FROM_LOGITS,
+    ARG_UNSUPPORTED("ignore_class", "None"),
+    REDUCTION,
+    ARG_UNSUPPORTED("axis", "-1"),
+    NAME_AND_DTYPE("sparse_categorical_crossentropy"),
+    {0},
+};
+static const Arg binary_args[] = {
+    FROM_LOGITS,
+    LABEL_SMOOTHING,
+    ARG_UNSUPPORTED("axis", "-1"),
+    REDUCTION,
+    NAME_AND_DTYPE("binary_crossentropy"),
+    {0},
+};
+static const Arg squared_args[] = {REDUCTION, NAME_AND_DTYPE("mean_squared_error"), {0}};
+static const Arg absolute_args[] = {REDUCTION, NAME_AND_DTYPE("mean_absolute_error"), {0}};
+#undef AT
+
+const ObjectClass losses[] = {
+    {"CategoricalCrossentropy",
+     "categorical_crossentropy",
+     {0},
+     LOSS_CATEGORICAL_CROSSENTROPY,
+     categorical_args,
+     sizeof(LossArgs),
+     NULL},
+    {"SparseCategoricalCrossentropy",
+     "sparse_categorical_crossentropy",
+     {0},
+     LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
+     sparse_args,
+     sizeof(LossArgs),
+     NULL},
+    {"BinaryCrossentropy",
+     "binary_crossentropy",
+     {"bce", "BCE"},
+     LOSS_BINARY_CROSSENTROPY,
+     binary_args,
+     sizeof(LossArgs),
+     NULL},
+    {"MeanSquaredError",
+     "mean_squared_error",
+     {"mse", "MSE"},
+     LOSS_MEAN_SQUARED_ERROR,
+     squared_args,
+     sizeof(LossArgs),
+     NULL},
+    {"MeanAbsoluteError",
+     "mean_absolute_error",
+     {"mae", "MAE"},
+     LOSS_MEAN_ABSOLUTE_ERROR,
+     absolute_args,
+     sizeof(LossArgs),
+     NULL},
+    {0},
+};
+
+// --------------------------------------------------------------------------------- optimisers
+
+#define AT(field) offsetof(Optimizer, field)
+#define LEARNING_RATE(standard_)                                                                   \
+    {                                                                                              \
+        "learning_rate", ARG_FLOAT, AT(learning_rate), .standard = standard_, .min = 0,            \
+                                                       .max = INFINITY                             \
+    }
+#define COMMON(name_)                                                                              \
+    ARG_UNSUPPORTED("weight_decay", "None"), ARG_UNSUPPORTED("clipnorm", "None"),                  \
+        ARG_UNSUPPORTED("clipvalue", "None"), ARG_UNSUPPORTED("global_clipnorm", "None"),          \
+        ARG_UNSUPPORTED("use_ema", "False"), ARG_UNSUPPORTED("ema_momentum", "0.99"),              \
+        ARG_UNSUPPORTED("ema_overwrite_frequency", "None"),                                        \
+        ARG_UNSUPPORTED("loss_scale_factor", "None"),                                              \
+        ARG_UNSUPPORTED("gradient_accumulation_steps", "None"),                                    \
+        ARG_UNSUPPORTED("name", "\"" name_ "\"")
+static const Arg adam_args[] = {
+    LEARNING_RATE("0.001"),
+    {"beta_1", ARG_FLOAT, AT(beta_1), .standard = "0.9", .min = 0, .max = 1, .below = true},
+    {"beta_2", ARG_FLOAT, AT(beta_2), .standard = "0.999", .min = 0, .max = 1, .below = true},
+    {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "1e-07", .min = 0, .max = INFINITY},
+    ARG_UNSUPPORTED("amsgrad", "False"),
+    COMMON("adam"),
+    {0},
+};
+static const Arg sgd_args[] = {
+    LEARNING_RATE("0.01"),
+    {"momentum", ARG_FLOAT, AT(momentum), .standard = "0.0", .min = 0, .max = 1},
+    {"nesterov", ARG_BOOL, AT(nesterov), .standard = "False"},
+    COMMON("SGD"),
+    {0},
+};
+#undef AT
+
+const ObjectClass optimizers[] = {
+    {"Adam", NULL, {0}, OPT_ADAM, adam_args, sizeof(Optimizer), NULL},
+    {"SGD", NULL, {0}, OPT_SGD, sgd_args, sizeof(Optimizer), NULL},
+    {0},
+};
+
+// ------------------------------------------------------------------------------------ metrics
+
+#define METRIC_ARGS(standard_)                                                                     \
+    {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "\"" standard_ "\""},               \
+        ARG_UNSUPPORTED("dtype", "None")
+static const Arg categorical_accuracy_args[] = {METRIC_ARGS("categorical_accuracy"), {0}};
+static const Arg sparse_accuracy_args[] = {METRIC_ARGS("sparse_categorical_accuracy"), {0}};
+static const Arg binary_accuracy_args[] = {
+    METRIC_ARGS("binary_accuracy"),
+    ARG_UNSUPPORTED("threshold", "0.5"),
+    {0},
+};
+
+const ObjectClass metrics[] = {
+    {"CategoricalAccuracy",
+     "categorical_accuracy",
+     {0},
+     METRIC_CATEGORICAL_ACCURACY,
+     categorical_accuracy_args,
+     sizeof(MetricArgs),
+     NULL},
+    {"SparseCategoricalAccuracy",
+     "sparse_categorical_accuracy",
+     {0},
+     METRIC_SPARSE_ACCURACY,
+     sparse_accuracy_args,
+     sizeof(MetricArgs),
+     NULL},
+    {"BinaryAccuracy",
+     "binary_accuracy",
+     {0},
+     METRIC_BINARY_ACCURACY,
+     binary_accuracy_args,
+     sizeof(MetricArgs),
+     NULL},
+    {0},
+};
+
+// ------------------------------------------------------------------------------- initialisers
+
+#define SEED ARG_UNSUPPORTED("seed", "None")
+static const Arg no_args[] = {{0}}, seed_args[] = {SEED, {0}};
+static const Arg normal_args[] = {
+    {"mean", ARG_FLOAT, offsetof(Init, a), .standard = "0.0"},
+    {"stddev", ARG_FLOAT, offsetof(Init, b), .standard = "0.05", .min = 0, .max = INFINITY},
+    SEED,
+    {0},
+};
+static const Arg uniform_args[] = {
+    {"minval", ARG_FLOAT, offsetof(Init, a), .standard = "-0.05"},
+    {"maxval", ARG_FLOAT, offsetof(Init, b), .standard = "0.05"},
+    SEED,
+    {0},
+};
+#define SCALED(kind_, scale_, mode_)                                                               \
+    (&(const Init){.kind = kind_, .scaled = true, .scale = scale_, .mode = mode_})
+#define PLAIN(kind_, a_) (&(const Init){.kind = kind_, .a = a_})
+#define ROW(name, function, alias, args, base)                                                     \
+    { name, function, {alias}, 0, args, sizeof(Init), base }
+
+const ObjectClass initializers[] = {
+    ROW("GlorotUniform", "glorot_uniform", 0, seed_args, SCALED(INIT_UNIFORM, 1, FAN_AVG)),
+    ROW("GlorotNormal", "glorot_normal", 0, seed_args, SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_AVG)),
+    ROW("HeUniform", "he_uniform", 0, seed_args, SCALED(INIT_UNIFORM, 2, FAN_IN)),
+    ROW("HeNormal", "he_normal", 0, seed_args, SCALED(INIT_TRUNCATED_NORMAL, 2, FAN_IN)),
+    ROW("LecunUniform", "lecun_uniform", 0, seed_args, SCALED(INIT_UNIFORM, 1, FAN_IN)),
+    ROW("LecunNormal", "lecun_normal", 0, seed_args, SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_IN)),
+    ROW("Zeros", "zeros", "zero", no_args, PLAIN(INIT_CONSTANT, 0)),
+    ROW("Ones", "ones", "one", no_args, PLAIN(INIT_CONSTANT, 1)),
+    ROW("RandomNormal", "random_normal", "normal", normal_args, PLAIN(INIT_NORMAL, 0)),
+    ROW("RandomUniform", "random_uniform", "uniform", uniform_args, PLAIN(INIT_UNIFORM, 0)),
+    {0},
+};
+
+// ------------------------------------------------------------------------------------- making
+
+Value object_make(Eval *e, const Thing *t, const Call *call) {
+    const ObjectClass *row = t->row;
+    if (t->function) {
+        diag_error(e->d, call->loc, 108, "'%s' is not called here but given by name", t->name);
+        diag_help(e->d, call->loc, "write \"%s\", or %s(...) for arguments", t->name, row->name);
+        return eval_error();
+    }
+    void *args = arena_alloc(e->a, row->size);
+    if (row->base) memcpy(args, row->base, row->size);
+    Loc *locs = bind_locs(e->a, row->args);
+    if (!bind(e, call, &(ArgTable){row->args, args, locs}, 1)) return eval_error();
+    Object *object = ARENA_NEW(e->a, Object);
+    *object = (Object){.thing = t, .args = args, .arg_loc = locs, .loc = call->loc};
+    return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
+}
+
+static bool same_word(const char *a, const char *b, bool fold) {
+    while (*a && *b &&
+           (*a == *b || (fold && tolower((unsigned char)*a) == tolower((unsigned char)*b))))
+        a++, b++;
+    return *a == *b;
+}
+
+// Optimisers are found whatever the case ("adam", "SGD"), as in Keras.
+static const Thing *find_by_string(const Eval *e, ThingKind kind, const char *name) {
+    for (int i = 0; i < e->nthing; i++)
+        if (e->things[i].kind == kind &&
+            same_word(e->things[i].name, name, kind == THING_OPTIMIZER))
+            return &e->things[i];
+    return NULL;
+}
+
+static const char *module_of(const Eval *e, ThingKind kind) {
+    for (int i = 0; i < e->nthing; i++)
+        if (e->things[i].kind == kind) return e->things[i].module;
+    return "";
+}
+
+static void unknown(Eval *e, ThingKind kind, const char *what, const char *name, Loc loc) {
+    const char **names = NULL;
+    int n = 0;
+    for (int i = 0; i < e->nthing; i++)
+        if (e->things[i].kind == kind) ARENA_PUSH(e->a, names, n, e->things[i].name);
+    if (catalog_unsupported(e, module_of(e, kind), name)) {
+        diag_error(e->d, loc, 208, "the %s \"%s\" is not supported yet", what, name);
+        return;
+    }
+    diag_error(e->d, loc, 210, "unknown %s \"%s\"", what, name);
+    const char *nearest = text_nearest(name, names, n);
+    if (nearest) diag_help(e->d, loc, "did you mean \"%s\"?", nearest);
+}
+
+const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc) {
+    if (v->kind == VALUE_ERROR) return NULL;
+    if (v->kind == VALUE_OBJECT && v->object->thing->kind == kind) return v->object;
+    const Thing *t = v->kind == VALUE_THING ? v->thing : NULL;
+    if (t && t->kind == THING_UNSUPPORTED) {
+        diag_error(e->d, loc, 208, "%s is not supported yet", t->name);
+        return NULL;
+    }
+    if (v->kind == VALUE_STRING) {
+        t = find_by_string(e, kind, v->text);
+        if (!t) return unknown(e, kind, what, v->text, loc), NULL;
+    }
+    if (!t || t->kind != kind) {
+        diag_error(e->d, loc, 206, "expected %s %s, found %s",
+                   strchr("aeiou", what[0]) ? "an" : "a", what, value_describe(e->a, v));
+        return NULL;
+    }
+    Thing *as_class = arena_copy(e->a, t, sizeof *t);
+    as_class->function = false;
+    Value made = object_make(e, as_class, &(Call){.what = t->name, .loc = loc});
+    return made.kind == VALUE_OBJECT ? made.object : NULL;
+}

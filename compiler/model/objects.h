@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The argument structs of the objects; an optimiser's is Optimizer, an initialiser's is Init.
+#ifndef CNNC_OBJECTS_H
+#define CNNC_OBJECTS_H
+#include <stdbool.h>
+
+typedef struct LossArgs {
+    bool from_logits;
+    double label_smoothing;
+} LossArgs;
+typedef struct MetricArgs {
+    const char *name;
+} MetricArgs;
+#endif

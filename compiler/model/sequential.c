@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+// Layers, Input and Sequential: from calls to the model's list of layers.
+#include "model/eval.h"
+#include "support/text.h"
+#include <math.h>
+#include <string.h>
+
+// ------------------------------------------------------------------------------------- layers
+
+typedef struct Common { // what every layer takes besides its own arguments
+    const char *name;
+    const Value *input_shape;
+} Common;
+
+static const char *const float32[] = {"float32", NULL};
+static const Arg common_args[] = {
+    {"name", ARG_TEXT, offsetof(Common, name), .standard = "None"},
+    {"input_shape", ARG_VALUE, offsetof(Common, input_shape), .standard = "None"},
+    {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
+    ARG_UNSUPPORTED("trainable", "True"),
+    ARG_UNSUPPORTED("autocast", "True"),
+    ARG_UNSUPPORTED("batch_size", "None"),
+    ARG_UNSUPPORTED("batch_shape", "None"),
+    ARG_UNSUPPORTED("input_dim", "None"),
+    {0},
+};
+
+// conv2d, conv2d_1, ...: by the order in which the layers are made. A name given by the file does
+// not advance the counter.
+static const char *automatic_name(Eval *e, const char *stem) {
+    void **slot = map_slot(e->counters, stem);
+    int *counter = *slot ? *slot : (*slot = ARENA_NEW(e->a, int));
+    int n = (*counter)++;
+    return n ? arena_printf(e->a, "%s_%d", stem, n) : stem;
+}
+
+static bool good_name(Eval *e, const char *name, Loc loc) {
+    bool control = false;
+    for (const char *s = name; *s; s++) control |= (unsigned char)*s < 0x20 || *s == 0x7F;
+    if (*name && !strchr(name, '/') && !control) return true;
+    diag_error(e->d, loc, 211, "a layer's name %s",
+               !*name    ? "is not empty"
+               : control ? "holds no control characters"
+                         : "holds no '/'");
+    return false;
+}
+
+static Loc argument_loc(const Call *call, const char *keyword) {
+    for (int i = 0; i < call->n; i++)
+        if (call->arg[i].keyword && strcmp(call->arg[i].keyword, keyword) == 0)
+            return call->arg[i].loc;
+    return call->loc;
+}
+
+Value layer_make(Eval *e, const Thing *t, const Call *call) {
+    const LayerClass *cls = t->row;
+    Common common = {0};
+    Object *object = ARENA_NEW(e->a, Object);
+    void *args = arena_alloc(e->a, cls->size);
+    Loc *locs = bind_locs(e->a, cls->args);
+    ArgTable tables[] = {{cls->args, args, locs},
+                         {common_args, &common, bind_locs(e->a, common_args)}};
+    bool good = bind(e, call, tables, 2);
+    const char *name = common.name ? common.name : automatic_name(e, cls->stem);
+    if (!good || !good_name(e, name, argument_loc(call, "name"))) return eval_error();
+    *object = (Object){t, args, locs, name, common.input_shape, call->loc};
+    return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
+}
+
+static const Arg input_args[] = {
+    {"shape", ARG_SHAPE, offsetof(InputArgs, shape), .min = 1, .max = INFINITY},
+    ARG_UNSUPPORTED("batch_size", "None"),
+    {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
+    ARG_UNSUPPORTED("sparse", "None"),
+    ARG_UNSUPPORTED("batch_shape", "None"),
+    {"name", ARG_TEXT, offsetof(InputArgs, name), .standard = "None"},
+    ARG_UNSUPPORTED("tensor", "None"),
+    ARG_UNSUPPORTED("optional", "False"),
+    {0},
+};
+
+Value input_make(Eval *e, const Thing *t, const Call *call) {
+    InputArgs *args = ARENA_NEW(e->a, InputArgs);
+    Loc *locs = bind_locs(e->a, input_args);
+    if (!bind(e, call, &(ArgTable){input_args, args, locs}, 1)) return eval_error();
+    if (args->name && !good_name(e, args->name, argument_loc(call, "name"))) return eval_error();
+    Object *object = ARENA_NEW(e->a, Object);
+    *object =
+        (Object){.thing = t, .args = args, .arg_loc = locs, .name = args->name, .loc = call->loc};
+    return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
+}
+
+// --------------------------------------------------------------------------------- Sequential
+
+typedef struct SequentialArgs {
+    const Value *layers;
+    const char *name;
+} SequentialArgs;
+static const Arg sequential_args[] = {
+    {"layers", ARG_VALUE, offsetof(SequentialArgs, layers), .standard = "None"},
+    ARG_UNSUPPORTED("trainable", "True"),
+    {"name", ARG_TEXT, offsetof(SequentialArgs, name), .standard = "None"},
+    {0},
+};
+
+void sequential_add(Eval *e, const Value *v) {
+    bool layer = v->kind == VALUE_OBJECT &&
+                 (v->object->thing->kind == THING_LAYER || v->object->thing->kind == THING_INPUT);
+    if (layer) {
+        ARENA_PUSH(e->a, e->layers, e->nlayer, *v);
+        return;
+    }
+    e->broken = true;
+    if (v->kind == VALUE_ERROR) return;
+    diag_error(e->d, v->loc, 401, "expected a layer, found %s", value_describe(e->a, v));
+    if (v->kind == VALUE_THING && v->thing->kind == THING_LAYER)
+        diag_help(e->d, v->loc, "call it: %s(...)", v->thing->name);
+}
+
+Value sequential_make(Eval *e, const Thing *t, const Call *call) {
+    (void)t; // there is one class of models
+    Model *m = e->model;
+    Value model = {.kind = VALUE_MODEL, .loc = call->loc};
+    if (m->loc.line) {
+        diag_error(e->d, call->loc, 402, "a second model: a file holds exactly one");
+        diag_note(e->d, m->loc, "the first model is here");
+        return eval_error();
+    }
+    m->loc = call->loc;
+    SequentialArgs args = {0};
+    ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
+    if (!bind(e, call, &table, 1)) return e->broken = true, model;
+    m->name = args.name ? args.name : "sequential";
+    const Value *layers = args.layers;
+    if (value_is_sequence(layers)) {
+        for (int i = 0; i < layers->n; i++) sequential_add(e, &layers->item[i]);
+    } else if (layers->kind != VALUE_NONE) {
+        e->broken = true;
+        if (layers->kind != VALUE_ERROR)
+            diag_error(e->d, layers->loc, 206, "'layers' must be a list of layers, not %s",
+                       value_describe(e->a, layers));
+    }
+    return model;
+}
+
+// ---------------------------------------------------------------------------------- finishing
+
+static bool names_differ(Eval *e) {
+    Map *seen = map_new(e->a);
+    bool good = true;
+    for (int i = 0; i < e->nlayer; i++) {
+        const Object *object = e->layers[i].object;
+        if (!object->name) continue; // an Input without one
+        void **slot = map_slot(seen, object->name);
+        if (*slot) {
+            bool same = *slot == object;
+            diag_error(e->d, object->loc, 310,
+                       same ? "'%s' is in the model twice" : "two layers are named '%s'",
+                       object->name);
+            if (!same) diag_note(e->d, ((const Object *)*slot)->loc, "the first is here");
+            good = false;
+        }
+        *slot = (void *)(uintptr_t)object;
+    }
+    return good;
+}
+
+// The model's input from the first layer; sets *first to the first that is a layer.
+static bool find_input(Eval *e, int *first) {
+    Model *m = e->model;
+    const Object *object = e->nlayer ? e->layers[0].object : NULL;
+    *first = object && object->thing->kind == THING_INPUT;
+    if (e->nlayer == *first) {
+        diag_error(e->d, m->loc, 308, "the model has no layer");
+        return false;
+    }
+    m->input_loc = object->loc;
+    if (*first) {
+        m->input = ((const InputArgs *)object->args)->shape;
+        return true;
+    }
+    const Value *given = object->input_shape;
+    if (given->kind != VALUE_NONE)
+        return bind_shape(e, "input_shape", given, given->loc, 1, &m->input);
+    diag_error(e->d, object->loc, 309, "the size of the input is not known");
+    diag_help(e->d, object->loc, "let the model start with Input(shape=(28, 28, 1))");
+    return false;
+}
+
+static bool input_only_first(Eval *e) {
+    bool good = true;
+    for (int i = 1; i < e->nlayer; i++) {
+        const Object *object = e->layers[i].object;
+        bool input = object->thing->kind == THING_INPUT;
+        if (!input && object->input_shape->kind == VALUE_NONE) continue;
+        diag_error(e->d, input ? object->loc : object->input_shape->loc, 309, "%s",
+                   input ? "Input stands at the start of the model"
+                         : "input_shape goes only with the first layer of a model without Input");
+        good = false;
+    }
+    return good;
+}
+
+void sequential_finish(Eval *e) {
+    Model *m = e->model;
+    int first;
+    if (e->finished) return;
+    e->finished = true;
+    if (e->broken) return;
+    e->broken = true;
+    if (!find_input(e, &first) || !input_only_first(e) || !names_differ(e)) return;
+    m->nlayer = e->nlayer - first;
+    m->layer = ARENA_ARRAY(e->a, Layer, m->nlayer);
+    for (int i = 0; i < m->nlayer; i++) {
+        const Object *object = e->layers[i + first].object;
+        m->layer[i] = (Layer){.cls = object->thing->row,
+                              .args = object->args,
+                              .arg_loc = object->arg_loc,
+                              .name = object->name,
+                              .loc = object->loc};
+    }
+    e->broken = !shape_infer(e->a, e->d, m);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Shapes and weights, layer by layer, and the limits on their size.
+#include "layers/layer.h"
+#include "model/eval.h"
+#include "support/text.h"
+
+static const int64_t most_bytes = (int64_t)1 << 38, bytes_each = 4;
+
+int64_t shape_count(const Shape *s) {
+    int64_t n = 1;
+    for (int i = 0; i < s->rank; i++)
+        if (!mul64(n, s->dim[i], &n)) return INT64_MAX;
+    return n;
+}
+
+const char *shape_text(Arena *a, const Shape *s) {
+    const char *text = "(None";
+    for (int i = 0; i < s->rank; i++)
+        text = arena_printf(a, "%s, %lld", text, (long long)s->dim[i]);
+    return arena_printf(a, "%s)", text);
+}
+
+static bool within(Arena *a, Diag *d, Loc loc, const char *what, const char *sum, int64_t count) {
+    if (count <= most_bytes / bytes_each) return true;
+    int64_t bytes;
+    const char *total = mul64(count, bytes_each, &bytes)
+                            ? text_thousands(a, bytes)
+                            : arena_printf(a, "more than %s", text_thousands(a, INT64_MAX));
+    diag_error(d, loc, 306, "%s is too large: %s x %lld bytes = %s", what, sum,
+               (long long)bytes_each, total);
+    diag_help(d, loc, "the limit is 2^38 = %s bytes", text_thousands(a, most_bytes));
+    return false;
+}
+
+static bool tensor_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s) {
+    const char *sum = "";
+    for (int i = 0; i < s->rank; i++)
+        sum = arena_printf(a, "%s%s%s", sum, i ? " x " : "", text_thousands(a, s->dim[i]));
+    return within(a, d, loc, what, sum, shape_count(s));
+}
+
+static bool infer_layer(Arena *a, Diag *d, Layer *l) {
+    if (!l->cls->shape(a, d, l)) return false;
+    const char *what = arena_printf(a, "the output of '%s'", l->name);
+    if (!tensor_within(a, d, l->loc, what, &l->out)) return false;
+    if (l->cls->weights) l->cls->weights(l);
+    for (int i = 0; i < l->nweight; i++) {
+        what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
+        if (!tensor_within(a, d, l->loc, what, &l->weight[i].shape)) return false;
+    }
+    return true;
+}
+
+static int64_t layer_count(const Layer *l) {
+    int64_t n = 0;
+    for (int i = 0; i < l->nweight; i++)
+        if (!add64(n, shape_count(&l->weight[i].shape), &n)) return INT64_MAX;
+    return n;
+}
+
+// The sum of what each layer has; of a long list, the first ten.
+static bool parameters_within(Arena *a, Diag *d, const Model *m) {
+    enum { SHOWN = 10 };
+    int64_t total = 0;
+    int shown = 0;
+    const char *sum = "";
+    for (int i = 0; i < m->nlayer; i++) {
+        int64_t n = layer_count(&m->layer[i]);
+        if (!add64(total, n, &total)) total = INT64_MAX;
+        if (n == 0 || shown > SHOWN) continue;
+        sum = arena_printf(a, "%s%s%s", sum, shown ? " + " : "",
+                           shown == SHOWN ? "..." : text_thousands(a, n));
+        shown++;
+    }
+    sum = arena_printf(a, "(%s)", sum);
+    return within(a, d, m->loc, "the sum of all parameters", sum, total);
+}
+
+bool shape_infer(Arena *a, Diag *d, Model *m) {
+    if (!tensor_within(a, d, m->input_loc, "the input", &m->input)) return false;
+    for (int i = 0; i < m->nlayer; i++) {
+        Layer *l = &m->layer[i];
+        const Layer *before = i ? l - 1 : NULL;
+        l->in = before ? before->out : m->input;
+        l->in_name = before ? before->name : NULL;
+        l->in_loc = before ? before->loc : m->input_loc;
+        if (!infer_layer(a, d, l)) return false;
+    }
+    m->output = m->layer[m->nlayer - 1].out;
+    return parameters_within(a, d, m);
+}
+
+int64_t model_parameters(const Model *m, bool trainable_only) {
+    int64_t n = 0;
+    for (int i = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++) {
+            const Weight *w = &m->layer[i].weight[k];
+            if (w->trainable || !trainable_only) n += shape_count(&w->shape);
+        }
+    return n;
+}

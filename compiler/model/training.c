@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// model.compile: the loss, the optimiser and the metrics, held against the model's output.
+#include "layers/activation.h"
+#include "model/eval.h"
+#include "model/objects.h"
+#include <string.h>
+#include <strings.h>
+
+typedef struct CompileArgs {
+    const Value *optimizer, *loss, *metrics;
+} CompileArgs;
+
+#define AT(field) offsetof(CompileArgs, field)
+static const Arg compile_args[] = {
+    {"optimizer", ARG_VALUE, AT(optimizer), .standard = "\"rmsprop\""},
+    {"loss", ARG_VALUE, AT(loss), .standard = "None"},
+    ARG_UNSUPPORTED("loss_weights", "None"),
+    {"metrics", ARG_VALUE, AT(metrics), .standard = "None"},
+    ARG_UNSUPPORTED("weighted_metrics", "None"),
+    ARG_UNSUPPORTED("run_eagerly", "False"),
+    ARG_UNSUPPORTED("steps_per_execution", "1"),
+    ARG_UNSUPPORTED("jit_compile", "\"auto\""),
+    ARG_UNSUPPORTED("auto_scale_loss", "True"),
+    {0},
+};
+#undef AT
+
+static Loc value_loc(const Loc *locs, int index, Loc call) {
+    return locs[index].line ? locs[index] : call;
+}
+
+// ------------------------------------------------------------------------------------- the loss
+
+// The activation the model ends in; linear where the last layer has none.
+static const Activation *last_activation(const Model *m) {
+    const Layer *l = &m->layer[m->nlayer - 1];
+    if (strcmp(l->cls->stem, "softmax") == 0) return activation_find("softmax");
+    for (const Arg *arg = l->cls->args; arg->name; arg++)
+        if (arg->type == ARG_ACTIVATION)
+            return *(const Activation *const *)(const void *)((const char *)l->args + arg->offset);
+    return &activations[0];
+}
+
+static bool loss_fits(Eval *e, const Loss *loss) {
+    const Model *m = e->model;
+    const Layer *last = &m->layer[m->nlayer - 1];
+    if (m->output.rank != 1) {
+        diag_error(e->d, loss->loc, 307, "the loss needs a vector of outputs, not %s",
+                   shape_text(e->a, &m->output));
+        diag_note(e->d, last->loc, "the output is that of '%s'", last->name);
+        diag_help(e->d, last->loc, "end the model in Flatten() or Dense(...)");
+        return false;
+    }
+    bool one = m->output.dim[0] == 1;
+    if (loss->kind == LOSS_CATEGORICAL_CROSSENTROPY && one) {
+        diag_warning(e->d, loss->loc, "one-class",
+                     "categorical_crossentropy on one output is always 0");
+        diag_help(e->d, loss->loc,
+                  "for two classes use Dense(1, activation=\"sigmoid\") and "
+                  "\"binary_crossentropy\"");
+    }
+    const char *ends = last_activation(m)->name;
+    const char *fits = loss->kind == LOSS_BINARY_CROSSENTROPY ? "sigmoid" : "softmax";
+    if (loss->from_logits && strcmp(ends, fits) == 0)
+        diag_warning(e->d, loss->loc, "logits",
+                     "from_logits=True, but the model ends in %s: its inputs are taken as the "
+                     "logits",
+                     fits);
+    return true;
+}
+
+static bool set_loss(Eval *e, const Value *v, Loc loc) {
+    Loss *loss = &e->model->loss;
+    if (v->kind == VALUE_NONE) {
+        diag_error(e->d, loc, 205, "compile needs the argument 'loss'");
+        return false;
+    }
+    const Object *object = object_resolve(e, THING_LOSS, "loss", v, loc);
+    if (!object) return false;
+    const LossArgs *args = object->args;
+    *loss = (Loss){((const ObjectClass *)object->thing->row)->kind, args->from_logits,
+                   args->label_smoothing, loc};
+    return e->broken || loss_fits(e, loss);
+}
+
+static bool set_optimizer(Eval *e, const Value *v, Loc loc) {
+    const Object *object = object_resolve(e, THING_OPTIMIZER, "optimizer", v, loc);
+    if (!object) return false;
+    e->model->optimizer = *(const Optimizer *)object->args;
+    e->model->optimizer.kind = ((const ObjectClass *)object->thing->row)->kind;
+    e->model->optimizer.loc = loc;
+    return true;
+}
+
+// --------------------------------------------------------------------------------- the metrics
+
+// "accuracy" as Keras 3 resolves it: by the number of outputs, then by the labels' form, which
+// here follows from the loss.
+static MetricKind accuracy_kind(const Model *m) {
+    if (m->output.dim[m->output.rank - 1] == 1) return METRIC_BINARY_ACCURACY;
+    if (m->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY) return METRIC_SPARSE_ACCURACY;
+    return METRIC_CATEGORICAL_ACCURACY;
+}
+
+static bool metric_fits(Eval *e, const Metric *metric, Loc loc) {
+    bool class_numbers = e->model->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
+    if (e->broken || class_numbers == (metric->kind == METRIC_SPARSE_ACCURACY)) return true;
+    diag_error(e->d, loc, 307, "the metric '%s' does not go with labels that are %s", metric->name,
+               class_numbers ? "class numbers" : "one value an output");
+    diag_help(e->d, loc, "\"accuracy\" goes with any loss");
+    return false;
+}
+
+static bool add_metric(Eval *e, const Value *v) {
+    Model *m = e->model;
+    Metric metric = {0};
+    bool plain = v->kind == VALUE_STRING &&
+                 (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
+    if (plain) {
+        metric = (Metric){e->broken ? METRIC_CATEGORICAL_ACCURACY : accuracy_kind(m), v->text};
+    } else {
+        const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
+        if (!object) return false;
+        const MetricArgs *args = object->args;
+        const ObjectClass *row = object->thing->row;
+        metric = (Metric){row->kind, args->name ? args->name : row->function};
+        if (!metric_fits(e, &metric, v->loc)) return false;
+    }
+    for (int i = 0; i < m->nmetric; i++)
+        if (strcmp(m->metric[i].name, metric.name) == 0) {
+            diag_error(e->d, v->loc, 408, "two metrics are named '%s'", metric.name);
+            return false;
+        }
+    if (m->nmetric == MAX_METRICS) {
+        diag_error(e->d, v->loc, 408, "more than %d metrics", MAX_METRICS);
+        return false;
+    }
+    m->metric[m->nmetric++] = metric;
+    return true;
+}
+
+static bool set_metrics(Eval *e, const Value *v, Loc loc) {
+    bool good = true;
+    if (v->kind == VALUE_NONE) return true;
+    if (!value_is_sequence(v)) {
+        if (v->kind != VALUE_ERROR)
+            diag_error(e->d, loc, 206, "'metrics' must be a list, not %s", value_describe(e->a, v));
+        if (v->kind == VALUE_STRING) diag_help(e->d, loc, "write metrics=[\"%.60s\"]", v->text);
+        return false;
+    }
+    for (int i = 0; i < v->n; i++) good &= add_metric(e, &v->item[i]);
+    return good;
+}
+
+Value method_compile(Eval *e, const Call *call) {
+    CompileArgs args = {0};
+    Loc *locs = bind_locs(e->a, compile_args);
+    if (e->model->has_compile) {
+        diag_error(e->d, call->loc, 403, "compile stands at most once in a file");
+        return eval_error();
+    }
+    e->model->has_compile = true;
+    if (!bind(e, call, &(ArgTable){compile_args, &args, locs}, 1)) return eval_error();
+    bool good = set_optimizer(e, args.optimizer, value_loc(locs, 0, call->loc));
+    if (!good && !locs[0].line) diag_help(e->d, call->loc, "give one: optimizer=\"adam\"");
+    if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)))
+        set_metrics(e, args.metrics, value_loc(locs, 3, call->loc));
+    return (Value){.kind = VALUE_NONE};
+}

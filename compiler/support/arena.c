@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// The arena: a list of blocks, each at least twice as large as what is asked of it.
+#include "support/arena.h"
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 1 << 16 };
+
+typedef struct Block {
+    struct Block *next;
+    size_t used, size;
+    alignas(max_align_t) char bytes[];
+} Block;
+
+struct Arena {
+    Block *block;
+};
+
+static void *must_calloc(size_t bytes) {
+    void *p = calloc(1, bytes);
+    if (!p) {
+        fprintf(stderr, "cnnc: error: out of memory (%zu bytes wanted)\n", bytes);
+        exit(3);
+    }
+    return p;
+}
+
+Arena *arena_new(void) {
+    return must_calloc(sizeof(Arena));
+}
+
+void arena_free(Arena *a) {
+    for (Block *b = a->block, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(a);
+}
+
+void *arena_alloc(Arena *a, size_t bytes) {
+    const size_t unit = alignof(max_align_t);
+    size_t size = bytes > SIZE_MAX / 4 ? SIZE_MAX / 4 : (bytes + unit - 1) / unit * unit;
+    Block *b = a->block;
+    if (!b || b->size - b->used < size) {
+        size_t room = size > BLOCK_BYTES / 2 ? size : BLOCK_BYTES;
+        Block *fresh = must_calloc(sizeof *fresh + room);
+        fresh->size = room;
+        if (b && room != BLOCK_BYTES) { // a block of its own: the current one is still used
+            fresh->next = b->next;
+            b->next = fresh;
+        } else {
+            fresh->next = b;
+            a->block = fresh;
+        }
+        b = fresh;
+    }
+    void *p = b->bytes + b->used;
+    b->used += size;
+    return p;
+}
+
+void *arena_copy(Arena *a, const void *from, size_t bytes) {
+    void *p = arena_alloc(a, bytes);
+    return bytes ? memcpy(p, from, bytes) : p;
+}
+
+char *arena_strndup(Arena *a, const char *s, size_t n) {
+    char *p = arena_alloc(a, n + 1);
+    if (n) memcpy(p, s, n);
+    return p;
+}
+
+char *arena_vprintf(Arena *a, const char *fmt, va_list ap) {
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    char *p = arena_alloc(a, (size_t)(n < 0 ? 0 : n) + 1);
+    if (n > 0) vsnprintf(p, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return p;
+}
+
+char *arena_printf(Arena *a, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    char *p = arena_vprintf(a, fmt, ap);
+    va_end(ap);
+    return p;
+}
+
+void *arena_grow(Arena *a, void *array, int n, size_t size) {
+    const int first = 8; // the capacity is 8, then the powers of two
+    if (n != 0 && (n < first || (n & (n - 1)) != 0)) return array;
+    void *moved = arena_alloc(a, size * (size_t)(n ? 2 * (int64_t)n : first));
+    return n ? memcpy(moved, array, size * (size_t)n) : moved;
+}
