@@ -71,7 +71,7 @@ static const OptionRow options[] = {
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
     {"--style", CHOICE, AT(style), FOR(SUMMARY), styles, styles_missing, "classic"},
-    {"-v", FLAG, AT(verbose), 0, 0, 0, "say what is done"},
+    {"-v", FLAG, AT(verbose), COMPILING, 0, 0, "say what is done"},
     {"-Werror", FLAG, AT(diagnostics.werror), 0, 0, 0, "warnings are errors"},
     {"--diagnostics", CHOICE, AT(json_diagnostics), 0, texts, 0, "text or json, a line each"},
     {"--print-targets", FLAG, AT(print_targets), 0, 0, 0, "the targets there are"},
@@ -80,6 +80,7 @@ static const OptionRow options[] = {
     {"--help", FLAG, AT(help), 0, 0, 0, "print this, or a command's own help"},
 };
 enum { NOPTION = sizeof options / sizeof *options };
+static const unsigned LEVEL = 1u << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--tune", "--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {"one-class", "logits", "rescaling"};
 #undef AT
@@ -212,6 +213,7 @@ static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *
         if (word[2] < '0' || word[2] > '3' || word[3])
             return usage("-O0, -O1, -O2 or -O3, not '%s'", word);
         o->optimise = word[2] - '0';
+        *used |= LEVEL;
         return EXIT_OK;
     }
     if (word[1] == 'W' && strcmp(word, "-Werror") != 0) return set_warning(o, a, word + 2, noff);
@@ -228,6 +230,8 @@ static ExitCode agree(const Options *o, unsigned used) {
         if (used & 1u << i && options[i].commands && !(options[i].commands & 1u << o->command))
             return usage("option '%s' does not go with the command '%s'", options[i].name,
                          command_name(o->command));
+    if (used & LEVEL && !(COMPILING & 1u << o->command))
+        return usage("option '-O' does not go with the command '%s'", command_name(o->command));
     if (o->dump > DUMP_GRAPH && !(COMPILING & 1u << o->command))
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
@@ -289,8 +293,9 @@ void options_help(Command command, FILE *out) {
         if (command && only && !(only & 1u << command)) continue;
         fprintf(out, "  %-16s%s\n", options[i].name, options[i].what);
     }
-    fprintf(out, "  %-16s%s\n  %-16s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)",
-            "-W[no-]NAME", "warnings on or off: one-class, logits, rescaling");
+    if (!command || COMPILING & 1u << command)
+        fprintf(out, "  %-16s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)");
+    fprintf(out, "  %-16s%s\n", "-W[no-]NAME", "on or off: one-class, logits, rescaling");
     fprintf(out, "\nExamples:\n");
     for (int i = 0; i < NCOMMAND; i++)
         if (commands[i].command && (!command || commands[i].command == command))
