@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+// The pipeline behind the model, a call a line: Step, plan, module, object, program.
+#include "driver/compile.h"
+#include "driver/link.h"
+#include "emit/module.h"
+#include "formats/header.h"
+#include "formats/output.h"
+#include "formats/summary.h"
+#include "formats/weights.h"
+#include "plan/plan.h"
+#include "step/step.h"
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct Job { // one command on one model
+    const Options *o;
+    Arena *a;
+    Diag *d;
+    const Model *m;
+    const Target *target;
+    const char *stem, *hash;
+    struct timespec since;
+} Job;
+
+static int error(const char *text) {
+    fprintf(stderr, "cnnc: error: %s\n", text);
+    return EXIT_REFUSED;
+}
+
+static void lap(Job *j, const char *stage) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double ms = (double)(now.tv_sec - j->since.tv_sec) * 1e3 +
+                (double)(now.tv_nsec - j->since.tv_nsec) / 1e6;
+    if (j->o->time_passes) fprintf(stderr, "cnnc: %-12s %8.2f ms\n", stage, ms);
+    clock_gettime(CLOCK_MONOTONIC, &j->since);
+}
+
+// ---- texts ----
+
+static const char *stem_of(Arena *a, const char *file) {
+    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+    if (!strcmp(file, "<stdin>")) return "model";
+    const char *dot = strrchr(base, '.');
+    size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    return arena_strndup(a, base, n);
+}
+
+static const char *identifier(Arena *a, const char *s) {
+    char *id = arena_printf(a, "%s%s", isdigit((unsigned char)*s) ? "_" : "", s);
+    for (char *c = id; *c; c++)
+        if (!isalnum((unsigned char)*c)) *c = '_';
+    return id;
+}
+
+static bool is_identifier(const char *s) {
+    if (!*s || isdigit((unsigned char)*s)) return false;
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && *s != '_') return false;
+    return true;
+}
+
+static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
+    size_t n;
+    const char *text = diag_text(d, &n);
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+    return arena_printf(a, "%016llx", (unsigned long long)h);
+}
+
+// ---- stages ----
+
+static bool known_variant(const char *name) {
+    if (!strcmp(name, "exact-ties")) return true;
+    for (const Variant *v = variants; v->name; v++)
+        if (!strcmp(v->name, name)) return true;
+    return false;
+}
+
+static Step *make_step(const Job *j, StepMode mode) {
+    Step *s = step_build(j->a, j->m, mode);
+    s->exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties");
+    step_rewrite(s);
+    step_trim(s);
+    if (mode == STEP_TRAIN) {
+        step_grad(s);
+        step_gather(s);
+        step_update(s);
+    }
+    return s;
+}
+
+static Plan *make_plan(const Job *j, StepMode mode) {
+    PlanOptions o = {.kernels = j->o->kernels,
+                     .blas = (BlasChoice)j->o->blas,
+                     .object = j->o->command == COMMAND_EMIT};
+    return plan_make(j->a, make_step(j, mode), j->target, &o);
+}
+
+static ModuleOptions module_options(const Job *j, const char *prefix) {
+    return (ModuleOptions){.source = diag_file(j->d),
+                           .prefix = prefix,
+                           .version = CNNC_VERSION,
+                           .opt_level = j->o->optimise,
+                           .debug = !j->o->no_debug};
+}
+
+static int write_output(const char *path, const char *bytes, size_t length) {
+    if (output_write(path, bytes, length)) return EXIT_OK;
+    fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", path, strerror(errno));
+    return EXIT_SYSTEM;
+}
+
+static int write_text(const char *path, const char *text) {
+    return write_output(path, text, strlen(text));
+}
+
+// Writes one form of the module to path, or links it where path is a program's.
+static int finish(Job *j, Module *m, OutputKind kind, const char *path, bool program, bool blas) {
+    const char *trouble = NULL, *bytes = NULL;
+    size_t length = 0;
+    lap(j, "emit");
+    bool ok = module_optimise(m, &trouble);
+    lap(j, "optimise");
+    ok = ok && module_write(m, kind, &bytes, &length, &trouble);
+    lap(j, "codegen");
+    int code;
+    if (!ok) {
+        fprintf(stderr, "cnnc: internal error: LLVM refused the code: %s\n", trouble);
+        code = EXIT_SYSTEM;
+    } else if (program) {
+        code = link_program(j->a, bytes, length, path, blas, j->o->verbose);
+        lap(j, "link");
+    } else {
+        code = write_output(path, bytes, length);
+    }
+    module_free(m);
+    return code;
+}
+
+// ---- commands ----
+
+static bool dumped(const Job *j, OutputKind *kind) {
+    *kind = j->o->dump == DUMP_LLVM ? OUT_LLVM : OUT_ASSEMBLY;
+    return j->o->dump == DUMP_LLVM || j->o->dump == DUMP_ASM;
+}
+
+static int build(Job *j) {
+    const Model *m = j->m;
+    bool training = m->has_compile;
+    Plan *train = training ? make_plan(j, STEP_TRAIN) : NULL;
+    Plan *evaluate = training ? make_plan(j, STEP_EVALUATE) : NULL;
+    Plan *predict = make_plan(j, STEP_PREDICT);
+    lap(j, "plan");
+    bool blas = predict->uses_blas || (training && (train->uses_blas || evaluate->uses_blas));
+    ProgramText text = {.stem = j->stem,
+                        .source = diag_file(j->d),
+                        .source_hash = j->hash,
+                        .version = CNNC_VERSION,
+                        .summary = summary_classic(j->a, m),
+                        .libraries = blas ? "zlib jansson openblas" : "zlib jansson"};
+    ModuleOptions o = module_options(j, "cnn");
+    Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
+    OutputKind kind;
+    if (dumped(j, &kind))
+        return finish(j, module, kind, j->o->output ? j->o->output : "-", false, false);
+    if (j->o->output && !strcmp(j->o->output, "-"))
+        return error("a program cannot be written to stdout: give -o FILE");
+    return finish(j, module, OUT_OBJECT, j->o->output ? j->o->output : j->stem, true, blas);
+}
+
+static int emit_header(Job *j, const Plan *p, const HeaderFacts *f, const char *path) {
+    (void)j;
+    return write_text(path, header_text(p->arena, p, f));
+}
+
+// The frame sizes are known once code was generated; weights do not change them.
+static int64_t measured_stack(Job *j, const Plan *p, const char *prefix, const char **trouble) {
+    float *none = ARENA_ARRAY(j->a, float, p->param_floats + 1);
+    ModuleOptions o = module_options(j, prefix);
+    Module *m = module_object(j->a, &o, p, none, "");
+    const char *bytes;
+    size_t length;
+    bool ok = module_optimise(m, trouble) && module_write(m, OUT_OBJECT, &bytes, &length, trouble);
+    int64_t stack = ok ? module_stack_bytes(m) : 0;
+    module_free(m);
+    return stack;
+}
+
+static int emit(Job *j) {
+    static const struct {
+        EmitAs as;
+        OutputKind kind;
+        const char *suffix;
+    } form[] = {{AS_OBJ, OUT_OBJECT, ".o"},
+                {AS_ASM, OUT_ASSEMBLY, ".s"},
+                {AS_LLVM, OUT_LLVM, ".ll"},
+                {AS_BITCODE, OUT_BITCODE, ".bc"},
+                {AS_HEADER, OUT_OBJECT, ".h"}};
+    const Options *o = j->o;
+    const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
+    if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
+    Plan *p = make_plan(j, STEP_PREDICT);
+    lap(j, "plan");
+    HeaderFacts f = {.prefix = prefix,
+                     .source = diag_file(j->d),
+                     .source_hash = j->hash,
+                     .version = CNNC_VERSION,
+                     .size_symbol = object_size_symbol(j->a, p, prefix),
+                     .workspace = object_workspace(p)};
+    int i = 0;
+    while (form[i].as != (EmitAs)o->as) i++;
+    const char *path = o->output ? o->output : arena_printf(j->a, "%s%s", j->stem, form[i].suffix);
+    if (o->as == AS_HEADER) {
+        const char *trouble = NULL;
+        f.stack = measured_stack(j, p, prefix, &trouble);
+        if (trouble) return error(trouble), EXIT_SYSTEM;
+        return emit_header(j, p, &f, path);
+    }
+    float *weights = ARENA_ARRAY(j->a, float, p->param_floats + 1);
+    if (!o->weights)
+        return error("the object carries the trained weights: give -w FILE.safetensors"),
+               EXIT_USAGE;
+    int code = weights_read(p, o->weights, weights);
+    if (code) return code;
+    ModuleOptions mo = module_options(j, prefix);
+    Module *module = module_object(j->a, &mo, p, weights, header_info(j->a, p, &f));
+    OutputKind kind = form[i].kind;
+    if (dumped(j, &kind)) path = o->output ? o->output : "-";
+    return finish(j, module, kind, path, false, false);
+}
+
+static int plan(Job *j) {
+    bool training = j->m->has_compile;
+    Plan *p = make_plan(j, training ? STEP_TRAIN : STEP_PREDICT);
+    if (j->o->json)
+        fputs(plan_json(j->a, p), stdout);
+    else
+        plan_print(stdout, p, training ? "training" : "inference");
+    return EXIT_OK;
+}
+
+static int dump_stage(Job *j) {
+    StepMode mode = j->m->has_compile && j->o->command != COMMAND_EMIT ? STEP_TRAIN : STEP_PREDICT;
+    if (j->o->dump == DUMP_STEP)
+        step_print(stdout, make_step(j, mode));
+    else
+        plan_print(stdout, make_plan(j, mode), mode == STEP_TRAIN ? "training" : "inference");
+    return EXIT_OK;
+}
+
+int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
+    Job j = {
+        .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d)};
+    clock_gettime(CLOCK_MONOTONIC, &j.since);
+    if (o->kernels && !known_variant(o->kernels)) {
+        fprintf(stderr, "cnnc: error: no kernels are called '%s': use exact-ties", o->kernels);
+        for (const Variant *v = variants; v->name; v++) fprintf(stderr, ", %s", v->name);
+        fputc('\n', stderr);
+        return EXIT_USAGE;
+    }
+    const char *trouble = NULL;
+    const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
+    j.target = target_find(a, o->target, cpu, &trouble);
+    if (!j.target) return error(trouble), EXIT_USAGE;
+    if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(&j);
+    if (o->command == COMMAND_PLAN) return plan(&j);
+    return o->command == COMMAND_BUILD ? build(&j) : emit(&j);
+}
+
+int compile_print_machines(const Options *o, Arena *a) {
+    (void)a;
+    if (o->print_targets) target_print_targets(stdout);
+    if (o->print_cpus) target_print_cpus(stdout);
+    return EXIT_OK;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Cursors, pieces of the lane axis, and stages: see nest.h.
+#include "emit/nest.h"
+#include <string.h>
+
+Cursor cursor_start(Ir *ir, const Nest *n) {
+    Cursor c;
+    for (int k = 0; k < n->nop; k++) c.off[k] = ir_int(ir, n->op[k].base);
+    return c;
+}
+
+Cursor cursor_step(Ir *ir, const Nest *n, Cursor c, int axis, Val by) {
+    for (int k = 0; k < n->nop; k++) {
+        int64_t stride = n->op[k].stride[axis];
+        if (stride) c.off[k] = ir_add(ir, c.off[k], ir_mulk(ir, by, stride));
+    }
+    return c;
+}
+
+Cursor cursor_stepk(Ir *ir, const Nest *n, Cursor c, int axis, int64_t by) {
+    for (int k = 0; k < n->nop && by; k++)
+        c.off[k] = ir_addk(ir, c.off[k], by * n->op[k].stride[axis]);
+    return c;
+}
+
+Type element_of(Ir *ir, TensorType t) {
+    return t == T_F32 ? ir->f32 : t == T_I32 ? ir->i32 : ir->i8;
+}
+
+Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
+    int t = n->op[op].tensor;
+    return ir_at(ir, ir->operand[t], element_of(ir, p->step->tensor[t].type), c->off[op]);
+}
+
+Pieces lane_pieces(int64_t extent, int width, int vectors) {
+    Pieces p = {.whole = {width, width}};
+    p.groups = extent / (width * vectors);
+    p.rest = (int)(extent % (width * vectors)) / width;
+    int left = (int)(extent % width);
+    int pow = 1;
+    while (pow < left) pow *= 2;
+    p.tail = (Lanes){pow, left};
+    return p;
+}
+
+void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
+    bool cut = axis == n->range && n->role[axis] == A_OUT;
+    bool samples = axis == 0 && n->extent[0] == -1;
+    *lo = ir_int(ir, 0);
+    *hi = ir_int(ir, n->extent[axis]);
+    if (cut || (samples && n->range == 0)) {
+        *lo = ir->lo;
+        *hi = ir->hi;
+    } else if (samples) {
+        *hi = ir->n;
+    }
+}
+
+Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane) {
+    Val at = operand_at(ir, p, n, c, op);
+    if (n->op[op].stride[lane] && lane) return ir_load(ir, at, l);
+    return ir_splat(ir, ir_scalar(ir, ir->f32, at), l.width);
+}
+
+static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
+    return ir_bits(ir, ir->operand[n->op[op].tensor], c->off[op], l.width);
+}
+
+void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
+                 Val root) {
+    Val value[MAX_GROUP] = {root};
+    for (int i = 0; i < n->nstage; i++) {
+        const Stage *st = &n->stage[i];
+        Val in[MAX_IN] = {0}, bits[MAX_IN] = {0};
+        for (int k = 0; k < st->nin; k++) {
+            int op = st->in[k];
+            if (op < 0)
+                in[k] = value[~op];
+            else if (p->step->tensor[n->op[op].tensor].type == T_BIT)
+                bits[k] = load_bits(ir, n, c, op, l);
+            else
+                in[k] = load_operand(ir, p, n, c, op, l, lane);
+        }
+        Val v = emit_expr(ir, st->expr, in, bits, l.width);
+        value[st->value] = v;
+        if (st->out >= 0) ir_store(ir, operand_at(ir, p, n, c, st->out), v, l);
+    }
+}
+
+void emit_clear(Ir *ir, const Plan *p, int tensor) {
+    const Tensor *t = &p->step->tensor[tensor];
+    Val at = ir_at(ir, ir->operand[tensor], ir->f32, ir_mulk(ir, ir->lo, t->sample_stride));
+    Val samples = LLVMBuildSub(ir->b, ir->hi, ir->lo, "");
+    ir_zero(ir, at, ir_mulk(ir, samples, t->sample_stride));
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What the files that make modules share.
+#ifndef CNNC_EMIT_INTERNAL_H
+#define CNNC_EMIT_INTERNAL_H
+#include "emit/ir.h"
+#include "emit/module.h"
+
+struct Module {
+    Arena *arena;
+    Ir ir;
+    int opt_level;
+    const char *trouble; // first error LLVM reported, or NULL
+    int64_t stack_kernel, stack_caller; // largest frames: of kernels, of what calls them
+    LLVMMemoryBufferRef buffer; // the last output
+    char *text;
+};
+
+typedef struct ProgramCode {
+    Val predict, evaluate, leaf_add, *phase;
+} ProgramCode;
+
+void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);
+void module_machine(Module *m, const Target *t);
+// Emits `const CnnModel cnn_model` (runtime/abi.h).
+void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const Plan *predict,
+                     const ProgramCode *code, const ProgramText *text);
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// A model as an LLVM module: a training program's code and descriptor, or an inference object.
+#ifndef CNNC_MODULE_H
+#define CNNC_MODULE_H
+#include "plan/plan.h"
+
+typedef struct Module Module;
+
+typedef struct ModuleOptions {
+    const char *source; // file name as given, for debug information
+    const char *prefix; // of an object's symbols
+    const char *version;
+    int opt_level; // 0 .. 3
+    bool debug;
+} ModuleOptions;
+
+// Facts about the target; NULL and *error where triple or CPU is unknown. cpu: "native", a name, or
+// NULL for the target's baseline.
+const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error);
+const char *target_host_triple(Arena *a);
+void target_print_cpus(FILE *f);
+void target_print_targets(FILE *f);
+
+// The training program: train, evaluate and predict plans (train and evaluate NULL without compile()).
+typedef struct ProgramText { // texts the descriptor carries
+    const char *stem, *source, *source_hash, *version, *summary, *libraries;
+} ProgramText;
+Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
+                       const Plan *predict, const ProgramText *text);
+// The inference object: weights are the parameter block's floats in target layout; info: JSON.
+Module *module_object(Arena *a, const ModuleOptions *o, const Plan *predict, const float *weights,
+                      const char *info);
+
+// Verify and optimise; false and *error (arena) on failure. Then one of the outputs.
+bool module_optimise(Module *m, const char **error);
+typedef enum { OUT_OBJECT, OUT_ASSEMBLY, OUT_LLVM, OUT_BITCODE } OutputKind;
+bool module_write(Module *m, OutputKind kind, const char **bytes, size_t *length,
+                  const char **error);
+int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
+int64_t object_workspace(const Plan *predict);
+const char *object_size_symbol(Arena *a, const Plan *predict, const char *prefix); // see header.h
+void module_free(Module *m);
+#endif

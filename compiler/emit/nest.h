@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What the emitters of kernels share: a cursor holding every operand's offset while loops are
+// opened around it, pieces of the lane axis, and the stages computed on values in registers.
+#ifndef CNNC_EMIT_NEST_H
+#define CNNC_EMIT_NEST_H
+#include "emit/ir.h"
+
+typedef struct Cursor {
+    Val off[MAX_OPERAND]; // elements from the operand's sample 0
+} Cursor;
+
+typedef struct Pieces { // a lane axis cut into whole groups of vectors, single vectors, a tail
+    int64_t groups; // of `vectors` whole vectors each
+    int rest; // whole vectors behind them
+    Lanes whole, tail; // tail.active 0: none
+} Pieces;
+
+Cursor cursor_start(Ir *ir, const Nest *n);
+Cursor cursor_step(Ir *ir, const Nest *n, Cursor c, int axis, Val by);
+Cursor cursor_stepk(Ir *ir, const Nest *n, Cursor c, int axis, int64_t by);
+Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op); // its address
+Type element_of(Ir *ir, TensorType t);
+Pieces lane_pieces(int64_t extent, int width, int vectors);
+void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi);
+// Runs the stages on `root` (the root's value, NULL for a MAP), storing what is to be stored.
+void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
+                 Val root);
+Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane);
+// Clears the whole memory, ring included, of a per-sample tensor for samples [lo, hi).
+void emit_clear(Ir *ir, const Plan *p, int tensor);
+
+// Emitters of one primitive each; `k` may go on with stages.
+void emit_nest(Ir *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
+void emit_window(Ir *ir, const Plan *p, const Kernel *k);
+void emit_window_grad(Ir *ir, const Plan *p, const Kernel *k);
+void emit_softmax(Ir *ir, const Plan *p, const Kernel *k);
+void emit_softmax_grad(Ir *ir, const Plan *p, const Kernel *k);
+void emit_mask(Ir *ir, const Plan *p, const Kernel *k);
+void emit_loss(Ir *ir, const Plan *p, const Node *n);
+#endif

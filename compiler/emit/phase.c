@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Kernels become functions of pointers; a phase over leaves calls them in order for a few samples at
+// a time, depth-first, so that activations stay in the cache; a phase over units hands each kernel
+// its range of the output.
+#include "emit/phase.h"
+#include "emit/nest.h"
+#include "../runtime/abi.h"
+
+enum { MAX_POINTERS = 32 };
+
+typedef struct Pointers {
+    int n, tensor[MAX_POINTERS];
+} Pointers; // distinct memory a kernel touches
+
+static void touch(const Step *s, Pointers *q, int tensor) {
+    int base = tensor_base(s, tensor);
+    for (int i = 0; i < q->n; i++)
+        if (q->tensor[i] == base) return;
+    q->tensor[q->n++] = base;
+}
+
+static Pointers pointers_of(const Plan *p, const Kernel *k) {
+    const Step *s = p->step;
+    Pointers q = {0};
+    for (int i = 0; i < k->nest.nop; i++) touch(s, &q, k->nest.op[i].tensor);
+    for (int i = 0; i < k->nnode; i++) {
+        const Node *n = &s->node[k->node[i]];
+        if (n->kind != P_LOSS) continue;
+        for (int j = 0; j < n->nin; j++) touch(s, &q, n->in[j].tensor);
+        for (int j = 0; j < n->nout; j++) touch(s, &q, n->out[j].tensor);
+    }
+    return q;
+}
+
+static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *prefix) {
+    const Step *s = p->step;
+    Pointers q = pointers_of(p, k);
+    Type param[MAX_POINTERS + 5];
+    for (int i = 0; i < q.n; i++) param[i] = ir->ptr;
+    Type rest[5] = {ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr};
+    for (int i = 0; i < 5; i++) param[q.n + i] = rest[i];
+    const char *name = arena_printf(ir->arena, "%s%s", prefix, k->name);
+    Val fn = ir_function(ir, name, ir->none, param, q.n + 5, true, k->loc);
+    ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
+    ir->operand = ARENA_ARRAY(ir->arena, Val, s->ntensor);
+    for (int i = 0; i < q.n; i++) {
+        ir_attribute(ir, fn, 1 + i, "noalias", 0);
+        ir_attribute(ir, fn, 1 + i, "nocapture", 0);
+        for (int t = 0; t < s->ntensor; t++)
+            if (tensor_base(s, t) == q.tensor[i]) ir->operand[t] = LLVMGetParam(fn, (unsigned)i);
+    }
+    ir->lo = LLVMGetParam(fn, (unsigned)q.n);
+    ir->hi = LLVMGetParam(fn, (unsigned)q.n + 1);
+    ir->n = LLVMGetParam(fn, (unsigned)q.n + 2);
+    ir->run = LLVMGetParam(fn, (unsigned)q.n + 3);
+    ir->leaf = LLVMGetParam(fn, (unsigned)q.n + 4);
+    k->variant->emit(ir, p, k);
+    ir_return(ir);
+    return fn;
+}
+
+Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix) {
+    Val *fn = ARENA_ARRAY(ir->arena, Val, p->nkernel);
+    for (int k = 0; k < p->nkernel; k++) fn[k] = emit_kernel(ir, p, &p->kernel[k], prefix);
+    return fn;
+}
+
+static Val bytes(Ir *ir, Val base, Val offset) {
+    return ir_at(ir, base, ir->i8, offset);
+}
+
+// The pointer a kernel gets for tensor t: to the sample at `at` within the leaf's samples.
+static Val pointer(Ir *ir, const Plan *p, const Bases *b, int tensor, Val at) {
+    const Tensor *t = &p->step->tensor[tensor];
+    Val offset = ir_int(ir, t->offset);
+    switch (t->owner) {
+    case O_INPUT: return bytes(ir, b->input, ir_mulk(ir, at, t->sample_stride * 4));
+    case O_LABEL: return bytes(ir, b->label, ir_mulk(ir, at, t->sample_stride * 4));
+    case O_OUTPUT:
+        return bytes(ir, b->output, ir_mulk(ir, ir_add(ir, b->first, at), t->sample_stride * 4));
+    case O_BATCH:
+        return bytes(ir, b->batch,
+                     ir_add(ir, ir_mulk(ir, ir_add(ir, b->first, at), p->batch_stride), offset));
+    case O_MODEL: return bytes(ir, b->params, offset);
+    case O_OPT: return bytes(ir, b->opt, offset);
+    case O_STEP: return bytes(ir, b->step, offset);
+    case O_LEAF: return bytes(ir, b->leaf, offset);
+    case O_SAMPLE: break;
+    }
+    return bytes(ir, b->scratch, offset);
+}
+
+static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b, Val at,
+                        Val lo, Val hi, Val n) {
+    Pointers q = pointers_of(p, k);
+    Val arg[MAX_POINTERS + 5];
+    for (int i = 0; i < q.n; i++) arg[i] = pointer(ir, p, b, q.tensor[i], at);
+    Val none = LLVMConstNull(ir->ptr);
+    Val rest[5] = {lo, hi, n, b->run ? b->run : none, b->leaf ? b->leaf : none};
+    for (int i = 0; i < 5; i++) arg[q.n + i] = rest[i];
+    ir_call(ir, fn, arg, q.n + 5);
+}
+
+void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
+                      const Bases *b, Val n) {
+    Loop l = ir_loop(ir, ir_int(ir, 0), n, p->block);
+    Val left = LLVMBuildSub(ir->b, n, l.i, "");
+    Val samples = ir_min(ir, left, ir_int(ir, p->block)), index = ir_add(ir, b->first, l.i);
+    for (int k = phase->first; k < phase->end; k++)
+        call_kernel(ir, p, &p->kernel[k], kernel[k], b, l.i, ir_int(ir, 0), samples, index);
+    ir_end(ir, &l);
+}
+
+void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
+    for (int i = 0; i < p->step->ntensor; i++) {
+        const Tensor *t = &p->step->tensor[i];
+        bool ring = false;
+        for (int d = 0; d < t->rank; d++) ring |= t->ring[d][0] || t->ring[d][1];
+        if (ring && t->owner == O_SAMPLE && t->first >= 0)
+            ir_zero(ir, bytes(ir, scratch, ir_int(ir, t->offset)),
+                    ir_int(ir, t->sample_stride * p->block));
+    }
+}
+
+static Val run_pointer(Ir *ir, Val run, size_t field) {
+    return ir_field(ir, run, (int64_t)field, ir->ptr);
+}
+
+static Bases bases_of_run(Ir *ir, Val run) {
+    return (Bases){.params = run_pointer(ir, run, offsetof(CnnRun, params)),
+                   .opt = run_pointer(ir, run, offsetof(CnnRun, opt)),
+                   .step = run_pointer(ir, run, offsetof(CnnRun, step)),
+                   .batch = run_pointer(ir, run, offsetof(CnnRun, batch)),
+                   .output = run_pointer(ir, run, offsetof(CnnRun, out)),
+                   .run = run};
+}
+
+Val emit_leaf_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
+                       const char *name, int64_t clear) {
+    Type t[7] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr};
+    Val fn = ir_function(ir, name, ir->none, t, 7, true, (Loc){1, 1, 1, 1});
+    Bases b = bases_of_run(ir, LLVMGetParam(fn, 0));
+    b.first = LLVMGetParam(fn, 1);
+    b.input = LLVMGetParam(fn, 3);
+    b.label = LLVMGetParam(fn, 4);
+    b.leaf = LLVMGetParam(fn, 5);
+    b.scratch = LLVMGetParam(fn, 6);
+    if (clear) ir_zero(ir, b.leaf, ir_int(ir, clear / 4));
+    emit_depth_first(ir, p, phase, kernel, &b, LLVMGetParam(fn, 2));
+    ir_return(ir);
+    return fn;
+}
+
+Val emit_unit_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
+                       const char *name) {
+    Type t[4] = {ir->ptr, ir->i64, ir->i64, ir->ptr};
+    Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
+    Bases b = bases_of_run(ir, LLVMGetParam(fn, 0));
+    b.leaf = run_pointer(ir, b.run, offsetof(CnnRun, leaf));
+    b.scratch = LLVMGetParam(fn, 3);
+    b.first = b.input = b.label = NULL;
+    b.first = ir_int(ir, 0);
+    Val n = ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64), zero = ir_int(ir, 0);
+    int64_t before = 0;
+    for (int i = phase->first; i < phase->end; i++) {
+        const Kernel *k = &p->kernel[i];
+        Val end[2]; // this kernel's share of [first, end), in elements of its range axis
+        int64_t extent = k->nest.range ? k->nest.extent[k->nest.range] : 1;
+        for (int e = 0; e < 2; e++) {
+            Val at = ir_max(ir, ir_addk(ir, LLVMGetParam(fn, 1 + (unsigned)e), -before), zero);
+            at = ir_mulk(ir, ir_min(ir, at, ir_int(ir, k->units)), k->unit);
+            end[e] = ir_min(ir, at, ir_int(ir, extent));
+        }
+        If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
+        call_kernel(ir, p, k, kernel[i], &b, zero, end[0], end[1], n);
+        ir_endif(ir, &some);
+        before += k->units;
+    }
+    ir_return(ir);
+    return fn;
+}
+
+static int64_t leaf_floats(const Plan *p) {
+    return (p->leaf_bytes - (p->leaf_doubles * 8 + 63) / 64 * 64) / 4;
+}
+
+int64_t leaf_units(const Plan *p) {
+    int64_t units = (leaf_floats(p) + LEAF_UNIT - 1) / LEAF_UNIT;
+    return units > 0 ? units : 1;
+}
+
+// void leaf_add(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
+Val emit_leaf_add(Ir *ir, const Plan *p, const char *name) {
+    Type t[4] = {ir->ptr, ir->ptr, ir->i64, ir->i64};
+    Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
+    Val into = LLVMGetParam(fn, 0), from = LLVMGetParam(fn, 1);
+    Val first = LLVMGetParam(fn, 2), end = LLVMGetParam(fn, 3), zero = ir_int(ir, 0);
+    If head = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntEQ, first, zero, ""));
+    for (int i = 0; i < p->leaf_doubles; i++) {
+        Val at = ir_at(ir, into, ir->f64, ir_int(ir, i));
+        Val other = ir_scalar(ir, ir->f64, ir_at(ir, from, ir->f64, ir_int(ir, i)));
+        ir_put(ir, at, LLVMBuildFAdd(ir->b, ir_scalar(ir, ir->f64, at), other, ""));
+    }
+    ir_endif(ir, &head);
+    int64_t start = (p->leaf_doubles * 8 + 63) / 64 * 16;
+    Val hi = ir_min(ir, ir_mulk(ir, end, LEAF_UNIT), ir_int(ir, leaf_floats(p)));
+    Lanes l = {16, 16}; // every tensor of the leaf starts at a multiple of 64 bytes
+    Loop v = ir_loop(ir, ir_mulk(ir, first, LEAF_UNIT), hi, l.width);
+    Val i = ir_addk(ir, v.i, start), at = ir_at(ir, into, ir->f32, i);
+    Val sum =
+        LLVMBuildFAdd(ir->b, ir_load(ir, at, l), ir_load(ir, ir_at(ir, from, ir->f32, i), l), "");
+    ir_store(ir, at, sum, l);
+    ir_end(ir, &v);
+    ir_return(ir);
+    return fn;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Targets: triple and CPU checked (LLVM only warns of an unknown CPU), and the two facts kernels are
+// shaped by: floats in a vector register, and how many such registers a tile may fill.
+#include "emit/module.h"
+#include <llvm-c/Core.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/TargetMachine.h>
+#include <string.h>
+
+static void initialise(void) {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+}
+
+typedef struct Cpu {
+    const char *name;
+    int vector, accumulators;
+} Cpu;
+
+// Tiles measured free of spills: AVX-512 24 of 32 registers, AVX2 12 of 16, SSE 8, NEON 16 of 32.
+enum { SSE = 8, AVX2 = 12, AVX512 = 24, NEON = 16 };
+static const Cpu x86[] = {
+    {"x86-64", 4, SSE},
+    {"x86-64-v2", 4, SSE},
+    {"nehalem", 4, SSE},
+    {"westmere", 4, SSE},
+    {"sandybridge", 8, SSE},
+    {"ivybridge", 8, SSE},
+    {"x86-64-v3", 8, AVX2},
+    {"haswell", 8, AVX2},
+    {"broadwell", 8, AVX2},
+    {"skylake", 8, AVX2},
+    {"alderlake", 8, AVX2},
+    {"raptorlake", 8, AVX2},
+    {"znver1", 8, AVX2},
+    {"znver2", 8, AVX2},
+    {"znver3", 8, AVX2},
+    {"x86-64-v4", 16, AVX512},
+    {"skylake-avx512", 16, AVX512},
+    {"cascadelake", 16, AVX512},
+    {"icelake-client", 16, AVX512},
+    {"icelake-server", 16, AVX512},
+    {"tigerlake", 16, AVX512},
+    {"sapphirerapids", 16, AVX512},
+    {"emeraldrapids", 16, AVX512},
+    {"graniterapids", 16, AVX512},
+    {"znver4", 16, AVX512},
+    {"znver5", 16, AVX512},
+    {NULL, 0, 0},
+};
+static const Cpu aarch64[] = {
+    {"generic", 4, NEON},     {"cortex-a53", 4, NEON},
+    {"cortex-a55", 4, NEON},  {"cortex-a57", 4, NEON},
+    {"cortex-a72", 4, NEON},  {"cortex-a76", 4, NEON},
+    {"cortex-x1", 4, NEON},   {"neoverse-n1", 4, NEON},
+    {"neoverse-n2", 4, NEON}, {"neoverse-v1", 4, NEON},
+    {"neoverse-v2", 4, NEON}, {"apple-m1", 4, NEON},
+    {"apple-m2", 4, NEON},    {NULL, 0, 0},
+};
+static const struct {
+    const char *arch;
+    const Cpu *cpu;
+} families[] = {
+    {"x86_64", x86},
+    {"aarch64", aarch64},
+    {"arm64", aarch64},
+};
+
+void target_print_targets(FILE *f) {
+    fputs("x86_64-linux-gnu\naarch64-linux-gnu\n", f);
+}
+
+void target_print_cpus(FILE *f) {
+    fputs("native\n", f);
+    for (int i = 0; i < 2; i++)
+        for (const Cpu *c = families[i].cpu; c->name; c++)
+            fprintf(f, "%-16s %s, vectors of %d floats\n", c->name, families[i].arch, c->vector);
+}
+
+const char *target_host_triple(Arena *a) {
+    char *t = LLVMGetDefaultTargetTriple();
+    const char *copy = arena_printf(a, "%s", t);
+    LLVMDisposeMessage(t);
+    return copy;
+}
+
+static const Cpu *family_of(const char *triple) {
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        size_t n = strlen(families[i].arch);
+        if (!strncmp(triple, families[i].arch, n) && triple[n] == '-') return families[i].cpu;
+    }
+    return NULL;
+}
+
+// This machine: its name may be unknown to LLVM, its features are right, so the facts come from them.
+static const Target *native(Arena *a, Target *t) {
+    char *name = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
+    t->cpu = arena_printf(a, "%s", name);
+    t->features = arena_printf(a, "%s", features);
+    LLVMDisposeMessage(name);
+    LLVMDisposeMessage(features);
+    bool avx512 = strstr(t->features, "+avx512f") && strstr(t->features, "+avx512bw") &&
+                  strstr(t->features, "+avx512dq") && strstr(t->features, "+avx512vl");
+    bool avx2 = strstr(t->features, "+avx2") && strstr(t->features, "+fma");
+    const Cpu *family = family_of(t->triple);
+    bool known = false;
+    for (const Cpu *c = family; c->name; c++) known |= !strcmp(c->name, t->cpu);
+    if (family == aarch64) {
+        t->vector = 4;
+        t->accumulators = NEON;
+    } else {
+        if (!known) t->cpu = avx512 ? "x86-64-v4" : avx2 ? "x86-64-v3" : "x86-64";
+        t->vector = avx512 ? 16 : avx2 ? 8 : 4;
+        t->accumulators = avx512 ? AVX512 : avx2 ? AVX2 : SSE;
+    }
+    t->native = true;
+    return t;
+}
+
+static bool same_architecture(const char *a, const char *b) {
+    return family_of(a) && family_of(a) == family_of(b);
+}
+
+const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error) {
+    initialise();
+    Target *t = ARENA_NEW(a, Target);
+    const char *host = target_host_triple(a);
+    t->triple = triple ? triple : host;
+    t->features = "";
+    const Cpu *family = family_of(t->triple);
+    if (!family) {
+        *error = arena_printf(a, "unknown target '%s' (--print-targets lists them)", t->triple);
+        return NULL;
+    }
+    if (cpu && !strcmp(cpu, "native")) {
+        if (same_architecture(host, t->triple)) return native(a, t);
+        *error =
+            arena_printf(a, "-mcpu=native is '%s', not '%s': name a CPU (--print-cpus lists them)",
+                         host, t->triple);
+        return NULL;
+    }
+    for (const Cpu *c = family; c->name; c++) {
+        if (cpu && strcmp(cpu, c->name) != 0) continue;
+        t->cpu = c->name;
+        t->vector = c->vector;
+        t->accumulators = c->accumulators;
+        return t;
+    }
+    *error = arena_printf(a, "unknown CPU '%s' for %s (--print-cpus lists them)", cpu, t->triple);
+    return NULL;
+}

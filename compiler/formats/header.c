@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// See header.h. The header is clean C99 and C++11, and works for an object made with the same flags
+// only: it refers to a symbol that is named after the object's sizes, so a mismatch fails at link.
+#include "formats/header.h"
+#include <ctype.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+static const char *upper(Arena *a, const char *s) {
+    char *u = arena_printf(a, "%s", s);
+    for (char *c = u; *c; c++) *c = (char)toupper((unsigned char)*c);
+    return u;
+}
+
+static const char *dims(Arena *a, const Tensor *t) {
+    const char *text = "";
+    for (int d = 0; d < t->rank; d++)
+        text = arena_printf(a, "%s%s%lld", text, d ? ", " : "", (long long)t->dim[d]);
+    return text;
+}
+
+const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
+    const Tensor *in = &p->step->tensor[p->step->input], *out = &p->step->tensor[p->step->output];
+    const char *P = upper(a, f->prefix), *q = f->prefix;
+    const char *sizes = arena_printf(
+        a,
+        "#define %s_INPUT_SHAPE  {%s}\n"
+        "#define %s_INPUT_SIZE   %lld /* floats */\n"
+        "#define %s_OUTPUT_SHAPE {%s}\n"
+        "#define %s_OUTPUT_SIZE  %lld /* floats */\n"
+        "#define %s_WORKSPACE_BYTES %lld /* whatever n; pointer aligned to 64; contents don't "
+        "matter */\n"
+        "#define %s_STACK_BYTES  %lld /* no more than this on the stack */\n",
+        P, dims(a, in), P, (long long)in->sample_stride, P, dims(a, out), P,
+        (long long)out->sample_stride, P, (long long)f->workspace, P, (long long)f->stack);
+    const char *calls = arena_printf(
+        a,
+        "/* input: n samples of %s_INPUT_SIZE floats; output: n of %s_OUTPUT_SIZE. No overlap. */\n"
+        "void %s_predict(const float *input, float *output, void *workspace);\n"
+        "void %s_predict_batch(const float *input, float *output, size_t n, void *workspace);\n"
+        "const char *%s_info(void); /* JSON: versions, source, target, shapes, parameters, classes "
+        "*/\n",
+        P, P, q, q, q);
+    const char *check = arena_printf(
+        a,
+        "/* Refers to the object this header was made with: another one fails at link. */\n"
+        "extern const char %s;\n"
+        "static const char *const %s_object_check = &%s;\n"
+        "static inline const char *%s_object_checked(void) { return %s_object_check; }\n",
+        f->size_symbol, q, f->size_symbol, q, q);
+    return arena_printf(a,
+                        "/* Made by cnnc %s from %s. SPDX-License-Identifier: 0BSD */\n"
+                        "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n\n"
+                        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n%s\n%s\n"
+                        "#ifdef __cplusplus\n}\n#endif\n#endif\n",
+                        f->version, f->source, P, P, sizes, calls, check);
+}
+
+static json_t *shape(const Tensor *t) {
+    json_t *j = json_array();
+    for (int d = 0; d < t->rank; d++) json_array_append_new(j, json_integer(t->dim[d]));
+    return j;
+}
+
+const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
+    const Model *m = p->step->model;
+    json_t *classes = json_array();
+    for (int i = 0; i < m->nclass; i++)
+        json_array_append_new(classes, json_string(m->class_name[i]));
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "cnnc",
+                             f->version, "name", f->prefix, "source", f->source, "source_hash",
+                             f->source_hash, "target", p->target.triple, "cpu", p->target.cpu,
+                             "input_shape", shape(&p->step->tensor[p->step->input]), "output_shape",
+                             shape(&p->step->tensor[p->step->output]), "parameters",
+                             (json_int_t)model_parameters(m, false), "class_names", classes);
+    char *text = json_dumps(root, JSON_COMPACT);
+    const char *copy = arena_printf(a, "%s", text);
+    free(text);
+    json_decref(root);
+    return copy;
+}

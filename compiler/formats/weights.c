@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// See weights.h. Of a case (it has keys weights/LAYER/VARIABLE) only those are looked at; of a
+// checkpoint the optimiser's state is passed over. Missing, extra and misshapen tensors are named.
+#include "formats/weights.h"
+#include "../runtime/safetensors.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool is_case(const Safetensors *file) {
+    for (int64_t i = 0; i < file->ntensor; i++)
+        if (!strncmp(file->tensor[i].name, "weights/", 8)) return true;
+    return false;
+}
+
+static bool same_shape(const StTensor *have, const Tensor *want) {
+    if (have->rank != want->rank) return false;
+    for (int d = 0; d < want->rank; d++)
+        if (have->dim[d] != want->dim[d]) return false;
+    return true;
+}
+
+static const char *dims_text(Arena *a, int64_t rank, const int64_t *dim) {
+    const char *text = "(";
+    for (int64_t d = 0; d < rank; d++)
+        text = arena_printf(a, "%s%s%lld", text, d ? ", " : "", (long long)dim[d]);
+    return arena_printf(a, "%s%s)", text, rank == 1 ? "," : "");
+}
+
+static int refuse(const char *path, const char *text) {
+    fprintf(stderr, "cnnc: error: %s: %s\n", path, text);
+    return CNN_REFUSED;
+}
+
+static int find_extra(const Plan *p, const char *path, const Safetensors *file) {
+    const Step *s = p->step;
+    for (int64_t i = 0; i < file->ntensor; i++) {
+        const char *name = file->tensor[i].name;
+        bool known = !strncmp(name, "optimizer/", 10);
+        for (int k = 0; k < s->nweight; k++)
+            known |= !strcmp(name, s->tensor[s->weight_tensor[k]].name);
+        if (!known)
+            return refuse(path, arena_printf(p->arena,
+                                             "tensor '%s' is not one of the model's: is this "
+                                             "another model's file?",
+                                             name));
+    }
+    return 0;
+}
+
+int weights_read(const Plan *p, const char *path, float *params) {
+    Safetensors file;
+    CnnError error = {0};
+    if (!safetensors_read(path, &file, &error)) {
+        fprintf(stderr, "cnnc: error: %s\n", error.text);
+        return error.code;
+    }
+    const Step *s = p->step;
+    bool stored_case = is_case(&file);
+    int code = 0;
+    for (int i = 0; i < s->nweight && !code; i++) {
+        const Tensor *t = &s->tensor[s->weight_tensor[i]];
+        const char *key = stored_case ? arena_printf(p->arena, "weights/%s", t->name) : t->name;
+        const StTensor *have = safetensors_find(&file, key);
+        if (!have)
+            code = refuse(path, arena_printf(p->arena, "tensor '%s' %s is missing", key,
+                                             dims_text(p->arena, t->rank, t->dim)));
+        else if (have->type != ST_F32 || !same_shape(have, t))
+            code = refuse(
+                path, arena_printf(p->arena, "tensor '%s' is %s %s, the model needs F32 %s", key,
+                                   have->type_name, dims_text(p->arena, have->rank, have->dim),
+                                   dims_text(p->arena, t->rank, t->dim)));
+        else
+            memcpy((char *)params + t->offset, have->data, (size_t)have->bytes);
+    }
+    if (!code && !stored_case) code = find_extra(p, path, &file);
+    safetensors_free(&file);
+    return code;
+}

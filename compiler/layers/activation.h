@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The activations: one row each, with the value and its derivative as scalar expressions.
+#ifndef CNNC_ACTIVATION_H
+#define CNNC_ACTIVATION_H
+#include <stdbool.h>
+
+typedef struct Step Step;
+typedef struct Expr Expr;
+
+typedef struct Activation {
+    const char *name;
+    bool monotone; // may move behind a max
+    enum { DERIVATIVE_OF_X, DERIVATIVE_OF_Y, DERIVATIVE_NONE } derivative; // what backward reads
+    Expr *(*value)(Step *s, Expr *x); // NULL: softmax, which is no scalar function
+    Expr *(*slope)(Step *s, Expr *xy); // derivative in terms of x or y, see above
+} Activation;
+
+extern const Activation activations[]; // ended by a NULL name; the first row is linear
+const Activation *activation_find(const char *name); // "swish" and "silu" alike; NULL if unknown
+#endif

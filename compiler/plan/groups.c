@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Groups: every node becomes part of a kernel. From each root the rows of the table of variants are
+// tried; of those that match the cheapest carries the root and the MAPs it can compute on its
+// accumulators.
+//   requires: phases, layout        sets: Plan.kernel, in the order of execution
+#include "plan/plan.h"
+#include <string.h>
+
+static bool identity(const Node *n, const Access *x) {
+    for (int d = 0; d + 1 < n->naxis; d++)
+        for (int a = 1; a < n->naxis; a++)
+            if (x->coef[d][a] != (a == d + 1)) return false;
+    return true;
+}
+
+// Do the axes of MAP m run over just what the root writes?
+static bool same_spans(const Node *r, const Node *m) {
+    for (int d = 0; d + 1 < m->naxis; d++) {
+        bool found = false;
+        for (int a = 1; a < r->naxis; a++)
+            if (r->out[0].coef[d][a] == 1 && r->out[0].off[d] == 0)
+                found = r->axis[a].span.lo == m->axis[d + 1].span.lo &&
+                        r->axis[a].span.hi == m->axis[d + 1].span.hi;
+        if (!found) return false;
+    }
+    return true;
+}
+
+bool follows(const Plan *p, const Kernel *k, int node) {
+    const Step *s = p->step;
+    const Node *r = &s->node[k->node[0]], *m = &s->node[node];
+    int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
+    if (m->kind != P_MAP || p->phase_of[node] != p->phase_of[k->node[0]]) return false;
+    if (r->scatter || s->tensor[r->out[0].tensor].owner == O_LEAF) return false;
+    if (!same_spans(r, m) || m->samples != r->samples) return false;
+    bool reads = false;
+    for (int i = 0; i < m->nin; i++) {
+        int t = m->in[i].tensor, def = step_def(s, t);
+        if (t == last) {
+            reads = true;
+            if (!identity(m, &m->in[i])) return false;
+            continue;
+        }
+        bool member = false;
+        for (int j = 0; j < k->nnode; j++) member |= k->node[j] == def;
+        if (member || s->tensor[t].owner == O_MODEL || def < 0) continue;
+        if (p->phase_of[def] == p->phase_of[node] && def > k->node[0]) return false;
+    }
+    return reads;
+}
+
+static bool taken(const Plan *p, int node) {
+    for (int k = 0; k < p->nkernel; k++)
+        for (int i = 0; i < p->kernel[k].nnode; i++)
+            if (p->kernel[k].node[i] == node) return true;
+    return false;
+}
+
+static Kernel start(const Plan *p, int root) {
+    const Node *n = &p->step->node[root];
+    const char *name = n->nout ? p->step->tensor[n->out[0].tensor].name : n->layer;
+    if (n->kind == P_LOSS) name = "loss";
+    return (Kernel){
+        .name = name, .loc = n->loc, .nnode = 1, .node = {root}, .phase = p->phase_of[root]};
+}
+
+static double count(const Nest *n) {
+    double c = 1;
+    for (int a = 1; a < n->naxis; a++) c *= (double)n->extent[a];
+    return c;
+}
+
+// Operations as executed: two a product in a CONTRACT, the expression's elsewhere.
+static void count_flops(const Plan *p, Kernel *k) {
+    const Step *s = p->step;
+    const Node *r = &s->node[k->node[0]];
+    k->flops = k->flops_written = 0;
+    double written = 1;
+    for (int a = 1; a < r->naxis; a++) {
+        int64_t extent = r->axis[a].span.hi - r->axis[a].span.lo;
+        for (int d = 0; d < MAX_RANK && r->nout; d++)
+            if (r->out[0].coef[d][a] == 1) extent = s->tensor[r->out[0].tensor].dim[d];
+        written *= (double)extent;
+    }
+    if (r->kind == P_CONTRACT) {
+        k->flops = r->nin * count(&k->nest);
+        k->flops_written = r->nin * written;
+    }
+    if (r->kind == P_WINDOW) {
+        k->flops = count(&k->nest);
+        k->flops_written = written;
+    }
+    double elements = 1;
+    for (int a = 1; a < r->naxis; a++)
+        if (r->axis[a].role == A_OUT) elements *= (double)(r->axis[a].span.hi - r->axis[a].span.lo);
+    for (int i = 0; i < k->nest.nstage; i++) {
+        double f = elements * expr_flops(k->nest.stage[i].expr);
+        k->flops += f;
+        k->flops_written += f;
+    }
+}
+
+// Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
+// the result, cut finely enough for many threads and coarsely enough for whole tiles.
+static void cut_units(Kernel *k) {
+    Nest *n = &k->nest;
+    k->units = k->unit = 1;
+    for (int a = 1; a < n->naxis && !n->range; a++)
+        if (n->role[a] == A_OUT && !(k->tile.lane == a && n->nin > 1)) n->range = a;
+    if (!n->range) return;
+    enum { WANTED = 32, MULTIPLE = 48 }; // a multiple of every tile's rows and of a vector
+    int64_t unit = (n->extent[n->range] + WANTED - 1) / WANTED;
+    k->unit = (unit + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
+    k->units = (n->extent[n->range] + k->unit - 1) / k->unit;
+}
+
+static void finish(const Plan *p, Kernel *k) {
+    plan_nest(p, k);
+    Prim kind = p->step->node[k->node[0]].kind;
+    bool contract = kind == P_CONTRACT, lanes = kind == P_MAP || kind == P_VIEW || kind == P_UPDATE;
+    if (contract) k->tile = plan_tile(p, &k->nest);
+    if (lanes) k->tile = plan_lanes(&k->nest);
+    if (k->phase % 2 == 0) {
+        cut_units(k);
+        if (contract) k->tile = plan_tile(p, &k->nest); // rows along the cut axis end one by one
+    }
+    count_flops(p, k);
+}
+
+static Kernel cheapest(const Plan *p, int root) {
+    Kernel best = {0};
+    double least = 0;
+    for (const Variant *v = variants; v->name; v++) {
+        Kernel k = start(p, root);
+        if (!v->match(p, root, &k)) continue;
+        k.variant = v;
+        finish(p, &k);
+        double cost = v->cost(p, &k);
+        bool forced = p->options.kernels && !strcmp(p->options.kernels, v->name);
+        if (!best.variant || forced || cost < least) {
+            best = k;
+            least = forced ? -1 : cost;
+        }
+    }
+    return best;
+}
+
+void plan_groups(Plan *p) {
+    const Step *s = p->step;
+    int phases = 0;
+    for (int i = 0; i < s->nnode; i++)
+        if (p->phase_of[i] >= phases) phases = p->phase_of[i] + 1;
+    for (int ph = 0; ph < phases; ph++) {
+        PhasePlan phase = {.by_leaf = ph & 1, .first = p->nkernel};
+        for (int i = 0; i < s->nnode; i++) {
+            bool nothing =
+                s->node[i].kind == P_VIEW && s->tensor[s->node[i].out[0].tensor].alias >= 0;
+            if (p->phase_of[i] != ph || nothing || taken(p, i)) continue;
+            Kernel k = cheapest(p, i);
+            phase.units += k.units;
+            ARENA_PUSH(p->arena, p->kernel, p->nkernel, k);
+        }
+        phase.end = p->nkernel;
+        if (phase.end > phase.first) ARENA_PUSH(p->arena, p->phase, p->nphase, phase);
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Layouts: row-major over what is needed of a tensor, with a ring of zeros around it where a reader
+// walks beyond (padding, gradients by a convolution's input). Samples follow each other at a multiple
+// of 64 bytes; the caller's own arrays (x, y, the output) are exact. A reshape is the same memory
+// under another shape where neither side has a ring.
+//   requires: phases        sets: Tensor.ring, .alias, .stride, .sample_stride; Plan.batch_stride
+#include "plan/plan.h"
+#include <assert.h>
+
+int tensor_base(const Step *s, int tensor) {
+    while (s->tensor[tensor].alias >= 0) tensor = s->tensor[tensor].alias;
+    return tensor;
+}
+
+static bool has_ring(const Tensor *t) {
+    for (int d = 0; d < t->rank; d++)
+        if (t->ring[d][0] || t->ring[d][1]) return true;
+    return false;
+}
+
+static void find_rings(Step *s) {
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *n = &s->node[i];
+        if (n->kind != P_CONTRACT) continue; // views and windows see to their edges themselves
+        for (int k = 0; k < n->nin; k++) {
+            Tensor *t = &s->tensor[n->in[k].tensor];
+            for (int d = 0; d < t->rank; d++) {
+                Span read = access_span(n, &n->in[k], d);
+                int64_t before = t->need[d].lo - read.lo, after = read.hi - t->need[d].hi;
+                if (before > t->ring[d][0]) t->ring[d][0] = (int)before;
+                if (after > t->ring[d][1]) t->ring[d][1] = (int)after;
+            }
+        }
+    }
+}
+
+static bool whole(const Tensor *t) {
+    for (int d = 0; d < t->rank; d++)
+        if (t->need[d].lo != 0 || t->need[d].hi != t->dim[d]) return false;
+    return true;
+}
+
+static void find_aliases(Step *s) {
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *n = &s->node[i];
+        if (n->kind != P_VIEW || n->op != V_RESHAPE) continue;
+        Tensor *from = &s->tensor[n->in[0].tensor], *to = &s->tensor[n->out[0].tensor];
+        if (has_ring(from) || has_ring(to) || !whole(from) || !whole(to)) continue;
+        Tensor *base = &s->tensor[tensor_base(s, n->in[0].tensor)];
+        if (to->owner == O_BATCH && base->owner == O_SAMPLE && !has_ring(base))
+            base->owner = O_BATCH;
+        bool owners_fit = to->owner == base->owner || to->owner == O_SAMPLE;
+        if (!owners_fit || base->owner == O_OUTPUT) continue;
+        to->alias = n->in[0].tensor;
+    }
+}
+
+static int64_t round_up(int64_t x, int64_t to) {
+    return (x + to - 1) / to * to;
+}
+
+static const int64_t type_bits[] = {[T_F32] = 32, [T_I32] = 32, [T_U8] = 8, [T_BIT] = 1};
+
+static void strides(Tensor *t) {
+    int64_t count = 1;
+    for (int d = t->rank - 1; d >= 0; d--) {
+        t->stride[d] = count;
+        bool bits = t->type == T_BIT; // random bits are numbered over the whole shape
+        count *= bits ? t->dim[d] : t->need[d].hi - t->need[d].lo + t->ring[d][0] + t->ring[d][1];
+    }
+    static const int64_t unit[] = {[T_F32] = 16, [T_I32] = 16, [T_U8] = 64, [T_BIT] = 4096};
+    // Bits come 4096 at a time at most (see the emitter of MASK); readers may touch 32 beyond the last.
+    if (t->type == T_BIT) count += 32;
+    t->sample_stride = owner_external(t->owner) ? count : round_up(count, unit[t->type]);
+    t->bytes = t->sample_stride * type_bits[t->type] / 8;
+}
+
+// What is kept for every sample of the batch lies together, sample by sample.
+static void place_batch(Plan *p) {
+    Step *s = p->step;
+    for (int i = 0; i < s->ntensor; i++) {
+        Tensor *t = &s->tensor[i];
+        if (t->owner != O_BATCH || t->alias >= 0) continue;
+        t->offset = p->batch_stride;
+        p->batch_stride += t->bytes;
+    }
+    for (int i = 0; i < s->ntensor; i++) {
+        Tensor *t = &s->tensor[i];
+        if (t->owner == O_BATCH) t->sample_stride = p->batch_stride * 8 / type_bits[t->type];
+    }
+}
+
+void plan_layout(Plan *p) {
+    Step *s = p->step;
+    find_rings(s);
+    find_aliases(s);
+    for (int i = 0; i < s->ntensor; i++) strides(&s->tensor[i]);
+    place_batch(p);
+    for (int i = 0; i < s->ntensor; i++) { // an alias lies as its base does
+        Tensor *t = &s->tensor[i];
+        if (t->alias < 0) continue;
+        const Tensor *base = &s->tensor[tensor_base(s, i)];
+        t->owner = base->owner;
+        t->sample_stride = base->sample_stride;
+        assert(!has_ring(t));
+    }
+}

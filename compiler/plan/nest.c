@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+// A kernel's nodes as one loop nest with every stride resolved: axes rebased to 0, tensors' indices
+// folded into one linear offset, neighbouring axes merged where every operand runs through both
+// without a break.
+//   requires: layout, groups        sets: Kernel.nest, .unit, .units
+#include "plan/plan.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Offset of an access in its tensor as a linear form of the node's axes, counted from their spans' start.
+static Operand resolve(const Step *s, const Node *n, const Access *x) {
+    const Tensor *t = &s->tensor[x->tensor];
+    Operand o = {.tensor = x->tensor};
+    for (int d = 0; d < t->rank; d++) {
+        int64_t origin = t->type == T_BIT ? 0 : t->need[d].lo - t->ring[d][0];
+        o.base += (x->off[d] - origin) * t->stride[d];
+        for (int a = 1; a < n->naxis; a++) {
+            o.stride[a] += x->coef[d][a] * t->stride[d];
+            o.base += x->coef[d][a] * n->axis[a].span.lo * t->stride[d];
+        }
+    }
+    if (n->samples && owner_per_sample(t->owner)) o.stride[0] = t->sample_stride;
+    return o;
+}
+
+static int add_operand(Nest *nest, Operand o) {
+    assert(nest->nop < MAX_OPERAND);
+    nest->op[nest->nop] = o;
+    return nest->nop++;
+}
+
+// A copy reads zeros outside its source: only the part with a source is copied, the rest cleared.
+static void clip_view(const Step *s, Node *n, Nest *nest) {
+    const Tensor *t = &s->tensor[n->in[0].tensor];
+    for (int d = 0; d < t->rank; d++)
+        for (int a = 1; a < n->naxis; a++) {
+            if (n->in[0].coef[d][a] != 1) continue;
+            Span *p = &n->axis[a].span;
+            int64_t lo = t->need[d].lo - n->in[0].off[d], hi = t->need[d].hi - n->in[0].off[d];
+            if (lo > p->lo || hi < p->hi) nest->clear = true;
+            if (lo > p->lo) p->lo = lo;
+            if (hi < p->hi) p->hi = hi;
+            if (p->hi < p->lo) p->hi = p->lo;
+        }
+}
+
+static bool has_ring(const Tensor *t) {
+    for (int d = 0; d < t->rank; d++)
+        if (t->ring[d][0] || t->ring[d][1]) return true;
+    return false;
+}
+
+// A reshape that copies walks the side that has a ring; the other is one run of memory.
+static void reshape(const Step *s, const Node *n, Nest *nest) {
+    const Tensor *in = &s->tensor[n->in[0].tensor], *out = &s->tensor[n->out[0].tensor];
+    const Tensor *walked = has_ring(in) ? in : out;
+    assert(!(has_ring(in) && has_ring(out)));
+    Node walk = {.samples = true, .naxis = 1};
+    for (int d = 0; d < walked->rank; d++) step_axis(&walk, walked->dim[d], A_OUT);
+    Operand op[2];
+    for (int k = 0; k < 2; k++) {
+        int t = k ? n->out[0].tensor : n->in[0].tensor;
+        Access x = access_whole(s, t, 1);
+        op[k] = resolve(s, &walk, &x);
+        if (&s->tensor[t] == walked) continue;
+        int64_t stride = 1;
+        for (int a = walk.naxis - 1; a >= 1; a--) {
+            op[k].stride[a] = stride;
+            stride *= walk.axis[a].span.hi;
+        }
+        for (int a = walk.naxis; a < MAX_AXIS; a++) op[k].stride[a] = 0;
+    }
+    nest->naxis = walk.naxis;
+    for (int a = 1; a < walk.naxis; a++) nest->extent[a] = walk.axis[a].span.hi;
+    nest->extent[0] = -1;
+    nest->nin = 1;
+    nest->out = 1;
+    add_operand(nest, op[0]);
+    add_operand(nest, op[1]);
+}
+
+// Windows that do not overlap write each element once; memory they leave out is cleared.
+static bool windows_apart(const Step *s, const Node *n, bool *clear) {
+    const Access *x = &n->out[0];
+    const Tensor *t = &s->tensor[x->tensor];
+    for (int d = 0; d < 2 && n->scatter; d++) {
+        Span touched = access_span(n, x, d);
+        if (x->coef[d][1 + d] < n->window[d]) return false;
+        if (x->coef[d][1 + d] > n->window[d] || touched.lo > t->need[d].lo ||
+            touched.hi < t->need[d].hi)
+            *clear = true;
+    }
+    return n->scatter;
+}
+
+static void root(const Step *s, Node n, Nest *nest) {
+    if (n.kind == P_VIEW && n.op == V_RESHAPE) {
+        reshape(s, &n, nest);
+        return;
+    }
+    if (n.kind == P_VIEW) clip_view(s, &n, nest);
+    nest->naxis = n.naxis;
+    for (int a = 0; a < n.naxis; a++) {
+        nest->extent[a] = n.axis[a].span.hi - n.axis[a].span.lo;
+        nest->role[a] = n.axis[a].role;
+    }
+    nest->extent[0] = n.samples ? -1 : 1;
+    for (int k = 0; k < n.nin; k++) add_operand(nest, resolve(s, &n, &n.in[k]));
+    nest->nin = nest->out = nest->nop;
+    for (int k = 0; k < n.nout; k++) add_operand(nest, resolve(s, &n, &n.out[k]));
+    bool apart = n.kind == P_WINDOW && windows_apart(s, &n, &nest->clear);
+    if (n.scatter && !apart) nest->clear = true;
+    nest->add = (n.scatter && !apart) || (n.nout && s->tensor[n.out[0].tensor].owner == O_LEAF);
+}
+
+// An operand of node `of`, a MAP that follows the root r: its axes are r's output dimensions.
+static Operand resolve_behind(const Step *s, const Node *r, const Node *of, const Access *x) {
+    Operand own = resolve(s, of, x), o = own;
+    if (r == of) return own;
+    memset(o.stride + 1, 0, sizeof o.stride - sizeof *o.stride);
+    for (int d = 0; d + 1 < of->naxis; d++)
+        for (int a = 1; a < r->naxis; a++)
+            if (r->out[0].coef[d][a] == 1) o.stride[a] = own.stride[1 + d];
+    return o;
+}
+
+// The node at `index` in the kernel, a MAP or UPDATE, as one stage a result.
+static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
+    const Node *r = &s->node[k->node[0]], *n = &s->node[k->node[index]];
+    Stage st = {.nin = n->nin, .value = index};
+    for (int i = 0; i < n->nin; i++) {
+        int before = -1; // computed earlier in this kernel?
+        for (int j = 0; j < index; j++)
+            if (s->node[k->node[j]].out[0].tensor == n->in[i].tensor) before = j;
+        st.in[i] = before >= 0 ? ~before : add_operand(nest, resolve_behind(s, r, n, &n->in[i]));
+    }
+    for (int o = 0; o < n->nout; o++) {
+        st.expr = n->expr[o];
+        st.out = add_operand(nest, resolve_behind(s, r, n, &n->out[o]));
+        assert(nest->nstage < MAX_STAGE);
+        nest->stage[nest->nstage++] = st;
+    }
+}
+
+// Is a tensor read from memory: by a node that is not part of the kernel, or by its loss?
+static bool read_outside(const Step *s, const Kernel *k, int tensor) {
+    if (s->tensor[tensor].owner != O_SAMPLE) return true;
+    for (int i = 0; i < s->nnode; i++) {
+        bool member = false;
+        for (int j = 0; j < k->nnode; j++) member |= k->node[j] == i && s->node[i].kind != P_LOSS;
+        for (int j = 0; !member && j < s->node[i].nin; j++)
+            if (s->node[i].in[j].tensor == tensor) return true;
+    }
+    return false;
+}
+
+static void sort_sums(Nest *n) { // the axis with the longest step outermost
+    for (int pass = 1; pass < n->naxis; pass++)
+        for (int a = 1; a + 1 < n->naxis; a++) {
+            int64_t x = n->op[0].stride[a], y = n->op[0].stride[a + 1];
+            bool swap = n->role[a] == A_SUM && (n->role[a + 1] == A_OUT || llabs(x) < llabs(y));
+            if (!swap) continue;
+            int64_t e = n->extent[a];
+            n->extent[a] = n->extent[a + 1];
+            n->extent[a + 1] = e;
+            Role r = n->role[a];
+            n->role[a] = n->role[a + 1];
+            n->role[a + 1] = r;
+            for (int k = 0; k < n->nop; k++) {
+                int64_t t = n->op[k].stride[a];
+                n->op[k].stride[a] = n->op[k].stride[a + 1];
+                n->op[k].stride[a + 1] = t;
+            }
+        }
+}
+
+static void drop_axis(Nest *n, int a) {
+    n->naxis--;
+    for (int b = a; b < n->naxis; b++) {
+        n->extent[b] = n->extent[b + 1];
+        n->role[b] = n->role[b + 1];
+        for (int k = 0; k < n->nop; k++) n->op[k].stride[b] = n->op[k].stride[b + 1];
+    }
+}
+
+static bool mergeable(const Nest *n, int a) {
+    if (n->role[a] != n->role[a + 1]) return false;
+    for (int k = 0; k < n->nop; k++)
+        if (n->op[k].stride[a] != n->op[k].stride[a + 1] * n->extent[a + 1]) return false;
+    return true;
+}
+
+static void merge_axes(Nest *n) {
+    for (int a = n->naxis - 1; a >= 1; a--) // extents of 1 say nothing; the innermost axis stays
+        if (n->extent[a] == 1 && n->naxis > 2 && n->role[a] == A_SUM) drop_axis(n, a);
+    for (int a = n->naxis - 2; a >= 1; a--)
+        if (mergeable(n, a)) {
+            n->extent[a + 1] *= n->extent[a];
+            drop_axis(n, a);
+        }
+}
+
+void plan_nest(const Plan *p, Kernel *k) {
+    const Step *s = p->step;
+    Nest *nest = &k->nest;
+    *nest = (Nest){0};
+    const Node *r = &s->node[k->node[0]];
+    bool map = r->kind == P_MAP || r->kind == P_UPDATE;
+    if (map) { // the first stage is the root itself
+        nest->naxis = r->naxis;
+        for (int a = 1; a < r->naxis; a++)
+            nest->extent[a] = r->axis[a].span.hi - r->axis[a].span.lo;
+        nest->extent[0] = r->samples ? -1 : 1;
+    } else {
+        root(s, *r, nest);
+    }
+    for (int i = !map; i < k->nnode; i++)
+        if (map || s->node[k->node[i]].kind == P_MAP) stages(s, k, i, nest);
+    for (int i = 0; i < nest->nstage; i++) {
+        int t = nest->op[nest->stage[i].out].tensor;
+        if (!read_outside(s, k, t)) nest->stage[i].out = -1;
+    }
+    if (map)
+        nest->out = -1;
+    else if (r->nout && !read_outside(s, k, r->out[0].tensor))
+        nest->out = -1;
+    if (r->kind == P_CONTRACT) sort_sums(nest);
+    if (r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS && r->kind != P_MASK)
+        merge_axes(nest);
+    nest->range = 0;
+}

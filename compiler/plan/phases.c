@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Phases: which nodes run between two barriers. Even phases are parallel over units of output, odd
+// ones over leaves of samples. A node runs in the first phase of its kind in which its inputs are
+// ready; a result of the whole batch (a sum over leaves, a gradient over all samples) is ready in the
+// phase after the one that computes it.
+//
+// The gradient of a dense weight has no sum but that over the samples, so adding it leaf by leaf
+// would move the whole matrix for 16 products an element. It is deferred: computed once a step from
+// its operands kept for the whole batch, parallel over rows of the weight.
+//   requires: packed Step        sets: Plan.phase_of, O_STEP and O_BATCH owners
+#include "plan/plan.h"
+
+enum { DEFER_FLOATS = 1024 }; // below, a leaf's copy of the gradient costs nothing
+
+static bool whole_batch(Owner o) {
+    return o == O_LEAF || o == O_STEP;
+}
+
+static bool deferred(const Step *s, const Node *n) {
+    const Tensor *out = &s->tensor[n->out[0].tensor];
+    if (n->kind != P_CONTRACT || out->owner != O_LEAF || n->nin != 2) return false;
+    int64_t sum = 1, count = 1;
+    for (int a = 1; a < n->naxis; a++) {
+        int64_t extent = n->axis[a].span.hi - n->axis[a].span.lo;
+        if (n->axis[a].role == A_SUM)
+            sum *= extent;
+        else
+            count *= extent;
+    }
+    return sum == 1 && count >= DEFER_FLOATS;
+}
+
+// x is gathered leaf by leaf and gone afterwards: a copy is kept where the whole batch is read.
+static void keep_input(Step *s, int node, int k) {
+    int x = tensor_base(s, s->node[node].in[k].tensor);
+    if (s->tensor[x].owner != O_INPUT) return;
+    Tensor t = s->tensor[s->node[node].in[k].tensor];
+    int copy =
+        step_tensor(s, arena_printf(s->arena, "%s.kept", t.name), T_F32, O_BATCH, t.rank, t.dim);
+    Node *n = step_node(s, P_VIEW, true);
+    n->op = V_AFFINE;
+    n->layer = s->tensor[copy].name;
+    for (int d = 0; d < t.rank; d++) step_axis(n, t.dim[d], A_OUT);
+    n->in[n->nin++] = access_whole(s, s->node[node].in[k].tensor, 1);
+    n->out[n->nout++] = access_whole(s, copy, 1);
+    s->node[node].in[k].tensor = copy;
+}
+
+// The input through views: a Flatten of x still is x.
+static bool is_input(const Step *s, int t) {
+    while (s->tensor[t].owner != O_INPUT) {
+        int def = step_def(s, t);
+        if (def < 0 || s->node[def].kind != P_VIEW || s->node[def].op != V_RESHAPE) return false;
+        t = s->node[def].in[0].tensor;
+    }
+    return true;
+}
+
+static void defer(Step *s) {
+    int count = s->nnode;
+    for (int i = 0; i < count; i++) {
+        if (!deferred(s, &s->node[i])) continue;
+        s->tensor[s->node[i].out[0].tensor].owner = O_STEP;
+        for (int k = 0; k < 2; k++) {
+            int t = s->node[i].in[k].tensor;
+            if (!is_input(s, t)) continue;
+            int def = step_def(s, t);
+            if (def >= 0)
+                s->tensor[t].owner = O_BATCH; // the view copies
+            else
+                keep_input(s, i, k);
+        }
+    }
+}
+
+static bool by_leaf(const Step *s, const Node *n) {
+    if (!n->samples) return false;
+    return s->tensor[n->nout ? n->out[0].tensor : n->in[0].tensor].owner != O_STEP;
+}
+
+// The first phase of node i's kind that is not before `at`.
+static int phase_from(const Step *s, int i, int at) {
+    return at + (by_leaf(s, &s->node[i]) ? !(at & 1) : at & 1);
+}
+
+static int earliest(const Plan *p, int i) {
+    const Step *s = p->step;
+    int at = 0;
+    for (int k = 0; k < s->node[i].nin; k++) {
+        int t = s->node[i].in[k].tensor, def = step_def(s, t);
+        if (def < 0 || s->tensor[t].owner == O_MODEL || s->tensor[t].owner == O_OPT) continue;
+        int ready = p->phase_of[def] + whole_batch(s->tensor[t].owner);
+        if (ready > at) at = ready;
+    }
+    return phase_from(s, i, at);
+}
+
+// A weight is written when nobody reads it any more.
+static int after_readers(const Plan *p, int i, int at) {
+    const Step *s = p->step;
+    for (int j = 0; j < s->nnode; j++)
+        for (int k = 0; k < s->node[j].nin; k++)
+            if (j != i && s->node[j].kind != P_UPDATE &&
+                s->node[j].in[k].tensor == s->node[i].out[0].tensor && p->phase_of[j] >= at)
+                at = phase_from(s, i, p->phase_of[j] + 1);
+    return at;
+}
+
+void plan_phases(Plan *p) {
+    Step *s = p->step;
+    defer(s);
+    p->phase_of = ARENA_ARRAY(p->arena, int, s->nnode);
+    for (bool moved = true; moved;) { // copies were appended behind their readers: iterate to rest
+        moved = false;
+        for (int i = 0; i < s->nnode; i++) {
+            int at = earliest(p, i);
+            if (s->node[i].kind == P_UPDATE) at = after_readers(p, i, at);
+            if (at != p->phase_of[i]) moved = true;
+            p->phase_of[i] = at;
+        }
+    }
+    for (int i = 0; i < s->nnode; i++) // what crosses phases is kept for the whole batch
+        for (int k = 0; k < s->node[i].nin; k++) {
+            Tensor *t = &s->tensor[s->node[i].in[k].tensor];
+            int def = step_def(s, s->node[i].in[k].tensor);
+            if (t->owner == O_SAMPLE && def >= 0 && p->phase_of[def] != p->phase_of[i])
+                t->owner = O_BATCH;
+        }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The order in which a Step becomes a plan.
+#include "plan/plan.h"
+
+Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
+    Plan *p = ARENA_NEW(a, Plan);
+    *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
+    plan_pack(p);
+    plan_phases(p);
+    plan_layout(p);
+    plan_groups(p);
+    plan_memory(p);
+    for (int k = 0; k < p->nkernel; k++)
+        if (p->kernel[k].variant->library) p->uses_blas = true;
+    return p;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// The plan: what will run, and where everything lies. Nodes of the Step are grouped into kernels, each
+// carried by a row of the table of variants; kernels form phases; tensors get layouts and offsets.
+#ifndef CNNC_PLAN_H
+#define CNNC_PLAN_H
+#include "step/step.h"
+
+enum { MAX_GROUP = 8, MAX_OPERAND = 24, MAX_STAGE = 6 };
+
+typedef struct Target { // facts about the machine the code is for
+    const char *triple, *cpu, *features;
+    int vector; // floats in a vector register
+    int accumulators; // vector registers a tile may fill
+    bool native; // built for this very machine
+} Target;
+
+typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
+typedef struct PlanOptions {
+    const char *kernels; // name of the variant to force where it matches; NULL: the cheapest
+    BlasChoice blas;
+    bool object; // for an emitted object: no library may be called
+} PlanOptions;
+
+// --- a kernel's loop nest with every stride resolved ---
+typedef struct Operand {
+    int tensor;
+    int64_t base, stride[MAX_AXIS]; // elements (bits of a BIT tensor) from the tensor's sample 0
+} Operand;
+typedef struct Stage { // one MAP computed on values at hand
+    const Expr *expr;
+    int nin, in[MAX_IN]; // operand, or ~j: the value of the kernel's node j (0: the root's own)
+    int value; // the kernel's node whose value this is
+    int out; // operand that stores it, or -1
+} Stage;
+typedef struct Nest { // axis 0: the samples; const extents but for the axis `range`
+    int naxis;
+    int64_t extent[MAX_AXIS]; // of axis 0: -1
+    Role role[MAX_AXIS];
+    int range; // axis cut by the caller into [lo, hi): samples of a leaf, units of a phase
+    int nop, nin; // operands: the root's inputs first (nin), then its outputs and the stages'
+    Operand op[MAX_OPERAND];
+    int out; // operand of the root's own output, -1 if only the stages read it
+    bool clear; // the output's memory is cleared first
+    bool add; // the output is added to (leaf sums, scattering)
+    int nstage;
+    Stage stage[MAX_STAGE];
+} Nest;
+
+// --- register tile of a CONTRACT: rows[0] x rows[1] positions by `vectors` vectors of lanes ---
+typedef struct Tile {
+    int lane; // axis in the lanes, 0: none
+    int axis[2]; // axes of the rows, -1: none
+    int64_t rows[2];
+    int vectors;
+    double cycles; // estimate for one sample (or one step)
+} Tile;
+
+typedef struct Variant Variant;
+typedef struct Kernel {
+    const Variant *variant;
+    const char *name; // "conv2d_1", "d(conv2d_1/kernel)"
+    Loc loc;
+    int nnode, node[MAX_GROUP]; // root first, in order
+    int phase;
+    Nest nest;
+    Tile tile; // CONTRACT, MAP, VIEW, UPDATE
+    int64_t unit, units; // BY_UNIT: extent of the range axis a unit covers; how many units
+    double flops; // as executed, a sample (BY_LEAF) or a step
+    double flops_written; // as the layers say, untrimmed
+} Kernel;
+
+typedef struct Plan Plan;
+typedef struct Ir Ir;
+struct Variant {
+    const char *name, *why;
+    const char *library; // that its code calls, or NULL
+    // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
+    bool (*match)(const Plan *p, int root, Kernel *k);
+    double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
+    void (*emit)(Ir *ir, const Plan *p, const Kernel *k);
+};
+extern const Variant variants[]; // ended by a NULL name; "plain" matches everything
+
+typedef struct PhasePlan {
+    bool by_leaf;
+    int first, end; // kernels
+    int64_t units;
+} PhasePlan;
+
+struct Plan {
+    Arena *arena;
+    Step *step;
+    Target target;
+    PlanOptions options;
+    int block; // samples that go depth-first through a phase together
+    int *phase_of; // by node
+    int nkernel, nphase;
+    Kernel *kernel;
+    PhasePlan *phase;
+    int64_t param_floats, step_bytes, batch_stride, leaf_bytes, scratch_bytes;
+    int leaf_doubles; // loss and metrics, at the head of the leaf block
+    bool uses_blas;
+};
+
+// step -> plan, in this order (see plan.c). An unknown name in options->kernels is the caller's to refuse.
+Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
+void plan_print(FILE *f, const Plan *p, const char *title);
+const char *plan_json(Arena *a, const Plan *p);
+
+void plan_pack(Plan *p); // copies of weights with the lane axis last
+void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
+void plan_groups(Plan *p); // kernels with their variants
+void plan_layout(Plan *p); // rings, aliases, strides
+void plan_memory(Plan *p); // block, offsets
+void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
+Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile
+Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
+int tensor_base(const Step *s, int tensor); // through aliases
+int lane_axis(const Node *n); // axis of the last dimension of out[0]
+bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// The register tile of a CONTRACT: one axis in the lanes, up to two axes as rows, all sums in a loop.
+// For R rows by V vectors a step of the sum costs, in cycles (two FMA and two loads a cycle, FMA
+// latency 4):  max(R V / 2, (vector loads + broadcasts) / 2, 4)
+// and a tile about 10 + 1.5 R V more to start, finish and store. Every tile that fits the registers
+// is priced over the whole nest, remainders included, and the cheapest is taken.
+#include "plan/plan.h"
+
+static const int64_t samples_priced = 16; // extent taken for the samples' axis
+
+static int64_t extent_of(const Nest *n, int a) {
+    return a == 0 ? samples_priced : n->extent[a];
+}
+
+static int64_t sum_length(const Nest *n) {
+    int64_t k = 1;
+    for (int a = 0; a < n->naxis; a++)
+        if (n->role[a] == A_SUM) k *= extent_of(n, a);
+    return k;
+}
+
+static double tile_cycles(const Nest *n, const Tile *t, int64_t r0, int64_t r1, int vectors,
+                          int64_t sum) {
+    double fma = (double)(r0 * r1 * vectors) / 2, load = 0;
+    for (int k = 0; k < n->nin; k++) {
+        const int64_t *stride = n->op[k].stride;
+        int64_t rows = 1;
+        if (t->axis[0] >= 0 && stride[t->axis[0]]) rows *= r0;
+        if (t->axis[1] >= 0 && stride[t->axis[1]]) rows *= r1;
+        load += (double)(rows * (stride[t->lane] ? vectors : 1)) / 2;
+    }
+    double step = fma > load ? fma : load;
+    if (step < 4) step = 4;
+    return step * (double)sum + 10 + 3 * fma;
+}
+
+// Whole tiles and the remainder along both row axes.
+static double rows_cycles(const Nest *n, const Tile *t, int vectors, int64_t sum) {
+    double cycles = 0;
+    int64_t e[2], full[2], rest[2];
+    for (int i = 0; i < 2; i++) {
+        e[i] = t->axis[i] >= 0 ? extent_of(n, t->axis[i]) : 1;
+        full[i] = e[i] / t->rows[i];
+        rest[i] = e[i] % t->rows[i];
+        if (t->axis[i] == n->range && rest[i]) { // run-time extents end one by one
+            full[i] += rest[i] - 1;
+            rest[i] = 1;
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            int64_t times = (i ? rest[0] != 0 : full[0]) * (j ? rest[1] != 0 : full[1]);
+            if (times)
+                cycles += (double)times * tile_cycles(n, t, i ? rest[0] : t->rows[0],
+                                                      j ? rest[1] : t->rows[1], vectors, sum);
+        }
+    return cycles;
+}
+
+static double nest_cycles(const Nest *n, const Tile *t, int width, int64_t sum) {
+    int64_t lanes = t->lane ? n->extent[t->lane] : 1;
+    int64_t vectors = (lanes + width - 1) / width, outer = 1; // without lanes one float is a vector
+    for (int a = 0; a < n->naxis; a++)
+        if (n->role[a] == A_OUT && a != t->lane && a != t->axis[0] && a != t->axis[1])
+            outer *= extent_of(n, a);
+    double cycles = (double)(vectors / t->vectors) * rows_cycles(n, t, t->vectors, sum);
+    if (vectors % t->vectors) cycles += rows_cycles(n, t, (int)(vectors % t->vectors), sum);
+    return cycles * (double)outer;
+}
+
+// The output's contiguous axis, if every operand is contiguous or constant along it; 0: no lanes.
+static int lane_of(const Nest *n) {
+    int out = n->out >= 0 ? n->out : n->stage[n->nstage - 1].out;
+    for (int a = n->naxis - 1; a >= 1; a--) {
+        bool fits = n->role[a] == A_OUT && n->op[out].stride[a] == 1;
+        for (int k = 0; k < n->nop; k++)
+            if (n->op[k].stride[a] != 0 && n->op[k].stride[a] != 1) fits = false;
+        if (fits) return a;
+    }
+    return 0;
+}
+
+// Candidates for one shape of rows: as many rows as the registers hold.
+static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
+    int64_t e0 = t.axis[0] >= 0 ? extent_of(n, t.axis[0]) : 1;
+    int64_t e1 = t.axis[1] >= 0 ? extent_of(n, t.axis[1]) : 1;
+    for (int v = 1; v <= 4; v++)
+        for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
+            for (int64_t r0 = 1; r0 <= e0 && r0 * r1 * v <= p->target.accumulators; r0++) {
+                t.vectors = v;
+                t.rows[0] = r0;
+                t.rows[1] = r1;
+                t.cycles = nest_cycles(n, &t, p->target.vector, sum);
+                if (best->cycles == 0 || t.cycles < best->cycles) *best = t;
+            }
+}
+
+Tile plan_tile(const Plan *p, const Nest *n) {
+    Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1}, t = best;
+    int64_t sum = sum_length(n);
+    bool scatter =
+        n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
+    t.lane = best.lane = lane_of(n);
+    try_rows(p, n, t, sum, &best);
+    for (int a = 0; a < n->naxis; a++) {
+        if (n->role[a] != A_OUT || a == t.lane || (a == 0 && n->extent[0] == 1)) continue;
+        t.axis[0] = a;
+        t.axis[1] = -1;
+        try_rows(p, n, t, sum, &best);
+        for (int b = a + 1; b < n->naxis && !scatter; b++) {
+            if (n->role[b] != A_OUT || b == t.lane || n->range == b) continue;
+            t.axis[1] = b;
+            try_rows(p, n, t, sum, &best);
+        }
+    }
+    if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)samples_priced;
+    return best;
+}
+
+Tile plan_lanes(const Nest *n) {
+    return (Tile){.lane = lane_of(n), .axis = {-1, -1}, .rows = {1, 1}, .vectors = 4};
+}

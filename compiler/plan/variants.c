@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// The table of variants: who can carry which group, at what price. A new way to compute something is
+// a new row here and a file in emit/. The order is only that of --kernels=help; the cheapest wins.
+#include "plan/plan.h"
+#include "emit/kernels.h"
+
+static bool joins_maps(const Node *n) {
+    return n->kind == P_CONTRACT || n->kind == P_MAP ||
+           (n->kind == P_WINDOW && (n->op == W_MAX || n->op == W_AVG));
+}
+
+// The root and the MAPs behind it that can be computed while its values are in registers.
+static bool match_plain(const Plan *p, int root, Kernel *k) {
+    const Step *s = p->step;
+    bool joins = joins_maps(&s->node[root]) && s->node[root].samples;
+    for (int j = root + 1; joins && j < s->nnode && k->nnode < MAX_STAGE - 1; j++)
+        if (follows(p, k, j)) k->node[k->nnode++] = j;
+    return true;
+}
+
+static double cost_plain(const Plan *p, const Kernel *k) {
+    (void)p;
+    return k->tile.lane || k->tile.cycles ? k->tile.cycles : k->flops;
+}
+
+// Dense (one row of outputs a sample) with what follows it up to the loss.
+static bool match_dense_loss(const Plan *p, int root, Kernel *k) {
+    const Step *s = p->step;
+    const Node *n = &s->node[root];
+    if (n->kind != P_CONTRACT || !n->nout || s->tensor[n->out[0].tensor].rank != 1) return false;
+    match_plain(p, root, k);
+    int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
+    for (int j = root + 1; j < s->nnode; j++)
+        if (s->node[j].kind == P_LOSS && s->node[j].in[0].tensor == last &&
+            p->phase_of[j] == k->phase) {
+            k->node[k->nnode++] = j;
+            return true;
+        }
+    return false;
+}
+
+static double cost_dense_loss(const Plan *p, const Kernel *k) {
+    return cost_plain(p, k) - 1; // one call less than dense and loss on their own
+}
+
+// A matrix product: output [n, N] or, for a deferred gradient, [K, N].
+static bool match_blas(const Plan *p, int root, Kernel *k) {
+    const Step *s = p->step;
+    const Node *n = &s->node[root];
+    if (p->options.object || p->options.blas == PLAN_BLAS_NEVER) return false;
+    if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return false;
+    const Tensor *out = &s->tensor[n->out[0].tensor], *w = &s->tensor[n->in[1].tensor];
+    bool gradient = out->owner == O_STEP && out->rank == 2 && n->naxis == 3;
+    bool forward = out->rank == 1 && n->naxis == 3 && owner_per_sample(out->owner) &&
+                   (w->owner == O_MODEL || w->owner == O_STEP) && w->rank == 2;
+    (void)k;
+    int64_t limit = INT32_MAX; // sgemm counts in 32 bits
+    for (int a = 1; a < n->naxis; a++)
+        if (n->axis[a].span.hi > limit) return false;
+    return gradient || forward;
+}
+
+// Measured (docs/how-it-works.md): OpenBLAS is the faster one only for gradients of 2 million
+// weights and more, by 1.3 to 1.5 times.
+static double cost_blas(const Plan *p, const Kernel *k) {
+    const Step *s = p->step;
+    const Tensor *out = &s->tensor[s->node[k->node[0]].out[0].tensor];
+    if (p->options.blas == PLAN_BLAS_ALWAYS) return 0;
+    bool wins = out->owner == O_STEP && out->dim[0] * out->dim[1] >= 2000000;
+    return k->tile.cycles * (wins ? 0.7 : 1.3);
+}
+
+const Variant variants[] = {
+    {"plain", "any affine nest", NULL, match_plain, cost_plain, emit_plain},
+    {"dense-loss", "the logits stay in the cache", NULL, match_dense_loss, cost_dense_loss,
+     emit_dense_loss},
+    {"blas", "OpenBLAS sgemm", "openblas", match_blas, cost_blas, emit_blas},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// A gradient by a convolution's input is born scattering: dx[y + k] += dy[y] w[k]. Where the step in
+// y is 1 it can gather instead: with i = y + k, dx[i] = sum over k of dy[i - k] w[k], reading zeros
+// outside dy, which the plan stores as a ring. Each element is then written once.
+//   requires: backward        sets: accesses and spans of scattering CONTRACTs
+#include "step/step.h"
+
+// The axis of out dimension d that can be replaced: step 1, and read only through tensors that can
+// have a ring (per sample, not a weight).
+static int replaceable(const Step *s, const Node *n, int d) {
+    for (int a = 1; a < n->naxis; a++) {
+        if (n->out[0].coef[d][a] != 1) continue;
+        bool ok = true;
+        for (int k = 0; k < n->nin; k++)
+            for (int e = 0; e < MAX_RANK; e++)
+                if (n->in[k].coef[e][a] && s->tensor[n->in[k].tensor].owner != O_SAMPLE) ok = false;
+        for (int e = 0; e < MAX_RANK; e++)
+            if (e != d && n->out[0].coef[e][a]) ok = false;
+        if (ok) return a;
+    }
+    return -1;
+}
+
+static int axes_of(const Node *n, int d) {
+    int used = 0;
+    for (int a = 1; a < n->naxis; a++) used += n->out[0].coef[d][a] != 0;
+    return used;
+}
+
+// Axis a of dimension d becomes i with a = i - (the rest of out's index).
+static void replace(const Step *s, Node *n, int d, int a) {
+    Access out = n->out[0];
+    for (int k = 0; k < n->nin; k++)
+        for (int e = 0; e < MAX_RANK; e++) {
+            int64_t c = n->in[k].coef[e][a];
+            if (!c) continue;
+            n->in[k].off[e] -= c * out.off[d];
+            for (int b = 1; b < n->naxis; b++)
+                if (b != a) n->in[k].coef[e][b] -= c * out.coef[d][b];
+        }
+    for (int b = 1; b < n->naxis; b++) n->out[0].coef[d][b] = b == a;
+    n->out[0].off[d] = 0;
+    n->axis[a].span = s->tensor[n->out[0].tensor].need[d];
+}
+
+void step_gather(Step *s) {
+    for (int i = 0; i < s->nnode; i++) {
+        Node *n = &s->node[i];
+        if (n->kind != P_CONTRACT || !n->scatter) continue;
+        int axis[MAX_RANK];
+        bool all = true;
+        for (int d = 0; d < MAX_RANK; d++) {
+            axis[d] = axes_of(n, d) > 1 ? replaceable(s, n, d) : 0;
+            if (axis[d] < 0) all = false;
+        }
+        if (!all) continue;
+        for (int d = 0; d < MAX_RANK; d++)
+            if (axis[d] > 0) replace(s, n, d, axis[d]);
+        for (int a = 1; a < n->naxis; a++) {
+            n->axis[a].role = A_SUM;
+            for (int d = 0; d < MAX_RANK; d++)
+                if (n->out[0].coef[d][a]) n->axis[a].role = A_OUT;
+        }
+        n->scatter = false;
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// The backward pass, derived once per primitive, from the trimmed forward:
+//   CONTRACT  y = sum a b         da = sum dy b, db = sum dy a over the axes they lack
+//   MAP       y = f(x, ..)        dx = dy f'(..), summed over the axes along which x was repeated
+//   WINDOW    max, average        the adjoint: dy goes to the argmax, or evenly to the window
+//   VIEW                          the inverse view
+//   REDUCE    softmax             dx = (dy - sum dy y) y
+//   LOSS                          writes its own gradient
+// A tensor that no trainable weight feeds has no gradient, so dX of the first layer never exists.
+//   requires: trimmed forward with LOSS        sets: Tensor.grad, .wants_grad
+#include "step/step.h"
+#include <string.h>
+
+static int gradient_like(Step *s, int t) {
+    const Tensor *x = &s->tensor[t];
+    Owner owner = x->owner == O_MODEL ? O_LEAF : O_SAMPLE;
+    int g = step_tensor(s, arena_printf(s->arena, "d(%s)", x->name), T_F32, owner, x->rank, x->dim);
+    memcpy(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[g].need);
+    s->tensor[g].loc = s->tensor[t].loc;
+    return g;
+}
+
+static Node *backward_node(Step *s, Prim kind, const Node *of) {
+    Node *n = step_node(s, kind, true);
+    n->loc = of->loc;
+    n->layer = of->layer;
+    n->naxis = of->naxis;
+    memcpy(n->axis, of->axis, sizeof n->axis);
+    return n;
+}
+
+// Adds one more contribution to the gradient by t.
+static void contribute(Step *s, int t, int g) {
+    if (s->tensor[t].grad < 0) {
+        s->tensor[t].grad = g;
+        return;
+    }
+    int sum = gradient_like(s, t);
+    Node *n = step_node(s, P_MAP, true);
+    for (int d = 0; d < s->tensor[t].rank; d++)
+        n->axis[step_axis(n, 0, A_OUT)].span = s->tensor[t].need[d];
+    n->in[n->nin++] = access_whole(s, s->tensor[t].grad, 1);
+    n->in[n->nin++] = access_whole(s, g, 1);
+    n->out[n->nout++] = access_whole(s, sum, 1);
+    n->expr[0] = expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1));
+    s->tensor[t].grad = sum;
+}
+
+static bool axis_used(const Access *x, int axis) {
+    for (int d = 0; d < MAX_RANK; d++)
+        if (x->coef[d][axis]) return true;
+    return false;
+}
+
+// Roles follow from what the node writes; the samples are summed where the result has none.
+static void set_roles(Step *s, Node *n) {
+    bool per_sample = owner_per_sample(s->tensor[n->out[0].tensor].owner);
+    n->axis[0].role = per_sample ? A_OUT : A_SUM;
+    for (int a = 1; a < n->naxis; a++) n->axis[a].role = axis_used(&n->out[0], a) ? A_OUT : A_SUM;
+    for (int d = 0; d < MAX_RANK; d++) {
+        int used = 0;
+        for (int a = 1; a < n->naxis; a++) used += n->out[0].coef[d][a] != 0;
+        if (used > 1) n->scatter = true;
+    }
+}
+
+static void contract_grad(Step *s, int i, int dy) {
+    for (int k = 0; k < s->node[i].nin; k++) {
+        Node f = s->node[i];
+        int x = f.in[k].tensor;
+        if (!s->tensor[x].wants_grad) continue;
+        int dx = gradient_like(s, x);
+        Node *n = backward_node(s, f.nin == 2 ? P_CONTRACT : P_MAP, &f);
+        n->in[n->nin] = f.out[0];
+        n->in[n->nin++].tensor = dy;
+        if (f.nin == 2)
+            n->in[n->nin++] = f.in[1 - k];
+        else
+            n->expr[0] = expr_in(s->arena, 0);
+        n->out[n->nout] = f.in[k];
+        n->out[n->nout++].tensor = dx;
+        set_roles(s, n);
+        contribute(s, x, dx);
+    }
+}
+
+// Keeps of n's inputs those that the expression reads, and numbers them anew.
+static Expr *keep_read(Step *s, Node *n, Expr *e) {
+    Expr *with[MAX_IN + 1] = {0};
+    int kept = 0;
+    for (int k = 0; k < n->nin; k++) {
+        with[k] = expr_in(s->arena, kept);
+        if (expr_reads(e, k)) n->in[kept++] = n->in[k];
+    }
+    n->nin = kept;
+    return expr_replace(s->arena, e, with);
+}
+
+static bool repeated(const Node *n, const Access *x) { // along some axis of n?
+    for (int a = 1; a < n->naxis; a++)
+        if (!axis_used(x, a)) return true;
+    return false;
+}
+
+static void map_grad(Step *s, int i, int dy) {
+    for (int k = 0; k < s->node[i].nin; k++) {
+        Node f = s->node[i];
+        int x = f.in[k].tensor, g = dy;
+        if (!s->tensor[x].wants_grad) continue;
+        Expr *slope;
+        Expr *forward[MAX_IN];
+        for (int j = 0; j < f.nin; j++) forward[j] = expr_in(s->arena, j + 1);
+        if (f.act)
+            slope = f.act->slope(s, expr_in(s->arena, 1));
+        else
+            slope = expr_diff(s->arena, f.expr[0], k);
+        if (!slope) continue;
+        if (!expr_is(slope, 1)) {
+            g = gradient_like(s, f.out[0].tensor);
+            Node *n = backward_node(s, P_MAP, &f);
+            n->in[n->nin] = f.out[0];
+            n->in[n->nin++].tensor = dy;
+            n->out[n->nout] = f.out[0];
+            n->out[n->nout++].tensor = g;
+            if (f.act) {
+                n->in[n->nin++] = f.act->derivative == DERIVATIVE_OF_Y ? f.out[0] : f.in[0];
+                n->expr[0] = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
+            } else {
+                for (int j = 0; j < f.nin; j++) n->in[n->nin++] = f.in[j];
+                slope = expr_replace(s->arena, slope, forward);
+                slope = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
+                n->expr[0] = keep_read(s, n, slope);
+            }
+        }
+        if (repeated(&f, &f.in[k]) || !owner_per_sample(s->tensor[x].owner)) {
+            int dx = gradient_like(s, x);
+            Node *n = backward_node(s, P_CONTRACT, &f);
+            n->in[n->nin] = f.out[0];
+            n->in[n->nin++].tensor = g;
+            n->out[n->nout] = f.in[k];
+            n->out[n->nout++].tensor = dx;
+            set_roles(s, n);
+            g = dx;
+        }
+        contribute(s, x, g);
+    }
+}
+
+static void window_grad(Step *s, int i, int dy) {
+    Node f = s->node[i];
+    int x = f.in[0].tensor, y = f.out[0].tensor, argmax = -1;
+    if (!s->tensor[x].wants_grad) return;
+    if (f.op == W_MAX) {
+        const char *name = arena_printf(s->arena, "%s.argmax", f.layer);
+        TensorType type = f.window[0] * f.window[1] <= 256 ? T_U8 : T_I32;
+        argmax = step_tensor(s, name, type, O_SAMPLE, s->tensor[y].rank, s->tensor[y].dim);
+        memcpy(s->tensor[argmax].need, s->tensor[y].need, sizeof s->tensor[y].need);
+        s->node[i].out[1] = f.out[0];
+        s->node[i].out[1].tensor = argmax;
+        s->node[i].nout = 2;
+    }
+    int dx = gradient_like(s, x);
+    Node *n = backward_node(s, P_WINDOW, &f);
+    n->op = f.op == W_MAX ? W_MAX_GRAD : W_AVG_GRAD;
+    memcpy(n->window, f.window, sizeof n->window);
+    n->scatter = true;
+    n->in[n->nin] = f.out[0];
+    n->in[n->nin++].tensor = dy;
+    if (argmax >= 0) {
+        n->in[n->nin] = f.out[0];
+        n->in[n->nin++].tensor = argmax;
+    }
+    n->out[n->nout] = f.in[0];
+    n->out[n->nout++].tensor = dx;
+    contribute(s, x, dx);
+}
+
+static void view_grad(Step *s, int i, int dy) {
+    Node f = s->node[i];
+    int x = f.in[0].tensor;
+    if (!s->tensor[x].wants_grad) return;
+    int dx = gradient_like(s, x);
+    Node *n = step_node(s, P_VIEW, true);
+    n->loc = f.loc;
+    n->layer = f.layer;
+    n->op = f.op;
+    for (int d = 0; d < s->tensor[x].rank; d++)
+        n->axis[step_axis(n, 0, A_OUT)].span = s->tensor[x].need[d];
+    n->out[n->nout++] = access_whole(s, dx, 1);
+    if (f.op == V_RESHAPE) {
+        n->in[n->nin++] = access_none(dy);
+    } else { // out[i] = in[i + off], so din[j] = dout[j - off]
+        Access in = access_whole(s, dy, 1);
+        for (int d = 0; d < MAX_RANK; d++) in.off[d] = -f.in[0].off[d];
+        n->in[n->nin++] = in;
+    }
+    contribute(s, x, dx);
+}
+
+static void reduce_grad(Step *s, int i, int dy) {
+    Node f = s->node[i];
+    int x = f.in[0].tensor;
+    if (!s->tensor[x].wants_grad) return;
+    int dx = gradient_like(s, x);
+    Node *n = backward_node(s, P_REDUCE, &f);
+    n->op = R_SOFTMAX_GRAD;
+    n->in[n->nin] = f.out[0];
+    n->in[n->nin++].tensor = dy;
+    n->in[n->nin++] = f.out[0];
+    n->out[n->nout] = f.in[0];
+    n->out[n->nout++].tensor = dx;
+    contribute(s, x, dx);
+}
+
+static void loss_grad(Step *s, int i) {
+    if (!s->tensor[s->logits].wants_grad) return;
+    int g = gradient_like(s, s->logits);
+    Node *n = &s->node[i];
+    n->out[n->nout] = n->in[0];
+    n->out[n->nout++].tensor = g;
+    contribute(s, s->logits, g);
+}
+
+static void spread_wants_grad(Step *s) {
+    for (int i = 0; i < s->nnode; i++)
+        for (int k = 0; k < s->node[i].nin; k++)
+            if (s->tensor[s->node[i].in[k].tensor].wants_grad)
+                for (int o = 0; o < s->node[i].nout; o++)
+                    s->tensor[s->node[i].out[o].tensor].wants_grad = true;
+}
+
+void step_grad(Step *s) {
+    static void (*const rule[])(Step *, int, int) = {[P_CONTRACT] = contract_grad,
+                                                     [P_MAP] = map_grad,
+                                                     [P_REDUCE] = reduce_grad,
+                                                     [P_WINDOW] = window_grad,
+                                                     [P_VIEW] = view_grad};
+    spread_wants_grad(s);
+    for (int i = s->nnode - 1; i >= 0; i--) {
+        Prim kind = s->node[i].kind;
+        if (kind == P_LOSS) loss_grad(s, i);
+        if (kind >= sizeof rule / sizeof *rule || !rule[kind]) continue;
+        int dy = s->tensor[s->node[i].out[0].tensor].grad;
+        if (dy >= 0) rule[kind](s, i, dy);
+    }
+}

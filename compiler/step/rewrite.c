@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Rewrites of the forward Step that keep its meaning:
+//   - softmax in front of a crossentropy goes into LOSS, which then works on the logits (Keras does
+//     the same); so does sigmoid in front of the binary one
+//   - a monotone MAP in front of a max moves behind it: max f(x) = f(max x), on fewer elements
+//   - zero padding in front of a CONTRACT of stride 1 goes into its Access: the producer then stores
+//     a ring of zeros around its values
+//   requires: forward        sets: nodes, Step.logits
+#include "step/step.h"
+#include <string.h>
+
+static void remove_node(Step *s, int i) {
+    memmove(&s->node[i], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - i - 1));
+    s->nnode--;
+}
+
+static Node *loss_node(Step *s) {
+    for (int i = 0; i < s->nnode; i++)
+        if (s->node[i].kind == P_LOSS) return &s->node[i];
+    return NULL;
+}
+
+static void loss_reads_logits(Step *s) {
+    int def = step_def(s, s->output);
+    const Loss *loss = &s->model->loss;
+    bool classes = loss->kind == LOSS_CATEGORICAL_CROSSENTROPY ||
+                   loss->kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
+    if (!loss_node(s)) return;
+    if (loss->from_logits && classes) { // a place for the softmax that the loss computes
+        const Tensor *z = &s->tensor[s->output];
+        int p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
+        Node *n = loss_node(s);
+        n->out[n->nout++] = access_whole(s, p, 1);
+    }
+    if (def < 0 || loss->from_logits) return;
+    Node *f = &s->node[def];
+    bool softmax = f->kind == P_REDUCE && f->op == R_SOFTMAX;
+    bool sigmoid = f->kind == P_MAP && f->act == activation_find("sigmoid");
+    if (softmax && classes) {
+        s->logits = f->in[0].tensor;
+        remove_node(s, def);
+        Node *n = loss_node(s); // writes the probabilities on its way
+        n->out[n->nout++] = access_whole(s, s->output, 1);
+    } else if (sigmoid && loss->kind == LOSS_BINARY_CROSSENTROPY) {
+        s->logits = f->in[0].tensor;
+    }
+    loss_node(s)->in[0].tensor = s->logits;
+}
+
+// May this MAP move behind a max over dimensions 0 and 1? A monotone function of one input, or one
+// more term that does not vary along them (bias).
+static bool monotone(const Node *n) {
+    if (n->kind != P_MAP) return false;
+    if (n->act) return n->nin == 1 && n->act->monotone;
+    const Expr *e = n->expr[0];
+    return n->nin == 2 && e->op == E_ADD && e->arg[0]->op == E_IN && e->arg[1]->op == E_IN &&
+           n->in[1].coef[0][1] == 0 && n->in[1].coef[0][2] == 0 && n->in[1].coef[0][3] == 1;
+}
+
+// x -> MAP -> t -> WINDOW max -> y   becomes   x -> WINDOW max -> t' -> MAP -> y
+static bool map_behind_max(Step *s) {
+    for (int w = 0; w < s->nnode; w++) {
+        if (s->node[w].kind != P_WINDOW || s->node[w].op != W_MAX) continue;
+        int t = s->node[w].in[0].tensor, m = step_def(s, t);
+        if (m < 0 || !monotone(&s->node[m]) || step_readers(s, t, NULL) != 1) continue;
+        int y = s->node[w].out[0].tensor;
+        const char *name = arena_printf(s->arena, "%s.max", s->node[w].layer);
+        int between = step_tensor(s, name, T_F32, O_SAMPLE, 3, s->tensor[y].dim);
+        s->tensor[between].loc = s->tensor[y].loc;
+        Node map = s->node[m], window = s->node[w];
+        window.in[0].tensor = map.in[0].tensor;
+        window.out[0].tensor = between;
+        map.in[0].tensor = between;
+        map.out[0].tensor = y;
+        for (int a = 0; a < 4; a++) map.axis[a] = window.axis[a];
+        s->node[w] = map; // the window goes in front of it
+        memmove(&s->node[m], &s->node[m + 1], sizeof(Node) * (size_t)(w - m - 1));
+        s->node[w - 1] = window;
+        return true;
+    }
+    return false;
+}
+
+static bool unit_stride(const Node *n, const Access *x) {
+    for (int d = 0; d < MAX_RANK; d++)
+        for (int a = 1; a < n->naxis; a++)
+            if (n->axis[a].role == A_OUT && x->coef[d][a] != 0 && x->coef[d][a] != 1) return false;
+    return true;
+}
+
+static bool pad_into_reader(Step *s) {
+    for (int v = 0; v < s->nnode; v++) {
+        Node *pad = &s->node[v];
+        if (pad->kind != P_VIEW || pad->op != V_AFFINE) continue;
+        int reader = -1, from = pad->in[0].tensor, def = step_def(s, from);
+        if (step_readers(s, pad->out[0].tensor, &reader) != 1) continue;
+        Node *n = &s->node[reader];
+        // Memory of the caller has no ring, nor has memory shared with another shape.
+        if (owner_external(s->tensor[from].owner) || def < 0 || s->node[def].kind == P_VIEW)
+            continue;
+        if (n->kind != P_CONTRACT || !unit_stride(n, &n->in[0])) continue;
+        for (int d = 0; d < MAX_RANK; d++) n->in[0].off[d] += pad->in[0].off[d];
+        n->in[0].tensor = from;
+        remove_node(s, v);
+        return true;
+    }
+    return false;
+}
+
+void step_rewrite(Step *s) {
+    loss_reads_logits(s);
+    while (!s->exact_ties && map_behind_max(s)) {}
+    while (pad_into_reader(s)) {}
+}

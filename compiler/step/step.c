@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+// The Step's constructors: tensors, nodes and the few shapes of node that layers are made of.
+#include "step/step.h"
+#include "layers/layer.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+bool owner_per_sample(Owner o) {
+    return o == O_INPUT || o == O_LABEL || o == O_OUTPUT || o == O_BATCH || o == O_SAMPLE;
+}
+
+bool owner_external(Owner o) {
+    return o == O_INPUT || o == O_LABEL || o == O_OUTPUT;
+}
+
+int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int rank,
+                const int64_t *dim) {
+    Tensor t = {.name = name,
+                .type = type,
+                .owner = owner,
+                .rank = rank,
+                .weight = -1,
+                .grad = -1,
+                .alias = -1};
+    if (s->building) t.loc = s->building->loc;
+    for (int d = 0; d < rank; d++) {
+        t.dim[d] = dim[d];
+        t.need[d] = (Span){0, dim[d]};
+    }
+    ARENA_PUSH(s->arena, s->tensor, s->ntensor, t);
+    return s->ntensor - 1;
+}
+
+static int tensor_like(Step *s, int like, const char *what, TensorType type) {
+    Tensor t = s->tensor[like];
+    const char *layer = s->building ? s->building->name : "model";
+    const char *name = arena_printf(s->arena, "%s%s%s", layer, *what ? "." : "", what);
+    return step_tensor(s, name, type, O_SAMPLE, t.rank, t.dim);
+}
+
+int step_weight(Step *s, const Layer *l, int index) {
+    int flat = index;
+    for (const Layer *k = s->model->layer; k != l; k++) flat += k->nweight;
+    return s->weight_tensor[flat];
+}
+
+Node *step_node(Step *s, Prim kind, bool samples) {
+    Node n = {.kind = kind, .samples = samples, .naxis = 1};
+    if (s->building) {
+        n.loc = s->building->loc;
+        n.layer = s->building->name;
+    }
+    ARENA_PUSH(s->arena, s->node, s->nnode, n);
+    return &s->node[s->nnode - 1];
+}
+
+int step_axis(Node *n, int64_t extent, Role role) {
+    assert(n->naxis < MAX_AXIS);
+    n->axis[n->naxis] = (Axis){{0, extent}, role};
+    return n->naxis++;
+}
+
+Access access_none(int tensor) {
+    return (Access){.tensor = tensor};
+}
+
+Access access_whole(const Step *s, int tensor, int first_axis) {
+    Access x = access_none(tensor);
+    for (int d = 0; d < s->tensor[tensor].rank; d++) x.coef[d][first_axis + d] = 1;
+    return x;
+}
+
+// A node over the elements of tensor y, which it writes.
+static Node *elementwise(Step *s, Prim kind, int y) {
+    Node *n = step_node(s, kind, true);
+    for (int d = 0; d < s->tensor[y].rank; d++) step_axis(n, s->tensor[y].dim[d], A_OUT);
+    n->out[n->nout++] = access_whole(s, y, 1);
+    return n;
+}
+
+int step_map(Step *s, int x, Expr *expr, const Activation *act) {
+    int y = tensor_like(s, x, act ? act->name : "map", T_F32);
+    Node *n = elementwise(s, P_MAP, y);
+    n->in[n->nin++] = access_whole(s, x, 1);
+    n->expr[0] = expr;
+    n->act = act;
+    return y;
+}
+
+int step_activation(Step *s, int x, const Activation *act) {
+    if (!act || act == &activations[0]) return x;
+    if (act->value) return step_map(s, x, act->value(s, expr_in(s->arena, 0)), act);
+    int y = tensor_like(s, x, act->name, T_F32);
+    Node *n = elementwise(s, P_REDUCE, y);
+    n->op = R_SOFTMAX;
+    n->in[n->nin++] = access_whole(s, x, 1);
+    return y;
+}
+
+int step_bias(Step *s, int x, int bias) {
+    int rank = s->tensor[x].rank;
+    int y =
+        step_map(s, x, expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1)), NULL);
+    s->tensor[y].name = arena_printf(s->arena, "%s.bias", s->building->name);
+    Node *n = &s->node[s->nnode - 1];
+    n->in[n->nin] = access_none(bias);
+    n->in[n->nin++].coef[0][rank] = 1;
+    return y;
+}
+
+int step_reshape(Step *s, int x, const Shape *shape) {
+    int y = step_tensor(s, s->building->name, T_F32, O_SAMPLE, shape->rank, shape->dim);
+    Node *n = elementwise(s, P_VIEW, y);
+    n->op = V_RESHAPE;
+    n->in[n->nin++] = access_none(x); // the index follows from the row-major order
+    return y;
+}
+
+int step_pad(Step *s, int x, const int64_t before[2], const int64_t after[2]) {
+    if (!before[0] && !before[1] && !after[0] && !after[1]) return x;
+    Tensor t = s->tensor[x];
+    for (int d = 0; d < 2; d++) t.dim[d] += before[d] + after[d];
+    const char *name = arena_printf(s->arena, "%s.pad", s->building->name);
+    int y = step_tensor(s, name, T_F32, O_SAMPLE, t.rank, t.dim);
+    Node *n = elementwise(s, P_VIEW, y);
+    n->op = V_AFFINE;
+    Access in = access_whole(s, x, 1);
+    for (int d = 0; d < 2; d++) in.off[d] = -before[d];
+    n->in[n->nin++] = in;
+    return y;
+}
+
+int step_window(Step *s, int x, WindowOp op, const int64_t window[2], const int64_t stride[2],
+                const int64_t pad[2], const Shape *out) {
+    int y = step_tensor(s, s->building->name, T_F32, O_SAMPLE, 3, out->dim);
+    Node *n = elementwise(s, P_WINDOW, y);
+    n->op = op;
+    Access in = access_whole(s, x, 1);
+    for (int d = 0; d < 2; d++) {
+        int k = step_axis(n, window[d], A_SUM);
+        in.coef[d][1 + d] = stride[d];
+        in.coef[d][k] = 1;
+        in.off[d] = -pad[d];
+        n->window[d] = window[d];
+    }
+    n->in[n->nin++] = in;
+    return y;
+}
+
+int step_mask(Step *s, int x, double rate) {
+    int y = tensor_like(s, x, "mask", T_BIT);
+    Node *n = elementwise(s, P_MASK, y);
+    n->rate = rate;
+    n->stream = 0x100 + (int)(s->building - s->model->layer);
+    return y;
+}
+
+Span access_span(const Node *n, const Access *x, int dim) {
+    int64_t lo = x->off[dim], hi = x->off[dim];
+    for (int a = 1; a < n->naxis; a++) {
+        int64_t c = x->coef[dim][a];
+        Span p = n->axis[a].span;
+        lo += c * (c >= 0 ? p.lo : p.hi - 1);
+        hi += c * (c >= 0 ? p.hi - 1 : p.lo);
+    }
+    return (Span){lo, hi + 1};
+}
+
+int step_def(const Step *s, int tensor) {
+    for (int i = 0; i < s->nnode; i++)
+        for (int k = 0; k < s->node[i].nout; k++)
+            if (s->node[i].out[k].tensor == tensor) return i;
+    return -1;
+}
+
+int step_readers(const Step *s, int tensor, int *only) {
+    int count = 0;
+    for (int i = 0; i < s->nnode; i++)
+        for (int k = 0; k < s->node[i].nin; k++)
+            if (s->node[i].in[k].tensor == tensor) {
+                count++;
+                if (only) *only = i;
+                break;
+            }
+    return count;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// The Step: a model as a short list of primitives in SSA form on tensors of static shape. Layers
+// append the forward; everything behind works on primitives and never names a layer.
+//
+// A Node is an affine loop nest: axes with spans, and for each tensor it touches an Access that
+// gives every index of the tensor as a linear form of the axes. Axis 0 is the samples' axis; its
+// extent is known only at run time, and a per-sample tensor is indexed by it implicitly.
+//
+//   CONTRACT  out[..] = sum over the A_SUM axes of in0[..] * in1[..]      (one input: plain sum)
+//   MAP       out[i] = expr(in0[..], in1[..], ...) for each element
+//   REDUCE    softmax over the last axis, and its adjoint
+//   WINDOW    max or average over a window, and their adjoints; indices outside the input are left out
+//   VIEW      the same values in another shape, at another place or in another order
+//   MASK      random bits, one an element: bit e of sample i is set if the element is kept
+//   LOSS      loss and metrics of a sample, and the gradient of its mean
+//   UPDATE    the optimiser: like MAP, with several results written in place
+#ifndef CNNC_STEP_H
+#define CNNC_STEP_H
+#include "layers/activation.h"
+#include "model/model.h"
+#include "step/expr.h"
+
+enum { MAX_AXIS = 8, MAX_IN = 4, MAX_OUT = 3 };
+
+typedef enum { P_CONTRACT, P_MAP, P_REDUCE, P_WINDOW, P_VIEW, P_MASK, P_LOSS, P_UPDATE } Prim;
+typedef enum { T_F32, T_I32, T_U8, T_BIT } TensorType;
+typedef enum { // who owns a tensor's memory, and how long it lives
+    O_INPUT, // x, as the caller gives it; a sample each
+    O_LABEL, // y, likewise
+    O_OUTPUT, // the model's output, where the caller wants it; a sample each
+    O_MODEL, // weights
+    O_OPT, // optimiser state
+    O_STEP, // computed once a step
+    O_BATCH, // kept for every sample of the batch
+    O_LEAF, // sums over a leaf, added along the tree
+    O_SAMPLE, // activations of the samples in flight
+} Owner;
+
+typedef struct Span {
+    int64_t lo, hi;
+} Span; // [lo, hi)
+
+typedef struct Tensor {
+    const char *name;
+    Loc loc;
+    TensorType type;
+    Owner owner;
+    int rank;
+    int64_t dim[MAX_RANK]; // Keras's, untrimmed, without N
+    Span need[MAX_RANK]; // the part that is ever read, in the same coordinates
+    int ring[MAX_RANK][2]; // zeros stored before and behind need
+    int weight; // O_MODEL, O_OPT: index in the model's flat list of weights, else -1
+    int slot; // O_OPT: which of the optimiser's states
+    bool wants_grad; // depends on a trainable weight
+    int grad; // tensor holding the gradient by this one, or -1
+    // Set by the plan.
+    int alias; // shares the memory of that tensor, or -1
+    int64_t stride[MAX_RANK], sample_stride; // elements
+    int64_t offset, bytes; // in its owner's block
+    int first, last; // kernels between which it lives
+} Tensor;
+
+typedef struct Access { // index of tensor dimension d = sum of coef[d][a] * axis a, plus off[d]
+    int tensor;
+    int64_t coef[MAX_RANK][MAX_AXIS], off[MAX_RANK];
+} Access;
+
+typedef enum { A_OUT, A_SUM } Role;
+typedef struct Axis {
+    Span span;
+    Role role;
+} Axis;
+
+typedef enum { R_SOFTMAX, R_SOFTMAX_GRAD } ReduceOp; // GRAD: in (dy, y)
+typedef enum { W_MAX, W_AVG, W_MAX_GRAD, W_AVG_GRAD } WindowOp; // MAX_GRAD: in (dy, argmax)
+typedef enum {
+    V_RESHAPE,
+    V_AFFINE
+} ViewOp; // RESHAPE keeps the row-major order; AFFINE copies by Access
+
+typedef struct Node {
+    Prim kind;
+    int op; // ReduceOp, WindowOp or ViewOp
+    int naxis; // 1 (samples only) or more; axis 0 is the samples'
+    bool samples; // axis 0 runs over samples; else it is unused
+    Axis axis[MAX_AXIS];
+    int nin, nout;
+    Access in[MAX_IN], out[MAX_OUT];
+    Expr *expr[MAX_OUT]; // MAP: [0]; UPDATE: one a result
+    const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
+    int64_t window[2]; // WINDOW: extents of its two A_SUM axes, the last two
+    bool scatter; // out is written at indices that meet: clear it, then add
+    double rate; // MASK: share of dropped elements
+    int stream; // MASK: its stream of random numbers
+    Loc loc;
+    const char *layer; // name of the layer it comes from, for people
+} Node;
+
+typedef enum { STEP_TRAIN, STEP_EVALUATE, STEP_PREDICT } StepMode;
+struct Step {
+    Arena *arena;
+    const Model *model;
+    StepMode mode;
+    bool exact_ties; // nothing may move behind a max, where rounding could break a tie anew
+    int ntensor, nnode;
+    Tensor *tensor;
+    Node *node;
+    int input, label, output, logits; // tensors; logits: what LOSS reads
+    int nweight; // flat list over the layers, in model order
+    const Weight **weight;
+    int *weight_tensor; // O_MODEL tensor of each
+    const Layer *building; // the layer whose build() runs: names and places of new nodes
+};
+
+// The forward of the whole model, with LOSS where the mode has it.
+Step *step_build(Arena *a, const Model *m, StepMode mode);
+void step_rewrite(
+    Step *s); // softmax and sigmoid into LOSS, monotone MAP behind max, padding into readers
+void step_trim(Step *s); // narrows every axis to what is read; sets Tensor.need
+void step_grad(Step *s); // appends the backward of every node; sets Tensor.grad
+void step_update(Step *s); // appends the optimiser
+void step_gather(Step *s); // turns scattering gradients of stride 1 into gathering ones
+int optimizer_slots(const Optimizer *o); // state tensors a weight has
+void step_print(FILE *f, const Step *s);
+
+// --- what build() and the passes speak ---
+int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int rank,
+                const int64_t *dim);
+int step_weight(Step *s, const Layer *l, int index); // O_MODEL tensor of l->weight[index]
+Node *step_node(Step *s, Prim kind, bool samples); // appended; valid until the next one
+int step_axis(Node *n, int64_t extent, Role role); // appended axis; returns its index
+Access access_whole(const Step *s, int tensor,
+                    int first_axis); // dimension d by axis first_axis + d
+Access access_none(int tensor); // all zero: to be filled in
+
+int step_map(Step *s, int x, Expr *expr, const Activation *act); // elementwise, the shape of x
+int step_activation(Step *s, int x, const Activation *act); // softmax included
+int step_bias(Step *s, int x, int bias); // + bias[c] on the last dimension
+int step_reshape(Step *s, int x, const Shape *shape);
+int step_pad(Step *s, int x, const int64_t before[2], const int64_t after[2]); // zeros on dims 0, 1
+int step_window(Step *s, int x, WindowOp op, const int64_t window[2], const int64_t stride[2],
+                const int64_t pad[2], const Shape *out);
+int step_mask(Step *s, int x, double rate); // BIT tensor in the shape of x
+
+bool owner_per_sample(Owner o);
+bool owner_external(Owner o); // memory of the caller: exact strides, no ring
+Span access_span(const Node *n, const Access *x,
+                 int dim); // indices of dimension dim that are touched
+int step_def(const Step *s, int tensor); // node that writes it, or -1
+int step_readers(const Step *s, int tensor,
+                 int *only); // how many nodes read it; *only: the last such
+#endif
