@@ -11,6 +11,11 @@
 typedef LLVMValueRef Val;
 typedef LLVMTypeRef Type;
 
+typedef struct Shared { // a kernel that was emitted, and all its code depends on
+    const char *key;
+    Val fn;
+} Shared;
+
 struct Ir {
     Arena *arena;
     LLVMContextRef context;
@@ -23,6 +28,8 @@ struct Ir {
     LLVMDIBuilderRef debug; // NULL with -g0
     LLVMMetadataRef file;
     const char *prefix; // of every symbol
+    int nshared;
+    Shared *shared;
     // The function being filled.
     Val fn, entry_end; // entry_end: terminator of the entry block, allocas go before it
     Val *operand; // by tensor: pointer to sample 0, or NULL

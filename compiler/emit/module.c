@@ -65,9 +65,7 @@ static Val infer_function(Module *m, const Plan *p, const char *name, int64_t cl
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text) {
     Module *m = module_new(a, o, &predict->target);
-    ProgramCode code = {.predict = infer_function(m, predict, "predict", 0)};
-    if (evaluate)
-        code.evaluate = infer_function(m, evaluate, "evaluate", evaluate->leaf_doubles * 8);
+    ProgramCode code = {0};
     if (train) {
         Val *kernel = emit_kernels(&m->ir, train, "");
         code.phase = ARENA_ARRAY(a, Val, train->nphase);
@@ -80,6 +78,9 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
         }
         code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
     }
+    if (evaluate)
+        code.evaluate = infer_function(m, evaluate, "evaluate", evaluate->leaf_doubles * 8);
+    code.predict = infer_function(m, predict, "predict", 0);
     emit_descriptor(m, train, evaluate, predict, &code, text);
     return m;
 }

@@ -57,7 +57,13 @@ bool module_optimise(Module *m, const char **error) {
     bool bad = LLVMVerifyModule(m->ir.module, LLVMReturnStatusAction, &text);
     if (bad && !m->trouble) m->trouble = arena_printf(m->arena, "%s", text);
     LLVMDisposeMessage(text);
-    static const char *const passes[] = {"", "function(sroa,early-cse,simplifycfg)", "default<O2>",
+    // Kernels leave the emitter in the shape they are to have: what remains is promoting variables,
+    // folding addresses and moving what is constant out of loops. A third of default<O2>'s time, the
+    // same speed of what comes out.
+#define TIDY "instcombine<no-verify-fixpoint>"
+    static const char *const passes[] = {"", "function(sroa,early-cse<memssa>,simplifycfg)",
+                                         "function(sroa,early-cse<memssa>,simplifycfg," TIDY
+                                         ",loop-mssa(loop-rotate,licm)," TIDY ",simplifycfg)",
                                          "default<O3>"};
     if (!m->trouble && m->opt_level > 0) {
         LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();

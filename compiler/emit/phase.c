@@ -5,6 +5,7 @@
 #include "emit/phase.h"
 #include "emit/nest.h"
 #include "../runtime/abi.h"
+#include <string.h>
 
 enum { MAX_POINTERS = 32 };
 
@@ -61,7 +62,15 @@ static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *prefi
 
 Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix) {
     Val *fn = ARENA_ARRAY(ir->arena, Val, p->nkernel);
-    for (int k = 0; k < p->nkernel; k++) fn[k] = emit_kernel(ir, p, &p->kernel[k], prefix);
+    for (int k = 0; k < p->nkernel; k++) {
+        const char *key = kernel_key(ir->arena, p, &p->kernel[k]);
+        for (int i = 0; key && i < ir->nshared && !fn[k]; i++)
+            if (!strcmp(ir->shared[i].key, key)) fn[k] = ir->shared[i].fn;
+        if (fn[k]) continue;
+        fn[k] = emit_kernel(ir, p, &p->kernel[k], prefix);
+        Shared made = {key, fn[k]};
+        if (key) ARENA_PUSH(ir->arena, ir->shared, ir->nshared, made);
+    }
     return fn;
 }
 

@@ -10,7 +10,8 @@ typedef struct Bases { // where each owner's block is, in the function being fil
     Val run;
 } Bases;
 
-// One function a kernel, filled; index as Plan.kernel.
+// One function a kernel, filled; index as Plan.kernel. Equal kernels are one function (share.c).
+const char *kernel_key(Arena *a, const Plan *p, const Kernel *k); // NULL: out of memory
 Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix);
 // Runs kernels [first, end) of a phase over leaves on n samples, some at a time, depth-first.
 void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
