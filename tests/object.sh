@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The object and header that emit makes, used as a C program uses them.
+#     object.sh use CNNC GOLDENS TENSOR CPU       two models linked together, for this machine
+#     object.sh cross CNNC GOLDENS TENSOR TARGET  the same for another, run in an emulator
+#     object.sh refused CNNC GOLDENS              weights missing or wrong, headers of another model
+# Exit code 77 means skipped.
+set -eu
+fail() { echo "object.sh: $*" >&2; exit 1; }
+skip() { echo "skipped: $*"; exit 77; }
+what=$1 cnnc=$(realpath "$2") goldens=$(realpath "$3") here=$(realpath "$(dirname "$0")")
+cc=${CC:-cc} cxx=${CXX:-c++}
+folder=$(mktemp -d)
+trap 'rm -r "$folder"' EXIT
+strict="-Wall -Wextra -pedantic -Werror"
+
+emit() { # NAME FLAGS...
+    name=$1
+    shift
+    "$cnnc" emit "$goldens/$name.cnn" -w "$goldens/$name.safetensors" --as=obj \
+        -o "$folder/$name.o" "$@"
+    "$cnnc" emit "$goldens/$name.cnn" --as=header -o "$folder/$name.h" "$@"
+}
+
+# Alone and constant: no undefined symbol, no section that is both writable and not empty.
+alone() { # NAME NM READELF
+    undefined=$("$2" -u "$folder/$1.o")
+    [ -z "$undefined" ] || fail "$1.o needs: $undefined"
+    "$3" -SW "$folder/$1.o" | sed 's/^ *\[ *[0-9]*\] *//' |
+        awk '$7 ~ /W/ && $7 ~ /A/ && $5 !~ /^0+$/ { print; bad = 1 } END { exit bad }' ||
+        fail "$1.o has writable data"
+}
+
+header_is_clean() { # NAME
+    printf '#include "%s.h"\n#include "%s.h"\nint main(void) { return %s_info() == 0; }\n' \
+        "$1" "$1" "$1" >"$folder/header.c"
+    cp "$folder/header.c" "$folder/header.cc"
+    # shellcheck disable=SC2086 # a list of words
+    for o in 0 2; do
+        $cc -std=c99 -O$o $strict "$folder/header.c" "$folder/$1.o" -o "$folder/header"
+        "$folder/header"
+        $cxx -std=c++11 -O$o $strict "$folder/header.cc" "$folder/$1.o" -o "$folder/header"
+        "$folder/header"
+    done
+}
+
+tensors() { # TENSOR
+    for name in mnist_convnet mlp; do
+        for key in x predict; do
+            "$1" "$goldens/$name.safetensors" $key "$folder/$name.$key"
+        done
+    done
+}
+
+use() { # CC-AND-FLAGS... -- RUNNER...
+    compile=
+    while [ "$1" != -- ]; do compile="$compile $1" && shift; done
+    shift
+    # shellcheck disable=SC2086 # a list of words
+    $compile -std=c11 -O2 -Wall -Wextra -Werror -I"$folder" "$here/object/use.c" \
+        "$folder/mnist_convnet.o" "$folder/mlp.o" -o "$folder/use" -lm -lpthread
+    "$@" "$folder/use" "$folder/mnist_convnet.x" "$folder/mnist_convnet.predict" \
+        "$folder/mlp.x" "$folder/mlp.predict"
+}
+
+refuses() { # CODE TEXT COMMAND...
+    wanted=$1 text=$2 code=0
+    shift 2
+    "$@" 2>"$folder/errors" || code=$?
+    [ $code -eq "$wanted" ] || fail "exit code $code, not $wanted: $*"
+    grep -qF -- "$text" "$folder/errors" || fail "'$text' is not in: $(cat "$folder/errors")"
+}
+
+case $what in
+use)
+    [ "$5" = native ] || [ "$(uname -m)" = x86_64 ] || skip "-mcpu=$5 is for x86-64"
+    [ "$5" != x86-64-v3 ] || grep -qw avx2 /proc/cpuinfo || skip "this CPU has no AVX2"
+    for name in mnist_convnet mlp; do
+        emit $name -mcpu="$5"
+        alone "$name" nm readelf
+        header_is_clean "$name"
+    done
+    tensors "$4"
+    use "$cc" -- env
+    ;;
+cross)
+    machine=${5%%-*}
+    for tool in "$5-gcc" "$5-nm" "$5-readelf" "qemu-$machine"; do
+        command -v "$tool" >/dev/null || skip "no $tool"
+    done
+    for name in mnist_convnet mlp; do
+        emit $name --target="$5"
+        alone "$name" "$5-nm" "$5-readelf"
+    done
+    tensors "$4"
+    use "$5-gcc" -static -- "qemu-$machine"
+    ;;
+refused)
+    model=$goldens/mnist_convnet.cnn out=$folder/out.o
+    refuses 2 "-w" "$cnnc" emit "$model" --as=obj -o "$out"
+    refuses 1 "none.safetensors" "$cnnc" emit "$model" -w "$folder/none.safetensors" --as=obj -o "$out"
+    refuses 1 "conv2d/kernel" "$cnnc" emit "$model" -w "$goldens/mlp.safetensors" --as=obj -o "$out"
+    refuses 1 "conv2d/kernel" "$cnnc" emit "$goldens/sgd_momentum.cnn" -w "$goldens/mlp.safetensors" --as=obj -o "$out"
+    head -c 1000 "$goldens/mnist_convnet.safetensors" >"$folder/cut.safetensors"
+    refuses 1 "cut.safetensors" "$cnnc" emit "$model" -w "$folder/cut.safetensors" --as=obj -o "$out"
+    refuses 2 "prefix" "$cnnc" emit "$model" -w "$goldens/mnist_convnet.safetensors" --as=obj --prefix=a-b -o "$out"
+    refuses 2 "no-such-cpu" "$cnnc" emit "$model" -w "$goldens/mnist_convnet.safetensors" --as=obj -mcpu=no-such-cpu -o "$out"
+    [ ! -e "$out" ] || fail "an error left an output"
+
+    # A header of another model, under the same name, with and without optimisation.
+    emit mnist_convnet
+    "$cnnc" emit "$goldens/lenet5.cnn" --as=header --prefix=mnist_convnet -o "$folder/mnist_convnet.h"
+    cat >"$folder/mismatch.c" <<'END'
+#include "mnist_convnet.h"
+static float x[MNIST_CONVNET_INPUT_SIZE], y[MNIST_CONVNET_OUTPUT_SIZE];
+static char workspace[MNIST_CONVNET_WORKSPACE_BYTES + 64];
+int main(void) {
+    mnist_convnet_predict(x, y, workspace + (64 - (size_t)workspace % 64) % 64);
+    return 0;
+}
+END
+    for o in 0 2; do
+        if $cc -O$o "$folder/mismatch.c" "$folder/mnist_convnet.o" -o "$folder/mismatch" 2>/dev/null; then
+            fail "the header of another model links, at -O$o"
+        fi
+    done
+    ;;
+*) fail "unknown command '$what'" ;;
+esac
