@@ -63,6 +63,7 @@ typedef struct CnnWeight {
     int64_t init;                  // CNN_INIT_…: CONSTANT a; UNIFORM [a, b); NORMAL mean a, deviation b
     double a, b;
     int64_t grad, grad_offset;     // after a step: where its gradient is, bytes into leaf root or step
+    int64_t grad_stride[5];        // floats between its elements, by dimension
 } CnnWeight;
 
 enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 class | float [label_floats], one-hot or targets

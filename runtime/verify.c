@@ -81,7 +81,15 @@ static void fetch_loss(const Case *c, const double *sums, Result *r) {
 static void fetch_gradient(const Case *c, const double *sums, Result *r) {
     const CnnWeight *w = &c->model->weight[r->weight];
     const char *from = w->grad == CNN_GRAD_LEAF ? (const char *)sums : c->engine.run.step;
-    memcpy(r->value, from + w->grad_offset, (size_t)r->stored->bytes);
+    const float *grad = (const float *)(const void *)(from + w->grad_offset);
+    for (int64_t i = 0; i < w->count; i++) { // its layout is the kernels' own: Keras's order is i
+        int64_t at = 0, rest = i;
+        for (int64_t d = w->rank - 1; d >= 0; d--) {
+            at += rest % w->dim[d] * w->grad_stride[d];
+            rest /= w->dim[d];
+        }
+        r->value[i] = grad[at];
+    }
 }
 
 static void fetch_weight(const Case *c, const double *sums, Result *r) {

@@ -86,7 +86,6 @@ static Step *make_step(const Job *j, StepMode mode) {
     step_trim(s);
     if (mode == STEP_TRAIN) {
         step_grad(s);
-        step_gather(s);
         step_update(s);
     }
     return s;

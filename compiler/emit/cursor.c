@@ -58,7 +58,9 @@ void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
 
 Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane) {
     Val at = operand_at(ir, p, n, c, op);
-    if (n->op[op].stride[lane] && lane) return ir_load(ir, at, l);
+    int64_t stride = lane ? n->op[op].stride[lane] : 0;
+    if (stride == 1) return ir_load(ir, at, l);
+    if (stride) return ir_gather(ir, at, stride, l);
     return ir_splat(ir, ir_scalar(ir, ir->f32, at), l.width);
 }
 

@@ -100,6 +100,7 @@ static Val weights(Ir *ir, const Plan *train, const Plan *predict) {
         const Tensor *grad = g >= 0 ? &train->step->tensor[g] : NULL;
         integer(&f, !grad ? CNN_GRAD_NONE : grad->owner == O_LEAF ? CNN_GRAD_LEAF : CNN_GRAD_STEP);
         integer(&f, grad ? grad->offset : 0);
+        dims(&f, grad ? grad->rank : 0, grad ? grad->stride : NULL);
         v[i] = structure(&f, sizeof(CnnWeight));
     }
     return array(ir, v, s->nweight, "weights");

@@ -134,6 +134,33 @@ void ir_end(Ir *ir, Loop *l) {
     LLVMPositionBuilderAtEnd(ir->b, l->exit);
 }
 
+Loop ir_each_bit(Ir *ir, Val bits) {
+    Loop l = {0};
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(ir->b);
+    l.head = LLVMAppendBasicBlockInContext(ir->context, ir->fn, "bits");
+    LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(ir->context, ir->fn, "bit");
+    l.exit = LLVMAppendBasicBlockInContext(ir->context, ir->fn, "exit");
+    LLVMBuildBr(ir->b, l.head);
+    LLVMPositionBuilderAtEnd(ir->b, l.head);
+    l.left = LLVMBuildPhi(ir->b, ir->i64, "left");
+    LLVMAddIncoming(l.left, &bits, &before, 1);
+    Val zero = ir_int(ir, 0);
+    LLVMBuildCondBr(ir->b, LLVMBuildICmp(ir->b, LLVMIntNE, l.left, zero, ""), body, l.exit);
+    LLVMPositionBuilderAtEnd(ir->b, body);
+    Val arg[2] = {l.left, LLVMConstInt(ir->i1, 1, 0)};
+    l.i = ir_intrinsic(ir, "llvm.cttz", &ir->i64, 1, arg, 2);
+    return l;
+}
+
+void ir_end_bits(Ir *ir, Loop *l) {
+    Val less = LLVMBuildAdd(ir->b, l->left, ir_int(ir, -1), "");
+    Val next = LLVMBuildAnd(ir->b, l->left, less, "");
+    LLVMBasicBlockRef latch = LLVMGetInsertBlock(ir->b);
+    LLVMAddIncoming(l->left, &next, &latch, 1);
+    no_unrolling(ir, LLVMBuildBr(ir->b, l->head));
+    LLVMPositionBuilderAtEnd(ir->b, l->exit);
+}
+
 If ir_if(Ir *ir, Val condition) {
     LLVMBasicBlockRef then = LLVMAppendBasicBlockInContext(ir->context, ir->fn, "then");
     If f = {LLVMAppendBasicBlockInContext(ir->context, ir->fn, "join")};
@@ -234,6 +261,15 @@ Val ir_load(Ir *ir, Val at, Lanes l) {
 
 Val ir_load_or(Ir *ir, Val at, Lanes l, double passive) {
     return load_or(ir, ir->f32, at, l, ir_f32(ir, passive, l.width));
+}
+
+Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l) {
+    Val v = ir_f32(ir, 0, l.width);
+    for (int i = 0; i < l.active; i++) {
+        Val x = ir_scalar(ir, ir->f32, ir_at(ir, at, ir->f32, ir_int(ir, i * stride)));
+        v = LLVMBuildInsertElement(ir->b, v, x, LLVMConstInt(ir->i32, (unsigned)i, 0), "");
+    }
+    return v;
 }
 
 void ir_store_as(Ir *ir, Type element, Val at, Val v, Lanes l) {

@@ -61,12 +61,15 @@ Val ir_field(Ir *ir, Val base, int64_t bytes, Type type); // loads the field at 
 
 // --- loops ---
 typedef struct Loop {
-    Val i;
+    Val i, left; // left: bits still to be walked
     LLVMBasicBlockRef head, exit;
     int64_t step;
 } Loop;
 Loop ir_loop(Ir *ir, Val lo, Val hi, int64_t step); // for (i = lo; i < hi; i += step)
 void ir_end(Ir *ir, Loop *l);
+// Walks the set bits of a 64-bit variable from the lowest: i is the bit's index.
+Loop ir_each_bit(Ir *ir, Val bits);
+void ir_end_bits(Ir *ir, Loop *l);
 typedef struct If {
     LLVMBasicBlockRef exit;
 } If;
@@ -85,6 +88,7 @@ Val ir_f32(Ir *ir, double x, int width); // constant in every lane
 Val ir_i32(Ir *ir, int64_t x, int width);
 Val ir_load(Ir *ir, Val at, Lanes l); // lanes that do not exist are 0
 Val ir_load_or(Ir *ir, Val at, Lanes l, double passive); // or `passive`
+Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
 void ir_store(Ir *ir, Val at, Val v, Lanes l);
 Val ir_load_as(Ir *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Ir *ir, Type element, Val at, Val v, Lanes l);

@@ -130,9 +130,18 @@ static void finish(const Plan *p, Kernel *k) {
 static Kernel cheapest(const Plan *p, int root) {
     Kernel best = {0};
     double least = 0;
+    const Variant *chosen = p->step->node[root].row;
+    if (chosen) {
+        Kernel k = start(p, root);
+        k.variant = chosen;
+        plan_nest(p, &k);
+        chosen->match(p, root, &k);
+        k.tile.cycles = chosen->cost(p, &k);
+        return k;
+    }
     for (const Variant *v = variants; v->name; v++) {
         Kernel k = start(p, root);
-        if (!v->match(p, root, &k)) continue;
+        if (v->rewrites || !v->match(p, root, &k)) continue;
         k.variant = v;
         finish(p, &k);
         double cost = v->cost(p, &k);

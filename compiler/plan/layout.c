@@ -63,7 +63,8 @@ static const int64_t type_bits[] = {[T_F32] = 32, [T_I32] = 32, [T_U8] = 8, [T_B
 
 static void strides(Tensor *t) {
     int64_t count = 1;
-    for (int d = t->rank - 1; d >= 0; d--) {
+    for (int i = t->rank - 1; i >= 0; i--) {
+        int d = t->order[i];
         t->stride[d] = count;
         bool bits = t->type == T_BIT; // random bits are numbered over the whole shape
         count *= bits ? t->dim[d] : t->need[d].hi - t->need[d].lo + t->ring[d][0] + t->ring[d][1];

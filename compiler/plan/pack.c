@@ -61,7 +61,7 @@ static Access through(const Access *x, int copy, int rank, int d) {
 void plan_pack(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) {
-        if (s->node[i].kind != P_CONTRACT) continue;
+        if (s->node[i].kind != P_CONTRACT || s->node[i].row) continue;
         int lane = lane_axis(&s->node[i]);
         for (int k = 0; k < s->node[i].nin; k++) {
             Access in = s->node[i].in[k];

@@ -5,6 +5,8 @@
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
+    plan_select(p);
+    step_gather(s);
     plan_pack(p);
     plan_phases(p);
     plan_layout(p);

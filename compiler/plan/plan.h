@@ -74,6 +74,7 @@ typedef struct Ir Ir;
 struct Variant {
     const char *name, *why;
     const char *library; // that its code calls, or NULL
+    bool rewrites; // changes the Step: chosen by plan_select before the layout
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
@@ -107,6 +108,7 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
 void plan_print(FILE *f, const Plan *p, const char *title);
 const char *plan_json(Arena *a, const Plan *p);
 
+void plan_select(Plan *p); // rows that change the Step: Node.row
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants

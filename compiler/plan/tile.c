@@ -68,13 +68,18 @@ static double nest_cycles(const Nest *n, const Tile *t, int width, int64_t sum) 
     return cycles * (double)outer;
 }
 
-// The output's contiguous axis, if every operand is contiguous or constant along it; 0: no lanes.
-static int lane_of(const Nest *n) {
+// The output's contiguous axis. For sums every operand must be contiguous or constant along it; a
+// nest without sums may also gather its inputs. 0: no lanes.
+static int lane_of(const Nest *n, bool gather) {
     int out = n->out >= 0 ? n->out : n->stage[n->nstage - 1].out;
     for (int a = n->naxis - 1; a >= 1; a--) {
         bool fits = n->role[a] == A_OUT && n->op[out].stride[a] == 1;
-        for (int k = 0; k < n->nop; k++)
-            if (n->op[k].stride[a] != 0 && n->op[k].stride[a] != 1) fits = false;
+        for (int k = 0; k < n->nop; k++) {
+            bool written = k == n->out;
+            for (int i = 0; i < n->nstage; i++) written |= n->stage[i].out == k;
+            bool easy = n->op[k].stride[a] == 0 || n->op[k].stride[a] == 1;
+            if (!easy && (written || !gather)) fits = false;
+        }
         if (fits) return a;
     }
     return 0;
@@ -100,7 +105,7 @@ Tile plan_tile(const Plan *p, const Nest *n) {
     int64_t sum = sum_length(n);
     bool scatter =
         n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
-    t.lane = best.lane = lane_of(n);
+    t.lane = best.lane = lane_of(n, false);
     try_rows(p, n, t, sum, &best);
     for (int a = 0; a < n->naxis; a++) {
         if (n->role[a] != A_OUT || a == t.lane || (a == 0 && n->extent[0] == 1)) continue;
@@ -118,5 +123,5 @@ Tile plan_tile(const Plan *p, const Nest *n) {
 }
 
 Tile plan_lanes(const Nest *n) {
-    return (Tile){.lane = lane_of(n), .axis = {-1, -1}, .rows = {1, 1}, .vectors = 4};
+    return (Tile){.lane = lane_of(n, true), .axis = {-1, -1}, .rows = {1, 1}, .vectors = 4};
 }

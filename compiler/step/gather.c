@@ -46,7 +46,7 @@ static void replace(const Step *s, Node *n, int d, int a) {
 void step_gather(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
         Node *n = &s->node[i];
-        if (n->kind != P_CONTRACT || !n->scatter) continue;
+        if (n->kind != P_CONTRACT || !n->scatter || n->row) continue;
         int axis[MAX_RANK];
         bool all = true;
         for (int d = 0; d < MAX_RANK; d++) {

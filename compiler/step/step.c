@@ -27,6 +27,7 @@ int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int ran
     for (int d = 0; d < rank; d++) {
         t.dim[d] = dim[d];
         t.need[d] = (Span){0, dim[d]};
+        t.order[d] = d;
     }
     ARENA_PUSH(s->arena, s->tensor, s->ntensor, t);
     return s->ntensor - 1;

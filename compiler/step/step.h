@@ -49,6 +49,7 @@ typedef struct Tensor {
     int64_t dim[MAX_RANK]; // Keras's, untrimmed, without N
     Span need[MAX_RANK]; // the part that is ever read, in the same coordinates
     int ring[MAX_RANK][2]; // zeros stored before and behind need
+    int order[MAX_RANK]; // dimensions from the outermost to the innermost in memory
     int weight; // O_MODEL, O_OPT: index in the model's flat list of weights, else -1
     int slot; // O_OPT: which of the optimiser's states
     bool wants_grad; // depends on a trainable weight
@@ -94,6 +95,7 @@ typedef struct Node {
     int stream; // MASK: its stream of random numbers
     Loc loc;
     const char *layer; // name of the layer it comes from, for people
+    const struct Variant *row; // chosen by the plan before the layout, or NULL
 } Node;
 
 typedef enum { STEP_TRAIN, STEP_EVALUATE, STEP_PREDICT } StepMode;

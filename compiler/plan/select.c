@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Rows that change the Step itself are chosen before layouts are: here the sparse gradients.
+//
+// Behind a max-pool whose windows do not overlap, the gradient by a convolution's output has at most
+// one non-zero a window, and relu and dropout take more away. Instead of spreading it into a dense
+// tensor, dX and dW walk the non-zeros: each adds one row of the kernel (dX) or one patch of the input
+// (dW), scaled. Such a CONTRACT reads the pooled gradient (in[0]) and the argmax (in[2]); its
+// `window` is the pool's; the accesses that give the geometry (dX: out, dW: in[1]) stay as they were.
+//   dX    reads the kernel as [CI / V][CO][KH][KW][V], V channels a vector, packed once a step
+//   dW    is kept as [CO][KH][KW][CI]: a row of it in registers while the non-zeros of CO are walked
+//   requires: backward, scattering        sets: Node.row, .window; drops adjoint WINDOWs nobody reads
+#include "plan/plan.h"
+#include <string.h>
+
+static const Variant *row_named(const char *name) {
+    for (const Variant *v = variants; v->name; v++)
+        if (!strcmp(v->name, name)) return v;
+    return NULL;
+}
+
+// The adjoint of a max-pool that wrote dense gradient d: windows apart and inside; or NULL.
+static const Node *pool_behind(const Step *s, int d) {
+    int def = step_def(s, d);
+    if (def < 0 || s->node[def].kind != P_WINDOW || s->node[def].op != W_MAX_GRAD) return NULL;
+    const Node *w = &s->node[def];
+    for (int e = 0; e < 2; e++) {
+        Span touched = access_span(w, &w->out[0], e);
+        if (w->out[0].coef[e][1 + e] != w->window[e] || w->out[0].off[e] != 0) return NULL;
+        if (touched.lo < 0 || touched.hi > s->tensor[d].dim[e]) return NULL;
+        if (w->axis[1 + e].span.lo != 0) return NULL;
+    }
+    return w;
+}
+
+// Is x the kernel-shaped operand of a two-dimensional convolution: four dimensions, an axis each?
+static bool kernel_access(const Step *s, const Access *x) {
+    if (s->tensor[x->tensor].rank != 4) return false;
+    for (int d = 0; d < 4; d++) {
+        int used = 0;
+        for (int a = 1; a < MAX_AXIS; a++) used += x->coef[d][a] != 0;
+        if (used != 1) return false;
+    }
+    return true;
+}
+
+static bool stays_inside(const Step *s, const Node *n, const Access *x) {
+    for (int d = 0; d < s->tensor[x->tensor].rank; d++) {
+        Span touched = access_span(n, x, d), need = s->tensor[x->tensor].need[d];
+        if (touched.lo < need.lo || touched.hi > need.hi) return false;
+    }
+    return true;
+}
+
+static void read_pooled(Node *n, const Node *w) {
+    n->in[0] = access_none(w->in[0].tensor);
+    n->in[2] = access_none(w->in[1].tensor);
+    n->nin = 3;
+    memcpy(n->window, w->window, sizeof n->window);
+}
+
+// The kernel as [CI / V][CO][KH][KW][V].
+static int packed_kernel(Step *s, int w, int v) {
+    Tensor t = s->tensor[w];
+    int64_t dim[5] = {t.dim[2] / v, t.dim[3], t.dim[0], t.dim[1], v};
+    int copy = step_tensor(s, arena_printf(s->arena, "%s.rows", t.name), T_F32, O_STEP, 5, dim);
+    Node *n = step_node(s, P_VIEW, false);
+    n->op = V_AFFINE;
+    n->loc = s->tensor[copy].loc = t.loc;
+    n->layer = s->tensor[copy].name;
+    for (int d = 0; d < 5; d++) step_axis(n, dim[d], A_OUT);
+    n->out[n->nout++] = access_whole(s, copy, 1);
+    Access in = access_none(w);
+    in.coef[0][3] = in.coef[1][4] = in.coef[3][2] = in.coef[2][5] = 1;
+    in.coef[2][1] = v;
+    n->in[n->nin++] = in;
+    return copy;
+}
+
+// Channels a vector: whole vectors of the target, or all channels where they are fewer.
+static int channels(const Plan *p, int64_t ci) {
+    int v = p->target.vector;
+    if (ci % v == 0) return v;
+    return ci < v ? (int)ci : 0;
+}
+
+static bool sparse_input(Plan *p, int i) {
+    Step *s = p->step;
+    Node *n = &s->node[i];
+    const Node *w = pool_behind(s, n->in[0].tensor);
+    if (!w || !kernel_access(s, &n->in[1]) || !stays_inside(s, n, &n->out[0])) return false;
+    const Tensor *kernel = &s->tensor[n->in[1].tensor];
+    int v = channels(p, kernel->dim[2]);
+    if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators) return false;
+    if (kernel->owner != O_MODEL) return false;
+    Node window = *w;
+    int copy = packed_kernel(s, n->in[1].tensor, v);
+    n = &s->node[i]; // the list may have moved
+    read_pooled(n, &window);
+    n->in[1] = access_none(copy);
+    n->row = row_named("sparse-dx");
+    return true;
+}
+
+// Vector operations of dW: sparse, a patch of [KH, KW, CI] an entry and some 5 cycles to find it;
+// dense, every position by every output channel. Few input channels leave lanes empty.
+static bool sparse_is_cheaper(const Plan *p, const Node *n, const Tensor *g, const Tensor *dy) {
+    int v = p->target.vector;
+    double taps = (double)(g->dim[0] * g->dim[1]), ci = (double)g->dim[2];
+    double windows = (double)(dy->need[0].hi * dy->need[1].hi), co = (double)g->dim[3];
+    double positions = windows * (double)(n->window[0] * n->window[1]);
+    double sparse = 0.6 * windows * co * (taps * (double)((g->dim[2] + v - 1) / v) / 2 + 5);
+    double dense = positions * taps * ci * (double)((g->dim[3] + v - 1) / v) / 2;
+    return sparse < dense;
+}
+
+static bool sparse_kernel(Plan *p, int i) {
+    Step *s = p->step;
+    Node *n = &s->node[i];
+    const Node *w = pool_behind(s, n->in[0].tensor);
+    if (!w || !kernel_access(s, &n->out[0])) return false;
+    Tensor *g = &s->tensor[n->out[0].tensor];
+    if (g->dim[0] * g->dim[1] > p->target.accumulators) return false;
+    if (!sparse_is_cheaper(p, w, g, &s->tensor[w->in[0].tensor])) return false;
+    const int order[4] = {3, 0, 1, 2};
+    memcpy(g->order, order, sizeof order);
+    Node window = *w;
+    const Tensor *dy = &s->tensor[window.in[0].tensor];
+    int64_t words = ((dy->need[0].hi) * (dy->need[1].hi) + 31) / 32, dim[2] = {words, g->dim[3]};
+    int bits = step_tensor(s, arena_printf(s->arena, "%s.hits", n->layer), T_I32, O_SAMPLE, 2, dim);
+    read_pooled(n, &window);
+    n->out[n->nout++] = access_none(bits);
+    n->row = row_named("sparse-dw");
+    return true;
+}
+
+static void drop_unread(Step *s) {
+    for (int i = s->nnode - 1; i >= 0; i--) {
+        Node *n = &s->node[i];
+        if (n->kind != P_WINDOW || !n->scatter || step_readers(s, n->out[0].tensor, NULL)) continue;
+        memmove(n, n + 1, sizeof *n * (size_t)(s->nnode - i - 1));
+        s->nnode--;
+    }
+}
+
+void plan_select(Plan *p) {
+    Step *s = p->step;
+    if (p->options.kernels && strcmp(p->options.kernels, "sparse") != 0) return;
+    for (int i = 0, count = s->nnode; i < count; i++) {
+        Node *n = &s->node[i];
+        if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
+        Owner out = s->tensor[n->out[0].tensor].owner;
+        if (out == O_LEAF)
+            sparse_kernel(p, i);
+        else if (n->scatter)
+            sparse_input(p, i);
+    }
+    drop_unread(s);
+}
