@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The same answer: weights are equal in every byte, and logs but for their seconds, for any number
+# of threads, run after run; compiling twice gives equal bytes.
+#     determinism.sh run CNNC MAKE_DIGITS MODEL.cnn     trains a program again and again
+#     determinism.sh compile CNNC GOLDENS NAME          compiles again
+set -eu
+fail() { echo "determinism.sh: $*" >&2; exit 1; }
+what=$1 cnnc=$(realpath "$2") third=$(realpath "$3") folder=$(mktemp -d)
+trap 'rm -r "$folder"' EXIT
+
+case $what in
+run)
+    "$cnnc" build "$4" -o "$folder/model"
+    mkdir "$folder/data"
+    "$third" "$folder/data" 700 300 3 # 630 for training: the last batch is short
+    cd "$folder"
+    for run in first 1 2 3 7 1; do
+        threads=$run
+        [ "$run" != first ] || threads=1
+        ./model train --data data --epochs 2 --threads "$threads" --out $run.st --log $run.csv \
+            >/dev/null
+        cut -d, -f1-5,8 $run.csv >$run.log # all but the two columns of seconds
+        cmp first.st $run.st || fail "other weights with $threads threads"
+        cmp first.log $run.log || fail "another log with $threads threads"
+    done
+    [ "$(wc -l <first.log)" -eq 3 ] || fail "the log has not one row an epoch"
+    head -1 first.csv | grep -qx \
+        'epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples' ||
+        fail "the log's columns have other names"
+    ./model train --data data --epochs 2 --seed 9 --out seed.st >/dev/null
+    if cmp -s first.st seed.st; then fail "the seed changes nothing"; fi
+    ;;
+compile)
+    for run in 1 2; do
+        for form in obj asm bitcode; do
+            "$cnnc" emit "$third/$4.cnn" -w "$third/$4.safetensors" --as=$form \
+                -o "$folder/$form.$run"
+        done
+        "$cnnc" emit "$third/$4.cnn" --as=header -o "$folder/header.$run"
+        "$cnnc" build "$third/$4.cnn" --dump=llvm -o "$folder/llvm.$run"
+        "$cnnc" build "$third/$4.cnn" --dump=asm -o "$folder/program.$run"
+    done
+    for form in obj asm bitcode header llvm program; do
+        [ -s "$folder/$form.1" ] || fail "$4: $form is empty"
+        cmp "$folder/$form.1" "$folder/$form.2" || fail "$4: $form differs from run to run"
+    done
+    ;;
+*) fail "unknown command '$what'" ;;
+esac

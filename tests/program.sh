@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compiled programs from the command line: what goes wrong is said, with its exit code, and leaves
+# nothing behind; Ctrl-C saves. The runtime's own test holds a mock model to the rest.
+#     program.sh CNNC MAKE_DIGITS MODELS
+set -eu
+fail() { echo "program.sh: $*" >&2; exit 1; }
+cnnc=$(realpath "$1") digits=$(realpath "$2") models=$(realpath "$3") folder=$(mktemp -d)
+trap 'rm -r "$folder"' EXIT
+cd "$folder"
+unset CNNC_DATA
+export XDG_DATA_HOME="$folder/nothing-here"
+
+refuses() { # CODE TEXT COMMAND...
+    wanted=$1 text=$2 code=0
+    shift 2
+    "$@" >/dev/null 2>errors || code=$?
+    [ $code -eq "$wanted" ] || fail "exit code $code, not $wanted: $* ($(cat errors))"
+    grep -qF -- "$text" errors || fail "$*: '$text' is not in: $(cat errors)"
+}
+
+for model in "$models"/*.cnn; do
+    "$cnnc" check "$model"
+    "$cnnc" build "$model"
+    name=$(basename "$model" .cnn)
+    "$cnnc" summary "$model" >wanted
+    "./$name" summary >seen
+    cmp wanted seen || fail "$name: the program's summary is not the compiler's"
+    "./$name" --version | grep -q "$name.cnn" || fail "$name: --version does not name its source"
+    "./$name" --help | grep -q -- --epochs || fail "$name: --help is empty"
+done
+
+# Nothing beyond the C library, its mathematics, and the loader (but under a sanitizer).
+case $(ldd ./mnist_convnet) in
+*libasan*) ;;
+*)
+    more=$(ldd ./mnist_convnet | grep -Ev 'linux-vdso|libc\.so|libm\.so|ld-linux' || true)
+    [ -z "$more" ] || fail "mnist_convnet needs $more"
+    ;;
+esac
+
+mkdir data
+"$digits" data 400 100 1
+./mlp train --data data --epochs 1 --out w.st --log log.jsonl >train.txt
+grep -q '^Epoch 1/1' train.txt || fail "no line of the epoch"
+grep -q '"val_accuracy"' log.jsonl || fail "no val_accuracy in the log"
+./mlp evaluate --weights w.st --data data | grep -q '^accuracy: ' || fail "no accuracy"
+CNNC_DATA=data ./mlp evaluate --weights w.st | grep -q '^confusion matrix' || fail "no confusion"
+CNNC_DATA=data ./mlp --epochs 1 | grep -q '^Test accuracy: ' || fail "the statements did not run"
+[ ! -e mlp.safetensors ] || fail "a run without command wrote weights"
+cp w.st before.st
+CNNC_DATA=data ./mlp train --epochs 1 >/dev/null
+cmp mlp.safetensors w.st || fail "train without --out writes other weights"
+
+# Weights that are not there, cut, or another model's.
+refuses 1 none.st ./mlp evaluate --weights none.st --data data
+head -c 500 w.st >cut.st
+refuses 1 cut.st ./mlp evaluate --weights cut.st --data data
+refuses 1 conv2d/kernel ./lenet5 evaluate --weights w.st --data data
+
+# Data that is not there, not IDX, cut short, or of another shape.
+refuses 1 train-images-idx3-ubyte ./mlp train
+refuses 1 train-images-idx3-ubyte ./mlp train --data none --out x.st
+refuses 1 "(32, 32, 3)" ./cifar_style train --data data --out x.st
+mkdir broken
+cp data/* broken
+echo "not an image" >broken/train-images-idx3-ubyte
+refuses 1 "broken/train-images-idx3-ubyte" ./mlp train --data broken --out x.st
+head -c 1000 data/train-images-idx3-ubyte >broken/train-images-idx3-ubyte
+refuses 1 "broken/train-images-idx3-ubyte" ./mlp train --data broken --out x.st
+cp data/t10k-labels-idx1-ubyte broken/train-labels-idx1-ubyte
+cp data/train-images-idx3-ubyte broken
+refuses 1 "400" ./mlp train --data broken --out x.st
+
+# Places that cannot be written to.
+refuses 3 "none/w.st" ./mlp train --data data --epochs 1 --out none/w.st
+refuses 1 "broken" ./mlp train --data data --epochs 1 --out broken
+refuses 3 "none/log.csv" ./mlp train --data data --epochs 1 --out x.st --log none/log.csv
+
+# Usage.
+refuses 2 --epochs ./mlp train --epochs 0
+refuses 2 --threads ./mlp train --threads many
+refuses 2 --no-such ./mlp train --no-such
+refuses 2 nonsense ./mlp nonsense
+refuses 2 --weights ./mlp evaluate
+[ ! -e x.st ] || fail "an error left weights behind"
+for temporary in *.tmp; do [ ! -e "$temporary" ] || fail "$temporary is left"; done
+
+# Interrupted, once it is under way: it saves, and the weights can be used.
+for signal in INT:130 TERM:143; do
+    ./mlp train --data data --epochs 1000000 --out stopped.st --log stopped.csv >/dev/null &
+    program=$!
+    tries=0
+    until [ "$(cat stopped.csv 2>/dev/null | wc -l)" -ge 2 ] || [ $tries -eq 600 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    kill -"${signal%:*}" $program
+    code=0
+    wait $program || code=$?
+    [ $code -eq "${signal#*:}" ] || fail "exit code $code after ${signal%:*}"
+    ./mlp evaluate --weights stopped.st --data data >/dev/null
+    rm stopped.st stopped.csv
+done
