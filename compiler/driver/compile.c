@@ -142,8 +142,9 @@ static int finish(Job *j, Module *m, OutputKind kind, const char *path, bool pro
 // ---- commands ----
 
 static bool dumped(const Job *j, OutputKind *kind) {
+    if (j->o->dump != DUMP_LLVM && j->o->dump != DUMP_ASM) return false;
     *kind = j->o->dump == DUMP_LLVM ? OUT_LLVM : OUT_ASSEMBLY;
-    return j->o->dump == DUMP_LLVM || j->o->dump == DUMP_ASM;
+    return true;
 }
 
 static int build(Job *j) {
