@@ -90,8 +90,9 @@ void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l,
 }
 
 void emit_clear(Ir *ir, const Plan *p, int tensor) {
-    const Tensor *t = &p->step->tensor[tensor];
-    Val at = ir_at(ir, ir->operand[tensor], ir->f32, ir_mulk(ir, ir->lo, t->sample_stride));
-    Val samples = LLVMBuildSub(ir->b, ir->hi, ir->lo, "");
-    ir_zero(ir, at, ir_mulk(ir, samples, t->sample_stride));
+    const Tensor *t = &p->step->tensor[tensor]; // kept for the batch, it is one of many in a sample
+    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
+    Val at = ir_at(ir, ir->operand[tensor], ir->f32, ir_mulk(ir, sample.i, t->sample_stride));
+    ir_zero(ir, at, ir_int(ir, t->bytes / 4));
+    ir_end(ir, &sample);
 }
