@@ -41,7 +41,7 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
 } CnnRun;
 
 // first: index in the batch of the leaf's first sample; n: its samples; x [n, input_floats];
-// y: int32 [n] or float [n, label_floats] (see CnnLabel), NULL where loss is not wanted (predict).
+// y: int32 or float [n, label_floats] (see CnnLabel), NULL where loss is not wanted (predict).
 typedef void CnnLeafFn(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
                        void *leaf, void *scratch);
 typedef void CnnUnitFn(const CnnRun *run, int64_t first, int64_t end, void *scratch);
@@ -66,7 +66,7 @@ typedef struct CnnWeight {
     int64_t grad_stride[5];        // floats between its elements, by dimension
 } CnnWeight;
 
-enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 class | float [label_floats], one-hot or targets
+enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 classes | floats, one-hot or targets
 enum { CNN_OPTIMIZER_ADAM, CNN_OPTIMIZER_SGD };
 enum { CNN_PRINT_TEXT, CNN_PRINT_SCORE };
 typedef struct CnnPrintItem {

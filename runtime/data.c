@@ -82,6 +82,13 @@ static bool check_labels(const Data *data, const char *name, const CnnModel *mod
                          CnnError *error) {
     const Idx *label = &data->label;
     int64_t classes = count_classes(model);
+    char shape[TEXT_SHAPE];
+    if (model->output_rank > 1)
+        return cnn_fail(error, CNN_REFUSED,
+                        "%s/%s: holds a label for each image, but the model's output is %s and its "
+                        "loss needs labels for all of that",
+                        data->folder, name,
+                        text_shape(shape, model->output_dim, model->output_rank));
     if (label->rank != 1 || label->count != data->image.dim[0])
         return cnn_fail(error, CNN_REFUSED,
                         "%s/%s: has %lld dimensions and %lld labels; expected 1 and %lld, a label "

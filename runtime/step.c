@@ -23,7 +23,7 @@ static int64_t smaller(int64_t a, int64_t b) {
 }
 
 static int64_t label_bytes(const CnnModel *model) {
-    return 4 * (model->label == CNN_LABEL_CLASS ? 1 : model->label_floats);
+    return 4 * model->label_floats;
 }
 
 // Samples [first, first + n) as the generated code wants them.

@@ -180,7 +180,7 @@ static bool read_x(Case *c) {
 
 static bool check_class_numbers(const Case *c) {
     int64_t classes = c->model->output_dim[c->model->output_rank - 1];
-    for (int64_t i = 0; i < c->n; i++) {
+    for (int64_t i = 0; i < c->n * c->model->label_floats; i++) {
         int32_t label = ((const int32_t *)c->y)[i];
         if (label < 0 || label >= classes)
             return cnn_fail(c->error, CNN_REFUSED, "%s: y[%lld] is %d; expected 0 to %lld", c->path,
@@ -193,7 +193,7 @@ static bool read_y(Case *c) {
     const StTensor *t = safetensors_find(&c->file, "y");
     const CnnModel *model = c->model;
     bool numbers = model->label == CNN_LABEL_CLASS;
-    int64_t each = numbers ? 1 : model->label_floats;
+    int64_t each = model->label_floats;
     if (!t) return true; // only predict can be recomputed
     if (!model->has_compile)
         return cnn_fail(c->error, CNN_REFUSED, "%s: has labels, but %s has no model.compile()",

@@ -19,6 +19,7 @@ typedef struct LossRow {
     const Loss *loss;
     bool logits; // what is read are logits
     Val z, y, out, dz; // pointers to this row; out and dz may be NULL
+    Val result; // the model's output, which the metrics look at
     Val label; // class number, sparse only (i64)
     Val scale; // 1 / (n P) in a scalar
     Val sum, dot, log_sum, max; // of the row
@@ -226,17 +227,23 @@ static Val argmax(Ir *ir, Val row, int64_t count) {
 }
 
 typedef struct Hits {
-    Val p, y;
-    double threshold;
+    LossRow *w;
     Acc acc;
 } Hits;
+
+// The targets as given; class numbers are those of a single output.
+static Val truth(Row *r, LossRow *w, Val i, Lanes l) {
+    Ir *ir = r->ir;
+    if (w->y) return ir_load(ir, at(r, w->y, i), l);
+    return ir_splat(ir, LLVMBuildSIToFP(ir->b, w->label, ir->f32, ""), l.width);
+}
 
 static void count_hits(Row *r, Val i, Lanes l, void *state) {
     Hits *h = state;
     Ir *ir = r->ir;
     Val one = ir_f32(ir, 1, l.width), zero = ir_f32(ir, 0, l.width);
-    Val p = ir_load(ir, at(r, h->p, i), l), y = ir_load(ir, at(r, h->y, i), l);
-    Val said = ir_select(ir, ir_less(ir, ir_f32(ir, h->threshold, l.width), p), one, zero);
+    Val p = ir_load(ir, at(r, h->w->result, i), l), y = truth(r, h->w, i, l);
+    Val said = ir_select(ir, ir_less(ir, ir_f32(ir, 0.5, l.width), p), one, zero);
     Val hit = LLVMBuildFCmp(ir->b, LLVMRealOEQ, said, y, "");
     acc_add(r, &h->acc, ir_select(ir, hit, one, zero), l);
 }
@@ -244,13 +251,12 @@ static void count_hits(Row *r, Val i, Lanes l, void *state) {
 static Val row_metric(Row *r, LossRow *w, MetricKind kind) {
     Ir *ir = r->ir;
     if (kind == METRIC_BINARY_ACCURACY) {
-        // Behind a sigmoid that went into the loss, p > 1/2 where z > 0.
-        Hits h = {w->z, w->y, w->logits && !w->loss->from_logits ? 0 : 0.5, acc_new(r, 0)};
+        Hits h = {w, acc_new(r, 0)};
         row_each(r, count_hits, &h);
         return quo(ir, acc_sum(r, &h.acc), LLVMConstReal(ir->f32, (double)r->count));
     }
-    Val truth = kind == METRIC_SPARSE_ACCURACY ? w->label : argmax(ir, w->y, r->count);
-    Val hit = LLVMBuildICmp(ir->b, LLVMIntEQ, truth, argmax(ir, w->z, r->count), "");
+    Val label = kind == METRIC_SPARSE_ACCURACY ? w->label : argmax(ir, w->y, r->count);
+    Val hit = LLVMBuildICmp(ir->b, LLVMIntEQ, label, argmax(ir, w->result, r->count), "");
     return LLVMBuildUIToFP(ir->b, hit, ir->f32, "");
 }
 
@@ -281,6 +287,9 @@ static void point_at_row(Ir *ir, LossRow *w, const Node *n, Val sample, Val row,
         else
             w->out = at;
     }
+    w->result = n->nin == 3             ? row_of(ir, w->p, n->in[2].tensor, sample, row, count)
+                : s->logits != s->output ? w->out
+                                         : w->z;
 }
 
 void emit_loss(Ir *ir, const Plan *p, const Node *n) {

@@ -41,17 +41,9 @@ static const Activation *last_activation(const Model *m) {
     return &activations[0];
 }
 
-static bool loss_fits(Eval *e, const Loss *loss) {
+static void loss_warnings(Eval *e, const Loss *loss) {
     const Model *m = e->model;
-    const Layer *last = &m->layer[m->nlayer - 1];
-    if (m->output.rank != 1) {
-        diag_error(e->d, loss->loc, 307, "the loss needs a vector of outputs, not %s",
-                   shape_text(e->a, &m->output));
-        diag_note(e->d, last->loc, "the output is that of '%s'", last->name);
-        diag_help(e->d, last->loc, "end the model in Flatten() or Dense(...)");
-        return false;
-    }
-    bool one = m->output.dim[0] == 1;
+    bool one = m->output.dim[m->output.rank - 1] == 1;
     if (loss->kind == LOSS_CATEGORICAL_CROSSENTROPY && one) {
         diag_warning(e->d, loss->loc, "one-class",
                      "categorical_crossentropy on one output is always 0");
@@ -61,12 +53,17 @@ static bool loss_fits(Eval *e, const Loss *loss) {
     }
     const char *ends = last_activation(m)->name;
     const char *fits = loss->kind == LOSS_BINARY_CROSSENTROPY ? "sigmoid" : "softmax";
-    if (loss->from_logits && strcmp(ends, fits) == 0)
+    bool kept = strcmp(ends, "softmax") == 0 || strcmp(ends, "sigmoid") == 0;
+    if (!kept || loss->kind > LOSS_BINARY_CROSSENTROPY) return; // Keras keeps their inputs
+    if (loss->from_logits)
         diag_warning(e->d, loss->loc, "logits",
                      "from_logits=True, but the model ends in %s: its inputs are taken as the "
                      "logits",
-                     fits);
-    return true;
+                     ends);
+    else if (strcmp(ends, fits) != 0)
+        diag_warning(e->d, loss->loc, "logits",
+                     "the model ends in %s, but the loss takes its inputs as the logits of a %s",
+                     ends, fits);
 }
 
 static bool set_loss(Eval *e, const Value *v, Loc loc) {
@@ -80,7 +77,8 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     const LossArgs *args = object->args;
     *loss = (Loss){((const ObjectClass *)object->thing->row)->kind, args->from_logits,
                    args->label_smoothing, loc};
-    return e->broken || loss_fits(e, loss);
+    if (!e->broken) loss_warnings(e, loss);
+    return true;
 }
 
 static bool set_optimizer(Eval *e, const Value *v, Loc loc) {

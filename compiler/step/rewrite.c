@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rewrites of the forward Step that keep its meaning:
-//   - softmax in front of a crossentropy goes into LOSS, which then works on the logits (Keras does
-//     the same); so does sigmoid in front of the binary one
+//   - softmax or sigmoid in front of a crossentropy: LOSS works on the logits
 //   - a monotone MAP in front of a max moves behind it: max f(x) = f(max x), on fewer elements
 //   - zero padding in front of a CONTRACT of stride 1 goes into its Access: the producer then stores
 //     a ring of zeros around its values
@@ -20,31 +19,30 @@ static Node *loss_node(Step *s) {
     return NULL;
 }
 
+// What a softmax or sigmoid at the model's end reads is taken as the logits of any crossentropy, as
+// Keras does, whether or not from_logits says so.
 static void loss_reads_logits(Step *s) {
-    int def = step_def(s, s->output);
+    Node *n = loss_node(s);
     const Loss *loss = &s->model->loss;
     bool classes = loss->kind == LOSS_CATEGORICAL_CROSSENTROPY ||
                    loss->kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
-    if (!loss_node(s)) return;
-    if (loss->from_logits && classes) { // a place for the softmax that the loss computes
-        const Tensor *z = &s->tensor[s->output];
-        int p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
-        Node *n = loss_node(s);
-        n->out[n->nout++] = access_whole(s, p, 1);
-    }
-    if (def < 0 || loss->from_logits) return;
-    Node *f = &s->node[def];
-    bool softmax = f->kind == P_REDUCE && f->op == R_SOFTMAX;
-    bool sigmoid = f->kind == P_MAP && f->act == activation_find("sigmoid");
-    if (softmax && classes) {
-        s->logits = f->in[0].tensor;
+    if (!n || (!classes && loss->kind != LOSS_BINARY_CROSSENTROPY)) return;
+    int def = step_def(s, s->output), p = s->output;
+    const Node *f = def < 0 ? NULL : &s->node[def];
+    bool softmax = f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
+    bool sigmoid = f && f->kind == P_MAP && f->act == activation_find("sigmoid");
+    if (softmax || sigmoid) s->logits = f->in[0].tensor;
+    n->in[0].tensor = s->logits;
+    if (softmax && classes) { // LOSS writes the probabilities on its way
         remove_node(s, def);
-        Node *n = loss_node(s); // writes the probabilities on its way
-        n->out[n->nout++] = access_whole(s, s->output, 1);
-    } else if (sigmoid && loss->kind == LOSS_BINARY_CROSSENTROPY) {
-        s->logits = f->in[0].tensor;
+    } else {
+        if (s->logits != s->output) n->in[n->nin++] = access_whole(s, s->output, 1); // for metrics
+        if (!classes || (s->logits == s->output && !loss->from_logits)) return;
+        const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
+        p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
     }
-    loss_node(s)->in[0].tensor = s->logits;
+    n = loss_node(s);
+    n->out[n->nout++] = access_whole(s, p, 1);
 }
 
 // May this MAP move behind a max over dimensions 0 and 1? A monotone function of one input, or one
