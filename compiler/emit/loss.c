@@ -287,7 +287,7 @@ static void point_at_row(Ir *ir, LossRow *w, const Node *n, Val sample, Val row,
         else
             w->out = at;
     }
-    w->result = n->nin == 3             ? row_of(ir, w->p, n->in[2].tensor, sample, row, count)
+    w->result = n->nin == 3              ? row_of(ir, w->p, n->in[2].tensor, sample, row, count)
                 : s->logits != s->output ? w->out
                                          : w->z;
 }

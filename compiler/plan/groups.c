@@ -108,9 +108,10 @@ static void cut_units(Kernel *k) {
     for (int a = 1; a < n->naxis && !n->range; a++)
         if (n->role[a] == A_OUT && !(k->tile.lane == a && n->nin > 1)) n->range = a;
     if (!n->range) return;
-    enum { WANTED = 32, MULTIPLE = 48 }; // a multiple of every tile's rows and of a vector
+    enum { WANTED = 32 };
+    int64_t multiple = k->tile.vectors ? 48 : 1; // of every tile's rows and of a vector
     int64_t unit = (n->extent[n->range] + WANTED - 1) / WANTED;
-    k->unit = (unit + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
+    k->unit = (unit + multiple - 1) / multiple * multiple;
     k->units = (n->extent[n->range] + k->unit - 1) / k->unit;
 }
 
@@ -137,6 +138,7 @@ static Kernel cheapest(const Plan *p, int root) {
         plan_nest(p, &k);
         chosen->match(p, root, &k);
         k.tile.cycles = chosen->cost(p, &k);
+        if (k.phase % 2 == 0) cut_units(&k);
         return k;
     }
     for (const Variant *v = variants; v->name; v++) {

@@ -2,7 +2,7 @@
 // The memory map: how many samples go through a phase together, and an offset for every tensor.
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
 // once, shares with none.
-//   requires: kernels        sets: Plan.block, Tensor.offset and the sizes of all blocks
+//   requires: kernels        sets: Plan.block, Kernel.tile, Tensor.offset and the sizes of all blocks
 #include "plan/plan.h"
 
 enum { ALIGN = 64 };
@@ -48,6 +48,17 @@ static int samples_together(const Plan *p) {
     int block = 1;
     while (block < 16 && floats / 16 / block > 0.05 * cycles) block *= 2;
     return block;
+}
+
+// Tiles were chosen for whole leaves; samples as rows of a tile are worth only what goes together.
+void plan_block(Plan *p) {
+    p->block = samples_together(p);
+    for (int k = 0; k < p->nkernel; k++) {
+        Kernel *kernel = &p->kernel[k];
+        const Node *n = &p->step->node[kernel->node[0]];
+        if (n->kind == P_CONTRACT && !n->row && kernel->phase % 2)
+            kernel->tile = plan_tile(p, &kernel->nest);
+    }
 }
 
 static bool has_ring(const Tensor *t) {
@@ -126,7 +137,6 @@ static void place_weights(Plan *p) {
 void plan_memory(Plan *p) {
     Step *s = p->step;
     find_lives(p);
-    p->block = samples_together(p);
     p->leaf_doubles = 1 + s->model->nmetric;
     p->leaf_bytes = align(p->leaf_doubles * 8);
     place_weights(p);

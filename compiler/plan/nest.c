@@ -226,7 +226,8 @@ void plan_nest(const Plan *p, Kernel *k) {
     else if (r->nout && !read_outside(s, k, r->out[0].tensor))
         nest->out = -1;
     if (r->kind == P_CONTRACT) sort_sums(nest);
-    if (r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS && r->kind != P_MASK)
+    if (r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS && r->kind != P_MASK &&
+        r->kind != P_TRANSFORM)
         merge_axes(nest);
     nest->range = 0;
 }

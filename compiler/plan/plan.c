@@ -7,10 +7,13 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
     plan_select(p);
     step_gather(s);
+    plan_winograd(p);
     plan_pack(p);
     plan_phases(p);
     plan_layout(p);
+    p->block = 16; // until the kernels are known
     plan_groups(p);
+    plan_block(p);
     plan_memory(p);
     for (int k = 0; k < p->nkernel; k++)
         if (p->kernel[k].variant->library) p->uses_blas = true;

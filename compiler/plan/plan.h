@@ -19,6 +19,7 @@ typedef struct PlanOptions {
     const char *kernels; // name of the variant to force where it matches; NULL: the cheapest
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
+    bool no_step; // nothing can be computed once a step: weights are read as they are
 } PlanOptions;
 
 // --- a kernel's loop nest with every stride resolved ---
@@ -109,10 +110,12 @@ void plan_print(FILE *f, const Plan *p, const char *title);
 const char *plan_json(Arena *a, const Plan *p);
 
 void plan_select(Plan *p); // rows that change the Step: Node.row
+void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
+void plan_block(Plan *p);
 void plan_memory(Plan *p); // block, offsets
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile

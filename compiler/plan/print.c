@@ -14,8 +14,8 @@ static const char *tile_text(Arena *a, const Kernel *k) {
 static const char *layers_of(const Plan *p, const Kernel *k) {
     const char *text = "";
     for (int i = 0; i < k->nnode; i++) {
-        static const char *const kind[] = {"contract", "map",  "reduce", "window",
-                                           "view",     "mask", "loss",   "update"};
+        static const char *const kind[] = {"contract", "map",  "reduce",    "window", "view",
+                                           "mask",     "loss", "transform", "update"};
         text = arena_printf(p->arena, "%s%s%s", text, i ? "+" : "",
                             kind[p->step->node[k->node[i]].kind]);
     }

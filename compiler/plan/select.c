@@ -144,7 +144,8 @@ static void drop_unread(Step *s) {
 
 void plan_select(Plan *p) {
     Step *s = p->step;
-    if (p->options.kernels && strcmp(p->options.kernels, "sparse") != 0) return;
+    const char *forced = p->options.kernels;
+    if (forced && strncmp(forced, "sparse", 6) != 0 && strcmp(forced, "exact-ties") != 0) return;
     for (int i = 0, count = s->nnode; i < count; i++) {
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;

@@ -6,16 +6,15 @@
 // is priced over the whole nest, remainders included, and the cheapest is taken.
 #include "plan/plan.h"
 
-static const int64_t samples_priced = 16; // extent taken for the samples' axis
-
-static int64_t extent_of(const Nest *n, int a) {
-    return a == 0 ? samples_priced : n->extent[a];
+// The samples' axis counts as many as go through a phase together.
+static int64_t extent_of(const Plan *p, const Nest *n, int a) {
+    return a == 0 ? p->block : n->extent[a];
 }
 
-static int64_t sum_length(const Nest *n) {
+static int64_t sum_length(const Plan *p, const Nest *n) {
     int64_t k = 1;
     for (int a = 0; a < n->naxis; a++)
-        if (n->role[a] == A_SUM) k *= extent_of(n, a);
+        if (n->role[a] == A_SUM) k *= extent_of(p, n, a);
     return k;
 }
 
@@ -35,11 +34,11 @@ static double tile_cycles(const Nest *n, const Tile *t, int64_t r0, int64_t r1, 
 }
 
 // Whole tiles and the remainder along both row axes.
-static double rows_cycles(const Nest *n, const Tile *t, int vectors, int64_t sum) {
+static double rows_cycles(const Plan *p, const Nest *n, const Tile *t, int vectors, int64_t sum) {
     double cycles = 0;
     int64_t e[2], full[2], rest[2];
     for (int i = 0; i < 2; i++) {
-        e[i] = t->axis[i] >= 0 ? extent_of(n, t->axis[i]) : 1;
+        e[i] = t->axis[i] >= 0 ? extent_of(p, n, t->axis[i]) : 1;
         full[i] = e[i] / t->rows[i];
         rest[i] = e[i] % t->rows[i];
         if (t->axis[i] == n->range && rest[i]) { // run-time extents end one by one
@@ -57,14 +56,15 @@ static double rows_cycles(const Nest *n, const Tile *t, int vectors, int64_t sum
     return cycles;
 }
 
-static double nest_cycles(const Nest *n, const Tile *t, int width, int64_t sum) {
+static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t sum) {
+    int width = p->target.vector;
     int64_t lanes = t->lane ? n->extent[t->lane] : 1;
     int64_t vectors = (lanes + width - 1) / width, outer = 1; // without lanes one float is a vector
     for (int a = 0; a < n->naxis; a++)
         if (n->role[a] == A_OUT && a != t->lane && a != t->axis[0] && a != t->axis[1])
-            outer *= extent_of(n, a);
-    double cycles = (double)(vectors / t->vectors) * rows_cycles(n, t, t->vectors, sum);
-    if (vectors % t->vectors) cycles += rows_cycles(n, t, (int)(vectors % t->vectors), sum);
+            outer *= extent_of(p, n, a);
+    double cycles = (double)(vectors / t->vectors) * rows_cycles(p, n, t, t->vectors, sum);
+    if (vectors % t->vectors) cycles += rows_cycles(p, n, t, (int)(vectors % t->vectors), sum);
     return cycles * (double)outer;
 }
 
@@ -87,38 +87,46 @@ static int lane_of(const Nest *n, bool gather) {
 
 // Candidates for one shape of rows: as many rows as the registers hold.
 static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
-    int64_t e0 = t.axis[0] >= 0 ? extent_of(n, t.axis[0]) : 1;
-    int64_t e1 = t.axis[1] >= 0 ? extent_of(n, t.axis[1]) : 1;
+    int64_t e0 = t.axis[0] >= 0 ? extent_of(p, n, t.axis[0]) : 1;
+    int64_t e1 = t.axis[1] >= 0 ? extent_of(p, n, t.axis[1]) : 1;
     for (int v = 1; v <= 4; v++)
         for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
             for (int64_t r0 = 1; r0 <= e0 && r0 * r1 * v <= p->target.accumulators; r0++) {
                 t.vectors = v;
                 t.rows[0] = r0;
                 t.rows[1] = r1;
-                t.cycles = nest_cycles(n, &t, p->target.vector, sum);
+                t.cycles = nest_cycles(p, n, &t, sum);
                 if (best->cycles == 0 || t.cycles < best->cycles) *best = t;
             }
 }
 
+// Rows along an axis pay where some input does not vary along it: one load then serves them all.
+static bool reuses(const Nest *n, int a) {
+    if (n->role[a] != A_OUT || (a == 0 && n->extent[0] == 1)) return false;
+    bool constant = n->nin == 1;
+    for (int k = 0; k < n->nin; k++) constant |= n->op[k].stride[a] == 0;
+    return constant;
+}
+
 Tile plan_tile(const Plan *p, const Nest *n) {
     Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1}, t = best;
-    int64_t sum = sum_length(n);
+    int64_t sum = sum_length(p, n);
     bool scatter =
         n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
     t.lane = best.lane = lane_of(n, false);
     try_rows(p, n, t, sum, &best);
     for (int a = 0; a < n->naxis; a++) {
-        if (n->role[a] != A_OUT || a == t.lane || (a == 0 && n->extent[0] == 1)) continue;
+        if (a == t.lane || !reuses(n, a)) continue;
         t.axis[0] = a;
         t.axis[1] = -1;
         try_rows(p, n, t, sum, &best);
         for (int b = a + 1; b < n->naxis && !scatter; b++) {
-            if (n->role[b] != A_OUT || b == t.lane || n->range == b) continue;
+            if (b == t.lane || n->range == b || !reuses(n, b)) continue;
             t.axis[1] = b;
             try_rows(p, n, t, sum, &best);
         }
     }
-    if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)samples_priced;
+    if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)p->block;
     return best;
 }
 

@@ -93,6 +93,17 @@ static double cost_sparse(const Plan *p, const Kernel *k) {
     return k->flops / (4 * p->target.vector) + 5 * entries(p, k);
 }
 
+static bool match_winograd(const Plan *p, int root, Kernel *k) {
+    const Node *n = &p->step->node[root];
+    k->flops = 10;
+    for (int a = 1; a < n->naxis; a++) k->flops *= (double)n->axis[a].span.hi;
+    return true;
+}
+
+static double cost_winograd(const Plan *p, const Kernel *k) {
+    return k->flops / p->target.vector;
+}
+
 const Variant variants[] = {
     {"plain", "any affine nest", NULL, false, match_plain, cost_plain, emit_plain},
     {"dense-loss", "the logits stay in the cache", NULL, false, match_dense_loss, cost_dense_loss,
@@ -102,5 +113,6 @@ const Variant variants[] = {
      emit_sparse_dx},
     {"sparse-dw", "one non-zero a pool window", NULL, true, match_sparse, cost_sparse,
      emit_sparse_dw},
+    {"winograd", "3x3 at stride 1", NULL, true, match_winograd, cost_winograd, emit_winograd},
     {NULL, NULL, NULL, false, NULL, NULL, NULL},
 };

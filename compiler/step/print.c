@@ -39,8 +39,8 @@ static void print_tensors(FILE *f, const Step *s) {
 }
 
 static void print_node(FILE *f, const Step *s, const Node *n) {
-    static const char *const kind[] = {"CONTRACT", "MAP",  "REDUCE", "WINDOW",
-                                       "VIEW",     "MASK", "LOSS",   "UPDATE"};
+    static const char *const kind[] = {"CONTRACT", "MAP",  "REDUCE",    "WINDOW", "VIEW",
+                                       "MASK",     "LOSS", "TRANSFORM", "UPDATE"};
     fprintf(f, "  %-8s ", kind[n->kind]);
     for (int k = 0; k < n->nout; k++) {
         if (k) fputs(", ", f);

@@ -13,6 +13,7 @@
 //   VIEW      the same values in another shape, at another place or in another order
 //   MASK      random bits, one an element: bit e of sample i is set if the element is kept
 //   LOSS      loss and metrics of a sample, and the gradient of its mean
+//   TRANSFORM tiles or a kernel at Winograd's points, and back: one of the plan's rewrites
 //   UPDATE    the optimiser: like MAP, with several results written in place
 #ifndef CNNC_STEP_H
 #define CNNC_STEP_H
@@ -22,7 +23,17 @@
 
 enum { MAX_AXIS = 8, MAX_IN = 4, MAX_OUT = 3 };
 
-typedef enum { P_CONTRACT, P_MAP, P_REDUCE, P_WINDOW, P_VIEW, P_MASK, P_LOSS, P_UPDATE } Prim;
+typedef enum {
+    P_CONTRACT,
+    P_MAP,
+    P_REDUCE,
+    P_WINDOW,
+    P_VIEW,
+    P_MASK,
+    P_LOSS,
+    P_TRANSFORM,
+    P_UPDATE
+} Prim;
 typedef enum { T_F32, T_I32, T_U8, T_BIT } TensorType;
 typedef enum { // who owns a tensor's memory, and how long it lives
     O_INPUT, // x, as the caller gives it; a sample each
@@ -78,6 +89,7 @@ typedef enum {
     V_RESHAPE,
     V_AFFINE
 } ViewOp; // RESHAPE keeps the row-major order; AFFINE copies by Access
+typedef enum { X_FILTER, X_INPUT, X_OUTPUT } TransformOp;
 
 typedef struct Node {
     Prim kind;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Winograd's transforms, channels in the lanes (see plan/winograd.c for the rewrite). Points come in
+// pairs +-q: of a row of B^T the even and the odd terms are summed once and added and subtracted; of
+// A^T likewise, so that each pair costs little more than one point.
+#include "plan/winograd.h"
+#include "emit/kernels.h"
+#include "emit/nest.h"
+
+typedef struct Wino {
+    Ir *ir;
+    const Plan *p;
+    const Nest *n;
+    Winograd axis[2]; // along rows of tiles, along columns
+    int64_t points; // elements between two points of V, M or U
+    Lanes l;
+    int64_t rows, cols; // outputs of this tile that exist
+} Wino;
+
+// sum + x c, where sum NULL is 0 and c = +-1 costs no product.
+static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
+    if (c == 0) return sum;
+    if (!sum) return c == 1 ? x : LLVMBuildFMul(ir->b, x, ir_f32(ir, c, width), "");
+    if (c == 1) return LLVMBuildFAdd(ir->b, sum, x, "");
+    if (c == -1) return LLVMBuildFSub(ir->b, sum, x, "");
+    return ir_fma(ir, x, ir_f32(ir, c, width), sum);
+}
+
+static Val dot(Ir *ir, const double *c, const Val *x, int n, int from, int step, int width) {
+    Val sum = NULL;
+    for (int e = from; e < n; e += step) sum = plus(ir, sum, x[e], c[e], width);
+    return sum;
+}
+
+// v = B^T d
+static void input_1d(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
+    int t = w->t;
+    for (int i = 0; i < w->pairs; i++) {
+        const double *row = w->B[2 * i], *mirror = w->B[2 * i + 1];
+        Val even = dot(ir, row, d, t, 0, 2, width), odd = dot(ir, row, d, t, 1, 2, width);
+        bool even_stays =
+            true; // the mirrored row has the even terms as they are, the odd ones negated
+        for (int e = 0; e < t; e += 2)
+            if (row[e] != 0) even_stays = row[e] == mirror[e];
+        v[2 * i] = LLVMBuildFAdd(ir->b, even, odd, "");
+        v[2 * i + 1] =
+            even_stays ? LLVMBuildFSub(ir->b, even, odd, "") : LLVMBuildFSub(ir->b, odd, even, "");
+    }
+    for (int j = 2 * w->pairs; j < t; j++) v[j] = dot(ir, w->B[j], d, t, 0, 1, width);
+}
+
+// y = A^T m
+static void output_1d(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
+    Val sum[3], difference[3];
+    for (int i = 0; i < w->pairs; i++) {
+        sum[i] = LLVMBuildFAdd(ir->b, m[2 * i], m[2 * i + 1], "");
+        difference[i] = LLVMBuildFSub(ir->b, m[2 * i], m[2 * i + 1], "");
+    }
+    for (int e = 0; e < w->m; e++) {
+        y[e] = NULL;
+        for (int i = 0; i < w->pairs; i++)
+            y[e] = plus(ir, y[e], e % 2 ? difference[i] : sum[i], w->A[e][2 * i], width);
+        for (int j = 2 * w->pairs; j < w->t; j++) y[e] = plus(ir, y[e], m[j], w->A[e][j], width);
+    }
+}
+
+// u = G g
+static void filter_1d(Ir *ir, const Winograd *w, const Val *g, Val *u, int width) {
+    for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, 3, 0, 1, width);
+}
+
+typedef void Transform(Ir *ir, const Winograd *w, const Val *in, Val *out, int width);
+
+// Both axes: in[h][w] of hi x wi values to out of ho x wo, columns first.
+static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho,
+                      int wo) {
+    Val middle[WINO_POINTS * WINO_POINTS], line[WINO_POINTS], result[WINO_POINTS];
+    for (int x = 0; x < wi; x++) {
+        for (int y = 0; y < hi; y++) line[y] = in[y * wi + x];
+        f(q->ir, &q->axis[0], line, result, q->l.width);
+        for (int y = 0; y < ho; y++) middle[y * wi + x] = result[y];
+    }
+    for (int y = 0; y < ho; y++) f(q->ir, &q->axis[1], &middle[y * wi], &out[y * wo], q->l.width);
+}
+
+static Val point_at(Wino *q, const Cursor *c, int op, int64_t point) {
+    Ir *ir = q->ir;
+    Val i = ir_addk(ir, c->off[op], point * q->points);
+    return ir_at(ir, ir->operand[q->n->op[op].tensor], ir->f32, i);
+}
+
+static Val pixel_at(Wino *q, const Cursor *c, int op, int y, int x) {
+    Cursor at = cursor_stepk(q->ir, q->n, *c, 4, y);
+    at = cursor_stepk(q->ir, q->n, at, 5, x);
+    return operand_at(q->ir, q->p, q->n, &at, op);
+}
+
+static void input_tile(Wino *q, const Cursor *c) {
+    int ty = q->axis[0].t, tx = q->axis[1].t;
+    Val d[WINO_POINTS * WINO_POINTS], v[WINO_POINTS * WINO_POINTS];
+    for (int i = 0; i < ty * tx; i++)
+        d[i] = ir_load(q->ir, pixel_at(q, c, 0, i / tx, i % tx), q->l);
+    both_axes(q, input_1d, d, ty, tx, v, ty, tx);
+    for (int i = 0; i < ty * tx; i++) ir_store(q->ir, point_at(q, c, 1, i), v[i], q->l);
+}
+
+static void output_tile(Wino *q, const Cursor *c) {
+    int ty = q->axis[0].t, tx = q->axis[1].t, my = q->axis[0].m, mx = q->axis[1].m;
+    Val m[WINO_POINTS * WINO_POINTS], y[WINO_POINTS * WINO_POINTS];
+    for (int i = 0; i < ty * tx; i++) m[i] = ir_load(q->ir, point_at(q, c, 0, i), q->l);
+    both_axes(q, output_1d, m, ty, tx, y, my, mx);
+    for (int i = 0; i < my * mx; i++)
+        if (i / mx < q->rows && i % mx < q->cols)
+            ir_store(q->ir, pixel_at(q, c, 1, i / mx, i % mx), y[i], q->l);
+}
+
+static void channels(Wino *q, Cursor c, void (*tile)(Wino *, const Cursor *)) {
+    Ir *ir = q->ir;
+    Pieces pc = lane_pieces(q->n->extent[3], ir->vector, 1);
+    int64_t whole = pc.groups * ir->vector;
+    if (pc.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
+        Cursor at = cursor_step(ir, q->n, c, 3, l.i);
+        q->l = pc.whole;
+        tile(q, &at);
+        ir_end(ir, &l);
+    }
+    if (pc.tail.active) {
+        Cursor at = cursor_stepk(ir, q->n, c, 3, whole);
+        q->l = pc.tail;
+        tile(q, &at);
+    }
+}
+
+// Loops over whole tiles, and apart the last row or column where it sticks out.
+static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2],
+                      void (*tile)(Wino *, const Cursor *)) {
+    Ir *ir = q->ir;
+    if (d == 2) {
+        channels(q, c, tile);
+        return;
+    }
+    int64_t m = q->axis[d].m, whole = extent[d] / m, rest = extent[d] % m;
+    int64_t *valid = d ? &q->cols : &q->rows;
+    if (whole) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
+        *valid = m;
+        each_tile(q, cursor_step(ir, q->n, c, 1 + d, l.i), d + 1, extent, tile);
+        ir_end(ir, &l);
+    }
+    if (rest) {
+        *valid = rest;
+        each_tile(q, cursor_stepk(ir, q->n, c, 1 + d, whole), d + 1, extent, tile);
+    }
+}
+
+static void emit_tiles(Wino *q, const Node *n) {
+    Ir *ir = q->ir;
+    bool input = n->op == X_INPUT;
+    const Tensor *points = &q->p->step->tensor[input ? n->out[0].tensor : n->in[0].tensor];
+    int64_t extent[2] = {q->n->extent[1] * q->axis[0].m, q->n->extent[2] * q->axis[1].m};
+    const Tensor *y = &q->p->step->tensor[n->out[0].tensor];
+    for (int d = 0; d < 2 && !input; d++) extent[d] = y->need[d].hi - y->need[d].lo;
+    q->points = points->stride[0];
+    Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
+    Cursor c = cursor_step(ir, q->n, cursor_start(ir, q->n), 0, s.i);
+    each_tile(q, c, 0, extent, input ? input_tile : output_tile);
+    ir_end(ir, &s);
+}
+
+// U[p][i][o] for i in [lo, hi)
+static void emit_filter(Wino *q) {
+    Ir *ir = q->ir;
+    int ty = q->axis[0].t, tx = q->axis[1].t;
+    q->points = q->p->step->tensor[q->n->op[1].tensor].stride[0];
+    Loop in = ir_loop(ir, ir->lo, ir->hi, 1);
+    Cursor ci = cursor_step(ir, q->n, cursor_start(ir, q->n), 1, in.i);
+    Pieces pc = lane_pieces(q->n->extent[2], ir->vector, 1);
+    for (int part = 0; part < 2; part++) {
+        q->l = part ? pc.tail : pc.whole;
+        int64_t from = part ? pc.groups * ir->vector : 0,
+                to = part ? from + 1 : pc.groups * ir->vector;
+        if (part ? !pc.tail.active : !pc.groups) continue;
+        Loop out = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
+        Cursor c = cursor_step(ir, q->n, ci, 2, out.i);
+        Val g[9], u[WINO_POINTS * WINO_POINTS];
+        for (int k = 0; k < 9; k++) {
+            Cursor at = cursor_stepk(ir, q->n, c, 3, k / 3);
+            at = cursor_stepk(ir, q->n, at, 4, k % 3);
+            g[k] = load_operand(ir, q->p, q->n, &at, 0, q->l, 2);
+        }
+        both_axes(q, filter_1d, g, 3, 3, u, ty, tx);
+        for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, &c, 1, k), u[k], q->l);
+        ir_end(ir, &out);
+    }
+    ir_end(ir, &in);
+}
+
+void emit_winograd(Ir *ir, const Plan *p, const Kernel *k) {
+    const Node *n = &p->step->node[k->node[0]];
+    Wino q = {.ir = ir, .p = p, .n = &k->nest};
+    for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d]);
+    if (n->op == X_FILTER)
+        emit_filter(&q);
+    else
+        emit_tiles(&q, n);
+}
