@@ -9,7 +9,8 @@
 //   step     step_bytes: what is computed once a step (packed weights, gradients of dense layers)
 //   batch    batch capacity x batch_stride bytes: what must be kept for every sample of the batch
 //   leaf     leaf_bytes: the sums over one leaf: double loss, double metric[nmetric], then gradients
-//   scratch  scratch_bytes a thread; zeroed once, before the first call
+//   scratch  scratch_bytes a thread
+// All of it is zeroed once, before the first call.
 //
 // A step runs its phases in order with a barrier between. BY_LEAF: the batch is cut in leaves of
 // CNN_LEAF consecutive samples (the last may be short); run() is called once a leaf with a leaf
@@ -122,6 +123,10 @@ typedef struct CnnModel {
     // leaf's samples, as in training) to a leaf block of (1 + nmetric) doubles. NULL without compile().
     CnnLeafFn *predict, *evaluate;
     int64_t infer_scratch_bytes;
+    // Computes from params what inference reads in CnnRun.step (infer_step_bytes), in units as a
+    // phase BY_UNIT does; to be run before predict and evaluate. NULL where they read params alone.
+    CnnUnitFn *prepare;
+    int64_t prepare_units, infer_step_bytes;
     int64_t uses_blas;             // the runtime must set OpenBLAS to one thread
 } CnnModel;
 

@@ -119,9 +119,15 @@ static void run_inference(void *context, int thread) {
     const Job *job = context;
     Engine *e = job->engine;
     CnnLeafFn *run = job->labelled ? e->model->evaluate : e->model->predict;
+    char *scratch = e->infer_scratch + thread * e->infer_stride;
+    if (e->model->prepare) {
+        int64_t units = e->model->prepare_units, threads = pool_threads(e->pool);
+        int64_t first = units * thread / threads, end = units * (thread + 1) / threads;
+        if (first < end) e->model->prepare(&e->run, first, end, scratch);
+        pool_barrier(e->pool);
+    }
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
-        run_leaf(job, i, run, e->sums + i * (1 + e->model->nmetric),
-                 e->infer_scratch + thread * e->infer_stride, thread);
+        run_leaf(job, i, run, e->sums + i * (1 + e->model->nmetric), scratch, thread);
 }
 
 static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
@@ -179,12 +185,13 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
     e->x_stride = aligned(CNN_LEAF * model->input_floats * (int64_t)sizeof(float)) / 4;
     e->y_stride = aligned(CNN_LEAF * label_bytes(model));
     for (int i = 0; i < 256; i++) e->byte_value[i] = (float)i / 255.0f;
-    int64_t roots = count_blocks(e, threads);
+    int64_t roots = count_blocks(e, threads), step_bytes = trains * model->step_bytes;
+    if (step_bytes < model->infer_step_bytes) step_bytes = model->infer_step_bytes;
     const Block block[] = {
         {&e->run.params, model->param_floats, sizeof(float), "the weights"},
         {&e->run.opt, trains * model->opt_slots * model->param_floats, sizeof(float),
          "the optimiser's state"},
-        {&e->run.step, trains * model->step_bytes, 1, "a step"},
+        {&e->run.step, step_bytes, 1, "a step"},
         {&e->run.batch, capacity, model->batch_stride, "the batch"},
         {&e->run.out, larger, model->output_floats * (int64_t)sizeof(float), "the output"},
         {&e->roots, roots, e->leaf_stride, "the gradients"},

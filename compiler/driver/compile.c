@@ -94,7 +94,7 @@ static Step *make_step(const Job *j, StepMode mode) {
 static Plan *make_plan(const Job *j, StepMode mode) {
     PlanOptions o = {.kernels = j->o->kernels,
                      .blas = (BlasChoice)j->o->blas,
-                     .object = j->o->command == COMMAND_EMIT, .no_step = mode != STEP_TRAIN};
+                     .object = j->o->command == COMMAND_EMIT};
     return plan_make(j->a, make_step(j, mode), j->target, &o);
 }
 

@@ -223,6 +223,10 @@ static void code_of(Fields *f, const Plan *train, const Plan *evaluate, const Pl
     int64_t scratch = predict->scratch_bytes;
     if (evaluate && evaluate->scratch_bytes > scratch) scratch = evaluate->scratch_bytes;
     integer(f, scratch);
+    const Plan *infer = evaluate ? evaluate : predict;
+    pointer(f, code->prepare);
+    integer(f, code->prepare ? infer->phase[0].units : 0);
+    integer(f, infer->step_bytes);
     bool blas =
         predict->uses_blas || (train && train->uses_blas) || (evaluate && evaluate->uses_blas);
     integer(f, blas);

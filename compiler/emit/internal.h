@@ -10,13 +10,13 @@ struct Module {
     Ir ir;
     int opt_level;
     const char *trouble; // first error LLVM reported, or NULL
-    int64_t stack_kernel, stack_caller; // largest frames: of kernels, of what calls them
+    int64_t largest_frame; // bytes of stack of the function that takes most
     LLVMMemoryBufferRef buffer; // the last output
     char *text;
 };
 
 typedef struct ProgramCode {
-    Val predict, evaluate, leaf_add, *phase;
+    Val predict, evaluate, prepare, leaf_add, *phase;
 } ProgramCode;
 
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);

@@ -57,9 +57,24 @@ static const PhasePlan *leaf_phase(const Plan *p) {
     return NULL;
 }
 
-static Val infer_function(Module *m, const Plan *p, const char *name, int64_t clear) {
+static Val infer_function(Module *m, const Plan *p, const char *name, int64_t clear, Val *prepare) {
     Val *kernel = emit_kernels(&m->ir, p, arena_printf(m->arena, "%s.", name));
+    if (!p->phase[0].by_leaf)
+        *prepare = emit_unit_function(&m->ir, p, &p->phase[0], kernel, "prepare");
     return emit_leaf_function(&m->ir, p, leaf_phase(p), kernel, name, clear);
+}
+
+// Evaluation and prediction share what is computed from the weights: both plans put it alike.
+static bool same_step(const Plan *a, const Plan *b) {
+    const Step *s = a->step, *t = b->step;
+    if (a->step_bytes != b->step_bytes) return false;
+    for (int i = 0, j = 0;; i++, j++) {
+        while (i < s->ntensor && s->tensor[i].owner != O_STEP) i++;
+        while (j < t->ntensor && t->tensor[j].owner != O_STEP) j++;
+        if (i == s->ntensor || j == t->ntensor) return i == s->ntensor && j == t->ntensor;
+        if (strcmp(s->tensor[i].name, t->tensor[j].name) != 0) return false;
+        if (s->tensor[i].offset != t->tensor[j].offset) return false;
+    }
 }
 
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
@@ -78,9 +93,15 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
         }
         code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
     }
-    if (evaluate)
-        code.evaluate = infer_function(m, evaluate, "evaluate", evaluate->leaf_doubles * 8);
-    code.predict = infer_function(m, predict, "predict", 0);
+    if (evaluate) {
+        if (!same_step(evaluate, predict))
+            m->trouble = "evaluation and prediction differ in the step block";
+        code.evaluate =
+            infer_function(m, evaluate, "evaluate", evaluate->leaf_doubles * 8, &code.prepare);
+    }
+    Val again = NULL;
+    code.predict = infer_function(m, predict, "predict", 0, &again);
+    if (!evaluate) code.prepare = again;
     emit_descriptor(m, train, evaluate, predict, &code, text);
     return m;
 }
@@ -118,7 +139,9 @@ static void entry_points(Module *m, const ModuleOptions *o, const Plan *p, const
         const char *name = arena_printf(m->arena, "%s_predict%s", o->prefix, batch ? "_batch" : "");
         Val fn = ir_function(ir, name, ir->none, t, 3 + batch, false, (Loc){1, 1, 1, 1});
         Val n = batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1);
-        Bases b = {.input = LLVMGetParam(fn, 0),
+        Val step = ir_at(ir, weights, ir->i8, ir_int(ir, p->param_floats * 4));
+        Bases b = {.step = step,
+                   .input = LLVMGetParam(fn, 0),
                    .output = LLVMGetParam(fn, 1),
                    .params = weights,
                    .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
@@ -146,8 +169,11 @@ static void info_and_sizes(Module *m, const ModuleOptions *o, const Plan *p, con
 Module *module_object(Arena *a, const ModuleOptions *o, const Plan *predict, const float *weights,
                       const char *info) {
     Module *m = module_new(a, o, &predict->target);
-    size_t bytes = (size_t)predict->param_floats * 4;
-    Val w = constant_bytes(&m->ir, "weights", weights, bytes, 64);
+    size_t bytes = (size_t)(predict->param_floats * 4 + predict->step_bytes);
+    char *all = arena_alloc(a, bytes ? bytes : 1); // the weights, and what is computed from them
+    memcpy(all, weights, (size_t)predict->param_floats * 4);
+    plan_fold(predict, weights, (float *)(void *)(all + predict->param_floats * 4));
+    Val w = constant_bytes(&m->ir, "weights", all, bytes, 64);
     LLVMSetSection(w, ".rodata.cnn");
     Val *kernel = emit_kernels(&m->ir, predict, "");
     entry_points(m, o, predict, kernel, w);

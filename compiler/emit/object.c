@@ -12,10 +12,9 @@
 // frame size (N) exceeds limit (0) in function 'f'". That is how an object's stack use is known.
 static bool stack_report(Module *m, const char *text) {
     long long bytes;
-    if (sscanf(text, "stack frame size (%lld)", &bytes) != 1) return false;
-    bool caller = strstr(text, "_predict") != NULL;
-    int64_t *most = caller ? &m->stack_caller : &m->stack_kernel;
-    if (bytes > *most) *most = bytes;
+    const char *report = strstr(text, "stack frame size (");
+    if (!report || sscanf(report, "stack frame size (%lld)", &bytes) != 1) return false;
+    if (bytes > m->largest_frame) m->largest_frame = bytes;
     return true;
 }
 
@@ -27,8 +26,8 @@ void module_diagnostic(LLVMDiagnosticInfoRef info, void *module) {
     LLVMDisposeMessage(text);
 }
 
-int64_t module_stack_bytes(const Module *m) { // two frames and their return addresses
-    return (m->stack_caller + m->stack_kernel + 2 * 8 + 63) / 64 * 64;
+int64_t module_stack_bytes(const Module *m) { // an entry point and a kernel, with return addresses
+    return (2 * (m->largest_frame + 8) + 63) / 64 * 64;
 }
 
 void module_machine(Module *m, const Target *t) {

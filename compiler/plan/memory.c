@@ -46,19 +46,12 @@ static int samples_together(const Plan *p) {
         cycles += kernel->tile.cycles > 0 ? kernel->tile.cycles : kernel->flops / 4;
     }
     int block = 1;
-    while (block < 16 && floats / 16 / block > 0.05 * cycles) block *= 2;
+    // What goes together must stay in the second-level cache, beside the weights.
+    enum { CACHE = 512 << 10 };
+    while (block < 16 && floats / 16 / block > 0.05 * cycles &&
+           2 * block * p->scratch_bytes <= CACHE)
+        block *= 2;
     return block;
-}
-
-// Tiles were chosen for whole leaves; samples as rows of a tile are worth only what goes together.
-void plan_block(Plan *p) {
-    p->block = samples_together(p);
-    for (int k = 0; k < p->nkernel; k++) {
-        Kernel *kernel = &p->kernel[k];
-        const Node *n = &p->step->node[kernel->node[0]];
-        if (n->kind == P_CONTRACT && !n->row && kernel->phase % 2)
-            kernel->tile = plan_tile(p, &kernel->nest);
-    }
 }
 
 static bool has_ring(const Tensor *t) {
@@ -134,9 +127,9 @@ static void place_weights(Plan *p) {
     }
 }
 
-void plan_memory(Plan *p) {
+static void place_all(Plan *p) {
     Step *s = p->step;
-    find_lives(p);
+    p->param_floats = p->step_bytes = p->scratch_bytes = 0;
     p->leaf_doubles = 1 + s->model->nmetric;
     p->leaf_bytes = align(p->leaf_doubles * 8);
     place_weights(p);
@@ -144,4 +137,19 @@ void plan_memory(Plan *p) {
         if (s->tensor[i].alias < 0 && s->tensor[i].first >= 0) place(p, i);
     for (int i = 0; i < s->ntensor; i++)
         if (s->tensor[i].alias >= 0) s->tensor[i].offset = s->tensor[tensor_base(s, i)].offset;
+}
+
+// Tiles were chosen for whole leaves; samples as rows of a tile are worth only what goes together.
+void plan_memory(Plan *p) {
+    find_lives(p);
+    p->block = 1;
+    place_all(p);
+    p->block = samples_together(p);
+    for (int k = 0; k < p->nkernel; k++) {
+        Kernel *kernel = &p->kernel[k];
+        const Node *n = &p->step->node[kernel->node[0]];
+        if (n->kind == P_CONTRACT && !n->row && kernel->phase % 2)
+            kernel->tile = plan_tile(p, &kernel->nest);
+    }
+    place_all(p);
 }

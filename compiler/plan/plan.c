@@ -13,7 +13,6 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     plan_layout(p);
     p->block = 16; // until the kernels are known
     plan_groups(p);
-    plan_block(p);
     plan_memory(p);
     for (int k = 0; k < p->nkernel; k++)
         if (p->kernel[k].variant->library) p->uses_blas = true;

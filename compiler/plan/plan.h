@@ -19,7 +19,6 @@ typedef struct PlanOptions {
     const char *kernels; // name of the variant to force where it matches; NULL: the cheapest
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
-    bool no_step; // nothing can be computed once a step: weights are read as they are
 } PlanOptions;
 
 // --- a kernel's loop nest with every stride resolved ---
@@ -115,8 +114,9 @@ void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
-void plan_block(Plan *p);
 void plan_memory(Plan *p); // block, offsets
+// Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
+void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only

@@ -236,7 +236,6 @@ void plan_winograd(Plan *p) {
     const Variant *row = variants;
     while (row->name && strcmp(row->name, "winograd") != 0) row++;
     const char *forced = p->options.kernels;
-    if (p->options.no_step) return;
     if (forced && strcmp(forced, "winograd") != 0 && strcmp(forced, "exact-ties") != 0) return;
     for (int i = 0; i < p->step->nnode; i++) {
         Convolution c;

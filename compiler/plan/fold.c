@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Folding at inference: an object's weights do not change, so what a program computes from them once a
+// step is computed here, in double, and stored in the object.
+//   requires: memory map of an inference plan
+#include "plan/plan.h"
+#include "plan/winograd.h"
+#include <assert.h>
+
+static int64_t offset(const Operand *o, const int64_t at[MAX_AXIS], int naxis) {
+    int64_t i = o->base;
+    for (int a = 1; a < naxis; a++) i += at[a] * o->stride[a];
+    return i;
+}
+
+// The next index of axes [1, naxis); false after the last.
+static bool next(int64_t at[MAX_AXIS], const Nest *n, int naxis) {
+    for (int a = naxis - 1; a >= 1; a--) {
+        if (++at[a] < n->extent[a]) return true;
+        at[a] = 0;
+    }
+    return false;
+}
+
+static void copy(const Nest *n, const float *from, float *to) {
+    int64_t at[MAX_AXIS] = {0};
+    do to[offset(&n->op[1], at, n->naxis)] = from[offset(&n->op[0], at, n->naxis)];
+    while (next(at, n, n->naxis));
+}
+
+// U[p][i][o] = sum over taps of G[py][kh] G[px][kw] k[kh, kw]
+static void filter(const Plan *p, const Kernel *k, const float *from, float *to) {
+    const Node *node = &p->step->node[k->node[0]];
+    const Nest *n = &k->nest;
+    Winograd wy = winograd((int)node->window[0]), wx = winograd((int)node->window[1]);
+    int64_t point = p->step->tensor[n->op[1].tensor].stride[0], at[MAX_AXIS] = {0};
+    do {
+        for (int q = 0; q < wy.t * wx.t; q++) {
+            double sum = 0;
+            for (int tap = 0; tap < 9; tap++) {
+                at[3] = tap / 3;
+                at[4] = tap % 3;
+                sum += wy.G[q / wx.t][tap / 3] * wx.G[q % wx.t][tap % 3] *
+                       (double)from[offset(&n->op[0], at, 5)];
+            }
+            at[3] = at[4] = 0;
+            to[offset(&n->op[1], at, 3) + q * point] = (float)sum;
+        }
+    } while (next(at, n, 3));
+}
+
+void plan_fold(const Plan *p, const float *params, float *step) {
+    const Step *s = p->step;
+    for (int i = 0; i < p->nkernel; i++) {
+        const Kernel *k = &p->kernel[i];
+        if (k->phase != 0) continue;
+        const Tensor *in = &s->tensor[k->nest.op[0].tensor],
+                     *out = &s->tensor[k->nest.op[1].tensor];
+        const float *from = params + in->offset / 4;
+        float *to = step + out->offset / 4;
+        assert(in->owner == O_MODEL && out->owner == O_STEP);
+        if (s->node[k->node[0]].kind == P_TRANSFORM)
+            filter(p, k, from, to);
+        else
+            copy(&k->nest, from, to);
+    }
+}
