@@ -265,29 +265,31 @@ static void add_double(Ir *ir, Val at, Val v) {
     LLVMBuildStore(ir->b, LLVMBuildFAdd(ir->b, old, LLVMBuildFPExt(ir->b, v, ir->f64, ""), ""), at);
 }
 
-static Val row_of(Ir *ir, const Plan *p, int tensor, Val sample, Val row, int64_t count) {
+// Row at[] of a tensor: an index for each dimension but the last.
+static Val row_of(Ir *ir, const Plan *p, int tensor, Val sample, const Val *at) {
     const Tensor *t = &p->step->tensor[tensor];
-    Val i = ir_add(ir, ir_mulk(ir, sample, t->sample_stride), ir_mulk(ir, row, count));
+    Val i = ir_mulk(ir, sample, t->sample_stride);
+    for (int d = 0; at[d]; d++)
+        i = ir_add(ir, i, ir_mulk(ir, ir_addk(ir, at[d], t->ring[d][0]), t->stride[d]));
     return ir_at(ir, ir->operand[tensor], ir->f32, i);
 }
 
-static void point_at_row(Ir *ir, LossRow *w, const Node *n, Val sample, Val row, int64_t count) {
+static void point_at_row(Ir *ir, LossRow *w, const Node *n, Val sample, const Val *row) {
     const Step *s = w->p->step;
-    w->z = row_of(ir, w->p, n->in[0].tensor, sample, row, count);
+    w->z = row_of(ir, w->p, n->in[0].tensor, sample, row);
+    w->y = row_of(ir, w->p, s->label, sample, row);
     if (w->loss->kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY) {
-        Val label = ir_scalar(ir, ir->i32, row_of(ir, w->p, s->label, sample, row, 1));
-        w->label = LLVMBuildSExt(ir->b, label, ir->i64, "");
-    } else {
-        w->y = row_of(ir, w->p, s->label, sample, row, count);
+        w->label = LLVMBuildSExt(ir->b, ir_scalar(ir, ir->i32, w->y), ir->i64, "");
+        w->y = NULL;
     }
     for (int k = 0; k < n->nout; k++) {
-        Val at = row_of(ir, w->p, n->out[k].tensor, sample, row, count);
+        Val at = row_of(ir, w->p, n->out[k].tensor, sample, row);
         if (n->out[k].tensor == s->tensor[s->logits].grad)
             w->dz = at;
         else
             w->out = at;
     }
-    w->result = n->nin == 3              ? row_of(ir, w->p, n->in[2].tensor, sample, row, count)
+    w->result = n->nin == 3              ? row_of(ir, w->p, n->in[2].tensor, sample, row)
                 : s->logits != s->output ? w->out
                                          : w->z;
 }
@@ -295,22 +297,27 @@ static void point_at_row(Ir *ir, LossRow *w, const Node *n, Val sample, Val row,
 void emit_loss(Ir *ir, const Plan *p, const Node *n) {
     const Step *s = p->step;
     const Tensor *z = &s->tensor[n->in[0].tensor];
-    int64_t count = z->dim[z->rank - 1], rows = 1;
-    for (int d = 0; d + 1 < z->rank; d++) rows *= z->dim[d];
+    int last = z->rank - 1;
+    int64_t rows = 1;
+    for (int d = 0; d < last; d++) rows *= z->dim[d];
     LossRow w = {.p = p, .loss = &s->model->loss};
     w.logits = w.loss->from_logits || s->logits != s->output;
     Val inv_n = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, scalar) + 4 * CNN_INV_N, ir->f32);
     w.scale = mul(ir, inv_n, LLVMConstReal(ir->f32, 1.0 / (double)rows));
-    Row r = {ir, count};
-    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
-    Loop row = ir_loop(ir, ir_int(ir, 0), ir_int(ir, rows), 1);
-    point_at_row(ir, &w, n, sample.i, row.i, count);
+    Row r = {ir, z->dim[last]};
+    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1), loop[MAX_RANK];
+    Val row[MAX_RANK] = {0};
+    for (int d = 0; d < last; d++) {
+        loop[d] = ir_loop(ir, ir_int(ir, 0), ir_int(ir, z->dim[d]), 1);
+        row[d] = loop[d].i;
+    }
+    point_at_row(ir, &w, n, sample.i, row);
     Val loss = row_loss(&r, &w), share = LLVMConstReal(ir->f32, 1.0 / (double)rows);
     add_double(ir, ir->leaf, mul(ir, loss, share));
     for (int m = 0; m < s->model->nmetric; m++) {
         Val hit = row_metric(&r, &w, s->model->metric[m].kind);
         add_double(ir, ir_at(ir, ir->leaf, ir->f64, ir_int(ir, 1 + m)), mul(ir, hit, share));
     }
-    ir_end(ir, &row);
+    for (int d = last - 1; d >= 0; d--) ir_end(ir, &loop[d]);
     ir_end(ir, &sample);
 }
