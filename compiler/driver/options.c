@@ -19,7 +19,7 @@ static const CommandRow commands[] = {
      "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
     {"check", COMMAND_CHECK, "FILE.cnn...", "errors and warnings only",
      "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n"},
-    {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains, evaluates, predicts",
+    {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
      "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"},
     {"emit", COMMAND_EMIT, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
      "the trained model as an object, assembly or header",
@@ -57,7 +57,7 @@ static const char *const texts[] = {"text", "json", NULL};
 
 #define AT(field) offsetof(Options, field)
 static const OptionRow options[] = {
-    {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; - is stdout"},
+    {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; for emit, - is stdout"},
     {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing, "obj, asm, llvm, bitcode or header"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},

@@ -45,9 +45,11 @@ const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
         a,
         "/* Refers to the object this header was made with: another one fails at link. */\n"
         "extern const char %s;\n"
-        "static const char *const %s_object_check = &%s;\n"
-        "static inline const char *%s_object_checked(void) { return %s_object_check; }\n",
-        f->size_symbol, q, f->size_symbol, q, q);
+        "#ifdef __GNUC__ /* the reference stays even where nothing uses it */\n"
+        "__attribute__((used))\n"
+        "#endif\n"
+        "static const char *const %s_object_check = &%s;\n",
+        f->size_symbol, q, f->size_symbol);
     return arena_printf(a,
                         "/* Made by cnnc %s from %s. SPDX-License-Identifier: 0BSD */\n"
                         "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n\n"

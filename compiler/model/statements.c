@@ -149,7 +149,9 @@ static const struct {
     {"compile", method_compile, true, NULL},
     {"fit", method_fit, true, NULL},
     {"evaluate", method_evaluate, true, NULL},
-    {"predict", NULL, false, "run the built program: PROGRAM predict --weights FILE IMAGE"},
+    {"predict", NULL, false,
+     "emit the trained model as an object and call its predict function: cnnc emit FILE.cnn -w "
+     "WEIGHTS --as=obj"},
     {"save", NULL, false, "run the built program: PROGRAM train --out FILE"},
     {"save_weights", NULL, false, "run the built program: PROGRAM train --out FILE"},
     {"load_weights", NULL, false,

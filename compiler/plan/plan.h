@@ -122,5 +122,6 @@ Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 int tensor_base(const Step *s, int tensor); // through aliases
 int lane_axis(const Node *n); // axis of the last dimension of out[0]
+bool plan_allows(const Plan *p, const char *row); // may this rewriting row be used at all?
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
 #endif

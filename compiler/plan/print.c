@@ -6,7 +6,7 @@
 
 static const char *tile_text(Arena *a, const Kernel *k) {
     const Tile *t = &k->tile;
-    if (!t->cycles) return "";
+    if (!t->vectors || k->variant->rewrites) return ""; // rows of their own have no register tile
     return arena_printf(a, "%lldx%lld rows x %d vectors", (long long)t->rows[0],
                         (long long)t->rows[1], t->vectors);
 }

@@ -142,18 +142,21 @@ static void drop_unread(Step *s) {
     }
 }
 
+// --kernels=NAME leaves that row alone beside plain; exact-ties leaves all that keep ties.
+bool plan_allows(const Plan *p, const char *row) {
+    const char *forced = p->options.kernels;
+    return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
+}
+
 void plan_select(Plan *p) {
     Step *s = p->step;
-    const char *forced = p->options.kernels;
-    if (forced && strncmp(forced, "sparse", 6) != 0 && strcmp(forced, "exact-ties") != 0) return;
+    bool dx = plan_allows(p, "sparse-dx"), dw = plan_allows(p, "sparse-dw");
     for (int i = 0, count = s->nnode; i < count; i++) {
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;
-        if (out == O_LEAF)
-            sparse_kernel(p, i);
-        else if (n->scatter)
-            sparse_input(p, i);
+        if (out == O_LEAF && dw) sparse_kernel(p, i);
+        if (out != O_LEAF && n->scatter && dx) sparse_input(p, i);
     }
     drop_unread(s);
 }

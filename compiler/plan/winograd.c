@@ -235,8 +235,7 @@ static void rewrite(Plan *p, int i, const Convolution *c, const int m[2], const 
 void plan_winograd(Plan *p) {
     const Variant *row = variants;
     while (row->name && strcmp(row->name, "winograd") != 0) row++;
-    const char *forced = p->options.kernels;
-    if (forced && strcmp(forced, "winograd") != 0 && strcmp(forced, "exact-ties") != 0) return;
+    if (!plan_allows(p, row->name)) return;
     for (int i = 0; i < p->step->nnode; i++) {
         Convolution c;
         int m[2];

@@ -4,6 +4,13 @@
 
 static void print_access(FILE *f, const Step *s, const Node *n, const Access *x) {
     const Tensor *t = &s->tensor[x->tensor];
+    bool indexed = false; // views that keep the row-major order, labels: no index of their own
+    for (int d = 0; d < t->rank; d++)
+        for (int a = 1; a < n->naxis; a++) indexed |= x->coef[d][a] != 0;
+    if (!indexed) {
+        fprintf(f, "%s", t->name);
+        return;
+    }
     fprintf(f, "%s[", t->name);
     for (int d = 0; d < t->rank; d++) {
         bool any = false;
@@ -47,6 +54,7 @@ static void print_node(FILE *f, const Step *s, const Node *n) {
         print_access(f, s, n, &n->out[k]);
     }
     fputs(n->scatter ? " += " : " = ", f);
+    if (n->kind == P_MASK) fprintf(f, "random bits, rate %g", n->rate);
     for (int k = 0; k < n->nin; k++) {
         if (k) fputs(", ", f);
         print_access(f, s, n, &n->in[k]);
