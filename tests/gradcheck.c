@@ -78,6 +78,7 @@ static int64_t read_dims(char *words, int64_t dim[ST_RANK]) {
     int64_t rank = 0;
     for (char *word = strtok(words, " "); word && rank < ST_RANK; word = strtok(NULL, " "))
         dim[rank++] = strtoll(word, NULL, 10);
+    if (rank < 1) fail("a tensor without a shape");
     return rank;
 }
 
@@ -90,11 +91,16 @@ static void draw_labels(Check *c, const char *kind, int64_t rank, const int64_t 
     }
     StTensor *t = add(c, "y", "", rank, dim, ST_F32);
     for (int64_t i = 0; i < t->count; i++) {
-        if (!strcmp(kind, "onehot")) values(t)[i] = i % classes == (i / classes * 7 + 1) % classes;
-        else if (!strcmp(kind, "unit")) values(t)[i] = (float)(0.5 + 0.45 * uniform());
-        else if (!strcmp(kind, "real")) values(t)[i] = (float)normal();
-        else if (!strcmp(kind, "far")) values(t)[i] = i % 3 ? 3 : -3;
-        else fail("unknown kind of labels: %s", kind);
+        if (!strcmp(kind, "onehot"))
+            values(t)[i] = i % classes == (i / classes * 7 + 1) % classes;
+        else if (!strcmp(kind, "unit"))
+            values(t)[i] = (float)(0.5 + 0.45 * uniform());
+        else if (!strcmp(kind, "real"))
+            values(t)[i] = (float)normal();
+        else if (!strcmp(kind, "far"))
+            values(t)[i] = i % 3 ? 3 : -3;
+        else
+            fail("unknown kind of labels: %s", kind);
     }
 }
 
@@ -155,8 +161,8 @@ static int run(char *const argv[], bool quiet) {
 static Safetensors compute(Check *c) {
     CnnError error = {0};
     Safetensors computed;
-    char *argv[] = {c->program, (char *)"verify", c->in, (char *)"-o", c->out,
-                    (char *)"--threads", (char *)"1", NULL};
+    char *argv[] = {c->program, (char *)"verify",    c->in,       (char *)"-o",
+                    c->out,     (char *)"--threads", (char *)"1", NULL};
     if (!safetensors_write(c->in, c->tensor, c->n, NULL, 0, &error)) fail("%s", error.text);
     unlink(c->out);
     int code = run(argv, true);
@@ -246,8 +252,10 @@ static void fill_in(const char *path, const char *to, int n, char **pair, char t
             value = pair[i] + key + 1;
             from += key + 1;
         }
-        if (value) length += (size_t)snprintf(text + length, TEXT - length, "%s", value);
-        else text[length++] = *from;
+        if (value)
+            length += (size_t)snprintf(text + length, TEXT - length, "%s", value);
+        else
+            text[length++] = *from;
     }
     text[length] = 0;
     file = fopen(to, "w");

@@ -88,10 +88,11 @@ for temporary in *.tmp; do [ ! -e "$temporary" ] || fail "$temporary is left"; d
 
 # Interrupted, once it is under way: it saves, and the weights can be used.
 for signal in INT:130 TERM:143; do
+    : >stopped.csv
     ./mlp train --data data --epochs 1000000 --out stopped.st --log stopped.csv >/dev/null &
     program=$!
     tries=0
-    until [ "$(cat stopped.csv 2>/dev/null | wc -l)" -ge 2 ] || [ $tries -eq 600 ]; do
+    until [ "$(wc -l <stopped.csv)" -ge 2 ] || [ $tries -eq 600 ]; do
         sleep 0.1
         tries=$((tries + 1))
     done

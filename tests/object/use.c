@@ -51,7 +51,8 @@ static float *load(const char *path, size_t *floats) {
 // bytes that end just before a page nobody may touch, at a multiple of align.
 static char *guarded(size_t bytes, size_t align) {
     size_t room = (bytes + 2 * PAGE - 1) / PAGE * PAGE;
-    char *base = mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *base =
+        mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED || mprotect(base + room, PAGE, PROT_NONE)) exit((perror("mmap"), 1));
     return base + (room - bytes) / align * align;
 }

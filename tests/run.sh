@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# All tests in one command, on a fresh Debian 12 or newer: installs what is missing, builds Release
+# with warnings as errors and runs every test, then the fast ones again under ASan and UBSan. Says
+# at the end which tests were skipped. Real MNIST is used if $CNNC_DATA names its folder.
+#     tests/run.sh [--quick] [--no-install] [--require-data] [--fuzz SECONDS] [--tidy]
+# --quick         Release only
+# --no-install    install nothing
+# --require-data  tests of real data fail where they would be skipped
+# --fuzz SECONDS  also run each fuzzer for so long
+# --tidy          also run clang-tidy, for minutes
+set -eu
+cd "$(dirname "$0")/.."
+quick=0 install=1 fuzz=0 tidy=0
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=1 ;;
+    --no-install) install=0 ;;
+    --require-data) export CNNC_REQUIRE_DATA=1 ;;
+    --fuzz) fuzz=${2:?--fuzz needs seconds} && shift ;;
+    --tidy) tidy=1 ;;
+    *) sed -n '3,/^set/s/^# \{0,1\}//p' "tests/run.sh" >&2 && exit 2 ;;
+    esac
+    shift
+done
+[ -z "${CNNC_DATA:-}" ] || CNNC_DATA=$(realpath "$CNNC_DATA")
+jobs=$(nproc)
+
+step() { printf '\n== %s\n' "$*"; }
+
+if [ $install -eq 1 ]; then
+    sh tests/packages.sh gcc g++ libc6-dev binutils cmake ninja-build flex bison pkg-config \
+        llvm-19-dev llvm-19-tools zlib1g-dev libjansson-dev libcmocka-dev libopenblas-dev python3 \
+        gzip curl
+    [ "$fuzz" -eq 0 ] || sh tests/packages.sh clang-19 libclang-rt-19-dev
+    [ $tidy -eq 0 ] || sh tests/packages.sh clang-tidy-19
+fi
+version=$(cmake --version | sed -n 's/^cmake version //p')
+[ "$(printf '3.25\n%s\n' "$version" | sort -V | head -1)" = 3.25 ] ||
+    { echo "run.sh: cmake is $version, 3.25 or newer is needed" >&2; exit 3; }
+
+failed=
+run() { # PRESET: builds it and runs its tests
+    step "$1: build"
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1" -j "$jobs"
+    step "$1: tests"
+    ctest --preset "$1" -j "$jobs" --output-log "build-$1/tests.log" || failed="$failed $1"
+}
+
+fuzz_one() { # NAME SEED-FOLDER...
+    name=$1 corpus=build-fuzz/corpus-$1
+    shift
+    step "fuzz $name, $fuzz s"
+    mkdir -p "$corpus"
+    "build-fuzz/tests/fuzz_$name" -max_total_time="$fuzz" -timeout=10 -verbosity=0 \
+        -artifact_prefix=build-fuzz/ "$corpus" "$@" || failed="$failed fuzz_$name"
+}
+
+run ci
+[ $quick -eq 1 ] || run asan
+if [ "$fuzz" -gt 0 ]; then
+    step "fuzz: build"
+    cmake --preset fuzz >/dev/null
+    cmake --build --preset fuzz -j "$jobs"
+    mkdir -p build-fuzz/digits
+    build-ci/tests/make_digits build-fuzz/digits 3 2
+    fuzz_one text tests/compiler models
+    fuzz_one safetensors tests/goldens
+    fuzz_one idx build-fuzz/digits
+fi
+if [ $tidy -eq 1 ]; then
+    step "clang-tidy"
+    tests/style.sh tidy build-ci || failed="$failed tidy"
+fi
+
+for log in asan ci; do # ends with Release's closing lines
+    [ -e build-$log/tests.log ] || continue
+    { [ $log = asan ] && [ $quick -eq 1 ]; } && continue
+    step "$log"
+    sed -n '/% tests passed/,$p' build-$log/tests.log
+done
+[ -z "$failed" ] || { echo "FAILED:$failed" >&2; exit 1; }

@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The form of our own C files, with version 19 of the tools, as each version formats a little
+# differently. Exit code 77 means skipped: the tool is not installed.
+#     style.sh format          as .clang-format says
+#     style.sh tidy BUILD      what .clang-tidy looks for; takes minutes
+set -eu
+cd "$(dirname "$0")/.."
+tool=clang-$1-19
+command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
+case $1 in
+format) find compiler runtime tests examples -name '*.[ch]' -exec "$tool" --dry-run -Werror {} + ;;
+tidy) find compiler runtime -name '*.c' -print0 | xargs -0 -P2 -n8 "$tool" -p "$2" --quiet ;;
+*) exit 2 ;;
+esac
