@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-// See weights.h. Of a case (it has keys weights/LAYER/VARIABLE) only those are looked at; of a
-// checkpoint the optimiser's state is passed over. Missing, extra and misshapen tensors are named.
+// See weights.h. Of a case (it has an x) only weights/LAYER/VARIABLE is looked at; of a checkpoint the
+// optimiser's state is passed over. Missing, extra and misshapen tensors are named.
 #include "formats/weights.h"
 #include "../runtime/safetensors.h"
 #include <stdio.h>
 #include <string.h>
 
 static bool is_case(const Safetensors *file) {
-    for (int64_t i = 0; i < file->ntensor; i++)
-        if (!strncmp(file->tensor[i].name, "weights/", 8)) return true;
-    return false;
+    return safetensors_find(file, "x") != NULL;
 }
 
 static bool same_shape(const StTensor *have, const Tensor *want) {

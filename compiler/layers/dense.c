@@ -27,6 +27,7 @@ static const Arg args[] = {
     ARG_UNSUPPORTED("bias_constraint", "None"),
     ARG_UNSUPPORTED("lora_rank", "None"),
     ARG_UNSUPPORTED("lora_alpha", "None"),
+    ARG_UNSUPPORTED("quantization_config", "None"),
     {0},
 };
 #undef AT

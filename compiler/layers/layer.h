@@ -10,6 +10,7 @@ typedef struct Step Step;
 
 typedef enum {
     ARG_INT, // int64_t
+    ARG_INT_OPT, // the same or None: then 0
     ARG_FLOAT, // double; integers serve
     ARG_BOOL, // bool
     ARG_PAIR, // int64_t[2]: one integer or two

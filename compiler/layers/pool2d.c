@@ -11,16 +11,19 @@ typedef struct Pool2D {
 } Pool2D;
 
 #define AT(field) offsetof(Pool2D, field)
-static const Arg args[] = {
-    {"pool_size", ARG_PAIR, AT(pool), .standard = "2", .min = 1, .max = INFINITY},
-    {"strides", ARG_PAIR_OPT, AT(strides), .standard = "None", .min = 1, .max = INFINITY},
-    {"padding", ARG_CHOICE, AT(padding), .standard = "\"valid\"", .choices = paddings},
-    ARG_DATA_FORMAT,
-    {0},
-};
+#define ARGS(standard_)                                                                            \
+    {"pool_size", ARG_PAIR, AT(pool), .standard = standard_, .min = 1, .max = INFINITY},           \
+        {"strides", ARG_PAIR_OPT, AT(strides), .standard = "None", .min = 1, .max = INFINITY},     \
+        {"padding", ARG_CHOICE, AT(padding), .standard = "\"valid\"", .choices = paddings},        \
+        ARG_DATA_FORMAT
+static const Arg max_args[] = {ARGS("2"), {0}};
+static const Arg average_args[] = {ARGS(NULL), {0}}; // NULL: must be given
+#undef ARGS
 #undef AT
 
-static const int64_t *stride(const Pool2D *p) { return p->strides[0] ? p->strides : p->pool; }
+static const int64_t *stride(const Pool2D *p) {
+    return p->strides[0] ? p->strides : p->pool;
+}
 
 static Window window(const Pool2D *p) {
     return (Window){"pool", "pool_size", p->pool, stride(p), NULL, p->padding == PAD_SAME};
@@ -46,15 +49,19 @@ static int pool(Step *s, const Layer *l, int x, WindowOp op) {
     return step_window(s, x, op, p->pool, stride(p), pad, &l->out);
 }
 
-static int build_max(Step *s, const Layer *l, int x) { return pool(s, l, x, W_MAX); }
-static int build_average(Step *s, const Layer *l, int x) { return pool(s, l, x, W_AVG); }
+static int build_max(Step *s, const Layer *l, int x) {
+    return pool(s, l, x, W_MAX);
+}
+static int build_average(Step *s, const Layer *l, int x) {
+    return pool(s, l, x, W_AVG);
+}
 
 const LayerClass layer_max_pooling2d = {
     .name = "MaxPooling2D",
     .aliases = {"MaxPool2D"},
     .stem = "max_pooling2d",
     .size = sizeof(Pool2D),
-    .args = args,
+    .args = max_args,
     .shape = shape,
     .explain = explain,
     .build = build_max,
@@ -65,7 +72,7 @@ const LayerClass layer_average_pooling2d = {
     .aliases = {"AvgPool2D"},
     .stem = "average_pooling2d",
     .size = sizeof(Pool2D),
-    .args = args,
+    .args = average_args,
     .shape = shape,
     .explain = explain,
     .build = build_average,

@@ -65,6 +65,11 @@ static bool to_int(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) 
     return in_range(e, arg->name, v, loc, arg->min, arg->max, arg->below);
 }
 
+static bool to_int_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    *(int64_t *)out = 0;
+    return v->kind == VALUE_NONE || to_int(e, arg, v, loc, out);
+}
+
 static bool to_float(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     if (v->kind != VALUE_INT && v->kind != VALUE_FLOAT)
         return wrong_type(e, arg, v, loc, "a number");
@@ -220,6 +225,7 @@ static bool only_default(Eval *e, const Arg *arg, const Value *v, Loc loc, void 
 
 static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) = {
     [ARG_INT] = to_int,
+    [ARG_INT_OPT] = to_int_opt,
     [ARG_FLOAT] = to_float,
     [ARG_BOOL] = to_bool,
     [ARG_PAIR] = to_pair,

@@ -13,7 +13,7 @@ typedef struct FitArgs {
 static const Arg fit_args[] = {
     {"x", ARG_VALUE, AT(x), .standard = NULL},
     {"y", ARG_VALUE, AT(y), .standard = NULL},
-    {"batch_size", ARG_INT, AT(fit.batch_size), .standard = "32", .min = 1, .max = INFINITY},
+    {"batch_size", ARG_INT_OPT, AT(fit.batch_size), .standard = "None", .min = 1, .max = INFINITY},
     {"epochs", ARG_INT, AT(fit.epochs), .standard = "1", .min = 1, .max = INFINITY},
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
     {"callbacks", ARG_VALUE, AT(callbacks), .standard = "None"},
@@ -106,6 +106,7 @@ Value method_fit(Eval *e, const Call *call) {
     if (!compiled(e, call)) return eval_error();
     if (!bind(e, call, &(ArgTable){fit_args, &args, locs}, 1)) return eval_error();
     Fit *fit = &args.fit;
+    if (fit->batch_size == 0) fit->batch_size = 32; // None, as Keras
     bool good = want_data(e, args.x, "x_train", "fit");
     good &= want_data(e, args.y, "y_train", "fit");
     good &= read_verbose(e, args.verbose, &fit->verbose);

@@ -93,28 +93,30 @@ const ObjectClass losses[] = {
         "learning_rate", ARG_FLOAT, AT(learning_rate), .standard = standard_, .min = 0,            \
                                                        .max = INFINITY                             \
     }
-#define COMMON(name_)                                                                              \
+#define COMMON(names_)                                                                             \
     ARG_UNSUPPORTED("weight_decay", "None"), ARG_UNSUPPORTED("clipnorm", "None"),                  \
         ARG_UNSUPPORTED("clipvalue", "None"), ARG_UNSUPPORTED("global_clipnorm", "None"),          \
         ARG_UNSUPPORTED("use_ema", "False"), ARG_UNSUPPORTED("ema_momentum", "0.99"),              \
         ARG_UNSUPPORTED("ema_overwrite_frequency", "None"),                                        \
         ARG_UNSUPPORTED("loss_scale_factor", "None"),                                              \
-        ARG_UNSUPPORTED("gradient_accumulation_steps", "None"),                                    \
-        ARG_UNSUPPORTED("name", "\"" name_ "\"")
+        ARG_UNSUPPORTED("gradient_accumulation_steps", "None"), {                                  \
+        .name = "name", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = names_            \
+    }
+static const char *const adam_names[] = {"adam", NULL}, *const sgd_names[] = {"SGD", NULL};
 static const Arg adam_args[] = {
     LEARNING_RATE("0.001"),
     {"beta_1", ARG_FLOAT, AT(beta_1), .standard = "0.9", .min = 0, .max = 1, .below = true},
     {"beta_2", ARG_FLOAT, AT(beta_2), .standard = "0.999", .min = 0, .max = 1, .below = true},
     {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "1e-07", .min = 0, .max = INFINITY},
     ARG_UNSUPPORTED("amsgrad", "False"),
-    COMMON("adam"),
+    COMMON(adam_names),
     {0},
 };
 static const Arg sgd_args[] = {
     LEARNING_RATE("0.01"),
     {"momentum", ARG_FLOAT, AT(momentum), .standard = "0.0", .min = 0, .max = 1},
     {"nesterov", ARG_BOOL, AT(nesterov), .standard = "False"},
-    COMMON("SGD"),
+    COMMON(sgd_names),
     {0},
 };
 #undef AT
@@ -166,7 +168,13 @@ const ObjectClass metrics[] = {
 // ------------------------------------------------------------------------------- initialisers
 
 #define SEED ARG_UNSUPPORTED("seed", "None")
-static const Arg no_args[] = {{0}}, seed_args[] = {SEED, {0}};
+static const Arg no_args[] = {{0}};
+static const Arg scaling_args[] = {
+    SEED,
+    ARG_UNSUPPORTED("input_axes", "None"),
+    ARG_UNSUPPORTED("output_axes", "None"),
+    {0},
+};
 static const Arg normal_args[] = {
     {"mean", ARG_FLOAT, offsetof(Init, a), .standard = "0.0"},
     {"stddev", ARG_FLOAT, offsetof(Init, b), .standard = "0.05", .min = 0, .max = INFINITY},
@@ -186,12 +194,13 @@ static const Arg uniform_args[] = {
     { name, function, {alias}, 0, args, sizeof(Init), base }
 
 const ObjectClass initializers[] = {
-    ROW("GlorotUniform", "glorot_uniform", 0, seed_args, SCALED(INIT_UNIFORM, 1, FAN_AVG)),
-    ROW("GlorotNormal", "glorot_normal", 0, seed_args, SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_AVG)),
-    ROW("HeUniform", "he_uniform", 0, seed_args, SCALED(INIT_UNIFORM, 2, FAN_IN)),
-    ROW("HeNormal", "he_normal", 0, seed_args, SCALED(INIT_TRUNCATED_NORMAL, 2, FAN_IN)),
-    ROW("LecunUniform", "lecun_uniform", 0, seed_args, SCALED(INIT_UNIFORM, 1, FAN_IN)),
-    ROW("LecunNormal", "lecun_normal", 0, seed_args, SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_IN)),
+    ROW("GlorotUniform", "glorot_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 1, FAN_AVG)),
+    ROW("GlorotNormal", "glorot_normal", 0, scaling_args,
+        SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_AVG)),
+    ROW("HeUniform", "he_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 2, FAN_IN)),
+    ROW("HeNormal", "he_normal", 0, scaling_args, SCALED(INIT_TRUNCATED_NORMAL, 2, FAN_IN)),
+    ROW("LecunUniform", "lecun_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 1, FAN_IN)),
+    ROW("LecunNormal", "lecun_normal", 0, scaling_args, SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_IN)),
     ROW("Zeros", "zeros", "zero", no_args, PLAIN(INIT_CONSTANT, 0)),
     ROW("Ones", "ones", "one", no_args, PLAIN(INIT_CONSTANT, 1)),
     ROW("RandomNormal", "random_normal", "normal", normal_args, PLAIN(INIT_NORMAL, 0)),

@@ -72,6 +72,7 @@ static const Arg input_args[] = {
     ARG_UNSUPPORTED("batch_size", "None"),
     {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
     ARG_UNSUPPORTED("sparse", "None"),
+    ARG_UNSUPPORTED("ragged", "None"),
     ARG_UNSUPPORTED("batch_shape", "None"),
     {"name", ARG_TEXT, offsetof(InputArgs, name), .standard = "None"},
     ARG_UNSUPPORTED("tensor", "None"),

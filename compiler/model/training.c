@@ -121,7 +121,8 @@ static bool add_metric(Eval *e, const Value *v) {
         if (!object) return false;
         const MetricArgs *args = object->args;
         const ObjectClass *row = object->thing->row;
-        metric = (Metric){row->kind, args->name ? args->name : row->function};
+        const char *name = args->name ? args->name : row->function; // a string is its own name
+        metric = (Metric){row->kind, v->kind == VALUE_STRING ? v->text : name};
         if (!metric_fits(e, &metric, v->loc)) return false;
     }
     for (int i = 0; i < m->nmetric; i++)
