@@ -114,6 +114,41 @@ static void finish(const Tiler *t, const Cursor *c, Val value) {
     emit_stages(ir, t->p, n, c, t->lanes, t->t->lane, value);
 }
 
+// The maximum of the window that starts at row (i, j) of the tile, the first one winning.
+static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, int64_t j, int v) {
+    Ir *ir = t->ir;
+    const Nest *n = t->n;
+    int width = t->lanes.width;
+    Type vec = ir_vec(ir, ir->f32, width);
+    Val best = NULL, index = ir_i32(ir, 0, width);
+    for (int64_t a = 0; a < n->pool[0] * n->pool[1]; a++) {
+        int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
+        Val x = ir_get(ir, vec, acc[row * t->vectors + v]);
+        if (!best) {
+            best = x;
+            continue;
+        }
+        Val nan = LLVMBuildFCmp(ir->b, LLVMRealUNO, x, x, ""); // a NaN wins and stays
+        Val take = LLVMBuildOr(ir->b, ir_less(ir, best, x), nan, "");
+        best = ir_select(ir, take, x, best);
+        index = ir_select(ir, take, ir_i32(ir, a, width), index);
+    }
+    Cursor at = to_row(t, c, i, j, v);
+    if (n->argmax >= 0) { // as narrow as it is stored
+        Type type = element_of(ir, t->p->step->tensor[n->op[n->argmax].tensor].type);
+        if (type != ir->i32) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, width), "");
+        ir_store_as(ir, type, operand_at(ir, t->p, n, &at, n->argmax), index, t->lanes);
+    }
+    if (n->pooled >= 0) ir_store(ir, operand_at(ir, t->p, n, &at, n->pooled), best, t->lanes);
+    emit_stages(ir, t->p, n, &at, t->lanes, t->t->lane, best);
+}
+
+static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {
+    for (int64_t i = 0; i < t->rows[0]; i += t->n->pool[0])
+        for (int64_t j = 0; j < t->rows[1]; j += t->n->pool[1])
+            for (int v = 0; v < t->vectors; v++) finish_window(t, c, acc, i, j, v);
+}
+
 static void tile(const Tiler *t, Cursor c) {
     Ir *ir = t->ir;
     Val acc[MAX_ACC] = {0};
@@ -122,6 +157,10 @@ static void tile(const Tiler *t, Cursor c) {
     if (t->sums) {
         for (int64_t i = 0; i < count; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
         sum_axes(t, c, 0, acc);
+    }
+    if (t->n->pool[0]) {
+        finish_windows(t, c, acc);
+        return;
     }
     for (int64_t i = 0; i < count; i++) {
         int64_t row = i / t->vectors;

@@ -29,7 +29,10 @@ Type element_of(Ir *ir, TensorType t) {
 
 Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
     int t = n->op[op].tensor;
-    return ir_at(ir, ir->operand[t], element_of(ir, p->step->tensor[t].type), c->off[op]);
+    Val index = c->off[op];
+    if (n->op[op].scale != 1)
+        index = LLVMBuildExactSDiv(ir->b, index, ir_int(ir, n->op[op].scale), "");
+    return ir_at(ir, ir->operand[t], element_of(ir, p->step->tensor[t].type), index);
 }
 
 Pieces lane_pieces(int64_t extent, int width, int vectors) {
@@ -58,19 +61,22 @@ void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
 
 Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane) {
     Val at = operand_at(ir, p, n, c, op);
-    int64_t stride = lane ? n->op[op].stride[lane] : 0;
+    int64_t stride = lane ? n->op[op].stride[lane] / n->op[op].scale : 0;
     if (stride == 1) return ir_load(ir, at, l);
     if (stride) return ir_gather(ir, at, stride, l);
     return ir_splat(ir, ir_scalar(ir, ir->f32, at), l.width);
 }
 
 static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
-    return ir_bits(ir, ir->operand[n->op[op].tensor], c->off[op], l.width);
+    Val bit = c->off[op];
+    if (n->op[op].scale != 1) bit = LLVMBuildExactSDiv(ir->b, bit, ir_int(ir, n->op[op].scale), "");
+    return ir_bits(ir, ir->operand[n->op[op].tensor], bit, l.width);
 }
 
 void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
                  Val root) {
-    Val value[MAX_GROUP] = {root};
+    Val value[MAX_GROUP] = {0};
+    value[n->root] = root;
     for (int i = 0; i < n->nstage; i++) {
         const Stage *st = &n->stage[i];
         Val in[MAX_IN] = {0}, bits[MAX_IN] = {0};

@@ -13,7 +13,8 @@ static void put_operand(FILE *f, const Plan *p, const Kernel *k, int i) {
     int base = tensor_base(p->step, o->tensor), first = i; // which operands share memory
     for (int j = i; j-- > 0;)
         if (tensor_base(p->step, k->nest.op[j].tensor) == base) first = j;
-    fprintf(f, "|%d %d %d %lld", first, t->type, t->owner, (long long)o->base);
+    fprintf(f, "|%d %d %d %lld/%lld", first, t->type, t->owner, (long long)o->base,
+            (long long)o->scale);
     for (int a = 0; a < k->nest.naxis; a++) fprintf(f, " %lld", (long long)o->stride[a]);
     fprintf(f, " of %lld", (long long)t->sample_stride);
     for (int d = 0; d < t->rank; d++) fprintf(f, " %lld", (long long)t->dim[d]);
@@ -22,6 +23,8 @@ static void put_operand(FILE *f, const Plan *p, const Kernel *k, int i) {
 static void put_nest(FILE *f, const Nest *n) {
     fprintf(f, "nest %d %d %d %d %d %d %d", n->naxis, n->range, n->nop, n->nin, n->out, n->clear,
             n->add);
+    fprintf(f, " pool %lld %lld %d %d %d", (long long)n->pool[0], (long long)n->pool[1], n->pooled,
+            n->argmax, n->root);
     for (int a = 0; a < n->naxis; a++)
         fprintf(f, " %lld%c", (long long)n->extent[a], n->role[a] ? 's' : 'o');
     for (int i = 0; i < n->nstage; i++) {

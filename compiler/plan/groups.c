@@ -28,7 +28,8 @@ static bool same_spans(const Node *r, const Node *m) {
 
 bool follows(const Plan *p, const Kernel *k, int node) {
     const Step *s = p->step;
-    const Node *r = &s->node[k->node[0]], *m = &s->node[node];
+    bool pooled = k->nnode > 1 && s->node[k->node[1]].kind == P_WINDOW;
+    const Node *r = &s->node[k->node[pooled]], *m = &s->node[node];
     int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
     if (m->kind != P_MAP || p->phase_of[node] != p->phase_of[k->node[0]]) return false;
     if (r->scatter || s->tensor[r->out[0].tensor].owner == O_LEAF) return false;

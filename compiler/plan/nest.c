@@ -11,7 +11,7 @@
 // Offset of an access in its tensor as a linear form of the node's axes, counted from their spans' start.
 static Operand resolve(const Step *s, const Node *n, const Access *x) {
     const Tensor *t = &s->tensor[x->tensor];
-    Operand o = {.tensor = x->tensor};
+    Operand o = {.tensor = x->tensor, .scale = 1};
     for (int d = 0; d < t->rank; d++) {
         int64_t origin = t->type == T_BIT ? 0 : t->need[d].lo - t->ring[d][0];
         o.base += (x->off[d] - origin) * t->stride[d];
@@ -125,19 +125,52 @@ static Operand resolve_behind(const Step *s, const Node *r, const Node *of, cons
     return o;
 }
 
+static bool behind_pool(const Step *s, const Kernel *k) {
+    return k->nnode > 1 && s->node[k->node[1]].kind == P_WINDOW;
+}
+
+// The operand of a node behind the kernel's pool, by positions in front of it: one window further is
+// `pool` positions further, so that strides may be fractions; they are kept times P0 P1.
+static Operand resolve_pooled(const Step *s, const Node *of, const Access *x,
+                              const int64_t pool[2]) {
+    Operand o = resolve(s, of, x);
+    o.scale = pool[0] * pool[1];
+    o.base *= o.scale;
+    o.stride[0] *= o.scale;
+    o.stride[1] *= pool[1];
+    o.stride[2] *= pool[0];
+    o.stride[3] *= o.scale;
+    for (int a = 4; a < MAX_AXIS; a++) o.stride[a] = 0;
+    return o;
+}
+
+static Operand resolve_stage(const Step *s, const Kernel *k, const Node *of, const Access *x) {
+    if (behind_pool(s, k)) return resolve_pooled(s, of, x, s->node[k->node[1]].window);
+    return resolve_behind(s, &s->node[k->node[0]], of, x);
+}
+
+static void pool(const Step *s, const Kernel *k, Nest *nest) {
+    const Node *w = &s->node[k->node[1]];
+    for (int d = 0; d < 2; d++) nest->pool[d] = w->window[d];
+    nest->pooled = add_operand(nest, resolve_pooled(s, w, &w->out[0], w->window));
+    nest->argmax = -1;
+    if (w->nout > 1) nest->argmax = add_operand(nest, resolve_pooled(s, w, &w->out[1], w->window));
+    nest->root = 1;
+}
+
 // The node at `index` in the kernel, a MAP or UPDATE, as one stage a result.
 static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
-    const Node *r = &s->node[k->node[0]], *n = &s->node[k->node[index]];
+    const Node *n = &s->node[k->node[index]];
     Stage st = {.nin = n->nin, .value = index};
     for (int i = 0; i < n->nin; i++) {
         int before = -1; // computed earlier in this kernel?
         for (int j = 0; j < index; j++)
             if (s->node[k->node[j]].out[0].tensor == n->in[i].tensor) before = j;
-        st.in[i] = before >= 0 ? ~before : add_operand(nest, resolve_behind(s, r, n, &n->in[i]));
+        st.in[i] = before >= 0 ? ~before : add_operand(nest, resolve_stage(s, k, n, &n->in[i]));
     }
     for (int o = 0; o < n->nout; o++) {
         st.expr = n->expr[o];
-        st.out = add_operand(nest, resolve_behind(s, r, n, &n->out[o]));
+        st.out = add_operand(nest, resolve_stage(s, k, n, &n->out[o]));
         assert(nest->nstage < MAX_STAGE);
         nest->stage[nest->nstage++] = st;
     }
@@ -185,7 +218,7 @@ static void drop_axis(Nest *n, int a) {
 }
 
 static bool mergeable(const Nest *n, int a) {
-    if (n->role[a] != n->role[a + 1]) return false;
+    if (n->role[a] != n->role[a + 1] || (n->pool[0] && a <= 2)) return false;
     for (int k = 0; k < n->nop; k++)
         if (n->op[k].stride[a] != n->op[k].stride[a + 1] * n->extent[a + 1]) return false;
     return true;
@@ -215,6 +248,8 @@ void plan_nest(const Plan *p, Kernel *k) {
     } else {
         root(s, *r, nest);
     }
+    nest->pooled = nest->argmax = -1;
+    if (behind_pool(s, k)) pool(s, k, nest);
     for (int i = !map; i < k->nnode; i++)
         if (map || s->node[k->node[i]].kind == P_MAP) stages(s, k, i, nest);
     for (int i = 0; i < nest->nstage; i++) {
@@ -225,6 +260,8 @@ void plan_nest(const Plan *p, Kernel *k) {
         nest->out = -1;
     else if (r->nout && !read_outside(s, k, r->out[0].tensor))
         nest->out = -1;
+    if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]].out[0].tensor))
+        nest->pooled = -1;
     if (r->kind == P_CONTRACT) sort_sums(nest);
     if (r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS && r->kind != P_MASK &&
         r->kind != P_TRANSFORM)

@@ -24,7 +24,9 @@ typedef struct PlanOptions {
 // --- a kernel's loop nest with every stride resolved ---
 typedef struct Operand {
     int tensor;
-    int64_t base, stride[MAX_AXIS]; // elements (bits of a BIT tensor) from the tensor's sample 0
+    int64_t base,
+        stride[MAX_AXIS]; // elements (bits of a BIT tensor) from the tensor's sample 0 ...
+    int64_t scale; // ... times this: of what lies behind a pool, by positions in front of it
 } Operand;
 typedef struct Stage { // one MAP computed on values at hand
     const Expr *expr;
@@ -42,6 +44,9 @@ typedef struct Nest { // axis 0: the samples; const extents but for the axis `ra
     int out; // operand of the root's own output, -1 if only the stages read it
     bool clear; // the output's memory is cleared first
     bool add; // the output is added to (leaf sums, scattering)
+    int64_t pool[2]; // max over windows of axes 1 and 2 before the stages; 0: none
+    int pooled, argmax; // operands that store the maximum and where it was, or -1
+    int root; // the kernel's node whose value the stages start from
     int nstage;
     Stage stage[MAX_STAGE];
 } Nest;

@@ -71,13 +71,13 @@ static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t s
 // The output's contiguous axis. For sums every operand must be contiguous or constant along it; a
 // nest without sums may also gather its inputs. 0: no lanes.
 static int lane_of(const Nest *n, bool gather) {
-    int out = n->out >= 0 ? n->out : n->stage[n->nstage - 1].out;
+    int out = n->out >= 0 ? n->out : n->pooled >= 0 ? n->pooled : n->stage[n->nstage - 1].out;
     for (int a = n->naxis - 1; a >= 1; a--) {
-        bool fits = n->role[a] == A_OUT && n->op[out].stride[a] == 1;
+        bool fits = n->role[a] == A_OUT && n->op[out].stride[a] == n->op[out].scale;
         for (int k = 0; k < n->nop; k++) {
-            bool written = k == n->out;
+            bool written = k == n->out || k == n->pooled || k == n->argmax;
             for (int i = 0; i < n->nstage; i++) written |= n->stage[i].out == k;
-            bool easy = n->op[k].stride[a] == 0 || n->op[k].stride[a] == 1;
+            bool easy = n->op[k].stride[a] == 0 || n->op[k].stride[a] == n->op[k].scale;
             if (!easy && (written || !gather)) fits = false;
         }
         if (fits) return a;
@@ -92,6 +92,7 @@ static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *be
     for (int v = 1; v <= 4; v++)
         for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
             for (int64_t r0 = 1; r0 <= e0 && r0 * r1 * v <= p->target.accumulators; r0++) {
+                if (n->pool[0] && (r0 % n->pool[0] || r1 % n->pool[1])) continue;
                 t.vectors = v;
                 t.rows[0] = r0;
                 t.rows[1] = r1;
@@ -114,6 +115,13 @@ Tile plan_tile(const Plan *p, const Nest *n) {
     bool scatter =
         n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
     t.lane = best.lane = lane_of(n, false);
+    if (n->pool[0]) { // whole windows in the tile
+        t.axis[0] = 1;
+        t.axis[1] = 2;
+        try_rows(p, n, t, sum, &best);
+        if (n->extent[0] == -1) best.cycles /= (double)p->block;
+        return best;
+    }
     try_rows(p, n, t, sum, &best);
     for (int a = 0; a < n->naxis; a++) {
         if (a == t.lane || !reuses(n, a)) continue;

@@ -9,18 +9,53 @@ static bool joins_maps(const Node *n) {
            (n->kind == P_WINDOW && (n->op == W_MAX || n->op == W_AVG));
 }
 
+static void join_maps(const Plan *p, int root, Kernel *k) {
+    for (int j = root + 1; j < p->step->nnode && k->nnode < MAX_STAGE - 1; j++)
+        if (follows(p, k, j)) k->node[k->nnode++] = j;
+}
+
 // The root and the MAPs behind it that can be computed while its values are in registers.
 static bool match_plain(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
-    bool joins = joins_maps(&s->node[root]) && s->node[root].samples;
-    for (int j = root + 1; joins && j < s->nnode && k->nnode < MAX_STAGE - 1; j++)
-        if (follows(p, k, j)) k->node[k->nnode++] = j;
+    if (joins_maps(&s->node[root]) && s->node[root].samples) join_maps(p, root, k);
     return true;
 }
 
 static double cost_plain(const Plan *p, const Kernel *k) {
     (void)p;
     return k->tile.lane || k->tile.cycles ? k->tile.cycles : k->flops;
+}
+
+// A convolution whose only reader is a max over windows that neither overlap nor reach outside.
+static bool match_conv_pool(const Plan *p, int root, Kernel *k) {
+    const Step *s = p->step;
+    const Node *n = &s->node[root];
+    if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return false;
+    const Tensor *y = &s->tensor[n->out[0].tensor];
+    int reader = -1;
+    if (y->owner != O_SAMPLE || y->rank != 3) return false;
+    if (step_readers(s, n->out[0].tensor, &reader) != 1) return false;
+    const Node *w = &s->node[reader];
+    if (w->kind != P_WINDOW || w->op != W_MAX || p->phase_of[reader] != p->phase_of[root])
+        return false;
+    if (w->window[0] * w->window[1] > p->target.accumulators) return false;
+    for (int d = 0; d < 2; d++) {
+        Span conv = n->axis[1 + d].span, pool = w->axis[1 + d].span;
+        if (w->in[0].coef[d][1 + d] != w->window[d] || w->in[0].off[d] != 0) return false;
+        if (n->out[0].coef[d][1 + d] != 1 || conv.lo != pool.lo * w->window[d]) return false;
+        if (conv.hi != pool.hi * w->window[d]) return false;
+    }
+    if (n->out[0].coef[2][3] != 1) return false;
+    k->node[k->nnode++] = reader;
+    join_maps(p, reader, k);
+    return true;
+}
+
+// What the pool on its own would store and load again is saved.
+static double cost_conv_pool(const Plan *p, const Kernel *k) {
+    double elements = 1;
+    for (int a = 1; a <= 3; a++) elements *= (double)k->nest.extent[a];
+    return k->tile.cycles - 3 * elements / p->target.vector;
 }
 
 // Dense (one row of outputs a sample) with what follows it up to the loss.
@@ -106,6 +141,8 @@ static double cost_winograd(const Plan *p, const Kernel *k) {
 
 const Variant variants[] = {
     {"plain", "any affine nest", NULL, false, match_plain, cost_plain, emit_plain},
+    {"conv-pool", "no tensor between convolution and pool", NULL, false, match_conv_pool,
+     cost_conv_pool, emit_plain},
     {"dense-loss", "the logits stay in the cache", NULL, false, match_dense_loss, cost_dense_loss,
      emit_dense_loss},
     {"blas", "OpenBLAS sgemm", "openblas", false, match_blas, cost_blas, emit_blas},
