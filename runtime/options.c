@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN = 1, TRAIN = 2, EVALUATE = 4, VERIFY = 8, PLAIN = 16 }; // commands an option goes with
+// commands an option goes with
+enum { RUN = 1, TRAIN = 2, EVALUATE = 4, VERIFY = 8, BENCH = 16, PLAIN = 32 };
 
 static const struct Command {
     const char *name;
@@ -16,17 +17,17 @@ static const struct Command {
     {"train", TRAIN, "", "train and save the weights"},
     {"evaluate", EVALUATE, " --weights W", "loss, metrics, a table by class, the confusion matrix"},
     {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
+    {"bench", BENCH, "", "how fast it is here, on random samples; writes no weights"},
     {"summary", PLAIN, "", "the layers, their output shapes and parameters"},
     {"--version", PLAIN, "", "what this program was compiled from, by what, for what"},
     {"--licenses", PLAIN, "", "notices of the libraries in this program"},
     {"--help", PLAIN, "", "this text"},
 };
 
-static const char *const not_yet[] = {"predict", "bench",    "--checkpoint",
-                                      "--every", "--resume", "--json"};
+static const char *const not_yet[] = {"predict", "--checkpoint", "--every", "--resume"};
 
 typedef struct Option {
-    const char *name, *value;
+    const char *name, *value; // value NULL: a flag, whose field is a bool
     unsigned with;
     size_t offset; // of its field in Options
     int64_t least, most; // of a number; most 0: text
@@ -38,16 +39,19 @@ static const Option table[] = {
     {"--data", "DIR", RUN | TRAIN | EVALUATE, FIELD(data), 0, 0,
      "folder of the four IDX files (else $CNNC_DATA)"},
     {"--epochs", "N", RUN | TRAIN, FIELD(epochs), 1, 1000000000, "epochs, in place of fit's"},
-    {"--batch-size", "N", RUN | TRAIN, FIELD(batch_size), 1, INT32_MAX,
+    {"--batch-size", "N", RUN | TRAIN | BENCH, FIELD(batch_size), 1, INT32_MAX,
      "samples in a step, in place of fit's"},
-    {"--seed", "N", RUN | TRAIN | VERIFY, FIELD(seed), 0, UINT32_MAX,
+    {"--seed", "N", RUN | TRAIN | VERIFY | BENCH, FIELD(seed), 0, UINT32_MAX,
      "of all random numbers, in place of the file's"},
-    {"--threads", "N", RUN | TRAIN | EVALUATE | VERIFY, FIELD(threads), 1, POOL_LIMIT,
+    {"--threads", "N", RUN | TRAIN | EVALUATE | VERIFY | BENCH, FIELD(threads), 1, POOL_LIMIT,
      "threads; the result is the same for any number"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--weights", "W", EVALUATE, FIELD(weights), 0, 0, "a weights file, a checkpoint or a case"},
     {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
+    {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
+     "time to measure each figure (2; 0: a few runs)"},
+    {"--json", NULL, BENCH, FIELD(json), 0, 0, "one JSON object in place of the table"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, OPTIONS = sizeof table / sizeof *table };
 
@@ -98,7 +102,7 @@ static bool refuse(const char *argument, CnnError *error) {
 bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     const struct Command *command = argc > 1 ? find_command(argv[1]) : NULL;
     int i = command ? 2 : 1;
-    *options = (Options){.epochs = -1, .batch_size = -1, .seed = -1, .threads = -1};
+    *options = (Options){.epochs = -1, .batch_size = -1, .seed = -1, .threads = -1, .seconds = -1};
     if (!command) command = &commands[0];
     for (; i < argc; i++) {
         const char *value;
@@ -115,6 +119,11 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
         if (!(option->with & command->bit))
             return cnn_fail(error, CNN_USAGE, "%s does not go with %s; see --help", option->name,
                             *command->name ? command->name : "a run without command");
+        if (!option->value) {
+            if (value) return cnn_fail(error, CNN_USAGE, "%s takes no value", option->name);
+            memcpy((char *)options + option->offset, &(bool){true}, sizeof(bool));
+            continue;
+        }
         if (!value && ++i == argc)
             return cnn_fail(error, CNN_USAGE, "%s: its %s is missing", option->name, option->value);
         if (!set_option(options, option, value ? value : argv[i], error)) return false;
@@ -138,7 +147,7 @@ void options_help(const CnnModel *model, FILE *file) {
     fprintf(file, "\nOptions:\n");
     for (int i = 0; i < OPTIONS; i++) {
         char left[64];
-        snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value);
+        snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
         fprintf(file, "  %-16s %s", left, table[i].help);
         const char *separator = "  [";
         for (int k = 0; k < COMMANDS; k++)

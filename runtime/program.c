@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1, SIGNAL_CODE = 128 }; // Keras's; the shell's
+enum { BENCH_SECONDS = 2 };
 
 extern void openblas_set_num_threads(int)
     __attribute__((weak)); // there if the model is linked to it
@@ -236,6 +237,16 @@ static bool run_verify(Session *s) {
                        &s->error);
 }
 
+static bool run_bench(Session *s) {
+    int64_t seconds = s->options.seconds >= 0 ? s->options.seconds : BENCH_SECONDS;
+    const BenchSettings set = {.threads = thread_count(s),
+                               .seed = seed(s),
+                               .batch = batch_size(s),
+                               .seconds = seconds,
+                               .json = s->options.json};
+    return bench_run(s->model, &set, &s->error);
+}
+
 static bool run_summary(Session *s) {
     return do_summary(s, NULL);
 }
@@ -261,9 +272,9 @@ static const struct {
     const char *name;
     bool (*run)(Session *);
 } commands[] = {
-    {"", run_statements},         {"train", run_train},     {"evaluate", run_evaluate},
-    {"verify", run_verify},       {"summary", run_summary}, {"--version", run_version},
-    {"--licenses", run_licenses}, {"--help", run_help},
+    {"", run_statements},       {"train", run_train},         {"evaluate", run_evaluate},
+    {"verify", run_verify},     {"bench", run_bench},         {"summary", run_summary},
+    {"--version", run_version}, {"--licenses", run_licenses}, {"--help", run_help},
 };
 
 static bool run(Session *s, int argc, char **argv) {

@@ -27,7 +27,8 @@ const char *text_decimal(char buffer[TEXT_NUMBER], double value);
 const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank);
 
 // ---- philox.c: random numbers that depend on nothing but their key and counter
-enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2 }; // generated code uses 0x100 + layer and up
+// generated code uses 0x100 + layer and up
+enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2, STREAM_BENCH = 3 };
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 typedef struct Stream {
     uint32_t key[2], counter[4], word[4];
@@ -184,11 +185,22 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error);
 bool verify_case(const CnnModel *model, const char *path, const char *out, int threads,
                  uint32_t seed, CnnError *error);
 
+// ---- bench.c: how fast the program is on this machine
+typedef struct BenchSettings {
+    int threads;
+    uint32_t seed;
+    int64_t batch, seconds; // seconds: for each thing measured, after a warm-up; 0: a few runs
+    bool json;
+} BenchSettings;
+// Measures and prints, to stdout: training (with compile()) and inference, on random samples.
+bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error);
+
 // ---- options.c: the command line
 typedef struct Options {
     const char *command; // "" without one
     const char *data, *out, *log, *weights, *file;
-    int64_t epochs, batch_size, seed, threads; // -1 where not given
+    int64_t epochs, batch_size, seed, threads, seconds; // -1 where not given
+    bool json;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);
 void options_help(const CnnModel *model, FILE *file);

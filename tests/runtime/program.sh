@@ -31,6 +31,11 @@ grep -q '^confusion matrix' evaluate.txt || fail "no confusion matrix"
 grep -q '^Test accuracy: 0\.' run.txt || fail "the file's statements did not run"
 [ ! -e mock.safetensors ] || fail "a run without command wrote weights"
 
+"$program" bench --seconds 0 --threads 2 --batch-size 20 --json >bench.json
+grep -q '^{"model": "mock", .*"train_us_step_best": [0-9].*"max_rss_mb": .*}$' bench.json ||
+    fail "no figures: $(cat bench.json)"
+"$program" bench --seconds 0 | grep -q '^training, a sample ' || fail "no table of figures"
+
 for signal in INT:130 TERM:143; do
     "$program" train --epochs 100000 --out stopped.st >/dev/null &
     sleep 1

@@ -31,13 +31,21 @@ static void options_are_parsed(void **state) {
     assert_true(parse(&o, "verify a.safetensors -o b", &error));
     assert_string_equal(o.file, "a.safetensors");
     assert_string_equal(o.out, "b");
+    assert_true(parse(&o, "bench --seconds 0", &error));
+    assert_int_equal(o.seconds, 0);
+    assert_false(o.json);
+    assert_true(parse(&o, "bench --json --threads 2", &error));
+    assert_true(o.json);
+    assert_int_equal(o.threads, 2);
     assert_true(parse(&o, "train --help --nonsense", &error));
     assert_string_equal(o.command, "--help");
 }
 
 static void wrong_usage_is_code_2(void **state) {
     static const char *const lines[] = {"predict",
-                                        "bench",
+                                        "bench --epochs 3",
+                                        "bench --json=no",
+                                        "train --json",
                                         "nonsense",
                                         "--nonsense",
                                         "evaluate",
@@ -255,6 +263,7 @@ static void check_exit_codes(void) {
     CnnModel model = mock_model, bare = mock_model;
     char *predict[] = {(char *)"mock", (char *)"predict", NULL};
     char *train[] = {(char *)"mock", (char *)"train", (char *)"--data", (char *)"/no/such", NULL};
+    char *bench[] = {(char *)"mock", (char *)"bench", (char *)"--seconds=0", NULL};
     char *summary[] = {(char *)"mock", (char *)"summary", NULL};
     char *nowhere[] = {(char *)"mock", (char *)"train", (char *)"--out", (char *)"/no/such/w",
                        NULL};
@@ -266,6 +275,7 @@ static void check_exit_codes(void) {
     bare.evaluate = NULL;
     assert_int_equal(program_main(&bare, 2, summary), CNN_OK);
     assert_int_equal(program_main(&bare, 2, train), CNN_REFUSED);
+    assert_int_equal(program_main(&bare, 3, bench), CNN_OK); // inference alone
     model.abi = 99;
     assert_int_equal(program_main(&model, 2, summary), CNN_SYSTEM);
 }

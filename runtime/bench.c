@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: 0BSD
+// How fast a program is on this machine: training steps and inference on random samples, with
+// weights of its own that are thrown away. Single runs are timed, since what a busy machine adds
+// comes in bursts: the best run says what the code can do, the median what one gets.
+#include "runtime.h"
+#include <jansson.h>
+#include <stdlib.h>
+
+enum {
+    BATCHES = 40, // that steps go through, again and again
+    WARM = 3, // runs before the first that counts, at least,
+    LEAST = 5, // and runs that count, at least
+    MOST = 1 << 16 // runs that the median knows: the last ones
+};
+static const double warm_share = 0.25; // of the seconds, for caches, page faults and clock rate
+
+typedef struct Timing {
+    double best, median; // us; 0 where it was not measured
+} Timing;
+
+enum { TRAIN_STEP, TRAIN_SAMPLE, INFER_ONE, INFER_SAMPLE, FIGURES };
+static const struct {
+    const char *label, *best, *median; // the last two are keys of the JSON object
+    bool of_sample;
+} figures[FIGURES] = {
+    {"training, a step", "train_us_step_best", "train_us_step_median", false},
+    {"training, a sample", "train_us_sample_best", "train_us_sample_median", true},
+    {"inference of one, 1 thread", "infer1_us_best", "infer1_us_median", true},
+    {"inference in batches, a sample", "infer_batch_us_sample_best", "infer_batch_us_sample_median",
+     true},
+};
+
+typedef struct Bench {
+    const CnnModel *model;
+    const BenchSettings *set;
+    Engine engine; // of what is measured at the time
+    uint8_t *pixel, *label; // BATCHES batches, as a data set has them
+    float *x; // the first batch, as who calls predict has it
+    double *time; // [MOST] us
+    Timing figure[FIGURES];
+} Bench;
+
+// ---- samples
+
+static int64_t label_values(const CnnModel *model) {
+    int64_t values = model->label_floats;
+    if (model->label == CNN_LABEL_CLASS)
+        values = model->output_rank ? model->output_dim[model->output_rank - 1] : 1;
+    else if (values == 1)
+        values = 2; // one target: no or yes
+    return values < 1 ? 1 : values > 256 ? 256 : values;
+}
+
+static bool draw_samples(Bench *b, CnnError *error) {
+    int64_t inputs = b->model->input_floats, batch = b->set->batch, n = BATCHES * batch;
+    b->pixel = memory_new(n, inputs, "the samples", error);
+    b->label = memory_new(n, 1, "the labels", error);
+    b->x = memory_new(batch, inputs * (int64_t)sizeof *b->x, "the samples", error);
+    b->time = memory_new(MOST, sizeof *b->time, "the times", error);
+    if (!b->pixel || !b->label || !b->x || !b->time) return false;
+    Stream stream = stream_start(b->set->seed, 0, 0, STREAM_BENCH);
+    uint32_t word = 0;
+    for (int64_t i = 0; i < n * inputs; i++, word >>= 8) {
+        if (i % 4 == 0) word = stream_next(&stream);
+        b->pixel[i] = (uint8_t)word;
+    }
+    uint32_t values = (uint32_t)label_values(b->model);
+    for (int64_t i = 0; i < n; i++) b->label[i] = (uint8_t)(stream_next(&stream) % values);
+    for (int64_t i = 0; i < batch * inputs; i++) b->x[i] = (float)b->pixel[i] / 255.0f;
+    return true;
+}
+
+// ---- what is measured: run number i
+
+typedef void Run(Bench *bench, int64_t i);
+
+static void train_step(Bench *b, int64_t i) {
+    int64_t batch = b->set->batch, step = i % BATCHES;
+    Samples samples = {.n = BATCHES * batch, .pixel = b->pixel, .label = b->label};
+    engine_step(&b->engine, &samples, step * batch, batch, (uint32_t)(i / BATCHES), (uint32_t)step);
+}
+
+static void infer_batch(Bench *b, int64_t i) {
+    Samples samples = {.n = b->set->batch, .x = b->x};
+    (void)i;
+    engine_infer(&b->engine, &samples, 0, samples.n);
+}
+
+// What an emitted object does: it has prepared its weights before.
+static void infer_one(Bench *b, int64_t i) {
+    const float *x = b->x + i % b->set->batch * b->model->input_floats;
+    b->model->predict(&b->engine.run, 0, 1, x, NULL, b->engine.sums, b->engine.infer_scratch);
+}
+
+// ---- measuring
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static Timing measure(Bench *b, Run *run) {
+    double seconds = (double)b->set->seconds, start = clock_seconds(), now = start;
+    int64_t i = 0, n = 0;
+    do run(b, i++);
+    while (i < WARM || clock_seconds() - start < warm_share * seconds);
+    Timing t = {0};
+    start = clock_seconds();
+    do {
+        double before = clock_seconds();
+        run(b, i++);
+        now = clock_seconds();
+        double us = (now - before) * 1e6;
+        if (!n || us < t.best) t.best = us;
+        b->time[n++ % MOST] = us;
+    } while (n < LEAST || now - start < seconds);
+    int64_t kept = n < MOST ? n : MOST;
+    qsort(b->time, (size_t)kept, sizeof *b->time, by_size);
+    t.median = b->time[kept / 2];
+    return t;
+}
+
+static Timing divided(Timing t, int64_t by) {
+    return (Timing){t.best / (double)by, t.median / (double)by};
+}
+
+static bool start_engine(Bench *b, int threads, int64_t capacity, int64_t rows, CnnError *error) {
+    if (!engine_new(&b->engine, b->model, threads, capacity, rows, error)) return false;
+    b->engine.run.seed = b->set->seed;
+    random_weights(b->model, b->set->seed, b->engine.run.params);
+    return true;
+}
+
+static bool measure_all(Bench *b, CnnError *error) {
+    const CnnModel *model = b->model;
+    int64_t batch = b->set->batch;
+    if (!start_engine(b, b->set->threads, model->nphase ? batch : 0, batch, error)) return false;
+    b->figure[INFER_SAMPLE] = divided(measure(b, infer_batch), batch);
+    if (model->nphase) {
+        b->figure[TRAIN_STEP] = measure(b, train_step);
+        b->figure[TRAIN_SAMPLE] = divided(b->figure[TRAIN_STEP], batch);
+    }
+    engine_free(&b->engine);
+    if (!start_engine(b, 1, 0, 1, error)) return false;
+    Engine *e = &b->engine;
+    if (model->prepare) model->prepare(&e->run, 0, model->prepare_units, e->infer_scratch);
+    e->run.n = 1;
+    b->figure[INFER_ONE] = measure(b, infer_one);
+    engine_free(e);
+    return true;
+}
+
+// ---- what is printed
+
+// The most memory this program has held; not getrusage's, which counts its parent's too when that
+// one started it by fork and exec. 0: not known.
+static double most_megabytes(void) {
+    char line[128];
+    long long kilobytes = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "VmHWM: %lld", &kilobytes) == 1) break;
+    if (file) fclose(file);
+    return (double)kilobytes / 1024;
+}
+
+static int64_t parameters(const CnnModel *model) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < model->nweight; i++) sum += model->weight[i].count;
+    return sum;
+}
+
+static void print_table(const Bench *b) {
+    printf("%s: %lld parameters; batches of %lld, %d thread%s\n\n%-30s %12s %12s %12s\n",
+           b->model->name, (long long)parameters(b->model), (long long)b->set->batch,
+           b->set->threads, b->set->threads == 1 ? "" : "s", "us", "best", "median", "samples/s");
+    for (int i = 0; i < FIGURES; i++) {
+        const Timing *t = &b->figure[i];
+        if (t->best <= 0) continue;
+        printf("%-30s %12.2f %12.2f", figures[i].label, t->best, t->median);
+        if (figures[i].of_sample) printf(" %12.0f", 1e6 / t->median);
+        putchar('\n');
+    }
+    double memory = most_megabytes();
+    if (memory > 0) printf("\nmost memory: %.1f MB\n", memory);
+}
+
+static json_t *number(double value) {
+    return value > 0 ? json_real(value) : json_null();
+}
+
+static bool print_json(const Bench *b, CnnError *error) {
+    const CnnModel *m = b->model;
+    json_t *root = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "model", m->name, "version",
+                             m->version, "target", m->target, "threads", b->set->threads, "batch",
+                             (json_int_t)b->set->batch, "parameters", (json_int_t)parameters(m));
+    bool ok = root;
+    for (int i = 0; i < FIGURES; i++) {
+        ok = !json_object_set_new(root, figures[i].best, number(b->figure[i].best)) && ok;
+        ok = !json_object_set_new(root, figures[i].median, number(b->figure[i].median)) && ok;
+    }
+    ok = !json_object_set_new(root, "max_rss_mb", number(most_megabytes())) && ok;
+    ok = ok && !json_dumpf(root, stdout, JSON_REAL_PRECISION(6));
+    json_decref(root);
+    if (ok) putchar('\n');
+    return ok || cnn_fail(error, CNN_SYSTEM, "cannot write the figures as JSON");
+}
+
+bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error) {
+    Bench b = {.model = model, .set = set};
+    bool ok = draw_samples(&b, error) && measure_all(&b, error);
+    if (ok && set->json) ok = print_json(&b, error);
+    if (ok && !set->json) print_table(&b);
+    engine_free(&b.engine);
+    free(b.pixel);
+    free(b.label);
+    free(b.x);
+    free(b.time);
+    return ok;
+}
