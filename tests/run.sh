@@ -54,7 +54,10 @@ fuzz_one() { # NAME SEED-FOLDER...
     step "fuzz $name, $fuzz s"
     mkdir -p "$corpus"
     "build-fuzz/tests/fuzz_$name" -max_total_time="$fuzz" -timeout=10 -verbosity=0 \
-        -artifact_prefix=build-fuzz/ "$corpus" "$@" || failed="$failed fuzz_$name"
+        -artifact_prefix=build-fuzz/ "$corpus" "$@" >"build-fuzz/$name.log" 2>&1 || {
+        tail -40 "build-fuzz/$name.log"
+        failed="$failed fuzz_$name"
+    }
 }
 
 run ci
