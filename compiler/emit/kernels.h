@@ -10,6 +10,7 @@
 void emit_plain(Ir *ir, const Plan *p, const Kernel *k);
 void emit_dense_loss(Ir *ir, const Plan *p, const Kernel *k);
 void emit_blas(Ir *ir, const Plan *p, const Kernel *k);
+void emit_pick_dw(Ir *ir, const Plan *p, const Kernel *k);
 void emit_winograd(Ir *ir, const Plan *p, const Kernel *k);
 void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k);
 void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *k);

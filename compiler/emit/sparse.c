@@ -6,30 +6,18 @@
 //   dW  for each o, its row of dW in registers, for each window with g != 0 at position (y, x):
 //                                         row[kh, kw] += g * X[y + kh, x + kw]
 #include "emit/kernels.h"
-#include "emit/nest.h"
+#include "emit/sparse.h"
 
-enum { MAX_PATCH = 64, WORD = 64 };
+enum { WORD = 64 };
 
-typedef struct Sparse {
-    Ir *ir;
-    const Plan *p;
-    const Node *n;
-    const Tensor *g, *argmax, *image; // image: what positions index, dX's output or dW's X
-    int g_id, argmax_id, image_id;
-    int64_t pool[2], windows[2], kernel[2];
-    int64_t step[2], dilation[2]; // image elements between positions, between taps
-    int64_t origin; // image element of position (0, 0), tap (0, 0)
-    int64_t co, ci;
-} Sparse;
-
-static int axis_of(const Access *x, int d) {
+int sparse_tap_axis(const Access *x, int d) {
     for (int a = 1; a < MAX_AXIS; a++)
         if (x->coef[d][a]) return a;
     return 0;
 }
 
 // Geometry from the access to the image: index = position * stride + tap * dilation + off.
-static Sparse setup(Ir *ir, const Plan *p, const Node *n, const Access *image, const int tap[2]) {
+Sparse sparse_setup(Ir *ir, const Plan *p, const Node *n, const Access *image, const int tap[2]) {
     const Step *s = p->step;
     Sparse q = {.ir = ir,
                 .p = p,
@@ -55,12 +43,12 @@ static Sparse setup(Ir *ir, const Plan *p, const Node *n, const Access *image, c
     return q;
 }
 
-static Val float_at(const Sparse *q, int tensor, Val i) {
+Val sparse_float(const Sparse *q, int tensor, Val i) {
     return ir_at(q->ir, q->ir->operand[tensor], q->ir->f32, i);
 }
 
 // Offset of window (y, x) in the pooled tensors, of the sample at hand.
-static Val window_at(const Sparse *q, const Tensor *t, Val sample, Val y, Val x) {
+Val sparse_window(const Sparse *q, const Tensor *t, Val sample, Val y, Val x) {
     Ir *ir = q->ir;
     Val i = ir_add(ir, ir_mulk(ir, y, t->stride[0]), ir_mulk(ir, x, t->stride[1]));
     return ir_add(ir, i, ir_mulk(ir, sample, t->sample_stride));
@@ -74,7 +62,7 @@ static Val hits(const Sparse *q, Val g, Val argmax, int64_t at, int64_t position
     int active = left < WORD ? (int)left : WORD, width = 8;
     while (width < active) width *= 2;
     Lanes l = {width, active};
-    Val v = ir_load(ir, float_at(q, q->g_id, ir_addk(ir, g, at)), l);
+    Val v = ir_load(ir, sparse_float(q, q->g_id, ir_addk(ir, g, at)), l);
     Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, v, ir_f32(ir, 0, width), ""); // NaN goes on
     Type element = element_of(ir, q->argmax->type);
     Val base = ir_at(ir, ir->operand[q->argmax_id], element, ir_addk(ir, argmax, at));
@@ -100,7 +88,7 @@ typedef struct Patch { // dX around a window (or around one position of it), in 
 static Val patch_at(const Sparse *q, Val corner, int64_t r, int64_t c) {
     Ir *ir = q->ir; // rows of dX follow at its own strides
     int64_t off = r * q->image->stride[0] + c * q->image->stride[1];
-    return float_at(q, q->image_id, ir_addk(ir, corner, off));
+    return sparse_float(q, q->image_id, ir_addk(ir, corner, off));
 }
 
 static void patch_load(const Sparse *q, Patch *t, Val corner) {
@@ -125,12 +113,12 @@ static void add_kernels(const Sparse *q, Patch *t, Val bits, Val g, Val rows, in
     int64_t taps = q->kernel[0] * q->kernel[1];
     Loop l = ir_each_bit(ir, bits);
     Val o = ir_addk(ir, l.i, at);
-    Val scale =
-        ir_splat(ir, ir_scalar(ir, ir->f32, float_at(q, q->g_id, ir_add(ir, g, o))), t->l.width);
+    Val scale = ir_splat(ir, ir_scalar(ir, ir->f32, sparse_float(q, q->g_id, ir_add(ir, g, o))),
+                         t->l.width);
     Val row = ir_add(ir, rows, ir_mulk(ir, o, taps * t->l.active));
     for (int64_t k = 0; k < taps; k++) {
-        Val w =
-            ir_load(ir, float_at(q, q->n->in[1].tensor, ir_addk(ir, row, k * t->l.active)), t->l);
+        Val w = ir_load(ir, sparse_float(q, q->n->in[1].tensor, ir_addk(ir, row, k * t->l.active)),
+                        t->l);
         int64_t to = first + k / q->kernel[1] * step[0] + k % q->kernel[1] * step[1];
         ir_set(ir, t->acc[to], ir_fma(ir, scale, w, ir_get(ir, vec, t->acc[to])));
     }
@@ -175,7 +163,7 @@ void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     const Tensor *w = &p->step->tensor[n->in[1].tensor]; // [CI / V][CO][KH][KW][V]
     const int tap[2] = {4, 5};
-    Sparse q = setup(ir, p, n, &n->out[0], tap);
+    Sparse q = sparse_setup(ir, p, n, &n->out[0], tap);
     int v = (int)w->dim[4], width = 1;
     while (width < v) width *= 2;
     Patch t = {.l = {width, v}};
@@ -192,7 +180,8 @@ void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k) {
                         ir_mulk(ir, x.i, q.pool[1] * q.step[1]));
     corner = ir_add(ir, corner, ir_mulk(ir, s.i, q.image->sample_stride));
     corner = ir_addk(ir, ir_add(ir, corner, ir_mulk(ir, c.i, v)), q.origin);
-    Val g = window_at(&q, q.g, s.i, y.i, x.i), argmax = window_at(&q, q.argmax, s.i, y.i, x.i);
+    Val g = sparse_window(&q, q.g, s.i, y.i, x.i),
+        argmax = sparse_window(&q, q.argmax, s.i, y.i, x.i);
     Val rows = ir_mulk(ir, c.i, q.co * q.kernel[0] * q.kernel[1] * v);
     (whole ? window_patch : position_patches)(&q, t, corner, g, argmax, rows);
     ir_end(ir, &x);
@@ -219,9 +208,9 @@ static void mark_windows(const Sparse *q, int bits) {
             Loop o = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
             Val mask = ir_i32(ir, 0, l.width);
             for (int64_t i = word * 32; i < count && i < word * 32 + 32; i++) {
-                Val w = window_at(q, q->g, s.i, ir_int(ir, i / q->windows[1]),
-                                  ir_int(ir, i % q->windows[1]));
-                Val g = ir_load(ir, float_at(q, q->g_id, ir_add(ir, w, o.i)), l);
+                Val w = sparse_window(q, q->g, s.i, ir_int(ir, i / q->windows[1]),
+                                      ir_int(ir, i % q->windows[1]));
+                Val g = ir_load(ir, sparse_float(q, q->g_id, ir_add(ir, w, o.i)), l);
                 Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, g, ir_f32(ir, 0, l.width), "");
                 Val bit = ir_i32(ir, (int64_t)1 << (i - word * 32), l.width);
                 mask =
@@ -248,8 +237,8 @@ static void add_patch(const Sparse *q, Row *r, Val s, Val i, Val o, Val channel)
     Type vec = ir_vec(ir, ir->f32, r->l.width), element = element_of(ir, q->argmax->type);
     Val y = LLVMBuildUDiv(ir->b, i, ir_int(ir, q->windows[1]), "");
     Val x = LLVMBuildURem(ir->b, i, ir_int(ir, q->windows[1]), "");
-    Val at_g = ir_add(ir, window_at(q, q->g, s, y, x), o);
-    Val at_a = ir_add(ir, window_at(q, q->argmax, s, y, x), o);
+    Val at_g = ir_add(ir, sparse_window(q, q->g, s, y, x), o);
+    Val at_a = ir_add(ir, sparse_window(q, q->argmax, s, y, x), o);
     Val a = ir_scalar(ir, element, ir_at(ir, ir->operand[q->argmax_id], element, at_a));
     a = LLVMBuildZExt(ir->b, a, ir->i64, "");
     Val ay = LLVMBuildUDiv(ir->b, a, ir_int(ir, q->pool[1]), "");
@@ -259,12 +248,12 @@ static void add_patch(const Sparse *q, Row *r, Val s, Val i, Val o, Val channel)
     Val from = ir_add(ir, ir_mulk(ir, py, q->step[0]), ir_mulk(ir, px, q->step[1]));
     from = ir_add(ir, from, ir_mulk(ir, s, q->image->sample_stride));
     from = ir_addk(ir, ir_add(ir, from, channel), q->origin);
-    Val scale = ir_splat(ir, ir_scalar(ir, ir->f32, float_at(q, q->g_id, at_g)), r->l.width);
+    Val scale = ir_splat(ir, ir_scalar(ir, ir->f32, sparse_float(q, q->g_id, at_g)), r->l.width);
     for (int64_t k = 0; k < q->kernel[0] * q->kernel[1]; k++)
         for (int v = 0; v < r->vectors; v++) {
             int64_t off = k / q->kernel[1] * q->dilation[0] + k % q->kernel[1] * q->dilation[1];
-            Val in = ir_load(ir, float_at(q, q->image_id, ir_addk(ir, from, off + v * r->l.width)),
-                             r->l);
+            Val in = ir_load(
+                ir, sparse_float(q, q->image_id, ir_addk(ir, from, off + v * r->l.width)), r->l);
             Val acc = r->acc[k * r->vectors + v];
             ir_set(ir, acc, ir_fma(ir, scale, in, ir_get(ir, vec, acc)));
         }
@@ -273,8 +262,8 @@ static void add_patch(const Sparse *q, Row *r, Val s, Val i, Val o, Val channel)
 static Val row_at(const Sparse *q, const Row *r, Val o, Val channel, int64_t k, int v) {
     int64_t taps = q->kernel[0] * q->kernel[1];
     Val at = ir_add(q->ir, ir_mulk(q->ir, o, taps * q->ci), channel);
-    return float_at(q, q->n->out[0].tensor,
-                    ir_addk(q->ir, at, k * q->ci + (int64_t)v * r->l.width));
+    return sparse_float(q, q->n->out[0].tensor,
+                        ir_addk(q->ir, at, k * q->ci + (int64_t)v * r->l.width));
 }
 
 // All output channels for `vectors` vectors of input channels from `channel` on.
@@ -305,8 +294,8 @@ static void channel_piece(const Sparse *q, int bits, Val channel, Lanes l, int v
 
 void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
-    const int tap[2] = {axis_of(&n->out[0], 0), axis_of(&n->out[0], 1)};
-    Sparse q = setup(ir, p, n, &n->in[1], tap);
+    const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
+    Sparse q = sparse_setup(ir, p, n, &n->in[1], tap);
     int bits = n->out[1].tensor;
     mark_windows(&q, bits);
     int vectors = (int)(p->target.accumulators / (q.kernel[0] * q.kernel[1]));

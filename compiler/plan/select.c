@@ -7,10 +7,17 @@
 // (dW), scaled. Such a CONTRACT reads the pooled gradient (in[0]) and the argmax (in[2]); its
 // `window` is the pool's; the accesses that give the geometry (dX: out, dW: in[1]) stay as they were.
 //   dX    reads the kernel as [CI / V][CO][KH][KW][V], V channels a vector, packed once a step
-//   dW    is kept as [CO][KH][KW][CI]: a row of it in registers while the non-zeros of CO are walked
+//   dW    is kept as [CO][KH][KW][CI]: a row of it in registers while the non-zeros of CO are walked;
+//         with few input channels instead every window's input is picked by the argmax, CO in the lanes
 //   requires: backward, scattering        sets: Node.row, .window; drops adjoint WINDOWs nobody reads
 #include "plan/plan.h"
 #include <string.h>
+
+// --kernels=NAME leaves that row alone beside plain; exact-ties leaves all that keep ties.
+bool plan_allows(const Plan *p, const char *row) {
+    const char *forced = p->options.kernels;
+    return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
+}
 
 static const Variant *row_named(const char *name) {
     for (const Variant *v = variants; v->name; v++)
@@ -101,35 +108,47 @@ static bool sparse_input(Plan *p, int i) {
     return true;
 }
 
-// Vector operations of dW: sparse, a patch of [KH, KW, CI] an entry and some 5 cycles to find it;
-// dense, every position by every output channel. Few input channels leave lanes empty.
-static bool sparse_is_cheaper(const Plan *p, const Node *n, const Tensor *g, const Tensor *dy) {
+// Vector operations of dW by each way: sparse, a patch of [KH, KW, CI] an entry and some 5 cycles to
+// find it; picking, one product a window and a choice for each further position; dense, a product a
+// position, and the spread gradient to write and read. Few input channels leave a sparse row's lanes
+// empty, few output channels the others'.
+typedef enum { DW_DENSE, DW_SPARSE, DW_PICK } KernelGradient;
+
+static KernelGradient cheapest_dw(const Plan *p, const Node *w, const Tensor *g) {
     int v = p->target.vector;
-    double taps = (double)(g->dim[0] * g->dim[1]), ci = (double)g->dim[2];
-    double windows = (double)(dy->need[0].hi * dy->need[1].hi), co = (double)g->dim[3];
-    double positions = windows * (double)(n->window[0] * n->window[1]);
-    double sparse = 0.6 * windows * co * (taps * (double)((g->dim[2] + v - 1) / v) / 2 + 5);
-    double dense = positions * taps * ci * (double)((g->dim[3] + v - 1) / v) / 2;
-    return sparse < dense;
+    const Tensor *dy = &p->step->tensor[w->in[0].tensor];
+    double taps = (double)(g->dim[0] * g->dim[1]), ci = (double)g->dim[2], co = (double)g->dim[3];
+    double vi = (double)((g->dim[2] + v - 1) / v), vo = (double)((g->dim[3] + v - 1) / v);
+    double windows = (double)(dy->need[0].hi * dy->need[1].hi);
+    double positions = (double)(w->window[0] * w->window[1]);
+    double dense = windows * positions * vo * (taps * ci / 2 + 1);
+    double sparse = 0.6 * windows * co * (taps * vi / 2 + 5);
+    double pick = windows * vo * taps * ci * (0.5 + 0.25 * (positions - 1));
+    if (positions > 4 || !plan_allows(p, "pick-dw")) pick = dense;
+    if (!plan_allows(p, "sparse-dw")) sparse = dense;
+    if (sparse < dense && sparse < pick) return DW_SPARSE;
+    return pick < dense ? DW_PICK : DW_DENSE;
 }
 
-static bool sparse_kernel(Plan *p, int i) {
+static bool kernel_gradient(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
     if (!w || !kernel_access(s, &n->out[0])) return false;
     Tensor *g = &s->tensor[n->out[0].tensor];
     if (g->dim[0] * g->dim[1] > p->target.accumulators) return false;
-    if (!sparse_is_cheaper(p, w, g, &s->tensor[w->in[0].tensor])) return false;
+    KernelGradient way = cheapest_dw(p, w, g);
+    if (way == DW_DENSE) return false;
+    Node window = *w;
+    n->row = row_named(way == DW_SPARSE ? "sparse-dw" : "pick-dw");
+    read_pooled(n, &window);
+    if (way == DW_PICK) return true;
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
-    Node window = *w;
     const Tensor *dy = &s->tensor[window.in[0].tensor];
-    int64_t words = ((dy->need[0].hi) * (dy->need[1].hi) + 31) / 32, dim[2] = {words, g->dim[3]};
+    int64_t words = (dy->need[0].hi * dy->need[1].hi + 31) / 32, dim[2] = {words, g->dim[3]};
     int bits = step_tensor(s, arena_printf(s->arena, "%s.hits", n->layer), T_I32, O_SAMPLE, 2, dim);
-    read_pooled(n, &window);
-    n->out[n->nout++] = access_none(bits);
-    n->row = row_named("sparse-dw");
+    s->node[i].out[s->node[i].nout++] = access_none(bits);
     return true;
 }
 
@@ -142,20 +161,14 @@ static void drop_unread(Step *s) {
     }
 }
 
-// --kernels=NAME leaves that row alone beside plain; exact-ties leaves all that keep ties.
-bool plan_allows(const Plan *p, const char *row) {
-    const char *forced = p->options.kernels;
-    return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
-}
-
 void plan_select(Plan *p) {
     Step *s = p->step;
-    bool dx = plan_allows(p, "sparse-dx"), dw = plan_allows(p, "sparse-dw");
+    bool dx = plan_allows(p, "sparse-dx");
     for (int i = 0, count = s->nnode; i < count; i++) {
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;
-        if (out == O_LEAF && dw) sparse_kernel(p, i);
+        if (out == O_LEAF) kernel_gradient(p, i);
         if (out != O_LEAF && n->scatter && dx) sparse_input(p, i);
     }
     drop_unread(s);

@@ -128,6 +128,14 @@ static double cost_sparse(const Plan *p, const Kernel *k) {
     return k->flops / (4 * p->target.vector) + 5 * entries(p, k);
 }
 
+static bool match_pick(const Plan *p, int root, Kernel *k) {
+    const Node *n = &p->step->node[root];
+    const Tensor *g = &p->step->tensor[n->in[0].tensor], *w = &p->step->tensor[n->out[0].tensor];
+    k->flops = (double)(g->need[0].hi * g->need[1].hi * (n->window[0] * n->window[1] + 1));
+    for (int d = 0; d < 4; d++) k->flops *= (double)w->dim[d];
+    return true;
+}
+
 static bool match_winograd(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];
     k->flops = 10;
@@ -150,6 +158,8 @@ const Variant variants[] = {
      emit_sparse_dx},
     {"sparse-dw", "one non-zero a pool window", NULL, true, match_sparse, cost_sparse,
      emit_sparse_dw},
+    {"pick-dw", "one non-zero a pool window, few input channels", NULL, true, match_pick,
+     cost_winograd, emit_pick_dw},
     {"winograd", "3x3 at stride 1", NULL, true, match_winograd, cost_winograd, emit_winograd},
     {NULL, NULL, NULL, false, NULL, NULL, NULL},
 };
