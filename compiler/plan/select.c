@@ -97,7 +97,7 @@ static bool sparse_input(Plan *p, int i) {
     if (!w || !kernel_access(s, &n->in[1]) || !stays_inside(s, n, &n->out[0])) return false;
     const Tensor *kernel = &s->tensor[n->in[1].tensor];
     int v = channels(p, kernel->dim[2]);
-    if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators) return false;
+    if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators + 4) return false;
     if (kernel->owner != O_MODEL) return false;
     Node window = *w;
     int copy = packed_kernel(s, n->in[1].tensor, v);
@@ -136,7 +136,7 @@ static bool kernel_gradient(Plan *p, int i) {
     const Node *w = pool_behind(s, n->in[0].tensor);
     if (!w || !kernel_access(s, &n->out[0])) return false;
     Tensor *g = &s->tensor[n->out[0].tensor];
-    if (g->dim[0] * g->dim[1] > p->target.accumulators) return false;
+    if (g->dim[0] * g->dim[1] > p->target.accumulators + 4) return false;
     KernelGradient way = cheapest_dw(p, w, g);
     if (way == DW_DENSE) return false;
     Node window = *w;
