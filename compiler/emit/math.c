@@ -2,8 +2,8 @@
 // exp, log, tanh, erf and their kin on vectors of floats, from polynomials, so that generated code
 // needs no mathematics library and every target gives the same to rounding. Coefficients of exp, log
 // and tanh: S. Moshier's Cephes (single precision); erf: a rational approximation of Eigen's form,
-// checked against the true function in the tests. Largest errors, in units of the last place: exp 1,
-// log 1.5, tanh 2.5; erf 3e-7 absolute.
+// checked against the true function in the tests. Largest errors, as tests/math.c measures them, in
+// units of the last place: exp 1.1, expm1 2.5, log 0.8, log1p 2.5, tanh 1.4; erf 4.5e-7 absolute.
 #include "emit/ir.h"
 #include "../runtime/abi.h"
 
@@ -91,10 +91,9 @@ Val math_log(Ir *ir, Val x, int width) {
 
 // log(1 + x) = log(u) x / (u - 1) with u = 1 + x rounded: the error of rounding cancels.
 Val math_log1p(Ir *ir, Val x, int width) {
-    Val u = ADD(x, K(1)), d = SUB(u, K(1));
-    Val exact = LLVMBuildFCmp(ir->b, LLVMRealOEQ, d, K(0), "");
-    Val y = MUL(math_log(ir, u, width), DIV(x, PICK(exact, K(1), d)));
-    return PICK(exact, x, y);
+    Val u = ADD(x, K(1)), d = SUB(u, K(1)), none = LLVMBuildFCmp(ir->b, LLVMRealOEQ, d, K(0), "");
+    Val same = LLVMBuildFCmp(ir->b, LLVMRealOEQ, d, x, ""); // also infinity
+    return PICK(none, x, MUL(math_log(ir, u, width), PICK(same, K(1), DIV(x, d))));
 }
 
 // e^x - 1 = (u - 1) x / log(u) with u = e^x rounded; -1 where u vanishes, u where it is large.
