@@ -20,7 +20,7 @@ typedef struct Tiler {
     int64_t rows[2];
 } Tiler;
 
-enum { MAX_ACC = 64, UNROLL = 4, UNROLL_WHOLE = 9, UNROLL_FMA = 256 };
+enum { MAX_ACC = 64, UNROLL = 2, UNROLL_WHOLE = 9, UNROLL_FMA = 256 };
 
 // Steps to row (i, j) and vector v of the tile.
 static Cursor to_row(const Tiler *t, Cursor c, int64_t i, int64_t j, int v) {

@@ -139,5 +139,8 @@ Tile plan_tile(const Plan *p, const Nest *n) {
 }
 
 Tile plan_lanes(const Nest *n) {
-    return (Tile){.lane = lane_of(n, true), .axis = {-1, -1}, .rows = {1, 1}, .vectors = 4};
+    int flops = 0;
+    for (int i = 0; i < n->nstage; i++) flops += expr_flops(n->stage[i].expr);
+    int vectors = flops > 16 ? 1 : 4; // long expressions keep the units busy on their own
+    return (Tile){.lane = lane_of(n, true), .axis = {-1, -1}, .rows = {1, 1}, .vectors = vectors};
 }

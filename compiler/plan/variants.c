@@ -9,9 +9,17 @@ static bool joins_maps(const Node *n) {
            (n->kind == P_WINDOW && (n->op == W_MAX || n->op == W_AVG));
 }
 
+// A MAP on accumulators is emitted once for each of them: what takes more than a few instructions
+// (tanh, exp) is left to a kernel of its own, which is short and reads from the nearest cache.
+static bool worth_joining(const Step *s, const Kernel *k, const Node *map) {
+    enum { FEW = 8 };
+    return s->node[k->node[0]].kind == P_MAP || expr_flops(map->expr[0]) <= FEW;
+}
+
 static void join_maps(const Plan *p, int root, Kernel *k) {
-    for (int j = root + 1; j < p->step->nnode && k->nnode < MAX_STAGE - 1; j++)
-        if (follows(p, k, j)) k->node[k->nnode++] = j;
+    const Step *s = p->step;
+    for (int j = root + 1; j < s->nnode && k->nnode < MAX_STAGE - 1; j++)
+        if (follows(p, k, j) && worth_joining(s, k, &s->node[j])) k->node[k->nnode++] = j;
 }
 
 // The root and the MAPs behind it that can be computed while its values are in registers.
