@@ -114,16 +114,26 @@ static void finish(const Tiler *t, const Cursor *c, Val value) {
     emit_stages(ir, t->p, n, c, t->lanes, t->t->lane, value);
 }
 
+// The root's own value: what was summed up, or a product where there is nothing to sum.
+static Val root_value(const Tiler *t, const Cursor *at, Val acc) {
+    Ir *ir = t->ir;
+    if (t->sums) return ir_get(ir, ir_vec(ir, ir->f32, t->lanes.width), acc);
+    if (t->n->nin == 0) return NULL;
+    Val x = load_operand(ir, t->p, t->n, at, 0, t->lanes, t->t->lane);
+    if (t->n->nin == 1) return x;
+    return LLVMBuildFMul(ir->b, x, load_operand(ir, t->p, t->n, at, 1, t->lanes, t->t->lane), "");
+}
+
 // The maximum of the window that starts at row (i, j) of the tile, the first one winning.
 static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, int64_t j, int v) {
     Ir *ir = t->ir;
     const Nest *n = t->n;
     int width = t->lanes.width;
-    Type vec = ir_vec(ir, ir->f32, width);
     Val best = NULL, index = ir_i32(ir, 0, width);
     for (int64_t a = 0; a < n->pool[0] * n->pool[1]; a++) {
         int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
-        Val x = ir_get(ir, vec, acc[row * t->vectors + v]);
+        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
+        Val x = root_value(t, &at, acc[row * t->vectors + v]);
         if (!best) {
             best = x;
             continue;
@@ -166,15 +176,7 @@ static void tile(const Tiler *t, Cursor c) {
         int64_t row = i / t->vectors;
         int v = (int)(i % t->vectors);
         Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
-        Val value = NULL;
-        if (t->sums)
-            value = ir_get(ir, vec, acc[i]);
-        else if (t->n->nin == 1)
-            value = load_operand(ir, t->p, t->n, &at, 0, t->lanes, t->t->lane);
-        else if (t->n->nin == 2)
-            value = LLVMBuildFMul(ir->b, load_operand(ir, t->p, t->n, &at, 0, t->lanes, t->t->lane),
-                                  load_operand(ir, t->p, t->n, &at, 1, t->lanes, t->t->lane), "");
-        finish(t, &at, value);
+        finish(t, &at, root_value(t, &at, acc[i]));
     }
 }
 
