@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""bench.py runs, and what it writes can be read; nothing about time.
+    smoke.py BUILD MODEL.cnn..."""
+import json
+import sys
+import tempfile
+import xml.etree.ElementTree
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import bench
+
+KEYS = """model version target threads batch parameters train_us_step_best train_us_step_median
+    train_us_sample_best train_us_sample_median infer1_us_best infer1_us_median
+    infer_batch_us_sample_best infer_batch_us_sample_median max_rss_mb""".split()
+
+with tempfile.TemporaryDirectory() as name:
+    folder = Path(name)
+    bench.os.environ.pop("CNNC_DATA", None)  # no epochs of the real data
+    bench.main([*sys.argv[1:], "--seconds=0", "--threads=1,2", "--builds=1", "--no-peers",
+                f"--out={folder}", f"--lock={folder / 'lock'}"])
+    figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+    assert len(figures["models"]) == len(sys.argv) - 2
+    for label, model in figures["models"].items():
+        for row in model["program"].values():
+            assert list(row) == KEYS, row
+        assert model["object"]["infer1_us_best"] > 0
+        assert f"| {label} |" in (folder / "figures.md").read_text(encoding="utf-8")
+    root = xml.etree.ElementTree.parse(folder / "figures.svg").getroot()
+    words = " ".join(element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert all(label in words for label in figures["models"]), words
