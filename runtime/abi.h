@@ -17,6 +17,7 @@
 // block that it overwrites; the leaf blocks are then added as a fixed binary tree (leaf 0 with 1,
 // 2 with 3, then pairs of pairs; a node without a right sibling passes through), so that no bit
 // depends on the number of threads. BY_UNIT: run() is called with ranges of units [first, end).
+// clang-format off: one line a field, comments aligned
 #ifndef CNN_ABI_H
 #define CNN_ABI_H
 #include <stddef.h>

@@ -38,6 +38,7 @@ Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool 
     if (internal) LLVMSetLinkage(fn, LLVMInternalLinkage);
     int self = (int)LLVMAttributeFunctionIndex;
     ir_attribute(ir, fn, self, "nounwind", 0);
+    ir_attribute(ir, fn, self, "noredzone", 0); // what a frame takes is what is reported of it
     ir_text_attribute(ir, fn, "no-builtins", "");
     ir_text_attribute(ir, fn, "warn-stack-size",
                       "0"); // each frame's size is reported, see object.c

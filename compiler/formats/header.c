@@ -12,6 +12,14 @@ static const char *upper(Arena *a, const char *s) {
     return u;
 }
 
+// A file name inside a comment must not end it.
+static const char *harmless(Arena *a, const char *name) {
+    char *s = arena_printf(a, "%s", name);
+    for (char *c = s; *c; c++)
+        if (*c == '*' || *c == '\\' || (unsigned char)*c < ' ') *c = '?';
+    return s;
+}
+
 static const char *dims(Arena *a, const Tensor *t) {
     const char *text = "";
     for (int d = 0; d < t->rank; d++)
@@ -55,7 +63,7 @@ const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
                         "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n\n"
                         "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n%s\n%s\n"
                         "#ifdef __cplusplus\n}\n#endif\n#endif\n",
-                        f->version, f->source, P, P, sizes, calls, check);
+                        f->version, harmless(a, f->source), P, P, sizes, calls, check);
 }
 
 static json_t *shape(const Tensor *t) {

@@ -37,8 +37,8 @@ static const Arg args[] = {
 #undef AT
 
 static Window window(const Conv2D *c) {
-    return (Window){"kernel", "kernel_size", c->kernel, c->strides, c->dilation,
-                    c->padding == PAD_SAME};
+    return (Window){"kernel",   "kernel_size", c->kernel,
+                    c->strides, c->dilation,   c->padding == PAD_SAME};
 }
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
@@ -52,8 +52,7 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
         diag_help(d, layer_arg_loc(l, "strides"), "Keras refuses this too: use one of the two");
         return false;
     }
-    if (!layer_image_input(a, d, l) || !window_shape(a, d, l, &w))
-        return false;
+    if (!layer_image_input(a, d, l) || !window_shape(a, d, l, &w)) return false;
     l->out.dim[2] = c->filters;
     return true;
 }
@@ -80,7 +79,8 @@ static int padded(Step *s, const Layer *l, int x) {
     const Conv2D *c = l->args;
     int64_t before[2] = {0, 0}, after[2] = {0, 0};
     for (int d = 0; d < 2 && c->padding == PAD_SAME; d++) {
-        int64_t reach = (l->out.dim[d] - 1) * c->strides[d] + (c->kernel[d] - 1) * c->dilation[d] + 1;
+        int64_t reach =
+            (l->out.dim[d] - 1) * c->strides[d] + (c->kernel[d] - 1) * c->dilation[d] + 1;
         before[d] = window_pad(l->in.dim[d], c->kernel[d], c->strides[d], c->dilation[d], true);
         after[d] = reach - l->in.dim[d] - before[d];
         if (after[d] < 0) after[d] = 0;

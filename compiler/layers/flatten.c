@@ -24,7 +24,9 @@ static const char *explain(Arena *a, const Layer *l) {
                            : arena_printf(a, "%s = %s", text, text_thousands(a, l->out.dim[0]));
 }
 
-static int build(Step *s, const Layer *l, int x) { return step_reshape(s, x, &l->out); }
+static int build(Step *s, const Layer *l, int x) {
+    return step_reshape(s, x, &l->out);
+}
 
 const LayerClass layer_flatten = {
     .name = "Flatten",

@@ -37,12 +37,9 @@ typedef struct Arg {
 } Arg;
 
 #define ARG_UNSUPPORTED(name_, standard_)                                                          \
-    { .name = (name_), .type = ARG_ONLY_DEFAULT, .standard = (standard_) }
+    {.name = (name_), .type = ARG_ONLY_DEFAULT, .standard = (standard_)}
 #define ARG_DATA_FORMAT                                                                            \
-    {                                                                                              \
-        .name = "data_format", .type = ARG_ONLY_DEFAULT, .standard = "None",                       \
-        .choices = channels_last                                                                   \
-    }
+    {.name = "data_format", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = channels_last}
 extern const char *const channels_last[]; // {"channels_last", NULL}
 extern const char *const paddings[]; // {"valid", "same", NULL}: ARG_CHOICE gives PAD_...
 enum { PAD_VALID, PAD_SAME };

@@ -24,9 +24,8 @@ static const char *product_text(Arena *a, const Shape *s) {
 
 static bool mismatch(Arena *a, Diag *d, const Layer *l) {
     const Reshape *r = l->args;
-    diag_error(d, layer_arg_loc(l, "target_shape"), 303,
-               "'%s' cannot give %s values the shape %s", l->name,
-               text_thousands(a, shape_count(&l->in)), product_text(a, &r->target));
+    diag_error(d, layer_arg_loc(l, "target_shape"), 303, "'%s' cannot give %s values the shape %s",
+               l->name, text_thousands(a, shape_count(&l->in)), product_text(a, &r->target));
     layer_input_note(a, d, l);
     return false;
 }
@@ -43,8 +42,10 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
                            : "a dimension of target_shape is 0");
             return false;
         }
-        if (dim < 0) unknown = i;
-        else known.dim[known.rank++] = dim;
+        if (dim < 0)
+            unknown = i;
+        else
+            known.dim[known.rank++] = dim;
     }
     int64_t have = shape_count(&l->in), count = shape_count(&known);
     l->out = r->target;
@@ -54,7 +55,9 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
     return true;
 }
 
-static int build(Step *s, const Layer *l, int x) { return step_reshape(s, x, &l->out); }
+static int build(Step *s, const Layer *l, int x) {
+    return step_reshape(s, x, &l->out);
+}
 
 const LayerClass layer_reshape = {
     .name = "Reshape",

@@ -55,7 +55,8 @@ static const struct {
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy MeanSquaredLogarithmicError "
      "mean_squared_logarithmic_error MeanAbsolutePercentageError "
-     "mean_absolute_percentage_error mape msle kld crossentropy ce Dice dice Tversky tversky CTC ctc Circle circle"},
+     "mean_absolute_percentage_error mape msle kld crossentropy ce Dice dice Tversky tversky CTC "
+     "ctc Circle circle"},
     {"optimizers", "RMSprop AdamW Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
     {"schedules", "ExponentialDecay CosineDecay PiecewiseConstantDecay PolynomialDecay "

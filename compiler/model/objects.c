@@ -14,10 +14,9 @@
 // ------------------------------------------------------------------------------------- losses
 
 #define AT(field) offsetof(LossArgs, field)
-#define FROM_LOGITS                                                                                \
-    { "from_logits", ARG_BOOL, AT(from_logits), .standard = "False" }
+#define FROM_LOGITS {"from_logits", ARG_BOOL, AT(from_logits), .standard = "False"}
 #define LABEL_SMOOTHING                                                                            \
-    { "label_smoothing", ARG_FLOAT, AT(label_smoothing), .standard = "0.0", .min = 0, .max = 1 }
+    {"label_smoothing", ARG_FLOAT, AT(label_smoothing), .standard = "0.0", .min = 0, .max = 1}
 static const Arg categorical_args[] = {
     FROM_LOGITS,
     LABEL_SMOOTHING,
@@ -89,10 +88,8 @@ const ObjectClass losses[] = {
 
 #define AT(field) offsetof(Optimizer, field)
 #define LEARNING_RATE(standard_)                                                                   \
-    {                                                                                              \
-        "learning_rate", ARG_FLOAT, AT(learning_rate), .standard = standard_, .min = 0,            \
-                                                       .max = INFINITY                             \
-    }
+    {"learning_rate",       ARG_FLOAT, AT(learning_rate),                                          \
+     .standard = standard_, .min = 0,  .max = INFINITY}
 #define COMMON(names_)                                                                             \
     ARG_UNSUPPORTED("weight_decay", "None"), ARG_UNSUPPORTED("clipnorm", "None"),                  \
         ARG_UNSUPPORTED("clipvalue", "None"), ARG_UNSUPPORTED("global_clipnorm", "None"),          \
@@ -191,7 +188,7 @@ static const Arg uniform_args[] = {
     (&(const Init){.kind = kind_, .scaled = true, .scale = scale_, .mode = mode_})
 #define PLAIN(kind_, a_) (&(const Init){.kind = kind_, .a = a_})
 #define ROW(name, function, alias, args, base)                                                     \
-    { name, function, {alias}, 0, args, sizeof(Init), base }
+    {name, function, {alias}, 0, args, sizeof(Init), base}
 
 const ObjectClass initializers[] = {
     ROW("GlorotUniform", "glorot_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 1, FAN_AVG)),

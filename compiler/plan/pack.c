@@ -42,9 +42,6 @@ static int packed(Step *s, int w, int d) {
     Access in = access_none(w);
     for (int e = 0; e < rank; e++) in.coef[order[e]][1 + e] = 1;
     n->in[n->nin++] = in;
-    Node view = *n; // the copies come first
-    memmove(&s->node[1], &s->node[0], sizeof(Node) * (size_t)(s->nnode - 1));
-    s->node[0] = view;
     return copy;
 }
 
@@ -58,9 +55,21 @@ static Access through(const Access *x, int copy, int rank, int d) {
     return y;
 }
 
+// The copies, appended behind the first `count` nodes, come first.
+static void bring_forward(Plan *p, int count) {
+    Step *s = p->step;
+    size_t copies = (size_t)(s->nnode - count);
+    if (!copies) return;
+    Node *view = arena_copy(p->arena, &s->node[count], sizeof(Node) * copies);
+    memmove(&s->node[copies], s->node, sizeof(Node) * (size_t)count);
+    memcpy(s->node, view, sizeof(Node) * copies);
+    step_touch(s);
+}
+
 void plan_pack(Plan *p) {
     Step *s = p->step;
-    for (int i = 0; i < s->nnode; i++) {
+    int count = s->nnode;
+    for (int i = 0; i < count; i++) {
         if (s->node[i].kind != P_CONTRACT || s->node[i].row) continue;
         int lane = lane_axis(&s->node[i]);
         for (int k = 0; k < s->node[i].nin; k++) {
@@ -69,8 +78,8 @@ void plan_pack(Plan *p) {
             int rank = t->rank, d = lane ? crosswise(s, &in, lane) : -1;
             if (d < 0 || t->owner != O_MODEL) continue;
             int copy = packed(s, in.tensor, d);
-            i++; // the copy went in front
             s->node[i].in[k] = through(&in, copy, rank, d);
         }
     }
+    bring_forward(p, count);
 }

@@ -44,6 +44,7 @@ static void keep_input(Step *s, int node, int k) {
     n->in[n->nin++] = access_whole(s, s->node[node].in[k].tensor, 1);
     n->out[n->nout++] = access_whole(s, copy, 1);
     s->node[node].in[k].tensor = copy;
+    step_touch(s);
 }
 
 // The input through views: a Flatten of x still is x.

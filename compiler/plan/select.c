@@ -58,7 +58,8 @@ static bool stays_inside(const Step *s, const Node *n, const Access *x) {
     return true;
 }
 
-static void read_pooled(Node *n, const Node *w) {
+static void read_pooled(Step *s, Node *n, const Node *w) {
+    step_touch(s);
     n->in[0] = access_none(w->in[0].tensor);
     n->in[2] = access_none(w->in[1].tensor);
     n->nin = 3;
@@ -102,7 +103,7 @@ static bool sparse_input(Plan *p, int i) {
     Node window = *w;
     int copy = packed_kernel(s, n->in[1].tensor, v);
     n = &s->node[i]; // the list may have moved
-    read_pooled(n, &window);
+    read_pooled(s, n, &window);
     n->in[1] = access_none(copy);
     n->row = row_named("sparse-dx");
     return true;
@@ -141,7 +142,7 @@ static bool kernel_gradient(Plan *p, int i) {
     if (way == DW_DENSE) return false;
     Node window = *w;
     n->row = row_named(way == DW_SPARSE ? "sparse-dw" : "pick-dw");
-    read_pooled(n, &window);
+    read_pooled(s, n, &window);
     if (way == DW_PICK) return true;
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
@@ -149,6 +150,7 @@ static bool kernel_gradient(Plan *p, int i) {
     int64_t words = (dy->need[0].hi * dy->need[1].hi + 31) / 32, dim[2] = {words, g->dim[3]};
     int bits = step_tensor(s, arena_printf(s->arena, "%s.hits", n->layer), T_I32, O_SAMPLE, 2, dim);
     s->node[i].out[s->node[i].nout++] = access_none(bits);
+    step_touch(s);
     return true;
 }
 
@@ -158,6 +160,7 @@ static void drop_unread(Step *s) {
         if (n->kind != P_WINDOW || !n->scatter || step_readers(s, n->out[0].tensor, NULL)) continue;
         memmove(n, n + 1, sizeof *n * (size_t)(s->nnode - i - 1));
         s->nnode--;
+        step_touch(s);
     }
 }
 

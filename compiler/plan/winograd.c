@@ -230,6 +230,7 @@ static void rewrite(Plan *p, int i, const Convolution *c, const int m[2], const 
     memmove(&s->node[1], &s->node[0], sizeof(Node) * (size_t)i);
     s->node[0] = part[0];
     for (int k = 1; k < 4; k++) s->node[i + k] = part[k];
+    step_touch(s);
 }
 
 void plan_winograd(Plan *p) {

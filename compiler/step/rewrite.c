@@ -11,6 +11,7 @@
 static void remove_node(Step *s, int i) {
     memmove(&s->node[i], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - i - 1));
     s->nnode--;
+    step_touch(s);
 }
 
 static Node *loss_node(Step *s) {
@@ -74,6 +75,7 @@ static bool map_behind_max(Step *s) {
         s->node[w] = map; // the window goes in front of it
         memmove(&s->node[m], &s->node[m + 1], sizeof(Node) * (size_t)(w - m - 1));
         s->node[w - 1] = window;
+        step_touch(s);
         return true;
     }
     return false;

@@ -29,6 +29,7 @@ int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int ran
         t.need[d] = (Span){0, dim[d]};
         t.order[d] = d;
     }
+    step_touch(s);
     ARENA_PUSH(s->arena, s->tensor, s->ntensor, t);
     return s->ntensor - 1;
 }
@@ -52,6 +53,7 @@ Node *step_node(Step *s, Prim kind, bool samples) {
         n.loc = s->building->loc;
         n.layer = s->building->name;
     }
+    step_touch(s);
     ARENA_PUSH(s->arena, s->node, s->nnode, n);
     return &s->node[s->nnode - 1];
 }
@@ -168,21 +170,42 @@ Span access_span(const Node *n, const Access *x, int dim) {
     return (Span){lo, hi + 1};
 }
 
+void step_touch(Step *s) {
+    s->indexed = false;
+}
+
+static void index_nodes(Step *s) {
+    size_t n = (size_t)s->ntensor + 1;
+    s->def = ARENA_ARRAY(s->arena, int, n);
+    s->readers = ARENA_ARRAY(s->arena, int, n);
+    s->reader = ARENA_ARRAY(s->arena, int, n);
+    for (int t = 0; t < s->ntensor; t++) s->def[t] = s->reader[t] = -1;
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *node = &s->node[i];
+        for (int k = 0; k < node->nout; k++) {
+            int t = node->out[k].tensor;
+            if (s->def[t] < 0) s->def[t] = i;
+        }
+        for (int k = 0; k < node->nin; k++) { // a node that reads it twice is one reader
+            int t = node->in[k].tensor;
+            if (s->reader[t] != i) s->readers[t]++;
+            s->reader[t] = i;
+        }
+    }
+    s->indexed = true;
+}
+
+// The index is a cache: it changes nothing that can be seen, so a const Step may be indexed.
+static const Step *indexed(const Step *s) {
+    if (!s->indexed) index_nodes((Step *)(uintptr_t)s);
+    return s;
+}
+
 int step_def(const Step *s, int tensor) {
-    for (int i = 0; i < s->nnode; i++)
-        for (int k = 0; k < s->node[i].nout; k++)
-            if (s->node[i].out[k].tensor == tensor) return i;
-    return -1;
+    return indexed(s)->def[tensor];
 }
 
 int step_readers(const Step *s, int tensor, int *only) {
-    int count = 0;
-    for (int i = 0; i < s->nnode; i++)
-        for (int k = 0; k < s->node[i].nin; k++)
-            if (s->node[i].in[k].tensor == tensor) {
-                count++;
-                if (only) *only = i;
-                break;
-            }
-    return count;
+    if (only && indexed(s)->reader[tensor] >= 0) *only = s->reader[tensor];
+    return indexed(s)->readers[tensor];
 }

@@ -123,6 +123,9 @@ struct Step {
     int nweight; // flat list over the layers, in model order
     const Weight **weight;
     int *weight_tensor; // O_MODEL tensor of each
+    bool indexed; // the three below are up to date; step_touch() after every change of accesses
+    int *def, *readers,
+        *reader; // by tensor: writing node, how many nodes read it, the last of them
     const Layer *building; // the layer whose build() runs: names and places of new nodes
 };
 
@@ -160,6 +163,7 @@ bool owner_per_sample(Owner o);
 bool owner_external(Owner o); // memory of the caller: exact strides, no ring
 Span access_span(const Node *n, const Access *x,
                  int dim); // indices of dimension dim that are touched
+void step_touch(Step *s); // after nodes were moved or what they touch was changed
 int step_def(const Step *s, int tensor); // node that writes it, or -1
 int step_readers(const Step *s, int tensor,
                  int *only); // how many nodes read it; *only: the last such
