@@ -192,35 +192,54 @@ void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k) {
 
 // --- dW ---
 
+// Offset of window number i: one multiple of i where windows follow each other without a break.
+static Val numbered_window(const Sparse *q, Val sample, Val i) {
+    Ir *ir = q->ir;
+    if (q->g->stride[0] == q->g->stride[1] * q->windows[1])
+        return ir_add(ir, ir_mulk(ir, i, q->g->stride[1]),
+                      ir_mulk(ir, sample, q->g->sample_stride));
+    Val y = LLVMBuildUDiv(ir->b, i, ir_int(ir, q->windows[1]), "");
+    return sparse_window(q, q->g, sample, y,
+                         LLVMBuildURem(ir->b, i, ir_int(ir, q->windows[1]), ""));
+}
+
+// One word: which of `count` windows from number 32 word on have a gradient, for each lane.
+static void mark_word(const Sparse *q, int bits, Val sample, Val word, int64_t count, Val o,
+                      Lanes l) {
+    Ir *ir = q->ir;
+    const Tensor *b = &q->p->step->tensor[bits];
+    Val mask = ir_i32(ir, 0, l.width);
+    for (int64_t i = 0; i < count; i++) {
+        Val w = numbered_window(q, sample, ir_addk(ir, ir_mulk(ir, word, 32), i));
+        Val g = ir_load(ir, sparse_float(q, q->g_id, ir_add(ir, w, o)), l);
+        Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, g, ir_f32(ir, 0, l.width), "");
+        Val bit = ir_i32(ir, (int64_t)1 << i, l.width);
+        mask = LLVMBuildOr(ir->b, mask, ir_select(ir, hit, bit, ir_i32(ir, 0, l.width)), "");
+    }
+    Val at = ir_add(ir, ir_mulk(ir, sample, b->sample_stride), ir_mulk(ir, word, b->stride[0]));
+    at = ir_at(ir, ir->operand[bits], ir->i32, ir_add(ir, at, o));
+    ir_store_as(ir, ir->i32, at, mask, l);
+}
+
 // For each sample, 32 windows and channel: which of the windows have a gradient there.
 static void mark_windows(const Sparse *q, int bits) {
     Ir *ir = q->ir;
-    const Tensor *b = &q->p->step->tensor[bits];
-    int64_t count = q->windows[0] * q->windows[1];
+    int64_t count = q->windows[0] * q->windows[1], whole = count / 32, rest = count % 32;
     Pieces pc = lane_pieces(q->co, ir->vector, 1);
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
-    for (int64_t word = 0; word * 32 < count; word++) {
-        for (int part = 0; part < 2; part++) {
-            Lanes l = part ? pc.tail : pc.whole;
-            if (part ? !l.active : !pc.groups) continue;
-            int64_t from = part ? pc.groups * ir->vector : 0;
-            int64_t to = part ? from + 1 : pc.groups * ir->vector;
-            Loop o = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
-            Val mask = ir_i32(ir, 0, l.width);
-            for (int64_t i = word * 32; i < count && i < word * 32 + 32; i++) {
-                Val w = sparse_window(q, q->g, s.i, ir_int(ir, i / q->windows[1]),
-                                      ir_int(ir, i % q->windows[1]));
-                Val g = ir_load(ir, sparse_float(q, q->g_id, ir_add(ir, w, o.i)), l);
-                Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, g, ir_f32(ir, 0, l.width), "");
-                Val bit = ir_i32(ir, (int64_t)1 << (i - word * 32), l.width);
-                mask =
-                    LLVMBuildOr(ir->b, mask, ir_select(ir, hit, bit, ir_i32(ir, 0, l.width)), "");
-            }
-            Val at = ir_addk(ir, ir_add(ir, o.i, ir_mulk(ir, s.i, b->sample_stride)),
-                             word * b->stride[0]);
-            ir_store_as(ir, ir->i32, ir_at(ir, ir->operand[bits], ir->i32, at), mask, l);
-            ir_end(ir, &o);
+    for (int part = 0; part < 2; part++) {
+        Lanes l = part ? pc.tail : pc.whole;
+        if (part ? !l.active : !pc.groups) continue;
+        int64_t from = part ? pc.groups * ir->vector : 0;
+        int64_t to = part ? from + 1 : pc.groups * ir->vector;
+        Loop o = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
+        if (whole) {
+            Loop word = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
+            mark_word(q, bits, s.i, word.i, 32, o.i, l);
+            ir_end(ir, &word);
         }
+        if (rest) mark_word(q, bits, s.i, ir_int(ir, whole), rest, o.i, l);
+        ir_end(ir, &o);
     }
     ir_end(ir, &s);
 }

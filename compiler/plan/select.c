@@ -100,6 +100,8 @@ static bool sparse_input(Plan *p, int i) {
     int v = channels(p, kernel->dim[2]);
     if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators + 4) return false;
     if (kernel->owner != O_MODEL) return false;
+    enum { LISTS = 64 }; // of 64 output channels, one a position: each has code of its own
+    if (w->window[0] * w->window[1] * ((kernel->dim[3] + 63) / 64) > LISTS) return false;
     Node window = *w;
     int copy = packed_kernel(s, n->in[1].tensor, v);
     n = &s->node[i]; // the list may have moved
