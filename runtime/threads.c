@@ -14,7 +14,7 @@
 #include <xmmintrin.h>
 #endif
 
-enum { SPINS = 2000 };
+enum { SPINS = 10000 }; // some 100 us, longer than leaves differ and shorter than a time slice
 
 struct Pool {
     int threads;

@@ -15,9 +15,10 @@
 
 int64_t tree_subtree(int64_t leaves, int threads) {
     // The time is that of the thread with most leaves. Of the sizes within 1/16 of the best, the
-    // largest is taken: fewer roots to keep and to add.
-    int64_t best = ceil_div(leaves, threads), size = 1;
-    for (int64_t s = 1; s < 2 * leaves; s *= 2)
+    // largest is taken (fewer roots to keep and to add) that leaves each thread two subtrees or
+    // more: a thread that is held up then hands one over.
+    int64_t best = ceil_div(leaves, threads), size = 1, wanted = threads > 1 ? 2 * threads : 1;
+    for (int64_t s = 2; s < 2 * leaves && ceil_div(leaves, s) >= wanted; s *= 2)
         if (ceil_div(ceil_div(leaves, s), threads) * s <= best + best / 16) size = s;
     return size;
 }
