@@ -79,11 +79,9 @@ static int padded(Step *s, const Layer *l, int x) {
     const Conv2D *c = l->args;
     int64_t before[2] = {0, 0}, after[2] = {0, 0};
     for (int d = 0; d < 2 && c->padding == PAD_SAME; d++) {
-        int64_t reach =
-            (l->out.dim[d] - 1) * c->strides[d] + (c->kernel[d] - 1) * c->dilation[d] + 1;
-        before[d] = window_pad(l->in.dim[d], c->kernel[d], c->strides[d], c->dilation[d], true);
-        after[d] = reach - l->in.dim[d] - before[d];
-        if (after[d] < 0) after[d] = 0;
+        int64_t in = l->in.dim[d], kernel = c->kernel[d], by = c->dilation[d];
+        before[d] = window_pad(in, kernel, c->strides[d], by, true);
+        after[d] = window_padded(in, kernel, c->strides[d], by, true) - in - before[d];
     }
     return step_pad(s, x, before, after);
 }

@@ -94,12 +94,15 @@ int64_t window_extent(int64_t in, int64_t window, int64_t stride, int64_t dilati
     return floor_div(in - window_reach(window, dilation), stride) + 1;
 }
 
+int64_t window_padded(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same) {
+    if (!same) return in;
+    int64_t first = (window_extent(in, window, stride, dilation, true) - 1) * stride, end;
+    if (!add64(first, window_reach(window, dilation), &end)) return INT64_MAX; // first < in
+    return end > in ? end : in;
+}
+
 int64_t window_pad(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same) {
-    if (!same) return 0;
-    int64_t out = window_extent(in, window, stride, dilation, true);
-    int64_t total = (out - 1) * stride - in; // in >= (out - 1) stride + 1: below 0, no overflow
-    if (!add64(total, window_reach(window, dilation), &total)) return INT64_MAX / 2;
-    return total > 0 ? total / 2 : 0;
+    return (window_padded(in, window, stride, dilation, same) - in) / 2;
 }
 
 // "(13 - 3) / 1 + 1 = 11", "floor(11 / 2) = 5", "ceil(9 / 2) = 5"
@@ -119,7 +122,26 @@ static const char *extent_text(Arena *a, const Window *w, int axis, int64_t in) 
         from, reach, by, out);
 }
 
+// Sizes with which no product of the arithmetic behind leaves 64 bits.
+static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
+    enum { MOST = 1 << 24 };
+    Shape padded = {3, {0, 0, l->in.dim[2]}};
+    for (int i = 0; i < 2; i++) {
+        int64_t dilation = w->dilation ? w->dilation[i] : 1;
+        if (w->size[i] > MOST || w->stride[i] > MOST || dilation > MOST) {
+            const char *more = w->dilation ? ", strides and dilation_rate" : " and strides";
+            diag_error(d, l->loc, 306, "the window of '%s' is too large: %s%s go up to %s", l->name,
+                       w->arg, more, text_thousands(a, MOST));
+            return false;
+        }
+        padded.dim[i] = window_padded(l->in.dim[i], w->size[i], w->stride[i], dilation, w->same);
+    }
+    const char *what = arena_printf(a, "the padded input of '%s'", l->name);
+    return shape_within(a, d, l->loc, what, &padded);
+}
+
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w) {
+    if (!window_within(a, d, l, w)) return false;
     l->out.rank = 3;
     int bad = -1;
     for (int i = 1; i >= 0; i--) {

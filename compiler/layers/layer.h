@@ -70,6 +70,8 @@ void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fa
 int64_t window_extent(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same);
 // "same" padding before the first element; the odd one goes to the end.
 int64_t window_pad(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same);
+// The input's extent with its padding on both sides.
+int64_t window_padded(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same);
 
 // The shape rule of windows on images, for convolution and pooling alike. `what` ("kernel",
 // "pool") and `arg` (the argument that sets it) are for the error. Sets l->out's height and width.

@@ -20,6 +20,8 @@ typedef struct Shape {
 
 int64_t shape_count(const Shape *s); // product; 1 for rank 0; INT64_MAX stands for all above it
 const char *shape_text(Arena *a, const Shape *s); // "(None, 26, 26, 32)"
+// Reports and returns false where a tensor of this shape, `what`, is larger than any may be.
+bool shape_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s);
 
 // How a weight starts. Random kinds draw from their own counter-based stream.
 typedef enum { INIT_CONSTANT, INIT_UNIFORM, INIT_NORMAL, INIT_TRUNCATED_NORMAL } InitKind;

@@ -32,7 +32,7 @@ static bool within(Arena *a, Diag *d, Loc loc, const char *what, const char *sum
     return false;
 }
 
-static bool tensor_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s) {
+bool shape_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s) {
     const char *sum = "";
     for (int i = 0; i < s->rank; i++)
         sum = arena_printf(a, "%s%s%s", sum, i ? " x " : "", text_thousands(a, s->dim[i]));
@@ -42,11 +42,11 @@ static bool tensor_within(Arena *a, Diag *d, Loc loc, const char *what, const Sh
 static bool infer_layer(Arena *a, Diag *d, Layer *l) {
     if (!l->cls->shape(a, d, l)) return false;
     const char *what = arena_printf(a, "the output of '%s'", l->name);
-    if (!tensor_within(a, d, l->loc, what, &l->out)) return false;
+    if (!shape_within(a, d, l->loc, what, &l->out)) return false;
     if (l->cls->weights) l->cls->weights(l);
     for (int i = 0; i < l->nweight; i++) {
         what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
-        if (!tensor_within(a, d, l->loc, what, &l->weight[i].shape)) return false;
+        if (!shape_within(a, d, l->loc, what, &l->weight[i].shape)) return false;
     }
     return true;
 }
@@ -77,7 +77,7 @@ static bool parameters_within(Arena *a, Diag *d, const Model *m) {
 }
 
 bool shape_infer(Arena *a, Diag *d, Model *m) {
-    if (!tensor_within(a, d, m->input_loc, "the input", &m->input)) return false;
+    if (!shape_within(a, d, m->input_loc, "the input", &m->input)) return false;
     for (int i = 0; i < m->nlayer; i++) {
         Layer *l = &m->layer[i];
         const Layer *before = i ? l - 1 : NULL;

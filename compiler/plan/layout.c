@@ -28,8 +28,8 @@ static void find_rings(Step *s) {
             for (int d = 0; d < t->rank; d++) {
                 Span read = access_span(n, &n->in[k], d);
                 int64_t before = t->need[d].lo - read.lo, after = read.hi - t->need[d].hi;
-                if (before > t->ring[d][0]) t->ring[d][0] = (int)before;
-                if (after > t->ring[d][1]) t->ring[d][1] = (int)after;
+                if (before > t->ring[d][0]) t->ring[d][0] = before;
+                if (after > t->ring[d][1]) t->ring[d][1] = after;
             }
         }
     }

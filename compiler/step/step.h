@@ -59,7 +59,7 @@ typedef struct Tensor {
     int rank;
     int64_t dim[MAX_RANK]; // Keras's, untrimmed, without N
     Span need[MAX_RANK]; // the part that is ever read, in the same coordinates
-    int ring[MAX_RANK][2]; // zeros stored before and behind need
+    int64_t ring[MAX_RANK][2]; // zeros stored before and behind need
     int order[MAX_RANK]; // dimensions from the outermost to the innermost in memory
     int weight; // O_MODEL, O_OPT: index in the model's flat list of weights, else -1
     int slot; // O_OPT: which of the optimiser's states
