@@ -128,6 +128,8 @@ typedef struct CnnModel {
     // phase BY_UNIT does; to be run before predict and evaluate. NULL where they read params alone.
     CnnUnitFn *prepare;
     int64_t prepare_units, infer_step_bytes;
+    // to[i] = from[i] / 255: pixels as the network reads them.
+    void (*widen)(float *to, const uint8_t *from, int64_t n);
     int64_t uses_blas;             // the runtime must set OpenBLAS to one thread
 } CnnModel;
 

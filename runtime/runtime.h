@@ -110,7 +110,6 @@ typedef struct Engine {
     char *y; // [threads, CNN_LEAF, label]
     int64_t x_stride, y_stride; // a thread's, in bytes
     atomic_llong *next; // [nphase + 1] next subtree to hand out
-    float byte_value[256]; // byte / 255
 } Engine;
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
 // up to `rows`. Weights are zero. Freed with engine_free.

@@ -30,7 +30,6 @@ static int64_t label_bytes(const CnnModel *model) {
 static void gather(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     const Samples *s = job->samples;
     const CnnModel *model = job->engine->model;
-    const float *byte_value = job->engine->byte_value;
     int64_t inputs = model->input_floats, width = label_bytes(model);
     for (int64_t i = 0; i < n; i++, x += inputs, y += width) {
         int64_t at = s->order ? s->order[first + i] : first + i;
@@ -39,7 +38,7 @@ static void gather(const Job *job, int64_t first, int64_t n, float *x, char *y) 
             if (s->y) memcpy(y, (const char *)s->y + at * width, (size_t)width);
             continue;
         }
-        for (int64_t k = 0; k < inputs; k++) x[k] = byte_value[s->pixel[at * inputs + k]];
+        model->widen(x, s->pixel + at * inputs, inputs);
         if (model->label == CNN_LABEL_CLASS)
             memcpy(y, &(int32_t){s->label[at]}, sizeof(int32_t));
         else
@@ -184,7 +183,6 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
     e->infer_stride = aligned(model->infer_scratch_bytes);
     e->x_stride = aligned(CNN_LEAF * model->input_floats * (int64_t)sizeof(float)) / 4;
     e->y_stride = aligned(CNN_LEAF * label_bytes(model));
-    for (int i = 0; i < 256; i++) e->byte_value[i] = (float)i / 255.0f;
     int64_t roots = count_blocks(e, threads), step_bytes = trains * model->step_bytes;
     if (step_bytes < model->infer_step_bytes) step_bytes = model->infer_step_bytes;
     const Block block[] = {

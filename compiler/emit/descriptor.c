@@ -227,6 +227,7 @@ static void code_of(Fields *f, const Plan *train, const Plan *evaluate, const Pl
     pointer(f, code->prepare);
     integer(f, code->prepare ? infer->phase[0].units : 0);
     integer(f, infer->step_bytes);
+    pointer(f, code->widen);
     bool blas =
         predict->uses_blas || (train && train->uses_blas) || (evaluate && evaluate->uses_blas);
     integer(f, blas);

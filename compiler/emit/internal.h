@@ -16,7 +16,7 @@ struct Module {
 };
 
 typedef struct ProgramCode {
-    Val predict, evaluate, prepare, leaf_add, *phase;
+    Val predict, evaluate, prepare, widen, leaf_add, *phase;
 } ProgramCode;
 
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);

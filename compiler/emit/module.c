@@ -102,6 +102,7 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
     Val again = NULL;
     code.predict = infer_function(m, predict, "predict", 0, &again);
     if (!evaluate) code.prepare = again;
+    code.widen = emit_widen(&m->ir, "widen");
     emit_descriptor(m, train, evaluate, predict, &code, text);
     return m;
 }

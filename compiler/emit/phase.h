@@ -23,6 +23,7 @@ Val emit_leaf_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val 
 Val emit_unit_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
                        const char *name);
 Val emit_leaf_add(Ir *ir, const Plan *p, const char *name); // see LEAF_UNIT
+Val emit_widen(Ir *ir, const char *name); // bytes to floats in [0, 1]
 enum { LEAF_UNIT = 1024 }; // floats that are added at a time
 int64_t leaf_units(const Plan *p);
 #endif

@@ -201,6 +201,10 @@ static const CnnStatement statements[] = {
 };
 static const char *const metrics[] = {"accuracy"};
 
+static void widen(float *to, const uint8_t *from, int64_t n) {
+    for (int64_t i = 0; i < n; i++) to[i] = (float)from[i] / 255.0f;
+}
+
 const CnnModel mock_model = {
     .abi = CNN_ABI,
     .name = "mock",
@@ -249,4 +253,5 @@ const CnnModel mock_model = {
     .predict = evaluate,
     .evaluate = evaluate,
     .infer_scratch_bytes = HID * 4,
+    .widen = widen,
 };
