@@ -151,7 +151,9 @@ static void ir_start(Ir *ir, const Target *t) {
         LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, LLVMCodeGenLevelDefault,
                                 LLVMRelocPIC, LLVMCodeModelDefault);
     LLVMSetTarget(ir->module, t->triple);
-    LLVMSetModuleDataLayout(ir->module, LLVMCreateTargetDataLayout(ir->machine));
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(ir->machine);
+    LLVMSetModuleDataLayout(ir->module, layout);
+    LLVMDisposeTargetData(layout);
 }
 
 // void NAME(in, out, n): out[i] = f(in[i]); n is a multiple of the vector.
@@ -275,6 +277,11 @@ int main(int argc, char **argv) {
         if (subjects[i].slope)
             sweep(&subjects[i], true, loaded(jit, arena_printf(arena, "slope%d", i)), (uint32_t)by);
     }
+    must(LLVMOrcDisposeLLJIT(jit));
+    LLVMDisposeBuilder(ir.b);
+    LLVMDisposeModule(ir.module);
+    LLVMDisposeTargetMachine(ir.machine);
+    LLVMContextDispose(ir.context);
     arena_free(arena);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

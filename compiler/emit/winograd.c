@@ -96,7 +96,7 @@ static Val pixel_at(Wino *q, const Cursor *c, int op, int y, int x) {
 
 static void input_tile(Wino *q, const Cursor *c) {
     int ty = q->axis[0].t, tx = q->axis[1].t;
-    Val d[WINO_POINTS * WINO_POINTS], v[WINO_POINTS * WINO_POINTS];
+    Val d[WINO_POINTS * WINO_POINTS] = {0}, v[WINO_POINTS * WINO_POINTS];
     for (int i = 0; i < ty * tx; i++)
         d[i] = ir_load(q->ir, pixel_at(q, c, 0, i / tx, i % tx), q->l);
     both_axes(q, input_1d, d, ty, tx, v, ty, tx);

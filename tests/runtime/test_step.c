@@ -35,7 +35,7 @@ static void subtrees_balance(void **state) {
         int64_t leaves;
         int threads;
         int64_t size;
-    } cases[] = {{8, 1, 8}, {8, 2, 4}, {8, 3, 1}, {8, 4, 2}, {7, 2, 4}, {1, 4, 1}, {3750, 2, 128}};
+    } cases[] = {{8, 1, 8}, {8, 2, 2}, {8, 3, 1}, {8, 4, 1}, {7, 2, 2}, {1, 4, 1}, {3750, 2, 128}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(tree_subtree(cases[i].leaves, cases[i].threads), cases[i].size);
@@ -115,7 +115,8 @@ static void bytes_become_floats_and_one_hot_rows(void **state) {
                             .label = CNN_LABEL_VECTOR,
                             .label_floats = 3,
                             .predict = record,
-                            .evaluate = record};
+                            .evaluate = record,
+                            .widen = mock_model.widen};
     Samples samples = {.n = 4, .pixel = pixel, .label = label, .order = order};
     CnnError error = {0};
     Engine e;
