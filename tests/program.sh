@@ -52,6 +52,17 @@ cp w.st before.st
 CNNC_DATA=data ./mlp train --epochs 1 >/dev/null
 cmp mlp.safetensors w.st || fail "train without --out writes other weights"
 
+# A metric looks at this batch's output, though the loss needs only what is in front of it.
+cat >metric.cnn <<'END'
+model = Sequential([Input((28, 28, 1)), Flatten()])
+model.add(Dense(10, activation="sigmoid", kernel_initializer="ones"))
+model.compile("sgd", "binary_crossentropy", metrics=["binary_accuracy"])
+score = model.evaluate(x_test, y_test, verbose=0)
+print(score[1])
+END
+"$cnnc" build metric.cnn
+[ "$(CNNC_DATA=data ./metric | tail -n 1)" = 0.10000000149011612 ] || fail "binary_accuracy is wrong"
+
 # Weights that are not there, cut, or another model's.
 refuses 1 none.st ./mlp evaluate --weights none.st --data data
 head -c 500 w.st >cut.st

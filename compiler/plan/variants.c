@@ -74,8 +74,8 @@ static bool match_dense_loss(const Plan *p, int root, Kernel *k) {
     match_plain(p, root, k);
     int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
     for (int j = root + 1; j < s->nnode; j++)
-        if (s->node[j].kind == P_LOSS && s->node[j].in[0].tensor == last &&
-            p->phase_of[j] == k->phase) {
+        if (s->node[j].kind == P_LOSS && s->node[j].in[0].tensor == last && s->node[j].nin == 2 &&
+            p->phase_of[j] == k->phase) { // a third input is yet to come
             k->node[k->nnode++] = j;
             return true;
         }

@@ -37,7 +37,8 @@ static void loss_reads_logits(Step *s) {
     if (softmax && classes) { // LOSS writes the probabilities on its way
         remove_node(s, def);
     } else {
-        if (s->logits != s->output) n->in[n->nin++] = access_whole(s, s->output, 1); // for metrics
+        if (s->logits != s->output && s->model->nmetric) // which look at the output
+            n->in[n->nin++] = access_whole(s, s->output, 1);
         if (!classes || (s->logits == s->output && !loss->from_logits)) return;
         const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
         p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
