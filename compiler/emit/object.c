@@ -32,8 +32,7 @@ int64_t module_stack_bytes(const Module *m) { // an entry point and a kernel, wi
 
 void module_machine(Module *m, const Target *t) {
     static const LLVMCodeGenOptLevel level[] = {LLVMCodeGenLevelNone, LLVMCodeGenLevelLess,
-                                                LLVMCodeGenLevelLess,
-                                                LLVMCodeGenLevelAggressive};
+                                                LLVMCodeGenLevelLess, LLVMCodeGenLevelAggressive};
     LLVMTargetRef target;
     char *error = NULL;
     if (LLVMGetTargetFromTriple(t->triple, &target, &error)) {
