@@ -265,6 +265,7 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
     j.target = target_find(a, o->target, cpu, &trouble);
     if (!j.target) return error(trouble), EXIT_USAGE;
+    if (o->optimise < 3) target_quick();
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(&j);
     if (o->command == COMMAND_PLAN) return plan(&j);
     return o->command == COMMAND_BUILD ? build(&j) : emit(&j);

@@ -17,6 +17,7 @@ typedef struct ModuleOptions {
 // Facts about the target; NULL and *error where triple or CPU is unknown. cpu: "native", a name, or
 // NULL for the target's baseline.
 const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error);
+void target_quick(void); // shorter code generation, for the whole process: to be called once
 const char *target_host_triple(Arena *a);
 void target_print_cpus(FILE *f);
 void target_print_targets(FILE *f);

@@ -3,6 +3,7 @@
 // shaped by: floats in a vector register, and how many such registers a tile may fill.
 #include "emit/module.h"
 #include <llvm-c/Core.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <string.h>
@@ -16,6 +17,14 @@ static void initialise(void) {
     LLVMInitializeAArch64Target();
     LLVMInitializeAArch64TargetMC();
     LLVMInitializeAArch64AsmPrinter();
+}
+
+// Two passes of LLVM's that take a fifth of code generation and were found to change nothing in the
+// speed of kernels (addresses leave the emitter reduced already): left out below -O3. LLVM's options
+// belong to the process: to be called once.
+void target_quick(void) {
+    static const char *const word[] = {"cnnc", "-disable-lsr", "-disable-post-ra"};
+    LLVMParseCommandLineOptions(sizeof word / sizeof *word, word, "");
 }
 
 typedef struct Cpu {
