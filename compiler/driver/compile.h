@@ -7,5 +7,8 @@
 
 // Does what o->command says with a checked model. Errors go to stderr; returns the exit code.
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m);
+// Before anything is read: does this command need another program? -1: no, go on; else it has
+// failed to become that one, and this is the exit code.
+int compile_launch(const Options *o, Arena *a, char **argv);
 int compile_print_machines(const Options *o, Arena *a); // --print-targets, --print-cpus
 #endif

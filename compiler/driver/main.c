@@ -94,7 +94,11 @@ int main(int argc, char **argv) {
     Options o;
     ExitCode code = options_parse(&o, a, argc, argv);
     o.diagnostics.colour = isatty(STDERR_FILENO) && !o.diagnostics.json;
-    if (code == EXIT_OK) code = run(&o, a);
+    int launched = code == EXIT_OK ? compile_launch(&o, a, argv) : -1;
+    if (launched >= 0)
+        code = (ExitCode)launched;
+    else if (code == EXIT_OK)
+        code = run(&o, a);
     bool lost = fflush(stdout) != 0 || ferror(stdout);
     if (lost && code == EXIT_OK) code = system_error("write", "stdout");
     arena_free(a);
