@@ -240,7 +240,7 @@ static unsigned bytes_of(Ir *ir, Type element) {
     return element == ir->i8 ? 1 : element == ir->i16 ? 2 : 4;
 }
 
-static Val load_or(Ir *ir, Type element, Val at, Lanes l, Val passive) {
+Val ir_load_as(Ir *ir, Type element, Val at, Lanes l) {
     Type v = ir_vec(ir, element, l.width), overload[2] = {v, ir->ptr};
     unsigned align = bytes_of(ir, element);
     if (l.active == l.width) {
@@ -248,20 +248,12 @@ static Val load_or(Ir *ir, Type element, Val at, Lanes l, Val passive) {
         LLVMSetAlignment(load, align);
         return load;
     }
-    Val arg[4] = {at, LLVMConstInt(ir->i32, align, 0), tail_mask(ir, l), passive};
+    Val arg[4] = {at, LLVMConstInt(ir->i32, align, 0), tail_mask(ir, l), LLVMConstNull(v)};
     return ir_intrinsic(ir, "llvm.masked.load", overload, 2, arg, 4);
-}
-
-Val ir_load_as(Ir *ir, Type element, Val at, Lanes l) {
-    return load_or(ir, element, at, l, LLVMConstNull(ir_vec(ir, element, l.width)));
 }
 
 Val ir_load(Ir *ir, Val at, Lanes l) {
     return ir_load_as(ir, ir->f32, at, l);
-}
-
-Val ir_load_or(Ir *ir, Val at, Lanes l, double passive) {
-    return load_or(ir, ir->f32, at, l, ir_f32(ir, passive, l.width));
 }
 
 Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l) {

@@ -27,7 +27,6 @@ struct Ir {
     const char *cpu, *features;
     LLVMDIBuilderRef debug; // NULL with -g0
     LLVMMetadataRef file;
-    const char *prefix; // of every symbol
     int nshared;
     Shared *shared;
     // The function being filled.
@@ -87,7 +86,6 @@ Val ir_splat(Ir *ir, Val scalar, int width);
 Val ir_f32(Ir *ir, double x, int width); // constant in every lane
 Val ir_i32(Ir *ir, int64_t x, int width);
 Val ir_load(Ir *ir, Val at, Lanes l); // lanes that do not exist are 0
-Val ir_load_or(Ir *ir, Val at, Lanes l, double passive); // or `passive`
 Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
 void ir_store(Ir *ir, Val at, Val v, Lanes l);
 Val ir_load_as(Ir *ir, Type element, Val at, Lanes l); // i8, i32

@@ -174,11 +174,6 @@ static void each_output(Row *r, Val i, Lanes l, void *state) {
     put_gradient(r, w, i, quo(ir, d, ir_f32(ir, (double)r->count, l.width)), l);
 }
 
-static Val scalar_log(Ir *ir, Val x) {
-    Val v = math_log(ir, ir_splat(ir, x, 1), 1);
-    return LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, 0, 0), "");
-}
-
 // The row's loss as a scalar; writes out and dz on its way.
 static Val row_loss(Row *r, LossRow *w) {
     Ir *ir = r->ir;
@@ -193,7 +188,7 @@ static Val row_loss(Row *r, LossRow *w) {
         w->acc = acc_new(r, 0);
         row_each(r, sparse ? add_clipped : add_values, w);
         w->sum = acc_sum(r, &w->acc);
-        w->log_sum = scalar_log(ir, w->sum);
+        w->log_sum = row_log(ir, w->sum);
         w->acc = acc_new(r, 0);
         row_each(r, sparse ? entropy_clipped : entropy_normalised, w);
         Val loss = acc_sum(r, &w->acc);

@@ -123,9 +123,7 @@ void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *
 void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
     for (int i = 0; i < p->step->ntensor; i++) {
         const Tensor *t = &p->step->tensor[i];
-        bool ring = false;
-        for (int d = 0; d < t->rank; d++) ring |= t->ring[d][0] || t->ring[d][1];
-        if (ring && t->owner == O_SAMPLE && t->first >= 0)
+        if (tensor_has_ring(t) && t->owner == O_SAMPLE && t->first >= 0)
             ir_zero(ir, bytes(ir, scratch, ir_int(ir, t->offset)),
                     ir_int(ir, t->sample_stride * p->block));
     }

@@ -22,6 +22,7 @@ void acc_add(Row *r, Acc *a, Val v, Lanes l);
 void acc_raise(Row *r, Acc *a, Val v, Lanes l);
 Val acc_sum(Row *r, Acc *a); // scalar f32
 Val acc_max(Row *r, Acc *a);
+Val row_log(Ir *ir, Val x); // of one float
 // out = exp(z - max z) / sum; returns max z and log of the sum in *max, *log_sum where asked.
 void row_softmax(Row *r, Val z, Val out, Val *max, Val *log_sum);
 #endif

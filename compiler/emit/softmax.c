@@ -86,7 +86,7 @@ static void scale(Row *r, Val i, Lanes l, void *state) {
     ir_store(ir, at(r, s->out, i), LLVMBuildFDiv(ir->b, e, ir_splat(ir, s->scale, l.width), ""), l);
 }
 
-static Val scalar_log(Ir *ir, Val x) {
+Val row_log(Ir *ir, Val x) {
     Val v = math_log(ir, ir_splat(ir, x, 1), 1);
     return LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, 0, 0), "");
 }
@@ -101,7 +101,7 @@ void row_softmax(Row *r, Val z, Val out, Val *max, Val *log_sum) {
     s.scale = acc_sum(r, &s.acc);
     row_each(r, scale, &s);
     if (max) *max = s.max;
-    if (log_sum) *log_sum = scalar_log(r->ir, s.scale);
+    if (log_sum) *log_sum = row_log(r->ir, s.scale);
 }
 
 // Opens loops over samples and the positions of a map of rows; calls body with each row's cursor.

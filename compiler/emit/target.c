@@ -128,7 +128,6 @@ static const Target *native(Arena *a, Target *t) {
         t->vector = avx512 ? 16 : avx2 ? 8 : 4;
         t->accumulators = avx512 ? AVX512 : avx2 ? AVX2 : SSE;
     }
-    t->native = true;
     return t;
 }
 

@@ -54,7 +54,6 @@ typedef struct Layer {
     Weight weight[MAX_WEIGHTS];
 } Layer;
 
-typedef struct LossClass LossClass; // compiler/model/loss.h: row of the table of losses
 typedef enum { // the order is the row order of the loss table
     LOSS_CATEGORICAL_CROSSENTROPY,
     LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,

@@ -12,7 +12,7 @@ int tensor_base(const Step *s, int tensor) {
     return tensor;
 }
 
-static bool has_ring(const Tensor *t) {
+bool tensor_has_ring(const Tensor *t) {
     for (int d = 0; d < t->rank; d++)
         if (t->ring[d][0] || t->ring[d][1]) return true;
     return false;
@@ -46,9 +46,9 @@ static void find_aliases(Step *s) {
         const Node *n = &s->node[i];
         if (n->kind != P_VIEW || n->op != V_RESHAPE) continue;
         Tensor *from = &s->tensor[n->in[0].tensor], *to = &s->tensor[n->out[0].tensor];
-        if (has_ring(from) || has_ring(to) || !whole(from) || !whole(to)) continue;
+        if (tensor_has_ring(from) || tensor_has_ring(to) || !whole(from) || !whole(to)) continue;
         Tensor *base = &s->tensor[tensor_base(s, n->in[0].tensor)];
-        if (to->owner == O_BATCH && base->owner == O_SAMPLE && !has_ring(base))
+        if (to->owner == O_BATCH && base->owner == O_SAMPLE && !tensor_has_ring(base))
             base->owner = O_BATCH;
         bool owners_fit = to->owner == base->owner || to->owner == O_SAMPLE;
         if (!owners_fit || base->owner == O_OUTPUT) continue;
@@ -104,6 +104,6 @@ void plan_layout(Plan *p) {
         const Tensor *base = &s->tensor[tensor_base(s, i)];
         t->owner = base->owner;
         t->sample_stride = base->sample_stride;
-        assert(!has_ring(t));
+        assert(!tensor_has_ring(t));
     }
 }

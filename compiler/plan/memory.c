@@ -54,14 +54,8 @@ static int samples_together(const Plan *p) {
     return block;
 }
 
-static bool has_ring(const Tensor *t) {
-    for (int d = 0; d < t->rank; d++)
-        if (t->ring[d][0] || t->ring[d][1]) return true;
-    return false;
-}
-
 static bool overlap(const Tensor *a, const Tensor *b) {
-    return has_ring(a) || has_ring(b) || (a->first <= b->last && b->first <= a->last);
+    return tensor_has_ring(a) || tensor_has_ring(b) || (a->first <= b->last && b->first <= a->last);
 }
 
 // The lowest offset at which t meets no tensor that is alive together with it.

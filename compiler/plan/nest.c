@@ -45,17 +45,11 @@ static void clip_view(const Step *s, Node *n, Nest *nest) {
         }
 }
 
-static bool has_ring(const Tensor *t) {
-    for (int d = 0; d < t->rank; d++)
-        if (t->ring[d][0] || t->ring[d][1]) return true;
-    return false;
-}
-
 // A reshape that copies walks the side that has a ring; the other is one run of memory.
 static void reshape(const Step *s, const Node *n, Nest *nest) {
     const Tensor *in = &s->tensor[n->in[0].tensor], *out = &s->tensor[n->out[0].tensor];
-    const Tensor *walked = has_ring(in) ? in : out;
-    assert(!(has_ring(in) && has_ring(out)));
+    const Tensor *walked = tensor_has_ring(in) ? in : out;
+    assert(!(tensor_has_ring(in) && tensor_has_ring(out)));
     Node walk = {.samples = true, .naxis = 1};
     for (int d = 0; d < walked->rank; d++) step_axis(&walk, walked->dim[d], A_OUT);
     Operand op[2];

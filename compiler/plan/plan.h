@@ -11,7 +11,6 @@ typedef struct Target { // facts about the machine the code is for
     const char *triple, *cpu, *features;
     int vector; // floats in a vector register
     int accumulators; // vector registers a tile may fill
-    bool native; // built for this very machine
 } Target;
 
 typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
@@ -125,6 +124,7 @@ void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
+bool tensor_has_ring(const Tensor *t);
 int tensor_base(const Step *s, int tensor); // through aliases
 int lane_axis(const Node *n); // axis of the last dimension of out[0]
 bool plan_allows(const Plan *p, const char *row); // may this rewriting row be used at all?

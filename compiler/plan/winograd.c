@@ -149,7 +149,6 @@ static Node filter(Step *s, const Node *n, const Convolution *c, const Variant *
     int u = step_tensor(s, name, T_F32, O_STEP, 3, dim);
     Node f = start(n, X_FILTER, row, m);
     f.layer = name;
-    f.scatter = false;
     step_axis(&f, c->ci, A_OUT);
     step_axis(&f, c->co, A_OUT);
     for (int d = 0; d < 2; d++) step_axis(&f, 3, A_SUM);
@@ -169,8 +168,8 @@ static Node filter(Step *s, const Node *n, const Convolution *c, const Variant *
 }
 
 // Tiles of tensor x (X_INPUT) or of the output (X_OUTPUT): axes tile row, tile column, channel.
-static Node tiles(Step *s, const Node *n, const Convolution *c, int op, const Variant *row,
-                  const int m[2], int points_tensor) {
+static Node tiles(const Node *n, const Convolution *c, int op, const Variant *row, const int m[2],
+                  int points_tensor) {
     Node t = start(n, op, row, m);
     bool input = op == X_INPUT;
     for (int d = 0; d < 2; d++) step_axis(&t, (c->extent[d] + m[d] - 1) / m[d], A_OUT);
@@ -188,7 +187,6 @@ static Node tiles(Step *s, const Node *n, const Convolution *c, int op, const Va
     q.coef[1][1] = t.axis[2].span.hi;
     t.in[t.nin++] = input ? x : q;
     t.out[t.nout++] = input ? q : x;
-    (void)s;
     return t;
 }
 
@@ -223,8 +221,8 @@ static void rewrite(Plan *p, int i, const Convolution *c, const int m[2], const 
     Node f = filter(s, &n, c, row, m, points);
     int v = points_tensor(s, &n, "v", points, count, c->ci);
     int q = points_tensor(s, &n, "m", points, count, c->co);
-    Node part[4] = {f, tiles(s, &n, c, X_INPUT, row, m, v), products(s, &n, v, f.out[0].tensor, q),
-                    tiles(s, &n, c, X_OUTPUT, row, m, q)};
+    Node part[4] = {f, tiles(&n, c, X_INPUT, row, m, v), products(s, &n, v, f.out[0].tensor, q),
+                    tiles(&n, c, X_OUTPUT, row, m, q)};
     for (int k = 0; k < 3; k++) ARENA_PUSH(s->arena, s->node, s->nnode, part[0]); // room
     memmove(&s->node[i + 4], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - 3 - i - 1));
     memmove(&s->node[1], &s->node[0], sizeof(Node) * (size_t)i);
