@@ -12,6 +12,7 @@
 // count x size bytes, aligned to CNN_ALIGN and zeroed; NULL with an error naming `what` if the
 // product overflows or memory is out. Freed with free().
 void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error);
+void memory_none(int64_t count, int64_t size, const char *what, CnnError *error); // says so
 double clock_seconds(void); // monotonic
 static inline int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
@@ -98,6 +99,7 @@ enum { INFER_ROWS = 512 }; // samples evaluated at a time; a constant, so that n
 typedef struct Engine {
     const CnnModel *model;
     Pool *pool;
+    char *memory; // of all below
     CnnRun run;
     int64_t capacity, rows; // samples in a training step, in an inference call
     int64_t iterations; // optimiser steps made so far

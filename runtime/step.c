@@ -165,13 +165,24 @@ typedef struct Block {
     const char *what;
 } Block;
 
-static bool lay_out(const Block *block, size_t n, CnnError *error) {
+// All blocks lie in one piece of memory, in the order of the list.
+static char *lay_out(const Block *block, size_t n, CnnError *error) {
+    int64_t total = 0;
     for (size_t i = 0; i < n; i++) {
-        void *memory = memory_new(block[i].count, block[i].size, block[i].what, error);
-        if (!memory) return false;
-        memcpy(block[i].at, &memory, sizeof memory);
+        int64_t bytes = 0;
+        bool fits = !__builtin_mul_overflow(block[i].count, block[i].size, &bytes) &&
+                    bytes <= INT64_MAX - CNN_ALIGN && // rounding up fits
+                    !__builtin_add_overflow(total, aligned(bytes), &total);
+        if (fits) continue;
+        memory_none(block[i].count, block[i].size, block[i].what, error);
+        return NULL;
     }
-    return true;
+    char *memory = memory_new(total, 1, "the network", error);
+    for (size_t i = 0, at = 0; memory && i < n; i++) {
+        memcpy(block[i].at, &(void *){memory + at}, sizeof(void *));
+        at += (size_t)aligned(block[i].count * block[i].size);
+    }
+    return memory;
 }
 
 bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
@@ -202,7 +213,8 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
         {&e->y, threads, e->y_stride, "the labels"},
         {&e->next, model->nphase + 1, sizeof *e->next, "the phases"},
     };
-    if (lay_out(block, sizeof block / sizeof *block, error)) {
+    e->memory = lay_out(block, sizeof block / sizeof *block, error);
+    if (e->memory) {
         e->run.leaf = e->roots;
         e->pool = pool_start(threads, error);
         if (e->pool) return true;
@@ -213,9 +225,6 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
 
 void engine_free(Engine *e) {
     pool_stop(e->pool);
-    void *const block[] = {e->run.params, e->run.opt, e->run.step,     e->run.batch, e->run.out,
-                           e->roots,      e->stack,   e->sums,         e->scratch,   e->x,
-                           e->y,          e->next,    e->infer_scratch};
-    for (size_t i = 0; i < sizeof block / sizeof *block; i++) free(block[i]);
+    free(e->memory);
     *e = (Engine){0};
 }
