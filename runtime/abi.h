@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CNN_ABI = 1, CNN_LEAF = 16, CNN_ALIGN = 64 };
+enum { CNN_ABI = 2, CNN_LEAF = 16, CNN_ALIGN = 64 };
 
 enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
@@ -40,6 +40,8 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
     float scalar[CNN_SCALARS];
     int64_t n;                     // samples in this batch
     uint32_t seed, epoch, step_no; // keys of the random numbers; step_no counts within the epoch
+    void (*tick)(void *clock, int64_t kernel); // what timed code calls (see CnnTimed), and no other
+    void *clock;
 } CnnRun;
 
 // first: index in the batch of the leaf's first sample; n: its samples; x [n, input_floats];
@@ -80,6 +82,25 @@ typedef struct CnnStatement {
     int64_t kind, verbose, nitem;
     const CnnPrintItem *item;
 } CnnStatement;
+
+// For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)
+// behind the kernel number k, and with k = -1 in front of a call's first one. Kernels are numbered in
+// the order in which they run.
+typedef struct CnnKernel {
+    const char *name, *variant;
+    int64_t by_unit;               // runs once a step (of inference: a call), not once a leaf
+    double flops_sample, flops_step; // what it executes for n samples: n flops_sample + flops_step
+} CnnKernel;
+typedef struct CnnTimed {
+    int64_t ntrain, ninfer;
+    const CnnKernel *train, *infer;
+    const CnnPhase *phase;
+    CnnLeafFn *predict;
+    CnnUnitFn *prepare;
+    // As many multiply-adds as the target's registers can do: peak_flops a round, on peak_floats floats.
+    void (*peak)(float *sink, int64_t rounds);
+    int64_t peak_flops, peak_floats;
+} CnnTimed;
 
 typedef struct CnnModel {
     int64_t abi;                   // CNN_ABI; the runtime refuses another
@@ -131,6 +152,7 @@ typedef struct CnnModel {
     // to[i] = from[i] / 255: pixels as the network reads them.
     void (*widen)(float *to, const uint8_t *from, int64_t n);
     int64_t uses_blas;             // the runtime must set OpenBLAS to one thread
+    const CnnTimed *timed;
 } CnnModel;
 
 extern const CnnModel cnn_model;

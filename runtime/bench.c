@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 // How fast a program is on this machine: training steps and inference on random samples, with
-// weights of its own that are thrown away. Single runs are timed, since what a busy machine adds
-// comes in bursts: the best run says what the code can do, the median what one gets.
+// weights of its own that are thrown away. Steps do all that steps do, with a learning rate of 0: a
+// network that learns random labels dies, and its sparse gradients would cost nothing. Single runs
+// are timed, since what a busy machine adds comes in bursts: the best run says what the code can do,
+// the median what one gets.
 #include "runtime.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -30,6 +32,16 @@ static const struct {
      true},
 };
 
+// Kernel by kernel: of runs on one thread, with timed code.
+enum { TRAIN_KERNELS, ONE_KERNELS, BATCH_KERNELS, TABLES };
+static const struct {
+    const char *title, *key;
+} tables[TABLES] = {
+    {"training", "train"},
+    {"inference of one", "infer1"},
+    {"inference in batches", "infer_batch"},
+};
+
 typedef struct Bench {
     const CnnModel *model;
     const BenchSettings *set;
@@ -38,6 +50,11 @@ typedef struct Bench {
     float *x; // the first batch, as who calls predict has it
     double *time; // [MOST] us
     Timing figure[FIGURES];
+    CnnModel still; // the model with a learning rate of 0
+    CnnModel timed; // the same with the code that tells its kernels' times
+    Kernels kernels[TABLES];
+    double peak; // GFLOP/s of this machine, one thread
+    double memory; // megabytes, for the figures alone; 0: not known
 } Bench;
 
 // ---- samples
@@ -89,7 +106,8 @@ static void infer_batch(Bench *b, int64_t i) {
 // What an emitted object does: it has prepared its weights before.
 static void infer_one(Bench *b, int64_t i) {
     const float *x = b->x + i % b->set->batch * b->model->input_floats;
-    b->model->predict(&b->engine.run, 0, 1, x, NULL, b->engine.sums, b->engine.infer_scratch);
+    b->engine.model->predict(&b->engine.run, 0, 1, x, NULL, b->engine.sums,
+                             b->engine.infer_scratch);
 }
 
 // ---- measuring
@@ -99,18 +117,21 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static Timing measure(Bench *b, Run *run) {
-    double seconds = (double)b->set->seconds, start = clock_seconds(), now = start;
+// For so many seconds; kernels: NULL, or who is told where they go.
+static Timing measure(Bench *b, Run *run, double seconds, Kernels *kernels) {
+    double start = clock_seconds(), now = start;
     int64_t i = 0, n = 0;
     do run(b, i++);
     while (i < WARM || clock_seconds() - start < warm_share * seconds);
     Timing t = {0};
     start = clock_seconds();
     do {
+        if (kernels) kernels_start(kernels);
         double before = clock_seconds();
         run(b, i++);
         now = clock_seconds();
         double us = (now - before) * 1e6;
+        if (kernels) kernels_end(kernels, us);
         if (!n || us < t.best) t.best = us;
         b->time[n++ % MOST] = us;
     } while (n < LEAST || now - start < seconds);
@@ -124,30 +145,74 @@ static Timing divided(Timing t, int64_t by) {
     return (Timing){t.best / (double)by, t.median / (double)by};
 }
 
-static bool start_engine(Bench *b, int threads, int64_t capacity, int64_t rows, CnnError *error) {
-    if (!engine_new(&b->engine, b->model, threads, capacity, rows, error)) return false;
+static bool start_engine(Bench *b, const CnnModel *model, int threads, int64_t capacity,
+                         int64_t rows, CnnError *error) {
+    if (!engine_new(&b->engine, model, threads, capacity, rows, error)) return false;
     b->engine.run.seed = b->set->seed;
-    random_weights(b->model, b->set->seed, b->engine.run.params);
+    random_weights(model, b->set->seed, b->engine.run.params);
     return true;
 }
 
-static bool measure_all(Bench *b, CnnError *error) {
-    const CnnModel *model = b->model;
+// An engine for one sample at a time.
+static bool start_one(Bench *b, const CnnModel *model, CnnError *error) {
+    Engine *e = &b->engine;
+    if (!start_engine(b, model, 1, 0, 1, error)) return false;
+    if (b->model->prepare) b->model->prepare(&e->run, 0, model->prepare_units, e->infer_scratch);
+    e->run.n = 1;
+    return true;
+}
+
+static bool measure_figures(Bench *b, CnnError *error) {
+    const CnnModel *model = &b->still;
     int64_t batch = b->set->batch;
-    if (!start_engine(b, b->set->threads, model->nphase ? batch : 0, batch, error)) return false;
-    b->figure[INFER_SAMPLE] = divided(measure(b, infer_batch), batch);
+    double seconds = (double)b->set->seconds;
+    if (!start_engine(b, model, b->set->threads, model->nphase ? batch : 0, batch, error))
+        return false;
+    b->figure[INFER_SAMPLE] = divided(measure(b, infer_batch, seconds, NULL), batch);
     if (model->nphase) {
-        b->figure[TRAIN_STEP] = measure(b, train_step);
+        b->figure[TRAIN_STEP] = measure(b, train_step, seconds, NULL);
         b->figure[TRAIN_SAMPLE] = divided(b->figure[TRAIN_STEP], batch);
     }
     engine_free(&b->engine);
-    if (!start_engine(b, 1, 0, 1, error)) return false;
-    Engine *e = &b->engine;
-    if (model->prepare) model->prepare(&e->run, 0, model->prepare_units, e->infer_scratch);
-    e->run.n = 1;
-    b->figure[INFER_ONE] = measure(b, infer_one);
-    engine_free(e);
+    if (!start_one(b, model, error)) return false;
+    b->figure[INFER_ONE] = measure(b, infer_one, seconds, NULL);
+    engine_free(&b->engine);
     return true;
+}
+
+static bool measure_table(Bench *b, int table, Run *run, int64_t samples, CnnError *error) {
+    const CnnTimed *timed = b->model->timed;
+    bool train = table == TRAIN_KERNELS;
+    Kernels *k = &b->kernels[table];
+    if (!kernels_new(k, train ? timed->train : timed->infer, train ? timed->ntrain : timed->ninfer,
+                     error))
+        return false;
+    k->title = tables[table].title;
+    k->key = tables[table].key;
+    k->samples = samples;
+    b->engine.run.tick = kernels_tick;
+    b->engine.run.clock = k;
+    measure(b, run, (double)b->set->seconds / 2, k);
+    return true;
+}
+
+// On one thread: kernels of several would wait for each other's memory, and the peak is a core's.
+static bool measure_kernels(Bench *b, CnnError *error) {
+    const CnnModel *model = &b->timed;
+    int64_t batch = b->set->batch;
+    b->timed = b->still;
+    b->timed.phase = model->timed->phase;
+    b->timed.predict = model->timed->predict;
+    b->timed.prepare = model->timed->prepare;
+    b->peak = kernels_peak(model->timed, b->set->seconds ? 0.1 : 0, error);
+    if (b->peak <= 0 || !start_engine(b, model, 1, model->nphase ? batch : 0, batch, error))
+        return false;
+    bool ok = !model->nphase || measure_table(b, TRAIN_KERNELS, train_step, batch, error);
+    ok = ok && measure_table(b, BATCH_KERNELS, infer_batch, batch, error);
+    engine_free(&b->engine);
+    ok = ok && start_one(b, model, error) && measure_table(b, ONE_KERNELS, infer_one, 1, error);
+    engine_free(&b->engine);
+    return ok;
 }
 
 // ---- what is printed
@@ -181,8 +246,11 @@ static void print_table(const Bench *b) {
         if (figures[i].of_sample) printf(" %12.0f", 1e6 / t->median);
         putchar('\n');
     }
-    double memory = most_megabytes();
-    if (memory > 0) printf("\nmost memory: %.1f MB\n", memory);
+    if (b->memory > 0) printf("\nmost memory: %.1f MB\n", b->memory);
+    printf("\nkernels, on 1 thread; this machine's peak with their instructions: %.1f GFLOP/s\n",
+           b->peak);
+    for (int i = 0; i < TABLES; i++)
+        if (b->kernels[i].n) kernels_print(&b->kernels[i], b->peak, stdout);
 }
 
 static json_t *number(double value) {
@@ -199,7 +267,12 @@ static bool print_json(const Bench *b, CnnError *error) {
         ok = !json_object_set_new(root, figures[i].best, number(b->figure[i].best)) && ok;
         ok = !json_object_set_new(root, figures[i].median, number(b->figure[i].median)) && ok;
     }
-    ok = !json_object_set_new(root, "max_rss_mb", number(most_megabytes())) && ok;
+    ok = !json_object_set_new(root, "max_rss_mb", number(b->memory)) && ok;
+    ok = !json_object_set_new(root, "peak_gflops", number(b->peak)) && ok;
+    json_t *kernels = json_array();
+    for (int i = 0; i < TABLES; i++)
+        if (b->kernels[i].n) ok = kernels_json(&b->kernels[i], b->peak, kernels) && ok;
+    ok = !json_object_set_new(root, "kernels", kernels) && ok;
     ok = ok && !json_dumpf(root, stdout, JSON_REAL_PRECISION(6));
     json_decref(root);
     if (ok) putchar('\n');
@@ -207,11 +280,15 @@ static bool print_json(const Bench *b, CnnError *error) {
 }
 
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error) {
-    Bench b = {.model = model, .set = set};
-    bool ok = draw_samples(&b, error) && measure_all(&b, error);
+    Bench b = {.model = model, .set = set, .still = *model};
+    b.still.learning_rate = 0;
+    bool ok = draw_samples(&b, error) && measure_figures(&b, error);
+    b.memory = most_megabytes();
+    ok = ok && measure_kernels(&b, error);
     if (ok && set->json) ok = print_json(&b, error);
     if (ok && !set->json) print_table(&b);
     engine_free(&b.engine);
+    for (int i = 0; i < TABLES; i++) kernels_free(&b.kernels[i]);
     free(b.pixel);
     free(b.label);
     free(b.x);

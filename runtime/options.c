@@ -17,7 +17,7 @@ static const struct Command {
     {"train", TRAIN, "", "train and save the weights"},
     {"evaluate", EVALUATE, " --weights W", "loss, metrics, a table by class, the confusion matrix"},
     {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
-    {"bench", BENCH, "", "how fast it is here, on random samples; writes no weights"},
+    {"bench", BENCH, "", "how fast it is here, as a whole and kernel by kernel, on random samples"},
     {"summary", PLAIN, "", "the layers, their output shapes and parameters"},
     {"--version", PLAIN, "", "what this program was compiled from, by what, for what"},
     {"--licenses", PLAIN, "", "notices of the libraries in this program"},
@@ -50,7 +50,7 @@ static const Option table[] = {
     {"--weights", "W", EVALUATE, FIELD(weights), 0, 0, "a weights file, a checkpoint or a case"},
     {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
-     "time to measure each figure (2; 0: a few runs)"},
+     "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
     {"--json", NULL, BENCH, FIELD(json), 0, 0, "one JSON object in place of the table"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, OPTIONS = sizeof table / sizeof *table };

@@ -5,6 +5,7 @@
 #define CNN_RUNTIME_H
 #include "abi.h"
 #include "error.h"
+#include <jansson.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -185,6 +186,28 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error);
 // refused or a tolerance exceeded.
 bool verify_case(const CnnModel *model, const char *path, const char *out, int threads,
                  uint32_t seed, CnnError *error);
+
+// ---- kernels.c: a run's time, kernel by kernel
+typedef struct KernelTime {
+    double us;
+    int64_t calls;
+} KernelTime;
+typedef struct Kernels {
+    const char *title, *key; // what runs, for people and in JSON
+    const CnnKernel *kernel;
+    int64_t n, samples; // kernels; samples in a run
+    KernelTime *run, *best; // of the run under way, and the least of all
+    double rest_us; // between kernels, the least
+    double last, tick_us; // when the last kernel ended; what it costs to know that
+} Kernels;
+bool kernels_new(Kernels *kernels, const CnnKernel *kernel, int64_t n, CnnError *error);
+void kernels_free(Kernels *kernels);
+void kernels_tick(void *kernels, int64_t kernel); // CnnRun.tick, on one thread
+void kernels_start(Kernels *kernels); // of a run,
+void kernels_end(Kernels *kernels, double us); // which took so long
+double kernels_peak(const CnnTimed *timed, double seconds, CnnError *error); // GFLOP/s; 0: error
+void kernels_print(const Kernels *kernels, double peak, FILE *file);
+bool kernels_json(const Kernels *kernels, double peak, json_t *array); // appends a row a kernel
 
 // ---- bench.c: how fast the program is on this machine
 typedef struct BenchSettings {

@@ -133,7 +133,7 @@ static Val statements(Ir *ir, const Model *m) {
     return array(ir, v, m->nstatement, "statements");
 }
 
-static Val phases(Ir *ir, const Plan *train, const ProgramCode *code) {
+static Val phases(Ir *ir, const Plan *train, const Val *function) {
     if (!train) return NULL;
     Val *v = ARENA_ARRAY(ir->arena, Val, train->nphase);
     for (int i = 0; i < train->nphase; i++) {
@@ -141,11 +141,44 @@ static Val phases(Ir *ir, const Plan *train, const ProgramCode *code) {
         bool leaf = train->phase[i].by_leaf;
         integer(&f, leaf ? CNN_BY_LEAF : CNN_BY_UNIT);
         integer(&f, leaf ? 0 : train->phase[i].units);
-        pointer(&f, leaf ? code->phase[i] : NULL);
-        pointer(&f, leaf ? NULL : code->phase[i]);
+        pointer(&f, leaf ? function[i] : NULL);
+        pointer(&f, leaf ? NULL : function[i]);
         v[i] = structure(&f, sizeof(CnnPhase));
     }
     return array(ir, v, train->nphase, "phases");
+}
+
+static Val kernels(Ir *ir, const Plan *p) {
+    if (!p) return NULL;
+    Val *v = ARENA_ARRAY(ir->arena, Val, p->nkernel);
+    for (int i = 0; i < p->nkernel; i++) {
+        const Kernel *k = &p->kernel[i];
+        bool sample = p->step->node[k->node[0]].samples; // also where it sums over all of them
+        Fields f = {.ir = ir};
+        text(&f, k->name);
+        text(&f, k->variant->name);
+        integer(&f, k->phase % 2 == 0);
+        real(&f, sample ? k->flops : 0);
+        real(&f, sample ? 0 : k->flops);
+        v[i] = structure(&f, sizeof(CnnKernel));
+    }
+    return array(ir, v, p->nkernel, "kernels");
+}
+
+static Val timed(Ir *ir, const Plan *train, const Plan *predict, const ProgramCode *code) {
+    Fields f = {.ir = ir};
+    int64_t floats = (int64_t)code->peak_chains * ir->vector;
+    integer(&f, train ? train->nkernel : 0);
+    integer(&f, predict->nkernel);
+    pointer(&f, kernels(ir, train));
+    pointer(&f, kernels(ir, predict));
+    pointer(&f, phases(ir, train, code->timed_phase));
+    pointer(&f, code->timed_predict);
+    pointer(&f, code->timed_prepare);
+    pointer(&f, code->peak);
+    integer(&f, 2 * floats);
+    integer(&f, floats);
+    return constant(ir, structure(&f, sizeof(CnnTimed)), "timed");
 }
 
 static void identity(Fields *f, const Plan *predict, const ProgramText *t) {
@@ -211,7 +244,7 @@ static void fitting(Fields *f, const Model *m) {
 static void code_of(Fields *f, const Plan *train, const Plan *evaluate, const Plan *predict,
                     const ProgramCode *code) {
     integer(f, train ? train->nphase : 0);
-    pointer(f, phases(f->ir, train, code));
+    pointer(f, phases(f->ir, train, code->phase));
     integer(f, train ? train->step_bytes : 0);
     integer(f, train ? train->batch_stride : 0);
     integer(f, train ? train->leaf_bytes : 0);
@@ -231,6 +264,7 @@ static void code_of(Fields *f, const Plan *train, const Plan *evaluate, const Pl
     bool blas =
         predict->uses_blas || (train && train->uses_blas) || (evaluate && evaluate->uses_blas);
     integer(f, blas);
+    pointer(f, timed(f->ir, train, predict, code));
 }
 
 void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const Plan *predict,

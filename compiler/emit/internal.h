@@ -17,6 +17,8 @@ struct Module {
 
 typedef struct ProgramCode {
     Val predict, evaluate, prepare, widen, leaf_add, *phase;
+    Val timed_predict, timed_prepare, *timed_phase, peak;
+    int peak_chains;
 } ProgramCode;
 
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);

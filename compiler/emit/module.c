@@ -57,11 +57,24 @@ static const PhasePlan *leaf_phase(const Plan *p) {
     return NULL;
 }
 
-static Val infer_function(Module *m, const Plan *p, const char *name, int64_t clear, Val *prepare) {
-    Val *kernel = emit_kernels(&m->ir, p, arena_printf(m->arena, "%s.", name));
+static Val infer_function(Module *m, const Plan *p, const Val *kernel, const char *name,
+                          int64_t clear, bool timed, Val *prepare) {
     if (!p->phase[0].by_leaf)
-        *prepare = emit_unit_function(&m->ir, p, &p->phase[0], kernel, "prepare");
-    return emit_leaf_function(&m->ir, p, leaf_phase(p), kernel, name, clear);
+        *prepare = emit_unit_function(&m->ir, p, &p->phase[0], kernel,
+                                      arena_printf(m->arena, "%s.prepare", name), timed);
+    return emit_leaf_function(&m->ir, p, leaf_phase(p), kernel, name, clear, timed);
+}
+
+static Val *train_functions(Module *m, const Plan *p, const Val *kernel, bool timed) {
+    Val *phase = ARENA_ARRAY(m->arena, Val, p->nphase);
+    for (int i = 0; i < p->nphase; i++) {
+        const PhasePlan *plan = &p->phase[i];
+        const char *name = arena_printf(m->arena, "phase%d%s", i, timed ? ".timed" : "");
+        phase[i] = plan->by_leaf
+                       ? emit_leaf_function(&m->ir, p, plan, kernel, name, p->leaf_bytes, timed)
+                       : emit_unit_function(&m->ir, p, plan, kernel, name, timed);
+    }
+    return phase;
 }
 
 // Evaluation and prediction share what is computed from the weights: both plans put it alike.
@@ -83,26 +96,27 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
     ProgramCode code = {0};
     if (train) {
         Val *kernel = emit_kernels(&m->ir, train, "");
-        code.phase = ARENA_ARRAY(a, Val, train->nphase);
-        for (int i = 0; i < train->nphase; i++) {
-            const PhasePlan *phase = &train->phase[i];
-            const char *name = arena_printf(a, "phase%d", i);
-            code.phase[i] = phase->by_leaf ? emit_leaf_function(&m->ir, train, phase, kernel, name,
-                                                                train->leaf_bytes)
-                                           : emit_unit_function(&m->ir, train, phase, kernel, name);
-        }
+        code.phase = train_functions(m, train, kernel, false);
+        code.timed_phase = train_functions(m, train, kernel, true);
         code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
     }
     if (evaluate) {
         if (!same_step(evaluate, predict))
             m->trouble = "evaluation and prediction differ in the step block";
-        code.evaluate =
-            infer_function(m, evaluate, "evaluate", evaluate->leaf_doubles * 8, &code.prepare);
+        Val *kernel = emit_kernels(&m->ir, evaluate, "evaluate.");
+        code.evaluate = infer_function(m, evaluate, kernel, "evaluate", evaluate->leaf_doubles * 8,
+                                       false, &code.prepare);
     }
-    Val again = NULL;
-    code.predict = infer_function(m, predict, "predict", 0, &again);
+    Val again = NULL, *kernel = emit_kernels(&m->ir, predict, "predict.");
+    code.predict = infer_function(m, predict, kernel, "predict", 0, false, &again);
     if (!evaluate) code.prepare = again;
+    code.timed_predict =
+        infer_function(m, predict, kernel, "predict.timed", 0, true, &code.timed_prepare);
     code.widen = emit_widen(&m->ir, "widen");
+    enum { LEAST_CHAINS = 12 }; // more than any machine's multiply-adds under way at a time
+    int tile = predict->target.accumulators;
+    code.peak_chains = tile < LEAST_CHAINS ? LEAST_CHAINS : tile;
+    code.peak = emit_peak(&m->ir, code.peak_chains, "peak");
     emit_descriptor(m, train, evaluate, predict, &code, text);
     return m;
 }

@@ -110,13 +110,29 @@ static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Ba
     ir_call(ir, fn, arg, q.n + 5);
 }
 
+static Val run_pointer(Ir *ir, Val run, size_t field) {
+    return ir_field(ir, run, (int64_t)field, ir->ptr);
+}
+
+// Kernel number k has run; -1: the first is about to.
+static void tick(Ir *ir, const Bases *b, int k) {
+    if (!b->timed) return;
+    Type param[2] = {ir->ptr, ir->i64};
+    Val fn = run_pointer(ir, b->run, offsetof(CnnRun, tick));
+    Val arg[2] = {run_pointer(ir, b->run, offsetof(CnnRun, clock)), ir_int(ir, k)};
+    LLVMBuildCall2(ir->b, LLVMFunctionType(ir->none, param, 2, 0), fn, arg, 2, "");
+}
+
 void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
                       const Bases *b, Val n) {
+    tick(ir, b, -1);
     Loop l = ir_loop(ir, ir_int(ir, 0), n, p->block);
     Val left = LLVMBuildSub(ir->b, n, l.i, "");
     Val samples = ir_min(ir, left, ir_int(ir, p->block)), index = ir_add(ir, b->first, l.i);
-    for (int k = phase->first; k < phase->end; k++)
+    for (int k = phase->first; k < phase->end; k++) {
         call_kernel(ir, p, &p->kernel[k], kernel[k], b, l.i, ir_int(ir, 0), samples, index);
+        tick(ir, b, k);
+    }
     ir_end(ir, &l);
 }
 
@@ -129,24 +145,26 @@ void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
     }
 }
 
-static Val run_pointer(Ir *ir, Val run, size_t field) {
-    return ir_field(ir, run, (int64_t)field, ir->ptr);
-}
-
-static Bases bases_of_run(Ir *ir, Val run) {
+// A timed function only calls kernels: to optimise it would take longer than it could win.
+static Bases bases_of_run(Ir *ir, Val fn, bool timed) {
+    static const char *const quick[] = {"noinline", "optnone"};
+    for (int i = 0; timed && i < 2; i++)
+        ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, quick[i], 0);
+    Val run = LLVMGetParam(fn, 0);
     return (Bases){.params = run_pointer(ir, run, offsetof(CnnRun, params)),
                    .opt = run_pointer(ir, run, offsetof(CnnRun, opt)),
                    .step = run_pointer(ir, run, offsetof(CnnRun, step)),
                    .batch = run_pointer(ir, run, offsetof(CnnRun, batch)),
                    .output = run_pointer(ir, run, offsetof(CnnRun, out)),
-                   .run = run};
+                   .run = run,
+                   .timed = timed};
 }
 
 Val emit_leaf_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                       const char *name, int64_t clear) {
+                       const char *name, int64_t clear, bool timed) {
     Type t[7] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr};
     Val fn = ir_function(ir, name, ir->none, t, 7, true, (Loc){1, 1, 1, 1});
-    Bases b = bases_of_run(ir, LLVMGetParam(fn, 0));
+    Bases b = bases_of_run(ir, fn, timed);
     b.first = LLVMGetParam(fn, 1);
     b.input = LLVMGetParam(fn, 3);
     b.label = LLVMGetParam(fn, 4);
@@ -159,16 +177,17 @@ Val emit_leaf_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val 
 }
 
 Val emit_unit_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                       const char *name) {
+                       const char *name, bool timed) {
     Type t[4] = {ir->ptr, ir->i64, ir->i64, ir->ptr};
     Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
-    Bases b = bases_of_run(ir, LLVMGetParam(fn, 0));
+    Bases b = bases_of_run(ir, fn, timed);
     b.leaf = run_pointer(ir, b.run, offsetof(CnnRun, leaf));
     b.scratch = LLVMGetParam(fn, 3);
     b.first = b.input = b.label = NULL;
     b.first = ir_int(ir, 0);
     Val n = ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64), zero = ir_int(ir, 0);
     int64_t before = 0;
+    tick(ir, &b, -1);
     for (int i = phase->first; i < phase->end; i++) {
         const Kernel *k = &p->kernel[i];
         Val end[2]; // this kernel's share of [first, end), in elements of its range axis
@@ -181,6 +200,7 @@ Val emit_unit_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val 
         If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
         call_kernel(ir, p, k, kernel[i], &b, zero, end[0], end[1], n);
         ir_endif(ir, &some);
+        tick(ir, &b, i);
         before += k->units;
     }
     ir_return(ir);

@@ -109,11 +109,25 @@ static double cost_blas(const Plan *p, const Kernel *k) {
     return p->options.blas == PLAN_BLAS_ALWAYS ? 0 : 1.1 * k->tile.cycles;
 }
 
-// Sparse gradients: about 5/8 of the pooled units are active where relu alone is behind, fewer with
-// dropout; priced at 0.6. An entry costs its FMAs and some 5 cycles of list walking.
+// What dropout leaves of gradient t.
+static double kept(const Step *s, int t) {
+    double share = 1;
+    for (int def; (def = step_def(s, t)) >= 0; t = s->node[def].in[0].tensor) {
+        const Node *n = &s->node[def];
+        if (n->kind != P_MAP && n->kind != P_VIEW) break;
+        for (int i = 1; i < n->nin; i++) {
+            int mask = step_def(s, n->in[i].tensor);
+            if (mask >= 0 && s->node[mask].kind == P_MASK) share *= 1 - s->node[mask].rate;
+        }
+    }
+    return share;
+}
+
+// Sparse gradients: about 5/8 of the pooled units are active behind a relu; priced at 0.6. An entry
+// costs its FMAs and some 5 cycles of list walking.
 static double entries(const Plan *p, const Kernel *k) {
     const Tensor *dy = &p->step->tensor[p->step->node[k->node[0]].in[0].tensor];
-    double n = 0.6;
+    double n = 0.6 * kept(p->step, p->step->node[k->node[0]].in[0].tensor);
     for (int d = 0; d < dy->rank; d++) n *= (double)(dy->need[d].hi - dy->need[d].lo);
     return n;
 }

@@ -99,6 +99,21 @@ def size_lines(figures):
         [f"`cnnc --version` takes {number(figures['version_ms'])} ms.", ""]
 
 
+def kernel_lines(figures):
+    """Where a training step's time goes: each model's dearest kernels."""
+    top, rows = 5, []
+    for name, model in figures["models"].items():
+        kernels = next(iter(model["program"].values()))["kernels"]
+        kernels = [k for k in kernels if k["run"] == "train"]
+        for k in sorted(kernels, key=lambda k: -k["share"])[:top]:
+            peak = k["of_peak"]
+            rows.append([name, k["name"], k["variant"], f"{number(k['us'])} a {k['per']}",
+                         f"{100 * k['share']:.1f} %", number(k["gflops"]),
+                         f"{100 * peak:.0f} %" if peak else ""])
+    return ["## Training, 1 thread: the dearest kernels", ""] + \
+        table(["model", "kernel", "variant", "us", "share", "GFLOP/s", "of the peak"], rows)
+
+
 def markdown(figures):
     lines = ["# Figures", "", *(line + "  " for line in headline(figures)), ""]
     for title, series, rows in map(measured, panels(figures)):
@@ -106,7 +121,7 @@ def markdown(figures):
         lines += table(["model", *series], [[m, *map(pair, row)] for m, row in rows.items()])
     lines += ["Best / median of single runs; of Keras's training best step / whole fit. Training: each",
               "model's own batch size. In batches: that too, and 128 for the object and ONNX Runtime.", ""]
-    return "\n".join(lines + epoch_lines(figures) + size_lines(figures))
+    return "\n".join(lines + epoch_lines(figures) + size_lines(figures) + kernel_lines(figures))
 
 
 # ---- SVG

@@ -13,7 +13,24 @@ import bench
 
 KEYS = """model version target threads batch parameters train_us_step_best train_us_step_median
     train_us_sample_best train_us_sample_median infer1_us_best infer1_us_median
-    infer_batch_us_sample_best infer_batch_us_sample_median max_rss_mb""".split()
+    infer_batch_us_sample_best infer_batch_us_sample_median max_rss_mb peak_gflops kernels""".split()
+
+
+def check_kernels(rows, peak):
+    """Each kind of run is cut into kernels that make up the whole, and none of them is above the peak
+    by more than what a clock cannot see."""
+    for run in "train", "infer1", "infer_batch":
+        table = [row for row in rows if row["run"] == run]
+        assert abs(sum(row["share"] for row in table) - 1) < 1e-3, table
+        assert {row["per"] for row in table} == {"sample", "step"}, table
+        assert table[-1]["name"] == "between kernels", table
+    train = {row["name"]: row for row in rows if row["run"] == "train"}
+    assert train["dense/kernel"]["per"] == "step", train  # an update
+    assert train["dense"]["per"] == "sample" and train["dense"]["us"] > 0, train
+    for row in train.values():
+        assert (row["gflops"] is None) == (row["of_peak"] is None), row
+        assert not row["gflops"] or abs(row["gflops"] / row["of_peak"] / peak - 1) < 1e-3, row
+
 
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
@@ -25,6 +42,7 @@ with tempfile.TemporaryDirectory() as name:
     for label, model in figures["models"].items():
         for row in model["program"].values():
             assert list(row) == KEYS, row
+            check_kernels(row["kernels"], row["peak_gflops"])
         assert model["object"]["infer1_us_best"] > 0
         assert f"| {label} |" in (folder / "figures.md").read_text(encoding="utf-8")
     root = xml.etree.ElementTree.parse(folder / "figures.svg").getroot()

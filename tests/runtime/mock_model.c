@@ -205,6 +205,49 @@ static void widen(float *to, const uint8_t *from, int64_t n) {
     for (int64_t i = 0; i < n; i++) to[i] = (float)from[i] / 255.0f;
 }
 
+// ---- timed: a leaf is one kernel, a range of units another
+
+static void timed_leaf(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
+                       void *block, void *scratch) {
+    run->tick(run->clock, -1);
+    train_leaf(run, first, n, x, y, block, scratch);
+    run->tick(run->clock, 0);
+}
+
+static void timed_units(const CnnRun *run, int64_t first, int64_t end, void *scratch) {
+    run->tick(run->clock, -1);
+    update_units(run, first, end, scratch);
+    run->tick(run->clock, 1);
+}
+
+static void timed_predict(const CnnRun *run, int64_t first, int64_t n, const float *x,
+                          const void *y, void *block, void *scratch) {
+    run->tick(run->clock, -1);
+    evaluate(run, first, n, x, y, block, scratch);
+    run->tick(run->clock, 0);
+}
+
+static void peak(float *sink, int64_t rounds) {
+    for (int64_t i = 0; i < rounds; i++) *sink = *sink * 0.5f + 1.0f;
+}
+
+static const CnnKernel train_kernels[] = {{"leaf", "mock", 0, 6.0 * PARAMS, 0},
+                                          {"update", "mock", 1, 2.0 * IN *HID, 12.0 * PARAMS}};
+static const CnnKernel infer_kernels[] = {{"leaf", "mock", 0, 2.0 * PARAMS, 0}};
+static const CnnPhase timed_phases[] = {
+    {.kind = CNN_BY_LEAF, .by_leaf = timed_leaf},
+    {.kind = CNN_BY_UNIT, .units = IN + 1, .by_unit = timed_units},
+};
+static const CnnTimed timed = {.ntrain = 2,
+                               .ninfer = 1,
+                               .train = train_kernels,
+                               .infer = infer_kernels,
+                               .phase = timed_phases,
+                               .predict = timed_predict,
+                               .peak = peak,
+                               .peak_flops = 2,
+                               .peak_floats = 1};
+
 const CnnModel mock_model = {
     .abi = CNN_ABI,
     .name = "mock",
@@ -254,4 +297,5 @@ const CnnModel mock_model = {
     .evaluate = evaluate,
     .infer_scratch_bytes = HID * 4,
     .widen = widen,
+    .timed = &timed,
 };

@@ -34,7 +34,16 @@ grep -q '^Test accuracy: 0\.' run.txt || fail "the file's statements did not run
 "$program" bench --seconds 0 --threads 2 --batch-size 20 --json >bench.json
 grep -q '^{"model": "mock", .*"train_us_step_best": [0-9].*"max_rss_mb": .*}$' bench.json ||
     fail "no figures: $(cat bench.json)"
-"$program" bench --seconds 0 | grep -q '^training, a sample ' || fail "no table of figures"
+for kernel in train:leaf:mock:sample train:update:mock:step infer1:leaf:mock:sample; do
+    IFS=: read -r run name variant per <<END
+$kernel
+END
+    grep -q "{\"run\": \"$run\", \"name\": \"$name\", \"variant\": \"$variant\", \"per\": \"$per\"" \
+        bench.json || fail "no kernel $kernel: $(cat bench.json)"
+done
+"$program" bench --seconds 0 >bench.txt
+grep -q '^training, a sample ' bench.txt || fail "no table of figures"
+grep -q '^update  *mock .* step .* %$' bench.txt || fail "no table of kernels: $(cat bench.txt)"
 
 for signal in INT:130 TERM:143; do
     "$program" train --epochs 100000 --out stopped.st >/dev/null &
