@@ -235,11 +235,8 @@ static int emit(Job *j) {
 static int plan(Job *j) {
     bool training = j->m->has_compile;
     Plan *p = make_plan(j, training ? STEP_TRAIN : STEP_PREDICT);
-    if (j->o->json)
-        fputs(plan_json(j->a, p), stdout);
-    else
-        plan_print(stdout, p, training ? "training" : "inference");
-    return EXIT_OK;
+    const char *text = j->o->json ? plan_json(j->a, p) : plan_text(j->a, p);
+    return write_text(j->o->output ? j->o->output : "-", text);
 }
 
 static int dump_stage(Job *j) {
@@ -247,7 +244,7 @@ static int dump_stage(Job *j) {
     if (j->o->dump == DUMP_STEP)
         step_print(stdout, make_step(j, mode));
     else
-        plan_print(stdout, make_plan(j, mode), mode == STEP_TRAIN ? "training" : "inference");
+        fputs(plan_text(j->a, make_plan(j, mode)), stdout);
     return EXIT_OK;
 }
 

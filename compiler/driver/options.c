@@ -46,7 +46,7 @@ typedef struct OptionRow {
 #define FOR(c) (1u << COMMAND_##c)
 enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
-    WRITING = FOR(BUILD) | FOR(EMIT),
+    WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
 static const char *const forms[] = {"", "obj", "asm", "llvm", "bitcode", "header", NULL};
@@ -57,7 +57,7 @@ static const char *const texts[] = {"text", "json", NULL};
 
 #define AT(field) offsetof(Options, field)
 static const OptionRow options[] = {
-    {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; for emit, - is stdout"},
+    {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; for emit and plan, - is stdout"},
     {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing, "obj, asm, llvm, bitcode or header"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},

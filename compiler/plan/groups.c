@@ -65,42 +65,6 @@ static Kernel start(const Plan *p, int root) {
         .name = name, .loc = n->loc, .nnode = 1, .node = {root}, .phase = p->phase_of[root]};
 }
 
-static double count(const Nest *n) {
-    double c = 1;
-    for (int a = 1; a < n->naxis; a++) c *= (double)n->extent[a];
-    return c;
-}
-
-// Operations as executed: two a product in a CONTRACT, the expression's elsewhere.
-static void count_flops(const Plan *p, Kernel *k) {
-    const Step *s = p->step;
-    const Node *r = &s->node[k->node[0]];
-    k->flops = k->flops_written = 0;
-    double written = 1;
-    for (int a = 1; a < r->naxis; a++) {
-        int64_t extent = r->axis[a].span.hi - r->axis[a].span.lo;
-        for (int d = 0; d < MAX_RANK && r->nout; d++)
-            if (r->out[0].coef[d][a] == 1) extent = s->tensor[r->out[0].tensor].dim[d];
-        written *= (double)extent;
-    }
-    if (r->kind == P_CONTRACT) {
-        k->flops = r->nin * count(&k->nest);
-        k->flops_written = r->nin * written;
-    }
-    if (r->kind == P_WINDOW) {
-        k->flops = count(&k->nest);
-        k->flops_written = written;
-    }
-    double elements = 1;
-    for (int a = 1; a < r->naxis; a++)
-        if (r->axis[a].role == A_OUT) elements *= (double)(r->axis[a].span.hi - r->axis[a].span.lo);
-    for (int i = 0; i < k->nest.nstage; i++) {
-        double f = elements * expr_flops(k->nest.stage[i].expr);
-        k->flops += f;
-        k->flops_written += f;
-    }
-}
-
 // Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
 // the result, cut finely enough for many threads and coarsely enough for whole tiles.
 static void cut_units(Kernel *k) {
@@ -126,12 +90,25 @@ static void finish(const Plan *p, Kernel *k) {
         cut_units(k);
         if (contract) k->tile = plan_tile(p, &k->nest); // rows along the cut axis end one by one
     }
-    count_flops(p, k);
+    for (int i = 0; i < k->nnode; i++)
+        k->flops += node_flops(&p->step->node[k->node[i]], node_points(&p->step->node[k->node[i]]));
+}
+
+// What was weighed before the layout stands beside the rows that match now; where a rewrite won, the
+// rows are those of one of its parts and say nothing. A row's cost may count what it saves elsewhere:
+// `own` is added to all, so that the chosen one stands at what it takes itself.
+static const Prices *all_prices(const Prices *before, Prices *rows, double own) {
+    if (before && before->n && before->of[0].row->rewrites) return before;
+    for (int i = rows->n; i-- > 0;) rows->of[i].cycles += own;
+    for (int i = 0; before && i < before->n; i++)
+        if (before->of[i].row->rewrites)
+            prices_add(rows, before->of[i].row, before->of[i].detail, before->of[i].cycles);
+    return rows;
 }
 
 static Kernel cheapest(const Plan *p, int root) {
     Kernel best = {0};
-    double least = 0;
+    double least = 0, paid = 0;
     const Variant *chosen = p->step->node[root].row;
     if (chosen) {
         Kernel k = start(p, root);
@@ -139,21 +116,27 @@ static Kernel cheapest(const Plan *p, int root) {
         plan_nest(p, &k);
         chosen->match(p, root, &k);
         k.tile.cycles = chosen->cost(p, &k);
+        k.prices = p->step->node[root].prices;
         if (k.phase % 2 == 0) cut_units(&k);
         return k;
     }
+    Prices *prices = ARENA_NEW(p->arena, Prices);
     for (const Variant *v = variants; v->name; v++) {
         Kernel k = start(p, root);
         if (v->rewrites || !v->match(p, root, &k)) continue;
         k.variant = v;
         finish(p, &k);
         double cost = v->cost(p, &k);
+        prices_add(prices, v, NULL, cost / samples_priced(p, &k));
         bool forced = p->options.kernels && !strcmp(p->options.kernels, v->name);
         if (!best.variant || forced || cost < least) {
             best = k;
+            paid = cost;
             least = forced ? -1 : cost;
         }
     }
+    double own = paid > 0 ? (best.tile.cycles - paid) / samples_priced(p, &best) : 0;
+    best.prices = all_prices(p->step->node[root].prices, prices, own);
     return best;
 }
 

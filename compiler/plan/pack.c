@@ -36,7 +36,7 @@ static int packed(Step *s, int w, int d) {
     Node *n = step_node(s, P_VIEW, false);
     n->op = V_AFFINE;
     n->loc = t.loc;
-    n->layer = s->tensor[copy].name;
+    n->layer = t.layer;
     for (int e = 0; e < rank; e++) step_axis(n, dim[e], A_OUT);
     n->out[n->nout++] = access_whole(s, copy, 1);
     Access in = access_none(w);

@@ -39,7 +39,8 @@ static void keep_input(Step *s, int node, int k) {
         step_tensor(s, arena_printf(s->arena, "%s.kept", t.name), T_F32, O_BATCH, t.rank, t.dim);
     Node *n = step_node(s, P_VIEW, true);
     n->op = V_AFFINE;
-    n->layer = s->tensor[copy].name;
+    n->layer = s->node[node].layer;
+    n->pass = PASS_FORWARD;
     for (int d = 0; d < t.rank; d++) step_axis(n, t.dim[d], A_OUT);
     n->in[n->nin++] = access_whole(s, s->node[node].in[k].tensor, 1);
     n->out[n->nout++] = access_whole(s, copy, 1);

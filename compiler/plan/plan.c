@@ -5,6 +5,7 @@
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
+    s->pass = PASS_PREPARE; // of what the plan appends
     plan_select(p);
     step_gather(s);
     plan_winograd(p);
@@ -14,6 +15,7 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     p->block = 16; // until the kernels are known
     plan_groups(p);
     plan_memory(p);
+    plan_figures(p);
     for (int k = 0; k < p->nkernel; k++)
         if (p->kernel[k].variant->library) p->uses_blas = true;
     return p;

@@ -60,6 +60,17 @@ typedef struct Tile {
 } Tile;
 
 typedef struct Variant Variant;
+typedef struct Price { // what a row was expected to take
+    const Variant *row;
+    const char *detail; // what of the row, or NULL: "5x4" tiles
+    double cycles; // a sample or a step, as the kernel
+} Price;
+enum { MAX_PRICE = 8 };
+typedef struct Prices { // of all the rows that were weighed, the cheapest first
+    int n;
+    Price of[MAX_PRICE];
+} Prices;
+
 typedef struct Kernel {
     const Variant *variant;
     const char *name; // "conv2d_1", "d(conv2d_1/kernel)"
@@ -69,8 +80,12 @@ typedef struct Kernel {
     Nest nest;
     Tile tile; // CONTRACT, MAP, VIEW, UPDATE
     int64_t unit, units; // BY_UNIT: extent of the range axis a unit covers; how many units
-    double flops; // as executed, a sample (BY_LEAF) or a step
-    double flops_written; // as the layers say, untrimmed
+    double flops; // as executed, a sample or a step
+    const Prices *prices;
+    // Figures, a sample where the root has samples, else a step.
+    double flops_written; // as the layers say: nothing trimmed, rewritten or left out
+    double cycles; // estimate
+    int64_t bytes, shared; // read and written once; shared: of weights and sums, not of a sample
 } Kernel;
 
 typedef struct Plan Plan;
@@ -85,6 +100,7 @@ struct Variant {
     void (*emit)(Ir *ir, const Plan *p, const Kernel *k);
 };
 extern const Variant variants[]; // ended by a NULL name; "plain" matches everything
+const Variant *variant_find(const char *name); // or NULL
 
 typedef struct PhasePlan {
     bool by_leaf;
@@ -109,8 +125,8 @@ struct Plan {
 
 // step -> plan, in this order (see plan.c). An unknown name in options->kernels is the caller's to refuse.
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
-void plan_print(FILE *f, const Plan *p, const char *title);
-const char *plan_json(Arena *a, const Plan *p);
+const char *plan_text(Arena *a, const Plan *p); // for people
+const char *plan_json(Arena *a, const Plan *p); // for machines
 
 void plan_select(Plan *p); // rows that change the Step: Node.row
 void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
@@ -119,11 +135,16 @@ void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
 void plan_memory(Plan *p); // block, offsets
+void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
+double node_points(const Node *n); // how many points its axes have
+double node_flops(const Node *n, double points); // operations at that many points
+double samples_priced(const Plan *p, const Kernel *k); // how many a tile's cycles stand for
+void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 bool tensor_has_ring(const Tensor *t);
 int tensor_base(const Step *s, int tensor); // through aliases
 int lane_axis(const Node *n); // axis of the last dimension of out[0]

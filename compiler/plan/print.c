@@ -1,43 +1,108 @@
 // SPDX-License-Identifier: MIT
-// The plan for people (`cnnc plan`) and for machines (`--json`).
-#include "plan/plan.h"
-#include <jansson.h>
+// The plan for people: `cnnc plan`. Columns are as wide as what stands in them.
+#include "plan/describe.h"
+#include "support/text.h"
 #include <stdlib.h>
+#include <string.h>
 
-static const char *tile_text(Arena *a, const Kernel *k) {
-    const Tile *t = &k->tile;
-    if (!t->vectors || k->variant->rewrites) return ""; // rows of their own have no register tile
-    return arena_printf(a, "%lldx%lld rows x %d vectors", (long long)t->rows[0],
-                        (long long)t->rows[1], t->vectors);
+enum { NCOLUMN = 13 };
+typedef struct Row {
+    const char *cell[NCOLUMN];
+} Row;
+
+typedef struct Table {
+    Arena *a;
+    int n;
+    Row *row;
+} Table;
+
+static const Row heads = {{"", "kernel", "layers", "pass", "variant", "per", "FLOP", "as written",
+                           "bytes", "shared", "cycles", "tile", "why"}};
+static const bool right[NCOLUMN] = {[0] = true, [6] = true, true, true, true, true};
+
+static int columns_of(const char *s) { // of UTF-8 text
+    int n = 0;
+    for (; *s; s++) n += (*s & 0xc0) != 0x80;
+    return n;
 }
 
-static const char *layers_of(const Plan *p, const Kernel *k) {
-    const char *text = "";
-    for (int i = 0; i < k->nnode; i++) {
-        static const char *const kind[] = {"contract", "map",  "reduce",    "window", "view",
-                                           "mask",     "loss", "transform", "update"};
-        text = arena_printf(p->arena, "%s%s%s", text, i ? "+" : "",
-                            kind[p->step->node[k->node[i]].kind]);
+static void print_table(FILE *f, const Table *t) {
+    int width[NCOLUMN] = {0};
+    for (int i = 0; i < t->n; i++)
+        for (int c = 0; c < NCOLUMN; c++) {
+            int w = columns_of(t->row[i].cell[c]);
+            if (w > width[c]) width[c] = w;
+        }
+    for (int i = 0; i < t->n; i++) {
+        int last = NCOLUMN - 1;
+        while (last > 0 && !*t->row[i].cell[last]) last--;
+        for (int c = 0; c <= last; c++) {
+            const char *cell = t->row[i].cell[c];
+            int blank = width[c] - columns_of(cell);
+            fprintf(f, "  %*s%s%*s", right[c] ? blank : 0, "", cell,
+                    right[c] || c == last ? 0 : blank, "");
+        }
+        fputc('\n', f);
     }
+}
+
+static const char *shown(Arena *a, const char *name) {
+    return text_printable(a, name, strlen(name), 1 << 20);
+}
+
+static const char *number(Arena *a, double x) {
+    return text_thousands(a, (int64_t)(x + 0.5));
+}
+
+static const char *joined_layers(const Plan *p, Arena *a, const Kernel *k) {
+    const char *name[MAX_GROUP], *text = "";
+    for (int i = 0, n = kernel_layers(p, k, name); i < n; i++)
+        text = arena_printf(a, "%s%s%s", text, i ? " + " : "", shown(a, name[i]));
     return text;
 }
 
-static int64_t kernel_bytes(const Plan *p, const Kernel *k) { // touched once, a sample or a step
-    int64_t sum = 0;
-    for (int i = 0; i < k->nest.nop; i++) {
-        const Tensor *t = &p->step->tensor[k->nest.op[i].tensor];
-        if (owner_per_sample(t->owner)) {
-            sum += t->bytes;
-        } else {
-            int64_t n = 4;
-            for (int d = 0; d < t->rank; d++) n *= t->dim[d];
-            sum += n;
-        }
-    }
-    return sum;
+static Row kernel_row(Arena *a, const Plan *p, int index) {
+    const Kernel *k = &p->kernel[index];
+    return (Row){{arena_printf(a, "%d", index), shown(a, k->name), joined_layers(p, a, k),
+                  pass_names[kernel_pass(p, k)], k->variant->name,
+                  kernel_per_sample(p, k) ? "sample" : "step", number(a, k->flops),
+                  number(a, k->flops_written), text_thousands(a, k->bytes),
+                  text_thousands(a, k->shared), number(a, k->cycles), kernel_tile(p, k),
+                  kernel_why(p, k)}};
 }
 
-static void print_kernels(FILE *f, const Plan *p) {
+// The sums of a phase's kernels that are priced a sample, or a step; none without such kernels.
+static void add_sum(Table *t, const Plan *p, const PhasePlan *ph, bool samples) {
+    Kernel sum = {0};
+    int count = 0;
+    for (int i = ph->first; i < ph->end; i++) {
+        const Kernel *k = &p->kernel[i];
+        if (kernel_per_sample(p, k) != samples) continue;
+        count++;
+        sum.flops += k->flops;
+        sum.flops_written += k->flops_written;
+        sum.bytes += k->bytes;
+        sum.shared += k->shared;
+        sum.cycles += k->cycles;
+    }
+    if (!count) return;
+    Arena *a = t->a;
+    Row row = {{"", "sum", "", "", "", samples ? "sample" : "step", number(a, sum.flops),
+                number(a, sum.flops_written), text_thousands(a, sum.bytes),
+                text_thousands(a, sum.shared), number(a, sum.cycles), "", ""}};
+    ARENA_PUSH(a, t->row, t->n, row);
+}
+
+static void print_total(FILE *f, Arena *a, const Plan *p) {
+    Total t = plan_total(p, 0, p->nkernel);
+    fprintf(f,
+            "%s of %lld sample%s: %s FLOP, %s as written; %s bytes read and written; %s cycles\n",
+            p->step->mode == STEP_TRAIN ? "a training step" : "inference", (long long)t.batch,
+            t.batch == 1 ? "" : "s", number(a, t.flops), number(a, t.written), number(a, t.bytes),
+            number(a, t.cycles));
+}
+
+static void print_kernels(FILE *f, Arena *a, const Plan *p) {
     for (int i = 0; i < p->nphase; i++) {
         const PhasePlan *ph = &p->phase[i];
         if (ph->by_leaf)
@@ -45,68 +110,52 @@ static void print_kernels(FILE *f, const Plan *p) {
                     p->block);
         else
             fprintf(f, "phase %d: over %lld units of output\n", i, (long long)ph->units);
-        fprintf(f, "  %-26s %-22s %-10s %12s %12s %10s  %s\n", "kernel", "covers", "variant",
-                "FLOP", "as written", "bytes", "tile");
+        Table t = {.a = a};
+        ARENA_PUSH(a, t.row, t.n, heads);
         for (int k = ph->first; k < ph->end; k++) {
-            const Kernel *q = &p->kernel[k];
-            fprintf(f, "  %-26s %-22s %-10s %12.0f %12.0f %10lld  %s\n", q->name, layers_of(p, q),
-                    q->variant->name, q->flops, q->flops_written, (long long)kernel_bytes(p, q),
-                    tile_text(p->arena, q));
+            Row row = kernel_row(a, p, k);
+            ARENA_PUSH(a, t.row, t.n, row);
         }
+        add_sum(&t, p, ph, true);
+        add_sum(&t, p, ph, false);
+        print_table(f, &t);
     }
+    print_total(f, a, p);
 }
 
-static void print_memory(FILE *f, const Plan *p) {
-    static const char *const owner[] = {"input", "label", "output", "model", "opt",
-                                        "step",  "batch", "leaf",   "sample"};
+static void print_memory(FILE *f, Arena *a, const Plan *p) {
     fprintf(f,
             "memory: parameters %lld, step %lld, leaf %lld, kept %lld a sample, scratch %lld a "
             "thread\n",
             (long long)p->param_floats * 4, (long long)p->step_bytes, (long long)p->leaf_bytes,
             (long long)p->batch_stride, (long long)p->scratch_bytes);
+    int width = 0;
+    for (int i = 0; i < p->step->ntensor; i++) {
+        int w = columns_of(shown(a, p->step->tensor[i].name));
+        if (w > width) width = w;
+    }
     for (int i = 0; i < p->step->ntensor; i++) {
         const Tensor *t = &p->step->tensor[i];
         if (t->first < 0 || t->alias >= 0 || owner_external(t->owner)) continue;
-        fprintf(f, "  %-28s %-6s at %9lld, %9lld bytes%s, kernels %d to %d\n", t->name,
-                owner[t->owner], (long long)t->offset, (long long)t->bytes,
-                owner_per_sample(t->owner) ? " a sample" : "", t->first, t->last);
+        const char *name = shown(a, t->name);
+        fprintf(f, "  %s%*s  %-6s at %9lld, %9lld bytes%s, kernels %d to %d\n", name,
+                width - columns_of(name), "", owner_names[t->owner], (long long)t->offset,
+                (long long)t->bytes, owner_per_sample(t->owner) ? " a sample" : "", t->first,
+                t->last);
     }
 }
 
-void plan_print(FILE *f, const Plan *p, const char *title) {
-    fprintf(f, "%s for %s %s: vectors of %d floats, tiles of up to %d registers\n", title,
+const char *plan_text(Arena *a, const Plan *p) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (!f) return "";
+    fprintf(f, "%s for %s %s: vectors of %d floats, tiles of up to %d registers\n", plan_mode(p),
             p->target.triple, p->target.cpu, p->target.vector, p->target.accumulators);
-    print_kernels(f, p);
-    print_memory(f, p);
-}
-
-static json_t *kernel_json(const Plan *p, const Kernel *k) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:I, s:s, s:i}", "name", k->name, "covers",
-                     layers_of(p, k), "variant", k->variant->name, "why", k->variant->why, "flops",
-                     k->flops, "flops_written", k->flops_written, "bytes",
-                     (json_int_t)kernel_bytes(p, k), "tile", tile_text(p->arena, k), "line",
-                     k->loc.line);
-}
-
-const char *plan_json(Arena *a, const Plan *p) {
-    json_t *phases = json_array();
-    for (int i = 0; i < p->nphase; i++) {
-        json_t *kernels = json_array();
-        for (int k = p->phase[i].first; k < p->phase[i].end; k++)
-            json_array_append_new(kernels, kernel_json(p, &p->kernel[k]));
-        json_array_append_new(phases, json_pack("{s:s, s:I, s:o}", "over",
-                                                p->phase[i].by_leaf ? "leaves" : "units", "units",
-                                                (json_int_t)p->phase[i].units, "kernels", kernels));
-    }
-    json_t *memory = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I}", "parameters", (json_int_t)p->param_floats * 4, "step",
-        (json_int_t)p->step_bytes, "leaf", (json_int_t)p->leaf_bytes, "kept_a_sample",
-        (json_int_t)p->batch_stride, "scratch_a_thread", (json_int_t)p->scratch_bytes);
-    json_t *root = json_pack("{s:s, s:s, s:i, s:o, s:o}", "target", p->target.triple, "cpu",
-                             p->target.cpu, "block", p->block, "phases", phases, "memory", memory);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    const char *copy = arena_printf(a, "%s\n", text);
+    print_kernels(f, a, p);
+    print_memory(f, a, p);
+    fclose(f);
+    const char *copy = arena_strndup(a, text, size);
     free(text);
-    json_decref(root);
     return copy;
 }

@@ -19,12 +19,6 @@ bool plan_allows(const Plan *p, const char *row) {
     return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
 }
 
-static const Variant *row_named(const char *name) {
-    for (const Variant *v = variants; v->name; v++)
-        if (!strcmp(v->name, name)) return v;
-    return NULL;
-}
-
 // The adjoint of a max-pool that wrote dense gradient d: windows apart and inside; or NULL.
 static const Node *pool_behind(const Step *s, int d) {
     int def = step_def(s, d);
@@ -74,7 +68,7 @@ static int packed_kernel(Step *s, int w, int v) {
     Node *n = step_node(s, P_VIEW, false);
     n->op = V_AFFINE;
     n->loc = s->tensor[copy].loc = t.loc;
-    n->layer = s->tensor[copy].name;
+    n->layer = t.layer;
     for (int d = 0; d < 5; d++) step_axis(n, dim[d], A_OUT);
     n->out[n->nout++] = access_whole(s, copy, 1);
     Access in = access_none(w);
@@ -91,6 +85,19 @@ static int channels(const Plan *p, int64_t ci) {
     return ci < v ? (int)ci : 0;
 }
 
+// Vector operations of dX, as of dW below.
+static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel, int v) {
+    Prices *prices = ARENA_NEW(p->arena, Prices);
+    const Tensor *dy = &p->step->tensor[w->in[0].tensor];
+    double taps = (double)(kernel->dim[0] * kernel->dim[1]), co = (double)kernel->dim[3];
+    double vi = (double)((kernel->dim[2] + v - 1) / v);
+    double windows = (double)(dy->need[0].hi * dy->need[1].hi);
+    double positions = (double)(w->window[0] * w->window[1]);
+    prices_add(prices, variant_find("plain"), NULL, windows * positions * vi * (taps * co / 2 + 1));
+    prices_add(prices, variant_find("sparse-dx"), NULL, 0.6 * windows * co * (taps * vi / 2 + 5));
+    return prices;
+}
+
 static bool sparse_input(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
@@ -103,11 +110,12 @@ static bool sparse_input(Plan *p, int i) {
     enum { LISTS = 64 }; // of 64 output channels, one a position: each has code of its own
     if (w->window[0] * w->window[1] * ((kernel->dim[3] + 63) / 64) > LISTS) return false;
     Node window = *w;
+    n->prices = weigh_dx(p, w, kernel, p->target.vector);
     int copy = packed_kernel(s, n->in[1].tensor, v);
     n = &s->node[i]; // the list may have moved
     read_pooled(s, n, &window);
     n->in[1] = access_none(copy);
-    n->row = row_named("sparse-dx");
+    n->row = variant_find("sparse-dx");
     return true;
 }
 
@@ -117,7 +125,7 @@ static bool sparse_input(Plan *p, int i) {
 // empty, few output channels the others'.
 typedef enum { DW_DENSE, DW_SPARSE, DW_PICK } KernelGradient;
 
-static KernelGradient cheapest_dw(const Plan *p, const Node *w, const Tensor *g) {
+static KernelGradient cheapest_dw(const Plan *p, const Node *w, const Tensor *g, Prices *prices) {
     int v = p->target.vector;
     const Tensor *dy = &p->step->tensor[w->in[0].tensor];
     double taps = (double)(g->dim[0] * g->dim[1]), ci = (double)g->dim[2], co = (double)g->dim[3];
@@ -127,8 +135,12 @@ static KernelGradient cheapest_dw(const Plan *p, const Node *w, const Tensor *g)
     double dense = windows * positions * vo * (taps * ci / 2 + 1);
     double sparse = 0.6 * windows * co * (taps * vi / 2 + 5);
     double pick = windows * vo * taps * ci * (0.5 + 0.25 * (positions - 1));
-    if (positions > 4 || !plan_allows(p, "pick-dw")) pick = dense;
-    if (!plan_allows(p, "sparse-dw")) sparse = dense;
+    bool picks = positions <= 4 && plan_allows(p, "pick-dw"), walks = plan_allows(p, "sparse-dw");
+    prices_add(prices, variant_find("plain"), NULL, dense);
+    if (picks) prices_add(prices, variant_find("pick-dw"), NULL, pick);
+    if (walks) prices_add(prices, variant_find("sparse-dw"), NULL, sparse);
+    if (!picks) pick = dense;
+    if (!walks) sparse = dense;
     if (sparse < dense && sparse < pick) return DW_SPARSE;
     return pick < dense ? DW_PICK : DW_DENSE;
 }
@@ -140,10 +152,12 @@ static bool kernel_gradient(Plan *p, int i) {
     if (!w || !kernel_access(s, &n->out[0])) return false;
     Tensor *g = &s->tensor[n->out[0].tensor];
     if (g->dim[0] * g->dim[1] > p->target.accumulators + 4) return false;
-    KernelGradient way = cheapest_dw(p, w, g);
+    Prices *prices = ARENA_NEW(p->arena, Prices);
+    KernelGradient way = cheapest_dw(p, w, g, prices);
+    n->prices = prices;
     if (way == DW_DENSE) return false;
     Node window = *w;
-    n->row = row_named(way == DW_SPARSE ? "sparse-dw" : "pick-dw");
+    n->row = variant_find(way == DW_SPARSE ? "sparse-dw" : "pick-dw");
     read_pooled(s, n, &window);
     if (way == DW_PICK) return true;
     const int order[4] = {3, 0, 1, 2};

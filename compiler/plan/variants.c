@@ -3,6 +3,13 @@
 // a new row here and a file in emit/. The order is only that of --kernels=help; the cheapest wins.
 #include "plan/plan.h"
 #include "emit/kernels.h"
+#include <string.h>
+
+const Variant *variant_find(const char *name) {
+    for (const Variant *v = variants; v->name; v++)
+        if (!strcmp(v->name, name)) return v;
+    return NULL;
+}
 
 static bool joins_maps(const Node *n) {
     return n->kind == P_CONTRACT || n->kind == P_MAP ||
@@ -161,8 +168,12 @@ static bool match_winograd(const Plan *p, int root, Kernel *k) {
     return true;
 }
 
+static double cost_pick(const Plan *p, const Kernel *k) {
+    return k->flops / (4 * p->target.vector);
+}
+
 static double cost_winograd(const Plan *p, const Kernel *k) {
-    return k->flops / p->target.vector;
+    return k->flops / (2 * p->target.vector);
 }
 
 const Variant variants[] = {
@@ -176,8 +187,8 @@ const Variant variants[] = {
      emit_sparse_dx},
     {"sparse-dw", "one non-zero a pool window", NULL, true, match_sparse, cost_sparse,
      emit_sparse_dw},
-    {"pick-dw", "one non-zero a pool window, few input channels", NULL, true, match_pick,
-     cost_winograd, emit_pick_dw},
+    {"pick-dw", "one non-zero a pool window, few input channels", NULL, true, match_pick, cost_pick,
+     emit_pick_dw},
     {"winograd", "3x3 at stride 1", NULL, true, match_winograd, cost_winograd, emit_winograd},
     {NULL, NULL, NULL, false, NULL, NULL, NULL},
 };

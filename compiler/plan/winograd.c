@@ -12,6 +12,7 @@
 //   requires: backward, gathered        sets: nodes
 #include "plan/winograd.h"
 #include "plan/plan.h"
+#include <math.h>
 #include <string.h>
 
 static const struct {
@@ -105,15 +106,23 @@ static double price(const Plan *p, const Convolution *c, int my, int mx) {
     return products + transforms;
 }
 
+static void tell_price(const Plan *p, Prices *to, const int m[2], double operations) {
+    const Variant *row = variant_find(m ? "winograd" : "plain");
+    const char *detail = m ? arena_printf(p->arena, "%dx%d", m[0], m[1]) : NULL;
+    prices_add(to, row, detail, operations / 2); // two a cycle
+}
+
 // The cheapest tiles; false if the direct convolution is cheaper, or the tiles would stick out over
 // an input that cannot have a ring of zeros.
-static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, int m[2]) {
+static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, int m[2],
+                         Prices *prices) {
     static const int sizes[] = {2, 4, 5};
     const Step *s = p->step;
     const Tensor *x = &s->tensor[n->in[0].tensor];
     int v = p->target.vector, def = step_def(s, n->in[0].tensor);
     bool ring = x->owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
-    double best = (double)(c->extent[0] * c->extent[1] * 9 * c->ci * ((c->co + v - 1) / v));
+    double direct = (double)(c->extent[0] * c->extent[1] * 9 * c->ci * ((c->co + v - 1) / v));
+    double best = INFINITY;
     m[0] = 0;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
@@ -125,7 +134,9 @@ static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, int
             m[0] = sizes[i];
             m[1] = sizes[j];
         }
-    return m[0] > 0;
+    tell_price(p, prices, NULL, direct);
+    if (m[0]) tell_price(p, prices, m, best);
+    return best < direct;
 }
 
 static Node start(const Node *of, int op, const Variant *row, const int m[2]) {
@@ -135,6 +146,7 @@ static Node start(const Node *of, int op, const Variant *row, const int m[2]) {
               .samples = op != X_FILTER,
               .loc = of->loc,
               .layer = of->layer,
+              .pass = op == X_FILTER ? PASS_PREPARE : of->pass,
               .row = row,
               .window = {m[0], m[1]}};
     return n;
@@ -148,7 +160,6 @@ static Node filter(Step *s, const Node *n, const Convolution *c, const Variant *
     const char *name = arena_printf(s->arena, "%s.points%s", w->name, c->flip ? ".t" : "");
     int u = step_tensor(s, name, T_F32, O_STEP, 3, dim);
     Node f = start(n, X_FILTER, row, m);
-    f.layer = name;
     step_axis(&f, c->ci, A_OUT);
     step_axis(&f, c->co, A_OUT);
     for (int d = 0; d < 2; d++) step_axis(&f, 3, A_SUM);
@@ -192,7 +203,12 @@ static Node tiles(const Node *n, const Convolution *c, int op, const Variant *ro
 
 static Node products(const Step *s, const Node *n, int v, int u, int q) {
     const Tensor *tv = &s->tensor[v], *tu = &s->tensor[u];
-    Node g = {.kind = P_CONTRACT, .naxis = 1, .samples = true, .loc = n->loc, .layer = n->layer};
+    Node g = {.kind = P_CONTRACT,
+              .naxis = 1,
+              .samples = true,
+              .loc = n->loc,
+              .layer = n->layer,
+              .pass = n->pass};
     int point = step_axis(&g, tv->dim[0], A_OUT), tile = step_axis(&g, tv->dim[1], A_OUT);
     int out = step_axis(&g, tu->dim[2], A_OUT), sum = step_axis(&g, tu->dim[1], A_SUM);
     Access av = access_none(v), au = access_none(u), aq = access_none(q);
@@ -202,6 +218,8 @@ static Node products(const Step *s, const Node *n, int v, int u, int q) {
     g.in[g.nin++] = av;
     g.in[g.nin++] = au;
     g.out[g.nout++] = aq;
+    g.prices = n->prices;
+    g.written = n->written; // the three together are the convolution; this one is its arithmetic
     return g;
 }
 
@@ -232,13 +250,14 @@ static void rewrite(Plan *p, int i, const Convolution *c, const int m[2], const 
 }
 
 void plan_winograd(Plan *p) {
-    const Variant *row = variants;
-    while (row->name && strcmp(row->name, "winograd") != 0) row++;
+    const Variant *row = variant_find("winograd");
     if (!plan_allows(p, row->name)) return;
     for (int i = 0; i < p->step->nnode; i++) {
         Convolution c;
         int m[2];
         if (!convolution(p->step, &p->step->node[i], &c) || c.ci < 8 || c.co < 8) continue;
-        if (choose_tiles(p, &p->step->node[i], &c, m)) rewrite(p, i, &c, m, row);
+        Prices *prices = ARENA_NEW(p->arena, Prices);
+        p->step->node[i].prices = prices;
+        if (choose_tiles(p, &p->step->node[i], &c, m, prices)) rewrite(p, i, &c, m, row);
     }
 }

@@ -14,6 +14,7 @@ static void add_weights(Step *s) {
             int t = step_tensor(s, name, T_F32, O_MODEL, w->shape.rank, w->shape.dim);
             s->tensor[t].weight = s->nweight;
             s->tensor[t].loc = l->loc;
+            s->tensor[t].layer = l->name;
             s->tensor[t].wants_grad = w->trainable;
             int count = s->nweight;
             ARENA_PUSH(s->arena, s->weight_tensor, count, t);

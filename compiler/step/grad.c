@@ -11,10 +11,15 @@
 #include "step/step.h"
 #include <string.h>
 
+static void name_gradient(Step *s, int g, int t) {
+    s->tensor[g].name = arena_printf(s->arena, "d(%s)", s->tensor[t].name);
+}
+
 static int gradient_like(Step *s, int t) {
     const Tensor *x = &s->tensor[t];
     Owner owner = x->owner == O_MODEL ? O_LEAF : O_SAMPLE;
-    int g = step_tensor(s, arena_printf(s->arena, "d(%s)", x->name), T_F32, owner, x->rank, x->dim);
+    int g = step_tensor(s, "", T_F32, owner, x->rank, x->dim);
+    name_gradient(s, g, t);
     memcpy(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[g].need);
     s->tensor[g].loc = s->tensor[t].loc;
     return g;
@@ -25,6 +30,7 @@ static Node *backward_node(Step *s, Prim kind, const Node *of) {
     n->loc = of->loc;
     n->layer = of->layer;
     n->naxis = of->naxis;
+    n->written = of->written;
     memcpy(n->axis, of->axis, sizeof n->axis);
     return n;
 }
@@ -38,7 +44,7 @@ static void contribute(Step *s, int t, int g) {
     int sum = gradient_like(s, t);
     Node *n = step_node(s, P_MAP, true);
     for (int d = 0; d < s->tensor[t].rank; d++)
-        n->axis[step_axis(n, 0, A_OUT)].span = s->tensor[t].need[d];
+        n->axis[step_axis(n, s->tensor[t].dim[d], A_OUT)].span = s->tensor[t].need[d];
     n->in[n->nin++] = access_whole(s, s->tensor[t].grad, 1);
     n->in[n->nin++] = access_whole(s, g, 1);
     n->out[n->nout++] = access_whole(s, sum, 1);
@@ -56,6 +62,7 @@ static bool axis_used(const Access *x, int axis) {
 static void set_roles(Step *s, Node *n) {
     bool per_sample = owner_per_sample(s->tensor[n->out[0].tensor].owner);
     n->axis[0].role = per_sample ? A_OUT : A_SUM;
+    n->pass = per_sample ? PASS_DX : PASS_DW;
     for (int a = 1; a < n->naxis; a++) n->axis[a].role = axis_used(&n->out[0], a) ? A_OUT : A_SUM;
     for (int d = 0; d < MAX_RANK; d++) {
         int used = 0;
@@ -117,6 +124,7 @@ static void map_grad(Step *s, int i, int dy) {
         if (!slope) continue;
         if (!expr_is(slope, 1)) {
             g = gradient_like(s, f.out[0].tensor);
+            if (owner_per_sample(s->tensor[x].owner)) name_gradient(s, g, x);
             Node *n = backward_node(s, P_MAP, &f);
             n->in[n->nin] = f.out[0];
             n->in[n->nin++].tensor = dy;
@@ -185,7 +193,7 @@ static void view_grad(Step *s, int i, int dy) {
     n->layer = f.layer;
     n->op = f.op;
     for (int d = 0; d < s->tensor[x].rank; d++)
-        n->axis[step_axis(n, 0, A_OUT)].span = s->tensor[x].need[d];
+        n->axis[step_axis(n, s->tensor[x].dim[d], A_OUT)].span = s->tensor[x].need[d];
     n->out[n->nout++] = access_whole(s, dx, 1);
     if (f.op == V_RESHAPE) {
         n->in[n->nin++] = access_none(dy);
@@ -236,6 +244,7 @@ void step_grad(Step *s) {
                                                      [P_WINDOW] = window_grad,
                                                      [P_VIEW] = view_grad};
     spread_wants_grad(s);
+    s->pass = PASS_DX;
     for (int i = s->nnode - 1; i >= 0; i--) {
         Prim kind = s->node[i].kind;
         if (kind == P_LOSS) loss_grad(s, i);

@@ -68,6 +68,9 @@ static bool map_behind_max(Step *s) {
         int between = step_tensor(s, name, T_F32, O_SAMPLE, 3, s->tensor[y].dim);
         s->tensor[between].loc = s->tensor[y].loc;
         Node map = s->node[m], window = s->node[w];
+        if (s->tensor[y].name != window.layer) // a second one: y was the maximum, now it is biased
+            s->tensor[y].name =
+                arena_printf(s->arena, "%s.%s", window.layer, map.act ? map.act->name : "bias");
         window.in[0].tensor = map.in[0].tensor;
         window.out[0].tensor = between;
         map.in[0].tensor = between;

@@ -48,7 +48,7 @@ int step_weight(Step *s, const Layer *l, int index) {
 }
 
 Node *step_node(Step *s, Prim kind, bool samples) {
-    Node n = {.kind = kind, .samples = samples, .naxis = 1};
+    Node n = {.kind = kind, .samples = samples, .naxis = 1, .pass = s->pass, .written = 1};
     if (s->building) {
         n.loc = s->building->loc;
         n.layer = s->building->name;
@@ -61,6 +61,7 @@ Node *step_node(Step *s, Prim kind, bool samples) {
 int step_axis(Node *n, int64_t extent, Role role) {
     assert(n->naxis < MAX_AXIS);
     n->axis[n->naxis] = (Axis){{0, extent}, role};
+    n->written *= (double)extent;
     return n->naxis++;
 }
 

@@ -62,6 +62,7 @@ typedef struct Tensor {
     int64_t ring[MAX_RANK][2]; // zeros stored before and behind need
     int order[MAX_RANK]; // dimensions from the outermost to the innermost in memory
     int weight; // O_MODEL, O_OPT: index in the model's flat list of weights, else -1
+    const char *layer; // O_MODEL: name of the layer that has it
     int slot; // O_OPT: which of the optimiser's states
     bool wants_grad; // depends on a trainable weight
     int grad; // tensor holding the gradient by this one, or -1
@@ -90,6 +91,13 @@ typedef enum {
     V_AFFINE
 } ViewOp; // RESHAPE keeps the row-major order; AFFINE copies by Access
 typedef enum { X_FILTER, X_INPUT, X_OUTPUT } TransformOp;
+typedef enum { // what a node is there for
+    PASS_FORWARD,
+    PASS_DX, // backward: the gradient by what a layer computed
+    PASS_DW, // backward: the gradient by a weight
+    PASS_UPDATE,
+    PASS_PREPARE, // the plan's copies of weights, made once a step
+} Pass;
 
 typedef struct Node {
     Prim kind;
@@ -106,8 +114,11 @@ typedef struct Node {
     double rate; // MASK: share of dropped elements
     int stream; // MASK: its stream of random numbers
     Loc loc;
-    const char *layer; // name of the layer it comes from, for people
+    const char *layer; // name of the layer it comes from, for people; "loss" of the loss
+    Pass pass;
+    double written; // points of its axes as the layer says, before rewriting and trimming; or 0
     const struct Variant *row; // chosen by the plan before the layout, or NULL
+    const struct Prices *prices; // what the plan weighed before the layout, or NULL
 } Node;
 
 typedef enum { STEP_TRAIN, STEP_EVALUATE, STEP_PREDICT } StepMode;
@@ -127,6 +138,7 @@ struct Step {
     int *def, *readers,
         *reader; // by tensor: writing node, how many nodes read it, the last of them
     const Layer *building; // the layer whose build() runs: names and places of new nodes
+    Pass pass; // of new nodes
 };
 
 // The forward of the whole model, with LOSS where the mode has it.

@@ -64,6 +64,7 @@ void step_update(Step *s) {
     const Optimizer *o = &s->model->optimizer;
     static void (*const rule[])(Step *, int, const int[2],
                                 Node *) = {[OPT_ADAM] = adam, [OPT_SGD] = sgd};
+    s->pass = PASS_UPDATE;
     for (int i = 0; i < s->nweight; i++) {
         int w = s->weight_tensor[i], slots[2] = {-1, -1};
         int g = s->tensor[w].grad;
@@ -71,7 +72,7 @@ void step_update(Step *s) {
         for (int k = 0; k < optimizer_slots(o); k++) slots[k] = state(s, w, k);
         Node *n = step_node(s, P_UPDATE, false);
         n->loc = s->tensor[w].loc;
-        n->layer = s->tensor[w].name;
+        n->layer = s->tensor[w].layer;
         for (int d = 0; d < s->tensor[w].rank; d++) step_axis(n, s->tensor[w].dim[d], A_OUT);
         n->in[n->nin++] = access_whole(s, w, 1);
         n->in[n->nin++] = access_whole(s, g, 1);

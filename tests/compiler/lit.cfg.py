@@ -3,6 +3,7 @@
 #   lit.py -Dcnnc=BUILD/compiler/cnnc tests/compiler
 import os
 import shutil
+import sys
 
 import lit.formats
 
@@ -28,4 +29,5 @@ config.substitutions += [
     ("%cnnc", cnnc),
     ("%check", check + " %s"),  # expectations are whole lines, in order
     ("%not", tool("not")),
+    ("%python", sys.executable),
 ]

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// What kernels do, in figures: operations as executed and as the layers say, bytes, and an estimate of
+// cycles. They serve those who read the plan; of them only the operations as executed and the prices
+// had a say in it.
+//   requires: memory        sets: Kernel.flops_written, .cycles, .bytes, .shared
+#include "plan/describe.h"
+#include "../runtime/abi.h"
+#include <math.h>
+
+double node_points(const Node *n) {
+    double c = 1;
+    for (int a = 1; a < n->naxis; a++) c *= (double)(n->axis[a].span.hi - n->axis[a].span.lo);
+    return c;
+}
+
+// Two a product in a CONTRACT, one an element that a window looks at, the expression's elsewhere.
+double node_flops(const Node *n, double points) {
+    if (n->kind == P_CONTRACT) return (n->nin < 2 ? 1 : 2) * points; // a third input says where
+    if (n->kind == P_WINDOW) return n->op == W_MAX_GRAD ? 0 : points;
+    double sum = 0;
+    for (int i = 0; i < MAX_OUT && n->expr[i]; i++) sum += points * expr_flops(n->expr[i]);
+    return sum;
+}
+
+double samples_priced(const Plan *p, const Kernel *k) {
+    const Nest *n = &k->nest;
+    if (k->variant->rewrites || n->extent[0] != -1 || n->role[0] != A_SUM) return 1;
+    return k->phase % 2 ? p->block : CNN_LEAF;
+}
+
+void prices_add(Prices *to, const Variant *row, const char *detail, double cycles) {
+    if (to->n == MAX_PRICE) return;
+    int at = to->n++;
+    for (; at > 0 && to->of[at - 1].cycles > cycles; at--) to->of[at] = to->of[at - 1];
+    to->of[at] = (Price){row, detail, cycles};
+}
+
+static void touch(Touch *to, int *n, int tensor, bool write) {
+    to[(*n)++] = (Touch){tensor, write};
+}
+
+// What a node reads and writes that has no operands in the nest: a loss that follows.
+static int loss_touches(const Node *loss, Touch *to) {
+    int n = 0;
+    for (int i = 0; i < loss->nin; i++) touch(to, &n, loss->in[i].tensor, false);
+    for (int i = 0; i < loss->nout; i++) touch(to, &n, loss->out[i].tensor, true);
+    return n;
+}
+
+int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
+    const Nest *nest = &k->nest;
+    const Node *root = &p->step->node[k->node[0]];
+    int n = 0;
+    for (int i = 0; i < nest->nin; i++) touch(to, &n, nest->op[i].tensor, false);
+    if (root->kind != P_MAP && root->kind != P_UPDATE) // those have their results in stages
+        for (int i = 0; i < root->nout; i++)
+            if (i || nest->out >= 0) touch(to, &n, root->out[i].tensor, true);
+    if (nest->pooled >= 0) touch(to, &n, nest->op[nest->pooled].tensor, true);
+    if (nest->argmax >= 0) touch(to, &n, nest->op[nest->argmax].tensor, true);
+    for (int i = 0; i < nest->nstage; i++) {
+        const Stage *st = &nest->stage[i];
+        bool again = i && nest->stage[i - 1].value == st->value; // a further result of one node
+        for (int j = 0; j < st->nin && !again; j++)
+            if (st->in[j] >= 0) touch(to, &n, nest->op[st->in[j]].tensor, false);
+        if (st->out >= 0) touch(to, &n, nest->op[st->out].tensor, true);
+    }
+    for (int j = 1; j < k->nnode; j++) {
+        const Node *loss = &p->step->node[k->node[j]];
+        if (loss->kind == P_LOSS) n += loss_touches(loss, to + n);
+    }
+    return n;
+}
+
+static int64_t bytes_of(const Tensor *t) {
+    if (owner_per_sample(t->owner)) return t->bytes;
+    int64_t n = t->type == T_U8 ? 1 : 4;
+    for (int d = 0; d < t->rank; d++) n *= t->dim[d];
+    return n;
+}
+
+static void count_bytes(const Plan *p, Kernel *k) {
+    Touch to[MAX_TOUCH];
+    k->bytes = k->shared = 0;
+    for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
+        const Tensor *t = &p->step->tensor[to[i].tensor];
+        *(owner_per_sample(t->owner) ? &k->bytes : &k->shared) += bytes_of(t);
+    }
+}
+
+// Kernels without a tile of their own are bound by their arithmetic and by two loads of a vector a
+// cycle, whichever is slower.
+static double cycles_of(const Plan *p, const Kernel *k) {
+    Prim kind = p->step->node[k->node[0]].kind;
+    if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(p, k);
+    double vector = p->target.vector, work = k->flops / (2 * vector);
+    double memory = (double)(k->bytes + k->shared) / (8 * vector);
+    return work > memory ? work : memory;
+}
+
+void plan_figures(Plan *p) {
+    for (int i = 0; i < p->nkernel; i++) {
+        Kernel *k = &p->kernel[i];
+        k->flops_written = 0;
+        for (int j = 0; j < k->nnode; j++) {
+            const Node *n = &p->step->node[k->node[j]];
+            k->flops_written += node_flops(n, n->written);
+        }
+        count_bytes(p, k);
+        k->cycles = cycles_of(p, k);
+    }
+}
+
+// Batches go through phases of leaves in groups of Plan.block samples, each of which reads what they
+// share anew; the other phases run once a step.
+Total plan_total(const Plan *p, int first, int end) {
+    Total t = {.batch = p->step->mode == STEP_TRAIN ? p->step->model->fit.batch_size : 1};
+    for (int i = first; i < end; i++) {
+        const Kernel *k = &p->kernel[i];
+        double times = kernel_per_sample(p, k) ? (double)t.batch : 1;
+        double groups = k->phase % 2 ? ceil((double)t.batch / p->block) : 1;
+        t.flops += times * k->flops;
+        t.written += times * k->flops_written;
+        t.cycles += times * k->cycles;
+        t.bytes += times * (double)k->bytes + groups * (double)k->shared;
+    }
+    return t;
+}
