@@ -3,6 +3,9 @@
 # The object and header that emit makes, used as a C program uses them.
 #     object.sh use CNNC GOLDENS TENSOR CPU       two models linked together, for this machine
 #     object.sh cross CNNC GOLDENS TENSOR TARGET  the same for another, run in an emulator
+#     object.sh dispatch CNNC GOLDENS TENSOR      the same, for several CPUs; linked in several ways
+#     object.sh level CNNC GOLDENS TENSOR LEVEL CPU...   takes LEVEL on QEMU's models CPU
+#     object.sh level CNNC GOLDENS TENSOR native         and here the one that Linux names
 #     object.sh refused CNNC GOLDENS              weights missing or wrong, headers of another model
 # Exit code 77 means skipped.
 set -eu
@@ -22,13 +25,16 @@ emit() { # NAME FLAGS...
     "$cnnc" emit "$goldens/$name.cnn" --as=header -o "$folder/$name.h" "$@"
 }
 
-# Alone and constant: no undefined symbol, no section that is both writable and not empty.
-alone() { # NAME NM READELF
+# Alone and constant: no undefined symbol, no section that is both writable and not empty, but for
+# the 8 bytes that remember the CPU's level.
+alone() { # NAME NM READELF [WRITABLE-BYTES]
     undefined=$("$2" -u "$folder/$1.o")
     [ -z "$undefined" ] || fail "$1.o needs: $undefined"
     "$3" -SW "$folder/$1.o" | sed 's/^ *\[ *[0-9]*\] *//' |
-        awk '$7 ~ /W/ && $7 ~ /A/ && $5 !~ /^0+$/ { print; bad = 1 } END { exit bad }' ||
-        fail "$1.o has writable data"
+        awk '$7 ~ /W/ && $7 ~ /A/ && $5 !~ /^0+$/ { print $1, $5 }' >"$folder/writable"
+    wanted=${4:+.bss $(printf %06x "$4")}
+    [ "$(cat "$folder/writable")" = "$wanted" ] ||
+        fail "$1.o has writable data: $(cat "$folder/writable"), not '$wanted'"
 }
 
 header_is_clean() { # NAME
@@ -63,6 +69,20 @@ use() { # CC-AND-FLAGS... -- RUNNER...
         "$folder/mlp.x" "$folder/mlp.predict"
 }
 
+level() { # PROGRAM FLAGS...: level.c with the object that they give
+    program=$1
+    shift
+    "$cnnc" emit "$goldens/mnist_convnet.cnn" -w "$goldens/mnist_convnet.safetensors" --as=obj \
+        --prefix=net -o "$folder/net.o" "$@"
+    "$cnnc" emit "$goldens/mnist_convnet.cnn" --as=header --prefix=net -o "$folder/net.h" "$@"
+    $cc -std=c11 -O2 -Wall -Wextra -Werror "$here/object/level.c" "$folder/net.o" \
+        -o "$program" -I"$folder" -lpthread
+}
+
+has() { # FLAG...: of this CPU
+    for flag; do grep -qw "$flag" /proc/cpuinfo || return 1; done
+}
+
 refuses() { # CODE TEXT COMMAND...
     wanted=$1 text=$2 code=0
     shift 2
@@ -94,6 +114,50 @@ cross)
     done
     tensors "$4"
     use "$5-gcc" -static -- "qemu-$machine"
+    ;;
+dispatch)
+    [ "$(uname -m)" = x86_64 ] || skip "--cpu-dispatch is for x86-64"
+    for name in mnist_convnet mlp; do
+        emit $name --cpu-dispatch
+        alone "$name" nm readelf 8
+        header_is_clean "$name"
+    done
+    tensors "$4"
+    for flags in -pie -no-pie -static; do use "$cc" -fPIE $flags -- env; done
+    use "$cc" -fno-pie -no-pie -- env
+    $cc -shared -Wl,-z,defs,-z,text "$folder/mnist_convnet.o" -o "$folder/libmnist_convnet.so"
+    $cc -shared -Wl,-z,defs,-z,text "$folder/mlp.o" -o "$folder/libmlp.so"
+    cp "$folder/libmnist_convnet.so" "$folder/mnist_convnet.o" # in the objects' places
+    cp "$folder/libmlp.so" "$folder/mlp.o"
+    use "$cc" -- env
+    ;;
+level)
+    [ "$(uname -m)" = x86_64 ] || skip "--cpu-dispatch is for x86-64"
+    wanted=$5
+    if [ "$wanted" = native ]; then
+        wanted=x86-64
+        ! has avx2 fma bmi1 bmi2 f16c abm movbe || wanted=x86-64-v3
+        ! has avx512f avx512bw avx512cd avx512dq avx512vl || wanted=x86-64-v4
+        set -- "$@" native
+    fi
+    "$4" "$goldens/mnist_convnet.safetensors" x "$folder/x"
+    level "$folder/one" -mcpu="$wanted"
+    level "$folder/all" --cpu-dispatch
+    shift 5
+    for cpu; do
+        run="qemu-x86_64 -cpu $cpu"
+        [ "$cpu" != native ] || run=env
+        command -v "${run%% *}" >/dev/null || skip "no ${run%% *}"
+        for way in one all; do # the same bits, as it is the same code
+            [ $way = all ] || [ ! -e "$folder/one.y" ] || continue
+            # shellcheck disable=SC2086 # a list of words
+            $run "$folder/$way" "$folder/x" "$folder/$way.y" >"$folder/info" 2>"$folder/errors" ||
+                fail "$cpu: $(cat "$folder/errors")"
+            grep -qF "\"cpu\":\"$wanted\"" "$folder/info" || fail "$cpu: $(cat "$folder/info")"
+        done
+        cmp "$folder/one.y" "$folder/all.y" || fail "$cpu: not the answers of $wanted"
+    done
+    grep -qF '"levels":["x86-64","x86-64-v3","x86-64-v4"]' "$folder/info" || fail "no levels"
     ;;
 refused)
     model=$goldens/mnist_convnet.cnn out=$folder/out.o

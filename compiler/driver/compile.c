@@ -19,7 +19,8 @@ typedef struct Job { // one command on one model
     Arena *a;
     Diag *d;
     const Model *m;
-    const Target *target;
+    int nlevel; // CPUs to make code for: one, or with --cpu-dispatch several
+    const Target *level[DISPATCH_LEVELS];
     const char *stem, *hash;
     struct timespec since;
 } Job;
@@ -91,11 +92,15 @@ static Step *make_step(const Job *j, StepMode mode) {
     return s;
 }
 
-static Plan *make_plan(const Job *j, StepMode mode) {
+static Plan *make_plan_for(const Job *j, StepMode mode, const Target *target) {
     PlanOptions o = {.kernels = j->o->kernels,
                      .blas = (BlasChoice)j->o->blas,
                      .object = j->o->command == COMMAND_EMIT};
-    return plan_make(j->a, make_step(j, mode), j->target, &o);
+    return plan_make(j->a, make_step(j, mode), target, &o);
+}
+
+static Plan *make_plan(const Job *j, StepMode mode) {
+    return make_plan_for(j, mode, j->level[0]);
 }
 
 static ModuleOptions module_options(const Job *j, const char *prefix) {
@@ -171,22 +176,44 @@ static int build(Job *j) {
     return finish(j, module, OUT_OBJECT, j->o->output ? j->o->output : j->stem, true, blas);
 }
 
-static int emit_header(Job *j, const Plan *p, const HeaderFacts *f, const char *path) {
-    (void)j;
-    return write_text(path, header_text(p->arena, p, f));
-}
-
 // The frame sizes are known once code was generated; weights do not change them.
-static int64_t measured_stack(Job *j, const Plan *p, const char *prefix, const char **trouble) {
-    float *none = ARENA_ARRAY(j->a, float, p->param_floats + 1);
+static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
+                              const char **trouble) {
+    float *none = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
     ModuleOptions o = module_options(j, prefix);
-    Module *m = module_object(j->a, &o, p, none, "");
+    Module *m = module_object(j->a, &o, level, j->nlevel, none);
     const char *bytes;
     size_t length;
     bool ok = module_optimise(m, trouble) && module_write(m, OUT_OBJECT, &bytes, &length, trouble);
     int64_t stack = ok ? module_stack_bytes(m) : 0;
     module_free(m);
     return stack;
+}
+
+static int emit_header(Job *j, const Level *level, HeaderFacts *f, const char *path) {
+    const char *trouble = NULL;
+    f->stack = measured_stack(j, level, f->prefix, &trouble);
+    if (trouble) return error(trouble), EXIT_SYSTEM;
+    return write_text(path, header_text(j->a, level->plan, f));
+}
+
+// What the header and P_info() say; the levels' plans and texts.
+static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
+    const char **cpu = ARENA_ARRAY(j->a, const char *, j->nlevel);
+    for (int i = 0; i < j->nlevel; i++) {
+        level[i] = (Level){make_plan_for(j, STEP_PREDICT, j->level[i]), ""};
+        cpu[i] = j->level[i]->cpu;
+    }
+    HeaderFacts f = {.nlevel = j->nlevel,
+                     .level = cpu,
+                     .prefix = prefix,
+                     .source = diag_file(j->d),
+                     .source_hash = j->hash,
+                     .version = CNNC_VERSION,
+                     .size_symbol = object_size_symbol(j->a, level, j->nlevel, prefix),
+                     .workspace = object_workspace(level, j->nlevel)};
+    for (int i = 0; i < j->nlevel; i++) level[i].info = header_info(j->a, level[i].plan, &f);
+    return f;
 }
 
 static int emit(Job *j) {
@@ -202,31 +229,21 @@ static int emit(Job *j) {
     const Options *o = j->o;
     const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
     if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
-    Plan *p = make_plan(j, STEP_PREDICT);
+    Level level[DISPATCH_LEVELS];
+    HeaderFacts f = describe(j, level, prefix);
     lap(j, "plan");
-    HeaderFacts f = {.prefix = prefix,
-                     .source = diag_file(j->d),
-                     .source_hash = j->hash,
-                     .version = CNNC_VERSION,
-                     .size_symbol = object_size_symbol(j->a, p, prefix),
-                     .workspace = object_workspace(p)};
     int i = 0;
     while (form[i].as != (EmitAs)o->as) i++;
     const char *path = o->output ? o->output : arena_printf(j->a, "%s%s", j->stem, form[i].suffix);
-    if (o->as == AS_HEADER) {
-        const char *trouble = NULL;
-        f.stack = measured_stack(j, p, prefix, &trouble);
-        if (trouble) return error(trouble), EXIT_SYSTEM;
-        return emit_header(j, p, &f, path);
-    }
-    float *weights = ARENA_ARRAY(j->a, float, p->param_floats + 1);
+    if (o->as == AS_HEADER) return emit_header(j, level, &f, path);
+    float *weights = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
     if (!o->weights)
         return error("the object carries the trained weights: give -w FILE.safetensors"),
                EXIT_USAGE;
-    int code = weights_read(p, o->weights, weights);
+    int code = weights_read(level->plan, o->weights, weights);
     if (code) return code;
     ModuleOptions mo = module_options(j, prefix);
-    Module *module = module_object(j->a, &mo, p, weights, header_info(j->a, p, &f));
+    Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
     OutputKind kind = form[i].kind;
     if (dumped(j, &kind)) path = o->output ? o->output : "-";
     return finish(j, module, kind, path, false, false);
@@ -244,8 +261,25 @@ static int dump_stage(Job *j) {
     if (j->o->dump == DUMP_STEP)
         step_print(stdout, make_step(j, mode));
     else
-        fputs(plan_text(j->a, make_plan(j, mode)), stdout);
+        for (int i = 0; i < j->nlevel; i++)
+            fputs(plan_text(j->a, make_plan_for(j, mode, j->level[i])), stdout);
     return EXIT_OK;
+}
+
+static bool find_targets(Job *j, const char **trouble) {
+    const Options *o = j->o;
+    const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
+    const Target *t = target_find(j->a, o->target, cpu, trouble);
+    if (!t) return false;
+    j->level[j->nlevel++] = t;
+    if (!o->cpu_dispatch) return true;
+    if (strcmp(t->cpu, dispatch_cpu(0)) != 0)
+        *trouble = arena_printf(j->a, "--cpu-dispatch: code for %s has one level only", t->triple);
+    while (!*trouble && j->nlevel < DISPATCH_LEVELS) {
+        j->level[j->nlevel] = target_find(j->a, o->target, dispatch_cpu(j->nlevel), trouble);
+        j->nlevel++;
+    }
+    return !*trouble;
 }
 
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
@@ -259,9 +293,7 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
         return EXIT_USAGE;
     }
     const char *trouble = NULL;
-    const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
-    j.target = target_find(a, o->target, cpu, &trouble);
-    if (!j.target) return error(trouble), EXIT_USAGE;
+    if (!find_targets(&j, &trouble)) return error(trouble), EXIT_USAGE;
     if (o->optimise < 3) target_quick();
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(&j);
     if (o->command == COMMAND_PLAN) return plan(&j);

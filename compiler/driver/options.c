@@ -63,6 +63,8 @@ static const OptionRow options[] = {
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},
     {"--target", TEXT, AT(target), COMPILING, 0, 0, "TRIPLE: the machine to compile for"},
     {"-mcpu", TEXT, AT(cpu), COMPILING, 0, 0, "native or NAME: the CPU to tune for"},
+    {"--cpu-dispatch", FLAG, AT(cpu_dispatch), FOR(EMIT), 0, 0,
+     "code for SSE, AVX2 and AVX-512 in one object, which chooses"},
     {"-g0", FLAG, AT(no_debug), COMPILING, 0, 0, "no debug information"},
     {"--kernels", TEXT, AT(kernels), COMPILING, 0, 0, "plain, exact-ties or NAME: force kernels"},
     {"--blas", CHOICE, AT(blas), COMPILING, blas_modes, 0, "auto, always or never"},
@@ -235,6 +237,7 @@ static ExitCode agree(const Options *o, unsigned used) {
     if (o->dump > DUMP_GRAPH && !(COMPILING & 1u << o->command))
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
+    if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
     if (o->json && o->explain) return usage("--json and --explain exclude each other");
     if (o->nfile == 0) return usage("%s: which FILE.cnn?", command_name(o->command));
     if (o->nfile > 1 && o->command != COMMAND_CHECK)

@@ -28,6 +28,7 @@ typedef struct Options {
     const char *output; // -o, or NULL: the file's stem
     int optimise; // 0 to 3
     const char *cpu; // -mcpu: NULL for the command's default
+    bool cpu_dispatch; // --cpu-dispatch: several CPUs in one object
     const char *target; // --target: an LLVM triple, or NULL for this machine
     bool no_debug; // -g0
     const char *kernels; // --kernels: "plain", "exact-ties" or a kernel's name; NULL: free choice

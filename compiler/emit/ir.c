@@ -60,6 +60,11 @@ void ir_return(Ir *ir) {
     LLVMSetCurrentDebugLocation2(ir->b, NULL);
 }
 
+void ir_return_value(Ir *ir, Val v) {
+    LLVMBuildRet(ir->b, v);
+    LLVMSetCurrentDebugLocation2(ir->b, NULL);
+}
+
 Val ir_call(Ir *ir, Val fn, Val *arg, int n) {
     return LLVMBuildCall2(ir->b, LLVMGlobalGetValueType(fn), fn, arg, (unsigned)n, "");
 }

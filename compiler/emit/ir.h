@@ -44,6 +44,7 @@ typedef struct Lanes { // a vector of `width` floats of which the first `active`
 // Adds a function and starts filling it. internal: not visible outside the object.
 Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool internal, Loc loc);
 void ir_return(Ir *ir); // ends and closes it
+void ir_return_value(Ir *ir, Val v);
 Val ir_call(Ir *ir, Val fn, Val *arg, int n);
 void ir_attribute(Ir *ir, Val fn, int index, const char *name, uint64_t value);
 void ir_text_attribute(Ir *ir, Val fn, const char *name, const char *value);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The two things that are made of plans: the object of a training program, whose only visible symbol
 // is the descriptor cnn_model, and the standalone inference object.
-#include "emit/internal.h"
+#include "emit/constants.h"
+#include "emit/dispatch.h"
 #include "emit/phase.h"
 #include <string.h>
 
@@ -24,6 +25,15 @@ static void start_debug(Module *m, const ModuleOptions *o) {
                                    LLVMDWARFEmissionFull, 0, 0, 0, "", 0, "", 0);
 }
 
+// What is emitted from here on is for this CPU.
+static void for_target(Module *m, const Target *t) {
+    m->ir.vector = t->vector;
+    m->ir.cpu = t->cpu;
+    m->ir.features = t->features;
+    m->ir.nshared = 0; // kernels of one CPU do not serve another
+    m->ir.shared = NULL;
+}
+
 static Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
     Module *m = ARENA_NEW(a, Module);
     m->arena = a;
@@ -43,9 +53,7 @@ static Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
     ir->i64 = LLVMInt64TypeInContext(ir->context);
     ir->ptr = LLVMPointerTypeInContext(ir->context, 0);
     ir->none = LLVMVoidTypeInContext(ir->context);
-    ir->vector = t->vector;
-    ir->cpu = t->cpu;
-    ir->features = t->features;
+    for_target(m, t);
     module_machine(m, t);
     start_debug(m, o);
     return m;
@@ -123,15 +131,18 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
 
 // --- the inference object ---
 
-int64_t object_workspace(const Plan *p) {
-    return p->scratch_bytes > 0 ? p->scratch_bytes : 64;
+int64_t object_workspace(const Level *level, int n) {
+    int64_t most = 64;
+    for (int i = 0; i < n; i++)
+        if (level[i].plan->scratch_bytes > most) most = level[i].plan->scratch_bytes;
+    return most;
 }
 
-const char *object_size_symbol(Arena *a, const Plan *p, const char *prefix) {
-    const Step *s = p->step;
+const char *object_size_symbol(Arena *a, const Level *level, int n, const char *prefix) {
+    const Step *s = level->plan->step;
     int64_t in = s->tensor[s->input].sample_stride, out = s->tensor[s->output].sample_stride;
     return arena_printf(a, "%s_object_in%lld_out%lld_ws%lld", prefix, (long long)in, (long long)out,
-                        (long long)object_workspace(p));
+                        (long long)object_workspace(level, n));
 }
 
 static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n, unsigned align) {
@@ -145,53 +156,54 @@ static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n,
     return g;
 }
 
-// void P_predict_batch(input, output, n, workspace); void P_predict(input, output, workspace)
-static void entry_points(Module *m, const ModuleOptions *o, const Plan *p, const Val *kernel,
-                         Val weights) {
+// P_predict or P_predict_batch of one level; suffix NULL: as others see it.
+static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, const Plan *p,
+                            const Val *kernel, Val constants, const char *suffix) {
     Ir *ir = &m->ir;
-    for (int batch = 0; batch < 2; batch++) {
-        Type t[4] = {ir->ptr, ir->ptr, batch ? ir->i64 : ir->ptr, ir->ptr};
-        const char *name = arena_printf(m->arena, "%s_predict%s", o->prefix, batch ? "_batch" : "");
-        Val fn = ir_function(ir, name, ir->none, t, 3 + batch, false, (Loc){1, 1, 1, 1});
-        Val n = batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1);
-        Val step = ir_at(ir, weights, ir->i8, ir_int(ir, p->param_floats * 4));
-        Bases b = {.step = step,
-                   .input = LLVMGetParam(fn, 0),
-                   .output = LLVMGetParam(fn, 1),
-                   .params = weights,
-                   .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
-                   .first = ir_int(ir, 0)};
-        emit_clear_rings(ir, p, b.scratch);
-        emit_depth_first(ir, p, leaf_phase(p), kernel, &b, n);
-        ir_return(ir);
-    }
+    bool batch = kind == ENTRY_BATCH;
+    Val fn = entry_function(m, kind, o->prefix, suffix);
+    Bases b = {.step = constants,
+               .input = LLVMGetParam(fn, 0),
+               .output = LLVMGetParam(fn, 1),
+               .params = constants,
+               .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
+               .first = ir_int(ir, 0)};
+    emit_clear_rings(ir, p, b.scratch);
+    emit_depth_first(ir, p, leaf_phase(p), kernel, &b, batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1));
+    ir_return(ir);
+    return fn;
 }
 
-// const char *P_info(void), and a symbol that names the object's sizes.
-static void info_and_sizes(Module *m, const ModuleOptions *o, const Plan *p, const char *info) {
+static Val info_function(Module *m, const ModuleOptions *o, const char *info, const char *suffix) {
     Ir *ir = &m->ir;
     Val text = constant_bytes(ir, "info", info, strlen(info) + 1, 1);
-    const char *name = arena_printf(m->arena, "%s_info", o->prefix);
-    ir_function(ir, name, ir->ptr, NULL, 0, false, (Loc){1, 1, 1, 1});
-    LLVMBuildRet(ir->b, text);
-    LLVMSetCurrentDebugLocation2(ir->b, NULL);
-    const char *sizes = object_size_symbol(m->arena, p, o->prefix);
-    Val g = LLVMAddGlobal(ir->module, ir->i8, sizes);
-    LLVMSetInitializer(g, LLVMConstInt(ir->i8, 1, 0));
-    LLVMSetGlobalConstant(g, 1);
+    Val fn = entry_function(m, ENTRY_INFO, o->prefix, suffix);
+    ir_return_value(ir, text);
+    return fn;
 }
 
-Module *module_object(Arena *a, const ModuleOptions *o, const Plan *predict, const float *weights,
-                      const char *info) {
-    Module *m = module_new(a, o, &predict->target);
-    size_t bytes = (size_t)(predict->param_floats * 4 + predict->step_bytes);
-    char *all = arena_alloc(a, bytes ? bytes : 1); // the weights, and what is computed from them
-    memcpy(all, weights, (size_t)predict->param_floats * 4);
-    plan_fold(predict, weights, (float *)(void *)(all + predict->param_floats * 4));
-    Val w = constant_bytes(&m->ir, "weights", all, bytes, 64);
-    LLVMSetSection(w, ".rodata.cnn");
-    Val *kernel = emit_kernels(&m->ir, predict, "");
-    entry_points(m, o, predict, kernel, w);
-    info_and_sizes(m, o, predict, info);
+Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int n,
+                      const float *weights) {
+    Module *m = module_new(a, o, &level->plan->target);
+    Ir *ir = &m->ir;
+    size_t length;
+    const char *bytes = constants_gather(a, level, n, weights, &length);
+    Val constants = constant_bytes(ir, "constants", bytes, length, 64);
+    LLVMSetSection(constants, ".rodata.cnn");
+    Val fn[DISPATCH_LEVELS][NENTRY];
+    for (int i = 0; i < n; i++) {
+        const Plan *p = level[i].plan;
+        const char *suffix = n > 1 ? p->target.cpu : NULL;
+        for_target(m, &p->target);
+        Val *kernel = emit_kernels(ir, p, suffix ? arena_printf(a, "%s.", suffix) : "");
+        for (EntryKind k = ENTRY_PREDICT; k <= ENTRY_BATCH; k++)
+            fn[i][k] = predict_function(m, k, o, p, kernel, constants, suffix);
+        fn[i][ENTRY_INFO] = info_function(m, o, level[i].info, suffix);
+    }
+    for_target(m, &level->plan->target);
+    if (n > 1) emit_dispatch(m, o->prefix, fn);
+    Val sizes = LLVMAddGlobal(ir->module, ir->i8, object_size_symbol(a, level, n, o->prefix));
+    LLVMSetInitializer(sizes, LLVMConstInt(ir->i8, 1, 0));
+    LLVMSetGlobalConstant(sizes, 1);
     return m;
 }

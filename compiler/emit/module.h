@@ -28,9 +28,16 @@ typedef struct ProgramText { // texts the descriptor carries
 } ProgramText;
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text);
-// The inference object: weights are the parameter block's floats in target layout; info: JSON.
-Module *module_object(Arena *a, const ModuleOptions *o, const Plan *predict, const float *weights,
-                      const char *info);
+// The inference object for one CPU, or for the DISPATCH_LEVELS between which it chooses by itself.
+// weights: the parameter block's floats in target layout.
+typedef struct Level {
+    Plan *plan;
+    const char *info; // JSON, what P_info() returns there
+} Level;
+enum { DISPATCH_LEVELS = 3 };
+const char *dispatch_cpu(int level); // their names, the baseline first
+Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int n,
+                      const float *weights);
 
 // Verify and optimise; false and *error (arena) on failure. Then one of the outputs.
 bool module_optimise(Module *m, const char **error);
@@ -38,7 +45,8 @@ typedef enum { OUT_OBJECT, OUT_ASSEMBLY, OUT_LLVM, OUT_BITCODE } OutputKind;
 bool module_write(Module *m, OutputKind kind, const char **bytes, size_t *length,
                   const char **error);
 int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
-int64_t object_workspace(const Plan *predict);
-const char *object_size_symbol(Arena *a, const Plan *predict, const char *prefix); // see header.h
+int64_t object_workspace(const Level *level, int n);
+const char *object_size_symbol(Arena *a, const Level *level, int n,
+                               const char *prefix); // see header.h
 void module_free(Module *m);
 #endif

@@ -63,6 +63,7 @@ static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *prefi
 Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix) {
     Val *fn = ARENA_ARRAY(ir->arena, Val, p->nkernel);
     for (int k = 0; k < p->nkernel; k++) {
+        if (p->options.object && p->kernel[k].phase == 0) continue; // folded: never run
         const char *key = kernel_key(ir->arena, p, &p->kernel[k]);
         for (int i = 0; key && i < ir->nshared && !fn[k]; i++)
             if (!strcmp(ir->shared[i].key, key)) fn[k] = ir->shared[i].fn;

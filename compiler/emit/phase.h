@@ -11,7 +11,8 @@ typedef struct Bases { // where each owner's block is, in the function being fil
     bool timed; // run's clock ticks behind each kernel
 } Bases;
 
-// One function a kernel, filled; index as Plan.kernel. Equal kernels are one function (share.c).
+// One function a kernel, filled; index as Plan.kernel. Equal kernels are one function (share.c); what an
+// object has folded has none.
 const char *kernel_key(Arena *a, const Plan *p, const Kernel *k); // NULL: out of memory
 Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix);
 // Runs kernels [first, end) of a phase over leaves on n samples, some at a time, depth-first.

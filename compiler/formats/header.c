@@ -74,15 +74,18 @@ static json_t *shape(const Tensor *t) {
 
 const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
     const Model *m = p->step->model;
+    json_t *levels = json_array();
+    for (int i = 0; i < f->nlevel; i++) json_array_append_new(levels, json_string(f->level[i]));
     json_t *classes = json_array();
     for (int i = 0; i < m->nclass; i++)
         json_array_append_new(classes, json_string(m->class_name[i]));
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "cnnc",
-                             f->version, "name", f->prefix, "source", f->source, "source_hash",
-                             f->source_hash, "target", p->target.triple, "cpu", p->target.cpu,
-                             "input_shape", shape(&p->step->tensor[p->step->input]), "output_shape",
-                             shape(&p->step->tensor[p->step->output]), "parameters",
-                             (json_int_t)model_parameters(m, false), "class_names", classes);
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o}", "cnnc", f->version,
+                  "name", f->prefix, "source", f->source, "source_hash", f->source_hash, "target",
+                  p->target.triple, "cpu", p->target.cpu, "levels", levels, "input_shape",
+                  shape(&p->step->tensor[p->step->input]), "output_shape",
+                  shape(&p->step->tensor[p->step->output]), "parameters",
+                  (json_int_t)model_parameters(m, false), "class_names", classes);
     char *text = json_dumps(root, JSON_COMPACT);
     const char *copy = arena_printf(a, "%s", text);
     free(text);

@@ -5,6 +5,8 @@
 #include "plan/plan.h"
 
 typedef struct HeaderFacts {
+    int nlevel;
+    const char *const *level; // CPUs that the object has code for
     const char *prefix, *source, *source_hash, *version, *size_symbol;
     int64_t workspace, stack;
 } HeaderFacts;
