@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""Cases for `PROGRAM verify`: a random batch and weights, and what a program computes of them."""
+import array
+import json
+import math
+import random
+import re
+import struct
+import sys
+
+NOISE = 3e-6  # relative, of what kernels may differ by
+
+
+def read(path):
+    """The tensors of a safetensors file by name: type, shape, numbers."""
+    raw = path.read_bytes()
+    size, = struct.unpack_from("<Q", raw)
+    tensors = {}
+    for name, entry in json.loads(raw[8:8 + size]).items():
+        if name == "__metadata__":
+            continue
+        begin, end = entry["data_offsets"]
+        values = array.array("f" if entry["dtype"] == "F32" else "i")
+        values.frombytes(raw[8 + size + begin:8 + size + end])
+        if sys.byteorder == "big":
+            values.byteswap()
+        tensors[name] = entry["dtype"], entry["shape"], values
+    return tensors
+
+
+def write(path, tensors):
+    header, at = {}, 0
+    for name, (kind, shape, values) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [at, at + 4 * len(values)]}
+        at += 4 * len(values)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        for _, _, values in tensors.values():
+            if sys.byteorder == "big":
+                values = array.array(values.typecode, values)
+                values.byteswap()
+            out.write(values.tobytes())
+
+
+def weight_shapes(graph):
+    """LAYER/VARIABLE and its dimensions, from the graph that the compiler prints."""
+    layer, shapes = None, {}
+    for line in graph.splitlines():
+        named = re.match(r"(\S+) \S+ \(", line)
+        weight = re.match(r"    (\S+) (\d+(?: x \d+)*) ", line)
+        if weight:
+            shapes[f"{layer}/{weight[1]}"] = [int(n) for n in weight[2].split(" x ")]
+        elif named:
+            layer = named[1]
+    return shapes
+
+
+def floats(shape, values):
+    return "F32", list(shape), array.array("f", values)
+
+
+def random_labels(draw, model):
+    n, outputs = model.samples, math.prod(model.shape)
+    if model.loss.startswith("sparse"):
+        return "I32", [n], array.array("i", (draw.randrange(outputs) for _ in range(n)))
+    if model.loss.startswith("categorical"):
+        rows = [draw.randrange(outputs) for _ in range(n)]
+        return floats([n, outputs], (float(k == row) for row in rows for k in range(outputs)))
+    if model.loss.startswith("binary"):
+        return floats([n, outputs], (float(draw.random() < 0.5) for _ in range(n * outputs)))
+    return floats([n, *model.shape], (draw.gauss(0, 1) for _ in range(n * outputs)))
+
+
+def new(model, shapes, seed):
+    """A batch and weights without ties, and a place for each result."""
+    draw = random.Random(seed)
+    n = model.samples
+    case = {"x": floats([n, *model.input],
+                        (draw.gauss(0, 1) for _ in range(n * math.prod(model.input)))),
+            "y": random_labels(draw, model)}
+    for name, shape in shapes.items():
+        scale = 0.2 if len(shape) == 1 else 1.3 / math.sqrt(math.prod(shape[:-1]))
+        case[f"weights/{name}"] = floats(shape, (draw.gauss(0, scale) for _ in range(math.prod(shape))))
+    places = {"predict": [n, *model.shape], "loss": [1], "train_output": [n, *model.shape]}
+    for key in "grad", "step3":
+        places |= {f"{key}/{name}": shape for name, shape in shapes.items()}
+    return case | {key: floats(shape, [0] * math.prod(shape)) for key, shape in places.items()}
+
+
+def results(case):
+    return {key for key in case if key not in ("x", "y") and not key.startswith(("weights/", "slack/"))}
+
+
+def disturbed(case, seed):
+    """The case with its batch and weights off by NOISE."""
+    draw, other = random.Random(seed), dict(case)
+    for key, (kind, shape, values) in case.items():
+        if key == "x" or key.startswith("weights/"):
+            other[key] = kind, shape, array.array("f", (v * (1 + draw.gauss(0, NOISE)) for v in values))
+    return other
+
+
+def distance(key, a, b):
+    """As verify measures errors: the root mean square of weights after steps, else the largest."""
+    off = [abs(p - q) for p, q in zip(a[2], b[2])]
+    return math.hypot(*off) / math.sqrt(len(off)) if key.startswith("step3/") else max(off)
+
+
+def add_slack(case, others):
+    """How far each result moves from the case to any of the others."""
+    for key in results(case):
+        moved = max(distance(key, case[key], other[key]) for other in others)
+        case[f"slack/{key}"] = floats([1], [moved])
+
+
+def all_finite(case):
+    return all(math.isfinite(v) for key in results(case) for v in case[key][2])

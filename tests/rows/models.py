@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: MIT
+"""Models to compare kernels on: a grid around one convolution or dense layer, where every figure takes
+all its values in turn, and random models. Each is the text of a .cnn file and a number of samples."""
+import math
+import random
+from dataclasses import dataclass, field
+
+CHANNELS = [1, 3, 7, 13, 16, 17, 32, 33, 64]
+SAMPLES = [1, 5, 16, 17, 33]  # one leaf, a short one, a full one, a short last one
+ACTIVATIONS = ["relu", "tanh", None]
+MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
+
+
+def pair(value):
+    return (value, value) if isinstance(value, int) else value
+
+
+def spread(size, window, stride, padding):
+    """How many places a window has along an axis."""
+    return -(-size // stride) if padding == "same" else (size - window) // stride + 1
+
+
+def written(values):
+    """Arguments as the language writes them; None is left out."""
+    return "".join(f', {name}="{v}"' if isinstance(v, str) else f", {name}={v}"
+                   for name, v in values.items() if v is not None)
+
+
+@dataclass
+class Model:
+    """Layers are added one by one; what does not fit is not added."""
+    shape: tuple  # of the output so far
+    samples: int
+    loss: str = "categorical_crossentropy"
+    optimizer: str = 'keras.optimizers.SGD(0.05, momentum=0.9)'
+    metrics: bool = False
+    layers: list = field(default_factory=list)
+    weights: int = 0
+    products: int = 0
+
+    def __post_init__(self):
+        self.input = self.shape
+        self.layers.append(f"Input({self.shape})")
+
+    def conv(self, filters, kernel, strides=1, padding="valid", dilation=1, activation=None, bias=None):
+        kernel, strides, dilation = pair(kernel), pair(strides), pair(dilation)
+        reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+        if padding == "valid" and any(r > s for r, s in zip(reach, self.shape)):
+            return False
+        out = tuple(spread(*of, padding) for of in zip(self.shape, reach, strides))
+        weights = math.prod(kernel) * self.shape[2] * filters
+        if not self._afford(weights, weights * math.prod(out)):
+            return False
+        more = {"strides": strides, "padding": padding, "dilation_rate": dilation,
+                "activation": activation, "use_bias": bias}
+        self.layers.append(f"Conv2D({filters}, {kernel}{written(more)})")
+        self.shape = (*out, filters)
+        return True
+
+    def pool(self, kind, size, strides=None, padding="valid"):
+        size = pair(size)
+        strides = size if strides is None else pair(strides)
+        if padding == "valid" and any(k > s for k, s in zip(size, self.shape)):
+            return False
+        self.layers.append(f"{kind}Pooling2D({size}, {strides}{written({'padding': padding})})")
+        out = tuple(spread(*of, padding) for of in zip(self.shape, size, strides))
+        self.shape = (*out, self.shape[2])
+        return True
+
+    def dense(self, units, activation=None, bias=None):
+        weights = self.shape[-1] * units
+        if not self._afford(weights, weights * math.prod(self.shape[:-1])):
+            return False
+        more = {"activation": activation, "use_bias": bias}
+        self.layers.append(f"Dense({units}{written(more)})")
+        self.shape = (*self.shape[:-1], units)
+        return True
+
+    def flatten(self):
+        if len(self.shape) > 1:
+            self.layers.append("Flatten()")
+            self.shape = (math.prod(self.shape),)
+
+    def each(self, layer):
+        """A layer that leaves the shape as it is."""
+        self.layers.append(layer)
+
+    def _afford(self, weights, products):
+        if self.weights + weights > MOST_WEIGHTS or self.products + products > MOST_PRODUCTS:
+            return False
+        self.weights += weights
+        self.products += products
+        return True
+
+    def text(self):
+        body = "".join(f"    {layer},\n" for layer in self.layers)
+        metrics = ', metrics=["accuracy"]' if self.metrics else ""
+        return (f"model = Sequential([\n{body}])\n"
+                f'model.compile(loss="{self.loss}", optimizer={self.optimizer}{metrics})\n')
+
+
+def classify(model, classes, sparse=False):
+    model.flatten()
+    model.loss = ("sparse_" if sparse else "") + "categorical_crossentropy"
+    return model.dense(classes, "softmax")
+
+
+# ---- the grid
+
+class Turns:
+    """Every figure takes its values in turn, in a new order each time round: so a hundred models
+    show each value dozens of times, beside ever other values of the rest."""
+    FIGURES = {
+        "kernel": [3, 5, 1, 2, 3, (3, 1), (2, 3)],
+        "padding": ["valid", "same"],
+        "strides": [1, 1, 1, 2, 3, (1, 2)],
+        "dilation": [1, 1, 1, 2],
+        "channels": CHANNELS,
+        "filters": CHANNELS,
+        "height": [1, 2, 4, 5, 6, 8, 9, 11, 14, 17],
+        "width": [1, 3, 4, 5, 7, 8, 10, 13, 16, 23],
+        "pool": [None, 2, 3, 2, (2, 3), (3, 2)],
+        "kind": ["Max", "Max", "Average"],
+        "overlap": [False, False, True],
+        "pool_padding": ["valid", "valid", "same"],
+        "activation": ACTIVATIONS,
+        "rate": [0, 0.5, 0.25, 0],
+        "ordinary": [True, False],  # as most networks have it, and as most rows ask for
+        "first": [False, True, False],  # nothing in front: its kernel's gradient, but none of its input
+        "colours": [1, 3, 2, 16, 1, 4, 7],
+        "samples": SAMPLES,
+        "bias": [None, None, False],
+        "classes": [10, 3, 17],
+        "sparse": [False, True],
+        "metrics": [True, False],
+    }
+
+    def __init__(self):
+        self.random = random.Random(7)
+        self.left = {name: [] for name in self.FIGURES}
+
+    def __getattr__(self, name):
+        if not self.left[name]:
+            values = self.FIGURES[name]
+            self.left[name] = self.random.sample(values, len(values))
+        return self.left[name].pop()
+
+
+def add_ordinary(model, turn):
+    fits = model.conv(turn.filters, 3, padding=turn.padding, activation=turn.activation)
+    pool = turn.pool
+    return fits and (not pool or model.pool("Max", pool))
+
+
+def add_special(model, turn):
+    dilation = turn.dilation
+    strides = turn.strides if dilation == 1 else 1
+    fits = model.conv(turn.filters, turn.kernel, strides, turn.padding, dilation, turn.activation,
+                      turn.bias)
+    pool = turn.pool
+    if not fits or not pool:
+        return fits
+    strides = tuple(max(1, k - 1) for k in pair(pool)) if turn.overlap else None
+    return model.pool(turn.kind, pool, strides, turn.pool_padding)
+
+
+def grid():
+    """A convolution, what may be fused to it, and in front a layer whose gradient shows its dX."""
+    turn = Turns()
+    while True:
+        first = turn.first
+        model = Model((turn.height, turn.width, turn.colours if first else 2), turn.samples)
+        model.metrics = turn.metrics
+        if not first:
+            model.conv(turn.channels, turn.kernel, padding="same", activation=turn.activation)
+        fits = add_ordinary(model, turn) if turn.ordinary else add_special(model, turn)
+        rate = turn.rate
+        if rate:
+            model.each(f"Dropout({rate})")
+        if fits and classify(model, turn.classes, turn.sparse):
+            yield model
+
+
+# ---- random models
+
+def odd(draw, most):
+    """Small sizes more often than large ones."""
+    return min(draw.randint(1, most), draw.randint(1, most))
+
+
+def random_conv(draw, model):
+    kernel = draw.choice([3, 3, 3, 5, 1, 2, 4, (3, 1), (1, 3), (2, 3), (5, 2)])
+    strides = draw.choice([1, 1, 1, 1, 2, 3, (2, 1), (1, 3)])
+    dilation = draw.choice([1, 1, 1, 2, (1, 2), 3]) if strides == 1 else 1
+    filters = draw.choice([*CHANNELS, 2, 5, 8, 10, 12, 24, 48, odd(draw, 40)])
+    activation = draw.choice(["relu", "relu", "tanh", None, "elu", "sigmoid", "gelu", "leaky_relu"])
+    return model.conv(filters, kernel, strides, draw.choice(["valid", "same"]), dilation, activation,
+                      draw.choice([None, None, False]))
+
+
+def random_pool(draw, model):
+    size = draw.choice([2, 2, 2, 3, 3, (2, 3), (3, 2), (1, 2), 4])
+    strides = draw.choice([None, None, None, 1, 2, (2, 1), 3])
+    return model.pool(draw.choice(["Max", "Max", "Average"]), size, strides,
+                      draw.choice(["valid", "valid", "same"]))
+
+
+def random_block(draw, model):
+    """What most networks are made of, and fast rows for."""
+    fits = True
+    for _ in range(draw.choice([1, 1, 2])):
+        fits &= model.conv(draw.choice([8, 16, 16, 32, 32, 64, 7, 13, odd(draw, 64)]),
+                           draw.choice([3, 3, 3, 5, 2, (3, 2)]), padding=draw.choice(["valid", "same"]),
+                           activation=draw.choice(["relu", "relu", "tanh", None]))
+    return fits and model.pool("Max", draw.choice([2, 2, 2, 3, (2, 3), (3, 2)]))
+
+
+def random_each(draw, model):
+    model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3)", 'Activation("relu")',
+                            'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
+                            "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()"]))
+    return True
+
+
+def random_dense(draw, model):
+    units = draw.choice([1, 3, 10, 16, 17, 33, 64, 100, 128, odd(draw, 200)])
+    return model.dense(units, draw.choice(["relu", "tanh", None, "selu"]),
+                       draw.choice([None, None, False]))
+
+
+def random_end(draw, model):
+    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary"])
+    model.loss = draw.choice(["mse", "mse", "mae"])
+    if kind == "classes":
+        return classify(model, draw.choice([2, 3, 10, 16, 17, odd(draw, 70)]), draw.random() < 0.3)
+    if kind == "images": # the last layer's own output, of any shape
+        return model.weights > 0
+    model.flatten()
+    if kind == "values":
+        return model.dense(draw.choice([1, 2, 10, odd(draw, 40)]))
+    model.loss = "binary_crossentropy"
+    return model.dense(draw.choice([1, 1, 5]), "sigmoid")
+
+
+def random_model(number):
+    draw = random.Random(number)
+    while True:
+        images = draw.random() < 0.85
+        side = draw.choice([odd, lambda draw, most: draw.randint(8, most)])
+        shape = (side(draw, 28), side(draw, 28), draw.choice([1, 1, 2, 3, 3, 4, 8, 16, odd(draw, 40)]))
+        model = Model(shape if images else (odd(draw, 300),),
+                      draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
+        model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', '"adam"'])
+        for _ in range(draw.randint(1, 7)):
+            add = draw.choice([random_block] * 4 + [random_conv] * 3 + [random_pool] + [random_each] * 2
+                              if len(model.shape) == 3 else [random_dense] * 3 + [random_each])
+            add(draw, model)
+            if len(model.shape) == 3 and draw.random() < 0.08:
+                draw.choice([model.flatten, lambda: random_dense(draw, model)])()
+        if random_end(draw, model):
+            return model

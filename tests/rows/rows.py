@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Holds every row of the kernels' table to the plain one, on a grid of models and on random ones: the
+outputs, the loss, the gradients, the weights after three steps, and what the emitted object predicts.
+
+A case with a random batch and weights is computed by a program of plain kernels; programs of the
+kernels that cnnc chooses and of each row alone are then held to it with `verify`, for this CPU, AVX2
+and SSE; one thread must give two threads' bits; an object's memory ends at pages that nobody may touch.
+Where a unit of relu or two inputs of a maximum are equal to rounding, results may jump: a case that
+exceeds its tolerance is judged again by how far plain's own answers move under such noise.
+
+    rows.py BUILD grid [--count N]             every figure of a convolution in turn
+    rows.py BUILD random [--count N] [--seed S]    models number S, S + 1, ...
+A model that fails is printed and kept with its case. Every row must have been used, with grid."""
+import argparse
+import concurrent.futures
+import itertools
+import json
+import math
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+import case
+import models
+
+SOME_MODEL = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
+LEAF = 16  # samples that one thread computes alone
+CHOSEN, TIES = "as chosen", "exact-ties"  # what is no row, but a way to choose among them
+MOST_LOOKED_AT = 300  # models, for a row that takes few
+SLACK_RUNS = 8  # of plain, each with other noise
+
+
+class Wrong(Exception):
+    """What a model gets wrong, for people."""
+
+
+def run(*command, ok=(0,)):
+    """What a command did; raises Wrong where it ends in any other way."""
+    command = [str(word) for word in command]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode not in ok:
+        raise Wrong(f"{shlex.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+class Tools:
+    """What is compared, on this machine."""
+
+    def __init__(self, build):
+        self.cnnc = build / "compiler" / "cnnc"
+        self.object = build / "tests" / "rows_object"
+        self.cc = shlex.split(os.environ.get("CC", "cc"))
+        known = run(self.cnnc, "plan", "--kernels=help", SOME_MODEL, ok=(2,)).stderr
+        self.rows = [CHOSEN, *re.search(r"use (.*)", known)[1].split(", ")]
+        if not self.has_openblas():
+            self.rows.remove("blas")
+        self.cpus = ["native"]
+        if platform.machine() == "x86_64":
+            self.cpus += ["x86-64"] + ["x86-64-v3"] * ("avx2" in Path("/proc/cpuinfo").read_text())
+
+    def has_openblas(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "blas.c")
+            source.write_text("int main(void) { return 0; }\n")
+            command = [*self.cc, source, "-o", Path(folder, "blas"), "-lopenblas"]
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+class Check:
+    """One model held to plain by every way to compile it."""
+
+    def __init__(self, tools, model, number, folder):
+        self.tools, self.model, self.number, self.folder = tools, model, number, folder
+        self.text = folder / "model.cnn"
+        self.text.write_text(model.text())
+        self.slack, self.objects = False, set()
+
+    def build(self, name, *flags):
+        program = self.folder / name
+        run(self.tools.cnnc, "build", self.text, "-g0", "-o", program, *flags)
+        return program
+
+    def compute(self, program, given):
+        """What the program makes of a case: verify tells the results apart from it, so may fail."""
+        source, out = self.folder / "asked.safetensors", self.folder / "plain.safetensors"
+        case.write(source, given)
+        run(program, "verify", source, "-o", out, ok=(0, 1))
+        computed = case.read(out)
+        return given | computed
+
+    def ways(self, rows, used, most):
+        """Ways to compile it, those first that were used least: each has a plan of its own, and the
+        row it forces is in it."""
+        seen, ways = set(), itertools.product(rows, self.tools.cpus)
+        for way in sorted(ways, key=lambda way: used[way]):
+            row, cpu = way
+            flags = [f"-mcpu={cpu}"] + [f"--kernels={row}"] * (row != CHOSEN)
+            plan = run(self.tools.cnnc, "plan", "--json", self.text, *flags).stdout
+            used_rows = {k["variant"] for p in json.loads(plan)["phases"] for k in p["kernels"]}
+            if plan in seen or row not in used_rows | {CHOSEN, TIES}:
+                continue
+            seen.add(plan)
+            yield way, flags
+            if len(seen) == most:
+                return
+
+    def judge(self, flags):
+        program = self.build("program", *flags)
+        given, out = self.folder / "case.safetensors", self.folder / "out.safetensors"
+        bits = []
+        for threads in (1, 2) if self.model.samples > LEAF else (1,):
+            command = program, "verify", given, "-o", out, "--threads", threads
+            done = run(*command, ok=(0, 1))
+            if done.returncode and not self.slack:
+                self.measure_slack()
+                done = run(*command, ok=(0, 1))
+            if done.returncode:
+                raise Wrong(f"{shlex.join(flags)}: {done.stdout}{done.stderr}")
+            bits.append(out.read_bytes())
+        if len(set(bits)) > 1:
+            raise Wrong(f"{shlex.join(flags)}: one thread and two give different bits")
+
+    def measure_slack(self):
+        others = [self.compute(self.plain, case.disturbed(self.case, k)) for k in range(SLACK_RUNS)]
+        case.add_slack(self.case, others)
+        case.write(self.folder / "case.safetensors", self.case)
+        self.slack = True
+
+    def judge_object(self, flags):
+        part = {end: self.folder / f"net{end}" for end in (".o", ".h", ".so", ".x", ".y")}
+        emit = self.tools.cnnc, "emit", self.text, "--prefix=net", *flags
+        given = self.folder / "case.safetensors"
+        run(*emit, "-w", given, "-g0", "--as=obj", "-o", part[".o"])
+        code = part[".o"].read_bytes()
+        if code in self.objects:
+            return
+        self.objects.add(code)
+        run(*emit, "--as=header", "-o", part[".h"])
+        run(*self.tools.cc, "-shared", part[".o"], "-o", part[".so"])
+        workspace = re.search(r"NET_WORKSPACE_BYTES +(\d+)", part[".h"].read_text())[1]
+        part[".x"].write_bytes(self.case["x"][2].tobytes())
+        run(self.tools.object, part[".so"], workspace, self.model.samples, math.prod(self.model.shape),
+            part[".x"], part[".y"])
+        wanted = self.case["predict"]
+        seen = case.floats(wanted[1], [])
+        seen[2].frombytes(part[".y"].read_bytes())
+        if not self.slack and self.object_is_off(wanted, seen):
+            self.measure_slack()
+        if self.object_is_off(wanted, seen):
+            raise Wrong(f"{shlex.join(flags)}: the object predicts otherwise, by "
+                        f"{case.distance('predict', wanted, seen):.2e}")
+
+    def object_is_off(self, wanted, seen):
+        slack = 3 * self.case["slack/predict"][2][0] if self.slack else 0
+        limit = max(1e-5 * max(1e-6, *map(abs, wanted[2])), slack)
+        return not case.distance("predict", wanted, seen) <= limit # nor is nan
+
+    def all(self, rows, used, most):
+        ways = list(self.ways(rows, used, most))
+        if not ways:
+            return
+        graph = run(self.tools.cnnc, "check", "--dump=graph", self.text).stdout
+        self.plain = self.build("plain", "-mcpu=native", "--kernels=plain", "-O1")
+        self.case = case.new(self.model, case.weight_shapes(graph), self.number)
+        self.case = self.compute(self.plain, self.case)
+        if not case.all_finite(self.case):
+            raise Wrong("plain's results are not finite")
+        case.write(self.folder / "case.safetensors", self.case)
+        for way, flags in ways:
+            self.judge(flags)
+            self.judge_object(flags)
+            used[way] += 1
+
+
+class Session:
+    """Many models, and what became of them."""
+
+    def __init__(self, tools, most):
+        self.tools, self.most = tools, most
+        self.keep = Path(tempfile.mkdtemp(prefix="rows-"))
+        self.used, self.models, self.by_slack, self.wrong = Counter(), 0, 0, 0
+
+    def check(self, number, model, rows):
+        folder = self.keep / f"model-{number}"
+        folder.mkdir()
+        it = Check(self.tools, model, number, folder)
+        try:
+            it.all(rows, self.used, self.most)
+            shutil.rmtree(folder)
+        except (Wrong, subprocess.TimeoutExpired) as wrong:
+            self.wrong += 1
+            print(f"model {number}, {model.samples} samples, kept in {folder}:\n{model.text()}{wrong}",
+                  flush=True)
+        self.models += 1
+        self.by_slack += it.slack
+
+    def idle(self):
+        return [row for row in self.tools.rows if not any(self.used[row, c] for c in self.tools.cpus)]
+
+    def report(self):
+        print(f"{self.models} models, {self.used.total()} programs, {self.by_slack} models judged by slack, "
+              f"{self.wrong} wrong")
+        for row in self.tools.rows:
+            print(f"  {row:<12}", ", ".join(f"{cpu} {self.used[row, cpu]}" for cpu in self.tools.cpus))
+        if not self.wrong:
+            shutil.rmtree(self.keep)
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=Path, help="folder where cnnc and its tests were built")
+    parser.add_argument("models", choices=["grid", "random"])
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="no model is begun later")
+    parser.add_argument("--ways", type=int, default=0, help="to compile each model (0: all)")
+    parser.add_argument("--jobs", type=int, default=1)
+    given = parser.parse_args(argv)
+    session = Session(Tools(given.build), given.ways)
+    if given.models == "grid":
+        source = enumerate(models.grid())
+    else:
+        source = ((number, models.random_model(number)) for number in itertools.count(given.seed))
+    end = time.monotonic() + given.seconds
+
+    def check(numbered):
+        if time.monotonic() < end:
+            session.check(*numbered, session.tools.rows)
+
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        list(pool.map(check, itertools.islice(source, given.count)))
+    if given.models == "grid":  # goes on for the rows that none of these took
+        for number, model in itertools.islice(source, MOST_LOOKED_AT):
+            if not session.idle():
+                break
+            session.check(number, model, session.idle())
+    session.report()
+    if given.models == "grid" and session.idle():
+        print("rows.py: no model of the grid took:", *session.idle(), file=sys.stderr)
+        return 1
+    return 1 if session.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
