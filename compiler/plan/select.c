@@ -98,6 +98,15 @@ static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel
     return prices;
 }
 
+// A further result of node i: notes of where the gradient is not 0.
+static void note(Step *s, int i, const char *what, int rank, const int64_t *dim) {
+    const char *name =
+        arena_printf(s->arena, "%s.%s", s->tensor[s->node[i].out[0].tensor].name, what);
+    int tensor = step_tensor(s, name, T_I32, O_SAMPLE, rank, dim);
+    s->node[i].out[s->node[i].nout++] = access_none(tensor);
+    step_touch(s);
+}
+
 static bool sparse_input(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
@@ -108,7 +117,8 @@ static bool sparse_input(Plan *p, int i) {
     if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators + 4) return false;
     if (kernel->owner != O_MODEL) return false;
     enum { LISTS = 64 }; // of 64 output channels, one a position: each has code of its own
-    if (w->window[0] * w->window[1] * ((kernel->dim[3] + 63) / 64) > LISTS) return false;
+    int64_t lists = w->window[0] * w->window[1] * ((kernel->dim[3] + 63) / 64);
+    if (lists > LISTS) return false;
     Node window = *w;
     n->prices = weigh_dx(p, w, kernel, p->target.vector);
     int copy = packed_kernel(s, n->in[1].tensor, v);
@@ -116,6 +126,9 @@ static bool sparse_input(Plan *p, int i) {
     read_pooled(s, n, &window);
     n->in[1] = access_none(copy);
     n->row = variant_find("sparse-dx");
+    const Tensor *dy = &s->tensor[window.in[0].tensor];
+    int64_t words = dy->need[0].hi * dy->need[1].hi * lists * 2; // of 64 channels, as two I32
+    note(s, i, "hits", 1, &words);
     return true;
 }
 
@@ -163,10 +176,9 @@ static bool kernel_gradient(Plan *p, int i) {
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
     const Tensor *dy = &s->tensor[window.in[0].tensor];
-    int64_t words = (dy->need[0].hi * dy->need[1].hi + 31) / 32, dim[2] = {words, g->dim[3]};
-    int bits = step_tensor(s, arena_printf(s->arena, "%s.hits", n->layer), T_I32, O_SAMPLE, 2, dim);
-    s->node[i].out[s->node[i].nout++] = access_none(bits);
-    step_touch(s);
+    int64_t windows = dy->need[0].hi * dy->need[1].hi, co = g->dim[3];
+    note(s, i, "hits", 2, (int64_t[]){(windows + 31) / 32, co});
+    note(s, i, "place", 2, (int64_t[]){windows, co});
     return true;
 }
 
