@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The same answer: weights are equal in every byte, and logs but for their seconds, for any number
-# of threads, run after run; compiling twice gives equal bytes.
+# of threads, run after run; compiling twice gives equal bytes, on any number of CPUs.
 #     determinism.sh run CNNC MAKE_DIGITS MODEL.cnn     trains a program again and again
 #     determinism.sh compile CNNC GOLDENS NAME          compiles again
 set -eu
@@ -39,9 +39,12 @@ compile)
         done
         "$cnnc" emit "$third/$4.cnn" --as=header -o "$folder/header.$run"
         "$cnnc" build "$third/$4.cnn" --dump=llvm -o "$folder/llvm.$run"
-        "$cnnc" build "$third/$4.cnn" --dump=asm -o "$folder/program.$run"
+        "$cnnc" build "$third/$4.cnn" --dump=asm -o "$folder/code.$run"
     done
-    for form in obj asm bitcode header llvm program; do
+    "$cnnc" build "$third/$4.cnn" -o "$folder/program.1"
+    cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
+    taskset -c "$cpu" "$cnnc" build "$third/$4.cnn" -o "$folder/program.2" # by one thread
+    for form in obj asm bitcode header llvm code program; do
         [ -s "$folder/$form.1" ] || fail "$4: $form is empty"
         cmp "$folder/$form.1" "$folder/$form.2" || fail "$4: $form differs from run to run"
     done

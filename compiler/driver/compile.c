@@ -108,7 +108,8 @@ static ModuleOptions module_options(const Job *j, const char *prefix) {
                            .prefix = prefix,
                            .version = CNNC_VERSION,
                            .opt_level = j->o->optimise,
-                           .debug = !j->o->no_debug};
+                           .debug = !j->o->no_debug,
+                           .parts = 1};
 }
 
 static int write_output(const char *path, const char *bytes, size_t length) {
@@ -123,22 +124,20 @@ static int write_text(const char *path, const char *text) {
 
 // Writes one form of the module to path, or links it where path is a program's.
 static int finish(Job *j, Module *m, OutputKind kind, const char *path, bool program, bool blas) {
-    const char *trouble = NULL, *bytes = NULL;
-    size_t length = 0;
+    const char *trouble = NULL;
+    Output out[MODULE_PARTS];
     lap(j, "emit");
-    bool ok = module_optimise(m, &trouble);
-    lap(j, "optimise");
-    ok = ok && module_write(m, kind, &bytes, &length, &trouble);
-    lap(j, "codegen");
+    int n = module_write(m, kind, out, &trouble);
+    lap(j, "code");
     int code;
-    if (!ok) {
+    if (n == 0) {
         fprintf(stderr, "cnnc: internal error: LLVM refused the code: %s\n", trouble);
         code = EXIT_SYSTEM;
     } else if (program) {
-        code = link_program(j->a, bytes, length, path, blas, j->o->verbose);
+        code = link_program(j->a, out, n, path, blas, j->o->verbose);
         lap(j, "link");
     } else {
-        code = write_output(path, bytes, length);
+        code = write_output(path, out->bytes, out->length);
     }
     module_free(m);
     return code;
@@ -167,10 +166,11 @@ static int build(Job *j) {
                         .summary = summary_classic(j->a, m),
                         .libraries = blas ? "zlib jansson openblas" : "zlib jansson"};
     ModuleOptions o = module_options(j, "cnn");
-    Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
     OutputKind kind;
-    if (dumped(j, &kind))
-        return finish(j, module, kind, j->o->output ? j->o->output : "-", false, false);
+    bool dump = dumped(j, &kind);
+    if (!dump) o.parts = MODULE_PARTS;
+    Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
+    if (dump) return finish(j, module, kind, j->o->output ? j->o->output : "-", false, false);
     if (j->o->output && !strcmp(j->o->output, "-"))
         return error("a program cannot be written to stdout: give -o FILE");
     return finish(j, module, OUT_OBJECT, j->o->output ? j->o->output : j->stem, true, blas);
@@ -182,10 +182,8 @@ static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
     float *none = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
     ModuleOptions o = module_options(j, prefix);
     Module *m = module_object(j->a, &o, level, j->nlevel, none);
-    const char *bytes;
-    size_t length;
-    bool ok = module_optimise(m, trouble) && module_write(m, OUT_OBJECT, &bytes, &length, trouble);
-    int64_t stack = ok ? module_stack_bytes(m) : 0;
+    Output out[MODULE_PARTS];
+    int64_t stack = module_write(m, OUT_OBJECT, out, trouble) ? module_stack_bytes(m) : 0;
     module_free(m);
     return stack;
 }

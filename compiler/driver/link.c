@@ -102,33 +102,37 @@ static int fail(const char *what, const char *path) {
     return EXIT_SYSTEM;
 }
 
-int link_program(Arena *a, const char *object, size_t length, const char *path, bool blas,
-                 bool verbose) {
+static void add_libraries(Arena *a, Args *args, const char *runtime, bool blas) {
+    const char *const words[] = {
+        runtime, "-l:libjansson.a", "-l:libz.a",        blas ? "-lopenblas" : "-lm",
+        "-lm",   "-lpthread",       "-Wl,--gc-sections"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) add(a, args, words[i]);
+    if (sanitizer()) add(a, args, sanitizer());
+}
+
+// The program is linked beside its path as PATH.XXXXXX, from PATH.XXXXXX.o, PATH.XXXXXX.1.o and so on.
+int link_program(Arena *a, const Output *object, int n, const char *path, bool blas, bool verbose) {
     const char *runtime = find_runtime(a);
     if (!runtime) return EXIT_SYSTEM;
     char *beside = arena_printf(a, "%s.XXXXXX.o", path);
-    int fd = mkstemps(beside, 2);
+    int fd = mkstemps(beside, 2), code = EXIT_OK;
     if (fd < 0) return fail("write", path);
     close(fd);
     const char *program = arena_printf(a, "%.*s", (int)strlen(beside) - 2, beside);
-    Args args = {0};
+    Args args = {0}, made = {0};
     add_compiler(a, &args);
-    const char *const words[] = {"-o",
-                                 program,
-                                 beside,
-                                 runtime,
-                                 "-l:libjansson.a",
-                                 "-l:libz.a",
-                                 blas ? "-lopenblas" : "-lm",
-                                 "-lm",
-                                 "-lpthread",
-                                 "-Wl,--gc-sections"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) add(a, &args, words[i]);
-    if (sanitizer()) add(a, &args, sanitizer());
-    int code =
-        output_write(beside, object, length) ? run(a, &args, verbose) : fail("write", beside);
+    add(a, &args, "-o");
+    add(a, &args, program);
+    for (int i = 0; i < n && code == EXIT_OK; i++) {
+        const char *file = i ? arena_printf(a, "%s.%d.o", program, i) : beside;
+        if (!output_write(file, object[i].bytes, object[i].length)) code = fail("write", file);
+        add(a, &made, file);
+        add(a, &args, file);
+    }
+    add_libraries(a, &args, runtime, blas);
+    if (code == EXIT_OK) code = run(a, &args, verbose);
     if (code == EXIT_OK && rename(program, path) != 0) code = fail("write", path);
-    unlink(beside);
+    for (int i = 0; i < made.n; i++) unlink(made.v[i]);
     if (code != EXIT_OK) unlink(program);
     return code;
 }

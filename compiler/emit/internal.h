@@ -5,11 +5,13 @@
 #include "emit/ir.h"
 #include "emit/module.h"
 
+// One LLVM module in a context of its own: while code is made, one thread works on it alone.
 struct Module {
+    Module *next; // another part of the same program
     Arena *arena;
     Ir ir;
     int opt_level;
-    const char *trouble; // first error LLVM reported, or NULL
+    char *trouble; // first error LLVM reported, or NULL; not of the arena, which has one thread
     int64_t largest_frame; // bytes of stack of the function that takes most
     LLVMMemoryBufferRef buffer; // the last output
     char *text;
@@ -21,6 +23,7 @@ typedef struct ProgramCode {
     int peak_chains;
 } ProgramCode;
 
+void module_trouble(Module *m, const char *text); // notes an error unless there is one
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);
 void module_machine(Module *m, const Target *t);
 // Emits `const CnnModel cnn_model` (runtime/abi.h).

@@ -58,6 +58,26 @@ Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool 
 void ir_return(Ir *ir) {
     LLVMBuildRetVoid(ir->b);
     LLVMSetCurrentDebugLocation2(ir->b, NULL);
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(ir->fn); b; b = LLVMGetNextBasicBlock(b))
+        for (Val i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) ir->size++;
+}
+
+// A function of pointers and 64-bit integers that another module defines, as this module sees it.
+static Val declared(Ir *ir, Val fn) {
+    size_t length;
+    const char *name = LLVMGetValueName2(fn, &length);
+    Val here = LLVMGetNamedFunction(ir->module, name);
+    if (here) return here;
+    unsigned n = LLVMCountParams(fn);
+    Type *param = ARENA_ARRAY(ir->arena, Type, n + 1);
+    for (unsigned i = 0; i < n; i++) {
+        bool pointer = LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(fn, i))) == LLVMPointerTypeKind;
+        param[i] = pointer ? ir->ptr : ir->i64;
+    }
+    here = LLVMAddFunction(ir->module, name, LLVMFunctionType(ir->none, param, n, 0));
+    LLVMSetVisibility(here, LLVMHiddenVisibility);
+    ir_attribute(ir, here, (int)LLVMAttributeFunctionIndex, "nounwind", 0);
+    return here;
 }
 
 void ir_return_value(Ir *ir, Val v) {
@@ -66,6 +86,7 @@ void ir_return_value(Ir *ir, Val v) {
 }
 
 Val ir_call(Ir *ir, Val fn, Val *arg, int n) {
+    if (LLVMGetGlobalParent(fn) != ir->module) fn = declared(ir, fn);
     return LLVMBuildCall2(ir->b, LLVMGlobalGetValueType(fn), fn, arg, (unsigned)n, "");
 }
 

@@ -11,11 +11,6 @@
 typedef LLVMValueRef Val;
 typedef LLVMTypeRef Type;
 
-typedef struct Shared { // a kernel that was emitted, and all its code depends on
-    const char *key;
-    Val fn;
-} Shared;
-
 struct Ir {
     Arena *arena;
     LLVMContextRef context;
@@ -27,8 +22,7 @@ struct Ir {
     const char *cpu, *features;
     LLVMDIBuilderRef debug; // NULL with -g0
     LLVMMetadataRef file;
-    int nshared;
-    Shared *shared;
+    int64_t size; // instructions in the functions that were filled
     // The function being filled.
     Val fn, entry_end; // entry_end: terminator of the entry block, allocas go before it
     Val *operand; // by tensor: pointer to sample 0, or NULL
@@ -45,7 +39,7 @@ typedef struct Lanes { // a vector of `width` floats of which the first `active`
 Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool internal, Loc loc);
 void ir_return(Ir *ir); // ends and closes it
 void ir_return_value(Ir *ir, Val v);
-Val ir_call(Ir *ir, Val fn, Val *arg, int n);
+Val ir_call(Ir *ir, Val fn, Val *arg, int n); // fn may be a kernel of another module
 void ir_attribute(Ir *ir, Val fn, int index, const char *name, uint64_t value);
 void ir_text_attribute(Ir *ir, Val fn, const char *name, const char *value);
 

@@ -30,11 +30,9 @@ static void for_target(Module *m, const Target *t) {
     m->ir.vector = t->vector;
     m->ir.cpu = t->cpu;
     m->ir.features = t->features;
-    m->ir.nshared = 0; // kernels of one CPU do not serve another
-    m->ir.shared = NULL;
 }
 
-static Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
+static Module *part_new(Arena *a, const ModuleOptions *o, const Target *t) {
     Module *m = ARENA_NEW(a, Module);
     m->arena = a;
     m->opt_level = o->opt_level;
@@ -57,6 +55,18 @@ static Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
     module_machine(m, t);
     start_debug(m, o);
     return m;
+}
+
+static Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
+    Module *first = NULL, **end = &first;
+    for (int i = 0; i < o->parts; i++, end = &(*end)->next) *end = part_new(a, o, t);
+    return first;
+}
+
+static Kernels kernels_in(Module *m) {
+    Kernels kernels = {.made = map_new(m->arena)};
+    for (; m; m = m->next) ARENA_PUSH(m->arena, kernels.part, kernels.nparts, &m->ir);
+    return kernels;
 }
 
 static const PhasePlan *leaf_phase(const Plan *p) {
@@ -101,21 +111,22 @@ static bool same_step(const Plan *a, const Plan *b) {
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text) {
     Module *m = module_new(a, o, &predict->target);
+    Kernels kernels = kernels_in(m);
     ProgramCode code = {0};
     if (train) {
-        Val *kernel = emit_kernels(&m->ir, train, "");
+        Val *kernel = emit_kernels(&kernels, train, "train.");
         code.phase = train_functions(m, train, kernel, false);
         code.timed_phase = train_functions(m, train, kernel, true);
         code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
     }
     if (evaluate) {
         if (!same_step(evaluate, predict))
-            m->trouble = "evaluation and prediction differ in the step block";
-        Val *kernel = emit_kernels(&m->ir, evaluate, "evaluate.");
+            module_trouble(m, "evaluation and prediction differ in the step block");
+        Val *kernel = emit_kernels(&kernels, evaluate, "evaluate.");
         code.evaluate = infer_function(m, evaluate, kernel, "evaluate", evaluate->leaf_doubles * 8,
                                        false, &code.prepare);
     }
-    Val again = NULL, *kernel = emit_kernels(&m->ir, predict, "predict.");
+    Val again = NULL, *kernel = emit_kernels(&kernels, predict, "predict.");
     code.predict = infer_function(m, predict, kernel, "predict", 0, false, &again);
     if (!evaluate) code.prepare = again;
     code.timed_predict =
@@ -195,7 +206,8 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
         const Plan *p = level[i].plan;
         const char *suffix = n > 1 ? p->target.cpu : NULL;
         for_target(m, &p->target);
-        Val *kernel = emit_kernels(ir, p, suffix ? arena_printf(a, "%s.", suffix) : "");
+        Kernels kernels = kernels_in(m); // those of one CPU do not serve another
+        Val *kernel = emit_kernels(&kernels, p, suffix ? arena_printf(a, "%s.", suffix) : "");
         for (EntryKind k = ENTRY_PREDICT; k <= ENTRY_BATCH; k++)
             fn[i][k] = predict_function(m, k, o, p, kernel, constants, suffix);
         fn[i][ENTRY_INFO] = info_function(m, o, level[i].info, suffix);

@@ -12,6 +12,7 @@ typedef struct ModuleOptions {
     const char *version;
     int opt_level; // 0 .. 3
     bool debug;
+    int parts; // a program's: how many modules its code may be spread over, see module_write
 } ModuleOptions;
 
 // Facts about the target; NULL and *error where triple or CPU is unknown. cpu: "native", a name, or
@@ -39,11 +40,16 @@ const char *dispatch_cpu(int level); // their names, the baseline first
 Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int n,
                       const float *weights);
 
-// Verify and optimise; false and *error (arena) on failure. Then one of the outputs.
-bool module_optimise(Module *m, const char **error);
+// Verifies, optimises and writes each part, several at a time where there are CPUs for it; how a
+// program is spread over parts depends on neither. Returns how many outputs there are, as many as
+// parts and at most MODULE_PARTS; 0 and *error (arena) on failure. The bytes live as long as m.
+enum { MODULE_PARTS = 4 };
 typedef enum { OUT_OBJECT, OUT_ASSEMBLY, OUT_LLVM, OUT_BITCODE } OutputKind;
-bool module_write(Module *m, OutputKind kind, const char **bytes, size_t *length,
-                  const char **error);
+typedef struct Output {
+    const char *bytes;
+    size_t length;
+} Output;
+int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const char **error);
 int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
 int64_t object_workspace(const Level *level, int n);
 const char *object_size_symbol(Arena *a, const Level *level, int n,

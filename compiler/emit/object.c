@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Verify, optimise, and write a module as object, assembly, LLVM text or bitcode.
+// Verify, optimise, and write a module as object, assembly, LLVM text or bitcode: each part by one
+// thread, the largest first, as many threads as there are CPUs.
+#ifndef _GNU_SOURCE // LLVM's own flags may have it
+#define _GNU_SOURCE // sched_getaffinity
+#endif
 #include "emit/internal.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitWriter.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // Every function carries "warn-stack-size"="0", so that code generation reports each frame: "stack
@@ -21,9 +27,13 @@ static bool stack_report(Module *m, const char *text) {
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module) {
     Module *m = module;
     char *text = LLVMGetDiagInfoDescription(info);
-    if (!stack_report(m, text) && LLVMGetDiagInfoSeverity(info) == LLVMDSError && !m->trouble)
-        m->trouble = arena_printf(m->arena, "%s", text);
+    if (!stack_report(m, text) && LLVMGetDiagInfoSeverity(info) == LLVMDSError)
+        module_trouble(m, text);
     LLVMDisposeMessage(text);
+}
+
+void module_trouble(Module *m, const char *text) {
+    if (!m->trouble) m->trouble = LLVMCreateMessage(text);
 }
 
 int64_t module_stack_bytes(const Module *m) { // an entry point and a kernel, with return addresses
@@ -36,7 +46,7 @@ void module_machine(Module *m, const Target *t) {
     LLVMTargetRef target;
     char *error = NULL;
     if (LLVMGetTargetFromTriple(t->triple, &target, &error)) {
-        m->trouble = arena_printf(m->arena, "%s", error);
+        module_trouble(m, error);
         LLVMDisposeMessage(error);
         return;
     }
@@ -49,11 +59,11 @@ void module_machine(Module *m, const Target *t) {
     LLVMDisposeTargetData(layout);
 }
 
-bool module_optimise(Module *m, const char **error) {
+static void optimise(Module *m) {
     if (m->ir.debug) LLVMDIBuilderFinalize(m->ir.debug);
     char *text = NULL;
     bool bad = LLVMVerifyModule(m->ir.module, LLVMReturnStatusAction, &text);
-    if (bad && !m->trouble) m->trouble = arena_printf(m->arena, "%s", text);
+    if (bad) module_trouble(m, text);
     LLVMDisposeMessage(text);
     // Kernels leave the emitter in the shape they are to have: what remains is promoting variables,
     // folding addresses and moving what is constant out of loops. A third of default<O2>'s time, the
@@ -72,21 +82,17 @@ bool module_optimise(Module *m, const char **error) {
         LLVMDisposePassBuilderOptions(o);
         if (failed) {
             char *message = LLVMGetErrorMessage(failed);
-            m->trouble = arena_printf(m->arena, "%s", message);
+            module_trouble(m, message);
             LLVMDisposeErrorMessage(message);
         }
     }
-    *error = m->trouble;
-    return !m->trouble;
 }
 
-bool module_write(Module *m, OutputKind kind, const char **bytes, size_t *length,
-                  const char **error) {
+static void write_part(Module *m, OutputKind kind, Output *out) {
     if (kind == OUT_LLVM) {
         m->text = LLVMPrintModuleToString(m->ir.module);
-        *bytes = m->text;
-        *length = strlen(m->text);
-        return true;
+        *out = (Output){m->text, strlen(m->text)};
+        return;
     }
     char *text = NULL;
     if (kind == OUT_BITCODE) {
@@ -95,23 +101,70 @@ bool module_write(Module *m, OutputKind kind, const char **bytes, size_t *length
         LLVMCodeGenFileType type = kind == OUT_ASSEMBLY ? LLVMAssemblyFile : LLVMObjectFile;
         if (LLVMTargetMachineEmitToMemoryBuffer(m->ir.machine, m->ir.module, type, &text,
                                                 &m->buffer)) {
-            m->trouble = arena_printf(m->arena, "%s", text);
+            module_trouble(m, text);
             LLVMDisposeMessage(text);
         }
     }
-    *error = m->trouble;
-    if (m->trouble) return false;
-    *bytes = LLVMGetBufferStart(m->buffer);
-    *length = LLVMGetBufferSize(m->buffer);
-    return true;
+    if (!m->trouble) *out = (Output){LLVMGetBufferStart(m->buffer), LLVMGetBufferSize(m->buffer)};
 }
 
-void module_free(Module *m) {
+typedef struct Work { // parts that threads take from
+    Module *part[MODULE_PARTS];
+    Output *out;
+    OutputKind kind;
+    int n;
+    atomic_int next;
+} Work;
+
+static void *work(void *work) {
+    Work *w = work;
+    for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->n;) {
+        optimise(w->part[i]);
+        if (!w->part[i]->trouble) write_part(w->part[i], w->kind, &w->out[i]);
+    }
+    return NULL;
+}
+
+static void put_largest_first(Work *w, Module *m) {
+    for (; m; m = m->next) {
+        int at = w->n++;
+        for (; at > 0 && w->part[at - 1]->ir.size < m->ir.size; at--) w->part[at] = w->part[at - 1];
+        w->part[at] = m;
+    }
+}
+
+static int cpus(void) { // those that this process may use
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const char **error) {
+    Work w = {.out = out, .kind = kind};
+    put_largest_first(&w, m);
+    pthread_t helper[MODULE_PARTS];
+    int nhelpers = 0;
+    while (nhelpers + 1 < w.n && nhelpers + 1 < cpus() &&
+           pthread_create(&helper[nhelpers], NULL, work, &w) == 0)
+        nhelpers++;
+    work(&w);
+    for (int i = 0; i < nhelpers; i++) pthread_join(helper[i], NULL);
+    *error = NULL;
+    for (int i = 0; i < w.n && !*error; i++)
+        if (w.part[i]->trouble) *error = arena_printf(m->arena, "%s", w.part[i]->trouble);
+    return *error ? 0 : w.n;
+}
+
+static void part_free(Module *m) {
     if (m->buffer) LLVMDisposeMemoryBuffer(m->buffer);
     if (m->text) LLVMDisposeMessage(m->text);
+    if (m->trouble) LLVMDisposeMessage(m->trouble);
     if (m->ir.debug) LLVMDisposeDIBuilder(m->ir.debug);
     LLVMDisposeBuilder(m->ir.b);
     LLVMDisposeModule(m->ir.module);
     if (m->ir.machine) LLVMDisposeTargetMachine(m->ir.machine);
     LLVMContextDispose(m->ir.context);
+}
+
+void module_free(Module *m) {
+    for (; m; m = m->next) part_free(m);
 }

@@ -33,14 +33,13 @@ static Pointers pointers_of(const Plan *p, const Kernel *k) {
     return q;
 }
 
-static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *prefix) {
+static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *name) {
     const Step *s = p->step;
     Pointers q = pointers_of(p, k);
     Type param[MAX_POINTERS + 5];
     for (int i = 0; i < q.n; i++) param[i] = ir->ptr;
     Type rest[5] = {ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr};
     for (int i = 0; i < 5; i++) param[q.n + i] = rest[i];
-    const char *name = arena_printf(ir->arena, "%s%s", prefix, k->name);
     Val fn = ir_function(ir, name, ir->none, param, q.n + 5, true, k->loc);
     ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
     ir->operand = ARENA_ARRAY(ir->arena, Val, s->ntensor);
@@ -60,17 +59,44 @@ static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *prefi
     return fn;
 }
 
-Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix) {
-    Val *fn = ARENA_ARRAY(ir->arena, Val, p->nkernel);
+// Instructions a module is filled with before the next one is opened: each costs some time of its own.
+enum { PART_SIZE = 1500 };
+
+static Ir *emptiest(const Kernels *to) {
+    Ir *least = to->part[0];
+    for (int i = 1; i < to->nparts; i++)
+        if (least->size > PART_SIZE && to->part[i]->size < least->size) least = to->part[i];
+    return least;
+}
+
+// A name that no kernel of any module has.
+static const char *kernel_name(const Kernels *to, Arena *a, const char *prefix, const char *name) {
+    const char *full = arena_printf(a, "%s%s", prefix, name), *unique = full;
+    for (int i = 0, again = 1; i < to->nparts; i++) {
+        if (!LLVMGetNamedFunction(to->part[i]->module, unique)) continue;
+        unique = arena_printf(a, "%s.%d", full, again++);
+        i = -1;
+    }
+    return unique;
+}
+
+Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
+    Arena *a = to->part[0]->arena;
+    Val *fn = ARENA_ARRAY(a, Val, p->nkernel);
     for (int k = 0; k < p->nkernel; k++) {
-        if (p->options.object && p->kernel[k].phase == 0) continue; // folded: never run
-        const char *key = kernel_key(ir->arena, p, &p->kernel[k]);
-        for (int i = 0; key && i < ir->nshared && !fn[k]; i++)
-            if (!strcmp(ir->shared[i].key, key)) fn[k] = ir->shared[i].fn;
-        if (fn[k]) continue;
-        fn[k] = emit_kernel(ir, p, &p->kernel[k], prefix);
-        Shared made = {key, fn[k]};
-        if (key) ARENA_PUSH(ir->arena, ir->shared, ir->nshared, made);
+        const Kernel *kernel = &p->kernel[k];
+        if (p->options.object && kernel->phase == 0) continue; // folded: never run
+        const char *key = kernel_key(a, p, kernel);
+        void **made = key ? map_slot(to->made, key) : NULL;
+        if (made && *made) {
+            fn[k] = *made;
+            continue;
+        }
+        fn[k] = emit_kernel(emptiest(to), p, kernel, kernel_name(to, a, prefix, kernel->name));
+        if (made) *made = fn[k];
+        if (to->nparts == 1) continue;
+        LLVMSetLinkage(fn[k], LLVMExternalLinkage);
+        LLVMSetVisibility(fn[k], LLVMHiddenVisibility);
     }
     return fn;
 }

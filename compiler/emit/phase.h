@@ -3,6 +3,7 @@
 #ifndef CNNC_EMIT_PHASE_H
 #define CNNC_EMIT_PHASE_H
 #include "emit/ir.h"
+#include "support/map.h"
 
 typedef struct Bases { // where each owner's block is, in the function being filled
     Val input, label, output, params, opt, step, batch, leaf, scratch;
@@ -11,10 +12,18 @@ typedef struct Bases { // where each owner's block is, in the function being fil
     bool timed; // run's clock ticks behind each kernel
 } Bases;
 
+// The modules that kernels are put in, and the kernels that are there. Code is made of several modules
+// at a time, so a kernel goes where there is least; kernels of one are seen by the others.
+typedef struct Kernels {
+    Ir **part;
+    int nparts;
+    Map *made; // by key
+} Kernels;
+
 // One function a kernel, filled; index as Plan.kernel. Equal kernels are one function (share.c); what an
 // object has folded has none.
 const char *kernel_key(Arena *a, const Plan *p, const Kernel *k); // NULL: out of memory
-Val *emit_kernels(Ir *ir, const Plan *p, const char *prefix);
+Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix);
 // Runs kernels [first, end) of a phase over leaves on n samples, some at a time, depth-first.
 void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
                       const Bases *b, Val n);
