@@ -250,7 +250,9 @@ static int emit(Job *j) {
 static int plan(Job *j) {
     bool training = j->m->has_compile;
     Plan *p = make_plan(j, training ? STEP_TRAIN : STEP_PREDICT);
-    const char *text = j->o->json ? plan_json(j->a, p) : plan_text(j->a, p);
+    const char *text = j->o->json  ? plan_json(j->a, p)
+                       : j->o->svg ? plan_picture(j->a, p, j->stem)
+                                   : plan_text(j->a, p);
     return write_text(j->o->output ? j->o->output : "-", text);
 }
 

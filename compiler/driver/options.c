@@ -25,8 +25,8 @@ static const CommandRow commands[] = {
      "the trained model as an object, assembly or header",
      "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
      "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
-    {"plan", COMMAND_PLAN, "FILE.cnn [--json]", "what will run, and why",
-     "  cnnc plan mnist.cnn\n"},
+    {"plan", COMMAND_PLAN, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
+     "  cnnc plan mnist.cnn\n  cnnc plan mnist.cnn --svg -o mnist.svg\n"},
     {"run", COMMAND_NONE, "", "", ""},
     {"fetch", COMMAND_NONE, "", "", ""},
 };
@@ -72,6 +72,7 @@ static const OptionRow options[] = {
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
+    {"--svg", FLAG, AT(svg), FOR(PLAN), 0, 0, "the result as a picture"},
     {"--style", CHOICE, AT(style), FOR(SUMMARY), styles, styles_missing, "classic"},
     {"-v", FLAG, AT(verbose), COMPILING, 0, 0, "say what is done"},
     {"-Werror", FLAG, AT(diagnostics.werror), 0, 0, 0, "warnings are errors"},
@@ -239,6 +240,7 @@ static ExitCode agree(const Options *o, unsigned used) {
                      command_name(o->command));
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
     if (o->json && o->explain) return usage("--json and --explain exclude each other");
+    if (o->json && o->svg) return usage("--json and --svg exclude each other");
     if (o->nfile == 0) return usage("%s: which FILE.cnn?", command_name(o->command));
     if (o->nfile > 1 && o->command != COMMAND_CHECK)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);

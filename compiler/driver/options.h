@@ -37,7 +37,7 @@ typedef struct Options {
     int as; // EmitAs
     const char *weights; // -w
     const char *prefix; // --prefix, or NULL: the file's stem
-    bool json, explain, time_passes, verbose;
+    bool json, svg, explain, time_passes, verbose;
     bool print_targets, print_cpus, version, help;
     int style; // --style: 0 classic
     int json_diagnostics; // --diagnostics: 1 json

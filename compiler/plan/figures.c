@@ -111,11 +111,13 @@ void plan_figures(Plan *p) {
 }
 
 // Batches go through phases of leaves in groups of Plan.block samples, each of which reads what they
-// share anew; the other phases run once a step.
+// share anew; the other phases run once a step. What inference prepares from the weights is there
+// before the first sample.
 Total plan_total(const Plan *p, int first, int end) {
     Total t = {.batch = p->step->mode == STEP_TRAIN ? p->step->model->fit.batch_size : 1};
     for (int i = first; i < end; i++) {
         const Kernel *k = &p->kernel[i];
+        if (p->step->mode != STEP_TRAIN && kernel_pass(p, k) == PASS_PREPARE) continue;
         double times = kernel_per_sample(p, k) ? (double)t.batch : 1;
         double groups = k->phase % 2 ? ceil((double)t.batch / p->block) : 1;
         t.flops += times * k->flops;

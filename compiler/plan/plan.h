@@ -127,6 +127,7 @@ struct Plan {
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
 const char *plan_text(Arena *a, const Plan *p); // for people
 const char *plan_json(Arena *a, const Plan *p); // for machines
+const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look at: SVG
 
 void plan_select(Plan *p); // rows that change the Step: Node.row
 void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
