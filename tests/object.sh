@@ -6,6 +6,7 @@
 #     object.sh dispatch CNNC GOLDENS TENSOR      the same, for several CPUs; linked in several ways
 #     object.sh level CNNC GOLDENS TENSOR LEVEL CPU...   takes LEVEL on QEMU's models CPU
 #     object.sh level CNNC GOLDENS TENSOR native         and here the one that Linux names
+#     object.sh forms CNNC GOLDENS TENSOR         as a library and as assembly: the same code
 #     object.sh refused CNNC GOLDENS              weights missing or wrong, headers of another model
 # Exit code 77 means skipped.
 set -eu
@@ -158,6 +159,28 @@ level)
         cmp "$folder/one.y" "$folder/all.y" || fail "$cpu: not the answers of $wanted"
     done
     grep -qF '"levels":["x86-64","x86-64-v3","x86-64-v4"]' "$folder/info" || fail "no levels"
+    ;;
+forms)
+    tensors "$4"
+    for name in mnist_convnet mlp a_name_beyond_fifteen; do
+        case=$name
+        [ -e "$goldens/$name.cnn" ] || case=mlp
+        for form in obj lib asm; do
+            "$cnnc" emit "$goldens/$case.cnn" -w "$goldens/$case.safetensors" --prefix=$name \
+                --as=$form -o "$folder/$name.$form"
+        done
+        cp "$folder/$name.obj" "$folder/$name.o"
+        (cd "$folder" && ar rcsD $name.ar $name.o && cmp $name.ar $name.lib) ||
+            fail "$name: not the library that ar makes"
+        cp "$folder/$name.asm" "$folder/$name.s"
+    done
+    for name in mnist_convnet mlp; do
+        "$cnnc" emit "$goldens/$name.cnn" --as=header -o "$folder/$name.h"
+        mv "$folder/$name.lib" "$folder/$name.o" # in the object's place
+    done
+    use "$cc" -- env
+    for name in mnist_convnet mlp; do $cc -c "$folder/$name.s" -o "$folder/$name.o"; done
+    use "$cc" -- env
     ;;
 refused)
     model=$goldens/mnist_convnet.cnn out=$folder/out.o

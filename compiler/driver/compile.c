@@ -219,11 +219,9 @@ static int emit(Job *j) {
         EmitAs as;
         OutputKind kind;
         const char *suffix;
-    } form[] = {{AS_OBJ, OUT_OBJECT, ".o"},
-                {AS_ASM, OUT_ASSEMBLY, ".s"},
-                {AS_LLVM, OUT_LLVM, ".ll"},
-                {AS_BITCODE, OUT_BITCODE, ".bc"},
-                {AS_HEADER, OUT_OBJECT, ".h"}};
+    } form[] = {{AS_OBJ, OUT_OBJECT, ".o"},       {AS_LIB, OUT_ARCHIVE, ".a"},
+                {AS_ASM, OUT_ASSEMBLY, ".s"},     {AS_LLVM, OUT_LLVM, ".ll"},
+                {AS_BITCODE, OUT_BITCODE, ".bc"}, {AS_HEADER, OUT_OBJECT, ".h"}};
     const Options *o = j->o;
     const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
     if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;

@@ -22,7 +22,7 @@ static const CommandRow commands[] = {
     {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
      "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"},
     {"emit", COMMAND_EMIT, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
-     "the trained model as an object, assembly or header",
+     "the trained model as an object, library, assembly or header",
      "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
      "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
     {"plan", COMMAND_PLAN, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
@@ -49,8 +49,8 @@ enum {
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
-static const char *const forms[] = {"", "obj", "asm", "llvm", "bitcode", "header", NULL};
-static const char *const forms_missing[] = {"lib", "shared", NULL};
+static const char *const forms[] = {"", "obj", "lib", "asm", "llvm", "bitcode", "header", NULL};
+static const char *const forms_missing[] = {"shared", NULL};
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
 static const char *const dumps[] = {"", "ast", "graph", "step", "plan", "llvm", "asm", NULL};
 static const char *const texts[] = {"text", "json", NULL};
@@ -59,7 +59,8 @@ static const char *const texts[] = {"text", "json", NULL};
 static const OptionRow options[] = {
     {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; for emit and plan, - is stdout"},
     {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
-    {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing, "obj, asm, llvm, bitcode or header"},
+    {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing,
+     "obj, lib, asm, llvm, bitcode or header"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},
     {"--target", TEXT, AT(target), COMPILING, 0, 0, "TRIPLE: the machine to compile for"},
     {"-mcpu", TEXT, AT(cpu), COMPILING, 0, 0, "native or NAME: the CPU to tune for"},
@@ -245,7 +246,7 @@ static ExitCode agree(const Options *o, unsigned used) {
     if (o->nfile > 1 && o->command != COMMAND_CHECK)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
-        return usage("emit needs --as=obj|asm|llvm|bitcode|header");
+        return usage("emit needs --as=obj|lib|asm|llvm|bitcode|header");
     if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights)
         return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
     return EXIT_OK;

@@ -17,7 +17,7 @@ typedef enum {
     COMMAND_EMIT,
     COMMAND_PLAN,
 } Command;
-typedef enum { AS_NONE, AS_OBJ, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
+typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
 typedef enum { DUMP_NONE, DUMP_AST, DUMP_GRAPH, DUMP_STEP, DUMP_PLAN, DUMP_LLVM, DUMP_ASM } Dump;
 

@@ -13,6 +13,7 @@ struct Module {
     int opt_level;
     char *trouble; // first error LLVM reported, or NULL; not of the arena, which has one thread
     int64_t largest_frame; // bytes of stack of the function that takes most
+    const char *member; // an object's name in a static library
     LLVMMemoryBufferRef buffer; // the last output
     char *text;
 };
@@ -26,6 +27,7 @@ typedef struct ProgramCode {
 void module_trouble(Module *m, const char *text); // notes an error unless there is one
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);
 void module_machine(Module *m, const Target *t);
+Output module_archive(Module *m, Output object);
 // Emits `const CnnModel cnn_model` (runtime/abi.h).
 void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const Plan *predict,
                      const ProgramCode *code, const ProgramText *text);

@@ -18,7 +18,7 @@ static void start_debug(Module *m, const ModuleOptions *o) {
     LLVMAddModuleFlag(ir->module, LLVMModuleFlagBehaviorWarning, "Dwarf Version", 13,
                       LLVMValueAsMetadata(dwarf));
     ir->debug = LLVMCreateDIBuilder(ir->module);
-    ir->file = LLVMDIBuilderCreateFile(ir->debug, name, strlen(name), ".", 1);
+    ir->file = LLVMDIBuilderCreateFile(ir->debug, name, strlen(name), "", 0);
     const char *producer = arena_printf(m->arena, "cnnc %s", o->version);
     LLVMDIBuilderCreateCompileUnit(ir->debug, LLVMDWARFSourceLanguageC99, ir->file, producer,
                                    strlen(producer), o->opt_level > 0, "", 0, 0, "", 0,
@@ -196,6 +196,7 @@ static Val info_function(Module *m, const ModuleOptions *o, const char *info, co
 Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int n,
                       const float *weights) {
     Module *m = module_new(a, o, &level->plan->target);
+    m->member = arena_printf(a, "%s.o", o->prefix);
     Ir *ir = &m->ir;
     size_t length;
     const char *bytes = constants_gather(a, level, n, weights, &length);

@@ -44,7 +44,7 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
 // program is spread over parts depends on neither. Returns how many outputs there are, as many as
 // parts and at most MODULE_PARTS; 0 and *error (arena) on failure. The bytes live as long as m.
 enum { MODULE_PARTS = 4 };
-typedef enum { OUT_OBJECT, OUT_ASSEMBLY, OUT_LLVM, OUT_BITCODE } OutputKind;
+typedef enum { OUT_OBJECT, OUT_ARCHIVE, OUT_ASSEMBLY, OUT_LLVM, OUT_BITCODE } OutputKind;
 typedef struct Output {
     const char *bytes;
     size_t length;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Verify, optimise, and write a module as object, assembly, LLVM text or bitcode: each part by one
-// thread, the largest first, as many threads as there are CPUs.
+// Verify, optimise, and write a module as object, library, assembly, LLVM text or bitcode: each part
+// by one thread, the largest first, as many threads as there are CPUs.
 #ifndef _GNU_SOURCE // LLVM's own flags may have it
 #define _GNU_SOURCE // sched_getaffinity
 #endif
@@ -151,6 +151,7 @@ int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const cha
     *error = NULL;
     for (int i = 0; i < w.n && !*error; i++)
         if (w.part[i]->trouble) *error = arena_printf(m->arena, "%s", w.part[i]->trouble);
+    if (kind == OUT_ARCHIVE && !*error) *out = module_archive(m, *out);
     return *error ? 0 : w.n;
 }
 
