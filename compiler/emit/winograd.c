@@ -16,9 +16,9 @@ typedef struct Wino {
     int64_t rows, cols; // outputs of this tile that exist
 } Wino;
 
-// sum + x c, where sum NULL is 0 and c = +-1 costs no product.
+// sum + x c, where NULL is 0 and c = +-1 costs no product.
 static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
-    if (c == 0) return sum;
+    if (c == 0 || !x) return sum;
     if (!sum) return c == 1 ? x : LLVMBuildFMul(ir->b, x, ir_f32(ir, c, width), "");
     if (c == 1) return LLVMBuildFAdd(ir->b, sum, x, "");
     if (c == -1) return LLVMBuildFSub(ir->b, sum, x, "");
@@ -68,6 +68,38 @@ static void filter_1d(Ir *ir, const Winograd *w, const Val *g, Val *u, int width
     for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, 3, 0, 1, width);
 }
 
+// m = A y, the adjoint of output_1d; y NULL where the tile sticks out
+static void output_grad_1d(Ir *ir, const Winograd *w, const Val *y, Val *m, int width) {
+    for (int i = 0; i < w->pairs; i++) {
+        Val half[2] = {NULL, NULL}; // even and odd terms
+        for (int e = 0; e < w->m; e++)
+            half[e % 2] = plus(ir, half[e % 2], y[e], w->A[e][2 * i], width);
+        m[2 * i] = plus(ir, half[0], half[1], 1, width);
+        m[2 * i + 1] = plus(ir, half[0], half[1], -1, width);
+    }
+    for (int j = 2 * w->pairs; j < w->t; j++) {
+        m[j] = NULL;
+        for (int e = 0; e < w->m; e++) m[j] = plus(ir, m[j], y[e], w->A[e][j], width);
+    }
+}
+
+// g = G^T u, the adjoint of filter_1d; of a pair, G's columns are equal or opposite
+static void filter_grad_1d(Ir *ir, const Winograd *w, const Val *u, Val *g, int width) {
+    Val sum[3], difference[3];
+    for (int i = 0; i < w->pairs; i++) {
+        sum[i] = LLVMBuildFAdd(ir->b, u[2 * i], u[2 * i + 1], "");
+        difference[i] = LLVMBuildFSub(ir->b, u[2 * i], u[2 * i + 1], "");
+    }
+    for (int e = 0; e < 3; e++) {
+        g[e] = NULL;
+        for (int i = 0; i < w->pairs; i++) {
+            bool equal = w->G[2 * i][e] * w->G[2 * i + 1][e] > 0;
+            g[e] = plus(ir, g[e], equal ? sum[i] : difference[i], w->G[2 * i][e], width);
+        }
+        for (int j = 2 * w->pairs; j < w->t; j++) g[e] = plus(ir, g[e], u[j], w->G[j][e], width);
+    }
+}
+
 typedef void Transform(Ir *ir, const Winograd *w, const Val *in, Val *out, int width);
 
 // Both axes: in[h][w] of hi x wi values to out of ho x wo, columns first.
@@ -113,6 +145,17 @@ static void output_tile(Wino *q, const Cursor *c) {
             ir_store(q->ir, pixel_at(q, c, 1, i / mx, i % mx), y[i], q->l);
 }
 
+static void output_grad_tile(Wino *q, const Cursor *c) {
+    int ty = q->axis[0].t, tx = q->axis[1].t, my = q->axis[0].m, mx = q->axis[1].m;
+    Val y[WINO_TILE * WINO_TILE] = {0}, m[WINO_POINTS * WINO_POINTS];
+    for (int i = 0; i < my * mx; i++)
+        if (i / mx < q->rows && i % mx < q->cols)
+            y[i] = ir_load(q->ir, pixel_at(q, c, 0, i / mx, i % mx), q->l);
+    both_axes(q, output_grad_1d, y, my, mx, m, ty, tx);
+    for (int i = 0; i < ty * tx; i++)
+        ir_store(q->ir, point_at(q, c, 1, i), m[i] ? m[i] : ir_f32(q->ir, 0, q->l.width), q->l);
+}
+
 static void channels(Wino *q, Cursor c, void (*tile)(Wino *, const Cursor *)) {
     Ir *ir = q->ir;
     Pieces pc = lane_pieces(q->n->extent[3], ir->vector, 1);
@@ -155,23 +198,52 @@ static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2],
 
 static void emit_tiles(Wino *q, const Node *n) {
     Ir *ir = q->ir;
-    bool input = n->op == X_INPUT;
-    const Tensor *points = &q->p->step->tensor[input ? n->out[0].tensor : n->in[0].tensor];
+    static void (*const tile[])(Wino *, const Cursor *) = {
+        [X_INPUT] = input_tile, [X_OUTPUT] = output_tile, [X_OUTPUT_GRAD] = output_grad_tile};
+    const Tensor *in = &q->p->step->tensor[n->in[0].tensor];
+    const Tensor *out = &q->p->step->tensor[n->out[0].tensor];
+    bool back = n->op == X_OUTPUT;
+    const Tensor *image = back ? out : in;
     int64_t extent[2] = {q->n->extent[1] * q->axis[0].m, q->n->extent[2] * q->axis[1].m};
-    const Tensor *y = &q->p->step->tensor[n->out[0].tensor];
-    for (int d = 0; d < 2 && !input; d++) extent[d] = y->need[d].hi - y->need[d].lo;
-    q->points = points->stride[0];
+    for (int d = 0; d < 2 && n->op != X_INPUT; d++)
+        extent[d] = image->need[d].hi - image->need[d].lo;
+    q->points = (back ? in : out)->stride[0];
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor c = cursor_step(ir, q->n, cursor_start(ir, q->n), 0, s.i);
-    each_tile(q, c, 0, extent, input ? input_tile : output_tile);
+    each_tile(q, c, 0, extent, tile[n->op]);
     ir_end(ir, &s);
 }
 
-// U[p][i][o] for i in [lo, hi)
-static void emit_filter(Wino *q) {
+static Val tap_at(Wino *q, const Cursor *c, int op, int k) {
+    Cursor at = cursor_stepk(q->ir, q->n, *c, 3, k / 3);
+    at = cursor_stepk(q->ir, q->n, at, 4, k % 3);
+    return operand_at(q->ir, q->p, q->n, &at, op);
+}
+
+// u = G g G^T, or back g = G^T u G
+static void filter_tile(Wino *q, const Cursor *c, bool back) {
     Ir *ir = q->ir;
     int ty = q->axis[0].t, tx = q->axis[1].t;
-    q->points = q->p->step->tensor[q->n->op[1].tensor].stride[0];
+    int64_t across = q->n->op[0].stride[2];
+    Val g[9], u[WINO_POINTS * WINO_POINTS];
+    if (back) {
+        for (int k = 0; k < ty * tx; k++) u[k] = ir_load(ir, point_at(q, c, 0, k), q->l);
+        both_axes(q, filter_grad_1d, u, ty, tx, g, 3, 3);
+        for (int k = 0; k < 9; k++) ir_store(ir, tap_at(q, c, 1, k), g[k], q->l);
+        return;
+    }
+    for (int k = 0; k < 9; k++) {
+        Val at = tap_at(q, c, 0, k);
+        g[k] = across == 1 ? ir_load(ir, at, q->l) : ir_gather(ir, at, across, q->l);
+    }
+    both_axes(q, filter_1d, g, 3, 3, u, ty, tx);
+    for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, c, 1, k), u[k], q->l);
+}
+
+// U[p][i][o] or its gradient's way back, for i in [lo, hi)
+static void emit_filter(Wino *q, bool back) {
+    Ir *ir = q->ir;
+    q->points = q->p->step->tensor[q->n->op[!back].tensor].stride[0];
     Loop in = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor ci = cursor_step(ir, q->n, cursor_start(ir, q->n), 1, in.i);
     Pieces pc = lane_pieces(q->n->extent[2], ir->vector, 1);
@@ -182,14 +254,7 @@ static void emit_filter(Wino *q) {
         if (part ? !pc.tail.active : !pc.groups) continue;
         Loop out = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
         Cursor c = cursor_step(ir, q->n, ci, 2, out.i);
-        Val g[9], u[WINO_POINTS * WINO_POINTS];
-        for (int k = 0; k < 9; k++) {
-            Cursor at = cursor_stepk(ir, q->n, c, 3, k / 3);
-            at = cursor_stepk(ir, q->n, at, 4, k % 3);
-            g[k] = load_operand(ir, q->p, q->n, &at, 0, q->l, 2);
-        }
-        both_axes(q, filter_1d, g, 3, 3, u, ty, tx);
-        for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, &c, 1, k), u[k], q->l);
+        filter_tile(q, &c, back);
         ir_end(ir, &out);
     }
     ir_end(ir, &in);
@@ -199,8 +264,8 @@ void emit_winograd(Ir *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     Wino q = {.ir = ir, .p = p, .n = &k->nest};
     for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d]);
-    if (n->op == X_FILTER)
-        emit_filter(&q);
+    if (n->op == X_FILTER || n->op == X_FILTER_GRAD)
+        emit_filter(&q, n->op == X_FILTER_GRAD);
     else
         emit_tiles(&q, n);
 }

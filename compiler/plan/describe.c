@@ -79,8 +79,9 @@ static const char *weighed(Arena *a, const Prices *w) {
 }
 
 static const char *part_of_rewrite(const Plan *p, const Node *n) {
-    static const char *const part[] = {"the kernel at the points", "the input at the points",
-                                       "the output from the points"};
+    static const char *const part[] = {
+        "the kernel at the points", "the input at the points", "the output from the points",
+        "the output's gradient at the points", "the kernel's gradient from the points"};
     return arena_printf(p->arena, "%s of %lldx%lld tiles", part[n->op], (long long)n->window[0],
                         (long long)n->window[1]);
 }

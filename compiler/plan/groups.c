@@ -74,7 +74,9 @@ static void cut_units(Kernel *k) {
         if (n->role[a] == A_OUT && !(k->tile.lane == a && n->nin > 1)) n->range = a;
     if (!n->range) return;
     enum { WANTED = 32 };
-    int64_t multiple = k->tile.vectors ? 48 : 1; // of every tile's rows and of a vector
+    const Tile *t = &k->tile;
+    bool tiled = n->range == t->lane || n->range == t->axis[0] || n->range == t->axis[1];
+    int64_t multiple = t->vectors && tiled ? 48 : 1; // of every tile's rows and of a vector
     int64_t unit = (n->extent[n->range] + WANTED - 1) / WANTED;
     k->unit = (unit + multiple - 1) / multiple * multiple;
     k->units = (n->extent[n->range] + k->unit - 1) / k->unit;

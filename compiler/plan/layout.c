@@ -21,8 +21,8 @@ bool tensor_has_ring(const Tensor *t) {
 static void find_rings(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
         const Node *n = &s->node[i];
-        if (n->kind != P_CONTRACT && n->kind != P_TRANSFORM)
-            continue; // views and windows see to their edges themselves
+        bool tiles = n->kind == P_TRANSFORM && n->op == X_INPUT; // they may stick out
+        if (n->kind != P_CONTRACT && !tiles) continue; // others see to their edges themselves
         for (int k = 0; k < n->nin; k++) {
             Tensor *t = &s->tensor[n->in[k].tensor];
             for (int d = 0; d < t->rank; d++) {

@@ -190,5 +190,7 @@ const Variant variants[] = {
     {"pick-dw", "one non-zero a pool window, few input channels", NULL, true, match_pick, cost_pick,
      emit_pick_dw},
     {"winograd", "3x3 at stride 1", NULL, true, match_winograd, cost_winograd, emit_winograd},
+    {"winograd-dw", "3x3 at stride 1, sums at the points", NULL, true, match_winograd,
+     cost_winograd, emit_winograd},
     {NULL, NULL, NULL, false, NULL, NULL, NULL},
 };

@@ -3,7 +3,7 @@
 #ifndef CNNC_WINOGRAD_H
 #define CNNC_WINOGRAD_H
 
-enum { WINO_POINTS = 7, WINO_TILE = 5 };
+enum { WINO_POINTS = 8, WINO_TILE = 6 };
 
 typedef struct Winograd {
     int m, t; // outputs, points
@@ -14,6 +14,6 @@ typedef struct Winograd {
     double A[WINO_TILE][WINO_POINTS]; // A^T: points -> outputs
 } Winograd;
 
-// m: 2, 4 or 5. Toom-Cook: evaluate both polynomials at the points, multiply, interpolate, transposed.
+// m: 2 to 6. Toom-Cook: evaluate both polynomials at the points, multiply, interpolate, transposed.
 Winograd winograd(int m);
 #endif

@@ -90,7 +90,13 @@ typedef enum {
     V_RESHAPE,
     V_AFFINE
 } ViewOp; // RESHAPE keeps the row-major order; AFFINE copies by Access
-typedef enum { X_FILTER, X_INPUT, X_OUTPUT } TransformOp;
+typedef enum { // GRAD: the adjoints, for the gradient by the kernel
+    X_FILTER,
+    X_INPUT,
+    X_OUTPUT,
+    X_OUTPUT_GRAD,
+    X_FILTER_GRAD
+} TransformOp;
 typedef enum { // what a node is there for
     PASS_FORWARD,
     PASS_DX, // backward: the gradient by what a layer computed
