@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The row "blas": a matrix product by OpenBLAS's sgemm, on tiles that do not depend on the threads.
 //   forward, dX   Y[m, N] = X[m, K] W[K, N] for the m samples at hand
-//   dW            G[k, N] = sum over n of X[n, k] dY[n, N] for a range of rows k
+//   dW            G[K, N] = sum over n of X[n, K] dY[n, N] for a range of rows, or of columns where
+//                 rows are in the lanes
 #include "emit/kernels.h"
 #include "emit/nest.h"
 
@@ -45,18 +46,21 @@ static Val at(Ir *ir, int tensor, Val index) {
     return ir_at(ir, ir->operand[tensor], ir->f32, index);
 }
 
-static void gradient(Ir *ir, const Step *s, const Node *n) {
+static void gradient(Ir *ir, const Step *s, const Kernel *k) {
+    const Node *n = &s->node[k->node[0]];
     int out = n->out[0].tensor, dy = n->in[0].tensor, x = n->in[1].tensor;
-    int64_t columns = s->tensor[out].dim[1];
+    bool by_rows = n->out[0].coef[0][k->nest.range] != 0;
+    int64_t rows = s->tensor[out].dim[0], columns = s->tensor[out].dim[1];
+    Val from = ir->lo, none = ir_int(ir, 0), count = LLVMBuildSub(ir->b, ir->hi, ir->lo, "");
     Gemm g = {.trans_a = TRANS,
-              .m = LLVMBuildSub(ir->b, ir->hi, ir->lo, ""),
-              .n = ir_int(ir, columns),
+              .m = by_rows ? count : ir_int(ir, rows),
+              .n = by_rows ? ir_int(ir, columns) : count,
               .k = ir->n,
-              .a = at(ir, x, ir->lo),
+              .a = at(ir, x, by_rows ? from : none),
               .lda = ir_int(ir, s->tensor[x].sample_stride),
-              .b = at(ir, dy, ir_int(ir, 0)),
+              .b = at(ir, dy, by_rows ? none : from),
               .ldb = ir_int(ir, s->tensor[dy].sample_stride),
-              .c = at(ir, out, ir_mulk(ir, ir->lo, columns)),
+              .c = at(ir, out, by_rows ? ir_mulk(ir, from, columns) : from),
               .ldc = ir_int(ir, columns)};
     call(ir, &g);
 }
@@ -82,7 +86,7 @@ void emit_blas(Ir *ir, const Plan *p, const Kernel *k) {
     const Step *s = p->step;
     const Node *n = &s->node[k->node[0]];
     if (s->tensor[n->out[0].tensor].owner == O_STEP)
-        gradient(ir, s, n);
+        gradient(ir, s, k);
     else
         forward(ir, s, n);
 }
