@@ -89,6 +89,20 @@ def new(model, shapes, seed):
     return case | {key: floats(shape, [0] * math.prod(shape)) for key, shape in places.items()}
 
 
+def write_data_set(folder, model, seed):
+    """IDX files of two and a half batches and less than one; False if the model wants no labels."""
+    if len(model.shape) > 1:
+        return False
+    draw = random.Random(seed)
+    classes = max(2, model.shape[0])
+    for half, n in ("train", 2 * model.samples + (model.samples + 1) // 2), ("t10k", 1 + model.samples // 2):
+        pixels, labels = draw.randbytes(n * math.prod(model.input)), [draw.randrange(classes) for _ in range(n)]
+        (folder / f"{half}-images-idx3-ubyte").write_bytes(
+            struct.pack(">4i", 0x803, n, 1, math.prod(model.input)) + pixels)
+        (folder / f"{half}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, n) + bytes(labels))
+    return True
+
+
 def results(case):
     return {key for key in case if key not in ("x", "y") and not key.startswith(("weights/", "slack/"))}
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Holds every row of the kernels' table to the plain one, on a grid of models and on random ones: the
-outputs, the loss, the gradients, the weights after three steps, and what the emitted object predicts.
+outputs, the loss, the gradients, the weights after three steps, the figures of an epoch of training, and
+what the emitted object predicts.
 
 A case with a random batch and weights is computed by a program of plain kernels; programs of the
 kernels that cnnc chooses and of each row alone are then held to it with `verify`, for this CPU, AVX2
@@ -36,6 +37,7 @@ import models
 SOME_MODEL = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
 LEAF = 16  # samples that one thread computes alone
 CHOSEN, TIES = "as chosen", "exact-ties"  # what is no row, but a way to choose among them
+FIGURES = "loss", "accuracy", "val_loss", "val_accuracy"
 MOST_LOOKED_AT = 300  # models, for a row that takes few
 SLACK_RUNS = 8  # of plain, each with other noise
 
@@ -136,6 +138,20 @@ class Check:
         case.write(self.folder / "case.safetensors", self.case)
         self.slack = True
 
+    def train(self, program):
+        """The figures of an epoch on bytes, as the log has them."""
+        log = self.folder / "log.jsonl"
+        run(program, "train", "--data", self.folder, "--log", log, "--out", self.folder / "out.safetensors")
+        row = json.loads(log.read_text())
+        return {key: row[key] for key in FIGURES if row.get(key) is not None}
+
+    def judge_training(self, flags):
+        seen = self.train(self.folder / "program")
+        for key, wanted in self.trained.items():
+            limit = 1e-3 * max(1, wanted) if "loss" in key else 1.01 / self.model.samples
+            if not abs(seen[key] - wanted) <= limit:
+                raise Wrong(f"{shlex.join(flags)}: training ends with {key} {seen[key]}, not {wanted}")
+
     def judge_object(self, flags):
         part = {end: self.folder / f"net{end}" for end in (".o", ".h", ".so", ".x", ".y")}
         emit = self.tools.cnnc, "emit", self.text, "--prefix=net", *flags
@@ -176,8 +192,11 @@ class Check:
         if not case.all_finite(self.case):
             raise Wrong("plain's results are not finite")
         case.write(self.folder / "case.safetensors", self.case)
+        self.trained = case.write_data_set(self.folder, self.model, self.number) and self.train(self.plain)
         for way, flags in ways:
             self.judge(flags)
+            if self.trained:
+                self.judge_training(flags)
             self.judge_object(flags)
             used[way] += 1
 
@@ -233,6 +252,8 @@ def main(argv):
     else:
         source = ((number, models.random_model(number)) for number in itertools.count(given.seed))
     end = time.monotonic() + given.seconds
+    for number, (row, model) in enumerate(models.once_wrong() if given.models == "grid" else []):
+        session.check(f"once-wrong-{number}", model, {row} & {*session.tools.rows})
 
     def check(numbered):
         if time.monotonic() < end:
