@@ -38,6 +38,10 @@ alone() { # NAME NM READELF [WRITABLE-BYTES]
         fail "$1.o has writable data: $(cat "$folder/writable"), not '$wanted'"
 }
 
+constants() { # NAME: bytes of them
+    readelf -SW "$folder/$1.o" | sed -n 's/.* \.rodata\.cnn *PROGBITS *[^ ]* *[^ ]* *\([^ ]*\).*/0x\1/p'
+}
+
 header_is_clean() { # NAME
     printf '#include "%s.h"\n#include "%s.h"\nint main(void) { return %s_info() == 0; }\n' \
         "$1" "$1" "$1" >"$folder/header.c"
@@ -123,6 +127,10 @@ dispatch)
         alone "$name" nm readelf 8
         header_is_clean "$name"
     done
+    all=$(constants mlp) # every level reads its weights as they are
+    emit mlp
+    [ $((all)) -eq $(($(constants mlp))) ] || fail "the levels of mlp share no constants"
+    emit mlp --cpu-dispatch
     tensors "$4"
     for flags in -pie -no-pie -static; do use "$cc" -fPIE $flags -- env; done
     use "$cc" -fno-pie -no-pie -- env

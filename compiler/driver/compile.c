@@ -198,19 +198,20 @@ static int emit_header(Job *j, const Level *level, HeaderFacts *f, const char *p
 // What the header and P_info() say; the levels' plans and texts.
 static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
     const char **cpu = ARENA_ARRAY(j->a, const char *, j->nlevel);
-    for (int i = 0; i < j->nlevel; i++) {
-        level[i] = (Level){make_plan_for(j, STEP_PREDICT, j->level[i]), ""};
-        cpu[i] = j->level[i]->cpu;
-    }
-    HeaderFacts f = {.nlevel = j->nlevel,
+    int n = 0;
+    do { // one at least
+        level[n] = (Level){make_plan_for(j, STEP_PREDICT, j->level[n]), ""};
+        cpu[n] = j->level[n]->cpu;
+    } while (++n < j->nlevel);
+    HeaderFacts f = {.nlevel = n,
                      .level = cpu,
                      .prefix = prefix,
                      .source = diag_file(j->d),
                      .source_hash = j->hash,
                      .version = CNNC_VERSION,
-                     .size_symbol = object_size_symbol(j->a, level, j->nlevel, prefix),
-                     .workspace = object_workspace(level, j->nlevel)};
-    for (int i = 0; i < j->nlevel; i++) level[i].info = header_info(j->a, level[i].plan, &f);
+                     .size_symbol = object_size_symbol(j->a, level, n, prefix),
+                     .workspace = object_workspace(level, n)};
+    for (int i = 0; i < n; i++) level[i].info = header_info(j->a, level[i].plan, &f);
     return f;
 }
 
