@@ -74,6 +74,23 @@ use() { # CC-AND-FLAGS... -- RUNNER...
         "$folder/mlp.x" "$folder/mlp.predict"
 }
 
+mismatch() { # NAME: its header and object do not go together, with and without optimisation
+    cat >"$folder/mismatch.c" <<END
+#include "$1.h"
+int main(void) {
+    static float x[4096], y[64];
+    static char workspace[1 << 20];
+    $1_predict(x, y, workspace + (64 - (size_t)workspace % 64) % 64);
+    return 0;
+}
+END
+    for o in 0 2; do
+        ! $cc -O$o "$folder/mismatch.c" "$folder/$1.o" -o "$folder/mismatch" 2>"$folder/errors" ||
+            fail "$1: links with another's header, at -O$o"
+        grep -qF "_object_in" "$folder/errors" || fail "$1: $(cat "$folder/errors")"
+    done
+}
+
 level() { # PROGRAM FLAGS...: level.c with the object that they give
     program=$1
     shift
@@ -127,6 +144,8 @@ dispatch)
         alone "$name" nm readelf 8
         header_is_clean "$name"
     done
+    "$cnnc" emit "$goldens/mlp.cnn" --as=header -o "$folder/mlp.h"
+    mismatch mlp
     all=$(constants mlp) # every level reads its weights as they are
     emit mlp
     [ $((all)) -eq $(($(constants mlp))) ] || fail "the levels of mlp share no constants"
@@ -202,23 +221,10 @@ refused)
     refuses 2 "no-such-cpu" "$cnnc" emit "$model" -w "$goldens/mnist_convnet.safetensors" --as=obj -mcpu=no-such-cpu -o "$out"
     [ ! -e "$out" ] || fail "an error left an output"
 
-    # A header of another model, under the same name, with and without optimisation.
+    # A header of another model, under the same name.
     emit mnist_convnet
     "$cnnc" emit "$goldens/lenet5.cnn" --as=header --prefix=mnist_convnet -o "$folder/mnist_convnet.h"
-    cat >"$folder/mismatch.c" <<'END'
-#include "mnist_convnet.h"
-static float x[MNIST_CONVNET_INPUT_SIZE], y[MNIST_CONVNET_OUTPUT_SIZE];
-static char workspace[MNIST_CONVNET_WORKSPACE_BYTES + 64];
-int main(void) {
-    mnist_convnet_predict(x, y, workspace + (64 - (size_t)workspace % 64) % 64);
-    return 0;
-}
-END
-    for o in 0 2; do
-        if $cc -O$o "$folder/mismatch.c" "$folder/mnist_convnet.o" -o "$folder/mismatch" 2>/dev/null; then
-            fail "the header of another model links, at -O$o"
-        fi
-    done
+    mismatch mnist_convnet
     ;;
 *) fail "unknown command '$what'" ;;
 esac

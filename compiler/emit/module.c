@@ -152,8 +152,9 @@ int64_t object_workspace(const Level *level, int n) {
 const char *object_size_symbol(Arena *a, const Level *level, int n, const char *prefix) {
     const Step *s = level->plan->step;
     int64_t in = s->tensor[s->input].sample_stride, out = s->tensor[s->output].sample_stride;
-    return arena_printf(a, "%s_object_in%lld_out%lld_ws%lld", prefix, (long long)in, (long long)out,
-                        (long long)object_workspace(level, n));
+    const char *symbol = arena_printf(a, "%s_object_in%lld_out%lld_ws%lld", prefix, (long long)in,
+                                      (long long)out, (long long)object_workspace(level, n));
+    return n > 1 ? arena_printf(a, "%s_levels%d", symbol, n) : symbol;
 }
 
 static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n, unsigned align) {
