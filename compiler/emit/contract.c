@@ -3,8 +3,8 @@
 // register tile, sums in loops inside and everything else in loops around.
 //
 //     for outer axes, pieces of the lane axis, tiles of rows:
-//         acc[row][vector] = 0
-//         for sums: acc[row][vector] += a * b           (fused multiply-add)
+//         acc[chain][row][vector] = 0
+//         for sums: acc[chain][row][vector] += a * b    (fused multiply-add; chains take turns)
 //         stages on acc, stored or added to memory
 // A nest without sums is the same with the value loaded instead of summed.
 #include "emit/nest.h"
@@ -61,25 +61,43 @@ static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
         }
 }
 
+// Accumulators of one chain.
+static int64_t held(const Tiler *t) {
+    return t->rows[0] * t->rows[1] * t->vectors;
+}
+
 // The innermost sum in a loop, some steps at a time; short ones without a loop.
 static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
     Ir *ir = t->ir;
-    int64_t extent = t->n->extent[axis], fma = t->rows[0] * t->rows[1] * t->vectors;
-    int64_t unroll = extent <= UNROLL_WHOLE && extent * fma <= UNROLL_FMA ? extent : UNROLL;
+    int64_t extent = t->n->extent[axis], fma = held(t), chains = t->t->chains;
+    int64_t few = chains > UNROLL ? chains : UNROLL;
+    int64_t unroll = extent <= UNROLL_WHOLE && extent * fma <= UNROLL_FMA ? extent : few;
     int64_t whole = extent / unroll * unroll;
     if (whole) {
         Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), unroll);
         Cursor at = cursor_step(ir, t->n, c, axis, l.i);
         for (int64_t u = 0; u < unroll; u++) {
             Cursor step = cursor_stepk(ir, t->n, at, axis, u);
-            multiply(t, &step, acc);
+            multiply(t, &step, acc + u % chains * fma);
         }
         ir_end(ir, &l);
     }
     for (int64_t u = whole; u < extent; u++) {
         Cursor step = cursor_stepk(ir, t->n, c, axis, u);
-        multiply(t, &step, acc);
+        multiply(t, &step, acc + u % chains * fma);
     }
+}
+
+// The chains added up in pairs, in the first one.
+static void join_chains(const Tiler *t, Val *acc) {
+    Ir *ir = t->ir;
+    Type vec = ir_vec(ir, ir->f32, t->lanes.width);
+    int64_t fma = held(t);
+    for (int64_t far = t->t->chains / 2; far >= 1; far /= 2)
+        for (int64_t i = 0; i < far * fma; i++)
+            ir_set(ir, acc[i],
+                   LLVMBuildFAdd(ir->b, ir_get(ir, vec, acc[i]),
+                                 ir_get(ir, vec, acc[i + far * fma]), ""));
 }
 
 static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
@@ -163,10 +181,12 @@ static void tile(const Tiler *t, Cursor c) {
     Ir *ir = t->ir;
     Val acc[MAX_ACC] = {0};
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
-    int64_t count = t->rows[0] * t->rows[1] * t->vectors;
+    int64_t count = held(t);
     if (t->sums) {
-        for (int64_t i = 0; i < count; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
+        for (int64_t i = 0; i < count * t->t->chains; i++)
+            acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
         sum_axes(t, c, 0, acc);
+        join_chains(t, acc);
     }
     if (t->n->pool[0]) {
         finish_windows(t, c, acc);

@@ -57,9 +57,9 @@ const char *kernel_key(Arena *a, const Plan *p, const Kernel *k) {
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (!f) return NULL;
-    fprintf(f, "%s %d:%d tile %d %d %d %lld %lld %d ", k->variant->name, k->loc.line, k->loc.col,
+    fprintf(f, "%s %d:%d tile %d %d %d %lld %lld %d %d ", k->variant->name, k->loc.line, k->loc.col,
             k->tile.lane, k->tile.axis[0], k->tile.axis[1], (long long)k->tile.rows[0],
-            (long long)k->tile.rows[1], k->tile.vectors);
+            (long long)k->tile.rows[1], k->tile.vectors, k->tile.chains);
     put_nest(f, &k->nest);
     for (int i = 0; i < k->nest.nop; i++) put_operand(f, p, k, i);
     put_nodes(f, p, k);

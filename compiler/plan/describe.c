@@ -54,8 +54,9 @@ const char *kernel_primitives(const Plan *p, const Kernel *k) {
 const char *kernel_tile(const Plan *p, const Kernel *k) {
     const Tile *t = &k->tile;
     if (!t->vectors || k->variant->rewrites) return ""; // rows of their own have no register tile
-    return arena_printf(p->arena, "%lldx%lld rows x %d vectors", (long long)t->rows[0],
-                        (long long)t->rows[1], t->vectors);
+    const char *chains = t->chains > 1 ? arena_printf(p->arena, " x %d chains", t->chains) : "";
+    return arena_printf(p->arena, "%lldx%lld rows x %d vectors%s", (long long)t->rows[0],
+                        (long long)t->rows[1], t->vectors, chains);
 }
 
 const char *short_number(Arena *a, double x) {

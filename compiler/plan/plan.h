@@ -56,6 +56,7 @@ typedef struct Tile {
     int axis[2]; // axes of the rows, -1: none
     int64_t rows[2];
     int vectors;
+    int chains; // sums an element is added up in, side by side
     double cycles; // estimate for one sample (or one step)
 } Tile;
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The register tile of a CONTRACT: one axis in the lanes, up to two axes as rows, all sums in a loop.
-// For R rows by V vectors a step of the sum costs, in cycles (two FMA and two loads a cycle, FMA
-// latency 4):  max(R V / 2, (vector loads + broadcasts) / 2, 4)
+// For R rows by V vectors, each in C chains of sums, a step costs, in cycles (two FMA and two loads a
+// cycle, FMA latency 4):  max(R V / 2, (vector loads + broadcasts) / 2, 4 / C)
 // and a tile about 10 + 1.5 R V more to start, finish and store. Every tile that fits the registers
 // is priced over the whole nest, remainders included, and the cheapest is taken.
 #include "plan/plan.h"
+
+enum { MAX_CHAINS = 8 };
 
 // The samples' axis counts as many as go through a phase together.
 static int64_t extent_of(const Plan *p, const Nest *n, int a) {
@@ -28,9 +30,9 @@ static double tile_cycles(const Nest *n, const Tile *t, int64_t r0, int64_t r1, 
         if (t->axis[1] >= 0 && stride[t->axis[1]]) rows *= r1;
         load += (double)(rows * (stride[t->lane] ? vectors : 1)) / 2;
     }
-    double step = fma > load ? fma : load;
-    if (step < 4) step = 4;
-    return step * (double)sum + 10 + 3 * fma;
+    double step = fma > load ? fma : load, latency = 4.0 / t->chains;
+    if (step < latency) step = latency;
+    return step * (double)sum + 10 + (2 + t->chains) * fma;
 }
 
 // Whole tiles and the remainder along both row axes.
@@ -85,6 +87,20 @@ static int lane_of(const Nest *n, bool gather) {
     return 0;
 }
 
+// Few accumulators wait for each other: then each is split in chains, as far as the innermost sum and
+// the registers go.
+static void try_chains(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
+    int64_t innermost = 1, held = t.rows[0] * t.rows[1] * t.vectors;
+    for (int a = 1; a < n->naxis; a++)
+        if (n->role[a] == A_SUM) innermost = n->extent[a];
+    for (t.chains = 1; t.chains <= MAX_CHAINS; t.chains *= 2) {
+        bool fits = held * t.chains <= p->target.accumulators && 2 * t.chains <= innermost;
+        if (t.chains > 1 && !fits) break;
+        t.cycles = nest_cycles(p, n, &t, sum);
+        if (best->cycles == 0 || t.cycles < best->cycles) *best = t;
+    }
+}
+
 // Candidates for one shape of rows: as many rows as the registers hold.
 static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
     int64_t e0 = t.axis[0] >= 0 ? extent_of(p, n, t.axis[0]) : 1;
@@ -96,8 +112,7 @@ static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *be
                 t.vectors = v;
                 t.rows[0] = r0;
                 t.rows[1] = r1;
-                t.cycles = nest_cycles(p, n, &t, sum);
-                if (best->cycles == 0 || t.cycles < best->cycles) *best = t;
+                try_chains(p, n, t, sum, best);
             }
 }
 
@@ -110,7 +125,7 @@ static bool reuses(const Nest *n, int a) {
 }
 
 Tile plan_tile(const Plan *p, const Nest *n) {
-    Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1}, t = best;
+    Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1, .chains = 1}, t = best;
     int64_t sum = sum_length(p, n);
     bool scatter =
         n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
@@ -142,5 +157,9 @@ Tile plan_lanes(const Nest *n) {
     int flops = 0;
     for (int i = 0; i < n->nstage; i++) flops += expr_flops(n->stage[i].expr);
     int vectors = flops > 16 ? 1 : 4; // long expressions keep the units busy on their own
-    return (Tile){.lane = lane_of(n, true), .axis = {-1, -1}, .rows = {1, 1}, .vectors = vectors};
+    return (Tile){.lane = lane_of(n, true),
+                  .axis = {-1, -1},
+                  .rows = {1, 1},
+                  .vectors = vectors,
+                  .chains = 1};
 }
