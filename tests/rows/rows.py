@@ -243,10 +243,14 @@ def main(argv):
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=math.inf, help="no model is begun later")
+    parser.add_argument("--rows", default="", help="NAME,...: of those that --kernels takes (all)")
     parser.add_argument("--ways", type=int, default=0, help="to compile each model (0: all)")
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args(argv)
     session = Session(Tools(given.build), given.ways)
+    asked = given.rows.split(",") if given.rows else session.tools.rows
+    if not {*asked} <= {*session.tools.rows}:
+        parser.error(f"--rows takes {', '.join(session.tools.rows)}")
     if given.models == "grid":
         source = enumerate(models.grid())
     else:
@@ -257,7 +261,7 @@ def main(argv):
 
     def check(numbered):
         if time.monotonic() < end:
-            session.check(*numbered, session.tools.rows)
+            session.check(*numbered, asked)
 
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         list(pool.map(check, itertools.islice(source, given.count)))
