@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The memory map: how many samples go through a phase together, and an offset for every tensor.
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
-// once, shares with none.
+// once, shares with none; what stays in registers has no place.
 //   requires: kernels        sets: Plan.block, Kernel.tile, Tensor.offset and the sizes of all blocks
-#include "plan/plan.h"
+#include "plan/describe.h"
 
 enum { ALIGN = 64 };
 
@@ -20,12 +20,10 @@ static void live(Plan *p, int tensor, int kernel) {
 static void find_lives(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->ntensor; i++) s->tensor[i].first = s->tensor[i].last = -1;
+    Touch to[MAX_TOUCH];
     for (int k = 0; k < p->nkernel; k++)
-        for (int i = 0; i < p->kernel[k].nnode; i++) {
-            const Node *n = &s->node[p->kernel[k].node[i]];
-            for (int j = 0; j < n->nin; j++) live(p, n->in[j].tensor, k);
-            for (int j = 0; j < n->nout; j++) live(p, n->out[j].tensor, k);
-        }
+        for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++)
+            live(p, to[i].tensor, k);
 }
 
 // The fewest samples for which reading the weights once a group costs under 5 % of the arithmetic.
@@ -47,7 +45,7 @@ static int samples_together(const Plan *p) {
     }
     int block = 1;
     // What goes together must stay in the second-level cache, beside the weights.
-    enum { CACHE = 512 << 10 };
+    enum { CACHE = 384 << 10 };
     while (block < 16 && floats / 16 / block > 0.05 * cycles &&
            2 * block * p->scratch_bytes <= CACHE)
         block *= 2;
@@ -58,16 +56,36 @@ static bool overlap(const Tensor *a, const Tensor *b) {
     return tensor_has_ring(a) || tensor_has_ring(b) || (a->first <= b->last && b->first <= a->last);
 }
 
-// The lowest offset at which t meets no tensor that is alive together with it.
-static int64_t lowest(const Plan *p, int index, int64_t bytes) {
-    const Step *s = p->step;
-    const Tensor *t = &s->tensor[index];
+// Those that share with none come first, so that they leave no holes; then the largest.
+static bool goes_before(const Tensor *a, const Tensor *b) {
+    if (tensor_has_ring(a) != tensor_has_ring(b)) return tensor_has_ring(a);
+    return a->bytes > b->bytes;
+}
+
+static bool in_scratch(const Tensor *t) {
+    return t->owner == O_SAMPLE && t->alias < 0 && t->first >= 0;
+}
+
+static int sorted(const Plan *p, Tensor **list) {
+    Step *s = p->step;
+    int n = 0;
+    for (int i = 0; i < s->ntensor; i++) {
+        if (!in_scratch(&s->tensor[i])) continue;
+        int at = n++;
+        for (; at > 0 && goes_before(&s->tensor[i], list[at - 1]); at--) list[at] = list[at - 1];
+        list[at] = &s->tensor[i];
+    }
+    return n;
+}
+
+// The lowest offset at which t meets none of those placed that is alive together with it.
+static int64_t lowest(const Plan *p, const Tensor *t, Tensor *const *placed, int n, int64_t bytes) {
     int64_t at = 0;
     for (bool moved = true; moved;) {
         moved = false;
-        for (int i = 0; i < index; i++) {
-            const Tensor *u = &s->tensor[i];
-            if (u->owner != O_SAMPLE || u->alias >= 0 || u->first < 0 || !overlap(t, u)) continue;
+        for (int i = 0; i < n; i++) {
+            const Tensor *u = placed[i];
+            if (!overlap(t, u)) continue;
             int64_t end = u->offset + align(u->bytes * p->block);
             if (at < end && u->offset < at + bytes) {
                 at = end;
@@ -78,25 +96,21 @@ static int64_t lowest(const Plan *p, int index, int64_t bytes) {
     return at;
 }
 
-static void place(Plan *p, int index) {
-    Tensor *t = &p->step->tensor[index];
-    switch (t->owner) {
-    case O_SAMPLE: {
-        int64_t bytes = align(t->bytes * p->block);
-        t->offset = lowest(p, index, bytes);
-        if (t->offset + bytes > p->scratch_bytes) p->scratch_bytes = t->offset + bytes;
-        break;
+static void place_scratch(Plan *p) {
+    Tensor **list = ARENA_ARRAY(p->arena, Tensor *, p->step->ntensor);
+    p->scratch_bytes = 0;
+    for (int i = 0, n = sorted(p, list); i < n; i++) {
+        int64_t bytes = align(list[i]->bytes * p->block);
+        list[i]->offset = lowest(p, list[i], list, i, bytes);
+        if (list[i]->offset + bytes > p->scratch_bytes) p->scratch_bytes = list[i]->offset + bytes;
     }
-    case O_STEP:
-        t->offset = p->step_bytes;
-        p->step_bytes += align(t->bytes);
-        break;
-    case O_LEAF:
-        t->offset = p->leaf_bytes;
-        p->leaf_bytes += align(t->bytes);
-        break;
-    default: break;
-    }
+}
+
+static void place(Plan *p, Tensor *t) {
+    if (t->owner != O_STEP && t->owner != O_LEAF) return;
+    int64_t *end = t->owner == O_STEP ? &p->step_bytes : &p->leaf_bytes;
+    t->offset = *end;
+    *end += align(t->bytes);
 }
 
 static int64_t count_of(const Tensor *t) {
@@ -123,12 +137,13 @@ static void place_weights(Plan *p) {
 
 static void place_all(Plan *p) {
     Step *s = p->step;
-    p->param_floats = p->step_bytes = p->scratch_bytes = 0;
+    p->param_floats = p->step_bytes = 0;
     p->leaf_doubles = 1 + s->model->nmetric;
     p->leaf_bytes = align(p->leaf_doubles * 8);
     place_weights(p);
     for (int i = 0; i < s->ntensor; i++)
-        if (s->tensor[i].alias < 0 && s->tensor[i].first >= 0) place(p, i);
+        if (s->tensor[i].alias < 0 && s->tensor[i].first >= 0) place(p, &s->tensor[i]);
+    place_scratch(p);
     for (int i = 0; i < s->ntensor; i++)
         if (s->tensor[i].alias >= 0) s->tensor[i].offset = s->tensor[tensor_base(s, i)].offset;
 }
