@@ -94,7 +94,8 @@ def write_data_set(folder, model, seed):
     if len(model.shape) > 1:
         return False
     draw = random.Random(seed)
-    classes = max(2, model.shape[0])
+    sparse = model.loss.startswith("sparse")
+    classes = min(256, model.shape[0] if sparse else max(2, model.shape[0]))  # a label is a byte
     for half, n in ("train", 2 * model.samples + (model.samples + 1) // 2), ("t10k", 1 + model.samples // 2):
         pixels, labels = draw.randbytes(n * math.prod(model.input)), [draw.randrange(classes) for _ in range(n)]
         (folder / f"{half}-images-idx3-ubyte").write_bytes(
