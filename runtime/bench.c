@@ -235,10 +235,8 @@ static int64_t parameters(const CnnModel *model) {
     return sum;
 }
 
-static void print_table(const Bench *b) {
-    printf("%s: %lld parameters; batches of %lld, %d thread%s\n\n%-30s %12s %12s %12s\n",
-           b->model->name, (long long)parameters(b->model), (long long)b->set->batch,
-           b->set->threads, b->set->threads == 1 ? "" : "s", "us", "best", "median", "samples/s");
+static void print_figures(const Bench *b) {
+    printf("%-30s %12s %12s %12s\n", "us", "best", "median", "samples/s");
     for (int i = 0; i < FIGURES; i++) {
         const Timing *t = &b->figure[i];
         if (t->best <= 0) continue;
@@ -247,7 +245,15 @@ static void print_table(const Bench *b) {
         putchar('\n');
     }
     if (b->memory > 0) printf("\nmost memory: %.1f MB\n", b->memory);
-    printf("\nkernels, on 1 thread; this machine's peak with their instructions: %.1f GFLOP/s\n",
+    putchar('\n');
+}
+
+static void print_tables(const Bench *b) {
+    printf("%s: %lld parameters; batches of %lld, %d thread%s\n\n", b->model->name,
+           (long long)parameters(b->model), (long long)b->set->batch, b->set->threads,
+           b->set->threads == 1 ? "" : "s");
+    if (!b->set->kernels) print_figures(b);
+    printf("kernels, on 1 thread; this machine's peak with their instructions: %.1f GFLOP/s\n",
            b->peak);
     for (int i = 0; i < TABLES; i++)
         if (b->kernels[i].n) kernels_print(&b->kernels[i], b->peak, stdout);
@@ -282,11 +288,11 @@ static bool print_json(const Bench *b, CnnError *error) {
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error) {
     Bench b = {.model = model, .set = set, .still = *model};
     b.still.learning_rate = 0;
-    bool ok = draw_samples(&b, error) && measure_figures(&b, error);
+    bool ok = draw_samples(&b, error) && (set->kernels || measure_figures(&b, error));
     b.memory = most_megabytes();
     ok = ok && measure_kernels(&b, error);
     if (ok && set->json) ok = print_json(&b, error);
-    if (ok && !set->json) print_table(&b);
+    if (ok && !set->json) print_tables(&b);
     engine_free(&b.engine);
     for (int i = 0; i < TABLES; i++) kernels_free(&b.kernels[i]);
     free(b.pixel);

@@ -51,6 +51,7 @@ static const Option table[] = {
     {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
      "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
+    {"--kernels", NULL, BENCH, FIELD(kernels), 0, 0, "the tables of kernels alone"},
     {"--json", NULL, BENCH, FIELD(json), 0, 0, "one JSON object in place of the table"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, OPTIONS = sizeof table / sizeof *table };

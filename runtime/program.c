@@ -243,7 +243,8 @@ static bool run_bench(Session *s) {
                                .seed = seed(s),
                                .batch = batch_size(s),
                                .seconds = seconds,
-                               .json = s->options.json};
+                               .json = s->options.json,
+                               .kernels = s->options.kernels};
     return bench_run(s->model, &set, &s->error);
 }
 

@@ -214,7 +214,7 @@ typedef struct BenchSettings {
     int threads;
     uint32_t seed;
     int64_t batch, seconds; // seconds: for each thing measured, after a warm-up; 0: a few runs
-    bool json;
+    bool json, kernels; // kernels: their tables alone
 } BenchSettings;
 // Measures and prints, to stdout: training (with compile()) and inference, on random samples.
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error);
@@ -224,7 +224,7 @@ typedef struct Options {
     const char *command; // "" without one
     const char *data, *out, *log, *weights, *file;
     int64_t epochs, batch_size, seed, threads, seconds; // -1 where not given
-    bool json;
+    bool json, kernels;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);
 void options_help(const CnnModel *model, FILE *file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The pipeline behind the model, a call a line: Step, plan, module, object, program.
 #include "driver/compile.h"
+#include "driver/job.h"
 #include "driver/link.h"
 #include "emit/module.h"
 #include "formats/header.h"
@@ -12,18 +13,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
-
-typedef struct Job { // one command on one model
-    const Options *o;
-    Arena *a;
-    Diag *d;
-    const Model *m;
-    int nlevel; // CPUs to make code for: one, or with --cpu-dispatch several
-    const Target *level[DISPATCH_LEVELS];
-    const char *stem, *hash;
-    struct timespec since;
-} Job;
 
 static int error(const char *text) {
     fprintf(stderr, "cnnc: error: %s\n", text);
@@ -80,7 +69,7 @@ static bool known_variant(const char *name) {
     return false;
 }
 
-static Step *make_step(const Job *j, StepMode mode) {
+Step *job_step(const Job *j, StepMode mode) {
     Step *s = step_build(j->a, j->m, mode);
     s->exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties");
     step_rewrite(s);
@@ -92,15 +81,14 @@ static Step *make_step(const Job *j, StepMode mode) {
     return s;
 }
 
-static Plan *make_plan_for(const Job *j, StepMode mode, const Target *target) {
-    PlanOptions o = {.kernels = j->o->kernels,
+Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
+    const Tuning *t = j->tuning;
+    PlanOptions o = {.kernels = t ? NULL : j->o->kernels,
+                     .choices =
+                         t ? &t->plan[mode == STEP_TRAIN ? TUNED_TRAINING : TUNED_INFERENCE] : NULL,
                      .blas = (BlasChoice)j->o->blas,
                      .object = j->o->command == COMMAND_EMIT};
-    return plan_make(j->a, make_step(j, mode), target, &o);
-}
-
-static Plan *make_plan(const Job *j, StepMode mode) {
-    return make_plan_for(j, mode, j->level[0]);
+    return plan_make(j->a, job_step(j, mode), target, &o);
 }
 
 static ModuleOptions module_options(const Job *j, const char *prefix) {
@@ -154,9 +142,9 @@ static bool dumped(const Job *j, OutputKind *kind) {
 static int build(Job *j) {
     const Model *m = j->m;
     bool training = m->has_compile;
-    Plan *train = training ? make_plan(j, STEP_TRAIN) : NULL;
-    Plan *evaluate = training ? make_plan(j, STEP_EVALUATE) : NULL;
-    Plan *predict = make_plan(j, STEP_PREDICT);
+    Plan *train = training ? job_plan(j, STEP_TRAIN, j->level[0]) : NULL;
+    Plan *evaluate = training ? job_plan(j, STEP_EVALUATE, j->level[0]) : NULL;
+    Plan *predict = job_plan(j, STEP_PREDICT, j->level[0]);
     lap(j, "plan");
     bool blas = predict->uses_blas || (training && (train->uses_blas || evaluate->uses_blas));
     ProgramText text = {.stem = j->stem,
@@ -200,7 +188,7 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
     const char **cpu = ARENA_ARRAY(j->a, const char *, j->nlevel);
     int n = 0;
     do { // one at least
-        level[n] = (Level){make_plan_for(j, STEP_PREDICT, j->level[n]), ""};
+        level[n] = (Level){job_plan(j, STEP_PREDICT, j->level[n]), ""};
         cpu[n] = j->level[n]->cpu;
     } while (++n < j->nlevel);
     HeaderFacts f = {.nlevel = n,
@@ -248,7 +236,7 @@ static int emit(Job *j) {
 
 static int plan(Job *j) {
     bool training = j->m->has_compile;
-    Plan *p = make_plan(j, training ? STEP_TRAIN : STEP_PREDICT);
+    Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
     const char *text = j->o->json  ? plan_json(j->a, p)
                        : j->o->svg ? plan_picture(j->a, p, j->stem)
                                    : plan_text(j->a, p);
@@ -258,10 +246,10 @@ static int plan(Job *j) {
 static int dump_stage(Job *j) {
     StepMode mode = j->m->has_compile && j->o->command != COMMAND_EMIT ? STEP_TRAIN : STEP_PREDICT;
     if (j->o->dump == DUMP_STEP)
-        step_print(stdout, make_step(j, mode));
+        step_print(stdout, job_step(j, mode));
     else
         for (int i = 0; i < j->nlevel; i++)
-            fputs(plan_text(j->a, make_plan_for(j, mode, j->level[i])), stdout);
+            fputs(plan_text(j->a, job_plan(j, mode, j->level[i])), stdout);
     return EXIT_OK;
 }
 
@@ -285,7 +273,8 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     Job j = {
         .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d)};
     clock_gettime(CLOCK_MONOTONIC, &j.since);
-    if (o->kernels && !known_variant(o->kernels)) {
+    bool file = o->kernels && *o->kernels == '@';
+    if (o->kernels && !file && !known_variant(o->kernels)) {
         fprintf(stderr, "cnnc: error: no kernels are called '%s': use exact-ties", o->kernels);
         for (const Variant *v = variants; v->name; v++) fprintf(stderr, ", %s", v->name);
         fputc('\n', stderr);
@@ -293,6 +282,10 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     }
     const char *trouble = NULL;
     if (!find_targets(&j, &trouble)) return error(trouble), EXIT_USAGE;
+    Tuning tuning;
+    int code = file ? tune_read(&j, &tuning) : o->tune ? tune_write(&j, &tuning) : EXIT_OK;
+    if (code != EXIT_OK) return code;
+    if (file || o->tune) j.tuning = &tuning;
     if (o->optimise < 3) target_quick();
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(&j);
     if (o->command == COMMAND_PLAN) return plan(&j);

@@ -20,7 +20,8 @@ static const CommandRow commands[] = {
     {"check", COMMAND_CHECK, "FILE.cnn...", "errors and warnings only",
      "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n"},
     {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
-     "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"},
+     "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"
+     "  cnnc build mnist.cnn --tune=mnist.json && cnnc build mnist.cnn --kernels=@mnist.json\n"},
     {"emit", COMMAND_EMIT, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
      "the trained model as an object, library, assembly or header",
      "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
@@ -67,7 +68,12 @@ static const OptionRow options[] = {
     {"--cpu-dispatch", FLAG, AT(cpu_dispatch), FOR(EMIT), 0, 0,
      "code for SSE, AVX2 and AVX-512 in one object, which chooses"},
     {"-g0", FLAG, AT(no_debug), COMPILING, 0, 0, "no debug information"},
-    {"--kernels", TEXT, AT(kernels), COMPILING, 0, 0, "plain, exact-ties or NAME: force kernels"},
+    {"--kernels", TEXT, AT(kernels), COMPILING, 0, 0,
+     "plain, exact-ties or NAME: force kernels; @FILE: as --tune found"},
+    {"--tune", TEXT, AT(tune), FOR(BUILD) | FOR(PLAN), 0, 0,
+     "FILE: measure kernels on this machine, write the choices"},
+    {"--tune-seconds", TEXT, AT(tune_seconds), FOR(BUILD) | FOR(PLAN), 0, 0,
+     "N: for each program that --tune measures (1; 0: a few runs)"},
     {"--blas", CHOICE, AT(blas), COMPILING, blas_modes, 0, "auto, always or never"},
     {"--dump", CHOICE, AT(dump), 0, dumps, 0, "ast, graph, step, plan, llvm or asm: print a stage"},
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
@@ -85,7 +91,7 @@ static const OptionRow options[] = {
 };
 enum { NOPTION = sizeof options / sizeof *options };
 static const unsigned LEVEL = 1u << NOPTION; // -O was given, beside the bits of the rows
-static const char *const not_yet[] = {"--tune", "--ranks", "--export"}; // refused by name
+static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {"one-class", "logits", "rescaling"};
 #undef AT
 
@@ -242,6 +248,12 @@ static ExitCode agree(const Options *o, unsigned used) {
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
     if (o->json && o->explain) return usage("--json and --explain exclude each other");
     if (o->json && o->svg) return usage("--json and --svg exclude each other");
+    if (o->tune && o->kernels) return usage("--tune and --kernels exclude each other");
+    if (o->tune_seconds && !o->tune) return usage("--tune-seconds goes with --tune");
+    if (o->tune_seconds && (strspn(o->tune_seconds, "0123456789") != strlen(o->tune_seconds) ||
+                            strlen(o->tune_seconds) > 3))
+        return usage("--tune-seconds: expected a number from 0 to 999, not '%s'", o->tune_seconds);
+    if (o->tune && o->target) return usage("--tune measures on this machine: it takes no --target");
     if (o->nfile == 0) return usage("%s: which FILE.cnn?", command_name(o->command));
     if (o->nfile > 1 && o->command != COMMAND_CHECK)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);

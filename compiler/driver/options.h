@@ -31,7 +31,10 @@ typedef struct Options {
     bool cpu_dispatch; // --cpu-dispatch: several CPUs in one object
     const char *target; // --target: an LLVM triple, or NULL for this machine
     bool no_debug; // -g0
-    const char *kernels; // --kernels: "plain", "exact-ties" or a kernel's name; NULL: free choice
+    const char
+        *kernels; // --kernels: "plain", "exact-ties", a kernel's name or @FILE; NULL: free choice
+    const char *tune; // --tune: where to write measured choices, or NULL
+    const char *tune_seconds; // --tune-seconds: digits, or NULL
     int blas; // Blas
     int dump; // Dump
     int as; // EmitAs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // See describe.h.
 #include "plan/describe.h"
+#include "plan/choices.h"
 #include <math.h>
 #include <string.h>
 
@@ -88,9 +89,9 @@ static const char *part_of_rewrite(const Plan *p, const Node *n) {
 }
 
 const char *kernel_why(const Plan *p, const Kernel *k) {
-    const char *forced = p->options.kernels, *text;
+    const char *text;
     if (root_of(p, k)->kind == P_TRANSFORM) return part_of_rewrite(p, root_of(p, k));
-    if (forced && !strcmp(forced, k->variant->name)) return "asked for by --kernels";
+    if (plan_forces(p, root_of(p, k), k->variant->name)) return "asked for by --kernels";
     if (k->variant->library && p->options.blas == PLAN_BLAS_ALWAYS) return "asked for by --blas";
     if (!k->prices || k->prices->n < 2) return "no other row matches";
     text = weighed(p->arena, k->prices);

@@ -3,7 +3,7 @@
 // tried; of those that match the cheapest carries the root and the MAPs it can compute on its
 // accumulators.
 //   requires: phases, layout        sets: Plan.kernel, in the order of execution
-#include "plan/plan.h"
+#include "plan/choices.h"
 #include <string.h>
 
 static bool identity(const Node *n, const Access *x) {
@@ -130,7 +130,7 @@ static Kernel cheapest(const Plan *p, int root) {
         finish(p, &k);
         double cost = v->cost(p, &k);
         prices_add(prices, v, NULL, cost / samples_priced(p, &k));
-        bool forced = p->options.kernels && !strcmp(p->options.kernels, v->name);
+        bool forced = plan_forces(p, &p->step->node[root], v->name);
         if (!best.variant || forced || cost < least) {
             best = k;
             paid = cost;

@@ -3,6 +3,7 @@
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
 // once, shares with none; what stays in registers has no place.
 //   requires: kernels        sets: Plan.block, Kernel.tile, Tensor.offset and the sizes of all blocks
+#include "plan/choices.h"
 #include "plan/describe.h"
 
 enum { ALIGN = 64 };
@@ -29,6 +30,7 @@ static void find_lives(Plan *p) {
 // The fewest samples for which reading the weights once a group costs under 5 % of the arithmetic.
 // Weights stream at about 16 floats a cycle from L2, arithmetic runs at the tiles' estimate.
 static int samples_together(const Plan *p) {
+    if (p->options.choices && p->options.choices->block) return p->options.choices->block;
     double floats = 0, cycles = 0;
     for (int k = 0; k < p->nkernel; k++) {
         const Kernel *kernel = &p->kernel[k];

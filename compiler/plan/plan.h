@@ -14,8 +14,10 @@ typedef struct Target { // facts about the machine the code is for
 } Target;
 
 typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
+typedef struct Choices Choices;
 typedef struct PlanOptions {
     const char *kernels; // name of the variant to force where it matches; NULL: the cheapest
+    const Choices *choices; // see choices.h; or NULL
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
 } PlanOptions;
@@ -150,6 +152,5 @@ void prices_add(Prices *to, const Variant *row, const char *detail, double cycle
 bool tensor_has_ring(const Tensor *t);
 int tensor_base(const Step *s, int tensor); // through aliases
 int lane_axis(const Node *n); // axis of the last dimension of out[0]
-bool plan_allows(const Plan *p, const char *row); // may this rewriting row be used at all?
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
 #endif

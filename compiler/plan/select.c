@@ -10,14 +10,8 @@
 //   dW    is kept as [CO][KH][KW][CI]: a row of it in registers while the non-zeros of CO are walked;
 //         with few input channels instead every window's input is picked by the argmax, CO in the lanes
 //   requires: backward, scattering        sets: Node.row, .window; drops adjoint WINDOWs nobody reads
-#include "plan/plan.h"
+#include "plan/choices.h"
 #include <string.h>
-
-// --kernels=NAME leaves that row alone beside plain; exact-ties leaves all that keep ties.
-bool plan_allows(const Plan *p, const char *row) {
-    const char *forced = p->options.kernels;
-    return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
-}
 
 // The adjoint of a max-pool that wrote dense gradient d: windows apart and inside; or NULL.
 static const Node *pool_behind(const Step *s, int d) {
@@ -138,7 +132,8 @@ static bool sparse_input(Plan *p, int i) {
 // empty, few output channels the others'.
 typedef enum { DW_DENSE, DW_SPARSE, DW_PICK } KernelGradient;
 
-static KernelGradient cheapest_dw(const Plan *p, const Node *w, const Tensor *g, Prices *prices) {
+static KernelGradient cheapest_dw(const Plan *p, const Node *n, const Node *w, const Tensor *g,
+                                  Prices *prices) {
     int v = p->target.vector;
     const Tensor *dy = &p->step->tensor[w->in[0].tensor];
     double taps = (double)(g->dim[0] * g->dim[1]), ci = (double)g->dim[2], co = (double)g->dim[3];
@@ -148,10 +143,13 @@ static KernelGradient cheapest_dw(const Plan *p, const Node *w, const Tensor *g,
     double dense = windows * positions * vo * (taps * ci / 2 + 1);
     double sparse = 0.6 * windows * co * (taps * vi / 2 + 5);
     double pick = windows * vo * taps * ci * (0.5 + 0.25 * (positions - 1));
-    bool picks = positions <= 4 && plan_allows(p, "pick-dw"), walks = plan_allows(p, "sparse-dw");
+    bool picks = positions <= 4 && plan_allows(p, n, "pick-dw");
+    bool walks = plan_allows(p, n, "sparse-dw");
     prices_add(prices, variant_find("plain"), NULL, dense);
     if (picks) prices_add(prices, variant_find("pick-dw"), NULL, pick);
     if (walks) prices_add(prices, variant_find("sparse-dw"), NULL, sparse);
+    if (walks && plan_forces(p, n, "sparse-dw")) return DW_SPARSE;
+    if (picks && plan_forces(p, n, "pick-dw")) return DW_PICK;
     if (!picks) pick = dense;
     if (!walks) sparse = dense;
     if (sparse < dense && sparse < pick) return DW_SPARSE;
@@ -166,7 +164,7 @@ static bool kernel_gradient(Plan *p, int i) {
     Tensor *g = &s->tensor[n->out[0].tensor];
     if (g->dim[0] * g->dim[1] > p->target.accumulators + 4) return false;
     Prices *prices = ARENA_NEW(p->arena, Prices);
-    KernelGradient way = cheapest_dw(p, w, g, prices);
+    KernelGradient way = cheapest_dw(p, n, w, g, prices);
     n->prices = prices;
     if (way == DW_DENSE) return false;
     Node window = *w;
@@ -194,13 +192,12 @@ static void drop_unread(Step *s) {
 
 void plan_select(Plan *p) {
     Step *s = p->step;
-    bool dx = plan_allows(p, "sparse-dx");
     for (int i = 0, count = s->nnode; i < count; i++) {
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;
         if (out == O_LEAF) kernel_gradient(p, i);
-        if (out != O_LEAF && n->scatter && dx) sparse_input(p, i);
+        if (out != O_LEAF && n->scatter && plan_allows(p, n, "sparse-dx")) sparse_input(p, i);
     }
     drop_unread(s);
 }

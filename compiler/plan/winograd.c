@@ -14,7 +14,7 @@
 // lies beyond y is neither stored nor read.
 //   requires: backward, gathered        sets: nodes
 #include "plan/winograd.h"
-#include "plan/plan.h"
+#include "plan/choices.h"
 #include <math.h>
 #include <string.h>
 
@@ -98,10 +98,11 @@ static void tell_price(const Plan *p, Prices *to, const Variant *row, const int 
 
 // The cheapest tiles; false if the direct convolution is cheaper, or the tiles would stick out over
 // an input that cannot have a ring of zeros.
-static bool choose_tiles(const Plan *p, const Convolution *c, const Variant *row, int m[2],
-                         Prices *prices) {
+static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, const Variant *row,
+                         int m[2], Prices *prices) {
     enum { SIZES = WINO_TILE - 1 }; // from 2 on
     const Step *s = p->step;
+    const Choice *chosen = plan_choice(p, n);
     const Tensor *x = &s->tensor[c->x.tensor];
     int v = p->target.vector, def = step_def(s, c->x.tensor);
     bool ring = x->owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
@@ -112,6 +113,7 @@ static bool choose_tiles(const Plan *p, const Convolution *c, const Variant *row
         int at[2] = {2 + i / SIZES, 2 + i % SIZES};
         bool over = c->extent[0] % at[0] || c->extent[1] % at[1];
         if ((over && !ring) || (ties && (at[0] > 2 || at[1] > 2))) continue;
+        if (chosen && chosen->tiles[0] && memcmp(chosen->tiles, at, sizeof at) != 0) continue;
         double cost = price(p, c, at);
         if (cost >= best) continue;
         best = cost;
@@ -119,7 +121,7 @@ static bool choose_tiles(const Plan *p, const Convolution *c, const Variant *row
     }
     tell_price(p, prices, variant_find("plain"), NULL, direct);
     if (best < INFINITY) tell_price(p, prices, row, m, best);
-    return best < direct;
+    return best < (plan_forces(p, n, row->name) ? INFINITY : direct);
 }
 
 // --- nodes ---
@@ -271,10 +273,10 @@ void plan_winograd(Plan *p) {
         Rewrite r = {.s = s, .n = &n, .c = &c};
         if (!convolution(s, &n, &c) || c.ci < 8 || c.co < 8) continue;
         r.row = row[c.gradient];
-        if (!plan_allows(p, r.row->name)) continue;
+        if (!plan_allows(p, &n, r.row->name)) continue;
         Prices *prices = ARENA_NEW(p->arena, Prices);
         n.prices = s->node[i].prices = prices;
-        if (!choose_tiles(p, &c, r.row, r.m, prices)) continue;
+        if (!choose_tiles(p, &n, &c, r.row, r.m, prices)) continue;
         r.points = (int64_t)(r.m[0] + 2) * (r.m[1] + 2);
         r.tiles = tiles_along(&c, 0, r.m) * tiles_along(&c, 1, r.m);
         (c.gradient ? rewrite_gradient : rewrite)(&r, i);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// One command on one model, as the files of the driver pass it on.
+#ifndef CNNC_JOB_H
+#define CNNC_JOB_H
+#include "driver/options.h"
+#include "emit/module.h"
+#include "formats/choices.h"
+#include "model/model.h"
+#include <time.h>
+
+typedef struct Job {
+    const Options *o;
+    Arena *a;
+    Diag *d;
+    const Model *m;
+    int nlevel; // CPUs to make code for: one, or with --cpu-dispatch several
+    const Target *level[DISPATCH_LEVELS];
+    const char *stem, *hash;
+    const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL
+    struct timespec since;
+} Job;
+
+Step *job_step(const Job *j, StepMode mode);
+Plan *job_plan(const Job *j, StepMode mode, const Target *target);
+// Tries what a file of choices can hold on this machine, fills *best and writes it to o->tune; or reads
+// the file that --kernels=@FILE names and holds it to the model. Return the exit code.
+int tune_write(const Job *j, Tuning *best);
+int tune_read(const Job *j, Tuning *t);
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// See choices.h.
+#include "plan/choices.h"
+#include <string.h>
+
+const Choice *plan_choice(const Plan *p, const Node *n) {
+    const Choices *c = p->options.choices;
+    if (n->kind != P_CONTRACT || n->nin < 2) return NULL;
+    for (int i = 0; c && n->layer && i < c->n; i++)
+        if (c->of[i].pass == n->pass && !strcmp(c->of[i].layer, n->layer)) return &c->of[i];
+    return NULL;
+}
+
+// exact-ties is no row: it leaves all rows that keep ties.
+bool plan_allows(const Plan *p, const Node *n, const char *row) {
+    const char *forced = p->options.kernels;
+    if (plan_choice(p, n)) return plan_forces(p, n, row);
+    return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
+}
+
+bool plan_forces(const Plan *p, const Node *n, const char *row) {
+    const Choice *c = plan_choice(p, n);
+    const char *forced = c ? c->row->name : p->options.kernels;
+    return forced && !strcmp(forced, row);
+}
+
+bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made) {
+    *made = (Choice){.layer = layer, .pass = pass};
+    for (int i = 0; i < p->nkernel; i++) {
+        const Kernel *k = &p->kernel[i];
+        const Node *n = &p->step->node[k->node[0]];
+        if (n->pass != pass || !n->layer || strcmp(n->layer, layer) != 0) continue;
+        bool product = n->kind == P_CONTRACT && n->nin >= 2;
+        if (!k->variant->rewrites && (!product || made->row)) continue; // a rewrite has plain parts
+        made->row = k->variant;
+        for (int j = 0; n->prices && j < n->prices->n; j++)
+            if (n->prices->of[j].row == made->row) made->cycles = n->prices->of[j].cycles;
+        for (int d = 0; d < 2 && n->kind == P_TRANSFORM; d++) made->tiles[d] = (int)n->window[d];
+    }
+    return made->row != NULL;
+}
