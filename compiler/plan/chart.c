@@ -12,8 +12,7 @@ typedef struct Chart {
     double x, y, column; // of the area; width of a column
 } Chart;
 
-static const char *class_of(const Plan *p, const Tensor *t, int index) {
-    (void)t;
+static const char *class_of(const Plan *p, int index) {
     int def = step_def(p->step, index);
     Pass pass = def < 0 ? PASS_FORWARD : p->step->node[def].pass;
     return pass == PASS_DX ? "mx" : pass == PASS_DW ? "mw" : "mf";
@@ -35,7 +34,7 @@ static void draw_tensor(const Chart *c, int index) {
                            (long long)t->offset, t->first, t->last,
                            tensor_has_ring(t) ? "\nwith a ring of zeros: shares with none" : ""));
     if (tensor_has_ring(t)) svg_rect(c->s, c->x, y, (c->end - c->first) * c->column, h, 0, "mr");
-    svg_rect(c->s, x, y, w, h, 1.5, class_of(c->p, t, index));
+    svg_rect(c->s, x, y, w, h, 1.5, class_of(c->p, index));
     if (h >= 11 && w >= 24)
         svg_text(c->s, x + 4, y + (h < 16 ? h / 2 + 3.2 : 12), "tl", svg_fit(a, t->name, w - 8, 9));
     svg_end(c->s);
@@ -78,6 +77,15 @@ static void draw_sizes(Svg *s, const Plan *p) {
                  training));
 }
 
+static void draw_keys(Svg *s, const Plan *p) {
+    double x = draw_key(s, MARGIN, "mf", "of the forward");
+    if (p->step->mode == STEP_TRAIN) {
+        x = draw_key(s, x, "mx", "gradients by inputs");
+        x = draw_key(s, x, "mw", "work of gradients by weights");
+    }
+    draw_key(s, x, "mr", "kept clear for a ring of zeros");
+}
+
 void draw_memory(Svg *s, const Plan *p) {
     Chart c = {.s = s, .p = p, .first = p->nkernel};
     for (int i = 0; i < p->nphase; i++) {
@@ -87,8 +95,10 @@ void draw_memory(Svg *s, const Plan *p) {
     }
     svg_text(s, MARGIN, s->height + 26, "tc", "Memory of a thread, kernel by kernel");
     draw_sizes(s, p);
-    s->height += 66;
+    s->height += 56;
     if (!p->scratch_bytes || c.end <= c.first) return;
+    draw_keys(s, p);
+    s->height += 26;
     c.x = MARGIN + AXIS;
     c.y = s->height;
     c.column = (s->width - c.x - MARGIN - NAMES) / (c.end - c.first);

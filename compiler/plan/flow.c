@@ -5,7 +5,7 @@
 #include "plan/picture.h"
 #include <string.h>
 
-enum { BOX_W = 206, BOX_H = 53, GAP = 11, COLUMN_GAP = 46, GUTTER = 142, PAD = 12, NPASS = 5 };
+enum { BOX_W = 206, BOX_H = 53, GAP = 11, COLUMN_GAP = 46, GUTTER = 160, PAD = 12, NPASS = 5 };
 
 typedef struct Box {
     int row, column;
@@ -267,7 +267,7 @@ static void draw_row(const Flow *f, int row) {
     double x = MARGIN + 12, y = f->top[row] + PAD + 14, end = f->top[row] + f->tall[row] - 4;
     svg_rect(f->s, MARGIN, f->top[row], f->s->width - 2 * MARGIN, f->tall[row], 6, "band");
     const char *name = row < m->nlayer ? m->layer[row].name : "loss";
-    svg_text(f->s, x, y, "tc", svg_fit(a, name, GUTTER - 20, 13.5));
+    svg_text(f->s, x, y, "tc", svg_fit(a, name, GUTTER - 18, 13));
     if (row == m->nlayer) return;
     svg_text(f->s, x, y + 15, "tm", svg_fit(a, shape_text(a, &m->layer[row].out), GUTTER - 20, 10));
     y += 31;

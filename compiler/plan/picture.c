@@ -33,21 +33,23 @@ static void draw_head(Svg *s, const Plan *p, const char *name) {
     s->height = 72;
 }
 
-static double key(Svg *s, double x, const char *class, const char *text) {
+// What follows a key on its line starts here.
+static double behind(double x, const char *text) {
+    for (const char *c = text; *c; c++) x += 5.2;
+    return x + 14;
+}
+
+double draw_key(Svg *s, double x, const char *class, const char *text) {
     svg_rect(s, x, s->height + 2, 10, 10, 2, class);
     svg_text(s, x + 15, s->height + 11, "tm", text);
-    double wide = 0;
-    for (const char *c = text; *c; c++) wide += 5.2;
-    return x + 15 + wide + 14;
+    return behind(x + 15, text);
 }
 
 static double arrow_key(Svg *s, double x, char kind, const char *text) {
     svg_arrow(s, (double[]){x, s->height + 7}, (double[]){x + 26, s->height + 7},
               (double[]){0, 0, 0, 0}, kind);
     svg_text(s, x + 31, s->height + 11, "tm", text);
-    double wide = 0;
-    for (const char *c = text; *c; c++) wide += 5.2;
-    return x + 31 + wide + 14;
+    return behind(x + 31, text);
 }
 
 static void draw_keys(Svg *s, const Plan *p) {
@@ -57,10 +59,10 @@ static void draw_keys(Svg *s, const Plan *p) {
         const char *over = ph->by_leaf ? "leaves of samples"
                                        : arena_printf(s->a, "%lld range%s", (long long)ph->units,
                                                       ph->units == 1 ? "" : "s");
-        x = key(s, x, arena_printf(s->a, "p%d", i % 4),
-                arena_printf(s->a, "phase %d, over %s", i, over));
+        x = draw_key(s, x, arena_printf(s->a, "p%d", i % 4),
+                     arena_printf(s->a, "phase %d, over %s", i, over));
     }
-    x = key(s, x, "bar", "share of the cycles");
+    x = draw_key(s, x, "bar", "share of the cycles");
     x = arrow_key(s, x, 'f', "a tensor");
     if (p->step->mode == STEP_TRAIN) x = arrow_key(s, x, 'k', "kept for the backward");
     if (kernel_pass(p, &p->kernel[0]) == PASS_PREPARE) arrow_key(s, x, 'w', "copies of weights");

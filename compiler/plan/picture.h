@@ -7,6 +7,8 @@
 
 enum { MARGIN = 24 };
 
+// A colour and what it means, on the line at s->height; returns where the next may stand.
+double draw_key(Svg *s, double x, const char *class, const char *text);
 // Each draws from y = s->height on and sets it to where it ends; s->width is the page's.
 void draw_flow(Svg *s, const Plan *p); // kernels, layer by layer; widens the page as it needs
 void draw_memory(Svg *s, const Plan *p); // the scratch of a thread, kernel by kernel
