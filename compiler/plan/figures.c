@@ -29,8 +29,8 @@ double samples_priced(const Plan *p, const Kernel *k) {
 }
 
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles) {
-    if (to->n == MAX_PRICE) return;
-    int at = to->n++;
+    if (to->n == MAX_PRICE && to->of[MAX_PRICE - 1].cycles <= cycles) return;
+    int at = to->n < MAX_PRICE ? to->n++ : MAX_PRICE - 1; // the dearest one goes
     for (; at > 0 && to->of[at - 1].cycles > cycles; at--) to->of[at] = to->of[at - 1];
     to->of[at] = (Price){row, detail, cycles};
 }

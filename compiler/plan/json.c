@@ -20,7 +20,8 @@ static json_t *layers_json(const Plan *p, const Kernel *k) {
 
 static json_t *reasons_json(const Kernel *k) {
     json_t *list = json_array();
-    for (int i = 0; k->prices && i < k->prices->n; i++) {
+    int n = k->prices && k->prices->n > 1 ? k->prices->n : 0; // one alone was not weighed
+    for (int i = 0; i < n; i++) {
         const Price *q = &k->prices->of[i];
         json_t *one = json_pack("{s:s, s:o}", "variant", q->row->name, "cycles", whole(q->cycles));
         if (q->detail) json_object_set_new(one, "detail", json_string(q->detail));

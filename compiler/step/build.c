@@ -30,6 +30,8 @@ static int own_output(Step *s, int y) {
     if (def < 0 || s->node[def].kind == P_VIEW) {
         y = step_map(s, y, expr_in(s->arena, 0), NULL);
         s->tensor[y].name = "output";
+        if (s->model->nlayer)
+            s->node[s->nnode - 1].layer = s->model->layer[s->model->nlayer - 1].name;
     }
     s->tensor[y].owner = O_OUTPUT;
     return y;

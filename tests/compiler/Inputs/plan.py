@@ -24,13 +24,13 @@ used = [b for b in buffers if b["block"] == "sample"]
 for b in used:
     b["end"] = b["offset"] + b["bytes"] * plan["block"]
     assert b["end"] <= scratch, b
-stored = {name for k in kernels for name in k["reads"] + k["writes"]}
 for b in used:  # what is alive at the same time lies apart
     for c in used:
         alive = b["first"] <= c["last"] and c["first"] <= b["last"]
         meet = b["offset"] < c["end"] and c["offset"] < b["end"]
         assert b is c or not (alive and meet), (b, c)
-assert stored & set(names)
+for b in buffers:
+    assert 0 <= b["first"] <= b["last"] < len(kernels), b
 
 batch = plan["total"]["samples"]
 for figure in ("flops", "flops_written"):
