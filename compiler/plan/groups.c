@@ -4,6 +4,7 @@
 // accumulators.
 //   requires: phases, layout        sets: Plan.kernel, in the order of execution
 #include "plan/choices.h"
+#include "support/map.h"
 #include <string.h>
 
 static bool identity(const Node *n, const Access *x) {
@@ -142,8 +143,22 @@ static Kernel cheapest(const Plan *p, int root) {
     return best;
 }
 
+// A layer may be called as what another one computes, "dense.bias": who reads the plan tells them apart.
+static void name_once(const Plan *p) {
+    Map *seen = map_new(p->arena);
+    for (int i = 0; i < p->step->ntensor; i++) {
+        Tensor *t = &p->step->tensor[i];
+        const char *name = t->name;
+        for (int again = 2; *map_slot(seen, name); again++)
+            name = arena_printf(p->arena, "%s#%d", t->name, again);
+        *map_slot(seen, name) = t;
+        t->name = name;
+    }
+}
+
 void plan_groups(Plan *p) {
     const Step *s = p->step;
+    name_once(p);
     int phases = 0;
     for (int i = 0; i < s->nnode; i++)
         if (p->phase_of[i] >= phases) phases = p->phase_of[i] + 1;
