@@ -35,8 +35,24 @@ static Node *backward_node(Step *s, Prim kind, const Node *of) {
     return n;
 }
 
+// What g lacks of t is 0: nothing was read there. Who made t whole (a reshape, softmax) reads it so.
+static int filled(Step *s, int t, int g) {
+    if (memcmp(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[t].need) == 0) return g;
+    int whole = gradient_like(s, t);
+    Node *n = step_node(s, P_VIEW, true);
+    n->op = V_AFFINE;
+    n->loc = s->tensor[t].loc;
+    n->layer = s->node[step_def(s, t)].layer;
+    for (int d = 0; d < s->tensor[t].rank; d++)
+        n->axis[step_axis(n, s->tensor[t].dim[d], A_OUT)].span = s->tensor[t].need[d];
+    n->in[n->nin++] = access_whole(s, g, 1);
+    n->out[n->nout++] = access_whole(s, whole, 1);
+    return whole;
+}
+
 // Adds one more contribution to the gradient by t.
 static void contribute(Step *s, int t, int g) {
+    if (owner_per_sample(s->tensor[t].owner)) g = filled(s, t, g);
     if (s->tensor[t].grad < 0) {
         s->tensor[t].grad = g;
         return;
@@ -87,6 +103,8 @@ static void contract_grad(Step *s, int i, int dy) {
         n->out[n->nout] = f.in[k];
         n->out[n->nout++].tensor = dx;
         set_roles(s, n);
+        for (int d = 0; d < s->tensor[dx].rank && !n->scatter; d++) // as far as it writes
+            s->tensor[dx].need[d] = access_span(n, &n->out[0], d);
         contribute(s, x, dx);
     }
 }

@@ -227,6 +227,9 @@ def random_block(draw, model):
 
 
 def random_each(draw, model):
+    if draw.random() < 0.15:
+        model.each(f"Reshape({model.shape})")
+        return True
     model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
                             "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()"]))
