@@ -94,6 +94,8 @@ def check_refusals(name, file, folder):
     spoilt("there is no list 'kernels'", '"kernels"', '"rows"')
     spoilt("bad.json: line ", "{", "[")
     refused(1, "No such file", cnnc, "build", model, f"--kernels=@{folder}/none.json")
+    refused(3, "cannot write", cnnc, "build", model, f"--tune={folder}/none/t.json")
+    refused(2, "no kernels are called '@'", cnnc, "build", model, "--kernels=@")
     assert not (folder / "none").exists()
 
     # Another CPU is a warning.

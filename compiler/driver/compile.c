@@ -273,7 +273,7 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     Job j = {
         .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d)};
     clock_gettime(CLOCK_MONOTONIC, &j.since);
-    bool file = o->kernels && *o->kernels == '@';
+    bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
     if (o->kernels && !file && !known_variant(o->kernels)) {
         fprintf(stderr, "cnnc: error: no kernels are called '%s': use exact-ties", o->kernels);
         for (const Variant *v = variants; v->name; v++) fprintf(stderr, ", %s", v->name);

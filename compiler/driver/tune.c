@@ -9,6 +9,7 @@
 #include "formats/output.h"
 #include <errno.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -299,8 +300,20 @@ static int first_measure(Tuner *t) {
     return EXIT_OK;
 }
 
+static int cannot_write(const Job *j) {
+    fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", j->o->tune, strerror(errno));
+    return EXIT_SYSTEM;
+}
+
+// To be known before minutes go by.
+static bool can_write(const Job *j) {
+    char *copy = arena_printf(j->a, "%s", j->o->tune);
+    return access(dirname(copy), W_OK) == 0;
+}
+
 int tune_write(const Job *j, Tuning *best) {
     Tuner t = {.j = j};
+    if (!can_write(j)) return cannot_write(j);
     size_t length;
     const char *source = diag_text(j->d, &length);
     if (j->m->has_compile) prepare(j, &t.search[TUNED_TRAINING], STEP_TRAIN);
@@ -327,9 +340,7 @@ int tune_write(const Job *j, Tuning *best) {
                     s->before);
     }
     const char *text = tuning_text(j->a, best);
-    if (output_write(j->o->tune, text, strlen(text))) return EXIT_OK;
-    fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", j->o->tune, strerror(errno));
-    return EXIT_SYSTEM;
+    return output_write(j->o->tune, text, strlen(text)) ? EXIT_OK : cannot_write(j);
 }
 
 // ---- a file of choices for this model?
