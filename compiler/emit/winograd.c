@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Winograd's transforms, channels in the lanes (see plan/winograd.c for the rewrite). Points come in
-// pairs +-q: of a row of B^T the even and the odd terms are summed once and added and subtracted; of
-// A^T likewise, so that each pair costs little more than one point.
-#include "plan/winograd.h"
+// Winograd's transforms, channels in the lanes (see plan/winograd.c for the rewrite).
 #include "emit/kernels.h"
 #include "emit/nest.h"
+#include "emit/points.h"
 
 typedef struct Wino {
     Ir *ir;
@@ -15,92 +13,6 @@ typedef struct Wino {
     Lanes l;
     int64_t rows, cols; // outputs of this tile that exist
 } Wino;
-
-// sum + x c, where NULL is 0 and c = +-1 costs no product.
-static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
-    if (c == 0 || !x) return sum;
-    if (!sum) return c == 1 ? x : LLVMBuildFMul(ir->b, x, ir_f32(ir, c, width), "");
-    if (c == 1) return LLVMBuildFAdd(ir->b, sum, x, "");
-    if (c == -1) return LLVMBuildFSub(ir->b, sum, x, "");
-    return ir_fma(ir, x, ir_f32(ir, c, width), sum);
-}
-
-static Val dot(Ir *ir, const double *c, const Val *x, int n, int from, int step, int width) {
-    Val sum = NULL;
-    for (int e = from; e < n; e += step) sum = plus(ir, sum, x[e], c[e], width);
-    return sum;
-}
-
-// v = B^T d
-static void input_1d(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
-    int t = w->t;
-    for (int i = 0; i < w->pairs; i++) {
-        const double *row = w->B[2 * i], *mirror = w->B[2 * i + 1];
-        Val even = dot(ir, row, d, t, 0, 2, width), odd = dot(ir, row, d, t, 1, 2, width);
-        bool even_stays =
-            true; // the mirrored row has the even terms as they are, the odd ones negated
-        for (int e = 0; e < t; e += 2)
-            if (row[e] != 0) even_stays = row[e] == mirror[e];
-        v[2 * i] = LLVMBuildFAdd(ir->b, even, odd, "");
-        v[2 * i + 1] =
-            even_stays ? LLVMBuildFSub(ir->b, even, odd, "") : LLVMBuildFSub(ir->b, odd, even, "");
-    }
-    for (int j = 2 * w->pairs; j < t; j++) v[j] = dot(ir, w->B[j], d, t, 0, 1, width);
-}
-
-// y = A^T m
-static void output_1d(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
-    Val sum[3], difference[3];
-    for (int i = 0; i < w->pairs; i++) {
-        sum[i] = LLVMBuildFAdd(ir->b, m[2 * i], m[2 * i + 1], "");
-        difference[i] = LLVMBuildFSub(ir->b, m[2 * i], m[2 * i + 1], "");
-    }
-    for (int e = 0; e < w->m; e++) {
-        y[e] = NULL;
-        for (int i = 0; i < w->pairs; i++)
-            y[e] = plus(ir, y[e], e % 2 ? difference[i] : sum[i], w->A[e][2 * i], width);
-        for (int j = 2 * w->pairs; j < w->t; j++) y[e] = plus(ir, y[e], m[j], w->A[e][j], width);
-    }
-}
-
-// u = G g
-static void filter_1d(Ir *ir, const Winograd *w, const Val *g, Val *u, int width) {
-    for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, 3, 0, 1, width);
-}
-
-// m = A y, the adjoint of output_1d; y NULL where the tile sticks out
-static void output_grad_1d(Ir *ir, const Winograd *w, const Val *y, Val *m, int width) {
-    for (int i = 0; i < w->pairs; i++) {
-        Val half[2] = {NULL, NULL}; // even and odd terms
-        for (int e = 0; e < w->m; e++)
-            half[e % 2] = plus(ir, half[e % 2], y[e], w->A[e][2 * i], width);
-        m[2 * i] = plus(ir, half[0], half[1], 1, width);
-        m[2 * i + 1] = plus(ir, half[0], half[1], -1, width);
-    }
-    for (int j = 2 * w->pairs; j < w->t; j++) {
-        m[j] = NULL;
-        for (int e = 0; e < w->m; e++) m[j] = plus(ir, m[j], y[e], w->A[e][j], width);
-    }
-}
-
-// g = G^T u, the adjoint of filter_1d; of a pair, G's columns are equal or opposite
-static void filter_grad_1d(Ir *ir, const Winograd *w, const Val *u, Val *g, int width) {
-    Val sum[3], difference[3];
-    for (int i = 0; i < w->pairs; i++) {
-        sum[i] = LLVMBuildFAdd(ir->b, u[2 * i], u[2 * i + 1], "");
-        difference[i] = LLVMBuildFSub(ir->b, u[2 * i], u[2 * i + 1], "");
-    }
-    for (int e = 0; e < 3; e++) {
-        g[e] = NULL;
-        for (int i = 0; i < w->pairs; i++) {
-            bool equal = w->G[2 * i][e] * w->G[2 * i + 1][e] > 0;
-            g[e] = plus(ir, g[e], equal ? sum[i] : difference[i], w->G[2 * i][e], width);
-        }
-        for (int j = 2 * w->pairs; j < w->t; j++) g[e] = plus(ir, g[e], u[j], w->G[j][e], width);
-    }
-}
-
-typedef void Transform(Ir *ir, const Winograd *w, const Val *in, Val *out, int width);
 
 // Both axes: in[h][w] of hi x wi values to out of ho x wo, columns first.
 static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho,
@@ -131,7 +43,7 @@ static void input_tile(Wino *q, const Cursor *c) {
     Val d[WINO_POINTS * WINO_POINTS] = {0}, v[WINO_POINTS * WINO_POINTS];
     for (int i = 0; i < ty * tx; i++)
         d[i] = ir_load(q->ir, pixel_at(q, c, 0, i / tx, i % tx), q->l);
-    both_axes(q, input_1d, d, ty, tx, v, ty, tx);
+    both_axes(q, points_input, d, ty, tx, v, ty, tx);
     for (int i = 0; i < ty * tx; i++) ir_store(q->ir, point_at(q, c, 1, i), v[i], q->l);
 }
 
@@ -139,7 +51,7 @@ static void output_tile(Wino *q, const Cursor *c) {
     int ty = q->axis[0].t, tx = q->axis[1].t, my = q->axis[0].m, mx = q->axis[1].m;
     Val m[WINO_POINTS * WINO_POINTS], y[WINO_POINTS * WINO_POINTS];
     for (int i = 0; i < ty * tx; i++) m[i] = ir_load(q->ir, point_at(q, c, 0, i), q->l);
-    both_axes(q, output_1d, m, ty, tx, y, my, mx);
+    both_axes(q, points_output, m, ty, tx, y, my, mx);
     for (int i = 0; i < my * mx; i++)
         if (i / mx < q->rows && i % mx < q->cols)
             ir_store(q->ir, pixel_at(q, c, 1, i / mx, i % mx), y[i], q->l);
@@ -151,7 +63,7 @@ static void output_grad_tile(Wino *q, const Cursor *c) {
     for (int i = 0; i < my * mx; i++)
         if (i / mx < q->rows && i % mx < q->cols)
             y[i] = ir_load(q->ir, pixel_at(q, c, 0, i / mx, i % mx), q->l);
-    both_axes(q, output_grad_1d, y, my, mx, m, ty, tx);
+    both_axes(q, points_output_grad, y, my, mx, m, ty, tx);
     for (int i = 0; i < ty * tx; i++)
         ir_store(q->ir, point_at(q, c, 1, i), m[i] ? m[i] : ir_f32(q->ir, 0, q->l.width), q->l);
 }
@@ -228,7 +140,7 @@ static void filter_tile(Wino *q, const Cursor *c, bool back) {
     Val g[9], u[WINO_POINTS * WINO_POINTS];
     if (back) {
         for (int k = 0; k < ty * tx; k++) u[k] = ir_load(ir, point_at(q, c, 0, k), q->l);
-        both_axes(q, filter_grad_1d, u, ty, tx, g, 3, 3);
+        both_axes(q, points_filter_grad, u, ty, tx, g, 3, 3);
         for (int k = 0; k < 9; k++) ir_store(ir, tap_at(q, c, 1, k), g[k], q->l);
         return;
     }
@@ -236,7 +148,7 @@ static void filter_tile(Wino *q, const Cursor *c, bool back) {
         Val at = tap_at(q, c, 0, k);
         g[k] = across == 1 ? ir_load(ir, at, q->l) : ir_gather(ir, at, across, q->l);
     }
-    both_axes(q, filter_1d, g, 3, 3, u, ty, tx);
+    both_axes(q, points_filter, g, 3, 3, u, ty, tx);
     for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, c, 1, k), u[k], q->l);
 }
 
@@ -263,7 +175,7 @@ static void emit_filter(Wino *q, bool back) {
 void emit_winograd(Ir *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     Wino q = {.ir = ir, .p = p, .n = &k->nest};
-    for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d]);
+    for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3);
     if (n->op == X_FILTER || n->op == X_FILTER_GRAD)
         emit_filter(&q, n->op == X_FILTER_GRAD);
     else

@@ -84,6 +84,9 @@ static const char *part_of_rewrite(const Plan *p, const Node *n) {
     static const char *const part[] = {
         "the kernel at the points", "the input at the points", "the output from the points",
         "the output's gradient at the points", "the kernel's gradient from the points"};
+    if (n->axis[n->naxis - 2].role != A_SUM) // along the rows alone
+        return arena_printf(p->arena, "%s of strips of %lld rows", part[n->op],
+                            (long long)n->window[0]);
     return arena_printf(p->arena, "%s of %lldx%lld tiles", part[n->op], (long long)n->window[0],
                         (long long)n->window[1]);
 }

@@ -27,25 +27,32 @@ static void copy(const Nest *n, const float *from, float *to) {
     while (next(at, n, n->naxis));
 }
 
-// U[p][i][o] = sum over taps of G[py][kh] G[px][kw] k[kh, kw]
+// U[p] = sum over taps of G[py][kh] G[px][kw] k[kh, kw], or of G[p][kh] k[kh] where only the rows are
+// transformed: the taps are the axes that are summed.
 static void filter(const Plan *p, const Kernel *k, const float *from, float *to) {
     const Node *node = &p->step->node[k->node[0]];
     const Nest *n = &k->nest;
-    Winograd wy = winograd((int)node->window[0]), wx = winograd((int)node->window[1]);
+    int first = n->naxis; // of the taps
+    while (n->role[first - 1] == A_SUM) first--;
+    bool both = n->naxis - first == 2;
+    int64_t taps = n->extent[first];
+    Winograd wy = winograd((int)node->window[0], (int)taps);
+    Winograd wx = both ? winograd((int)node->window[1], (int)taps) : (Winograd){.t = 1, .r = 1};
+    if (!both) wx.G[0][0] = 1;
     int64_t point = p->step->tensor[n->op[1].tensor].stride[0], at[MAX_AXIS] = {0};
     do {
         for (int q = 0; q < wy.t * wx.t; q++) {
             double sum = 0;
-            for (int tap = 0; tap < 9; tap++) {
-                at[3] = tap / 3;
-                at[4] = tap % 3;
-                sum += wy.G[q / wx.t][tap / 3] * wx.G[q % wx.t][tap % 3] *
-                       (double)from[offset(&n->op[0], at, 5)];
+            for (int tap = 0; tap < wy.r * wx.r; tap++) {
+                at[first] = tap / wx.r;
+                if (both) at[first + 1] = tap % wx.r;
+                sum += wy.G[q / wx.t][tap / wx.r] * wx.G[q % wx.t][tap % wx.r] *
+                       (double)from[offset(&n->op[0], at, n->naxis)];
             }
-            at[3] = at[4] = 0;
-            to[offset(&n->op[1], at, 3) + q * point] = (float)sum;
+            at[first] = at[first + 1] = 0;
+            to[offset(&n->op[1], at, first) + q * point] = (float)sum;
         }
-    } while (next(at, n, 3));
+    } while (next(at, n, first));
 }
 
 void plan_fold(const Plan *p, const float *params, float *step) {

@@ -9,6 +9,7 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     plan_select(p);
     step_gather(s);
     plan_winograd(p);
+    plan_strips(p);
     plan_pack(p);
     plan_phases(p);
     plan_layout(p);

@@ -134,6 +134,7 @@ const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look 
 
 void plan_select(Plan *p); // rows that change the Step: Node.row
 void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
+void plan_strips(Plan *p); // convolutions at Winograd's points along the rows alone
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants

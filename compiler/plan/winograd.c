@@ -18,15 +18,6 @@
 #include <math.h>
 #include <string.h>
 
-// What the rewrite needs to know of a convolution: y[h, w, o] = sum x[h +- kh, w +- kw, i] k[kh, kw, ..].
-typedef struct Convolution {
-    bool gradient; // the node computes k's gradient from x and y's
-    Access x, k, y;
-    int pos[2], out, tap[2], in; // axes: position in y, channel of y, taps, channel of x
-    int flip; // x's index falls with the tap
-    int64_t ci, co, extent[2];
-} Convolution;
-
 static int single_axis(const Access *x, int d, const Node *n) {
     int found = 0;
     for (int a = 1; a < n->naxis; a++)
@@ -38,8 +29,7 @@ static int64_t extent_of(const Node *n, int axis) {
     return n->axis[axis].span.hi - n->axis[axis].span.lo;
 }
 
-// Does node n have three taps on both axes, at stride 1?
-static bool convolution(const Step *s, const Node *n, Convolution *c) {
+bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
     if (n->kind != P_CONTRACT || n->row || n->nin != 2 || n->scatter || !n->samples) return false;
     c->gradient = s->tensor[n->out[0].tensor].owner == O_LEAF;
     c->x = n->in[c->gradient];
@@ -52,12 +42,13 @@ static bool convolution(const Step *s, const Node *n, Convolution *c) {
     for (int d = 0; d < 2; d++) {
         c->pos[d] = single_axis(&c->y, d, n);
         c->tap[d] = single_axis(&c->k, d, n);
-        if (c->pos[d] <= 0 || c->tap[d] <= 0 || extent_of(n, c->tap[d]) != 3) return false;
+        if (c->pos[d] <= 0 || c->tap[d] <= 0) return false;
         int64_t step = c->x.coef[d][c->tap[d]];
         if (c->x.coef[d][c->pos[d]] != 1 || (step != 1 && step != -1)) return false;
         if (d && (step < 0) != c->flip) return false;
         c->flip = step < 0;
         c->extent[d] = extent_of(n, c->pos[d]);
+        c->taps[d] = extent_of(n, c->tap[d]);
     }
     c->out = single_axis(&c->y, 2, n);
     c->in = single_axis(&c->x, 2, n);
@@ -65,6 +56,11 @@ static bool convolution(const Step *s, const Node *n, Convolution *c) {
     c->ci = n->axis[c->in].span.hi;
     c->co = n->axis[c->out].span.hi;
     return true;
+}
+
+bool plan_may_stick_out(const Step *s, const Convolution *c) {
+    int def = step_def(s, c->x.tensor);
+    return s->tensor[c->x.tensor].owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
 }
 
 static int64_t tiles_along(const Convolution *c, int d, const int m[2]) {
@@ -100,12 +96,11 @@ static void tell_price(const Plan *p, Prices *to, const Variant *row, const int 
 // an input that cannot have a ring of zeros.
 static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, const Variant *row,
                          int m[2], Prices *prices) {
-    enum { SIZES = WINO_TILE - 1 }; // from 2 on
+    enum { SIZES = 5 }; // from 2 on
     const Step *s = p->step;
     const Choice *chosen = plan_choice(p, n);
-    const Tensor *x = &s->tensor[c->x.tensor];
-    int v = p->target.vector, def = step_def(s, c->x.tensor);
-    bool ring = x->owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
+    int v = p->target.vector;
+    bool ring = plan_may_stick_out(s, c);
     bool ties = s->exact_ties && !c->gradient; // a gradient breaks none
     double direct = (double)(c->extent[0] * c->extent[1] * 9 * c->ci * ((c->co + v - 1) / v));
     double best = INFINITY;
@@ -271,7 +266,8 @@ void plan_winograd(Plan *p) {
         Node n = s->node[i];
         Convolution c;
         Rewrite r = {.s = s, .n = &n, .c = &c};
-        if (!convolution(s, &n, &c) || c.ci < 8 || c.co < 8) continue;
+        if (!plan_convolution(s, &n, &c) || c.ci < 8 || c.co < 8) continue;
+        if (c.taps[0] != 3 || c.taps[1] != 3) continue;
         r.row = row[c.gradient];
         if (!plan_allows(p, &n, r.row->name)) continue;
         Prices *prices = ARENA_NEW(p->arena, Prices);

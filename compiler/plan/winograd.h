@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: MIT
-// The matrices of Winograd's minimal filtering F(m, 3): y = A^T [(G g) . (B^T d)], t = m + 2 points.
+// The matrices of Winograd's minimal filtering F(m, r): y = A^T [(G g) . (B^T d)], t = m + r - 1 points,
+// and the convolutions it serves.
 #ifndef CNNC_WINOGRAD_H
 #define CNNC_WINOGRAD_H
+#include "step/step.h"
 
-enum { WINO_POINTS = 8, WINO_TILE = 6 };
+enum { WINO_POINTS = 9, WINO_TILE = 7, WINO_TAPS = 7 };
 
 typedef struct Winograd {
-    int m, t; // outputs, points
+    int m, r, t; // outputs, taps, points
     int pairs, zero; // points: +-q[0], +-q[1], ..., then 0 if `zero`, then infinity
-    double q[3];
-    double G[WINO_POINTS][3]; // filter taps -> points
+    double q[4];
+    double G[WINO_POINTS][WINO_TAPS]; // filter taps -> points
     double B[WINO_POINTS][WINO_POINTS]; // B^T: inputs -> points
     double A[WINO_TILE][WINO_POINTS]; // A^T: points -> outputs
 } Winograd;
 
-// m: 2 to 6. Toom-Cook: evaluate both polynomials at the points, multiply, interpolate, transposed.
-Winograd winograd(int m);
+// At most WINO_POINTS points. Toom-Cook: evaluate both polynomials at the points, multiply,
+// interpolate, transposed.
+Winograd winograd(int m, int r);
+
+// What a rewrite needs to know of a convolution: y[h, w, o] = sum x[h +- kh, w +- kw, i] k[kh, kw, ..].
+typedef struct Convolution {
+    bool gradient; // the node computes k's gradient from x and y's
+    Access x, k, y;
+    int pos[2], out, tap[2], in; // axes: position in y, channel of y, taps, channel of x
+    int flip; // x's index falls with the tap
+    int64_t ci, co, extent[2], taps[2];
+} Convolution;
+bool plan_convolution(const Step *s, const Node *n, Convolution *c); // is node n one, at stride 1?
+bool plan_may_stick_out(const Step *s, const Convolution *c); // can x have a ring of zeros?
 #endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Winograd's transforms along one axis. Points come in pairs +-q: of a row of B^T the even and the odd
+// terms are summed once and added and subtracted; of A^T likewise, so that each pair costs little more
+// than one point.
+#include "emit/points.h"
+
+// sum + x c, where NULL is 0 and c = +-1 costs no product.
+static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
+    if (c == 0 || !x) return sum;
+    if (!sum) return c == 1 ? x : LLVMBuildFMul(ir->b, x, ir_f32(ir, c, width), "");
+    if (c == 1) return LLVMBuildFAdd(ir->b, sum, x, "");
+    if (c == -1) return LLVMBuildFSub(ir->b, sum, x, "");
+    return ir_fma(ir, x, ir_f32(ir, c, width), sum);
+}
+
+static Val dot(Ir *ir, const double *c, const Val *x, int n, int from, int step, int width) {
+    Val sum = NULL;
+    for (int e = from; e < n; e += step) sum = plus(ir, sum, x[e], c[e], width);
+    return sum;
+}
+
+// v = B^T d
+void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
+    int t = w->t;
+    for (int i = 0; i < w->pairs; i++) {
+        const double *row = w->B[2 * i], *mirror = w->B[2 * i + 1];
+        Val even = dot(ir, row, d, t, 0, 2, width), odd = dot(ir, row, d, t, 1, 2, width);
+        bool even_stays =
+            true; // the mirrored row has the even terms as they are, the odd ones negated
+        for (int e = 0; e < t; e += 2)
+            if (row[e] != 0) even_stays = row[e] == mirror[e];
+        v[2 * i] = LLVMBuildFAdd(ir->b, even, odd, "");
+        v[2 * i + 1] =
+            even_stays ? LLVMBuildFSub(ir->b, even, odd, "") : LLVMBuildFSub(ir->b, odd, even, "");
+    }
+    for (int j = 2 * w->pairs; j < t; j++) v[j] = dot(ir, w->B[j], d, t, 0, 1, width);
+}
+
+// y = A^T m
+void points_output(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
+    Val sum[4], difference[4];
+    for (int i = 0; i < w->pairs; i++) {
+        sum[i] = LLVMBuildFAdd(ir->b, m[2 * i], m[2 * i + 1], "");
+        difference[i] = LLVMBuildFSub(ir->b, m[2 * i], m[2 * i + 1], "");
+    }
+    for (int e = 0; e < w->m; e++) {
+        y[e] = NULL;
+        for (int i = 0; i < w->pairs; i++)
+            y[e] = plus(ir, y[e], e % 2 ? difference[i] : sum[i], w->A[e][2 * i], width);
+        for (int j = 2 * w->pairs; j < w->t; j++) y[e] = plus(ir, y[e], m[j], w->A[e][j], width);
+    }
+}
+
+// u = G g
+void points_filter(Ir *ir, const Winograd *w, const Val *g, Val *u, int width) {
+    for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, w->r, 0, 1, width);
+}
+
+// m = A y, the adjoint of points_output; y NULL where the tile sticks out
+void points_output_grad(Ir *ir, const Winograd *w, const Val *y, Val *m, int width) {
+    for (int i = 0; i < w->pairs; i++) {
+        Val half[2] = {NULL, NULL}; // even and odd terms
+        for (int e = 0; e < w->m; e++)
+            half[e % 2] = plus(ir, half[e % 2], y[e], w->A[e][2 * i], width);
+        m[2 * i] = plus(ir, half[0], half[1], 1, width);
+        m[2 * i + 1] = plus(ir, half[0], half[1], -1, width);
+    }
+    for (int j = 2 * w->pairs; j < w->t; j++) {
+        m[j] = NULL;
+        for (int e = 0; e < w->m; e++) m[j] = plus(ir, m[j], y[e], w->A[e][j], width);
+    }
+}
+
+// g = G^T u, the adjoint of points_filter; of a pair, G's columns are equal or opposite
+void points_filter_grad(Ir *ir, const Winograd *w, const Val *u, Val *g, int width) {
+    Val sum[4], difference[4];
+    for (int i = 0; i < w->pairs; i++) {
+        sum[i] = LLVMBuildFAdd(ir->b, u[2 * i], u[2 * i + 1], "");
+        difference[i] = LLVMBuildFSub(ir->b, u[2 * i], u[2 * i + 1], "");
+    }
+    for (int e = 0; e < w->r; e++) {
+        g[e] = NULL;
+        for (int i = 0; i < w->pairs; i++) {
+            bool equal = w->G[2 * i][e] * w->G[2 * i + 1][e] > 0;
+            g[e] = plus(ir, g[e], equal ? sum[i] : difference[i], w->G[2 * i][e], width);
+        }
+        for (int j = 2 * w->pairs; j < w->t; j++) g[e] = plus(ir, g[e], u[j], w->G[j][e], width);
+    }
+}

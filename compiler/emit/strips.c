@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Winograd's transforms along the rows alone (see plan/strips.c for the rewrite): strips of rows, columns
+// and channels in the lanes, as one run where both sides hold them so.
+#include "emit/kernels.h"
+#include "emit/nest.h"
+#include "emit/points.h"
+
+typedef struct Strip {
+    Ir *ir;
+    const Plan *p;
+    const Nest *n; // axes: strip or column tap, column or channel in, channel; row
+    Winograd w;
+    int op;
+    int image, points; // operands
+    int64_t apart; // elements between two points
+    int64_t rows; // of the image in the strip at hand
+    Lanes l;
+} Strip;
+
+static bool to_points(int op) {
+    return op != X_OUTPUT && op != X_FILTER_GRAD;
+}
+
+static Val point_at(Strip *q, const Cursor *c, int64_t j) {
+    Ir *ir = q->ir;
+    Val i = ir_addk(ir, c->off[q->points], j * q->apart);
+    return ir_at(ir, ir->operand[q->n->op[q->points].tensor], ir->f32, i);
+}
+
+static Val row_at(Strip *q, const Cursor *c, int64_t y) {
+    Cursor at = cursor_stepk(q->ir, q->n, *c, 4, y);
+    return operand_at(q->ir, q->p, q->n, &at, q->image);
+}
+
+// One vector of every row of the image to one of every point, or back.
+static void transform(Strip *q, const Cursor *c) {
+    static Transform *const transforms[] = {[X_FILTER] = points_filter,
+                                            [X_INPUT] = points_input,
+                                            [X_OUTPUT] = points_output,
+                                            [X_OUTPUT_GRAD] = points_output_grad,
+                                            [X_FILTER_GRAD] = points_filter_grad};
+    Ir *ir = q->ir;
+    Val in[WINO_POINTS] = {0}, out[WINO_POINTS] = {0};
+    bool to = to_points(q->op);
+    int64_t across = q->n->op[q->image].stride[3], from = to ? q->rows : q->w.t;
+    for (int64_t i = 0; i < from; i++) {
+        Val at = to ? row_at(q, c, i) : point_at(q, c, i);
+        in[i] = to && across != 1 ? ir_gather(ir, at, across, q->l) : ir_load(ir, at, q->l);
+    }
+    transforms[q->op](ir, &q->w, in, out, q->l.width);
+    for (int64_t i = 0; i < (to ? q->w.t : q->rows); i++) {
+        Val at = to ? point_at(q, c, i) : row_at(q, c, i);
+        ir_store(ir, at, out[i] ? out[i] : ir_f32(ir, 0, q->l.width), q->l);
+    }
+}
+
+static void run(Strip *q, Cursor c, int64_t floats) {
+    Ir *ir = q->ir;
+    Pieces pc = lane_pieces(floats, ir->vector, 1);
+    int64_t whole = pc.groups * ir->vector;
+    if (pc.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
+        Cursor at = cursor_step(ir, q->n, c, 3, l.i);
+        q->l = pc.whole;
+        transform(q, &at);
+        ir_end(ir, &l);
+    }
+    if (pc.tail.active) {
+        Cursor at = cursor_stepk(ir, q->n, c, 3, whole);
+        q->l = pc.tail;
+        transform(q, &at);
+    }
+}
+
+static void columns(Strip *q, Cursor c) {
+    Ir *ir = q->ir;
+    const Nest *n = q->n;
+    bool joined = true;
+    for (int k = 0; k < 2; k++)
+        joined &= n->op[k].stride[3] == 1 && n->op[k].stride[2] == n->extent[3];
+    if (joined) {
+        run(q, c, n->extent[2] * n->extent[3]);
+        return;
+    }
+    Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[2]), 1);
+    run(q, cursor_step(ir, n, c, 2, x.i), n->extent[3]);
+    ir_end(ir, &x);
+}
+
+// Whole strips, and apart the last one where it sticks out of y.
+static void strips(Strip *q, Cursor c) {
+    Ir *ir = q->ir;
+    const Tensor *image = &q->p->step->tensor[q->n->op[q->image].tensor];
+    int64_t m = q->w.m, rows = image->need[0].hi - image->need[0].lo;
+    bool input = q->op == X_INPUT;
+    int64_t whole = input ? q->n->extent[1] : rows / m, rest = input ? 0 : rows % m;
+    if (whole) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
+        q->rows = input ? q->w.t : m;
+        columns(q, cursor_step(ir, q->n, c, 1, l.i));
+        ir_end(ir, &l);
+    }
+    if (rest) {
+        q->rows = rest;
+        columns(q, cursor_stepk(ir, q->n, c, 1, whole));
+    }
+}
+
+void emit_strips(Ir *ir, const Plan *p, const Kernel *k) {
+    const Node *n = &p->step->node[k->node[0]];
+    Strip q = {.ir = ir, .p = p, .n = &k->nest, .op = n->op};
+    bool kernel = !n->samples;
+    q.image = to_points(n->op) ? 0 : 1;
+    q.points = 1 - q.image;
+    q.apart = p->step->tensor[q.n->op[q.points].tensor].stride[0];
+    q.w = winograd((int)n->window[0], (int)n->window[1]);
+    q.rows = q.w.r;
+    Loop l = ir_loop(ir, ir->lo, ir->hi, 1); // samples, or column taps of the kernel
+    Cursor c = cursor_step(ir, q.n, cursor_start(ir, q.n), kernel ? 1 : 0, l.i);
+    if (kernel)
+        columns(&q, c);
+    else
+        strips(&q, c);
+    ir_end(ir, &l);
+}

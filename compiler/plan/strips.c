@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// Winograd along the rows alone: a CONTRACT of a kernel of 3, 5 or 7 rows at stride 1 becomes
+//   U[p][kx][i][o]  the kernel at the points, once a step (or once for all in an object)
+//   V[p][strip][x][i]  strips of as many input rows as there are points, at the points
+//   M[p][strip][x][o] = sum over kx and i of V[p][strip][x + kx][i] U[p][kx][i][o]     plain row
+//   y               strips of m output rows from M
+// It saves less than tiles on both axes, but whole rows go through the transforms, columns and channels
+// as one run of lanes: it serves convolutions of few channels, and of large kernels, where rounding
+// stays below that of tiles with half as many points. The gradient by the input is the same with the
+// kernel turned round; the gradient by the kernel is the adjoint:
+//   Y[p][strip][x][o]  strips of the gradient by y, at the points
+//   dU[p][kx][i][o] = sum over samples, strips and x of V[p][strip][x + kx][i] Y[p][strip][x][o]
+//   dW              from dU, once a step, behind the tree of leaves
+//   requires: backward, gathered        sets: nodes
+#include "plan/choices.h"
+#include "plan/winograd.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct Strips { // of node n, by c, with m rows of y each
+    Step *s;
+    const Node *n;
+    const Convolution *c;
+    const Variant *row;
+    int m;
+    int64_t points, count, across; // columns of x that are read
+} Strips;
+
+static double vectors(const Plan *p, int64_t floats) {
+    return (double)floats / p->target.vector;
+}
+
+// Channels in the lanes: whole vectors, and a rest as wide as the next power of two.
+static double lanes(const Plan *p, int64_t channels) {
+    int v = p->target.vector;
+    int64_t rest = 1;
+    while (rest < channels % v) rest *= 2;
+    return (double)(channels / v) + (channels % v ? (double)rest / v : 0);
+}
+
+static double direct(const Plan *p, const Convolution *c) {
+    return (double)(c->extent[0] * c->extent[1] * c->taps[0] * c->taps[1] * c->ci) *
+           lanes(p, c->co);
+}
+
+// Vector operations a sample: products, transforms with their loads and stores, and the way of M through
+// the second-level cache where it outgrows the first. A gradient by the kernel moves its sums.
+static double price(const Plan *p, const Convolution *c, int m) {
+    enum { CACHE = 24 << 10 };
+    double t = (double)(m + c->taps[0] - 1), count = (double)((c->extent[0] + m - 1) / m);
+    double products = t * count * (double)(c->extent[1] * c->taps[1] * c->ci) * lanes(p, c->co);
+    double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci),
+           out = vectors(p, c->extent[1] * c->co);
+    double transforms = count * (5 * t * in + (3.5 * t + 3 * m) * out), moved = t * count * out;
+    double sums = 1.5 * t * (double)(c->taps[1] * c->ci) * lanes(p, c->co);
+    if (c->gradient) return products + transforms + sums;
+    return products + transforms + (moved * p->target.vector * 4 > CACHE ? 3 * moved : 0);
+}
+
+// The cheapest strips, 0 if the direct convolution is cheaper.
+static int choose(const Plan *p, const Node *n, const Convolution *c, const Variant *row,
+                  Prices *prices) {
+    const Choice *chosen = plan_choice(p, n);
+    double plain = direct(p, c), best = INFINITY;
+    int m = 0;
+    if (c->taps[0] < 3 || c->taps[0] > WINO_TAPS || (p->step->exact_ties && !c->gradient)) return 0;
+    for (int i = 2; i <= WINO_TILE && i + c->taps[0] - 1 <= WINO_POINTS; i++) {
+        if (c->extent[0] % i && !plan_may_stick_out(p->step, c)) continue;
+        if (chosen && chosen->tiles[0] && chosen->tiles[0] != i) continue;
+        double cost = price(p, c, i);
+        if (cost >= best) continue;
+        best = cost;
+        m = i;
+    }
+    if (!prices->n) prices_add(prices, variant_find("plain"), NULL, plain / 2); // two a cycle
+    if (m) prices_add(prices, row, arena_printf(p->arena, "%d", m), best / 2);
+    return best < plain || plan_forces(p, n, row->name) ? m : 0;
+}
+
+// --- nodes ---
+
+static Node start(const Strips *r, int op) {
+    return (Node){.kind = P_TRANSFORM,
+                  .op = op,
+                  .naxis = 1,
+                  .samples = op != X_FILTER && op != X_FILTER_GRAD,
+                  .loc = r->n->loc,
+                  .layer = r->n->layer,
+                  .pass = op == X_FILTER ? PASS_PREPARE : r->n->pass,
+                  .row = r->row,
+                  .window = {r->m, r->c->taps[0]}};
+}
+
+static void reads(Node *n, Access in, Access out) {
+    n->in[n->nin++] = in;
+    n->out[n->nout++] = out;
+}
+
+static Access points_access(int tensor, int a, int b, int c) { // axes behind the points
+    Access x = access_none(tensor);
+    x.coef[1][a] = x.coef[2][b] = x.coef[3][c] = 1;
+    return x;
+}
+
+// The kernel to or from its points: axes column tap, in, out, row tap.
+static Node kernel_transform(const Strips *r, int op, int points) {
+    const Convolution *c = r->c;
+    Node f = start(r, op);
+    step_axis(&f, c->taps[1], A_OUT);
+    step_axis(&f, c->ci, A_OUT);
+    step_axis(&f, c->co, A_OUT);
+    step_axis(&f, c->taps[0], A_SUM);
+    Access k = access_none(c->k.tensor), u = points_access(points, 1, 2, 3);
+    for (int d = 0; d < 4; d++) {
+        if (c->k.coef[d][c->in]) k.coef[d][2] = 1;
+        if (c->k.coef[d][c->out]) k.coef[d][3] = 1;
+    }
+    for (int d = 0; d < 2; d++) { // taps may run backwards
+        k.coef[d][d ? 1 : 4] = c->flip ? -1 : 1;
+        k.off[d] = c->flip ? c->taps[d] - 1 : 0;
+    }
+    bool to = op == X_FILTER;
+    reads(&f, to ? k : u, to ? u : k);
+    return f;
+}
+
+// Strips of x (X_INPUT) or y to their points or back: axes strip, column, channel, row.
+static Node strip_transform(const Strips *r, int op, int points) {
+    const Convolution *c = r->c;
+    Node t = start(r, op);
+    bool input = op == X_INPUT;
+    const Access *image = input ? &c->x : &c->y;
+    step_axis(&t, r->count, A_OUT);
+    step_axis(&t, input ? r->across : c->extent[1], A_OUT);
+    step_axis(&t, input ? c->ci : c->co, A_OUT);
+    step_axis(&t, input ? r->m + c->taps[0] - 1 : r->m, A_SUM);
+    Access x = access_none(image->tensor), q = points_access(points, 1, 2, 3);
+    for (int d = 0; d < 2; d++)
+        x.off[d] =
+            r->n->axis[c->pos[d]].span.lo + image->off[d] - (input && c->flip ? c->taps[d] - 1 : 0);
+    x.coef[0][1] = r->m;
+    x.coef[0][4] = x.coef[1][2] = x.coef[2][3] = 1;
+    bool to = op != X_OUTPUT;
+    reads(&t, to ? x : q, to ? q : x);
+    return t;
+}
+
+// M from V and U, or dU from V and Y.
+static Node products(const Strips *r, int v, int other, int result) {
+    const Convolution *c = r->c;
+    Node g = {.kind = P_CONTRACT,
+              .naxis = 1,
+              .samples = true,
+              .loc = r->n->loc,
+              .layer = r->n->layer,
+              .pass = r->n->pass,
+              .prices = r->n->prices};
+    Role kernel = c->gradient ? A_OUT : A_SUM, image = c->gradient ? A_SUM : A_OUT;
+    g.axis[0].role = image;
+    int point = step_axis(&g, r->points, A_OUT);
+    int strip = step_axis(&g, r->count, image), x = step_axis(&g, c->extent[1], image);
+    int tap = step_axis(&g, c->taps[1], kernel), in = step_axis(&g, c->ci, kernel);
+    int out = step_axis(&g, c->co, A_OUT);
+    Access u = points_access(c->gradient ? result : other, tap, in, out);
+    Access y = points_access(c->gradient ? other : result, strip, x, out);
+    Access av = points_access(v, strip, x, in);
+    av.coef[2][tap] = 1;
+    u.coef[0][point] = y.coef[0][point] = av.coef[0][point] = 1;
+    g.in[g.nin++] = av;
+    g.in[g.nin++] = c->gradient ? y : u;
+    g.out[g.nout++] = c->gradient ? u : y;
+    g.written = r->n->written; // together the convolution; this is its arithmetic
+    return g;
+}
+
+static int points_of(const Strips *r, int of, const char *what, Owner owner, int64_t a, int64_t b,
+                     int64_t c) {
+    int64_t dim[4] = {r->points, a, b, c};
+    const char *name = arena_printf(r->s->arena, "%s.%s", r->s->tensor[of].name, what);
+    return step_tensor(r->s, name, T_F32, owner, 4, dim);
+}
+
+static void put_nodes(Step *s, int i, const Node *part, int n) { // instead of node i
+    for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, part[0]); // room
+    memmove(&s->node[i + n], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - i - n));
+    memcpy(&s->node[i], part, sizeof(Node) * (size_t)n);
+    step_touch(s);
+}
+
+static void rewrite(const Strips *r, int i) {
+    const Convolution *c = r->c;
+    const char *points = c->flip ? "points.t" : "points";
+    int u = points_of(r, c->k.tensor, points, O_STEP, c->taps[1], c->ci, c->co);
+    int v = points_of(r, c->y.tensor, "v", O_SAMPLE, r->count, r->across, c->ci);
+    int q = points_of(r, c->y.tensor, "m", O_SAMPLE, r->count, c->extent[1], c->co);
+    Node part[4] = {kernel_transform(r, X_FILTER, u), strip_transform(r, X_INPUT, v),
+                    products(r, v, u, q), strip_transform(r, X_OUTPUT, q)};
+    put_nodes(r->s, i, part, 4);
+}
+
+// The gradient is then the step's, not a leaf's.
+static void rewrite_gradient(const Strips *r, int i) {
+    const Convolution *c = r->c;
+    int v = points_of(r, c->k.tensor, "v", O_SAMPLE, r->count, r->across, c->ci);
+    int y = points_of(r, c->k.tensor, "y", O_SAMPLE, r->count, c->extent[1], c->co);
+    int u = points_of(r, c->k.tensor, "points", O_LEAF, c->taps[1], c->ci, c->co);
+    r->s->tensor[c->k.tensor].owner = O_STEP;
+    Node part[4] = {strip_transform(r, X_INPUT, v), strip_transform(r, X_OUTPUT_GRAD, y),
+                    products(r, v, y, u), kernel_transform(r, X_FILTER_GRAD, u)};
+    put_nodes(r->s, i, part, 4);
+}
+
+void plan_strips(Plan *p) {
+    Step *s = p->step;
+    const Variant *row[2] = {variant_find("winograd-rows"), variant_find("winograd-rows-dw")};
+    for (int i = 0; i < s->nnode; i++) {
+        Node n = s->node[i];
+        Convolution c;
+        if (!plan_convolution(s, &n, &c) || !plan_allows(p, &n, row[c.gradient]->name)) continue;
+        Prices *prices = ARENA_NEW(p->arena, Prices);
+        if (n.prices) *prices = *n.prices;
+        n.prices = s->node[i].prices = prices;
+        Strips r = {.s = s, .n = &n, .c = &c, .row = row[c.gradient]};
+        r.m = choose(p, &n, &c, r.row, prices);
+        if (!r.m) continue;
+        r.points = r.m + c.taps[0] - 1;
+        r.count = (c.extent[0] + r.m - 1) / r.m;
+        r.across = c.extent[1] + c.taps[1] - 1;
+        (c.gradient ? rewrite_gradient : rewrite)(&r, i);
+    }
+}
