@@ -3,6 +3,7 @@
 #include "driver/compile.h"
 #include "driver/job.h"
 #include "driver/link.h"
+#include "driver/progress.h"
 #include "emit/module.h"
 #include "formats/header.h"
 #include "formats/output.h"
@@ -115,7 +116,9 @@ static int finish(Job *j, Module *m, OutputKind kind, const char *path, bool pro
     const char *trouble = NULL;
     Output out[MODULE_PARTS];
     lap(j, "emit");
-    int n = module_write(m, kind, out, &trouble);
+    ProgressLine line = progress_line("code");
+    int n = module_write(m, kind, out, &(Progress){progress_show, &line}, &trouble);
+    progress_clear(&line);
     lap(j, "code");
     int code;
     if (n == 0) {
@@ -171,7 +174,7 @@ static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
     ModuleOptions o = module_options(j, prefix);
     Module *m = module_object(j->a, &o, level, j->nlevel, none);
     Output out[MODULE_PARTS];
-    int64_t stack = module_write(m, OUT_OBJECT, out, trouble) ? module_stack_bytes(m) : 0;
+    int64_t stack = module_write(m, OUT_OBJECT, out, NULL, trouble) ? module_stack_bytes(m) : 0;
     module_free(m);
     return stack;
 }

@@ -10,7 +10,8 @@ struct Module {
     Module *next; // another part of the same program
     Arena *arena;
     Ir ir;
-    int opt_level;
+    ModuleOptions options;
+    const Target *target;
     char *trouble; // first error LLVM reported, or NULL; not of the arena, which has one thread
     int64_t largest_frame; // bytes of stack of the function that takes most
     const char *member; // an object's name in a static library
@@ -26,7 +27,8 @@ typedef struct ProgramCode {
 
 void module_trouble(Module *m, const char *text); // notes an error unless there is one
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);
-void module_machine(Module *m, const Target *t);
+Module *module_new(Arena *a, const ModuleOptions *o, const Target *t);
+void module_target(Module *m, const Target *t); // what is emitted from here on is for this CPU
 Output module_archive(Module *m, Output object);
 // Emits `const CnnModel cnn_model` (runtime/abi.h).
 void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const Plan *predict,

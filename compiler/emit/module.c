@@ -6,91 +6,29 @@
 #include "emit/phase.h"
 #include <string.h>
 
-static void start_debug(Module *m, const ModuleOptions *o) {
-    Ir *ir = &m->ir;
-    if (!o->debug) return;
-    const char *slash = strrchr(o->source, '/');
-    const char *name = slash ? slash + 1 : o->source;
-    Val version = LLVMConstInt(ir->i32, LLVMDebugMetadataVersion(), 0),
-        dwarf = LLVMConstInt(ir->i32, 4, 0);
-    LLVMAddModuleFlag(ir->module, LLVMModuleFlagBehaviorWarning, "Debug Info Version", 18,
-                      LLVMValueAsMetadata(version));
-    LLVMAddModuleFlag(ir->module, LLVMModuleFlagBehaviorWarning, "Dwarf Version", 13,
-                      LLVMValueAsMetadata(dwarf));
-    ir->debug = LLVMCreateDIBuilder(ir->module);
-    ir->file = LLVMDIBuilderCreateFile(ir->debug, name, strlen(name), "", 0);
-    const char *producer = arena_printf(m->arena, "cnnc %s", o->version);
-    LLVMDIBuilderCreateCompileUnit(ir->debug, LLVMDWARFSourceLanguageC99, ir->file, producer,
-                                   strlen(producer), o->opt_level > 0, "", 0, 0, "", 0,
-                                   LLVMDWARFEmissionFull, 0, 0, 0, "", 0, "", 0);
-}
-
-// What is emitted from here on is for this CPU.
-static void for_target(Module *m, const Target *t) {
-    m->ir.vector = t->vector;
-    m->ir.cpu = t->cpu;
-    m->ir.features = t->features;
-}
-
-static Module *part_new(Arena *a, const ModuleOptions *o, const Target *t) {
-    Module *m = ARENA_NEW(a, Module);
-    m->arena = a;
-    m->opt_level = o->opt_level;
-    Ir *ir = &m->ir;
-    ir->arena = a;
-    ir->context = LLVMContextCreate();
-    LLVMContextSetDiagnosticHandler(ir->context, module_diagnostic, m);
-    ir->module = LLVMModuleCreateWithNameInContext(o->source, ir->context);
-    ir->b = LLVMCreateBuilderInContext(ir->context);
-    ir->f32 = LLVMFloatTypeInContext(ir->context);
-    ir->f64 = LLVMDoubleTypeInContext(ir->context);
-    ir->i1 = LLVMInt1TypeInContext(ir->context);
-    ir->i8 = LLVMInt8TypeInContext(ir->context);
-    ir->i16 = LLVMInt16TypeInContext(ir->context);
-    ir->i32 = LLVMInt32TypeInContext(ir->context);
-    ir->i64 = LLVMInt64TypeInContext(ir->context);
-    ir->ptr = LLVMPointerTypeInContext(ir->context, 0);
-    ir->none = LLVMVoidTypeInContext(ir->context);
-    for_target(m, t);
-    module_machine(m, t);
-    start_debug(m, o);
-    return m;
-}
-
-static Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
-    Module *first = NULL, **end = &first;
-    for (int i = 0; i < o->parts; i++, end = &(*end)->next) *end = part_new(a, o, t);
-    return first;
-}
-
-static Kernels kernels_in(Module *m) {
-    Kernels kernels = {.made = map_new(m->arena)};
-    for (; m; m = m->next) ARENA_PUSH(m->arena, kernels.part, kernels.nparts, &m->ir);
-    return kernels;
-}
-
 static const PhasePlan *leaf_phase(const Plan *p) {
     for (int i = 0; i < p->nphase; i++)
         if (p->phase[i].by_leaf) return &p->phase[i];
     return NULL;
 }
 
-static Val infer_function(Module *m, const Plan *p, const Val *kernel, const char *name,
-                          int64_t clear, bool timed, Val *prepare) {
-    if (!p->phase[0].by_leaf)
-        *prepare = emit_unit_function(&m->ir, p, &p->phase[0], kernel,
-                                      arena_printf(m->arena, "%s.prepare", name), timed);
-    return emit_leaf_function(&m->ir, p, leaf_phase(p), kernel, name, clear, timed);
+static Val infer_function(Kernels *to, PhaseCode c, const char *name, Val *prepare) {
+    const Plan *p = c.p;
+    c.name = arena_printf(p->arena, "%s.prepare", name);
+    c.phase = &p->phase[0];
+    if (!p->phase[0].by_leaf) *prepare = emit_phase(to, &c);
+    c.name = name;
+    c.phase = leaf_phase(p);
+    return emit_phase(to, &c);
 }
 
-static Val *train_functions(Module *m, const Plan *p, const Val *kernel, bool timed) {
-    Val *phase = ARENA_ARRAY(m->arena, Val, p->nphase);
+static Val *train_functions(Kernels *to, PhaseCode c) {
+    const Plan *p = c.p;
+    Val *phase = ARENA_ARRAY(p->arena, Val, p->nphase);
     for (int i = 0; i < p->nphase; i++) {
-        const PhasePlan *plan = &p->phase[i];
-        const char *name = arena_printf(m->arena, "phase%d%s", i, timed ? ".timed" : "");
-        phase[i] = plan->by_leaf
-                       ? emit_leaf_function(&m->ir, p, plan, kernel, name, p->leaf_bytes, timed)
-                       : emit_unit_function(&m->ir, p, plan, kernel, name, timed);
+        c.name = arena_printf(p->arena, "phase%d%s", i, c.timed ? ".timed" : "");
+        c.phase = &p->phase[i];
+        phase[i] = emit_phase(to, &c);
     }
     return phase;
 }
@@ -111,26 +49,29 @@ static bool same_step(const Plan *a, const Plan *b) {
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text) {
     Module *m = module_new(a, o, &predict->target);
-    Kernels kernels = kernels_in(m);
+    Kernels to = {.home = m, .made = map_new(a)};
     ProgramCode code = {0};
     if (train) {
-        Val *kernel = emit_kernels(&kernels, train, "train.");
-        code.phase = train_functions(m, train, kernel, false);
-        code.timed_phase = train_functions(m, train, kernel, true);
+        PhaseCode c = {.p = train, .clear = train->leaf_bytes};
+        c.kernel = emit_kernels(&to, train, "train.");
+        code.phase = train_functions(&to, c);
+        c.timed = true;
+        code.timed_phase = train_functions(&to, c);
         code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
     }
     if (evaluate) {
         if (!same_step(evaluate, predict))
             module_trouble(m, "evaluation and prediction differ in the step block");
-        Val *kernel = emit_kernels(&kernels, evaluate, "evaluate.");
-        code.evaluate = infer_function(m, evaluate, kernel, "evaluate", evaluate->leaf_doubles * 8,
-                                       false, &code.prepare);
+        PhaseCode c = {.p = evaluate, .clear = evaluate->leaf_doubles * 8};
+        c.kernel = emit_kernels(&to, evaluate, "evaluate.");
+        code.evaluate = infer_function(&to, c, "evaluate", &code.prepare);
     }
-    Val again = NULL, *kernel = emit_kernels(&kernels, predict, "predict.");
-    code.predict = infer_function(m, predict, kernel, "predict", 0, false, &again);
+    PhaseCode c = {.p = predict, .kernel = emit_kernels(&to, predict, "predict.")};
+    Val again = NULL;
+    code.predict = infer_function(&to, c, "predict", &again);
     if (!evaluate) code.prepare = again;
-    code.timed_predict =
-        infer_function(m, predict, kernel, "predict.timed", 0, true, &code.timed_prepare);
+    c.timed = true;
+    code.timed_predict = infer_function(&to, c, "predict.timed", &code.timed_prepare);
     code.widen = emit_widen(&m->ir, "widen");
     enum { LEAST_CHAINS = 12 }; // more than any machine's multiply-adds under way at a time
     int tile = predict->target.accumulators;
@@ -207,14 +148,14 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
     for (int i = 0; i < n; i++) {
         const Plan *p = level[i].plan;
         const char *suffix = n > 1 ? p->target.cpu : NULL;
-        for_target(m, &p->target);
-        Kernels kernels = kernels_in(m); // those of one CPU do not serve another
-        Val *kernel = emit_kernels(&kernels, p, suffix ? arena_printf(a, "%s.", suffix) : "");
+        module_target(m, &p->target);
+        Kernels to = {.home = m, .made = map_new(a)}; // those of one CPU do not serve another
+        Val *kernel = emit_kernels(&to, p, suffix ? arena_printf(a, "%s.", suffix) : "");
         for (EntryKind k = ENTRY_PREDICT; k <= ENTRY_BATCH; k++)
             fn[i][k] = predict_function(m, k, o, p, kernel, constants, suffix);
         fn[i][ENTRY_INFO] = info_function(m, o, level[i].info, suffix);
     }
-    for_target(m, &level->plan->target);
+    module_target(m, &level->plan->target);
     if (n > 1) emit_dispatch(m, o->prefix, fn);
     Val sizes = LLVMAddGlobal(ir->module, ir->i8, object_size_symbol(a, level, n, o->prefix));
     LLVMSetInitializer(sizes, LLVMConstInt(ir->i8, 1, 0));

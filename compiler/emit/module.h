@@ -43,13 +43,18 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
 // Verifies, optimises and writes each part, several at a time where there are CPUs for it; how a
 // program is spread over parts depends on neither. Returns how many outputs there are, as many as
 // parts and at most MODULE_PARTS; 0 and *error (arena) on failure. The bytes live as long as m.
-enum { MODULE_PARTS = 4 };
+enum { MODULE_PARTS = 64 };
 typedef enum { OUT_OBJECT, OUT_ARCHIVE, OUT_ASSEMBLY, OUT_LLVM, OUT_BITCODE } OutputKind;
 typedef struct Output {
     const char *bytes;
     size_t length;
 } Output;
-int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const char **error);
+typedef struct Progress { // or NULL; called by one thread at a time
+    void (*report)(void *data, double done); // 0 to 1
+    void *data;
+} Progress;
+int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const Progress *progress,
+                 const char **error);
 int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
 int64_t object_workspace(const Level *level, int n);
 const char *object_size_symbol(Arena *a, const Level *level, int n,

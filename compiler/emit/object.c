@@ -40,25 +40,6 @@ int64_t module_stack_bytes(const Module *m) { // an entry point and a kernel, wi
     return (2 * (m->largest_frame + 8) + 63) / 64 * 64;
 }
 
-void module_machine(Module *m, const Target *t) {
-    static const LLVMCodeGenOptLevel level[] = {LLVMCodeGenLevelNone, LLVMCodeGenLevelLess,
-                                                LLVMCodeGenLevelLess, LLVMCodeGenLevelAggressive};
-    LLVMTargetRef target;
-    char *error = NULL;
-    if (LLVMGetTargetFromTriple(t->triple, &target, &error)) {
-        module_trouble(m, error);
-        LLVMDisposeMessage(error);
-        return;
-    }
-    m->ir.machine =
-        LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, level[m->opt_level],
-                                LLVMRelocPIC, LLVMCodeModelDefault);
-    LLVMSetTarget(m->ir.module, t->triple);
-    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(m->ir.machine);
-    LLVMSetModuleDataLayout(m->ir.module, layout);
-    LLVMDisposeTargetData(layout);
-}
-
 static void optimise(Module *m) {
     if (m->ir.debug) LLVMDIBuilderFinalize(m->ir.debug);
     char *text = NULL;
@@ -73,12 +54,13 @@ static void optimise(Module *m) {
                                          "function(sroa,early-cse<memssa>,simplifycfg," TIDY
                                          ",loop-mssa(loop-rotate,licm)," TIDY ",simplifycfg)",
                                          "default<O3>"};
-    if (!m->trouble && m->opt_level > 0) {
+    if (!m->trouble && m->options.opt_level > 0) {
         LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
         LLVMPassBuilderOptionsSetLoopVectorization(o, 0);
         LLVMPassBuilderOptionsSetSLPVectorization(o, 0);
         LLVMPassBuilderOptionsSetLoopUnrolling(o, 0);
-        LLVMErrorRef failed = LLVMRunPasses(m->ir.module, passes[m->opt_level], m->ir.machine, o);
+        LLVMErrorRef failed =
+            LLVMRunPasses(m->ir.module, passes[m->options.opt_level], m->ir.machine, o);
         LLVMDisposePassBuilderOptions(o);
         if (failed) {
             char *message = LLVMGetErrorMessage(failed);
@@ -114,13 +96,25 @@ typedef struct Work { // parts that threads take from
     OutputKind kind;
     int n;
     atomic_int next;
+    pthread_mutex_t lock; // of what follows
+    const Progress *progress;
+    int64_t done, size; // instructions
 } Work;
+
+static void report(Work *w, const Module *m) {
+    pthread_mutex_lock(&w->lock);
+    w->done += m->ir.size;
+    if (w->progress) w->progress->report(w->progress->data, (double)w->done / (double)w->size);
+    pthread_mutex_unlock(&w->lock);
+}
 
 static void *work(void *work) {
     Work *w = work;
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->n;) {
-        optimise(w->part[i]);
-        if (!w->part[i]->trouble) write_part(w->part[i], w->kind, &w->out[i]);
+        Module *m = w->part[i];
+        optimise(m);
+        if (!m->trouble) write_part(m, w->kind, &w->out[i]);
+        report(w, m);
     }
     return NULL;
 }
@@ -130,6 +124,7 @@ static void put_largest_first(Work *w, Module *m) {
         int at = w->n++;
         for (; at > 0 && w->part[at - 1]->ir.size < m->ir.size; at--) w->part[at] = w->part[at - 1];
         w->part[at] = m;
+        w->size += m->ir.size;
     }
 }
 
@@ -138,8 +133,9 @@ static int cpus(void) { // those that this process may use
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const char **error) {
-    Work w = {.out = out, .kind = kind};
+int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const Progress *progress,
+                 const char **error) {
+    Work w = {.out = out, .kind = kind, .lock = PTHREAD_MUTEX_INITIALIZER, .progress = progress};
     put_largest_first(&w, m);
     pthread_t helper[MODULE_PARTS];
     int nhelpers = 0;
@@ -153,19 +149,4 @@ int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const cha
         if (w.part[i]->trouble) *error = arena_printf(m->arena, "%s", w.part[i]->trouble);
     if (kind == OUT_ARCHIVE && !*error) *out = module_archive(m, *out);
     return *error ? 0 : w.n;
-}
-
-static void part_free(Module *m) {
-    if (m->buffer) LLVMDisposeMemoryBuffer(m->buffer);
-    if (m->text) LLVMDisposeMessage(m->text);
-    if (m->trouble) LLVMDisposeMessage(m->trouble);
-    if (m->ir.debug) LLVMDisposeDIBuilder(m->ir.debug);
-    LLVMDisposeBuilder(m->ir.b);
-    LLVMDisposeModule(m->ir.module);
-    if (m->ir.machine) LLVMDisposeTargetMachine(m->ir.machine);
-    LLVMContextDispose(m->ir.context);
-}
-
-void module_free(Module *m) {
-    for (; m; m = m->next) part_free(m);
 }

@@ -2,6 +2,7 @@
 // Kernels become functions of pointers; a phase over leaves calls them in order for a few samples at
 // a time, depth-first, so that activations stay in the cache; a phase over units hands each kernel
 // its range of the output.
+#include "emit/internal.h"
 #include "emit/phase.h"
 #include "emit/nest.h"
 #include "../runtime/abi.h"
@@ -59,29 +60,8 @@ static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *name)
     return fn;
 }
 
-// Instructions a module is filled with before the next one is opened: each costs some time of its own.
-enum { PART_SIZE = 1500 };
-
-static Ir *emptiest(const Kernels *to) {
-    Ir *least = to->part[0];
-    for (int i = 1; i < to->nparts; i++)
-        if (least->size > PART_SIZE && to->part[i]->size < least->size) least = to->part[i];
-    return least;
-}
-
-// A name that no kernel of any module has.
-static const char *kernel_name(const Kernels *to, Arena *a, const char *prefix, const char *name) {
-    const char *full = arena_printf(a, "%s%s", prefix, name), *unique = full;
-    for (int i = 0, again = 1; i < to->nparts; i++) {
-        if (!LLVMGetNamedFunction(to->part[i]->module, unique)) continue;
-        unique = arena_printf(a, "%s.%d", full, again++);
-        i = -1;
-    }
-    return unique;
-}
-
 Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
-    Arena *a = to->part[0]->arena;
+    Arena *a = p->arena;
     Val *fn = ARENA_ARRAY(a, Val, p->nkernel);
     for (int k = 0; k < p->nkernel; k++) {
         const Kernel *kernel = &p->kernel[k];
@@ -92,11 +72,9 @@ Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
             fn[k] = *made;
             continue;
         }
-        fn[k] = emit_kernel(emptiest(to), p, kernel, kernel_name(to, a, prefix, kernel->name));
+        fn[k] = emit_kernel(part_with_room(to), p, kernel, part_name(to, prefix, kernel->name));
+        part_show(to, fn[k]);
         if (made) *made = fn[k];
-        if (to->nparts == 1) continue;
-        LLVMSetLinkage(fn[k], LLVMExternalLinkage);
-        LLVMSetVisibility(fn[k], LLVMHiddenVisibility);
     }
     return fn;
 }
@@ -187,51 +165,120 @@ static Bases bases_of_run(Ir *ir, Val fn, bool timed) {
                    .timed = timed};
 }
 
-Val emit_leaf_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                       const char *name, int64_t clear, bool timed) {
+// A phase of very many kernels is cut in sections, functions of the same type: the time that code
+// generation takes over one function grows faster than the function.
+enum { SECTION = 64 }; // kernels
+
+typedef struct Section {
+    Val fn;
+    int64_t units;
+} Section;
+
+typedef struct Sections {
+    int n;
+    Section *section;
+} Sections;
+
+static void call_leaf_sections(Ir *ir, const Plan *p, const Sections *s, const Bases *b, Val n) {
+    Loop l = ir_loop(ir, ir_int(ir, 0), n, p->block);
+    Val left = LLVMBuildSub(ir->b, n, l.i, "");
+    Val samples = ir_min(ir, left, ir_int(ir, p->block)), index = ir_add(ir, b->first, l.i);
+    Val at[2] = {b->input, b->label};
+    const int tensor[2] = {p->step->input, p->step->label};
+    for (int i = 0; i < 2; i++)
+        if (tensor[i] >= 0)
+            at[i] =
+                bytes(ir, at[i], ir_mulk(ir, l.i, p->step->tensor[tensor[i]].sample_stride * 4));
+    Val arg[7] = {b->run, index, samples, at[0], at[1], b->leaf, b->scratch};
+    for (int i = 0; i < s->n; i++) ir_call(ir, s->section[i].fn, arg, 7);
+    ir_end(ir, &l);
+}
+
+static void call_unit_sections(Ir *ir, const Sections *s) {
+    Val fn = ir->fn, arg[4] = {LLVMGetParam(fn, 0), NULL, NULL, LLVMGetParam(fn, 3)};
+    int64_t before = 0;
+    for (int i = 0; i < s->n; i++) {
+        for (unsigned e = 1; e < 3; e++) arg[e] = ir_addk(ir, LLVMGetParam(fn, e), -before);
+        ir_call(ir, s->section[i].fn, arg, 4);
+        before += s->section[i].units;
+    }
+}
+
+static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s) {
     Type t[7] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr};
-    Val fn = ir_function(ir, name, ir->none, t, 7, true, (Loc){1, 1, 1, 1});
-    Bases b = bases_of_run(ir, fn, timed);
+    Val fn = ir_function(ir, c->name, ir->none, t, 7, true, (Loc){1, 1, 1, 1});
+    Bases b = bases_of_run(ir, fn, c->timed);
     b.first = LLVMGetParam(fn, 1);
     b.input = LLVMGetParam(fn, 3);
     b.label = LLVMGetParam(fn, 4);
     b.leaf = LLVMGetParam(fn, 5);
     b.scratch = LLVMGetParam(fn, 6);
-    if (clear) ir_zero(ir, b.leaf, ir_int(ir, clear / 4));
-    emit_depth_first(ir, p, phase, kernel, &b, LLVMGetParam(fn, 2));
+    if (c->clear) ir_zero(ir, b.leaf, ir_int(ir, c->clear / 4));
+    if (s->n)
+        call_leaf_sections(ir, c->p, s, &b, LLVMGetParam(fn, 2));
+    else
+        emit_depth_first(ir, c->p, c->phase, c->kernel, &b, LLVMGetParam(fn, 2));
     ir_return(ir);
     return fn;
 }
 
-Val emit_unit_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                       const char *name, bool timed) {
+// Runs kernel i on its share of the phase's units, of which `before` are those of kernels before it.
+static void call_units(Ir *ir, const PhaseCode *c, int i, const Bases *b, Val n, int64_t before) {
+    const Kernel *k = &c->p->kernel[i];
+    Val end[2], zero = ir_int(ir, 0); // of the share, in elements of the kernel's range axis
+    int64_t extent = k->nest.range ? k->nest.extent[k->nest.range] : 1;
+    for (int e = 0; e < 2; e++) {
+        Val at = ir_max(ir, ir_addk(ir, LLVMGetParam(ir->fn, 1 + (unsigned)e), -before), zero);
+        at = ir_mulk(ir, ir_min(ir, at, ir_int(ir, k->units)), k->unit);
+        end[e] = ir_min(ir, at, ir_int(ir, extent));
+    }
+    If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
+    call_kernel(ir, c->p, k, c->kernel[i], b, zero, end[0], end[1], n);
+    ir_endif(ir, &some);
+    tick(ir, b, i);
+}
+
+static Val unit_function(Ir *ir, const PhaseCode *c, const Sections *s) {
     Type t[4] = {ir->ptr, ir->i64, ir->i64, ir->ptr};
-    Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
-    Bases b = bases_of_run(ir, fn, timed);
+    Val fn = ir_function(ir, c->name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
+    Bases b = bases_of_run(ir, fn, c->timed);
     b.leaf = run_pointer(ir, b.run, offsetof(CnnRun, leaf));
     b.scratch = LLVMGetParam(fn, 3);
-    b.first = b.input = b.label = NULL;
     b.first = ir_int(ir, 0);
-    Val n = ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64), zero = ir_int(ir, 0);
+    Val n = ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64);
     int64_t before = 0;
-    tick(ir, &b, -1);
-    for (int i = phase->first; i < phase->end; i++) {
-        const Kernel *k = &p->kernel[i];
-        Val end[2]; // this kernel's share of [first, end), in elements of its range axis
-        int64_t extent = k->nest.range ? k->nest.extent[k->nest.range] : 1;
-        for (int e = 0; e < 2; e++) {
-            Val at = ir_max(ir, ir_addk(ir, LLVMGetParam(fn, 1 + (unsigned)e), -before), zero);
-            at = ir_mulk(ir, ir_min(ir, at, ir_int(ir, k->units)), k->unit);
-            end[e] = ir_min(ir, at, ir_int(ir, extent));
-        }
-        If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
-        call_kernel(ir, p, k, kernel[i], &b, zero, end[0], end[1], n);
-        ir_endif(ir, &some);
-        tick(ir, &b, i);
-        before += k->units;
+    if (s->n)
+        call_unit_sections(ir, s);
+    else
+        tick(ir, &b, -1);
+    for (int i = c->phase->first; !s->n && i < c->phase->end; i++) {
+        call_units(ir, c, i, &b, n, before);
+        before += c->p->kernel[i].units;
     }
     ir_return(ir);
     return fn;
+}
+
+static Val phase_function(Ir *ir, const PhaseCode *c, const Sections *s) {
+    return c->phase->by_leaf ? leaf_function(ir, c, s) : unit_function(ir, c, s);
+}
+
+Val emit_phase(Kernels *to, const PhaseCode *c) {
+    int first = c->phase->first, end = c->phase->end;
+    Sections all = {0}, none = {0};
+    for (int at = first; end - first > SECTION && at < end; at += SECTION) {
+        PhasePlan phase = {.by_leaf = c->phase->by_leaf, .first = at};
+        for (phase.end = at; phase.end < end && phase.end < at + SECTION; phase.end++)
+            phase.units += c->p->kernel[phase.end].units;
+        PhaseCode section = *c;
+        section.phase = &phase;
+        section.name = part_name(to, c->name, ".section");
+        section.clear = 0;
+        Section made = {phase_function(part_with_room(to), &section, &none), phase.units};
+        part_show(to, made.fn);
+        ARENA_PUSH(c->p->arena, all.section, all.n, made);
+    }
+    return phase_function(&to->home->ir, c, &all);
 }
 
 static int64_t leaf_floats(const Plan *p) {

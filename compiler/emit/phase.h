@@ -3,6 +3,7 @@
 #ifndef CNNC_EMIT_PHASE_H
 #define CNNC_EMIT_PHASE_H
 #include "emit/ir.h"
+#include "emit/module.h"
 #include "support/map.h"
 
 typedef struct Bases { // where each owner's block is, in the function being filled
@@ -12,13 +13,15 @@ typedef struct Bases { // where each owner's block is, in the function being fil
     bool timed; // run's clock ticks behind each kernel
 } Bases;
 
-// The modules that kernels are put in, and the kernels that are there. Code is made of several modules
-// at a time, so a kernel goes where there is least; kernels of one are seen by the others.
-typedef struct Kernels {
-    Ir **part;
-    int nparts;
+typedef struct Kernels { // those that were emitted, and where
+    Module *home; // the first part; more are opened as it fills
     Map *made; // by key
 } Kernels;
+
+// --- part.c ---
+Ir *part_with_room(const Kernels *to); // where the next function is to be
+const char *part_name(const Kernels *to, const char *prefix, const char *name); // no other's
+void part_show(const Kernels *to, Val fn); // other parts call it
 
 // One function a kernel, filled; index as Plan.kernel. Equal kernels are one function (share.c); what an
 // object has folded has none.
@@ -28,11 +31,16 @@ Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix);
 void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
                       const Bases *b, Val n);
 void emit_clear_rings(Ir *ir, const Plan *p, Val scratch);
-// CnnLeafFn of a phase; clear: bytes of the leaf block to clear first. timed: see CnnTimed.
-Val emit_leaf_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                       const char *name, int64_t clear, bool timed);
-Val emit_unit_function(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                       const char *name, bool timed);
+// The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
+typedef struct PhaseCode {
+    const Plan *p;
+    const PhasePlan *phase;
+    const Val *kernel;
+    const char *name;
+    int64_t clear; // bytes of the leaf block to clear first
+    bool timed; // see CnnTimed
+} PhaseCode;
+Val emit_phase(Kernels *to, const PhaseCode *c);
 Val emit_leaf_add(Ir *ir, const Plan *p, const char *name); // see LEAF_UNIT
 Val emit_widen(Ir *ir, const char *name); // bytes to floats in [0, 1]
 // CnnTimed.peak (peak.c); chains: independent ones, each a vector wide.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Kernels that are the same in training, evaluation and prediction are emitted once. Two kernels are
-// the same if all that their code depends on is: this file writes that down as a text, the key.
+// Kernels that are the same in training, evaluation and prediction are emitted once; in a plan of very
+// many kernels those of different layers too. Two kernels are the same if all that their code depends
+// on is: this file writes that down as a text, the key.
 #include "emit/phase.h"
 #include "emit/internal.h"
 #include <stdio.h>
@@ -52,14 +53,22 @@ static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
     }
 }
 
+// Up to here a kernel belongs to one line of the model, so that debuggers and profilers tell layers apart.
+enum { MANY_KERNELS = 64 };
+
+static void put_line(FILE *f, const Plan *p, const Kernel *k) {
+    if (p->nkernel <= MANY_KERNELS) fprintf(f, "%d:%d ", k->loc.line, k->loc.col);
+}
+
 const char *kernel_key(Arena *a, const Plan *p, const Kernel *k) {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (!f) return NULL;
-    fprintf(f, "%s %d:%d tile %d %d %d %lld %lld %d %d ", k->variant->name, k->loc.line, k->loc.col,
-            k->tile.lane, k->tile.axis[0], k->tile.axis[1], (long long)k->tile.rows[0],
-            (long long)k->tile.rows[1], k->tile.vectors, k->tile.chains);
+    put_line(f, p, k);
+    fprintf(f, "%s tile %d %d %d %lld %lld %d %d ", k->variant->name, k->tile.lane, k->tile.axis[0],
+            k->tile.axis[1], (long long)k->tile.rows[0], (long long)k->tile.rows[1],
+            k->tile.vectors, k->tile.chains);
     put_nest(f, &k->nest);
     for (int i = 0; i < k->nest.nop; i++) put_operand(f, p, k, i);
     put_nodes(f, p, k);
