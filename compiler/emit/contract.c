@@ -15,12 +15,14 @@ typedef struct Tiler {
     const Nest *n;
     const Tile *t;
     bool sums; // is there anything to sum?
-    Lanes lanes; // of the piece being emitted
+    bool even; // samples fill the tile's rows
+    Lanes lanes, last; // of the vectors of the piece being emitted, and of the last of them
     int vectors;
     int64_t rows[2];
 } Tiler;
 
 enum { MAX_ACC = 64, UNROLL = 2, UNROLL_WHOLE = 9, UNROLL_FMA = 256 };
+enum { MASKED = 8 }; // floats in the vectors of targets that load and store under a mask
 
 // Steps to row (i, j) and vector v of the tile.
 static Cursor to_row(const Tiler *t, Cursor c, int64_t i, int64_t j, int v) {
@@ -28,6 +30,10 @@ static Cursor to_row(const Tiler *t, Cursor c, int64_t i, int64_t j, int v) {
     if (t->t->axis[1] >= 0) c = cursor_stepk(t->ir, t->n, c, t->t->axis[1], j);
     if (t->t->lane) c = cursor_stepk(t->ir, t->n, c, t->t->lane, (int64_t)v * t->lanes.width);
     return c;
+}
+
+static Lanes lanes_of(const Tiler *t, int v) {
+    return v == t->vectors - 1 ? t->last : t->lanes;
 }
 
 static int64_t row_stride(const Tiler *t, int op, int r) {
@@ -50,7 +56,7 @@ static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
                 Val *slot = &seen[k][(i * t->rows[1] + j) * t->vectors + w];
                 if (!*slot) {
                     Cursor at = to_row(t, *c, i, j, w);
-                    *slot = load_operand(ir, t->p, t->n, &at, k, t->lanes, t->t->lane);
+                    *slot = load_operand(ir, t->p, t->n, &at, k, lanes_of(t, w), t->t->lane);
                 }
                 x[k] = *slot;
             }
@@ -121,37 +127,38 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
 }
 
 // Stores the root's own value, or adds it to what is there, and runs the stages.
-static void finish(const Tiler *t, const Cursor *c, Val value) {
+static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
     Ir *ir = t->ir;
     const Nest *n = t->n;
     if (n->out >= 0) {
         Val at = operand_at(ir, t->p, n, c, n->out);
-        if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, t->lanes), value, "");
-        ir_store(ir, at, value, t->lanes);
+        if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, l), value, "");
+        ir_store(ir, at, value, l);
     }
-    emit_stages(ir, t->p, n, c, t->lanes, t->t->lane, value);
+    emit_stages(ir, t->p, n, c, l, t->t->lane, value);
 }
 
 // The root's own value: what was summed up, or a product where there is nothing to sum.
-static Val root_value(const Tiler *t, const Cursor *at, Val acc) {
+static Val root_value(const Tiler *t, const Cursor *at, Val acc, Lanes l) {
     Ir *ir = t->ir;
     if (t->sums) return ir_get(ir, ir_vec(ir, ir->f32, t->lanes.width), acc);
     if (t->n->nin == 0) return NULL;
-    Val x = load_operand(ir, t->p, t->n, at, 0, t->lanes, t->t->lane);
+    Val x = load_operand(ir, t->p, t->n, at, 0, l, t->t->lane);
     if (t->n->nin == 1) return x;
-    return LLVMBuildFMul(ir->b, x, load_operand(ir, t->p, t->n, at, 1, t->lanes, t->t->lane), "");
+    return LLVMBuildFMul(ir->b, x, load_operand(ir, t->p, t->n, at, 1, l, t->t->lane), "");
 }
 
 // The maximum of the window that starts at row (i, j) of the tile, the first one winning.
 static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, int64_t j, int v) {
     Ir *ir = t->ir;
     const Nest *n = t->n;
-    int width = t->lanes.width;
+    Lanes l = lanes_of(t, v);
+    int width = l.width;
     Val best = NULL, index = ir_i32(ir, 0, width);
     for (int64_t a = 0; a < n->pool[0] * n->pool[1]; a++) {
         int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
         Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
-        Val x = root_value(t, &at, acc[row * t->vectors + v]);
+        Val x = root_value(t, &at, acc[row * t->vectors + v], l);
         if (!best) {
             best = x;
             continue;
@@ -165,10 +172,10 @@ static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, i
     if (n->argmax >= 0) { // as narrow as it is stored
         Type type = element_of(ir, t->p->step->tensor[n->op[n->argmax].tensor].type);
         if (type != ir->i32) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, width), "");
-        ir_store_as(ir, type, operand_at(ir, t->p, n, &at, n->argmax), index, t->lanes);
+        ir_store_as(ir, type, operand_at(ir, t->p, n, &at, n->argmax), index, l);
     }
-    if (n->pooled >= 0) ir_store(ir, operand_at(ir, t->p, n, &at, n->pooled), best, t->lanes);
-    emit_stages(ir, t->p, n, &at, t->lanes, t->t->lane, best);
+    if (n->pooled >= 0) ir_store(ir, operand_at(ir, t->p, n, &at, n->pooled), best, l);
+    emit_stages(ir, t->p, n, &at, l, t->t->lane, best);
 }
 
 static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {
@@ -196,7 +203,7 @@ static void tile(const Tiler *t, Cursor c) {
         int64_t row = i / t->vectors;
         int v = (int)(i % t->vectors);
         Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
-        finish(t, &at, root_value(t, &at, acc[i]));
+        finish(t, &at, root_value(t, &at, acc[i], lanes_of(t, v)), lanes_of(t, v));
     }
 }
 
@@ -226,15 +233,17 @@ static void rows(Tiler t, Cursor c, int r) {
     rows(t, cursor_step(ir, t.n, c, axis, l.i), r + 1);
     ir_end(ir, &l);
     int64_t rest = runtime ? 1 : t.n->extent[axis] % size;
-    if (!rest || (runtime && size == 1)) return;
+    if (!rest || (runtime && (size == 1 || t.even))) return;
     t.rows[r] = rest;
     l = ir_loop(ir, middle, hi, rest);
     rows(t, cursor_step(ir, t.n, c, axis, l.i), r + 1);
     ir_end(ir, &l);
 }
 
-static void lane_piece(Tiler t, Cursor c, int64_t start, Lanes lanes, int vectors) {
+// `vectors` of `lanes`, the last of them of `last`.
+static void lane_piece(Tiler t, Cursor c, int64_t start, Lanes lanes, Lanes last, int vectors) {
     t.lanes = lanes;
+    t.last = last;
     t.vectors = vectors;
     rows(t, t.t->lane ? cursor_stepk(t.ir, t.n, c, t.t->lane, start) : c, 0);
 }
@@ -250,7 +259,8 @@ static void lane_range(Tiler t, Cursor c) {
         Val end = ir_add(ir, at, whole);
         Loop l = ir_loop(ir, at, end, step[i]);
         int width = i == 2 ? 1 : ir->vector;
-        lane_piece(t, cursor_step(ir, t.n, c, t.t->lane, l.i), 0, (Lanes){width, width},
+        Lanes all = {width, width};
+        lane_piece(t, cursor_step(ir, t.n, c, t.t->lane, l.i), 0, all, all,
                    i == 0 ? t.t->vectors : 1);
         ir_end(ir, &l);
         at = end;
@@ -260,7 +270,7 @@ static void lane_range(Tiler t, Cursor c) {
 static void lanes(const Tiler *t, Cursor c) {
     Ir *ir = t->ir;
     if (!t->t->lane) {
-        lane_piece(*t, c, 0, (Lanes){1, 1}, 1);
+        lane_piece(*t, c, 0, (Lanes){1, 1}, (Lanes){1, 1}, 1);
         return;
     }
     if (t->t->lane == t->n->range) {
@@ -271,12 +281,16 @@ static void lanes(const Tiler *t, Cursor c) {
     int64_t group = (int64_t)ir->vector * t->t->vectors, at = p.groups * group;
     if (p.groups) {
         Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, at), group);
-        lane_piece(*t, cursor_step(ir, t->n, c, t->t->lane, l.i), 0, p.whole, t->t->vectors);
+        lane_piece(*t, cursor_step(ir, t->n, c, t->t->lane, l.i), 0, p.whole, p.whole,
+                   t->t->vectors);
         ir_end(ir, &l);
     }
-    if (p.rest) lane_piece(*t, c, at, p.whole, p.rest);
+    bool together = p.rest && p.tail.active && ir->vector >= MASKED; // one walk through the sums
+    if (together) lane_piece(*t, c, at, p.whole, (Lanes){ir->vector, p.tail.active}, p.rest + 1);
+    if (together) return;
+    if (p.rest) lane_piece(*t, c, at, p.whole, p.whole, p.rest);
     at += (int64_t)p.rest * ir->vector;
-    if (p.tail.active) lane_piece(*t, c, at, p.tail, 1);
+    if (p.tail.active) lane_piece(*t, c, at, p.tail, p.tail, 1);
 }
 
 static void outer(const Tiler *t, Cursor c, int axis) {
@@ -295,9 +309,29 @@ static void outer(const Tiler *t, Cursor c, int axis) {
     lanes(t, c);
 }
 
+// Samples in the rows of a tile: as many whole tiles as there are, then the rest with its own.
+static void samples(Tiler t, const Tile *rest, int64_t size) {
+    Ir *ir = t.ir;
+    Val lo = ir->lo, hi = ir->hi, count = LLVMBuildSub(ir->b, hi, lo, "");
+    Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, count, ir_int(ir, size), ""), size);
+    t.even = true;
+    ir->hi = ir_add(ir, lo, whole);
+    outer(&t, cursor_start(ir, t.n), 0);
+    t.t = rest;
+    ir->lo = ir->hi;
+    ir->hi = hi;
+    outer(&t, cursor_start(ir, t.n), 0);
+    ir->lo = lo;
+}
+
 void emit_nest(Ir *ir, const Plan *p, const Kernel *k) {
     Tiler t = {.ir = ir, .p = p, .n = &k->nest, .t = &k->tile};
     for (int a = 0; a < k->nest.naxis; a++) t.sums |= k->nest.role[a] == A_SUM;
     if (k->nest.clear) emit_clear(ir, p, k->nest.op[k->nest.out].tensor);
+    for (int r = 0; r < 2; r++)
+        if (k->tile.axis[r] == 0 && k->tile.rows[r] > 1 && k->nest.range == 0 && k->rest.vectors) {
+            samples(t, &k->rest, k->tile.rows[r]);
+            return;
+        }
     outer(&t, cursor_start(ir, &k->nest), 0);
 }

@@ -21,6 +21,11 @@ static void put_operand(FILE *f, const Plan *p, const Kernel *k, int i) {
     for (int d = 0; d < t->rank; d++) fprintf(f, " %lld", (long long)t->dim[d]);
 }
 
+static void put_tile(FILE *f, const Tile *t) {
+    fprintf(f, "tile %d %d %d %lld %lld %d %d ", t->lane, t->axis[0], t->axis[1],
+            (long long)t->rows[0], (long long)t->rows[1], t->vectors, t->chains);
+}
+
 static void put_nest(FILE *f, const Nest *n) {
     fprintf(f, "nest %d %d %d %d %d %d %d", n->naxis, n->range, n->nop, n->nin, n->out, n->clear,
             n->add);
@@ -66,9 +71,9 @@ const char *kernel_key(Arena *a, const Plan *p, const Kernel *k) {
     FILE *f = open_memstream(&text, &size);
     if (!f) return NULL;
     put_line(f, p, k);
-    fprintf(f, "%s tile %d %d %d %lld %lld %d %d ", k->variant->name, k->tile.lane, k->tile.axis[0],
-            k->tile.axis[1], (long long)k->tile.rows[0], (long long)k->tile.rows[1],
-            k->tile.vectors, k->tile.chains);
+    fprintf(f, "%s ", k->variant->name);
+    put_tile(f, &k->tile);
+    put_tile(f, &k->rest);
     put_nest(f, &k->nest);
     for (int i = 0; i < k->nest.nop; i++) put_operand(f, p, k, i);
     put_nodes(f, p, k);

@@ -151,7 +151,10 @@ static void place_all(Plan *p) {
 }
 
 // Tiles were chosen for whole leaves; samples as rows of a tile are worth only what goes together.
+// Those left over, or a single one, get a tile of their own that adds in the same order.
 void plan_memory(Plan *p) {
+    Plan one = *p;
+    one.block = 1;
     find_lives(p);
     p->block = 1;
     place_all(p);
@@ -159,8 +162,9 @@ void plan_memory(Plan *p) {
     for (int k = 0; k < p->nkernel; k++) {
         Kernel *kernel = &p->kernel[k];
         const Node *n = &p->step->node[kernel->node[0]];
-        if (n->kind == P_CONTRACT && !n->row && kernel->phase % 2)
-            kernel->tile = plan_tile(p, &kernel->nest);
+        if (n->kind != P_CONTRACT || n->row || kernel->phase % 2 == 0) continue;
+        kernel->tile = plan_tile(p, &kernel->nest, 0);
+        kernel->rest = plan_tile(&one, &kernel->nest, kernel->tile.chains);
     }
     place_all(p);
 }

@@ -82,6 +82,7 @@ typedef struct Kernel {
     int phase;
     Nest nest;
     Tile tile; // CONTRACT, MAP, VIEW, UPDATE
+    Tile rest; // CONTRACT over leaves: of the samples that do not fill a tile's rows
     int64_t unit, units; // BY_UNIT: extent of the range axis a unit covers; how many units
     double flops; // as executed, a sample or a step
     const Prices *prices;
@@ -144,7 +145,7 @@ void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
-Tile plan_tile(const Plan *p, const Nest *n); // the cheapest register tile
+Tile plan_tile(const Plan *p, const Nest *n, int chains); // the cheapest; chains 0: any
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 double node_points(const Node *n); // how many points its axes have
 double node_flops(const Node *n, double points); // operations at that many points

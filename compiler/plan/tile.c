@@ -88,24 +88,28 @@ static int lane_of(const Nest *n, bool gather) {
 }
 
 // Few accumulators wait for each other: then each is split in chains, as far as the innermost sum and
-// the registers go.
+// the registers go; in t.chains where they are given.
 static void try_chains(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
     int64_t innermost = 1, held = t.rows[0] * t.rows[1] * t.vectors;
+    int given = t.chains;
     for (int a = 1; a < n->naxis; a++)
         if (n->role[a] == A_SUM) innermost = n->extent[a];
     for (t.chains = 1; t.chains <= MAX_CHAINS; t.chains *= 2) {
         bool fits = held * t.chains <= p->target.accumulators && 2 * t.chains <= innermost;
         if (t.chains > 1 && !fits) break;
+        if (given && t.chains != given) continue;
         t.cycles = nest_cycles(p, n, &t, sum);
         if (best->cycles == 0 || t.cycles < best->cycles) *best = t;
     }
 }
 
-// Candidates for one shape of rows: as many rows as the registers hold.
+// Candidates for one shape of rows: as many rows as the registers hold. Without rows more vectors at a
+// time, so that what is loaded is walked as it lies.
 static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
     int64_t e0 = t.axis[0] >= 0 ? extent_of(p, n, t.axis[0]) : 1;
     int64_t e1 = t.axis[1] >= 0 ? extent_of(p, n, t.axis[1]) : 1;
-    for (int v = 1; v <= 4; v++)
+    int most = t.axis[0] < 0 ? 8 : 4;
+    for (int v = 1; v <= most; v++)
         for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
             for (int64_t r0 = 1; r0 <= e0 && r0 * r1 * v <= p->target.accumulators; r0++) {
                 if (n->pool[0] && (r0 % n->pool[0] || r1 % n->pool[1])) continue;
@@ -124,8 +128,9 @@ static bool reuses(const Nest *n, int a) {
     return constant;
 }
 
-Tile plan_tile(const Plan *p, const Nest *n) {
+Tile plan_tile(const Plan *p, const Nest *n, int chains) {
     Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1, .chains = 1}, t = best;
+    t.chains = chains;
     int64_t sum = sum_length(p, n);
     bool scatter =
         n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
