@@ -187,6 +187,49 @@ static void put_nodes(Step *s, int i, const Node *part, int n) { // instead of n
     step_touch(s);
 }
 
+// The MAP that adds a bias to y: which of its inputs is the bias? -1: it is none.
+static int bias_of(const Step *s, const Node *map) {
+    for (int k = 0; k < map->nin && map->kind == P_MAP; k++) {
+        const Access *x = &map->in[k];
+        const Tensor *t = &s->tensor[x->tensor];
+        if (t->owner == O_MODEL && t->rank == 1 && x->coef[0][3] == 1 && x->coef[0][1] == 0 &&
+            x->coef[0][2] == 0)
+            return k;
+    }
+    return -1;
+}
+
+// Channels that do not fill vectors, and a bias that varies along them alone: it is repeated for every
+// column once a step, so that the MAP runs through columns and channels as one.
+static void repeat_bias(const Strips *r, int vector) {
+    Step *s = r->s;
+    const Convolution *c = r->c;
+    int reader = -1, k;
+    if (c->co % vector == 0 || step_readers(s, c->y.tensor, &reader) != 1) return;
+    Node map = s->node[reader];
+    if ((k = bias_of(s, &map)) < 0) return;
+    Span columns = map.axis[2].span, channels = map.axis[3].span;
+    int64_t dim[2] = {columns.hi - columns.lo, channels.hi};
+    int bias = map.in[k].tensor;
+    const char *name = arena_printf(s->arena, "%s.columns", s->tensor[bias].name);
+    int copy = step_tensor(s, name, T_F32, O_STEP, 2, dim);
+    s->tensor[copy].loc = s->tensor[bias].loc;
+    Node view = {.kind = P_VIEW,
+                 .op = V_AFFINE,
+                 .naxis = 1,
+                 .loc = s->tensor[bias].loc,
+                 .layer = map.layer,
+                 .pass = PASS_PREPARE};
+    for (int d = 0; d < 2; d++) step_axis(&view, dim[d], A_OUT);
+    Access from = access_none(bias), to = access_none(copy);
+    from.coef[0][2] = 1;
+    reads(&view, from, access_whole(s, copy, 1));
+    to.coef[0][2] = to.coef[1][3] = 1;
+    to.off[0] = -columns.lo;
+    map.in[k] = to;
+    put_nodes(s, reader, (Node[2]){view, map}, 2);
+}
+
 static void rewrite(const Strips *r, int i) {
     const Convolution *c = r->c;
     const char *points = c->flip ? "points.t" : "points";
@@ -227,5 +270,6 @@ void plan_strips(Plan *p) {
         r.count = (c.extent[0] + r.m - 1) / r.m;
         r.across = c.extent[1] + c.taps[1] - 1;
         (c.gradient ? rewrite_gradient : rewrite)(&r, i);
+        if (!c.gradient) repeat_bias(&r, p->target.vector);
     }
 }
