@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TENSORS = 64, TEXT = 1 << 14, NAME = 128, DIRECTIONS = 6 };
+enum { TENSORS = 32, TEXT = 1 << 14, NAME = 128, DIRECTIONS = 6 };
 static const double steps[] = {0.02, 0.004, 0.0008, 0.06};
 
 typedef struct Check {

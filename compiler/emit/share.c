@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kernels that are the same in training, evaluation and prediction are emitted once; in a plan of very
-// many kernels those of different layers too. Two kernels are the same if all that their code depends
+// Kernels that are the same in training, evaluation and prediction are emitted once; in a model of very
+// many layers those of different layers too. Two kernels are the same if all that their code depends
 // on is: this file writes that down as a text, the key.
 #include "emit/phase.h"
 #include "emit/internal.h"
@@ -59,10 +59,10 @@ static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
 }
 
 // Up to here a kernel belongs to one line of the model, so that debuggers and profilers tell layers apart.
-enum { MANY_KERNELS = 64 };
+enum { MANY_LAYERS = 32 };
 
 static void put_line(FILE *f, const Plan *p, const Kernel *k) {
-    if (p->nkernel <= MANY_KERNELS) fprintf(f, "%d:%d ", k->loc.line, k->loc.col);
+    if (p->step->model->nlayer <= MANY_LAYERS) fprintf(f, "%d:%d ", k->loc.line, k->loc.col);
 }
 
 const char *kernel_key(Arena *a, const Plan *p, const Kernel *k) {
