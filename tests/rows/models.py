@@ -114,7 +114,7 @@ class Turns:
     """Every figure takes its values in turn, in a new order each time round: so a hundred models
     show each value dozens of times, beside ever other values of the rest."""
     FIGURES = {
-        "kernel": [3, 5, 1, 2, 3, (3, 1), (2, 3)],
+        "kernel": [3, 5, 1, 2, 3, (3, 1), 7, (2, 3), (3, 5)],
         "padding": ["valid", "same"],
         "strides": [1, 1, 1, 2, 3, (1, 2)],
         "dilation": [1, 1, 1, 2],
@@ -199,7 +199,7 @@ def odd(draw, most):
 
 
 def random_conv(draw, model):
-    kernel = draw.choice([3, 3, 3, 5, 1, 2, 4, (3, 1), (1, 3), (2, 3), (5, 2)])
+    kernel = draw.choice([3, 3, 3, 5, 7, 1, 2, 4, (3, 1), (1, 3), (2, 3), (5, 2), (3, 5)])
     strides = draw.choice([1, 1, 1, 1, 2, 3, (2, 1), (1, 3)])
     dilation = draw.choice([1, 1, 1, 2, (1, 2), 3]) if strides == 1 else 1
     filters = draw.choice([*CHANNELS, 2, 5, 8, 10, 12, 24, 48, odd(draw, 40)])
@@ -220,7 +220,7 @@ def random_block(draw, model):
     fits = True
     for _ in range(draw.choice([1, 1, 2])):
         fits &= model.conv(draw.choice([8, 16, 16, 32, 32, 64, 6, 7, 13, odd(draw, 64)]),
-                           draw.choice([3, 3, 3, 5, 2, (3, 2)]), padding=draw.choice(["valid", "same"]),
+                           draw.choice([3, 3, 3, 5, 7, 2, (3, 2), (5, 3), (2, 5)]), padding=draw.choice(["valid", "same"]),
                            activation=draw.choice(["relu", "relu", "tanh", None]))
     return fits and model.pool(draw.choice(["Max", "Max", "Max", "Average"]),
                                draw.choice([2, 2, 2, 3, (2, 3), (3, 2)]))
