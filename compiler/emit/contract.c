@@ -154,24 +154,21 @@ static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, i
     const Nest *n = t->n;
     Lanes l = lanes_of(t, v);
     int width = l.width;
-    Val best = NULL, index = ir_i32(ir, 0, width);
-    for (int64_t a = 0; a < n->pool[0] * n->pool[1]; a++) {
+    int count = (int)(n->pool[0] * n->pool[1]);
+    Val x[MAX_WINDOW], index = NULL;
+    for (int a = 0; a < count; a++) {
         int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
         Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
-        Val x = root_value(t, &at, acc[row * t->vectors + v], l);
-        if (!best) {
-            best = x;
-            continue;
-        }
-        Val nan = LLVMBuildFCmp(ir->b, LLVMRealUNO, x, x, ""); // a NaN wins and stays
-        Val take = LLVMBuildOr(ir->b, ir_less(ir, best, x), nan, "");
-        best = ir_select(ir, take, x, best);
-        index = ir_select(ir, take, ir_i32(ir, a, width), index);
+        x[a] = root_value(t, &at, acc[row * t->vectors + v], l);
     }
     Cursor at = to_row(t, c, i, j, v);
-    if (n->argmax >= 0) { // as narrow as it is stored
-        Type type = element_of(ir, t->p->step->tensor[n->op[n->argmax].tensor].type);
-        if (type != ir->i32) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, width), "");
+    bool asked = n->argmax >= 0;
+    Type type = asked ? element_of(ir, t->p->step->tensor[n->op[n->argmax].tensor].type) : ir->i32;
+    // Where masks are registers of their own, indices are chosen as narrow as they are stored.
+    Type chosen = width == 16 ? type : ir->i32;
+    Val best = emit_maximum(ir, x, count, width, chosen, asked ? &index : NULL);
+    if (asked) {
+        if (type != chosen) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, width), "");
         ir_store_as(ir, type, operand_at(ir, t->p, n, &at, n->argmax), index, l);
     }
     if (n->pooled >= 0) ir_store(ir, operand_at(ir, t->p, n, &at, n->pooled), best, l);

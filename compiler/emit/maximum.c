@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The maximum of a window's values, lane by lane, and which of them it is: neighbours are compared in
+// pairs, then the winners, and of equal ones the first stays, as Keras has it. A NaN anywhere makes the
+// maximum NaN; two values are asked in one comparison.
+#include "emit/nest.h"
+
+typedef struct Best {
+    Val value, index; // index: NULL where it is not asked for
+} Best;
+
+static Best better(Ir *ir, Best a, Best b) { // a comes first
+    Val later = ir_less(ir, a.value, b.value);
+    Best best = {ir_select(ir, later, b.value, a.value), NULL};
+    if (a.index) best.index = ir_select(ir, later, b.index, a.index);
+    return best;
+}
+
+Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index) {
+    Best best[MAX_WINDOW];
+    Val nan = NULL, lane[64];
+    for (int i = 0; i < n; i++) {
+        best[i] = (Best){x[i], NULL};
+        for (int l = 0; index && l < width; l++)
+            lane[l] = LLVMConstInt(index_type, (unsigned long long)i, 0);
+        if (index) best[i].index = LLVMConstVector(lane, (unsigned)width);
+        if (i % 2 == 0 && i + 1 < n) continue;
+        Val unordered = LLVMBuildFCmp(ir->b, LLVMRealUNO, x[i], x[i - i % 2], "");
+        nan = nan ? LLVMBuildOr(ir->b, nan, unordered, "") : unordered;
+    }
+    for (int step = 1; step < n; step *= 2)
+        for (int i = 0; i + step < n; i += 2 * step) best[i] = better(ir, best[i], best[i + step]);
+    if (index) *index = best[0].index;
+    return ir_select(ir, nan, ir_f32(ir, __builtin_nan(""), width), best[0].value);
+}
