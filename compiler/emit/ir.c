@@ -338,6 +338,15 @@ Val ir_less(Ir *ir, Val a, Val b) {
     return LLVMBuildFCmp(ir->b, LLVMRealOLT, a, b, "");
 }
 
+bool ir_permutes(Ir *ir, int width) {
+    return width == 16 && ir->vector == 16; // AVX-512
+}
+
+Val ir_permute(Ir *ir, Val v, Val index) {
+    Val arg[2] = {v, index};
+    return ir_intrinsic(ir, "llvm.x86.avx512.permvar.sf.512", NULL, 0, arg, 2);
+}
+
 Val ir_sum(Ir *ir, Val v, int width) {
     Type t = ir_vec(ir, ir->f32, width);
     Val arg[2] = {LLVMConstReal(ir->f32, -0.0), v};

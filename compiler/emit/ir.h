@@ -91,6 +91,8 @@ Val ir_bits(Ir *ir, Val base, Val bit, int width); // <width x i1> starting at t
 Val ir_fma(Ir *ir, Val a, Val b, Val c);
 Val ir_select(Ir *ir, Val c, Val a, Val b);
 Val ir_less(Ir *ir, Val a, Val b); // ordered: false on NaN
+bool ir_permutes(Ir *ir, int width); // has the target an instruction for ir_permute?
+Val ir_permute(Ir *ir, Val v, Val index); // lane i: v[index[i]], index by 32 bits
 Val ir_sum(Ir *ir, Val v, int width); // over the lanes
 Val ir_lanes_max(Ir *ir, Val v, int width);
 Val ir_intrinsic(Ir *ir, const char *name, Type *overload, int no, Val *arg, int n);

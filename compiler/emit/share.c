@@ -49,6 +49,7 @@ static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
         fprintf(f, " %lld %lld", (long long)n->window[0], (long long)n->window[1]);
         for (int a = 1; a < n->naxis; a++)
             fprintf(f, " %lld:%lld", (long long)n->axis[a].span.lo, (long long)n->axis[a].span.hi);
+        if (n->kind == P_CONTRACT && n->expr[0]) expr_print(f, n->expr[0]);
         if (n->kind == P_LOSS)
             fprintf(f, " of plan %p", (const void *)p); // its rows differ by mode
         for (int j = 0; n->kind == P_WINDOW && j < n->nin + n->nout; j++) {

@@ -42,6 +42,8 @@ Val sparse_float(const Sparse *q, int tensor, Val i) {
 // Offset of window (y, x) in the pooled tensors, of the sample at hand.
 Val sparse_window(const Sparse *q, const Tensor *t, Val sample, Val y, Val x) {
     Ir *ir = q->ir;
+    int64_t origin = 0;
+    for (int d = 0; d < 3; d++) origin += (t->ring[d][0] - t->need[d].lo) * t->stride[d];
     Val i = ir_add(ir, ir_mulk(ir, y, t->stride[0]), ir_mulk(ir, x, t->stride[1]));
-    return ir_add(ir, i, ir_mulk(ir, sample, t->sample_stride));
+    return ir_addk(ir, ir_add(ir, i, ir_mulk(ir, sample, t->sample_stride)), origin);
 }

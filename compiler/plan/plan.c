@@ -7,6 +7,7 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
     s->pass = PASS_PREPARE; // of what the plan appends
     plan_select(p);
+    plan_absorb(p);
     step_gather(s);
     plan_winograd(p);
     plan_strips(p);
