@@ -28,7 +28,7 @@ static void find_lives(Plan *p) {
 }
 
 // The fewest samples for which reading the weights once a group costs under 5 % of the arithmetic.
-// Weights stream at about 16 floats a cycle from L2, arithmetic runs at the tiles' estimate.
+// Weights stream at about 8 floats a cycle from L2, arithmetic runs at the tiles' estimate.
 static int samples_together(const Plan *p) {
     if (p->options.choices && p->options.choices->block) return p->options.choices->block;
     double floats = 0, cycles = 0;
@@ -43,12 +43,13 @@ static int samples_together(const Plan *p) {
             for (int d = 0; d < t->rank; d++) count *= (double)t->dim[d];
             floats += count;
         }
-        cycles += kernel->tile.cycles > 0 ? kernel->tile.cycles : kernel->flops / 4;
+        cycles += kernel->tile.cycles > 0 ? kernel->tile.cycles / samples_priced(p, kernel)
+                                          : kernel->flops / p->target.vector;
     }
     int block = 1;
     // What goes together must stay in the second-level cache, beside the weights.
     enum { CACHE = 384 << 10 };
-    while (block < 16 && floats / 16 / block > 0.05 * cycles &&
+    while (block < 16 && floats / 8 / block > 0.05 * cycles &&
            2 * block * p->scratch_bytes <= CACHE)
         block *= 2;
     return block;
@@ -154,10 +155,12 @@ static void place_all(Plan *p) {
 // Those left over, or a single one, get a tile of their own that adds in the same order.
 void plan_memory(Plan *p) {
     Plan one = *p;
+    int leaf = p->block; // what the tiles were priced for
     one.block = 1;
     find_lives(p);
     p->block = 1;
     place_all(p);
+    p->block = leaf;
     p->block = samples_together(p);
     for (int k = 0; k < p->nkernel; k++) {
         Kernel *kernel = &p->kernel[k];

@@ -10,7 +10,7 @@
 //   requires: packed Step        sets: Plan.phase_of, O_STEP and O_BATCH owners
 #include "plan/plan.h"
 
-enum { DEFER_FLOATS = 1024 }; // below, a leaf's copy of the gradient costs nothing
+enum { DEFER_FLOATS = 256 }; // below, a leaf's copy of the gradient costs nothing
 
 static bool whole_batch(Owner o) {
     return o == O_LEAF || o == O_STEP;
