@@ -77,7 +77,7 @@ Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
 
 // Each part costs some time of its own: these many instructions come before another one is opened. From
 // FEW_PARTS on they are larger; that leaves some for each CPU, and progress to be told.
-enum { FEW_PARTS = 4, SMALL_PART = 1500, LARGE_PART = 10000 };
+enum { FEW_PARTS = 4, SMALL_PART = 1500, LARGE_PART = 4000 };
 
 Ir *part_with_room(const Kernels *to) {
     Module *m = to->home, *least = m, *last = m;
