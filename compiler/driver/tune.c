@@ -75,7 +75,7 @@ static void add_trial(const Job *j, Search *s, int slot, Choice choice) {
 // Tiles that were priced far above the row's best are not tried: there are many.
 static void find_tiles(const Job *j, Search *s, int slot, Choice wanted, double least) {
     enum { FROM = 2, TO = 8 };
-    static const double near = 1.25;
+    static const double near = 1.1;
     for (int y = FROM; y <= TO; y++)
         for (int x = FROM; x <= TO; x++) {
             Choice made;

@@ -24,18 +24,25 @@ bool plan_forces(const Plan *p, const Node *n, const char *row) {
     return forced && !strcmp(forced, row);
 }
 
+static double priced(const Prices *prices, const Variant *row) {
+    for (int i = 0; prices && i < prices->n; i++)
+        if (prices->of[i].row == row) return prices->of[i].cycles;
+    return 0;
+}
+
 bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made) {
+    const Prices *prices = NULL; // of a rewrite they stand at its product
     *made = (Choice){.layer = layer, .pass = pass};
     for (int i = 0; i < p->nkernel; i++) {
         const Kernel *k = &p->kernel[i];
         const Node *n = &p->step->node[k->node[0]];
         if (n->pass != pass || !n->layer || strcmp(n->layer, layer) != 0) continue;
         bool product = n->kind == P_CONTRACT && n->nin >= 2;
+        if (product && n->prices) prices = n->prices;
         if (!k->variant->rewrites && (!product || made->row)) continue; // a rewrite has plain parts
         made->row = k->variant;
-        for (int j = 0; n->prices && j < n->prices->n; j++)
-            if (n->prices->of[j].row == made->row) made->cycles = n->prices->of[j].cycles;
         for (int d = 0; d < 2 && n->kind == P_TRANSFORM; d++) made->tiles[d] = (int)n->window[d];
     }
+    made->cycles = priced(prices, made->row);
     return made->row != NULL;
 }
