@@ -63,13 +63,6 @@ static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
 
 // ---- stages ----
 
-static bool known_variant(const char *name) {
-    if (!strcmp(name, "exact-ties")) return true;
-    for (const Variant *v = variants; v->name; v++)
-        if (!strcmp(v->name, name)) return true;
-    return false;
-}
-
 Step *job_step(const Job *j, StepMode mode) {
     Step *s = step_build(j->a, j->m, mode);
     s->exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties");
@@ -277,7 +270,7 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
         .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d)};
     clock_gettime(CLOCK_MONOTONIC, &j.since);
     bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
-    if (o->kernels && !file && !known_variant(o->kernels)) {
+    if (o->kernels && !file && strcmp(o->kernels, "exact-ties") != 0 && !variant_find(o->kernels)) {
         fprintf(stderr, "cnnc: error: no kernels are called '%s': use exact-ties", o->kernels);
         for (const Variant *v = variants; v->name; v++) fprintf(stderr, ", %s", v->name);
         fputc('\n', stderr);

@@ -49,12 +49,6 @@ static int bias_sum(const Step *s, int g) {
     return -1;
 }
 
-static void drop(Step *s, int i) {
-    memmove(&s->node[i], &s->node[i + 1], sizeof *s->node * (size_t)(s->nnode - i - 1));
-    s->nnode--;
-    step_touch(s);
-}
-
 // Takes the MAP behind node i's gradient in, and the bias's sum; true if it did.
 static bool absorb(Step *s, int i) {
     Node *n = &s->node[i];
@@ -69,10 +63,10 @@ static bool absorb(Step *s, int i) {
     n->expr[0] = m.expr[0];
     if (bias >= 0) {
         n->out[n->nout++] = access_none(s->node[bias].out[0].tensor);
-        drop(s, bias > map ? bias : map);
-        drop(s, bias > map ? map : bias);
+        step_remove(s, bias > map ? bias : map);
+        step_remove(s, bias > map ? map : bias);
     } else {
-        drop(s, map);
+        step_remove(s, map);
     }
     return true;
 }

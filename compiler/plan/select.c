@@ -182,11 +182,9 @@ static bool kernel_gradient(Plan *p, int i) {
 
 static void drop_unread(Step *s) {
     for (int i = s->nnode - 1; i >= 0; i--) {
-        Node *n = &s->node[i];
+        const Node *n = &s->node[i];
         if (n->kind != P_WINDOW || !n->scatter || step_readers(s, n->out[0].tensor, NULL)) continue;
-        memmove(n, n + 1, sizeof *n * (size_t)(s->nnode - i - 1));
-        s->nnode--;
-        step_touch(s);
+        step_remove(s, i);
     }
 }
 

@@ -15,7 +15,6 @@
 #include "plan/choices.h"
 #include "plan/winograd.h"
 #include <math.h>
-#include <string.h>
 
 typedef struct Strips { // of node n, by c, with m rows of y each
     Step *s;
@@ -79,23 +78,6 @@ static int choose(const Plan *p, const Node *n, const Convolution *c, const Vari
 
 // --- nodes ---
 
-static Node start(const Strips *r, int op) {
-    return (Node){.kind = P_TRANSFORM,
-                  .op = op,
-                  .naxis = 1,
-                  .samples = op != X_FILTER && op != X_FILTER_GRAD,
-                  .loc = r->n->loc,
-                  .layer = r->n->layer,
-                  .pass = op == X_FILTER ? PASS_PREPARE : r->n->pass,
-                  .row = r->row,
-                  .window = {r->m, r->c->taps[0]}};
-}
-
-static void reads(Node *n, Access in, Access out) {
-    n->in[n->nin++] = in;
-    n->out[n->nout++] = out;
-}
-
 static Access points_access(int tensor, int a, int b, int c) { // axes behind the points
     Access x = access_none(tensor);
     x.coef[1][a] = x.coef[2][b] = x.coef[3][c] = 1;
@@ -105,7 +87,7 @@ static Access points_access(int tensor, int a, int b, int c) { // axes behind th
 // The kernel to or from its points: axes column tap, in, out, row tap.
 static Node kernel_transform(const Strips *r, int op, int points) {
     const Convolution *c = r->c;
-    Node f = start(r, op);
+    Node f = plan_point_transform(r->n, op, r->row, r->m, r->c->taps[0]);
     step_axis(&f, c->taps[1], A_OUT);
     step_axis(&f, c->ci, A_OUT);
     step_axis(&f, c->co, A_OUT);
@@ -120,14 +102,14 @@ static Node kernel_transform(const Strips *r, int op, int points) {
         k.off[d] = c->flip ? c->taps[d] - 1 : 0;
     }
     bool to = op == X_FILTER;
-    reads(&f, to ? k : u, to ? u : k);
+    node_passes(&f, to ? k : u, to ? u : k);
     return f;
 }
 
 // Strips of x (X_INPUT) or y to their points or back: axes strip, column, channel, row.
 static Node strip_transform(const Strips *r, int op, int points) {
     const Convolution *c = r->c;
-    Node t = start(r, op);
+    Node t = plan_point_transform(r->n, op, r->row, r->m, r->c->taps[0]);
     bool input = op == X_INPUT;
     const Access *image = input ? &c->x : &c->y;
     step_axis(&t, r->count, A_OUT);
@@ -141,20 +123,14 @@ static Node strip_transform(const Strips *r, int op, int points) {
     x.coef[0][1] = r->m;
     x.coef[0][4] = x.coef[1][2] = x.coef[2][3] = 1;
     bool to = op != X_OUTPUT;
-    reads(&t, to ? x : q, to ? q : x);
+    node_passes(&t, to ? x : q, to ? q : x);
     return t;
 }
 
 // M from V and U, or dU from V and Y.
 static Node products(const Strips *r, int v, int other, int result) {
     const Convolution *c = r->c;
-    Node g = {.kind = P_CONTRACT,
-              .naxis = 1,
-              .samples = true,
-              .loc = r->n->loc,
-              .layer = r->n->layer,
-              .pass = r->n->pass,
-              .prices = r->n->prices};
+    Node g = plan_point_products(r->n);
     Role kernel = c->gradient ? A_OUT : A_SUM, image = c->gradient ? A_SUM : A_OUT;
     g.axis[0].role = image;
     int point = step_axis(&g, r->points, A_OUT);
@@ -169,7 +145,7 @@ static Node products(const Strips *r, int v, int other, int result) {
     g.in[g.nin++] = av;
     g.in[g.nin++] = c->gradient ? y : u;
     g.out[g.nout++] = c->gradient ? u : y;
-    g.written = r->n->written; // together the convolution; this is its arithmetic
+    g.written = r->n->written; // together the convolution; axes counted their own
     return g;
 }
 
@@ -178,13 +154,6 @@ static int points_of(const Strips *r, int of, const char *what, Owner owner, int
     int64_t dim[4] = {r->points, a, b, c};
     const char *name = arena_printf(r->s->arena, "%s.%s", r->s->tensor[of].name, what);
     return step_tensor(r->s, name, T_F32, owner, 4, dim);
-}
-
-static void put_nodes(Step *s, int i, const Node *part, int n) { // instead of node i
-    for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, part[0]); // room
-    memmove(&s->node[i + n], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - i - n));
-    memcpy(&s->node[i], part, sizeof(Node) * (size_t)n);
-    step_touch(s);
 }
 
 // The MAP that adds a bias to y: which of its inputs is the bias? -1: it is none.
@@ -223,11 +192,11 @@ static void repeat_bias(const Strips *r, int vector) {
     for (int d = 0; d < 2; d++) step_axis(&view, dim[d], A_OUT);
     Access from = access_none(bias), to = access_none(copy);
     from.coef[0][2] = 1;
-    reads(&view, from, access_whole(s, copy, 1));
+    node_passes(&view, from, access_whole(s, copy, 1));
     to.coef[0][2] = to.coef[1][3] = 1;
     to.off[0] = -columns.lo;
     map.in[k] = to;
-    put_nodes(s, reader, (Node[2]){view, map}, 2);
+    step_replace(s, reader, (Node[2]){view, map}, 2);
 }
 
 static void rewrite(const Strips *r, int i) {
@@ -238,7 +207,7 @@ static void rewrite(const Strips *r, int i) {
     int q = points_of(r, c->y.tensor, "m", O_SAMPLE, r->count, c->extent[1], c->co);
     Node part[4] = {kernel_transform(r, X_FILTER, u), strip_transform(r, X_INPUT, v),
                     products(r, v, u, q), strip_transform(r, X_OUTPUT, q)};
-    put_nodes(r->s, i, part, 4);
+    step_replace(r->s, i, part, 4);
 }
 
 // The gradient is then the step's, not a leaf's.
@@ -250,7 +219,7 @@ static void rewrite_gradient(const Strips *r, int i) {
     r->s->tensor[c->k.tensor].owner = O_STEP;
     Node part[4] = {strip_transform(r, X_INPUT, v), strip_transform(r, X_OUTPUT_GRAD, y),
                     products(r, v, y, u), kernel_transform(r, X_FILTER_GRAD, u)};
-    put_nodes(r->s, i, part, 4);
+    step_replace(r->s, i, part, 4);
 }
 
 void plan_strips(Plan *p) {

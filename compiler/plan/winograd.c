@@ -18,51 +18,6 @@
 #include <math.h>
 #include <string.h>
 
-static int single_axis(const Access *x, int d, const Node *n) {
-    int found = 0;
-    for (int a = 1; a < n->naxis; a++)
-        if (x->coef[d][a]) found = found ? -1 : a;
-    return found;
-}
-
-static int64_t extent_of(const Node *n, int axis) {
-    return n->axis[axis].span.hi - n->axis[axis].span.lo;
-}
-
-bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
-    if (n->kind != P_CONTRACT || n->row || n->nin != 2 || n->scatter || !n->samples) return false;
-    c->gradient = s->tensor[n->out[0].tensor].owner == O_LEAF;
-    c->x = n->in[c->gradient];
-    c->k = c->gradient ? n->out[0] : n->in[1];
-    c->y = c->gradient ? n->in[0] : n->out[0];
-    const Tensor *k = &s->tensor[c->k.tensor], *x = &s->tensor[c->x.tensor];
-    const Tensor *y = &s->tensor[c->y.tensor];
-    if (k->rank != 4 || x->rank != 3 || y->rank != 3) return false;
-    if ((!c->gradient && k->owner != O_MODEL) || !owner_per_sample(y->owner)) return false;
-    for (int d = 0; d < 2; d++) {
-        c->pos[d] = single_axis(&c->y, d, n);
-        c->tap[d] = single_axis(&c->k, d, n);
-        if (c->pos[d] <= 0 || c->tap[d] <= 0) return false;
-        int64_t step = c->x.coef[d][c->tap[d]];
-        if (c->x.coef[d][c->pos[d]] != 1 || (step != 1 && step != -1)) return false;
-        if (d && (step < 0) != c->flip) return false;
-        c->flip = step < 0;
-        c->extent[d] = extent_of(n, c->pos[d]);
-        c->taps[d] = extent_of(n, c->tap[d]);
-    }
-    c->out = single_axis(&c->y, 2, n);
-    c->in = single_axis(&c->x, 2, n);
-    if (c->out <= 0 || c->in <= 0) return false;
-    c->ci = n->axis[c->in].span.hi;
-    c->co = n->axis[c->out].span.hi;
-    return true;
-}
-
-bool plan_may_stick_out(const Step *s, const Convolution *c) {
-    int def = step_def(s, c->x.tensor);
-    return s->tensor[c->x.tensor].owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
-}
-
 static int64_t tiles_along(const Convolution *c, int d, const int m[2]) {
     return (c->extent[d] + m[d] - 1) / m[d];
 }
@@ -130,23 +85,6 @@ typedef struct Rewrite { // of node n by c with tiles of m
     int64_t points, tiles;
 } Rewrite;
 
-static Node start(const Rewrite *r, int op) {
-    return (Node){.kind = P_TRANSFORM,
-                  .op = op,
-                  .naxis = 1,
-                  .samples = op != X_FILTER && op != X_FILTER_GRAD,
-                  .loc = r->n->loc,
-                  .layer = r->n->layer,
-                  .pass = op == X_FILTER ? PASS_PREPARE : r->n->pass,
-                  .row = r->row,
-                  .window = {r->m[0], r->m[1]}};
-}
-
-static void reads(Node *n, Access in, Access out) {
-    n->in[n->nin++] = in;
-    n->out[n->nout++] = out;
-}
-
 static Access cube(int tensor, int a, int b, int c) { // an axis a dimension
     Access x = access_none(tensor);
     x.coef[0][a] = x.coef[1][b] = x.coef[2][c] = 1;
@@ -156,7 +94,7 @@ static Access cube(int tensor, int a, int b, int c) { // an axis a dimension
 // The kernel to or from its points: axes in, out, taps.
 static Node kernel_transform(const Rewrite *r, int op, int points) {
     const Convolution *c = r->c;
-    Node f = start(r, op);
+    Node f = plan_point_transform(r->n, op, r->row, r->m[0], r->m[1]);
     step_axis(&f, c->ci, A_OUT);
     step_axis(&f, c->co, A_OUT);
     for (int d = 0; d < 2; d++) step_axis(&f, 3, A_SUM);
@@ -171,14 +109,14 @@ static Node kernel_transform(const Rewrite *r, int op, int points) {
     }
     u.coef[1][1] = u.coef[2][2] = 1;
     bool to = op == X_FILTER;
-    reads(&f, to ? k : u, to ? u : k);
+    node_passes(&f, to ? k : u, to ? u : k);
     return f;
 }
 
 // Tiles of x (X_INPUT) or y to their points or back: axes tile row, tile column, channel.
 static Node tile_transform(const Rewrite *r, int op, int points) {
     const Convolution *c = r->c;
-    Node t = start(r, op);
+    Node t = plan_point_transform(r->n, op, r->row, r->m[0], r->m[1]);
     bool input = op == X_INPUT;
     const Access *image = input ? &c->x : &c->y;
     for (int d = 0; d < 2; d++) step_axis(&t, tiles_along(c, d, r->m), A_OUT);
@@ -194,20 +132,14 @@ static Node tile_transform(const Rewrite *r, int op, int points) {
     q.coef[1][2] = 1;
     q.coef[1][1] = t.axis[2].span.hi;
     bool to = op != X_OUTPUT;
-    reads(&t, to ? x : q, to ? q : x);
+    node_passes(&t, to ? x : q, to ? q : x);
     return t;
 }
 
 // One matrix product a point: M from V and U, or dU from V and Y.
 static Node products(const Rewrite *r, int v, int other, int result) {
     const Convolution *c = r->c;
-    Node g = {.kind = P_CONTRACT,
-              .naxis = 1,
-              .samples = true,
-              .loc = r->n->loc,
-              .layer = r->n->layer,
-              .pass = r->n->pass,
-              .prices = r->n->prices};
+    Node g = plan_point_products(r->n);
     bool gradient = c->gradient;
     g.axis[0].role = gradient ? A_SUM : A_OUT;
     int point = step_axis(&g, r->points, A_OUT);
@@ -216,7 +148,7 @@ static Node products(const Rewrite *r, int v, int other, int result) {
     g.in[g.nin++] = gradient ? cube(v, point, sum, row) : cube(v, point, row, sum);
     g.in[g.nin++] = cube(other, point, sum, out);
     g.out[g.nout++] = cube(result, point, row, out);
-    g.written = r->n->written; // together the convolution; this is its arithmetic
+    g.written = r->n->written; // together the convolution; axes counted their own
     return g;
 }
 
@@ -225,13 +157,6 @@ static int points_of(const Rewrite *r, int of, const char *what, Owner owner, in
     int64_t dim[3] = {r->points, rows, columns};
     const char *name = arena_printf(r->s->arena, "%s.%s", r->s->tensor[of].name, what);
     return step_tensor(r->s, name, T_F32, owner, 3, dim);
-}
-
-static void put_nodes(Step *s, int i, const Node *part, int n) { // instead of node i
-    for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, part[0]); // room
-    memmove(&s->node[i + n], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - i - n));
-    memcpy(&s->node[i], part, sizeof(Node) * (size_t)n);
-    step_touch(s);
 }
 
 // Node i becomes transform, product, transform, behind the kernel's transform.
@@ -243,7 +168,7 @@ static void rewrite(const Rewrite *r, int i) {
     int q = points_of(r, c->y.tensor, "m", O_SAMPLE, r->tiles, c->co);
     Node part[4] = {kernel_transform(r, X_FILTER, u), tile_transform(r, X_INPUT, v),
                     products(r, v, u, q), tile_transform(r, X_OUTPUT, q)};
-    put_nodes(r->s, i, part, 4);
+    step_replace(r->s, i, part, 4);
 }
 
 // Node i becomes two transforms, a product and, once a step, a transform; the gradient is then the
@@ -256,7 +181,7 @@ static void rewrite_gradient(const Rewrite *r, int i) {
     r->s->tensor[c->k.tensor].owner = O_STEP;
     Node part[4] = {tile_transform(r, X_INPUT, v), tile_transform(r, X_OUTPUT_GRAD, y),
                     products(r, v, y, u), kernel_transform(r, X_FILTER_GRAD, u)};
-    put_nodes(r->s, i, part, 4);
+    step_replace(r->s, i, part, 4);
 }
 
 void plan_winograd(Plan *p) {

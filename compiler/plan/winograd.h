@@ -30,4 +30,10 @@ typedef struct Convolution {
 } Convolution;
 bool plan_convolution(const Step *s, const Node *n, Convolution *c); // is node n one, at stride 1?
 bool plan_may_stick_out(const Step *s, const Convolution *c); // can x have a ring of zeros?
+// Nodes without axes yet, in the name of node `of`: a transform to points or back, with the two windows
+// its row reads, and the products at the points.
+Node plan_point_transform(const Node *of, int op, const struct Variant *row, int64_t m,
+                          int64_t second);
+Node plan_point_products(const Node *of);
+void node_passes(Node *n, Access in, Access out); // a further input and result
 #endif

@@ -8,12 +8,6 @@
 #include "step/step.h"
 #include <string.h>
 
-static void remove_node(Step *s, int i) {
-    memmove(&s->node[i], &s->node[i + 1], sizeof(Node) * (size_t)(s->nnode - i - 1));
-    s->nnode--;
-    step_touch(s);
-}
-
 static Node *loss_node(Step *s) {
     for (int i = 0; i < s->nnode; i++)
         if (s->node[i].kind == P_LOSS) return &s->node[i];
@@ -35,7 +29,7 @@ static void loss_reads_logits(Step *s) {
     if (softmax || sigmoid) s->logits = f->in[0].tensor;
     n->in[0].tensor = s->logits;
     if (softmax && classes) { // LOSS writes the probabilities on its way
-        remove_node(s, def);
+        step_remove(s, def);
     } else {
         if (s->logits != s->output && s->model->nmetric) // which look at the output
             n->in[n->nin++] = access_whole(s, s->output, 1);
@@ -105,7 +99,7 @@ static bool pad_into_reader(Step *s) {
         if (n->kind != P_CONTRACT || !unit_stride(n, &n->in[0])) continue;
         for (int d = 0; d < MAX_RANK; d++) n->in[0].off[d] += pad->in[0].off[d];
         n->in[0].tensor = from;
-        remove_node(s, v);
+        step_remove(s, v);
         return true;
     }
     return false;

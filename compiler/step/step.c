@@ -202,6 +202,19 @@ static const Step *indexed(const Step *s) {
     return s;
 }
 
+void step_remove(Step *s, int node) {
+    memmove(&s->node[node], &s->node[node + 1], sizeof(Node) * (size_t)(s->nnode - node - 1));
+    s->nnode--;
+    step_touch(s);
+}
+
+void step_replace(Step *s, int node, const Node *by, int n) {
+    for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, by[0]); // room
+    memmove(&s->node[node + n], &s->node[node + 1], sizeof(Node) * (size_t)(s->nnode - node - n));
+    memcpy(&s->node[node], by, sizeof(Node) * (size_t)n);
+    step_touch(s);
+}
+
 int step_def(const Step *s, int tensor) {
     return indexed(s)->def[tensor];
 }

@@ -181,6 +181,8 @@ bool owner_per_sample(Owner o);
 bool owner_external(Owner o); // memory of the caller: exact strides, no ring
 Span access_span(const Node *n, const Access *x,
                  int dim); // indices of dimension dim that are touched
+void step_remove(Step *s, int node);
+void step_replace(Step *s, int node, const Node *by, int n); // by n nodes in its place
 void step_touch(Step *s); // after nodes were moved or what they touch was changed
 int step_def(const Step *s, int tensor); // node that writes it, or -1
 int step_readers(const Step *s, int tensor,

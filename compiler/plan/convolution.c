@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// What the rewrites to Winograd's points have in common: the convolutions they find, and the nodes they
+// put in their place.
+#include "plan/winograd.h"
+#include "plan/plan.h"
+
+static int single_axis(const Access *x, int d, const Node *n) {
+    int found = 0;
+    for (int a = 1; a < n->naxis; a++)
+        if (x->coef[d][a]) found = found ? -1 : a;
+    return found;
+}
+
+static int64_t extent_of(const Node *n, int axis) {
+    return n->axis[axis].span.hi - n->axis[axis].span.lo;
+}
+
+bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
+    if (n->kind != P_CONTRACT || n->row || n->nin != 2 || n->scatter || !n->samples) return false;
+    c->gradient = s->tensor[n->out[0].tensor].owner == O_LEAF;
+    c->x = n->in[c->gradient];
+    c->k = c->gradient ? n->out[0] : n->in[1];
+    c->y = c->gradient ? n->in[0] : n->out[0];
+    const Tensor *k = &s->tensor[c->k.tensor], *x = &s->tensor[c->x.tensor];
+    const Tensor *y = &s->tensor[c->y.tensor];
+    if (k->rank != 4 || x->rank != 3 || y->rank != 3) return false;
+    if ((!c->gradient && k->owner != O_MODEL) || !owner_per_sample(y->owner)) return false;
+    for (int d = 0; d < 2; d++) {
+        c->pos[d] = single_axis(&c->y, d, n);
+        c->tap[d] = single_axis(&c->k, d, n);
+        if (c->pos[d] <= 0 || c->tap[d] <= 0) return false;
+        int64_t step = c->x.coef[d][c->tap[d]];
+        if (c->x.coef[d][c->pos[d]] != 1 || (step != 1 && step != -1)) return false;
+        if (d && (step < 0) != c->flip) return false;
+        c->flip = step < 0;
+        c->extent[d] = extent_of(n, c->pos[d]);
+        c->taps[d] = extent_of(n, c->tap[d]);
+    }
+    c->out = single_axis(&c->y, 2, n);
+    c->in = single_axis(&c->x, 2, n);
+    if (c->out <= 0 || c->in <= 0) return false;
+    c->ci = n->axis[c->in].span.hi;
+    c->co = n->axis[c->out].span.hi;
+    return true;
+}
+
+bool plan_may_stick_out(const Step *s, const Convolution *c) {
+    int def = step_def(s, c->x.tensor);
+    return s->tensor[c->x.tensor].owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
+}
+
+Node plan_point_transform(const Node *of, int op, const Variant *row, int64_t m, int64_t second) {
+    return (Node){.kind = P_TRANSFORM,
+                  .op = op,
+                  .naxis = 1,
+                  .samples = op != X_FILTER && op != X_FILTER_GRAD,
+                  .loc = of->loc,
+                  .layer = of->layer,
+                  .pass = op == X_FILTER ? PASS_PREPARE : of->pass,
+                  .row = row,
+                  .window = {m, second}};
+}
+
+Node plan_point_products(const Node *of) {
+    return (Node){.kind = P_CONTRACT,
+                  .naxis = 1,
+                  .samples = true,
+                  .loc = of->loc,
+                  .layer = of->layer,
+                  .pass = of->pass,
+                  .prices = of->prices};
+}
+
+void node_passes(Node *n, Access in, Access out) {
+    n->in[n->nin++] = in;
+    n->out[n->nout++] = out;
+}
