@@ -245,8 +245,12 @@ Val ir_f32(Ir *ir, double x, int width) {
     return repeat(LLVMConstReal(ir->f32, (float)x), width);
 }
 
+Val ir_ints(Type element, int64_t x, int width) {
+    return repeat(LLVMConstInt(element, (unsigned long long)x, 1), width);
+}
+
 Val ir_i32(Ir *ir, int64_t x, int width) {
-    return repeat(LLVMConstInt(ir->i32, (unsigned long long)x, 1), width);
+    return ir_ints(ir->i32, x, width);
 }
 
 static Val tail_mask(Ir *ir, Lanes l) {

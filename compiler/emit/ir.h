@@ -80,6 +80,7 @@ Type ir_vec(Ir *ir, Type element, int width);
 Val ir_splat(Ir *ir, Val scalar, int width);
 Val ir_f32(Ir *ir, double x, int width); // constant in every lane
 Val ir_i32(Ir *ir, int64_t x, int width);
+Val ir_ints(Type element, int64_t x, int width); // likewise, of integers of any width
 Val ir_load(Ir *ir, Val at, Lanes l); // lanes that do not exist are 0
 Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
 void ir_store(Ir *ir, Val at, Val v, Lanes l);

@@ -17,12 +17,9 @@ static Best better(Ir *ir, Best a, Best b) { // a comes first
 
 Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index) {
     Best best[MAX_WINDOW];
-    Val nan = NULL, lane[64];
+    Val nan = NULL;
     for (int i = 0; i < n; i++) {
-        best[i] = (Best){x[i], NULL};
-        for (int l = 0; index && l < width; l++)
-            lane[l] = LLVMConstInt(index_type, (unsigned long long)i, 0);
-        if (index) best[i].index = LLVMConstVector(lane, (unsigned)width);
+        best[i] = (Best){x[i], index ? ir_ints(index_type, i, width) : NULL};
         if (i % 2 == 0 && i + 1 < n) continue;
         Val unordered = LLVMBuildFCmp(ir->b, LLVMRealUNO, x[i], x[i - i % 2], "");
         nan = nan ? LLVMBuildOr(ir->b, nan, unordered, "") : unordered;

@@ -35,13 +35,8 @@ static void compare(const Pick *k, Val argmax, int64_t positions, Val here[MAX_P
     Ir *ir = k->q.ir;
     Type element = element_of(ir, k->q.argmax->type);
     Val at = ir_at(ir, ir->operand[k->q.argmax_id], element, argmax);
-    Val where = ir_load_as(ir, element, at, k->l), lane[64];
-    for (int64_t a = 1; a < positions; a++) {
-        for (int i = 0; i < k->l.width; i++)
-            lane[i] = LLVMConstInt(element, (unsigned long long)a, 0);
-        here[a] =
-            LLVMBuildICmp(ir->b, LLVMIntEQ, where, LLVMConstVector(lane, (unsigned)k->l.width), "");
-    }
+    Val where = ir_load_as(ir, element, at, k->l);
+    for (int64_t a = 1; a < positions; a++) here[a] = sparse_at_position(&k->q, where, a, k->l);
 }
 
 // The gradient of each lane's window: as it lies in memory, or computed from that.

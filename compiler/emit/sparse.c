@@ -39,6 +39,11 @@ Val sparse_float(const Sparse *q, int tensor, Val i) {
     return ir_at(q->ir, q->ir->operand[tensor], q->ir->f32, i);
 }
 
+Val sparse_at_position(const Sparse *q, Val argmax, int64_t position, Lanes l) {
+    Val same = ir_ints(element_of(q->ir, q->argmax->type), position, l.width);
+    return LLVMBuildICmp(q->ir->b, LLVMIntEQ, argmax, same, "");
+}
+
 // Offset of window (y, x) in the pooled tensors, of the sample at hand.
 Val sparse_window(const Sparse *q, const Tensor *t, Val sample, Val y, Val x) {
     Ir *ir = q->ir;

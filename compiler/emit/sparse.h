@@ -22,6 +22,8 @@ typedef struct Sparse {
 Sparse sparse_setup(Ir *ir, const Plan *p, const Node *n, const Access *image, const int tap[2]);
 int sparse_tap_axis(const Access *x, int d); // the axis of dimension d
 Val sparse_float(const Sparse *q, int tensor, Val i);
+// Lanes whose argmax is that position: <width x i1>.
+Val sparse_at_position(const Sparse *q, Val argmax, int64_t position, Lanes l);
 // Offset of window (y, x) in the pooled tensors, of the sample at hand.
 Val sparse_window(const Sparse *q, const Tensor *t, Val sample, Val y, Val x);
 #endif

@@ -43,15 +43,6 @@ static Val gradients(const SparseDx *k, Val g, int64_t at, Lanes l) {
     return LLVMBuildFCmp(ir->b, LLVMRealUNE, v, ir_f32(ir, 0, l.width), ""); // NaN goes on
 }
 
-static Val at_position(const SparseDx *k, Val argmax, int64_t position, Lanes l) {
-    Ir *ir = k->q.ir;
-    Type element = element_of(ir, k->q.argmax->type);
-    Val lane[WORD];
-    for (int i = 0; i < l.width; i++)
-        lane[i] = LLVMConstInt(element, (unsigned long long)position, 0);
-    return LLVMBuildICmp(ir->b, LLVMIntEQ, argmax, LLVMConstVector(lane, (unsigned)l.width), "");
-}
-
 static void note_window(const SparseDx *k, Val y, Val x) {
     const Sparse *q = &k->q;
     Ir *ir = q->ir;
@@ -68,7 +59,7 @@ static void note_window(const SparseDx *k, Val y, Val x) {
         Val base = ir_at(ir, ir->operand[q->argmax_id], element, ir_addk(ir, argmax, at));
         Val where = ir_load_as(ir, element, base, l);
         for (int64_t a = 0; a < k->positions; a++) {
-            Val hit = LLVMBuildAnd(ir->b, some, at_position(k, where, a, l), "");
+            Val hit = LLVMBuildAnd(ir->b, some, sparse_at_position(q, where, a, l), "");
             hit = LLVMBuildBitCast(ir->b, hit, bits, "");
             if (width < WORD) hit = LLVMBuildZExt(ir->b, hit, ir->i64, "");
             ir_put(ir, word_at(k, window, a, list), hit);
