@@ -46,6 +46,18 @@ Pieces lane_pieces(int64_t extent, int width, int vectors) {
     return p;
 }
 
+void each_vector(Ir *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
+                 void *state) {
+    Pieces p = lane_pieces(extent, ir->vector, 1);
+    int64_t whole = p.groups * ir->vector;
+    if (p.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
+        body(state, cursor_step(ir, n, c, axis, l.i), p.whole);
+        ir_end(ir, &l);
+    }
+    if (p.tail.active) body(state, cursor_stepk(ir, n, c, axis, whole), p.tail);
+}
+
 void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
     bool cut = axis == n->range && n->role[axis] == A_OUT;
     bool samples = axis == 0 && n->extent[0] == -1;

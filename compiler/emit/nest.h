@@ -21,6 +21,10 @@ Cursor cursor_stepk(Ir *ir, const Nest *n, Cursor c, int axis, int64_t by);
 Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op); // its address
 Type element_of(Ir *ir, TensorType t);
 Pieces lane_pieces(int64_t extent, int width, int vectors);
+// Runs the body on every vector of an axis of `extent` floats: whole ones in a loop, then the tail.
+typedef void VectorBody(void *state, Cursor at, Lanes l);
+void each_vector(Ir *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
+                 void *state);
 void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi);
 // Runs the stages on `root` (the root's value, NULL for a MAP), storing what is to be stored.
 void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,

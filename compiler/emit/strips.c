@@ -14,7 +14,6 @@ typedef struct Strip {
     int image, points; // operands
     int64_t apart; // elements between two points
     int64_t rows; // of the image in the strip at hand
-    Lanes l;
 } Strip;
 
 static bool to_points(int op) {
@@ -33,42 +32,25 @@ static Val row_at(Strip *q, const Cursor *c, int64_t y) {
 }
 
 // One vector of every row of the image to one of every point, or back.
-static void transform(Strip *q, const Cursor *c) {
+static void transform(void *state, Cursor c, Lanes l) {
     static Transform *const transforms[] = {[X_FILTER] = points_filter,
                                             [X_INPUT] = points_input,
                                             [X_OUTPUT] = points_output,
                                             [X_OUTPUT_GRAD] = points_output_grad,
                                             [X_FILTER_GRAD] = points_filter_grad};
+    Strip *q = state;
     Ir *ir = q->ir;
     Val in[WINO_POINTS] = {0}, out[WINO_POINTS] = {0};
     bool to = to_points(q->op);
     int64_t across = q->n->op[q->image].stride[3], from = to ? q->rows : q->w.t;
     for (int64_t i = 0; i < from; i++) {
-        Val at = to ? row_at(q, c, i) : point_at(q, c, i);
-        in[i] = to && across != 1 ? ir_gather(ir, at, across, q->l) : ir_load(ir, at, q->l);
+        Val at = to ? row_at(q, &c, i) : point_at(q, &c, i);
+        in[i] = to && across != 1 ? ir_gather(ir, at, across, l) : ir_load(ir, at, l);
     }
-    transforms[q->op](ir, &q->w, in, out, q->l.width);
+    transforms[q->op](ir, &q->w, in, out, l.width);
     for (int64_t i = 0; i < (to ? q->w.t : q->rows); i++) {
-        Val at = to ? point_at(q, c, i) : row_at(q, c, i);
-        ir_store(ir, at, out[i] ? out[i] : ir_f32(ir, 0, q->l.width), q->l);
-    }
-}
-
-static void run(Strip *q, Cursor c, int64_t floats) {
-    Ir *ir = q->ir;
-    Pieces pc = lane_pieces(floats, ir->vector, 1);
-    int64_t whole = pc.groups * ir->vector;
-    if (pc.groups) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
-        Cursor at = cursor_step(ir, q->n, c, 3, l.i);
-        q->l = pc.whole;
-        transform(q, &at);
-        ir_end(ir, &l);
-    }
-    if (pc.tail.active) {
-        Cursor at = cursor_stepk(ir, q->n, c, 3, whole);
-        q->l = pc.tail;
-        transform(q, &at);
+        Val at = to ? point_at(q, &c, i) : row_at(q, &c, i);
+        ir_store(ir, at, out[i] ? out[i] : ir_f32(ir, 0, l.width), l);
     }
 }
 
@@ -79,11 +61,11 @@ static void columns(Strip *q, Cursor c) {
     for (int k = 0; k < 2; k++)
         joined &= n->op[k].stride[3] == 1 && n->op[k].stride[2] == n->extent[3];
     if (joined) {
-        run(q, c, n->extent[2] * n->extent[3]);
+        each_vector(ir, n, c, 3, n->extent[2] * n->extent[3], transform, q);
         return;
     }
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[2]), 1);
-    run(q, cursor_step(ir, n, c, 2, x.i), n->extent[3]);
+    each_vector(ir, n, cursor_step(ir, n, c, 2, x.i), 3, n->extent[3], transform, q);
     ir_end(ir, &x);
 }
 

@@ -106,7 +106,9 @@ static void tap_sum(Windows *w, const Cursor *c, Val index, void *state) {
 }
 
 // One window of one piece of channels, forward.
-static void pool(Windows *w, Cursor c) {
+static void pool(void *state, Cursor c, Lanes l) {
+    Windows *w = state;
+    w->lanes = l;
     Ir *ir = w->ir;
     int width = w->lanes.width, lane = 3;
     Type f = ir_vec(ir, ir->f32, width);
@@ -153,7 +155,9 @@ static void tap_spread(Windows *w, const Cursor *c, Val index, void *state) {
 }
 
 // One window of one piece of channels, backward.
-static void spread(Windows *w, Cursor c) {
+static void spread(void *state, Cursor c, Lanes l) {
+    Windows *w = state;
+    w->lanes = l;
     Ir *ir = w->ir;
     int width = w->lanes.width;
     Spread s = {.dy = ir_load(ir, operand_at(ir, w->p, w->n, &c, 0), w->lanes), .add = w->n->add};
@@ -168,7 +172,7 @@ static void spread(Windows *w, Cursor c) {
     each_tap(w, c, tap_spread, &s);
 }
 
-static void each_window(Windows *w, void (*body)(Windows *, Cursor)) {
+static void each_window(Windows *w, VectorBody *body) {
     Ir *ir = w->ir;
     const Nest *n = w->n;
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
@@ -178,17 +182,7 @@ static void each_window(Windows *w, void (*body)(Windows *, Cursor)) {
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[2]), 1);
     Cursor cx = cursor_step(ir, n, cy, 2, x.i);
     valid_taps(w, (Val[2]){y.i, x.i});
-    Pieces p = lane_pieces(n->extent[3], ir->vector, 1);
-    if (p.groups) {
-        Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, p.groups * ir->vector), ir->vector);
-        w->lanes = p.whole;
-        body(w, cursor_step(ir, n, cx, 3, c.i));
-        ir_end(ir, &c);
-    }
-    if (p.tail.active) {
-        w->lanes = p.tail;
-        body(w, cursor_stepk(ir, n, cx, 3, p.groups * ir->vector));
-    }
+    each_vector(ir, n, cx, 3, n->extent[3], body, w);
     ir_end(ir, &x);
     ir_end(ir, &y);
     ir_end(ir, &s);

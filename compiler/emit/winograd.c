@@ -4,7 +4,8 @@
 #include "emit/nest.h"
 #include "emit/points.h"
 
-typedef struct Wino {
+typedef struct Wino Wino;
+struct Wino {
     Ir *ir;
     const Plan *p;
     const Nest *n;
@@ -12,7 +13,8 @@ typedef struct Wino {
     int64_t points; // elements between two points of V, M or U
     Lanes l;
     int64_t rows, cols; // outputs of this tile that exist
-} Wino;
+    void (*tile)(Wino *, const Cursor *); // one vector of a tile
+};
 
 // Both axes: in[h][w] of hi x wi values to out of ho x wo, columns first.
 static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho,
@@ -68,30 +70,17 @@ static void output_grad_tile(Wino *q, const Cursor *c) {
         ir_store(q->ir, point_at(q, c, 1, i), m[i] ? m[i] : ir_f32(q->ir, 0, q->l.width), q->l);
 }
 
-static void channels(Wino *q, Cursor c, void (*tile)(Wino *, const Cursor *)) {
-    Ir *ir = q->ir;
-    Pieces pc = lane_pieces(q->n->extent[3], ir->vector, 1);
-    int64_t whole = pc.groups * ir->vector;
-    if (pc.groups) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
-        Cursor at = cursor_step(ir, q->n, c, 3, l.i);
-        q->l = pc.whole;
-        tile(q, &at);
-        ir_end(ir, &l);
-    }
-    if (pc.tail.active) {
-        Cursor at = cursor_stepk(ir, q->n, c, 3, whole);
-        q->l = pc.tail;
-        tile(q, &at);
-    }
+static void vector_of_tile(void *state, Cursor at, Lanes l) {
+    Wino *q = state;
+    q->l = l;
+    q->tile(q, &at);
 }
 
 // Loops over whole tiles, and apart the last row or column where it sticks out.
-static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2],
-                      void (*tile)(Wino *, const Cursor *)) {
+static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
     Ir *ir = q->ir;
     if (d == 2) {
-        channels(q, c, tile);
+        each_vector(ir, q->n, c, 3, q->n->extent[3], vector_of_tile, q);
         return;
     }
     int64_t m = q->axis[d].m, whole = extent[d] / m, rest = extent[d] % m;
@@ -99,12 +88,12 @@ static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2],
     if (whole) {
         Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
         *valid = m;
-        each_tile(q, cursor_step(ir, q->n, c, 1 + d, l.i), d + 1, extent, tile);
+        each_tile(q, cursor_step(ir, q->n, c, 1 + d, l.i), d + 1, extent);
         ir_end(ir, &l);
     }
     if (rest) {
         *valid = rest;
-        each_tile(q, cursor_stepk(ir, q->n, c, 1 + d, whole), d + 1, extent, tile);
+        each_tile(q, cursor_stepk(ir, q->n, c, 1 + d, whole), d + 1, extent);
     }
 }
 
@@ -122,7 +111,8 @@ static void emit_tiles(Wino *q, const Node *n) {
     q->points = (back ? in : out)->stride[0];
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor c = cursor_step(ir, q->n, cursor_start(ir, q->n), 0, s.i);
-    each_tile(q, c, 0, extent, tile[n->op]);
+    q->tile = tile[n->op];
+    each_tile(q, c, 0, extent);
     ir_end(ir, &s);
 }
 
