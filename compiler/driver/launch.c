@@ -3,19 +3,16 @@
 // summary, check, --help and --version do; so cnnc is this small program, and what makes code is
 // cnnc-back beside it (or in ../lib/cnnc), which it becomes with the same arguments.
 #include "driver/compile.h"
+#include "driver/own.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 int compile_launch(const Options *o, Arena *a, char **argv) {
     bool code = o->command == COMMAND_BUILD || o->command == COMMAND_EMIT ||
                 o->command == COMMAND_PLAN || o->print_targets || o->print_cpus;
     if (!code || o->help || o->version) return -1;
-    char own[4096];
-    ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
-    while (n > 0 && own[n - 1] != '/') n--;
-    const char *folder = n > 0 ? arena_strndup(a, own, (size_t)n) : "";
+    const char *folder = own_folder(a);
     static const char *const place[] = {"cnnc-back", "../lib/cnnc/cnnc-back",
                                         "../lib/x86_64-linux-gnu/cnnc/cnnc-back",
                                         "../lib/aarch64-linux-gnu/cnnc/cnnc-back"};

@@ -3,6 +3,7 @@
 // arguments of its own ("gcc -m64"), split at blanks.
 #include "driver/link.h"
 #include "driver/options.h"
+#include "driver/own.h"
 #include "formats/output.h"
 #include <errno.h>
 #include <spawn.h>
@@ -18,14 +19,6 @@ extern char **environ;
 static bool exists(const char *path) {
     struct stat st;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-static const char *own_folder(Arena *a) {
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n <= 0) return ".";
-    while (n > 0 && path[n - 1] != '/') n--;
-    return arena_strndup(a, path, (size_t)n);
 }
 
 // $CNNC_RUNTIME, else beside a build's compiler/ folder, else where it is installed.

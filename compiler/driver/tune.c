@@ -5,6 +5,7 @@
 // the whole faster stays. Training and inference are two plans and are searched side by side.
 #include "driver/child.h"
 #include "driver/job.h"
+#include "driver/own.h"
 #include "plan/describe.h"
 #include "formats/output.h"
 #include <errno.h>
@@ -146,10 +147,8 @@ static bool build_program(Tuner *t, bool loud) {
     static const char *const blas[] = {"auto", "always", "never"};
     const Options *o = t->j->o;
     Arena *a = t->j->a;
-    char own[4096];
-    ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
     const char *cpu = arena_printf(a, "-mcpu=%s", o->cpu ? o->cpu : "native");
-    const char *const argv[] = {arena_strndup(a, own, n > 0 ? (size_t)n : 0),
+    const char *const argv[] = {own_path(a),
                                 "build",
                                 path_of(t, "model.cnn"),
                                 arena_printf(a, "--kernels=@%s", path_of(t, "choices.json")),

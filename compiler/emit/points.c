@@ -19,6 +19,14 @@ static Val dot(Ir *ir, const double *c, const Val *x, int n, int from, int step,
     return sum;
 }
 
+// Values at the points +-q, added and subtracted.
+static void pairs(Ir *ir, const Winograd *w, const Val *at, Val *sum, Val *difference) {
+    for (int i = 0; i < w->pairs; i++) {
+        sum[i] = LLVMBuildFAdd(ir->b, at[2 * i], at[2 * i + 1], "");
+        difference[i] = LLVMBuildFSub(ir->b, at[2 * i], at[2 * i + 1], "");
+    }
+}
+
 // v = B^T d
 void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
     int t = w->t;
@@ -39,10 +47,7 @@ void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
 // y = A^T m
 void points_output(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
     Val sum[4], difference[4];
-    for (int i = 0; i < w->pairs; i++) {
-        sum[i] = LLVMBuildFAdd(ir->b, m[2 * i], m[2 * i + 1], "");
-        difference[i] = LLVMBuildFSub(ir->b, m[2 * i], m[2 * i + 1], "");
-    }
+    pairs(ir, w, m, sum, difference);
     for (int e = 0; e < w->m; e++) {
         y[e] = NULL;
         for (int i = 0; i < w->pairs; i++)
@@ -74,10 +79,7 @@ void points_output_grad(Ir *ir, const Winograd *w, const Val *y, Val *m, int wid
 // g = G^T u, the adjoint of points_filter; of a pair, G's columns are equal or opposite
 void points_filter_grad(Ir *ir, const Winograd *w, const Val *u, Val *g, int width) {
     Val sum[4], difference[4];
-    for (int i = 0; i < w->pairs; i++) {
-        sum[i] = LLVMBuildFAdd(ir->b, u[2 * i], u[2 * i + 1], "");
-        difference[i] = LLVMBuildFSub(ir->b, u[2 * i], u[2 * i + 1], "");
-    }
+    pairs(ir, w, u, sum, difference);
     for (int e = 0; e < w->r; e++) {
         g[e] = NULL;
         for (int i = 0; i < w->pairs; i++) {

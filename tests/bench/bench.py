@@ -29,7 +29,9 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 import report
+from graph import weight_shapes
 
 HERE = Path(__file__).resolve().parent
 MODELS = HERE.parents[1] / "models"
@@ -73,19 +75,6 @@ def machine():
 
 # ---- what cnnc makes
 
-def weight_shapes(cnnc, model):
-    """LAYER/VARIABLE and its dimensions, from the graph that the compiler prints."""
-    layer, shapes = None, {}
-    for line in run(cnnc, "check", "--dump=graph", model).splitlines():
-        named = re.match(r"(\S+) \S+ \(", line)
-        weight = re.match(r"    (\S+) (\d+(?: x \d+)*) ", line)
-        if weight:
-            shapes[f"{layer}/{weight[1]}"] = [int(n) for n in weight[2].split(" x ")]
-        elif named:
-            layer = named[1]
-    return shapes
-
-
 def write_weights(path, shapes):
     """Random weights in safetensors: an object's speed does not depend on what it has learnt."""
     draw, header, data = random.Random(1), {}, array.array("f")
@@ -110,7 +99,7 @@ def code_bytes(path):
 
 def measure_object(cnnc, model, folder, seconds):
     weights, objekt = folder / "w.safetensors", folder / "net.o"
-    write_weights(weights, weight_shapes(cnnc, model))
+    write_weights(weights, weight_shapes(run(cnnc, "check", "--dump=graph", model)))
     for form, out in (("obj", objekt), ("header", folder / "net.h")):
         more = ["-w", weights] if form == "obj" else []
         run(cnnc, "emit", model, *more, f"--as={form}", "--prefix=net", "-mcpu=native", "-o", out)

@@ -4,7 +4,6 @@ import array
 import json
 import math
 import random
-import re
 import struct
 import sys
 
@@ -42,19 +41,6 @@ def write(path, tensors):
                 values = array.array(values.typecode, values)
                 values.byteswap()
             out.write(values.tobytes())
-
-
-def weight_shapes(graph):
-    """LAYER/VARIABLE and its dimensions, from the graph that the compiler prints."""
-    layer, shapes = None, {}
-    for line in graph.splitlines():
-        named = re.match(r"(\S+) \S+ \(", line)
-        weight = re.match(r"    (\S+) (\d+(?: x \d+)*) ", line)
-        if weight:
-            shapes[f"{layer}/{weight[1]}"] = [int(n) for n in weight[2].split(" x ")]
-        elif named:
-            layer = named[1]
-    return shapes
 
 
 def floats(shape, values):

@@ -31,8 +31,10 @@ from collections import Counter
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 import case
 import models
+from graph import weight_shapes
 
 SOME_MODEL = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
 LEAF = 16  # samples that one thread computes alone
@@ -196,7 +198,7 @@ class Check:
             return
         graph = run(self.tools.cnnc, "check", "--dump=graph", self.text).stdout
         self.plain = self.build("plain", "-mcpu=native", "--kernels=plain", "-O1")
-        self.case = case.new(self.model, case.weight_shapes(graph), self.number)
+        self.case = case.new(self.model, weight_shapes(graph), self.number)
         self.case = self.compute(self.plain, self.case)
         if not case.all_finite(self.case):
             raise Wrong("plain's results are not finite")
