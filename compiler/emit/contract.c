@@ -153,26 +153,15 @@ static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, i
     Ir *ir = t->ir;
     const Nest *n = t->n;
     Lanes l = lanes_of(t, v);
-    int width = l.width;
     int count = (int)(n->pool[0] * n->pool[1]);
-    Val x[MAX_WINDOW], index = NULL;
+    Val x[MAX_WINDOW];
     for (int a = 0; a < count; a++) {
         int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
         Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
         x[a] = root_value(t, &at, acc[row * t->vectors + v], l);
     }
     Cursor at = to_row(t, c, i, j, v);
-    bool asked = n->argmax >= 0;
-    Type type = asked ? element_of(ir, t->p->step->tensor[n->op[n->argmax].tensor].type) : ir->i32;
-    // Where masks are registers of their own, indices are chosen as narrow as they are stored.
-    Type chosen = width == 16 ? type : ir->i32;
-    Val best = emit_maximum(ir, x, count, width, chosen, asked ? &index : NULL);
-    if (asked) {
-        if (type != chosen) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, width), "");
-        ir_store_as(ir, type, operand_at(ir, t->p, n, &at, n->argmax), index, l);
-    }
-    if (n->pooled >= 0) ir_store(ir, operand_at(ir, t->p, n, &at, n->pooled), best, l);
-    emit_stages(ir, t->p, n, &at, l, t->t->lane, best);
+    finish_maximum(ir, t->p, n, &at, x, l, t->t->lane);
 }
 
 static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {

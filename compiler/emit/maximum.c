@@ -29,3 +29,19 @@ Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *i
     if (index) *index = best[0].index;
     return ir_select(ir, nan, ir_f32(ir, __builtin_nan(""), width), best[0].value);
 }
+
+void finish_maximum(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x, Lanes l,
+                    int lane) {
+    bool asked = n->argmax >= 0;
+    Type type = asked ? element_of(ir, p->step->tensor[n->op[n->argmax].tensor].type) : ir->i32;
+    // Where masks are registers of their own, indices are chosen as narrow as they are stored.
+    Type chosen = l.width == 16 ? type : ir->i32;
+    Val index = NULL, best = emit_maximum(ir, x, (int)(n->pool[0] * n->pool[1]), l.width, chosen,
+                                          asked ? &index : NULL);
+    if (asked) {
+        if (type != chosen) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, l.width), "");
+        ir_store_as(ir, type, operand_at(ir, p, n, c, n->argmax), index, l);
+    }
+    if (n->pooled >= 0) ir_store(ir, operand_at(ir, p, n, c, n->pooled), best, l);
+    emit_stages(ir, p, n, c, l, lane, best);
+}

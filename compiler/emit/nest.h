@@ -33,6 +33,10 @@ Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, 
 // The maximum of x[0] .. x[n - 1], NaN if one is, and in *index (if asked for) the first that has it.
 enum { MAX_WINDOW = 64 };
 Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index);
+// The maximum of a window of the nest's pool, whose first position the cursor stands at, stored with
+// its place where they are asked for; and the stages behind it.
+void finish_maximum(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x, Lanes l,
+                    int lane);
 // Clears the whole memory, ring included, of a per-sample tensor for samples [lo, hi).
 void emit_clear(Ir *ir, const Plan *p, int tensor);
 
