@@ -6,7 +6,8 @@
 //         acc[chain][row][vector] = 0
 //         for sums: acc[chain][row][vector] += a * b    (fused multiply-add; chains take turns)
 //         stages on acc, stored or added to memory
-// A nest without sums is the same with the value loaded instead of summed.
+// A nest without sums is the same with the value loaded instead of summed. Where the lane axis is
+// itself summed (dot products), the lanes of acc are added up before the stages, which then see floats.
 #include "emit/nest.h"
 
 typedef struct Tiler {
@@ -22,7 +23,6 @@ typedef struct Tiler {
 } Tiler;
 
 enum { MAX_ACC = 64, UNROLL = 2, UNROLL_WHOLE = 9, UNROLL_FMA = 256 };
-enum { MASKED = 8 }; // floats in the vectors of targets that load and store under a mask
 
 // Steps to row (i, j) and vector v of the tile.
 static Cursor to_row(const Tiler *t, Cursor c, int64_t i, int64_t j, int v) {
@@ -72,25 +72,34 @@ static int64_t held(const Tiler *t) {
     return t->rows[0] * t->rows[1] * t->vectors;
 }
 
-// The innermost sum in a loop, some steps at a time; short ones without a loop.
+static bool dots(const Tiler *t) {
+    return t->t->lane && t->n->role[t->t->lane] == A_SUM;
+}
+
+// The innermost sum in a loop, some steps at a time; short ones without a loop. Steps along the lanes
+// are whole vectors and, under a mask, the rest.
 static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
     Ir *ir = t->ir;
-    int64_t extent = t->n->extent[axis], fma = held(t), chains = t->t->chains;
+    int64_t width = tile_lanes(t->t, axis) ? t->lanes.width : 1, fma = held(t),
+            chains = t->t->chains;
+    int64_t extent = t->n->extent[axis] / width, rest = t->n->extent[axis] % width;
     int64_t few = chains > UNROLL ? chains : UNROLL;
     int64_t unroll = extent <= UNROLL_WHOLE && extent * fma <= UNROLL_FMA ? extent : few;
     int64_t whole = extent / unroll * unroll;
     if (whole) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), unroll);
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole * width), unroll * width);
         Cursor at = cursor_step(ir, t->n, c, axis, l.i);
         for (int64_t u = 0; u < unroll; u++) {
-            Cursor step = cursor_stepk(ir, t->n, at, axis, u);
+            Cursor step = cursor_stepk(ir, t->n, at, axis, u * width);
             multiply(t, &step, acc + u % chains * fma);
         }
         ir_end(ir, &l);
     }
-    for (int64_t u = whole; u < extent; u++) {
-        Cursor step = cursor_stepk(ir, t->n, c, axis, u);
-        multiply(t, &step, acc + u % chains * fma);
+    for (int64_t u = whole; u < extent + (rest > 0); u++) {
+        Tiler some = *t;
+        if (u == extent) some.last.active = (int)rest;
+        Cursor step = cursor_stepk(ir, t->n, c, axis, u * width);
+        multiply(&some, &step, acc + u % chains * fma);
     }
 }
 
@@ -130,12 +139,20 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
 static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
     Ir *ir = t->ir;
     const Nest *n = t->n;
+    if (dots(t)) {
+        value = ir_splat(ir, ir_sum(ir, value, l.width), 1);
+        l = (Lanes){1, 1};
+    }
     if (n->out >= 0) {
         Val at = operand_at(ir, t->p, n, c, n->out);
+        int64_t stride = t->t->lane && l.width > 1 ? n->op[n->out].stride[t->t->lane] : 1;
         if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, l), value, "");
-        ir_store(ir, at, value, l);
+        if (stride == 1)
+            ir_store(ir, at, value, l);
+        else
+            ir_scatter(ir, at, stride, value, l);
     }
-    emit_stages(ir, t->p, n, c, l, t->t->lane, value);
+    emit_stages(ir, t->p, n, c, l, dots(t) ? 0 : t->t->lane, value);
 }
 
 // The root's own value: what was summed up, or a product where there is nothing to sum.
@@ -255,8 +272,9 @@ static void lane_range(Tiler t, Cursor c) {
 
 static void lanes(const Tiler *t, Cursor c) {
     Ir *ir = t->ir;
-    if (!t->t->lane) {
-        lane_piece(*t, c, 0, (Lanes){1, 1}, (Lanes){1, 1}, 1);
+    if (!t->t->lane || dots(t)) {
+        int width = t->t->lane ? ir->vector : 1;
+        lane_piece(*t, c, 0, (Lanes){width, width}, (Lanes){width, width}, 1);
         return;
     }
     if (t->t->lane == t->n->range) {
@@ -271,7 +289,8 @@ static void lanes(const Tiler *t, Cursor c) {
                    t->t->vectors);
         ir_end(ir, &l);
     }
-    bool together = p.rest && p.tail.active && ir->vector >= MASKED; // one walk through the sums
+    bool together =
+        p.rest && p.tail.active && target_masks(&t->p->target); // one walk through the sums
     if (together) lane_piece(*t, c, at, p.whole, (Lanes){ir->vector, p.tail.active}, p.rest + 1);
     if (together) return;
     if (p.rest) lane_piece(*t, c, at, p.whole, p.whole, p.rest);
@@ -282,7 +301,7 @@ static void lanes(const Tiler *t, Cursor c) {
 static void outer(const Tiler *t, Cursor c, int axis) {
     const Nest *n = t->n;
     for (; axis < n->naxis; axis++) {
-        bool inside = n->role[axis] == A_SUM || axis == t->t->lane || axis == t->t->axis[0] ||
+        bool inside = n->role[axis] == A_SUM || tile_lanes(t->t, axis) || axis == t->t->axis[0] ||
                       axis == t->t->axis[1] || (axis == 0 && n->extent[0] == 1);
         if (inside) continue;
         Val lo, hi;

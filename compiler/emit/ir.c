@@ -295,6 +295,13 @@ Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l) {
     return v;
 }
 
+void ir_scatter(Ir *ir, Val at, int64_t stride, Val v, Lanes l) {
+    for (int i = 0; i < l.active; i++) {
+        Val x = LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, (unsigned)i, 0), "");
+        ir_put(ir, ir_at(ir, at, ir->f32, ir_int(ir, i * stride)), x);
+    }
+}
+
 void ir_store_as(Ir *ir, Type element, Val at, Val v, Lanes l) {
     unsigned align = bytes_of(ir, element);
     if (l.active == l.width) {

@@ -83,6 +83,7 @@ Val ir_i32(Ir *ir, int64_t x, int width);
 Val ir_ints(Type element, int64_t x, int width); // likewise, of integers of any width
 Val ir_load(Ir *ir, Val at, Lanes l); // lanes that do not exist are 0
 Val ir_gather(Ir *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
+void ir_scatter(Ir *ir, Val at, int64_t stride, Val v, Lanes l);
 void ir_store(Ir *ir, Val at, Val v, Lanes l);
 Val ir_load_as(Ir *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Ir *ir, Type element, Val at, Val v, Lanes l);

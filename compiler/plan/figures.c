@@ -25,7 +25,7 @@ double node_flops(const Node *n, double points) {
 double samples_priced(const Plan *p, const Kernel *k) {
     const Nest *n = &k->nest;
     if (k->variant->rewrites || n->extent[0] != -1 || n->role[0] != A_SUM) return 1;
-    return k->phase % 2 ? p->block : CNN_LEAF;
+    return (double)nest_samples(p, n);
 }
 
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// A CONTRACT keeps one axis in the vector lanes: that of its output's last dimension. An operand
-// that varies along it must be contiguous there. A weight that is not (the gradient by a layer's
-// input walks its kernel across) is read through a transposed copy, made once a step.
+// A CONTRACT keeps one axis in the vector lanes. An operand that varies along it must be contiguous
+// there. A weight that is not (the gradient by a layer's input walks its kernel across) is read through
+// a transposed copy, made once a step; one copy serves all who ask for the same.
+// The axis is that of the output's last dimension, unless that leaves most lanes empty, as the ten
+// classes behind a wide layer do: for y[o] = sum over k of x[k] w[k, o] it is then k, and y the dot
+// products of x with the rows of the copy.
 //   requires: a whole Step        sets: VIEW nodes in front, O_STEP tensors
-#include "plan/plan.h"
+#include "plan/choices.h"
 #include <string.h>
 
-int lane_axis(const Node *n) {
+static int last_axis(const Node *n) {
     const Access *out = &n->out[0];
     for (int d = MAX_RANK - 1; d >= 0; d--)
         for (int a = 1; a < n->naxis; a++)
@@ -19,6 +22,54 @@ static int crosswise(const Step *s, const Access *x, int lane) {
     int last = s->tensor[x->tensor].rank - 1;
     for (int d = 0; d < last; d++)
         if (x->coef[d][lane]) return d;
+    return -1;
+}
+
+static int64_t extent_of(const Node *n, int a) {
+    return n->axis[a].span.hi - n->axis[a].span.lo;
+}
+
+static double vectors(const Plan *p, int64_t floats) {
+    return (double)((floats + p->target.vector - 1) / p->target.vector);
+}
+
+// Is x contiguous along axis a?
+static bool runs_along(const Step *s, const Access *x, int a) {
+    return x->coef[s->tensor[x->tensor].rank - 1][a] == 1;
+}
+
+// The axis of a sum that is better in the lanes than axis `lane` of the output, or 0. Each dot product
+// ends in a sum over its lanes, and what follows is computed for one float: some 16 operations.
+static int dot_axis(const Plan *p, const Node *n, int lane) {
+    const Step *s = p->step;
+    if (n->nin != 2 || !owner_per_sample(s->tensor[n->out[0].tensor].owner) || n->scatter) return 0;
+    if (s->tensor[n->in[1].tensor].owner != O_MODEL) return 0;
+    double sums = 1, outputs = (double)extent_of(n, lane);
+    for (int a = 1; a < n->naxis; a++)
+        if (n->axis[a].role == A_SUM) sums *= (double)extent_of(n, a);
+    for (int a = n->naxis - 1; a >= 1; a--) {
+        if (n->axis[a].role != A_SUM || !runs_along(s, &n->in[0], a)) continue;
+        int64_t extent = extent_of(n, a);
+        if (extent % p->target.vector && !target_masks(&p->target)) continue;
+        double dots = outputs * (vectors(p, extent) * sums / (double)extent + 16);
+        return dots < vectors(p, extent_of(n, lane)) * sums ? a : 0;
+    }
+    return 0;
+}
+
+// The axis for the lanes of node n, or 0.
+static int lane_axis(const Plan *p, const Node *n) {
+    bool blas =
+        p->options.blas == PLAN_BLAS_ALWAYS || plan_forces(p, n, "blas"); // wants w as it is
+    int lane = last_axis(n), dot = lane && !blas ? dot_axis(p, n, lane) : 0;
+    return dot ? dot : lane;
+}
+
+// The copy of weight w with dimension d last that is already there, or -1.
+static int copy_made(const Step *s, int count, int w, int d) {
+    for (int i = count; i < s->nnode; i++)
+        if (s->node[i].in[0].tensor == w && s->node[i].in[0].coef[d][s->node[i].naxis - 1])
+            return s->node[i].out[0].tensor;
     return -1;
 }
 
@@ -71,13 +122,14 @@ void plan_pack(Plan *p) {
     int count = s->nnode;
     for (int i = 0; i < count; i++) {
         if (s->node[i].kind != P_CONTRACT || s->node[i].row) continue;
-        int lane = lane_axis(&s->node[i]);
+        int lane = lane_axis(p, &s->node[i]);
         for (int k = 0; k < s->node[i].nin; k++) {
             Access in = s->node[i].in[k];
             const Tensor *t = &s->tensor[in.tensor];
             int rank = t->rank, d = lane ? crosswise(s, &in, lane) : -1;
             if (d < 0 || t->owner != O_MODEL) continue;
-            int copy = packed(s, in.tensor, d);
+            int copy = copy_made(s, count, in.tensor, d);
+            if (copy < 0) copy = packed(s, in.tensor, d);
             s->node[i].in[k] = through(&in, copy, rank, d);
         }
     }

@@ -12,6 +12,7 @@ typedef struct Target { // facts about the machine the code is for
     int vector; // floats in a vector register
     int accumulators; // vector registers a tile may fill
 } Target;
+bool target_masks(const Target *t); // does it load and store under a mask?
 
 typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
 typedef struct Choices Choices;
@@ -54,7 +55,7 @@ typedef struct Nest { // axis 0: the samples; const extents but for the axis `ra
 
 // --- register tile of a CONTRACT: rows[0] x rows[1] positions by `vectors` vectors of lanes ---
 typedef struct Tile {
-    int lane; // axis in the lanes, 0: none
+    int lane; // axis in the lanes, 0: none; where it is summed, lanes are added up at the end
     int axis[2]; // axes of the rows, -1: none
     int64_t rows[2];
     int vectors;
@@ -147,13 +148,17 @@ void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 Tile plan_tile(const Plan *p, const Nest *n, int chains); // the cheapest; chains 0: any
+bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
+bool tile_across(const Nest *n, const Tile *t); // are results stored lane by lane?
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 double node_points(const Node *n); // how many points its axes have
 double node_flops(const Node *n, double points); // operations at that many points
+// How many samples axis 0 counts as: those that go through a phase together, or the whole batch where
+// something is computed from it once a step.
+int64_t nest_samples(const Plan *p, const Nest *n);
 double samples_priced(const Plan *p, const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 bool tensor_has_ring(const Tensor *t);
 int tensor_base(const Step *s, int tensor); // through aliases
-int lane_axis(const Node *n); // axis of the last dimension of out[0]
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
 #endif

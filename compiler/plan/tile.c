@@ -3,25 +3,53 @@
 // For R rows by V vectors, each in C chains of sums, a step costs, in cycles (two FMA and two loads a
 // cycle, FMA latency 4):  max(R V / 2, (vector loads + broadcasts) / 2, 4 / C)
 // and a tile about 10 + 1.5 R V more to start, finish and store. Every tile that fits the registers
-// is priced over the whole nest, remainders included, and the cheapest is taken.
+// is priced over the whole nest, remainders included, and the cheapest is taken. The lanes may run along
+// the results, along a sum (dot products), or across the results, for which each lane costs its own store.
 #include "plan/plan.h"
 
 enum { MAX_CHAINS = 8 };
 
-// The samples' axis counts as many as go through a phase together.
-static int64_t extent_of(const Plan *p, const Nest *n, int a) {
-    return a == 0 ? p->block : n->extent[a];
+bool tile_lanes(const Tile *t, int axis) {
+    return axis && axis == t->lane;
 }
 
-static int64_t sum_length(const Plan *p, const Nest *n) {
+int64_t nest_samples(const Plan *p, const Nest *n) {
+    bool batch = n->out >= 0 && p->step->tensor[n->op[n->out].tensor].owner == O_STEP;
+    return batch ? p->step->model->fit.batch_size : p->block;
+}
+
+static int64_t extent_of(const Plan *p, const Nest *n, int a) {
+    return a == 0 ? nest_samples(p, n) : n->extent[a];
+}
+
+bool target_masks(const Target *t) {
+    enum { MASKED = 8 }; // floats in the vectors of AVX and AVX-512, which do
+    return t->vector >= MASKED;
+}
+
+static int64_t vectors_of(const Plan *p, int64_t floats) {
+    return (floats + p->target.vector - 1) / p->target.vector;
+}
+
+static bool dots(const Nest *n, const Tile *t) {
+    return t->lane && n->role[t->lane] == A_SUM;
+}
+
+bool tile_across(const Nest *n, const Tile *t) {
+    return t->lane && n->out >= 0 && n->op[n->out].stride[t->lane] > 1;
+}
+
+// Steps of the sum: a vector at a time along the lanes.
+static int64_t sum_length(const Plan *p, const Nest *n, const Tile *t) {
     int64_t k = 1;
     for (int a = 0; a < n->naxis; a++)
-        if (n->role[a] == A_SUM) k *= extent_of(p, n, a);
+        if (n->role[a] == A_SUM)
+            k *= tile_lanes(t, a) ? vectors_of(p, n->extent[a]) : extent_of(p, n, a);
     return k;
 }
 
-static double tile_cycles(const Nest *n, const Tile *t, int64_t r0, int64_t r1, int vectors,
-                          int64_t sum) {
+static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r0, int64_t r1,
+                          int vectors, int64_t sum) {
     double fma = (double)(r0 * r1 * vectors) / 2, load = 0;
     for (int k = 0; k < n->nin; k++) {
         const int64_t *stride = n->op[k].stride;
@@ -32,7 +60,10 @@ static double tile_cycles(const Nest *n, const Tile *t, int64_t r0, int64_t r1, 
     }
     double step = fma > load ? fma : load, latency = 4.0 / t->chains;
     if (step < latency) step = latency;
-    return step * (double)sum + 10 + (2 + t->chains) * fma;
+    double one_by_one = dots(n, t)          ? 4
+                        : tile_across(n, t) ? 2 * p->target.vector
+                                            : 0; // of each vector's lanes
+    return step * (double)sum + 10 + (2 + t->chains + 2 * one_by_one) * fma;
 }
 
 // Whole tiles and the remainder along both row axes.
@@ -52,18 +83,17 @@ static double rows_cycles(const Plan *p, const Nest *n, const Tile *t, int vecto
         for (int j = 0; j < 2; j++) {
             int64_t times = (i ? rest[0] != 0 : full[0]) * (j ? rest[1] != 0 : full[1]);
             if (times)
-                cycles += (double)times * tile_cycles(n, t, i ? rest[0] : t->rows[0],
+                cycles += (double)times * tile_cycles(p, n, t, i ? rest[0] : t->rows[0],
                                                       j ? rest[1] : t->rows[1], vectors, sum);
         }
     return cycles;
 }
 
 static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t sum) {
-    int width = p->target.vector;
-    int64_t lanes = t->lane ? n->extent[t->lane] : 1;
-    int64_t vectors = (lanes + width - 1) / width, outer = 1; // without lanes one float is a vector
+    int64_t lanes = t->lane && !dots(n, t) ? n->extent[t->lane] : 1;
+    int64_t vectors = vectors_of(p, lanes), outer = 1; // without lanes one float is a vector
     for (int a = 0; a < n->naxis; a++)
-        if (n->role[a] == A_OUT && a != t->lane && a != t->axis[0] && a != t->axis[1])
+        if (n->role[a] == A_OUT && !tile_lanes(t, a) && a != t->axis[0] && a != t->axis[1])
             outer *= extent_of(p, n, a);
     double cycles = (double)(vectors / t->vectors) * rows_cycles(p, n, t, t->vectors, sum);
     if (vectors % t->vectors) cycles += rows_cycles(p, n, t, (int)(vectors % t->vectors), sum);
@@ -87,13 +117,35 @@ static int lane_of(const Nest *n, bool gather) {
     return 0;
 }
 
+// The innermost axis of the sums, where both factors are contiguous along it: a dot product. Else 0.
+static int dot_lane(const Plan *p, const Nest *n) {
+    int a = n->naxis - 1;
+    while (a >= 1 && n->role[a] != A_SUM) a--;
+    if (a < 1 || n->nin != 2 || n->pool[0]) return 0;
+    if (n->extent[a] % p->target.vector && !target_masks(&p->target)) return 0;
+    return n->op[0].stride[a] == 1 && n->op[1].stride[a] == 1 ? a : 0;
+}
+
+// An axis along which factors are contiguous and results are not, worth it where the axis that results
+// are contiguous along is short and the sum long. Else 0.
+static int across_lane(const Nest *n, int lane) {
+    if (n->nin != 2 || n->out < 0 || n->add || n->nstage) return 0;
+    for (int a = n->naxis - 1; a >= 1; a--) {
+        bool fits = a != lane && n->role[a] == A_OUT && n->op[n->out].stride[a] > 1;
+        for (int k = 0; k < n->nin; k++) fits &= n->op[k].stride[a] == 0 || n->op[k].stride[a] == 1;
+        if (fits) return a;
+    }
+    return 0;
+}
+
 // Few accumulators wait for each other: then each is split in chains, as far as the innermost sum and
 // the registers go; in t.chains where they are given.
-static void try_chains(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
-    int64_t innermost = 1, held = t.rows[0] * t.rows[1] * t.vectors;
+static void try_chains(const Plan *p, const Nest *n, Tile t, Tile *best) {
+    int64_t sum = sum_length(p, n, &t), innermost = 1, held = t.rows[0] * t.rows[1] * t.vectors;
     int given = t.chains;
     for (int a = 1; a < n->naxis; a++)
-        if (n->role[a] == A_SUM) innermost = n->extent[a];
+        if (n->role[a] == A_SUM)
+            innermost = tile_lanes(&t, a) ? vectors_of(p, n->extent[a]) : n->extent[a];
     for (t.chains = 1; t.chains <= MAX_CHAINS; t.chains *= 2) {
         bool fits = held * t.chains <= p->target.accumulators && 2 * t.chains <= innermost;
         if (t.chains > 1 && !fits) break;
@@ -105,10 +157,10 @@ static void try_chains(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *
 
 // Candidates for one shape of rows: as many rows as the registers hold. Without rows more vectors at a
 // time, so that what is loaded is walked as it lies.
-static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *best) {
+static void try_rows(const Plan *p, const Nest *n, Tile t, Tile *best) {
     int64_t e0 = t.axis[0] >= 0 ? extent_of(p, n, t.axis[0]) : 1;
     int64_t e1 = t.axis[1] >= 0 ? extent_of(p, n, t.axis[1]) : 1;
-    int most = t.axis[0] < 0 ? 8 : 4;
+    int most = !t.lane || dots(n, &t) ? 1 : t.axis[0] < 0 ? 8 : 4;
     for (int v = 1; v <= most; v++)
         for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
             for (int64_t r0 = 1; r0 <= e0 && r0 * r1 * v <= p->target.accumulators; r0++) {
@@ -116,7 +168,7 @@ static void try_rows(const Plan *p, const Nest *n, Tile t, int64_t sum, Tile *be
                 t.vectors = v;
                 t.rows[0] = r0;
                 t.rows[1] = r1;
-                try_chains(p, n, t, sum, best);
+                try_chains(p, n, t, best);
             }
 }
 
@@ -128,31 +180,40 @@ static bool reuses(const Nest *n, int a) {
     return constant;
 }
 
+// All ways to lay rows around the lanes of t.
+static void try_lane(const Plan *p, const Nest *n, Tile t, Tile *best) {
+    bool scatter =
+        n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
+    try_rows(p, n, t, best);
+    for (int a = 0; a < n->naxis; a++) {
+        if (tile_lanes(&t, a) || !reuses(n, a)) continue;
+        t.axis[0] = a;
+        t.axis[1] = -1;
+        try_rows(p, n, t, best);
+        for (int b = a + 1; b < n->naxis && !scatter; b++) {
+            if (tile_lanes(&t, b) || n->range == b || !reuses(n, b)) continue;
+            t.axis[1] = b;
+            try_rows(p, n, t, best);
+        }
+    }
+}
+
 Tile plan_tile(const Plan *p, const Nest *n, int chains) {
     Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1, .chains = 1}, t = best;
     t.chains = chains;
-    int64_t sum = sum_length(p, n);
-    bool scatter =
-        n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
     t.lane = best.lane = lane_of(n, false);
     if (n->pool[0]) { // whole windows in the tile
         t.axis[0] = 1;
         t.axis[1] = 2;
-        try_rows(p, n, t, sum, &best);
+        try_rows(p, n, t, &best);
         if (n->extent[0] == -1) best.cycles /= (double)p->block;
         return best;
     }
-    try_rows(p, n, t, sum, &best);
-    for (int a = 0; a < n->naxis; a++) {
-        if (a == t.lane || !reuses(n, a)) continue;
-        t.axis[0] = a;
-        t.axis[1] = -1;
-        try_rows(p, n, t, sum, &best);
-        for (int b = a + 1; b < n->naxis && !scatter; b++) {
-            if (b == t.lane || n->range == b || !reuses(n, b)) continue;
-            t.axis[1] = b;
-            try_rows(p, n, t, sum, &best);
-        }
+    try_lane(p, n, t, &best);
+    const int other[2] = {dot_lane(p, n), across_lane(n, best.lane)};
+    for (int i = 0; i < 2; i++) {
+        t.lane = other[i];
+        if (t.lane) try_lane(p, n, t, &best);
     }
     if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)p->block;
     return best;

@@ -102,7 +102,8 @@ static bool match_blas(const Plan *p, int root, Kernel *k) {
     const Tensor *out = &s->tensor[n->out[0].tensor], *w = &s->tensor[n->in[1].tensor];
     bool gradient = out->owner == O_STEP && out->rank == 2 && n->naxis == 3;
     bool forward = out->rank == 1 && n->naxis == 3 && owner_per_sample(out->owner) &&
-                   (w->owner == O_MODEL || w->owner == O_STEP) && w->rank == 2;
+                   (w->owner == O_MODEL || w->owner == O_STEP) && w->rank == 2 &&
+                   n->in[1].coef[1][n->out[0].coef[0][1] ? 1 : 2]; // not transposed
     (void)k;
     int64_t limit = INT32_MAX; // sgemm counts in 32 bits
     for (int a = 1; a < n->naxis; a++)
