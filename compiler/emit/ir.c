@@ -120,6 +120,10 @@ Val ir_at(Ir *ir, Val base, Type element, Val index) {
     return LLVMBuildInBoundsGEP2(ir->b, element, base, &index, 1, "");
 }
 
+Val ir_again(Ir *ir, Val at) {
+    return ir_intrinsic(ir, "llvm.launder.invariant.group", &ir->ptr, 1, &at, 1);
+}
+
 Val ir_field(Ir *ir, Val base, int64_t bytes, Type type) {
     Val load = LLVMBuildLoad2(ir->b, type, ir_at(ir, base, ir->i8, ir_int(ir, bytes)), "");
     return load;

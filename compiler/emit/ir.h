@@ -51,6 +51,7 @@ Val ir_mulk(Ir *ir, Val a, int64_t k);
 Val ir_min(Ir *ir, Val a, Val b);
 Val ir_max(Ir *ir, Val a, Val b);
 Val ir_at(Ir *ir, Val base, Type element, Val index); // &base[index]
+Val ir_again(Ir *ir, Val at); // the same address: no loop around keeps what is loaded from it
 Val ir_field(Ir *ir, Val base, int64_t bytes, Type type); // loads the field at that offset
 
 // --- loops ---

@@ -13,6 +13,7 @@ void emit_blas(Ir *ir, const Plan *p, const Kernel *k);
 void emit_pick_dw(Ir *ir, const Plan *p, const Kernel *k);
 void emit_winograd(Ir *ir, const Plan *p, const Kernel *k);
 void emit_strips(Ir *ir, const Plan *p, const Kernel *k);
+void emit_strips_pool(Ir *ir, const Plan *p, const Kernel *k);
 void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k);
 void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *k);
 #endif

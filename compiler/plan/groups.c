@@ -119,8 +119,8 @@ static Kernel cheapest(const Plan *p, int root) {
     if (chosen) {
         Kernel k = start(p, root);
         k.variant = chosen;
-        plan_nest(p, &k);
         chosen->match(p, root, &k);
+        plan_nest(p, &k);
         k.tile.cycles = chosen->cost(p, &k);
         k.prices = p->step->node[root].prices;
         if (k.phase % 2 == 0) cut_units(&k);

@@ -138,6 +138,9 @@ void plan_select(Plan *p); // rows that change the Step: Node.row
 void plan_absorb(Plan *p); // MAPs and sums into the rows that can compute them on the way
 void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
 void plan_strips(Plan *p); // convolutions at Winograd's points along the rows alone
+// Windows of a pool that a tile of strips holds: of one, `window` registers are sums; the kernel takes
+// `kernel` more where it stays in registers.
+int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel);
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants

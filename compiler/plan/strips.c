@@ -11,6 +11,8 @@
 //   Y[p][strip][x][o]  strips of the gradient by y, at the points
 //   dU[p][kx][i][o] = sum over samples, strips and x of V[p][strip][x + kx][i] Y[p][strip][x][o]
 //   dW              from dU, once a step, behind the tree of leaves
+// Where a max-pool alone reads y, strips may have as many rows as its windows. M of a few windows then
+// stays in registers, where y and the maximum are made of it: the CONTRACT stays, from V and U.
 //   requires: backward, gathered        sets: nodes
 #include "plan/choices.h"
 #include "plan/winograd.h"
@@ -21,6 +23,7 @@ typedef struct Strips { // of node n, by c, with m rows of y each
     const Node *n;
     const Convolution *c;
     const Variant *row;
+    const Node *pool; // that alone reads y, or NULL
     int m;
     int64_t points, count, across; // columns of x that are read
 } Strips;
@@ -50,30 +53,77 @@ static double price(const Plan *p, const Convolution *c, int m) {
     double products = t * count * (double)(c->extent[1] * c->taps[1] * c->ci) * lanes(p, c->co);
     double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci),
            out = vectors(p, c->extent[1] * c->co);
-    double transforms = count * (5 * t * in + (3.5 * t + 3 * m) * out), moved = t * count * out;
+    double transforms = count * (5 * t * in + (2.5 * t + 1.5 * m) * out), moved = t * count * out;
     double sums = 1.5 * t * (double)(c->taps[1] * c->ci) * lanes(p, c->co);
     if (c->gradient) return products + transforms + sums;
-    return products + transforms + (moved * p->target.vector * 4 > CACHE ? 3 * moved : 0);
+    return products + transforms + (moved * p->target.vector * 4 > CACHE ? moved : 0);
 }
 
-// The cheapest strips, 0 if the direct convolution is cheaper.
-static int choose(const Plan *p, const Node *n, const Convolution *c, const Variant *row,
-                  Prices *prices) {
-    const Choice *chosen = plan_choice(p, n);
-    double plain = direct(p, c), best = INFINITY;
-    int m = 0;
-    if (c->taps[0] < 3 || c->taps[0] > WINO_TAPS || (p->step->exact_ties && !c->gradient)) return 0;
+static bool suits(const Convolution *c) {
+    return c->taps[0] >= 3 && c->taps[0] <= WINO_TAPS;
+}
+
+// The cheapest strips: their price, and rows in *m.
+static double cheapest_strips(const Plan *p, const Strips *r, int *m) {
+    const Convolution *c = r->c;
+    const Choice *chosen = plan_choice(p, r->n);
+    double best = INFINITY;
+    if (p->step->exact_ties && !c->gradient) return INFINITY;
     for (int i = 2; i <= WINO_TILE && i + c->taps[0] - 1 <= WINO_POINTS; i++) {
         if (c->extent[0] % i && !plan_may_stick_out(p->step, c)) continue;
         if (chosen && chosen->tiles[0] && chosen->tiles[0] != i) continue;
         double cost = price(p, c, i);
         if (cost >= best) continue;
         best = cost;
-        m = i;
+        *m = i;
     }
+    return best;
+}
+
+int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel) {
+    int64_t most = p->target.accumulators / window;
+    return window + kernel <= p->target.accumulators || most < 1 ? 1 : most;
+}
+
+// Strips of as many rows as the pool's windows. A tile of some windows multiplies or, where it loads the
+// kernel again, is bound by loads; its way back from the points is half as long as its columns.
+static double pooled_strips(const Plan *p, const Strips *r) {
+    enum { NEAR = 128 }; // vectors of the kernel that stay in the first-level cache
+    const Convolution *c = r->c;
+    int64_t m = r->pool->window[0], t = m + c->taps[0] - 1, wide = r->pool->window[1];
+    int64_t kernel = t * c->taps[1] * c->ci;
+    bool ties = p->step->exact_ties && (m > 2 || c->taps[0] > 3);
+    if (m < 2 || t > WINO_POINTS || t * wide > p->target.accumulators || ties) return INFINITY;
+    int64_t windows = plan_strip_windows(p, t * wide, kernel), columns = windows * wide;
+    bool again = windows > 1 || t * wide + kernel > p->target.accumulators;
+    double products = (double)(kernel * columns);
+    double loads = (double)(t * c->ci * (columns + c->taps[1] - 1));
+    if (again) loads += (double)(kernel > NEAR ? 2 * kernel : kernel);
+    double tile = (products > loads ? products : loads) + 0.5 * (double)(t * columns);
+    double tiles = (double)(c->extent[0] / m * c->extent[1]) / (double)columns * lanes(p, c->co);
+    double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci);
+    return tile * tiles + (double)(c->extent[0] / m * t) * 5 * in;
+}
+
+// Sets the row and its strips, if any is cheaper than the direct convolution, which like the products in
+// registers has its pool for little: one on its own reads y again.
+static bool choose(const Plan *p, Strips *r, const Variant *strips, const Variant *pooled,
+                   Prices *prices) {
+    enum { POOL = 2 };
+    const Convolution *c = r->c;
+    bool may = plan_allows(p, r->n, strips->name);
+    bool may_pool = r->pool && plan_allows(p, r->n, pooled->name);
+    double plain = direct(p, c), rows = may ? cheapest_strips(p, r, &r->m) : INFINITY;
+    double fused = may_pool ? pooled_strips(p, r) : INFINITY;
+    if (r->pool) rows += POOL * (double)(c->extent[0] * c->extent[1]) * lanes(p, c->co);
     if (!prices->n) prices_add(prices, variant_find("plain"), NULL, plain / 2); // two a cycle
-    if (m) prices_add(prices, row, arena_printf(p->arena, "%d", m), best / 2);
-    return best < plain || plan_forces(p, n, row->name) ? m : 0;
+    if (rows < INFINITY) prices_add(prices, strips, arena_printf(p->arena, "%d", r->m), rows / 2);
+    if (fused < INFINITY) prices_add(prices, pooled, NULL, fused / 2);
+    bool fuses = fused < rows;
+    r->row = fuses ? pooled : strips;
+    if (fuses) r->m = (int)r->pool->window[0];
+    double price = fuses ? fused : rows;
+    return price < (plan_forces(p, r->n, r->row->name) ? INFINITY : plain);
 }
 
 // --- nodes ---
@@ -210,6 +260,26 @@ static void rewrite(const Strips *r, int i) {
     step_replace(r->s, i, part, 4);
 }
 
+// Strip by strip V lies as the products read it; those of the convolution stay where they are.
+static void rewrite_pooled(const Strips *r, int i) {
+    Step *s = r->s;
+    const Convolution *c = r->c;
+    int u = points_of(r, c->k.tensor, "points", O_STEP, c->taps[1], c->ci, c->co);
+    int v = points_of(r, c->y.tensor, "v", O_SAMPLE, r->count, r->across, c->ci);
+    int *order = s->tensor[v].order;
+    order[0] = 1;
+    order[1] = 0;
+    Node y = *r->n;
+    y.row = r->row;
+    y.in[0] = access_none(v);
+    y.in[0].coef[2][c->pos[1]] = 1;
+    y.in[0].off[2] = -r->n->axis[c->pos[1]].span.lo;
+    y.in[1] = access_none(u);
+    y.in[1].coef[3][c->out] = 1;
+    Node part[3] = {kernel_transform(r, X_FILTER, u), strip_transform(r, X_INPUT, v), y};
+    step_replace(s, i, part, 3);
+}
+
 // The gradient is then the step's, not a leaf's.
 static void rewrite_gradient(const Strips *r, int i) {
     const Convolution *c = r->c;
@@ -225,20 +295,22 @@ static void rewrite_gradient(const Strips *r, int i) {
 void plan_strips(Plan *p) {
     Step *s = p->step;
     const Variant *row[2] = {variant_find("winograd-rows"), variant_find("winograd-rows-dw")};
+    const Variant *pooled = variant_find("winograd-rows-pool");
     for (int i = 0; i < s->nnode; i++) {
         Node n = s->node[i];
         Convolution c;
-        if (!plan_convolution(s, &n, &c) || !plan_allows(p, &n, row[c.gradient]->name)) continue;
+        if (!plan_convolution(s, &n, &c) || !suits(&c)) continue;
+        int pool = plan_max_pool(s, &n);
+        Strips r = {.s = s, .n = &n, .c = &c, .pool = pool < 0 ? NULL : &s->node[pool]};
         Prices *prices = ARENA_NEW(p->arena, Prices);
         if (n.prices) *prices = *n.prices;
         n.prices = s->node[i].prices = prices;
-        Strips r = {.s = s, .n = &n, .c = &c, .row = row[c.gradient]};
-        r.m = choose(p, &n, &c, r.row, prices);
-        if (!r.m) continue;
+        if (!choose(p, &r, row[c.gradient], pooled, prices)) continue;
         r.points = r.m + c.taps[0] - 1;
         r.count = (c.extent[0] + r.m - 1) / r.m;
         r.across = c.extent[1] + c.taps[1] - 1;
-        (c.gradient ? rewrite_gradient : rewrite)(&r, i);
-        if (!c.gradient) repeat_bias(&r, p->target.vector);
+        bool fuses = r.row == pooled;
+        (c.gradient ? rewrite_gradient : fuses ? rewrite_pooled : rewrite)(&r, i);
+        if (!c.gradient && !fuses) repeat_bias(&r, p->target.vector);
     }
 }

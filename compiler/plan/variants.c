@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of variants: who can carry which group, at what price. A new way to compute something is
 // a new row here and a file in emit/. The order is only that of --kernels=help; the cheapest wins.
+#include "plan/winograd.h"
 #include "plan/plan.h"
 #include "emit/kernels.h"
 #include <string.h>
@@ -41,28 +42,19 @@ static double cost_plain(const Plan *p, const Kernel *k) {
     return k->tile.lane || k->tile.cycles ? k->tile.cycles : k->flops;
 }
 
-// A convolution whose only reader is a max over windows that neither overlap nor reach outside.
+// A max-pool and the MAPs behind it.
+static void join_pool(const Plan *p, int pool, Kernel *k) {
+    k->node[k->nnode++] = pool;
+    join_maps(p, pool, k);
+}
+
 static bool match_conv_pool(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
-    const Node *n = &s->node[root];
-    if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return false;
-    const Tensor *y = &s->tensor[n->out[0].tensor];
-    int reader = -1;
-    if (y->owner != O_SAMPLE || y->rank != 3) return false;
-    if (step_readers(s, n->out[0].tensor, &reader) != 1) return false;
-    const Node *w = &s->node[reader];
-    if (w->kind != P_WINDOW || w->op != W_MAX || p->phase_of[reader] != p->phase_of[root])
-        return false;
-    if (w->window[0] * w->window[1] > p->target.accumulators) return false;
-    for (int d = 0; d < 2; d++) {
-        Span conv = n->axis[1 + d].span, pool = w->axis[1 + d].span;
-        if (w->in[0].coef[d][1 + d] != w->window[d] || w->in[0].off[d] != 0) return false;
-        if (n->out[0].coef[d][1 + d] != 1 || conv.lo != pool.lo * w->window[d]) return false;
-        if (conv.hi != pool.hi * w->window[d]) return false;
-    }
-    if (n->out[0].coef[2][3] != 1) return false;
-    k->node[k->nnode++] = reader;
-    join_maps(p, reader, k);
+    int pool = plan_max_pool(s, &s->node[root]);
+    if (pool < 0 || p->phase_of[pool] != p->phase_of[root]) return false;
+    const int64_t *window = s->node[pool].window;
+    if (window[0] * window[1] > p->target.accumulators) return false;
+    join_pool(p, pool, k);
     return true;
 }
 
@@ -169,7 +161,7 @@ static bool match_winograd(const Plan *p, int root, Kernel *k) {
     return true;
 }
 
-static double cost_pick(const Plan *p, const Kernel *k) {
+static double cost_products(const Plan *p, const Kernel *k) {
     return k->flops / (4 * p->target.vector);
 }
 
@@ -180,8 +172,32 @@ static bool match_strips(const Plan *p, int root, Kernel *k) {
     return true;
 }
 
+// The products of strips at the points, their way back and the max-pool; or, at first, the kernel's way.
+static bool match_strips_pool(const Plan *p, int root, Kernel *k) {
+    const Step *s = p->step;
+    const Node *n = &s->node[root];
+    if (n->kind == P_TRANSFORM) return match_strips(p, root, k);
+    join_pool(p, plan_max_pool(s, n), k);
+    const int64_t *window = s->node[k->node[1]].window;
+    const Tensor *v = &s->tensor[n->in[0].tensor], *u = &s->tensor[n->in[1].tensor];
+    int64_t points = v->dim[0], held = points * u->dim[1] * u->dim[2];
+    k->tile.vectors = 1;
+    k->tile.rows[0] = window[0];
+    k->tile.rows[1] = window[1] * plan_strip_windows(p, points * window[1], held);
+    double rows = (double)points / (double)window[0], taps = (double)(points - window[0] + 1);
+    for (int i = 0; i < k->nnode; i++) {
+        const Node *m = &s->node[k->node[i]];
+        k->flops += node_flops(m, node_points(m)) * (i ? 1 : rows / taps);
+    }
+    return true;
+}
+
 static double cost_winograd(const Plan *p, const Kernel *k) {
     return k->flops / (2 * p->target.vector);
+}
+
+static double cost_strips_pool(const Plan *p, const Kernel *k) {
+    return (k->nnode > 1 ? cost_products : cost_winograd)(p, k);
 }
 
 const Variant variants[] = {
@@ -195,8 +211,8 @@ const Variant variants[] = {
      emit_sparse_dx},
     {"sparse-dw", "one non-zero a pool window", NULL, true, match_sparse, cost_sparse,
      emit_sparse_dw},
-    {"pick-dw", "one non-zero a pool window, few input channels", NULL, true, match_pick, cost_pick,
-     emit_pick_dw},
+    {"pick-dw", "one non-zero a pool window, few input channels", NULL, true, match_pick,
+     cost_products, emit_pick_dw},
     {"winograd", "3x3 at stride 1", NULL, true, match_winograd, cost_winograd, emit_winograd},
     {"winograd-dw", "3x3 at stride 1, sums at the points", NULL, true, match_winograd,
      cost_winograd, emit_winograd},
@@ -204,5 +220,7 @@ const Variant variants[] = {
      emit_strips},
     {"winograd-rows-dw", "rows at stride 1, sums at the points", NULL, true, match_strips,
      cost_winograd, emit_strips},
+    {"winograd-rows-pool", "rows at stride 1, few channels, no tensor up to the pool", NULL, true,
+     match_strips_pool, cost_strips_pool, emit_strips_pool},
     {NULL, NULL, NULL, false, NULL, NULL, NULL},
 };

@@ -29,6 +29,9 @@ typedef struct Convolution {
     int64_t ci, co, extent[2], taps[2];
 } Convolution;
 bool plan_convolution(const Step *s, const Node *n, Convolution *c); // is node n one, at stride 1?
+// The max-pool that alone reads what n writes, by windows that neither overlap nor reach outside: its
+// node, or -1.
+int plan_max_pool(const Step *s, const Node *n);
 bool plan_may_stick_out(const Step *s, const Convolution *c); // can x have a ring of zeros?
 // Nodes without axes yet, in the name of node `of`: a transform to points or back, with the two windows
 // its row reads, and the products at the points.
