@@ -75,6 +75,23 @@ def check_mixed(name, folder):
     succeeds(folder / "mixed", "verify", goldens / f"{name}.safetensors")
 
 
+def check_chains(name, folder):
+    """Samples that go together by hand, also as many as the case's batch is no multiple of."""
+    model, file = goldens / f"{name}.cnn", folder / "chains.json"
+    content = {"cnnc": "", "model": name, "hash": "", "cpu": "",
+               "training": {"samples_together": 1, "kernels": []}}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    content["hash"] = run(cnnc, "plan", model, f"--kernels=@{file}").stderr.split()[-1]
+    for together in (2, 3, 5):
+        content["training"]["samples_together"] = together
+        file.write_text(json.dumps(content), encoding="utf-8")
+        plan = json.loads(succeeds(cnnc, "plan", model, "--json", f"--kernels=@{file}").stdout)
+        blocks = {k["block"] for phase in plan["phases"] for k in phase["kernels"] if "block" in k}
+        assert plan["block"] == together and {1, together} <= blocks, (together, blocks)
+        succeeds(cnnc, "build", model, f"--kernels=@{file}", "-o", folder / "chains")
+        succeeds(folder / "chains", "verify", goldens / f"{name}.safetensors")
+
+
 def check_refusals(name, file, folder):
     model, text = goldens / f"{name}.cnn", file.read_text(encoding="utf-8")
     first = json.loads(text)["training"]["kernels"][0]
@@ -132,3 +149,4 @@ with tempfile.TemporaryDirectory() as directory:
     check_refusals(names[0], files[names[0]], place)
     check_stopped(names[0], place)
     check_mixed("mnist_convnet_nodrop", place)
+    check_chains("mnist_convnet_nodrop", place)

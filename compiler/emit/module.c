@@ -122,7 +122,8 @@ static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, c
                .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
                .first = ir_int(ir, 0)};
     emit_clear_rings(ir, p, b.scratch);
-    emit_depth_first(ir, p, leaf_phase(p), kernel, &b, batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1));
+    PhaseCode c = {.p = p, .phase = leaf_phase(p), .kernel = kernel};
+    emit_depth_first(ir, &c, &b, batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1));
     ir_return(ir);
     return fn;
 }

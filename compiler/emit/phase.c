@@ -83,32 +83,40 @@ static Val bytes(Ir *ir, Val base, Val offset) {
     return ir_at(ir, base, ir->i8, offset);
 }
 
-// The pointer a kernel gets for tensor t: to the sample at `at` within the leaf's samples.
-static Val pointer(Ir *ir, const Plan *p, const Bases *b, int tensor, Val at) {
+typedef struct Samples { // that a kernel is called for
+    Val at; // the first of them, counted from Bases.first
+    Val behind; // how many of their group are before them
+    Val n;
+} Samples;
+
+// The pointer a kernel gets for tensor t: to the first of these samples.
+static Val pointer(Ir *ir, const Plan *p, const Bases *b, int tensor, int64_t block,
+                   const Samples *s) {
     const Tensor *t = &p->step->tensor[tensor];
     Val offset = ir_int(ir, t->offset);
     switch (t->owner) {
-    case O_INPUT: return bytes(ir, b->input, ir_mulk(ir, at, t->sample_stride * 4));
-    case O_LABEL: return bytes(ir, b->label, ir_mulk(ir, at, t->sample_stride * 4));
+    case O_INPUT: return bytes(ir, b->input, ir_mulk(ir, s->at, t->sample_stride * 4));
+    case O_LABEL: return bytes(ir, b->label, ir_mulk(ir, s->at, t->sample_stride * 4));
     case O_OUTPUT:
-        return bytes(ir, b->output, ir_mulk(ir, ir_add(ir, b->first, at), t->sample_stride * 4));
+        return bytes(ir, b->output, ir_mulk(ir, ir_add(ir, b->first, s->at), t->sample_stride * 4));
     case O_BATCH:
         return bytes(ir, b->batch,
-                     ir_add(ir, ir_mulk(ir, ir_add(ir, b->first, at), p->batch_stride), offset));
+                     ir_add(ir, ir_mulk(ir, ir_add(ir, b->first, s->at), p->batch_stride), offset));
     case O_MODEL: return bytes(ir, b->params, offset);
     case O_OPT: return bytes(ir, b->opt, offset);
     case O_STEP: return bytes(ir, b->step, offset);
     case O_LEAF: return bytes(ir, b->leaf, offset);
     case O_SAMPLE: break;
     }
+    if (t->held > block) offset = ir_add(ir, ir_mulk(ir, s->behind, t->bytes), offset);
     return bytes(ir, b->scratch, offset);
 }
 
-static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b, Val at,
-                        Val lo, Val hi, Val n) {
+static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b,
+                        const Samples *s, Val lo, Val hi, Val n) {
     Pointers q = pointers_of(p, k);
     Val arg[MAX_POINTERS + 5];
-    for (int i = 0; i < q.n; i++) arg[i] = pointer(ir, p, b, q.tensor[i], at);
+    for (int i = 0; i < q.n; i++) arg[i] = pointer(ir, p, b, q.tensor[i], k->block, s);
     Val none = LLVMConstNull(ir->ptr);
     Val rest[5] = {lo, hi, n, b->run ? b->run : none, b->leaf ? b->leaf : none};
     for (int i = 0; i < 5; i++) arg[q.n + i] = rest[i];
@@ -128,17 +136,75 @@ static void tick(Ir *ir, const Bases *b, int k) {
     LLVMBuildCall2(ir->b, LLVMFunctionType(ir->none, param, 2, 0), fn, arg, 2, "");
 }
 
-void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                      const Bases *b, Val n) {
-    tick(ir, b, -1);
-    Loop l = ir_loop(ir, ir_int(ir, 0), n, p->block);
-    Val left = LLVMBuildSub(ir->b, n, l.i, "");
-    Val samples = ir_min(ir, left, ir_int(ir, p->block)), index = ir_add(ir, b->first, l.i);
-    for (int k = phase->first; k < phase->end; k++) {
-        call_kernel(ir, p, &p->kernel[k], kernel[k], b, l.i, ir_int(ir, 0), samples, index);
+// A phase of very many kernels is cut in sections, functions that call some of them, over leaves those of
+// a chain: the time that code generation takes over one function grows faster than the function.
+enum { SECTION = 64 }; // kernels
+
+typedef struct Section {
+    Val fn;
+    int first, end; // kernels
+    int64_t units;
+} Section;
+
+typedef struct Sections { // none: kernels are called as they are
+    int n;
+    Section *section;
+} Sections;
+
+// Runs kernels [first, end), of one chain, on what it takes at a time.
+static void run_kernels(Ir *ir, const PhaseCode *c, int first, int end, const Bases *b,
+                        const Samples *s) {
+    for (int k = first; k < end; k++) {
+        call_kernel(ir, c->p, &c->p->kernel[k], c->kernel[k], b, s, ir_int(ir, 0), s->n,
+                    ir_add(ir, b->first, s->at));
         tick(ir, b, k);
     }
-    ir_end(ir, &l);
+}
+
+static void run_section(Ir *ir, const Plan *p, Val fn, const Bases *b, const Samples *s) {
+    Val arg[8] = {
+        b->run,   ir_add(ir, b->first, s->at), s->n, b->input, b->label, b->leaf, b->scratch,
+        s->behind};
+    const int tensor[2] = {p->step->input, p->step->label};
+    for (int i = 0; i < 2; i++)
+        if (tensor[i] >= 0) arg[3 + i] = pointer(ir, p, b, tensor[i], 0, s);
+    ir_call(ir, fn, arg, 8);
+}
+
+// `block` of these samples at a time.
+static Samples some_samples(Ir *ir, const Samples *all, int64_t block, Loop *l) {
+    *l = ir_loop(ir, ir_int(ir, 0), all->n, block);
+    Val left = LLVMBuildSub(ir->b, all->n, l->i, "");
+    return (Samples){.at = ir_add(ir, all->at, l->i),
+                     .behind = ir_add(ir, all->behind, l->i),
+                     .n = ir_min(ir, left, ir_int(ir, block))};
+}
+
+static void depth_first(Ir *ir, const PhaseCode *c, const Sections *sections, const Bases *b,
+                        Val n) {
+    const Plan *p = c->p;
+    Val zero = ir_int(ir, 0);
+    Loop group, part;
+    Samples all = {zero, zero, n}, together = some_samples(ir, &all, p->block, &group);
+    together.behind = zero;
+    for (int at = c->phase->first, end; at < c->phase->end; at = end) {
+        end = plan_chain_end(p, at, c->phase->end);
+        int64_t block = p->kernel[at].block;
+        bool parts = block < p->block;
+        Samples s = parts ? some_samples(ir, &together, block, &part) : together;
+        if (!sections->n) run_kernels(ir, c, at, end, b, &s);
+        for (int i = 0; i < sections->n; i++)
+            if (sections->section[i].first >= at && sections->section[i].first < end)
+                run_section(ir, p, sections->section[i].fn, b, &s);
+        if (parts) ir_end(ir, &part);
+    }
+    ir_end(ir, &group);
+}
+
+void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n) {
+    Sections none = {0};
+    tick(ir, b, -1);
+    depth_first(ir, c, &none, b, n);
 }
 
 void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
@@ -146,7 +212,7 @@ void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
         const Tensor *t = &p->step->tensor[i];
         if (tensor_has_ring(t) && t->owner == O_SAMPLE && t->first >= 0)
             ir_zero(ir, bytes(ir, scratch, ir_int(ir, t->offset)),
-                    ir_int(ir, t->sample_stride * p->block));
+                    ir_int(ir, t->sample_stride * t->held));
     }
 }
 
@@ -165,35 +231,6 @@ static Bases bases_of_run(Ir *ir, Val fn, bool timed) {
                    .timed = timed};
 }
 
-// A phase of very many kernels is cut in sections, functions of the same type: the time that code
-// generation takes over one function grows faster than the function.
-enum { SECTION = 64 }; // kernels
-
-typedef struct Section {
-    Val fn;
-    int64_t units;
-} Section;
-
-typedef struct Sections {
-    int n;
-    Section *section;
-} Sections;
-
-static void call_leaf_sections(Ir *ir, const Plan *p, const Sections *s, const Bases *b, Val n) {
-    Loop l = ir_loop(ir, ir_int(ir, 0), n, p->block);
-    Val left = LLVMBuildSub(ir->b, n, l.i, "");
-    Val samples = ir_min(ir, left, ir_int(ir, p->block)), index = ir_add(ir, b->first, l.i);
-    Val at[2] = {b->input, b->label};
-    const int tensor[2] = {p->step->input, p->step->label};
-    for (int i = 0; i < 2; i++)
-        if (tensor[i] >= 0)
-            at[i] =
-                bytes(ir, at[i], ir_mulk(ir, l.i, p->step->tensor[tensor[i]].sample_stride * 4));
-    Val arg[7] = {b->run, index, samples, at[0], at[1], b->leaf, b->scratch};
-    for (int i = 0; i < s->n; i++) ir_call(ir, s->section[i].fn, arg, 7);
-    ir_end(ir, &l);
-}
-
 static void call_unit_sections(Ir *ir, const Sections *s) {
     Val fn = ir->fn, arg[4] = {LLVMGetParam(fn, 0), NULL, NULL, LLVMGetParam(fn, 3)};
     int64_t before = 0;
@@ -204,20 +241,26 @@ static void call_unit_sections(Ir *ir, const Sections *s) {
     }
 }
 
-static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s) {
-    Type t[7] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr};
-    Val fn = ir_function(ir, c->name, ir->none, t, 7, true, (Loc){1, 1, 1, 1});
+// A section's function has one argument more: how many samples of the group are before those it is for.
+static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s, bool section) {
+    Type t[8] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->i64};
+    Val fn = ir_function(ir, c->name, ir->none, t, section ? 8 : 7, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
+    Val n = LLVMGetParam(fn, 2);
     b.first = LLVMGetParam(fn, 1);
     b.input = LLVMGetParam(fn, 3);
     b.label = LLVMGetParam(fn, 4);
     b.leaf = LLVMGetParam(fn, 5);
     b.scratch = LLVMGetParam(fn, 6);
     if (c->clear) ir_zero(ir, b.leaf, ir_int(ir, c->clear / 4));
-    if (s->n)
-        call_leaf_sections(ir, c->p, s, &b, LLVMGetParam(fn, 2));
+    if (section) {
+        Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 7), n};
+        tick(ir, &b, -1);
+        run_kernels(ir, c, c->phase->first, c->phase->end, &b, &given);
+    } else if (s->n)
+        depth_first(ir, c, s, &b, n);
     else
-        emit_depth_first(ir, c->p, c->phase, c->kernel, &b, LLVMGetParam(fn, 2));
+        emit_depth_first(ir, c, &b, n);
     ir_return(ir);
     return fn;
 }
@@ -233,7 +276,8 @@ static void call_units(Ir *ir, const PhaseCode *c, int i, const Bases *b, Val n,
         end[e] = ir_min(ir, at, ir_int(ir, extent));
     }
     If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
-    call_kernel(ir, c->p, k, c->kernel[i], b, zero, end[0], end[1], n);
+    Samples whole = {zero, zero, n};
+    call_kernel(ir, c->p, k, c->kernel[i], b, &whole, end[0], end[1], n);
     ir_endif(ir, &some);
     tick(ir, b, i);
 }
@@ -259,26 +303,33 @@ static Val unit_function(Ir *ir, const PhaseCode *c, const Sections *s) {
     return fn;
 }
 
-static Val phase_function(Ir *ir, const PhaseCode *c, const Sections *s) {
-    return c->phase->by_leaf ? leaf_function(ir, c, s) : unit_function(ir, c, s);
+static Section emit_section(Kernels *to, const PhaseCode *c, int first) {
+    bool leaves = c->phase->by_leaf;
+    int end = leaves ? plan_chain_end(c->p, first, c->phase->end) : c->phase->end;
+    if (end > first + SECTION) end = first + SECTION;
+    PhasePlan phase = {.by_leaf = leaves, .first = first, .end = end};
+    for (int k = first; k < end; k++) phase.units += c->p->kernel[k].units;
+    PhaseCode section = *c;
+    section.phase = &phase;
+    section.name = part_name(to, c->name, ".section");
+    section.clear = 0;
+    Ir *ir = part_with_room(to);
+    Sections none = {0};
+    Val fn = leaves ? leaf_function(ir, &section, &none, true) : unit_function(ir, &section, &none);
+    part_show(to, fn);
+    return (Section){fn, first, end, phase.units};
 }
 
 Val emit_phase(Kernels *to, const PhaseCode *c) {
-    int first = c->phase->first, end = c->phase->end;
-    Sections all = {0}, none = {0};
-    for (int at = first; end - first > SECTION && at < end; at += SECTION) {
-        PhasePlan phase = {.by_leaf = c->phase->by_leaf, .first = at};
-        for (phase.end = at; phase.end < end && phase.end < at + SECTION; phase.end++)
-            phase.units += c->p->kernel[phase.end].units;
-        PhaseCode section = *c;
-        section.phase = &phase;
-        section.name = part_name(to, c->name, ".section");
-        section.clear = 0;
-        Section made = {phase_function(part_with_room(to), &section, &none), phase.units};
-        part_show(to, made.fn);
+    const PhasePlan *ph = c->phase;
+    Sections all = {0};
+    for (int at = ph->first; ph->end - ph->first > SECTION && at < ph->end;) {
+        Section made = emit_section(to, c, at);
         ARENA_PUSH(c->p->arena, all.section, all.n, made);
+        at = made.end;
     }
-    return phase_function(&to->home->ir, c, &all);
+    Ir *ir = &to->home->ir;
+    return ph->by_leaf ? leaf_function(ir, c, &all, false) : unit_function(ir, c, &all);
 }
 
 static int64_t leaf_floats(const Plan *p) {

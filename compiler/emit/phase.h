@@ -27,11 +27,6 @@ void part_show(const Kernels *to, Val fn); // other parts call it
 // object has folded has none.
 const char *kernel_key(Arena *a, const Plan *p, const Kernel *k); // NULL: out of memory
 Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix);
-// Runs kernels [first, end) of a phase over leaves on n samples, some at a time, depth-first.
-void emit_depth_first(Ir *ir, const Plan *p, const PhasePlan *phase, const Val *kernel,
-                      const Bases *b, Val n);
-void emit_clear_rings(Ir *ir, const Plan *p, Val scratch);
-// The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
 typedef struct PhaseCode {
     const Plan *p;
     const PhasePlan *phase;
@@ -40,6 +35,10 @@ typedef struct PhaseCode {
     int64_t clear; // bytes of the leaf block to clear first
     bool timed; // see CnnTimed
 } PhaseCode;
+// Runs the kernels of a phase over leaves on n samples, chain by chain, some at a time, depth-first.
+void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n);
+void emit_clear_rings(Ir *ir, const Plan *p, Val scratch);
+// The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
 Val emit_phase(Kernels *to, const PhaseCode *c);
 Val emit_leaf_add(Ir *ir, const Plan *p, const char *name); // see LEAF_UNIT
 Val emit_widen(Ir *ir, const char *name); // bytes to floats in [0, 1]

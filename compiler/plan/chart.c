@@ -25,7 +25,7 @@ static double height_of(const Chart *c, double bytes) {
 static void draw_tensor(const Chart *c, int index) {
     const Tensor *t = &c->p->step->tensor[index];
     Arena *a = c->s->a;
-    double bytes = (double)t->bytes * c->p->block, h = height_of(c, bytes);
+    double bytes = (double)(t->bytes * t->held), h = height_of(c, bytes);
     double x = c->x + (t->first - c->first) * c->column,
            y = c->y + TALL - h - height_of(c, (double)t->offset);
     double w = (t->last - t->first + 1) * c->column;

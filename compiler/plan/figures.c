@@ -22,10 +22,10 @@ double node_flops(const Node *n, double points) {
     return sum;
 }
 
-double samples_priced(const Plan *p, const Kernel *k) {
+double samples_priced(const Kernel *k) {
     const Nest *n = &k->nest;
     if (k->variant->rewrites || n->extent[0] != -1 || n->role[0] != A_SUM) return 1;
-    return (double)nest_samples(p, n);
+    return (double)k->block;
 }
 
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles) {
@@ -91,7 +91,7 @@ static void count_bytes(const Plan *p, Kernel *k) {
 // cycle, whichever is slower.
 static double cycles_of(const Plan *p, const Kernel *k) {
     Prim kind = p->step->node[k->node[0]].kind;
-    if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(p, k);
+    if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(k);
     double vector = p->target.vector, work = k->flops / (2 * vector);
     double memory = (double)(k->bytes + k->shared) / (8 * vector);
     return work > memory ? work : memory;
@@ -110,8 +110,8 @@ void plan_figures(Plan *p) {
     }
 }
 
-// Batches go through phases of leaves in groups of Plan.block samples, each of which reads what they
-// share anew; the other phases run once a step. What inference prepares from the weights is there
+// Batches go through a kernel of a phase of leaves in groups of Kernel.block samples, each of which
+// reads what they share anew; the other phases run once a step. What inference prepares from the weights is there
 // before the first sample.
 Total plan_total(const Plan *p, int first, int end) {
     Total t = {.batch = p->step->mode == STEP_TRAIN ? p->step->model->fit.batch_size : 1};
@@ -119,7 +119,7 @@ Total plan_total(const Plan *p, int first, int end) {
         const Kernel *k = &p->kernel[i];
         if (p->step->mode != STEP_TRAIN && kernel_pass(p, k) == PASS_PREPARE) continue;
         double times = kernel_per_sample(p, k) ? (double)t.batch : 1;
-        double groups = k->phase % 2 ? ceil((double)t.batch / p->block) : 1;
+        double groups = k->phase % 2 ? ceil((double)t.batch / (double)k->block) : 1;
         t.flops += times * k->flops;
         t.written += times * k->flops_written;
         t.cycles += times * k->cycles;

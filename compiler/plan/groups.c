@@ -5,6 +5,7 @@
 //   requires: phases, layout        sets: Plan.kernel, in the order of execution
 #include "plan/choices.h"
 #include "support/map.h"
+#include "../runtime/abi.h"
 #include <string.h>
 
 static bool identity(const Node *n, const Access *x) {
@@ -62,8 +63,14 @@ static Kernel start(const Plan *p, int root) {
     const Node *n = &p->step->node[root];
     const char *name = n->nout ? p->step->tensor[n->out[0].tensor].name : n->layer;
     if (n->kind == P_LOSS) name = "loss";
-    return (Kernel){
-        .name = name, .loc = n->loc, .nnode = 1, .node = {root}, .phase = p->phase_of[root]};
+    int phase = p->phase_of[root]; // over leaves, whole ones until all kernels are known
+    int64_t batch = p->step->model->fit.batch_size;
+    return (Kernel){.name = name,
+                    .loc = n->loc,
+                    .nnode = 1,
+                    .node = {root},
+                    .phase = phase,
+                    .block = phase % 2 ? CNN_LEAF : batch};
 }
 
 // Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
@@ -90,11 +97,12 @@ static void finish(const Plan *p, Kernel *k) {
     plan_nest(p, k);
     Prim kind = p->step->node[k->node[0]].kind;
     bool contract = kind == P_CONTRACT, lanes = kind == P_MAP || kind == P_VIEW || kind == P_UPDATE;
-    if (contract) k->tile = plan_tile(p, &k->nest, 0);
+    if (contract) k->tile = plan_tile(p, &k->nest, k->block, 0);
     if (lanes) k->tile = plan_lanes(&k->nest);
     if (k->phase % 2 == 0) {
         cut_units(k);
-        if (contract) k->tile = plan_tile(p, &k->nest, 0); // rows along the cut axis end one by one
+        if (contract)
+            k->tile = plan_tile(p, &k->nest, k->block, 0); // rows along the cut axis end one by one
     }
     for (int i = 0; i < k->nnode; i++)
         k->flops += node_flops(&p->step->node[k->node[i]], node_points(&p->step->node[k->node[i]]));
@@ -133,7 +141,7 @@ static Kernel cheapest(const Plan *p, int root) {
         k.variant = v;
         finish(p, &k);
         double cost = v->cost(p, &k);
-        prices_add(prices, v, NULL, cost / samples_priced(p, &k));
+        prices_add(prices, v, NULL, cost / samples_priced(&k));
         bool forced = plan_forces(p, &p->step->node[root], v->name);
         if (!best.variant || forced || cost < least) {
             best = k;
@@ -141,7 +149,7 @@ static Kernel cheapest(const Plan *p, int root) {
             least = forced ? -1 : cost;
         }
     }
-    double own = paid > 0 ? (best.tile.cycles - paid) / samples_priced(p, &best) : 0;
+    double own = paid > 0 ? (best.tile.cycles - paid) / samples_priced(&best) : 0;
     best.prices = all_prices(p->step->node[root].prices, prices, own);
     return best;
 }

@@ -41,16 +41,18 @@ static json_t *touched_json(const Plan *p, const Kernel *k, bool write) {
 
 static json_t *kernel_json(const Plan *p, int index) {
     const Kernel *k = &p->kernel[index];
-    return json_pack("{s:i, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:s, s:i}",
-                     "index", index, "name", k->name, "layers", layers_json(p, k), "pass",
-                     pass_names[kernel_pass(p, k)], "primitives", kernel_primitives(p, k),
-                     "variant", k->variant->name, "why", kernel_why(p, k), "reasons",
-                     reasons_json(k), "per", kernel_per_sample(p, k) ? "sample" : "step", "flops",
-                     whole(k->flops), "flops_written", whole(k->flops_written), "bytes",
-                     json_integer(k->bytes), "bytes_shared", json_integer(k->shared), "cycles",
-                     whole(k->cycles), "reads", touched_json(p, k, false), "writes",
-                     touched_json(p, k, true), "tile", kernel_tile(p, k), "line", k->loc.line);
+    json_t *o = json_pack(
+        "{s:i, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:s, s:i}",
+        "index", index, "name", k->name, "layers", layers_json(p, k), "pass",
+        pass_names[kernel_pass(p, k)], "primitives", kernel_primitives(p, k), "variant",
+        k->variant->name, "why", kernel_why(p, k), "reasons", reasons_json(k), "per",
+        kernel_per_sample(p, k) ? "sample" : "step", "flops", whole(k->flops), "flops_written",
+        whole(k->flops_written), "bytes", json_integer(k->bytes), "bytes_shared",
+        json_integer(k->shared), "cycles", whole(k->cycles), "reads", touched_json(p, k, false),
+        "writes", touched_json(p, k, true), "tile", kernel_tile(p, k), "line", k->loc.line);
+    if (k->phase % 2) json_object_set_new(o, "block", json_integer(k->block));
+    return o;
 }
 
 static json_t *phase_json(const Plan *p, const PhasePlan *ph) {
@@ -65,11 +67,12 @@ static json_t *buffers_json(const Plan *p) {
     for (int i = 0; i < p->step->ntensor; i++) {
         const Tensor *t = &p->step->tensor[i];
         if (t->first < 0 || t->alias >= 0 || owner_external(t->owner)) continue;
-        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:b, s:i, s:i}", "name",
-                                              t->name, "block", owner_names[t->owner], "offset",
-                                              (json_int_t)t->offset, "bytes", (json_int_t)t->bytes,
-                                              "a_sample", owner_per_sample(t->owner), "first",
-                                              t->first, "last", t->last));
+        json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:b, s:i, s:i}", "name", t->name, "block",
+                              owner_names[t->owner], "offset", (json_int_t)t->offset, "bytes",
+                              (json_int_t)t->bytes, "a_sample", owner_per_sample(t->owner), "first",
+                              t->first, "last", t->last);
+        if (t->owner == O_SAMPLE) json_object_set_new(o, "held", json_integer(t->held));
+        json_array_append_new(list, o);
     }
     return list;
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The memory map: how many samples go through a phase together, and an offset for every tensor.
+// The memory map: an offset for every tensor.
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
 // once, shares with none; what stays in registers has no place.
-//   requires: kernels        sets: Plan.block, Kernel.tile, Tensor.offset and the sizes of all blocks
-#include "plan/choices.h"
+//   requires: chains        sets: Tensor.offset, .held, .first, .last and the sizes of all blocks
 #include "plan/describe.h"
 
 enum { ALIGN = 64 };
@@ -27,32 +26,23 @@ static void find_lives(Plan *p) {
             live(p, to[i].tensor, k);
 }
 
-// The fewest samples for which reading the weights once a group costs under 5 % of the arithmetic.
-// Weights stream at about 8 floats a cycle from L2, arithmetic runs at the tiles' estimate.
-static int samples_together(const Plan *p) {
-    if (p->options.choices && p->options.choices->block) return p->options.choices->block;
-    double floats = 0, cycles = 0;
-    for (int k = 0; k < p->nkernel; k++) {
-        const Kernel *kernel = &p->kernel[k];
-        if (kernel->phase % 2 == 0) continue;
-        const Node *n = &p->step->node[kernel->node[0]];
-        for (int j = 0; j < n->nin; j++) {
-            const Tensor *t = &p->step->tensor[n->in[j].tensor];
-            if (owner_per_sample(t->owner)) continue;
-            double count = 1;
-            for (int d = 0; d < t->rank; d++) count *= (double)t->dim[d];
-            floats += count;
-        }
-        cycles += kernel->tile.cycles > 0 ? kernel->tile.cycles / samples_priced(p, kernel)
-                                          : kernel->flops / p->target.vector;
-    }
-    int block = 1;
-    // What goes together must stay in the second-level cache, beside the weights.
-    enum { CACHE = 384 << 10 };
-    while (block < 16 && floats / 8 / block > 0.05 * cycles &&
-           2 * block * p->scratch_bytes <= CACHE)
-        block *= 2;
-    return block;
+static int chain_start(const Plan *p, int kernel) {
+    const Kernel *k = &p->kernel[kernel];
+    while (kernel > 0 && p->kernel[kernel - 1].phase == k->phase &&
+           p->kernel[kernel - 1].block == k->block)
+        kernel--;
+    return kernel;
+}
+
+// What lives within a chain has room for the samples that the chain takes at a time. What crosses to
+// another has room for all that go together, and is there from the start of the first chain, which
+// comes back for more samples, to the end of the last.
+static void hold(const Plan *p, Tensor *t) {
+    const Kernel *first = &p->kernel[t->first], *last = &p->kernel[t->last];
+    int end = plan_chain_end(p, t->first, p->nkernel);
+    t->held = t->last < end ? first->block : p->block;
+    if (t->held > first->block) t->first = chain_start(p, t->first);
+    if (t->held > last->block) t->last = plan_chain_end(p, t->last, p->nkernel) - 1;
 }
 
 static bool overlap(const Tensor *a, const Tensor *b) {
@@ -62,7 +52,7 @@ static bool overlap(const Tensor *a, const Tensor *b) {
 // Those that share with none come first, so that they leave no holes; then the largest.
 static bool goes_before(const Tensor *a, const Tensor *b) {
     if (tensor_has_ring(a) != tensor_has_ring(b)) return tensor_has_ring(a);
-    return a->bytes > b->bytes;
+    return a->bytes * a->held > b->bytes * b->held;
 }
 
 static bool in_scratch(const Tensor *t) {
@@ -82,14 +72,14 @@ static int sorted(const Plan *p, Tensor **list) {
 }
 
 // The lowest offset at which t meets none of those placed that is alive together with it.
-static int64_t lowest(const Plan *p, const Tensor *t, Tensor *const *placed, int n, int64_t bytes) {
+static int64_t lowest(const Tensor *t, Tensor *const *placed, int n, int64_t bytes) {
     int64_t at = 0;
     for (bool moved = true; moved;) {
         moved = false;
         for (int i = 0; i < n; i++) {
             const Tensor *u = placed[i];
             if (!overlap(t, u)) continue;
-            int64_t end = u->offset + align(u->bytes * p->block);
+            int64_t end = u->offset + align(u->bytes * u->held);
             if (at < end && u->offset < at + bytes) {
                 at = end;
                 moved = true;
@@ -99,14 +89,19 @@ static int64_t lowest(const Plan *p, const Tensor *t, Tensor *const *placed, int
     return at;
 }
 
-static void place_scratch(Plan *p) {
-    Tensor **list = ARENA_ARRAY(p->arena, Tensor *, p->step->ntensor);
-    p->scratch_bytes = 0;
+int64_t plan_scratch(Plan *p) {
+    Step *s = p->step;
+    int64_t end = 0;
+    find_lives(p);
+    for (int i = 0; i < s->ntensor; i++)
+        if (in_scratch(&s->tensor[i])) hold(p, &s->tensor[i]);
+    Tensor **list = ARENA_ARRAY(p->arena, Tensor *, s->ntensor);
     for (int i = 0, n = sorted(p, list); i < n; i++) {
-        int64_t bytes = align(list[i]->bytes * p->block);
-        list[i]->offset = lowest(p, list[i], list, i, bytes);
-        if (list[i]->offset + bytes > p->scratch_bytes) p->scratch_bytes = list[i]->offset + bytes;
+        int64_t bytes = align(list[i]->bytes * list[i]->held);
+        list[i]->offset = lowest(list[i], list, i, bytes);
+        if (list[i]->offset + bytes > end) end = list[i]->offset + bytes;
     }
+    return end;
 }
 
 static void place(Plan *p, Tensor *t) {
@@ -138,36 +133,14 @@ static void place_weights(Plan *p) {
     }
 }
 
-static void place_all(Plan *p) {
+void plan_memory(Plan *p) {
     Step *s = p->step;
-    p->param_floats = p->step_bytes = 0;
     p->leaf_doubles = 1 + s->model->nmetric;
     p->leaf_bytes = align(p->leaf_doubles * 8);
     place_weights(p);
+    p->scratch_bytes = plan_scratch(p);
     for (int i = 0; i < s->ntensor; i++)
         if (s->tensor[i].alias < 0 && s->tensor[i].first >= 0) place(p, &s->tensor[i]);
-    place_scratch(p);
     for (int i = 0; i < s->ntensor; i++)
         if (s->tensor[i].alias >= 0) s->tensor[i].offset = s->tensor[tensor_base(s, i)].offset;
-}
-
-// Tiles were chosen for whole leaves; samples as rows of a tile are worth only what goes together.
-// Those left over, or a single one, get a tile of their own that adds in the same order.
-void plan_memory(Plan *p) {
-    Plan one = *p;
-    int leaf = p->block; // what the tiles were priced for
-    one.block = 1;
-    find_lives(p);
-    p->block = 1;
-    place_all(p);
-    p->block = leaf;
-    p->block = samples_together(p);
-    for (int k = 0; k < p->nkernel; k++) {
-        Kernel *kernel = &p->kernel[k];
-        const Node *n = &p->step->node[kernel->node[0]];
-        if (n->kind != P_CONTRACT || n->row || kernel->phase % 2 == 0) continue;
-        kernel->tile = plan_tile(p, &kernel->nest, 0);
-        kernel->rest = plan_tile(&one, &kernel->nest, kernel->tile.chains);
-    }
-    place_all(p);
 }

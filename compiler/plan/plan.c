@@ -14,8 +14,8 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     plan_pack(p);
     plan_phases(p);
     plan_layout(p);
-    p->block = 16; // until the kernels are known
     plan_groups(p);
+    plan_chains(p);
     plan_memory(p);
     plan_figures(p);
     for (int k = 0; k < p->nkernel; k++)

@@ -81,6 +81,7 @@ typedef struct Kernel {
     Loc loc;
     int nnode, node[MAX_GROUP]; // root first, in order
     int phase;
+    int64_t block; // samples it takes at a time; over units, the batch
     Nest nest;
     Tile tile; // CONTRACT, MAP, VIEW, UPDATE
     Tile rest; // CONTRACT over leaves: of the samples that do not fill a tile's rows
@@ -118,7 +119,7 @@ struct Plan {
     Step *step;
     Target target;
     PlanOptions options;
-    int block; // samples that go depth-first through a phase together
+    int block; // samples that go through a phase over leaves together, the largest Kernel.block
     int *phase_of; // by node
     int nkernel, nphase;
     Kernel *kernel;
@@ -145,21 +146,22 @@ void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
-void plan_memory(Plan *p); // block, offsets
+void plan_chains(Plan *p); // how many samples each kernel takes at a time
+void plan_memory(Plan *p); // offsets
 void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
-Tile plan_tile(const Plan *p, const Nest *n, int chains); // the cheapest; chains 0: any
+int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
+int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
+// The cheapest for so many samples at a time; chains 0: any.
+Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, int chains);
 bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
 bool tile_across(const Nest *n, const Tile *t); // are results stored lane by lane?
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 double node_points(const Node *n); // how many points its axes have
 double node_flops(const Node *n, double points); // operations at that many points
-// How many samples axis 0 counts as: those that go through a phase together, or the whole batch where
-// something is computed from it once a step.
-int64_t nest_samples(const Plan *p, const Nest *n);
-double samples_priced(const Plan *p, const Kernel *k); // how many a tile's cycles stand for
+double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 bool tensor_has_ring(const Tensor *t);
 int tensor_base(const Step *s, int tensor); // through aliases

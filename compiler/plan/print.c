@@ -102,12 +102,24 @@ static void print_total(FILE *f, Arena *a, const Plan *p) {
             number(a, t.cycles));
 }
 
+// ", kernels 7 to 12 1 at a time, 13 to 19 4": where a phase has several chains.
+static const char *chains_text(Arena *a, const Plan *p, const PhasePlan *ph) {
+    const char *text = "";
+    if (plan_chain_end(p, ph->first, ph->end) == ph->end) return text;
+    for (int at = ph->first, end; at < ph->end; at = end) {
+        end = plan_chain_end(p, at, ph->end);
+        text = arena_printf(a, "%s%s %d to %d by %lld", text, *text ? "," : ": kernels", at,
+                            end - 1, (long long)p->kernel[at].block);
+    }
+    return text;
+}
+
 static void print_kernels(FILE *f, Arena *a, const Plan *p) {
     for (int i = 0; i < p->nphase; i++) {
         const PhasePlan *ph = &p->phase[i];
         if (ph->by_leaf)
-            fprintf(f, "phase %d: over leaves of 16 samples, %d at a time depth-first\n", i,
-                    p->block);
+            fprintf(f, "phase %d: over leaves of 16 samples, %d at a time depth-first%s\n", i,
+                    p->block, chains_text(a, p, ph));
         else
             fprintf(f, "phase %d: over %lld units of output\n", i, (long long)ph->units);
         Table t = {.a = a};

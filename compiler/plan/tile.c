@@ -13,15 +13,6 @@ bool tile_lanes(const Tile *t, int axis) {
     return axis && axis == t->lane;
 }
 
-int64_t nest_samples(const Plan *p, const Nest *n) {
-    bool batch = n->out >= 0 && p->step->tensor[n->op[n->out].tensor].owner == O_STEP;
-    return batch ? p->step->model->fit.batch_size : p->block;
-}
-
-static int64_t extent_of(const Plan *p, const Nest *n, int a) {
-    return a == 0 ? nest_samples(p, n) : n->extent[a];
-}
-
 bool target_masks(const Target *t) {
     enum { MASKED = 8 }; // floats in the vectors of AVX and AVX-512, which do
     return t->vector >= MASKED;
@@ -43,8 +34,7 @@ bool tile_across(const Nest *n, const Tile *t) {
 static int64_t sum_length(const Plan *p, const Nest *n, const Tile *t) {
     int64_t k = 1;
     for (int a = 0; a < n->naxis; a++)
-        if (n->role[a] == A_SUM)
-            k *= tile_lanes(t, a) ? vectors_of(p, n->extent[a]) : extent_of(p, n, a);
+        if (n->role[a] == A_SUM) k *= tile_lanes(t, a) ? vectors_of(p, n->extent[a]) : n->extent[a];
     return k;
 }
 
@@ -71,7 +61,7 @@ static double rows_cycles(const Plan *p, const Nest *n, const Tile *t, int vecto
     double cycles = 0;
     int64_t e[2], full[2], rest[2];
     for (int i = 0; i < 2; i++) {
-        e[i] = t->axis[i] >= 0 ? extent_of(p, n, t->axis[i]) : 1;
+        e[i] = t->axis[i] >= 0 ? n->extent[t->axis[i]] : 1;
         full[i] = e[i] / t->rows[i];
         rest[i] = e[i] % t->rows[i];
         if (t->axis[i] == n->range && rest[i]) { // run-time extents end one by one
@@ -94,7 +84,7 @@ static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t s
     int64_t vectors = vectors_of(p, lanes), outer = 1; // without lanes one float is a vector
     for (int a = 0; a < n->naxis; a++)
         if (n->role[a] == A_OUT && !tile_lanes(t, a) && a != t->axis[0] && a != t->axis[1])
-            outer *= extent_of(p, n, a);
+            outer *= n->extent[a];
     double cycles = (double)(vectors / t->vectors) * rows_cycles(p, n, t, t->vectors, sum);
     if (vectors % t->vectors) cycles += rows_cycles(p, n, t, (int)(vectors % t->vectors), sum);
     return cycles * (double)outer;
@@ -158,8 +148,8 @@ static void try_chains(const Plan *p, const Nest *n, Tile t, Tile *best) {
 // Candidates for one shape of rows: as many rows as the registers hold. Without rows more vectors at a
 // time, so that what is loaded is walked as it lies.
 static void try_rows(const Plan *p, const Nest *n, Tile t, Tile *best) {
-    int64_t e0 = t.axis[0] >= 0 ? extent_of(p, n, t.axis[0]) : 1;
-    int64_t e1 = t.axis[1] >= 0 ? extent_of(p, n, t.axis[1]) : 1;
+    int64_t e0 = t.axis[0] >= 0 ? n->extent[t.axis[0]] : 1;
+    int64_t e1 = t.axis[1] >= 0 ? n->extent[t.axis[1]] : 1;
     int most = !t.lane || dots(n, &t) ? 1 : t.axis[0] < 0 ? 8 : 4;
     for (int v = 1; v <= most; v++)
         for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
@@ -198,7 +188,7 @@ static void try_lane(const Plan *p, const Nest *n, Tile t, Tile *best) {
     }
 }
 
-Tile plan_tile(const Plan *p, const Nest *n, int chains) {
+static Tile cheapest(const Plan *p, const Nest *n, int chains) {
     Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1, .chains = 1}, t = best;
     t.chains = chains;
     t.lane = best.lane = lane_of(n, false);
@@ -206,7 +196,6 @@ Tile plan_tile(const Plan *p, const Nest *n, int chains) {
         t.axis[0] = 1;
         t.axis[1] = 2;
         try_rows(p, n, t, &best);
-        if (n->extent[0] == -1) best.cycles /= (double)p->block;
         return best;
     }
     try_lane(p, n, t, &best);
@@ -215,7 +204,14 @@ Tile plan_tile(const Plan *p, const Nest *n, int chains) {
         t.lane = other[i];
         if (t.lane) try_lane(p, n, t, &best);
     }
-    if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)p->block;
+    return best;
+}
+
+Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, int chains) {
+    Nest counted = *n;
+    if (n->extent[0] == -1) counted.extent[0] = samples;
+    Tile best = cheapest(p, &counted, chains);
+    if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)samples;
     return best;
 }
 

@@ -24,6 +24,19 @@ static int64_t tiles_along(const Convolution *c, int d, const int m[2]) {
 
 enum { CACHE = 512 << 10 }; // where the kernel at the points lies beside all else of a sample
 
+// How many samples will read the kernel at the points together: those whose tiles stay in the cache, to
+// which chains.c will hold. In inference there may be no more than one.
+static int together(const Plan *p, const Convolution *c, double points, double tiles) {
+    enum { LEAF = 16 };
+    double x = 1, floats = points * tiles * (double)(c->ci + c->co);
+    if (p->step->mode != STEP_TRAIN) return 1;
+    for (int d = 0; d < 2; d++) x *= (double)c->extent[d] + 2;
+    floats += x * (double)(c->ci + c->co);
+    int n = 1;
+    while (n < LEAF && 2 * n * floats * 4 <= CACHE / 2) n *= 2;
+    return n;
+}
+
 // Vector operations a sample: products and the transforms of tiles. Few tiles wait for the kernel at
 // the points: two operations a vector from the second-level cache, four from beyond. A gradient by the
 // kernel moves its sums, to registers and back for every group of samples and once a leaf when they are
@@ -37,7 +50,7 @@ static double price(const Plan *p, const Convolution *c, const int m[2]) {
     double transforms = tiles * points * (10 * vi + 7 * vo);
     double moved = points * (double)c->ci * vo; // vectors of U or of the sums
     if (c->gradient) return products + transforms + (tiles > 1 ? 1.5 * moved : 0);
-    double weights = moved * (moved * v * 4 > CACHE ? 4 : 2);
+    double weights = moved * (moved * v * 4 > CACHE ? 4 : 2) / together(p, c, points, tiles);
     return (products > weights ? products : weights) + transforms;
 }
 

@@ -71,6 +71,7 @@ typedef struct Tensor {
     int64_t stride[MAX_RANK], sample_stride; // elements
     int64_t offset, bytes; // in its owner's block
     int first, last; // kernels between which it lives
+    int64_t held; // O_SAMPLE: samples there is memory for
 } Tensor;
 
 typedef struct Access { // index of tensor dimension d = sum of coef[d][a] * axis a, plus off[d]

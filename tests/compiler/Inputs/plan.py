@@ -22,13 +22,32 @@ assert len(set(names)) == len(names), "two buffers of one name"
 scratch = plan["memory"]["scratch_a_thread"]
 used = [b for b in buffers if b["block"] == "sample"]
 for b in used:
-    b["end"] = b["offset"] + b["bytes"] * plan["block"]
+    b["end"] = b["offset"] + b["bytes"] * b["held"]
     assert b["end"] <= scratch, b
 for b in used:  # what is alive at the same time lies apart
     for c in used:
         alive = b["first"] <= c["last"] and c["first"] <= b["last"]
         meet = b["offset"] < c["end"] and c["offset"] < b["end"]
         assert b is c or not (alive and meet), (b, c)
+for phase in plan["phases"]:  # chains: kernels that take as many samples at a time follow each other
+    chain = 0
+    for k, before in zip(phase["kernels"], [None] + phase["kernels"]):
+        assert ("block" in k) == (phase["over"] == "leaves"), k
+        chain += before is not None and k.get("block") != before.get("block")
+        k["chain"] = chain
+assert plan["block"] == max(k["block"] for k in kernels if "block" in k)
+for b in used:  # what crosses chains is there for all samples, through the whole of its chains
+    first, last = kernels[b["first"]], kernels[b["last"]]
+    crosses = first["chain"] != last["chain"]
+    users = [k["index"] for k in kernels if b["name"] in k["reads"] + k["writes"]]
+    assert all(b["first"] <= k <= b["last"] for k in users), b
+    assert b["held"] == (plan["block"] if crosses else first["block"]), b
+    if crosses and b["held"] > first["block"]:
+        before = kernels[b["first"] - 1]
+        assert "block" not in before or before["chain"] != first["chain"], b
+    if crosses and b["held"] > last["block"] and b["last"] + 1 < len(kernels):
+        behind = kernels[b["last"] + 1]
+        assert "block" not in behind or behind["chain"] != last["chain"], b
 for b in buffers:
     assert 0 <= b["first"] <= b["last"] < len(kernels), b
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// Chains: how many samples each kernel of a phase over leaves takes at a time. One sample, and its
+// activations are still in the nearest cache when the next kernel reads them; more, and weights and sums
+// are read once for all of them. Both are had: as many as Plan.block samples go through a phase
+// together, and kernels that take fewer at a time form chains through which these go in turn.
+//
+//     for each group of 4 samples                  kernel   0  1  2 | 3  4 | 5  6  7  8 | 9 10
+//         for each of them: kernels 0 to 2         samples  1  1  1 | 2  2 | 4  4  4  4 | 1  1
+//         for two of them: 3 and 4, ...
+//
+// Early layers have large activations and small weights, late ones the reverse, and the backward pass
+// comes back the same way. So the numbers rise towards the middle of a phase and fall behind it: what
+// crosses from chain to chain is then little.
+//   requires: kernels        sets: Kernel.block, .tile, .rest, .nest; Plan.block
+#include "plan/choices.h"
+#include "plan/describe.h"
+#include "../runtime/abi.h"
+#include <math.h>
+
+int plan_chain_end(const Plan *p, int first, int end) {
+    int k = first;
+    while (k < end && p->kernel[k].phase == p->kernel[first].phase &&
+           p->kernel[k].block == p->kernel[first].block)
+        k++;
+    return k;
+}
+
+static bool over_leaves(const Kernel *k) {
+    return k->phase % 2;
+}
+
+// Does the number of samples change its tile?
+static bool tiled(const Plan *p, const Kernel *k) {
+    const Node *n = &p->step->node[k->node[0]];
+    return n->kind == P_CONTRACT && !n->row;
+}
+
+static double count_of(const Tensor *t) {
+    double count = 1;
+    for (int d = 0; d < t->rank; d++) count *= (double)t->dim[d];
+    return count;
+}
+
+// Floats that a kernel reads or writes once for all samples at hand: weights; sums go both ways.
+static double shared(const Plan *p, const Kernel *k) {
+    const Node *n = &p->step->node[k->node[0]];
+    double floats = 0;
+    for (int j = 0; j < n->nin + n->nout; j++) {
+        const Tensor *t =
+            &p->step->tensor[j < n->nin ? n->in[j].tensor : n->out[j - n->nin].tensor];
+        if (!owner_per_sample(t->owner)) floats += (j < n->nin ? 1 : 2) * count_of(t);
+    }
+    return floats;
+}
+
+// Cycles a sample with so many at a time: arithmetic, or what is shared at 8 floats a cycle; and the call.
+static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
+    enum { CALL = 50 };
+    double cycles = k->tile.cycles > 0 ? k->tile.cycles : k->flops / p->target.vector;
+    if (tiled(p, k)) {
+        cycles = plan_tile(p, &k->nest, samples, 0).cycles;
+        if (k->nest.role[0] == A_SUM) cycles /= (double)samples;
+    }
+    double stream = shared(p, k) / 8 / (double)samples;
+    return (stream > cycles ? stream : cycles) + CALL / (double)samples;
+}
+
+typedef struct Wish {
+    int samples; // that a kernel wants at a time
+    int most; // for which what it touches stays in the cache
+} Wish;
+
+enum { CACHE = 512 << 10 }; // the second-level cache, or what weights leave of it
+
+static int most_in_cache(const Plan *p, const Kernel *k) {
+    Touch to[MAX_TOUCH];
+    int64_t bytes = 0;
+    for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
+        const Tensor *t = &p->step->tensor[to[i].tensor];
+        if (owner_per_sample(t->owner)) bytes += t->bytes;
+    }
+    int most = 1;
+    while (most < CNN_LEAF && 2 * most * bytes <= CACHE / 2) most *= 2;
+    return most;
+}
+
+// The fewest samples at a time with which a kernel is within 5 % of what a whole leaf at a time would
+// bring, or loses nothing that would be seen in the whole phase.
+static Wish wish(const Plan *p, const Kernel *k, double phase) {
+    Wish w = {1, most_in_cache(p, k)};
+    double least = cycles_with(p, k, CNN_LEAF), seen = phase / 500;
+    double enough = least + (0.05 * least > seen ? 0.05 * least : seen);
+    while (w.samples < w.most && cycles_with(p, k, w.samples) > enough) w.samples *= 2;
+    return w;
+}
+
+static void find_wishes(const Plan *p, Wish *of) {
+    double phase = 0;
+    for (int k = 0; k < p->nkernel; k++)
+        if (over_leaves(&p->kernel[k])) phase += cycles_with(p, &p->kernel[k], CNN_LEAF);
+    for (int k = 0; k < p->nkernel; k++)
+        if (over_leaves(&p->kernel[k])) of[k] = wish(p, &p->kernel[k], phase);
+}
+
+// The most that is wanted on this side of each kernel and, in a second pass, on the other.
+static void rise_and_fall(Plan *p, const Wish *of) {
+    for (int side = 0; side < 2; side++)
+        for (int i = 0, most = 0; i < p->nkernel; i++) {
+            int at = side ? p->nkernel - 1 - i : i, before = at + (side ? 1 : -1);
+            Kernel *k = &p->kernel[at];
+            if (!over_leaves(k)) continue;
+            bool starts = i == 0 || p->kernel[before].phase != k->phase;
+            int own = of[at].samples < p->block ? of[at].samples : p->block;
+            most = starts || own > most ? own : most;
+            if (side == 0) k->block = most < of[at].most ? most : of[at].most;
+            if (most < k->block) k->block = most;
+        }
+}
+
+// Bytes a sample that chains leave to others.
+static double crossing(const Plan *p) {
+    double bytes = 0;
+    for (int i = 0; i < p->step->ntensor; i++) {
+        const Tensor *t = &p->step->tensor[i];
+        if (t->owner != O_SAMPLE || t->alias >= 0 || t->first < 0) continue;
+        int64_t first = p->kernel[t->first].block, last = p->kernel[t->last].block;
+        if (t->held > first || t->held > last) bytes += (double)t->bytes;
+    }
+    return bytes;
+}
+
+// Cycles of a phase for one sample. Of a scratch larger than the cache a part of what crosses chains goes
+// out to the next and comes back, at 16 bytes a cycle.
+static double cycles_together(Plan *p) {
+    enum { MOST = 4 << 20 }; // bytes a thread
+    double cycles = 0, scratch = (double)plan_scratch(p);
+    if (p->block > 1 && scratch > MOST) return INFINITY;
+    for (int k = 0; k < p->nkernel; k++)
+        if (over_leaves(&p->kernel[k])) cycles += cycles_with(p, &p->kernel[k], p->kernel[k].block);
+    return cycles + (scratch > CACHE ? crossing(p) * (1 - CACHE / scratch) / 8 : 0);
+}
+
+static void choose(Plan *p, const Wish *of) {
+    double least = INFINITY;
+    int best = 1;
+    for (p->block = 1; p->block <= CNN_LEAF; p->block *= 2) {
+        rise_and_fall(p, of);
+        double cycles = cycles_together(p);
+        if (cycles < least) best = p->block;
+        if (cycles < least) least = cycles;
+    }
+    p->block = best;
+}
+
+// Asked for: those that want the most take so many.
+static void obey(Plan *p, Wish *of, int block) {
+    int most = 1;
+    for (int k = 0; k < p->nkernel; k++)
+        if (of[k].samples > most) most = of[k].samples;
+    for (int k = 0; k < p->nkernel; k++)
+        if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block};
+    p->block = block;
+}
+
+void plan_chains(Plan *p) {
+    Wish *of = ARENA_ARRAY(p->arena, Wish, p->nkernel);
+    int asked = p->options.choices ? p->options.choices->block : 0;
+    find_wishes(p, of);
+    if (asked)
+        obey(p, of, asked);
+    else
+        choose(p, of);
+    rise_and_fall(p, of);
+    for (int i = 0; i < p->nkernel; i++) { // tiles were chosen for whole leaves
+        Kernel *k = &p->kernel[i];
+        if (!over_leaves(k) || !tiled(p, k)) continue;
+        k->tile = plan_tile(p, &k->nest, k->block, 0);
+        k->rest =
+            plan_tile(p, &k->nest, 1, k->tile.chains); // for samples left over, in the same order
+    }
+}
