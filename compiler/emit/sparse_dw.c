@@ -3,109 +3,186 @@
 // non-zeros of the pooled gradient g[window, o] with its argmax (see plan/select.c). For each o its row
 // of dW is in registers; for each window with g != 0, whose maximum is at position (y, x):
 //     row[kh, kw] += g * X[y + kh, x + kw]
+// Every output channel reads the input again, so the windows are taken in strips whose input stays in
+// the nearest cache. Before a strip is walked its gradients are noted: one bit a window, and g and the
+// maximum's place in rows that no two of them meet in the same set of the cache.
 #include "emit/kernels.h"
 #include "emit/sparse.h"
 
-// Offset of window number i: one multiple of i where windows follow each other without a break.
-static Val numbered_window(const Sparse *q, Val sample, Val i) {
-    Ir *ir = q->ir;
-    if (q->g->stride[0] == q->g->stride[1] * q->windows[1])
-        return ir_add(ir, ir_mulk(ir, i, q->g->stride[1]),
-                      ir_mulk(ir, sample, q->g->sample_stride));
-    Val y = LLVMBuildUDiv(ir->b, i, ir_int(ir, q->windows[1]), "");
-    return sparse_window(q, q->g, sample, y,
-                         LLVMBuildURem(ir->b, i, ir_int(ir, q->windows[1]), ""));
-}
-
 typedef struct SparseDw {
     Sparse q;
-    int hits,
-        place; // tensors: bits of 32 windows, and where a window's maximum lies in X; by channel
+    int hits, entries; // tensors: bits of up to 64 windows by channel; [window] of g and of places
+    int64_t entry; // elements a window has there: co floats of g, co offsets in X, padding
+    int64_t samples, rows, cols; // of windows, in a strip
 } SparseDw;
 
-// Where in X the patch of each lane's maximum begins, for window number i.
-static Val placed(const Sparse *q, Val sample, Val i, Val o, Lanes l) {
+typedef struct Strip { // its first sample, row and column of windows
+    Val sample, row, col;
+} Strip;
+
+// --- how long a strip is ---
+
+// Floats of X that a strip of these windows reads.
+static double touched(const Sparse *q, int64_t samples, int64_t rows, int64_t cols) {
+    int64_t row = q->image->stride[0], reach = (q->kernel[0] - 1) * q->dilation[0] + row;
+    int64_t high = (rows * q->pool[0] - 1) * q->step[0] + reach;
+    return (double)samples * (double)high * (double)cols / (double)q->windows[1];
+}
+
+// Cycles, by channel and sample: a row of dW is loaded and stored for every strip, and leaving a loop
+// of unforeseen length costs some 15; an entry's FMAs slow down as X outgrows the cache. Measured on
+// Zen 4 with strips of 8 to 50 KB.
+static double strip_cost(const Sparse *q, int vectors, int64_t samples, int64_t rows,
+                         int64_t cols) {
+    enum { CACHE = 28 << 10 };
+    double row = (double)(q->kernel[0] * q->kernel[1]) * vectors;
+    double strips = (double)((q->windows[0] + rows - 1) / rows * (q->windows[1] / cols));
+    double over = 4 * touched(q, samples, rows, cols) - CACHE;
+    double entries = 0.6 * (double)(q->windows[0] * q->windows[1]);
+    double slow = over > 0 ? 0.02 * over / 1024 : 0;
+    return strips / (double)samples * (2 * row + 15) + entries * row * slow;
+}
+
+static void choose_strip(SparseDw *k, int block, int vectors) {
+    const Sparse *q = &k->q;
+    k->cols = q->windows[1]; // or else its largest divisor
+    for (int64_t n = 2; k->cols > SPARSE_WINDOWS; n++)
+        if (q->windows[1] % n == 0) k->cols = q->windows[1] / n;
+    double least = 0;
+    for (int64_t samples = 1; samples <= block; samples *= 2)
+        for (int64_t rows = 1; rows <= q->windows[0]; rows++) {
+            if (samples * rows * k->cols > SPARSE_WINDOWS || block % samples) continue;
+            double cost = strip_cost(q, vectors, samples, rows, k->cols);
+            if (least > 0 && cost >= least) continue;
+            least = cost;
+            k->samples = samples;
+            k->rows = rows;
+        }
+}
+
+// --- what is noted of a strip ---
+
+static Val note_at(const SparseDw *k, int tensor, Val i) {
+    Ir *ir = k->q.ir;
+    Val lo = ir_mulk(ir, ir->lo, k->q.p->step->tensor[tensor].sample_stride);
+    return ir_at(ir, ir->operand[tensor], ir->i32, ir_add(ir, lo, i));
+}
+
+static Val entry_at(const SparseDw *k, Val window, Val o, int64_t field) {
+    Ir *ir = k->q.ir;
+    Val i = ir_add(ir, ir_mulk(ir, window, k->entry), o);
+    return note_at(k, k->entries, ir_addk(ir, i, field * k->q.co));
+}
+
+static Val hits_at(const SparseDw *k, int64_t half, Val o) {
+    return note_at(k, k->hits, ir_addk(k->q.ir, o, half * k->q.co));
+}
+
+typedef struct
+    Window { // of a strip: where it is, or the last there is; exists NULL: it always does
+    Val sample, row, col, exists;
+} Window;
+
+static Window window_of(const SparseDw *k, const Strip *s, int64_t number) {
+    const Sparse *q = &k->q;
+    Ir *ir = q->ir;
+    int64_t x = number % k->cols, y = number / k->cols % k->rows, n = number / k->cols / k->rows;
+    Window w = {ir_addk(ir, s->sample, n), ir_addk(ir, s->row, y), ir_addk(ir, s->col, x), NULL};
+    int64_t rest = q->windows[0] % k->rows;
+    if (n > 0) {
+        w.exists = LLVMBuildICmp(ir->b, LLVMIntSLT, w.sample, ir->hi, "");
+        w.sample = ir_select(ir, w.exists, w.sample, s->sample);
+    }
+    if (rest && y >= rest) {
+        Val inside = LLVMBuildICmp(ir->b, LLVMIntSLT, w.row, ir_int(ir, q->windows[0]), "");
+        w.row = ir_select(ir, inside, w.row, s->row);
+        w.exists = w.exists ? LLVMBuildAnd(ir->b, w.exists, inside, "") : inside;
+    }
+    return w;
+}
+
+// Where in X, from the strip's first sample on, the patch of each lane's maximum begins.
+static Val placed(const SparseDw *k, const Strip *s, const Window *w, Val o, Lanes l) {
+    const Sparse *q = &k->q;
     Ir *ir = q->ir;
     Type element = element_of(ir, q->argmax->type), ints = ir_vec(ir, ir->i32, l.width);
-    Val y = LLVMBuildUDiv(ir->b, i, ir_int(ir, q->windows[1]), "");
-    Val x = LLVMBuildURem(ir->b, i, ir_int(ir, q->windows[1]), "");
-    Val at = ir_add(ir, sparse_window(q, q->argmax, sample, y, x), o);
+    Val at = ir_add(ir, sparse_window(q, q->argmax, w->sample, w->row, w->col), o);
     Val a = ir_load_as(ir, element, ir_at(ir, ir->operand[q->argmax_id], element, at), l);
     if (element != ir->i32) a = LLVMBuildZExt(ir->b, a, ints, "");
     Val cols = ir_i32(ir, q->pool[1], l.width), ay = LLVMBuildUDiv(ir->b, a, cols, "");
     Val ax = LLVMBuildURem(ir->b, a, cols, "");
-    Val corner = ir_add(ir, ir_mulk(ir, y, q->pool[0] * q->step[0]),
-                        ir_mulk(ir, x, q->pool[1] * q->step[1]));
+    Val corner = ir_add(ir, ir_mulk(ir, w->row, q->pool[0] * q->step[0]),
+                        ir_mulk(ir, w->col, q->pool[1] * q->step[1]));
+    Val sample = LLVMBuildSub(ir->b, w->sample, s->sample, "");
+    corner = ir_add(ir, corner, ir_mulk(ir, sample, q->image->sample_stride));
     corner = LLVMBuildTrunc(ir->b, ir_addk(ir, corner, q->origin), ir->i32, "");
     ay = LLVMBuildMul(ir->b, ay, ir_i32(ir, q->step[0], l.width), "");
     ax = LLVMBuildMul(ir->b, ax, ir_i32(ir, q->step[1], l.width), "");
     return LLVMBuildAdd(ir->b, ir_splat(ir, corner, l.width), LLVMBuildAdd(ir->b, ay, ax, ""), "");
 }
 
-static Val note_at(const SparseDw *k, int tensor, Val sample, Val row, Val o) {
+// One window: its entries, and which lanes have a gradient.
+static Val note_window(const SparseDw *k, const Strip *s, int64_t number, Val o, Lanes l) {
+    const Sparse *q = &k->q;
+    Ir *ir = q->ir;
+    Window w = window_of(k, s, number);
+    Val at = ir_add(ir, sparse_window(q, q->g, w.sample, w.row, w.col), o);
+    Val g = ir_load(ir, sparse_float(q, q->g_id, at), l);
+    ir_store(ir, entry_at(k, ir_int(ir, number), o, 0), g, l);
+    Val place = placed(k, s, &w, o, l);
+    ir_store_as(ir, ir->i32, entry_at(k, ir_int(ir, number), o, 1), place, l);
+    Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, g, ir_f32(ir, 0, l.width), "");
+    return w.exists ? LLVMBuildAnd(ir->b, hit, ir_splat(ir, w.exists, l.width), "") : hit;
+}
+
+static void note_lanes(const SparseDw *k, const Strip *s, Val o, Lanes l) {
     Ir *ir = k->q.ir;
-    const Tensor *t = &k->q.p->step->tensor[tensor];
-    Val i = ir_add(ir, ir_mulk(ir, sample, t->sample_stride), ir_mulk(ir, row, t->stride[0]));
-    return ir_at(ir, ir->operand[tensor], ir->i32, ir_add(ir, i, o));
-}
-
-// One word: which of `count` windows from number 32 word on have a gradient, for each lane.
-static void note_word(const SparseDw *k, Val sample, Val word, int64_t count, Val o, Lanes l) {
-    const Sparse *q = &k->q;
-    Ir *ir = q->ir;
-    Val mask = ir_i32(ir, 0, l.width);
-    for (int64_t i = 0; i < count; i++) {
-        Val number = ir_addk(ir, ir_mulk(ir, word, 32), i), w = numbered_window(q, sample, number);
-        Val g = ir_load(ir, sparse_float(q, q->g_id, ir_add(ir, w, o)), l);
-        Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, g, ir_f32(ir, 0, l.width), "");
-        Val bit = ir_i32(ir, (int64_t)1 << i, l.width);
-        mask = LLVMBuildOr(ir->b, mask, ir_select(ir, hit, bit, ir_i32(ir, 0, l.width)), "");
-        Val at = note_at(k, k->place, sample, number, o);
-        ir_store_as(ir, ir->i32, at, placed(q, sample, number, o, l), l);
-    }
-    ir_store_as(ir, ir->i32, note_at(k, k->hits, sample, word, o), mask, l);
-}
-
-static void note_windows(const SparseDw *k) {
-    const Sparse *q = &k->q;
-    Ir *ir = q->ir;
-    int64_t count = q->windows[0] * q->windows[1], whole = count / 32, rest = count % 32;
-    Pieces pc = lane_pieces(q->co, ir->vector, 1);
-    Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
-    for (int part = 0; part < 2; part++) {
-        Lanes l = part ? pc.tail : pc.whole;
-        if (part ? !l.active : !pc.groups) continue;
-        int64_t from = part ? pc.groups * ir->vector : 0;
-        int64_t to = part ? from + 1 : pc.groups * ir->vector;
-        Loop o = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
-        if (whole) {
-            Loop word = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
-            note_word(k, s.i, word.i, 32, o.i, l);
-            ir_end(ir, &word);
+    int64_t windows = k->samples * k->rows * k->cols;
+    Val zero = ir_i32(ir, 0, l.width);
+    for (int64_t half = 0; half < 2; half++) {
+        Val mask = zero;
+        for (int64_t i = 32 * half; i < windows && i < 32 * (half + 1); i++) {
+            Val bit = ir_i32(ir, (int64_t)1 << (i & 31), l.width);
+            bit = ir_select(ir, note_window(k, s, i, o, l), bit, zero);
+            mask = LLVMBuildOr(ir->b, mask, bit, "");
         }
-        if (rest) note_word(k, s.i, ir_int(ir, whole), rest, o.i, l);
+        ir_store_as(ir, ir->i32, hits_at(k, half, o), mask, l);
+    }
+}
+
+static void note_strip(const SparseDw *k, const Strip *s) {
+    const Sparse *q = &k->q;
+    Ir *ir = q->ir;
+    Pieces pc = lane_pieces(q->co, ir->vector, 1);
+    int64_t whole = pc.groups * ir->vector;
+    if (pc.groups) {
+        Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
+        note_lanes(k, s, o.i, pc.whole);
         ir_end(ir, &o);
     }
-    ir_end(ir, &s);
+    if (pc.tail.active) note_lanes(k, s, ir_int(ir, whole), pc.tail);
 }
+
+// --- walking it ---
 
 typedef struct Row { // [KH][KW][vectors] of dW for one output channel
     Lanes l;
     int vectors;
+    Val channel; // the first input channel
     Val acc[MAX_PATCH];
 } Row;
 
-// Adds g X for the window with number i of sample s.
-static void add_patch(const SparseDw *k, Row *r, Val s, Val i, Val o, Val channel) {
+// Adds g X for a window of the strip.
+static void add_patch(const SparseDw *k, Row *r, const Strip *s, Val window, Val o) {
     const Sparse *q = &k->q;
     Ir *ir = q->ir;
     Type vec = ir_vec(ir, ir->f32, r->l.width);
-    Val from = ir_scalar(ir, ir->i32, note_at(k, k->place, s, i, o));
+    Val from = ir_scalar(ir, ir->i32, entry_at(k, window, o, 1));
     from = ir_add(ir, LLVMBuildSExt(ir->b, from, ir->i64, ""),
-                  ir_mulk(ir, s, q->image->sample_stride));
-    from = ir_add(ir, from, channel);
-    Val g = sparse_float(q, q->g_id, ir_add(ir, numbered_window(q, s, i), o));
-    Val scale = ir_splat(ir, ir_scalar(ir, ir->f32, g), r->l.width);
+                  ir_mulk(ir, s->sample, q->image->sample_stride));
+    from = ir_add(ir, from, r->channel);
+    Val g = ir_scalar(ir, ir->f32, entry_at(k, window, o, 0));
+    Val scale = ir_splat(ir, g, r->l.width);
     for (int64_t t = 0; t < q->kernel[0] * q->kernel[1]; t++)
         for (int v = 0; v < r->vectors; v++) {
             int64_t off = t / q->kernel[1] * q->dilation[0] + t % q->kernel[1] * q->dilation[1];
@@ -115,70 +192,72 @@ static void add_patch(const SparseDw *k, Row *r, Val s, Val i, Val o, Val channe
         }
 }
 
-static Val row_at(const Sparse *q, const Row *r, Val o, Val channel, int64_t k, int v) {
+static Val row_at(const Sparse *q, const Row *r, Val o, int64_t i) {
     int64_t taps = q->kernel[0] * q->kernel[1];
-    Val at = ir_add(q->ir, ir_mulk(q->ir, o, taps * q->ci), channel);
+    Val at = ir_add(q->ir, ir_mulk(q->ir, o, taps * q->ci), r->channel);
     return sparse_float(q, q->n->out[0].tensor,
-                        ir_addk(q->ir, at, k * q->ci + (int64_t)v * r->l.width));
+                        ir_addk(q->ir, at, i / r->vectors * q->ci + i % r->vectors * r->l.width));
 }
 
-// The bits of word w for channel o of samples s and, in the upper half, s + 1: one loop over both is
-// left half as often as two, and it is leaving that a processor cannot foresee.
-static Val two_words(const SparseDw *k, Val s, Val w, Val o) {
+static Val word(const SparseDw *k, Val o) {
     Ir *ir = k->q.ir;
-    Val next = ir_addk(ir, s, 1), some = LLVMBuildICmp(ir->b, LLVMIntSLT, next, ir->hi, "");
-    Val low = ir_scalar(ir, ir->i32, note_at(k, k->hits, s, w, o));
-    Val second = ir_select(ir, some, next, s);
-    Val high = ir_scalar(ir, ir->i32, note_at(k, k->hits, second, w, o));
-    high = ir_select(ir, some, high, LLVMConstInt(ir->i32, 0, 0));
+    Val low = ir_scalar(ir, ir->i32, hits_at(k, 0, o));
+    Val high = ir_scalar(ir, ir->i32, hits_at(k, 1, o));
     high = LLVMBuildShl(ir->b, LLVMBuildZExt(ir->b, high, ir->i64, ""), ir_int(ir, 32), "");
     return LLVMBuildOr(ir->b, LLVMBuildZExt(ir->b, low, ir->i64, ""), high, "");
 }
 
 // All output channels for `vectors` vectors of input channels from `channel` on.
-static void channel_piece(const SparseDw *k, Val channel, Lanes l, int vectors) {
+static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, int vectors) {
     const Sparse *q = &k->q;
     Ir *ir = q->ir;
-    Row r = {.l = l, .vectors = vectors};
+    Row r = {.l = l, .vectors = vectors, .channel = channel};
     Type vec = ir_vec(ir, ir->f32, l.width);
-    int64_t taps = q->kernel[0] * q->kernel[1], words = q->p->step->tensor[k->hits].dim[0];
+    int64_t sums = q->kernel[0] * q->kernel[1] * vectors;
     Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->co), 1);
-    for (int64_t i = 0; i < taps * vectors; i++)
-        r.acc[i] = ir_var(
-            ir, vec, ir_load(ir, row_at(q, &r, o.i, channel, i / vectors, (int)(i % vectors)), l));
-    Loop s = ir_loop(ir, ir->lo, ir->hi, 2);
-    Loop w = ir_loop(ir, ir_int(ir, 0), ir_int(ir, words), 1);
-    Loop bit = ir_each_bit(ir, two_words(k, s.i, w.i, o.i));
-    Val half = LLVMBuildLShr(ir->b, bit.i, ir_int(ir, 5), "");
-    Val number = LLVMBuildAnd(ir->b, bit.i, ir_int(ir, 31), "");
-    number = ir_add(ir, ir_mulk(ir, w.i, 32), number);
-    add_patch(k, &r, ir_add(ir, s.i, half), number, o.i, channel);
+    for (int64_t i = 0; i < sums; i++)
+        r.acc[i] = ir_var(ir, vec, ir_load(ir, row_at(q, &r, o.i, i), l));
+    Loop bit = ir_each_bit(ir, word(k, o.i));
+    add_patch(k, &r, s, bit.i, o.i);
     ir_end_bits(ir, &bit);
-    ir_end(ir, &w);
-    ir_end(ir, &s);
-    for (int64_t i = 0; i < taps * vectors; i++)
-        ir_store(ir, row_at(q, &r, o.i, channel, i / vectors, (int)(i % vectors)),
-                 ir_get(ir, vec, r.acc[i]), l);
+    for (int64_t i = 0; i < sums; i++)
+        ir_store(ir, row_at(q, &r, o.i, i), ir_get(ir, vec, r.acc[i]), l);
     ir_end(ir, &o);
+}
+
+static void walk_strip(const SparseDw *k, const Strip *s, int vectors) {
+    const Sparse *q = &k->q;
+    Ir *ir = q->ir;
+    Pieces pc = lane_pieces(q->ci, ir->vector, vectors);
+    int64_t group = (int64_t)ir->vector * vectors, rest = pc.groups * group;
+    if (pc.groups) {
+        Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, rest), group);
+        walk_piece(k, s, c.i, pc.whole, vectors);
+        ir_end(ir, &c);
+    }
+    if (pc.rest) walk_piece(k, s, ir_int(ir, rest), pc.whole, pc.rest);
+    rest += (int64_t)pc.rest * ir->vector;
+    if (pc.tail.active) walk_piece(k, s, ir_int(ir, rest), pc.tail, 1);
 }
 
 void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = &p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
-    SparseDw k = {sparse_setup(ir, p, n, &n->in[1], tap), n->out[1].tensor, n->out[2].tensor};
+    SparseDw k = {.q = sparse_setup(ir, p, n, &n->in[1], tap),
+                  .hits = n->out[1].tensor,
+                  .entries = n->out[2].tensor};
     const Sparse *q = &k.q;
-    note_windows(&k);
     int vectors = (int)(p->target.accumulators / (q->kernel[0] * q->kernel[1]));
     if (vectors < 1) vectors = 1;
-    Pieces pc = lane_pieces(q->ci, ir->vector, vectors);
-    int64_t group = (int64_t)ir->vector * vectors;
-    if (pc.groups) {
-        Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, pc.groups * group), group);
-        channel_piece(&k, c.i, pc.whole, vectors);
-        ir_end(ir, &c);
-    }
-    if (pc.rest) channel_piece(&k, ir_int(ir, pc.groups * group), pc.whole, pc.rest);
-    if (pc.tail.active)
-        channel_piece(&k, ir_int(ir, pc.groups * group + (int64_t)pc.rest * ir->vector), pc.tail,
-                      1);
+    k.entry = p->step->tensor[k.entries].stride[0];
+    choose_strip(&k, p->block, vectors);
+    Loop s = ir_loop(ir, ir->lo, ir->hi, k.samples);
+    Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), k.rows);
+    Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[1]), k.cols);
+    Strip strip = {s.i, y.i, x.i};
+    note_strip(&k, &strip);
+    walk_strip(&k, &strip, vectors);
+    ir_end(ir, &x);
+    ir_end(ir, &y);
+    ir_end(ir, &s);
 }

@@ -6,6 +6,7 @@
 #include "step/step.h"
 
 enum { MAX_GROUP = 8, MAX_OPERAND = 24, MAX_STAGE = 6 };
+enum { SPARSE_WINDOWS = 64 }; // windows that sparse-dw walks at a time: the bits of a word
 
 typedef struct Target { // facts about the machine the code is for
     const char *triple, *cpu, *features;

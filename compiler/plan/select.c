@@ -156,6 +156,15 @@ static KernelGradient cheapest_dw(const Plan *p, const Node *n, const Node *w, c
     return pick < dense ? DW_PICK : DW_DENSE;
 }
 
+// For a strip of windows at a time: a bit of each by output channel, and by window every channel's g and
+// place. Windows lie an odd number of cache lines apart, so that those of one channel share no set.
+static void note_strips(Step *s, int i, int64_t windows, int64_t co) {
+    enum { LINE = 16 }; // floats
+    int64_t lines = (2 * co + LINE - 1) / LINE, strip = SPARSE_WINDOWS;
+    note(s, i, "hits", 2, (int64_t[]){2, co});
+    note(s, i, "entries", 2, (int64_t[]){windows < strip ? windows : strip, (lines | 1) * LINE});
+}
+
 static bool kernel_gradient(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
@@ -174,9 +183,7 @@ static bool kernel_gradient(Plan *p, int i) {
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
     const Tensor *dy = &s->tensor[window.in[0].tensor];
-    int64_t windows = dy->need[0].hi * dy->need[1].hi, co = g->dim[3];
-    note(s, i, "hits", 2, (int64_t[]){(windows + 31) / 32, co});
-    note(s, i, "place", 2, (int64_t[]){windows, co});
+    note_strips(s, i, dy->need[0].hi * dy->need[1].hi, g->dim[3]);
     return true;
 }
 

@@ -185,10 +185,16 @@ def grid():
 
 
 def once_wrong():
-    """What a row got wrong once, with that row."""
+    """What a row got wrong once, or what of it the grid is too small for, with that row."""
     model = Model((1100,), 5, "binary_crossentropy")
     model.dense(1, "sigmoid")
     yield "blas", model  # a gradient of one column, whose rows are in the lanes
+    for shape in (6, 141, 4), (33, 34, 16), (12, 60, 8):  # strips: in columns, of rows and a rest
+        model = Model(shape, 5)
+        model.conv(8, 3, activation="relu")
+        model.pool("Max", 2)
+        classify(model, 3)
+        yield "sparse-dw", model
 
 
 # ---- random models
