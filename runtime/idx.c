@@ -96,7 +96,7 @@ static bool check_size(const Reader *r, const Idx *idx) {
 static bool read_values(const Reader *r, Idx *idx) {
     uint8_t rest;
     if (!read_header(r, idx) || !check_size(r, idx)) return false;
-    idx->value = malloc((size_t)idx->count + 1);
+    idx->value = memory_raw(idx->count);
     if (!idx->value)
         return cnn_fail(r->error, CNN_SYSTEM, "%s: out of memory for %lld bytes", r->path,
                         (long long)idx->count);

@@ -16,23 +16,26 @@ void memory_none(int64_t count, int64_t size, const char *what, CnnError *error)
              what, (long long)count, (long long)size);
 }
 
-// Large blocks are whole huge pages where the system has them: kernels walk through many more small
-// ones than the processor keeps addresses of.
-void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error) {
-    int64_t bytes = 0, rounded = 0;
-    bool fits = !__builtin_mul_overflow(count, size, &bytes);
-    int64_t align = fits && bytes >= HUGE_PAGE / 2 ? HUGE_PAGE : CNN_ALIGN;
-    fits = fits && !__builtin_add_overflow(bytes, align, &rounded);
+// Large blocks are whole huge pages where the system has them: kernels and shuffled samples walk through
+// many more small ones than the processor keeps addresses of.
+void *memory_raw(int64_t bytes) {
+    int64_t align = bytes >= HUGE_PAGE / 2 ? HUGE_PAGE : CNN_ALIGN, rounded;
+    if (__builtin_add_overflow(bytes, align, &rounded)) return NULL;
     rounded -= rounded % align; // at least one line, so that no block is NULL
-    void *block = fits ? aligned_alloc((size_t)align, (size_t)rounded) : NULL;
-    if (!block) {
-        memory_none(count, size, what, error);
-        return NULL;
-    }
+    void *block = aligned_alloc((size_t)align, (size_t)rounded);
 #ifdef MADV_HUGEPAGE
-    if (align == HUGE_PAGE) madvise(block, (size_t)rounded, MADV_HUGEPAGE); // a wish: it may fail
+    if (block && align == HUGE_PAGE)
+        madvise(block, (size_t)rounded, MADV_HUGEPAGE); // a wish: it may fail
 #endif
-    return memset(block, 0, (size_t)rounded);
+    return block;
+}
+
+void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error) {
+    int64_t bytes;
+    void *block = __builtin_mul_overflow(count, size, &bytes) ? NULL : memory_raw(bytes);
+    if (block) return memset(block, 0, (size_t)bytes);
+    memory_none(count, size, what, error);
+    return NULL;
 }
 
 double clock_seconds(void) {

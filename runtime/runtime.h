@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 // ---- memory.c: blocks of checked size
+void *memory_raw(int64_t bytes); // aligned to CNN_ALIGN, not zeroed; or NULL. Freed with free().
 // count x size bytes, aligned to CNN_ALIGN and zeroed; NULL with an error naming `what` if the
 // product overflows or memory is out. Freed with free().
 void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error);
