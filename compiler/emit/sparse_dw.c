@@ -43,7 +43,7 @@ static double strip_cost(const Sparse *q, int vectors, int64_t samples, int64_t 
     return strips / (double)samples * (2 * row + 15) + entries * row * slow;
 }
 
-static void choose_strip(SparseDw *k, int block, int vectors) {
+static void choose_strip(SparseDw *k, int64_t block, int vectors) {
     const Sparse *q = &k->q;
     k->cols = q->windows[1]; // or else its largest divisor
     for (int64_t n = 2; k->cols > SPARSE_WINDOWS; n++)
@@ -250,7 +250,7 @@ void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *kernel) {
     int vectors = (int)(p->target.accumulators / (q->kernel[0] * q->kernel[1]));
     if (vectors < 1) vectors = 1;
     k.entry = p->step->tensor[k.entries].stride[0];
-    choose_strip(&k, p->block, vectors);
+    choose_strip(&k, kernel->block, vectors);
     Loop s = ir_loop(ir, ir->lo, ir->hi, k.samples);
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), k.rows);
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[1]), k.cols);
