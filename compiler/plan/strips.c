@@ -92,8 +92,9 @@ static double pooled_strips(const Plan *p, const Strips *r) {
     const Convolution *c = r->c;
     int64_t m = r->pool->window[0], t = m + c->taps[0] - 1, wide = r->pool->window[1];
     int64_t kernel = t * c->taps[1] * c->ci;
+    bool fits = m >= 2 && t <= WINO_POINTS && t * wide <= p->target.accumulators;
     bool ties = p->step->exact_ties && (m > 2 || c->taps[0] > 3);
-    if (m < 2 || t > WINO_POINTS || t * wide > p->target.accumulators || ties) return INFINITY;
+    if (!fits || ties || c->taps[1] > WINO_TAPS) return INFINITY; // whose products all have code
     int64_t windows = plan_strip_windows(p, t * wide, kernel), columns = windows * wide;
     bool again = windows > 1 || t * wide + kernel > p->target.accumulators;
     double products = (double)(kernel * columns);
