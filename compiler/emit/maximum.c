@@ -11,7 +11,6 @@ typedef struct Best {
 static Best better(Ir *ir, Best a, Best b) { // a comes first
     Val later = ir_less(ir, a.value, b.value);
     Best best = {ir_select(ir, later, b.value, a.value), NULL};
-    if (a.index) { Type t=LLVMVectorType(ir->i32,16); later = LLVMBuildICmp(ir->b, LLVMIntSLT, LLVMBuildBitCast(ir->b, LLVMBuildFSub(ir->b,a.value,b.value,""), t, ""), LLVMConstNull(t), ""); }
     if (a.index) best.index = ir_select(ir, later, b.index, a.index);
     return best;
 }
