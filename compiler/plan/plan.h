@@ -137,6 +137,8 @@ const char *plan_json(Arena *a, const Plan *p); // for machines
 const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look at: SVG
 
 void plan_select(Plan *p); // rows that change the Step: Node.row
+int plan_dw_vectors(const Plan *p,
+                    int64_t taps); // of input channels that sparse-dw takes at a time
 void plan_absorb(Plan *p); // MAPs and sums into the rows that can compute them on the way
 void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
 void plan_strips(Plan *p); // convolutions at Winograd's points along the rows alone

@@ -156,13 +156,23 @@ static KernelGradient cheapest_dw(const Plan *p, const Node *n, const Node *w, c
     return pick < dense ? DW_PICK : DW_DENSE;
 }
 
+int plan_dw_vectors(const Plan *p, int64_t taps) {
+    int64_t most = p->target.accumulators / taps;
+    return most < 1 ? 1 : (int)most;
+}
+
 // For a strip of windows at a time: a bit of each by output channel, and by window every channel's g and
 // place. Windows lie an odd number of cache lines apart, so that those of one channel share no set.
-static void note_strips(Step *s, int i, int64_t windows, int64_t co) {
-    enum { LINE = 16 }; // floats
-    int64_t lines = (2 * co + LINE - 1) / LINE, strip = SPARSE_WINDOWS;
-    note(s, i, "hits", 2, (int64_t[]){2, co});
+// Where the input channels are taken in pieces, room for a piece of the strip's input.
+static void note_strips(Plan *p, int i, int64_t windows, Tensor g, Tensor x) {
+    enum { LINE = 16, NEAR = 32 << 10 >> 2 }; // floats: of a line, of the nearest cache
+    Step *s = p->step;
+    int64_t lines = (2 * g.dim[3] + LINE - 1) / LINE, strip = SPARSE_WINDOWS;
+    int64_t piece = (int64_t)plan_dw_vectors(p, g.dim[0] * g.dim[1]) * p->target.vector;
+    int64_t copy = x.dim[0] * x.dim[1] * piece;
+    note(s, i, "hits", 2, (int64_t[]){2, g.dim[3]});
     note(s, i, "entries", 2, (int64_t[]){windows < strip ? windows : strip, (lines | 1) * LINE});
+    if (g.dim[2] > piece) note(s, i, "piece", 1, (int64_t[]){copy < NEAR ? copy : NEAR});
 }
 
 static bool kernel_gradient(Plan *p, int i) {
@@ -183,7 +193,8 @@ static bool kernel_gradient(Plan *p, int i) {
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
     const Tensor *dy = &s->tensor[window.in[0].tensor];
-    note_strips(s, i, dy->need[0].hi * dy->need[1].hi, g->dim[3]);
+    Tensor x = s->tensor[s->node[i].in[1].tensor];
+    note_strips(p, i, dy->need[0].hi * dy->need[1].hi, *g, x);
     return true;
 }
 
