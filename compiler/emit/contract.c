@@ -135,24 +135,13 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
     ir_end(t->ir, &l);
 }
 
-// Stores the root's own value, or adds it to what is there, and runs the stages.
 static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
     Ir *ir = t->ir;
-    const Nest *n = t->n;
     if (dots(t)) {
         value = ir_splat(ir, ir_sum(ir, value, l.width), 1);
         l = (Lanes){1, 1};
     }
-    if (n->out >= 0) {
-        Val at = operand_at(ir, t->p, n, c, n->out);
-        int64_t stride = t->t->lane && l.width > 1 ? n->op[n->out].stride[t->t->lane] : 1;
-        if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, l), value, "");
-        if (stride == 1)
-            ir_store(ir, at, value, l);
-        else
-            ir_scatter(ir, at, stride, value, l);
-    }
-    emit_stages(ir, t->p, n, c, l, dots(t) ? 0 : t->t->lane, value);
+    finish_value(ir, t->p, t->n, c, value, l, dots(t) ? 0 : t->t->lane);
 }
 
 // The root's own value: what was summed up, or a product where there is nothing to sum.

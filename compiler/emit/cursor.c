@@ -107,6 +107,20 @@ void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l,
     }
 }
 
+void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
+                  int lane) {
+    if (n->out >= 0) {
+        Val at = operand_at(ir, p, n, c, n->out);
+        int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
+        if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, l), value, "");
+        if (stride == 1)
+            ir_store(ir, at, value, l);
+        else
+            ir_scatter(ir, at, stride, value, l);
+    }
+    emit_stages(ir, p, n, c, l, lane, value);
+}
+
 void emit_clear(Ir *ir, const Plan *p, int tensor) {
     const Tensor *t = &p->step->tensor[tensor]; // kept for the batch, it is one of many in a sample
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);

@@ -30,6 +30,9 @@ void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi);
 void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
                  Val root);
 Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane);
+// Stores the root's own value, or adds it to what is there, and runs the stages.
+void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
+                  int lane);
 // The maximum of x[0] .. x[n - 1], NaN if one is, and in *index (if asked for) the first that has it.
 enum { MAX_WINDOW = 64 };
 Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index);

@@ -31,6 +31,11 @@ static Val row_at(Strip *q, const Cursor *c, int64_t y) {
     return operand_at(q->ir, q->p, q->n, &at, q->image);
 }
 
+static void row_done(Strip *q, const Cursor *c, int64_t y, Lanes l, Val value) {
+    Cursor at = cursor_stepk(q->ir, q->n, *c, 4, y);
+    finish_value(q->ir, q->p, q->n, &at, value, l, 3);
+}
+
 // One vector of every row of the image to one of every point, or back.
 static void transform(void *state, Cursor c, Lanes l) {
     static Transform *const transforms[] = {[X_FILTER] = points_filter,
@@ -48,18 +53,20 @@ static void transform(void *state, Cursor c, Lanes l) {
         in[i] = to && across != 1 ? ir_gather(ir, at, across, l) : ir_load(ir, at, l);
     }
     transforms[q->op](ir, &q->w, in, out, l.width);
-    for (int64_t i = 0; i < (to ? q->w.t : q->rows); i++) {
-        Val at = to ? point_at(q, &c, i) : row_at(q, &c, i);
-        ir_store(ir, at, out[i] ? out[i] : ir_f32(ir, 0, l.width), l);
-    }
+    for (int64_t i = 0; to && i < q->w.t; i++)
+        ir_store(ir, point_at(q, &c, i), out[i] ? out[i] : ir_f32(ir, 0, l.width), l);
+    for (int64_t i = 0; !to && i < q->rows; i++) row_done(q, &c, i, l, out[i]);
 }
 
 static void columns(Strip *q, Cursor c) {
     Ir *ir = q->ir;
     const Nest *n = q->n;
     bool joined = true;
-    for (int k = 0; k < 2; k++)
-        joined &= n->op[k].stride[3] == 1 && n->op[k].stride[2] == n->extent[3];
+    for (int k = 0; k < n->nop; k++) {
+        const Operand *o = &n->op[k];
+        bool fixed = !o->stride[2] && !o->stride[3]; // on the run
+        joined &= fixed || (o->stride[3] == 1 && o->stride[2] == n->extent[3]);
+    }
     if (joined) {
         each_vector(ir, n, c, 3, n->extent[2] * n->extent[3], transform, q);
         return;

@@ -132,8 +132,7 @@ static void pool(void *state, Cursor c, Lanes l) {
         each_tap(w, c, tap_sum, &var);
         value = LLVMBuildFDiv(ir->b, ir_get(ir, f, var), ir_splat(ir, w->count, width), "");
     }
-    if (w->n->out >= 0) ir_store(ir, operand_at(ir, w->p, w->n, &c, w->n->out), value, w->lanes);
-    emit_stages(ir, w->p, w->n, &c, w->lanes, lane, value);
+    finish_value(ir, w->p, w->n, &c, value, w->lanes, lane);
 }
 
 typedef struct Spread {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's transforms, channels in the lanes (see plan/winograd.c for the rewrite).
+// Winograd's transforms, channels in the lanes (see plan/winograd.c for the rewrite). What follows the
+// output, MAPs and a max-pool, is computed on its tiles while they are in registers; tiles that share
+// windows of the pool go together.
 #include "emit/kernels.h"
 #include "emit/nest.h"
 #include "emit/points.h"
@@ -12,19 +14,27 @@ struct Wino {
     Winograd axis[2]; // along rows of tiles, along columns
     int64_t points; // elements between two points of V, M or U
     Lanes l;
-    int64_t rows, cols; // outputs of this tile that exist
-    void (*tile)(Wino *, const Cursor *); // one vector of a tile
+    int64_t group[2]; // tiles that are computed together, along each axis
+    int64_t rows, cols; // outputs of this group that exist
+    Val y[WINO_TOGETHER]; // outputs of this group, as far as they are computed
+    void (*tile)(Wino *, const Cursor *); // one vector of a group of tiles
 };
+
+// All columns: in[h][w] of hi x wi values to out of ho x wi.
+static void columns(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho) {
+    Val line[WINO_POINTS], result[WINO_POINTS];
+    for (int x = 0; x < wi; x++) {
+        for (int y = 0; y < hi; y++) line[y] = in[y * wi + x];
+        f(q->ir, &q->axis[0], line, result, q->l.width);
+        for (int y = 0; y < ho; y++) out[y * wi + x] = result[y];
+    }
+}
 
 // Both axes: in[h][w] of hi x wi values to out of ho x wo, columns first.
 static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho,
                       int wo) {
-    Val middle[WINO_POINTS * WINO_POINTS], line[WINO_POINTS], result[WINO_POINTS];
-    for (int x = 0; x < wi; x++) {
-        for (int y = 0; y < hi; y++) line[y] = in[y * wi + x];
-        f(q->ir, &q->axis[0], line, result, q->l.width);
-        for (int y = 0; y < ho; y++) middle[y * wi + x] = result[y];
-    }
+    Val middle[WINO_POINTS * WINO_POINTS];
+    columns(q, f, in, hi, wi, middle, ho);
     for (int y = 0; y < ho; y++) f(q->ir, &q->axis[1], &middle[y * wi], &out[y * wo], q->l.width);
 }
 
@@ -34,9 +44,13 @@ static Val point_at(Wino *q, const Cursor *c, int op, int64_t point) {
     return ir_at(ir, ir->operand[q->n->op[op].tensor], ir->f32, i);
 }
 
-static Val pixel_at(Wino *q, const Cursor *c, int op, int y, int x) {
+static Cursor pixel(Wino *q, const Cursor *c, int64_t y, int64_t x) {
     Cursor at = cursor_stepk(q->ir, q->n, *c, 4, y);
-    at = cursor_stepk(q->ir, q->n, at, 5, x);
+    return cursor_stepk(q->ir, q->n, at, 5, x);
+}
+
+static Val pixel_at(Wino *q, const Cursor *c, int op, int y, int x) {
+    Cursor at = pixel(q, c, y, x);
     return operand_at(q->ir, q->p, q->n, &at, op);
 }
 
@@ -49,14 +63,41 @@ static void input_tile(Wino *q, const Cursor *c) {
     for (int i = 0; i < ty * tx; i++) ir_store(q->ir, point_at(q, c, 1, i), v[i], q->l);
 }
 
-static void output_tile(Wino *q, const Cursor *c) {
+// The output at (y, x) of the group is there: it is done with, or the window of which it is the last.
+static void finish(Wino *q, const Cursor *c, int64_t y, int64_t x) {
+    const int64_t *pool = q->n->pool, across = q->group[1] * q->axis[1].m;
+    if (y >= q->rows || x >= q->cols) return;
+    if (!pool[0]) {
+        Cursor at = pixel(q, c, y, x);
+        finish_value(q->ir, q->p, q->n, &at, q->y[y * across + x], q->l, 3);
+        return;
+    }
+    if ((y + 1) % pool[0] || (x + 1) % pool[1]) return;
+    int64_t top = y + 1 - pool[0], left = x + 1 - pool[1];
+    Val value[MAX_WINDOW];
+    for (int64_t i = 0; i < pool[0] * pool[1]; i++)
+        value[i] = q->y[(top + i / pool[1]) * across + left + i % pool[1]];
+    Cursor at = pixel(q, c, top, left);
+    finish_maximum(q->ir, q->p, q->n, &at, value, q->l, 3);
+}
+
+// Tile (i, j) of the group that starts at c. A row of it is done with before the next one is computed.
+static void output_tile(Wino *q, const Cursor *c, int64_t i, int64_t j) {
     int ty = q->axis[0].t, tx = q->axis[1].t, my = q->axis[0].m, mx = q->axis[1].m;
-    Val m[WINO_POINTS * WINO_POINTS], y[WINO_POINTS * WINO_POINTS];
-    for (int i = 0; i < ty * tx; i++) m[i] = ir_load(q->ir, point_at(q, c, 0, i), q->l);
-    both_axes(q, points_output, m, ty, tx, y, my, mx);
-    for (int i = 0; i < my * mx; i++)
-        if (i / mx < q->rows && i % mx < q->cols)
-            ir_store(q->ir, pixel_at(q, c, 1, i / mx, i % mx), y[i], q->l);
+    Val m[WINO_POINTS * WINO_POINTS], middle[WINO_POINTS * WINO_POINTS];
+    Cursor at = cursor_stepk(q->ir, q->n, cursor_stepk(q->ir, q->n, *c, 1, i), 2, j);
+    for (int k = 0; k < ty * tx; k++) m[k] = ir_load(q->ir, point_at(q, &at, 0, k), q->l);
+    columns(q, points_output, m, ty, tx, middle, my);
+    for (int64_t r = 0, y = i * my; r < my; r++, y++) {
+        Val *row = &q->y[y * q->group[1] * mx + j * mx];
+        points_output(q->ir, &q->axis[1], &middle[r * tx], row, q->l.width);
+        for (int64_t x = 0; x < mx; x++) finish(q, c, y, j * mx + x);
+    }
+}
+
+static void output_tiles(Wino *q, const Cursor *c) {
+    for (int64_t i = 0; i * q->axis[0].m < q->rows; i++)
+        for (int64_t j = 0; j * q->axis[1].m < q->cols; j++) output_tile(q, c, i, j);
 }
 
 static void output_grad_tile(Wino *q, const Cursor *c) {
@@ -76,17 +117,18 @@ static void vector_of_tile(void *state, Cursor at, Lanes l) {
     q->tile(q, &at);
 }
 
-// Loops over whole tiles, and apart the last row or column where it sticks out.
+// Loops over whole groups of tiles, and apart the last row or column where it sticks out.
 static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
     Ir *ir = q->ir;
     if (d == 2) {
         each_vector(ir, q->n, c, 3, q->n->extent[3], vector_of_tile, q);
         return;
     }
-    int64_t m = q->axis[d].m, whole = extent[d] / m, rest = extent[d] % m;
+    int64_t m = q->group[d] * q->axis[d].m, rest = extent[d] % m;
+    int64_t whole = extent[d] / m * q->group[d];
     int64_t *valid = d ? &q->cols : &q->rows;
     if (whole) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), q->group[d]);
         *valid = m;
         each_tile(q, cursor_step(ir, q->n, c, 1 + d, l.i), d + 1, extent);
         ir_end(ir, &l);
@@ -100,14 +142,16 @@ static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
 static void emit_tiles(Wino *q, const Node *n) {
     Ir *ir = q->ir;
     static void (*const tile[])(Wino *, const Cursor *) = {
-        [X_INPUT] = input_tile, [X_OUTPUT] = output_tile, [X_OUTPUT_GRAD] = output_grad_tile};
+        [X_INPUT] = input_tile, [X_OUTPUT] = output_tiles, [X_OUTPUT_GRAD] = output_grad_tile};
     const Tensor *in = &q->p->step->tensor[n->in[0].tensor];
     const Tensor *out = &q->p->step->tensor[n->out[0].tensor];
     bool back = n->op == X_OUTPUT;
     const Tensor *image = back ? out : in;
     int64_t extent[2] = {q->n->extent[1] * q->axis[0].m, q->n->extent[2] * q->axis[1].m};
-    for (int d = 0; d < 2 && n->op != X_INPUT; d++)
+    for (int d = 0; d < 2 && n->op != X_INPUT; d++) {
         extent[d] = image->need[d].hi - image->need[d].lo;
+        if (q->n->pool[d]) q->group[d] = tiles_a_window(q->axis[d].m, q->n->pool[d]);
+    }
     q->points = (back ? in : out)->stride[0];
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor c = cursor_step(ir, q->n, cursor_start(ir, q->n), 0, s.i);
@@ -164,7 +208,7 @@ static void emit_filter(Wino *q, bool back) {
 
 void emit_winograd(Ir *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
-    Wino q = {.ir = ir, .p = p, .n = &k->nest};
+    Wino q = {.ir = ir, .p = p, .n = &k->nest, .group = {1, 1}};
     for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3);
     if (n->op == X_FILTER || n->op == X_FILTER_GRAD)
         emit_filter(&q, n->op == X_FILTER_GRAD);

@@ -45,7 +45,9 @@ bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
 }
 
 int plan_max_pool(const Step *s, const Node *n) {
-    if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return -1;
+    bool contract = n->kind == P_CONTRACT && n->nin == 2;
+    bool tiles = n->kind == P_TRANSFORM && n->op == X_OUTPUT;
+    if ((!contract && !tiles) || !n->samples || n->scatter) return -1;
     const Tensor *y = &s->tensor[n->out[0].tensor];
     int reader = -1;
     if (y->owner != O_SAMPLE || y->rank != 3) return -1;
@@ -53,12 +55,13 @@ int plan_max_pool(const Step *s, const Node *n) {
     const Node *w = &s->node[reader];
     if (w->kind != P_WINDOW || w->op != W_MAX) return -1;
     for (int d = 0; d < 2; d++) {
-        Span conv = n->axis[1 + d].span, pool = w->axis[1 + d].span;
+        Span of = written_span(s, n, d), pool = w->axis[1 + d].span;
         if (w->in[0].coef[d][1 + d] != w->window[d] || w->in[0].off[d] != 0) return -1;
-        if (n->out[0].coef[d][1 + d] != 1 || conv.lo != pool.lo * w->window[d]) return -1;
-        if (conv.hi != pool.hi * w->window[d]) return -1;
+        if (of.lo != pool.lo * w->window[d] || of.hi != pool.hi * w->window[d]) return -1;
     }
-    return n->out[0].coef[2][3] == 1 ? reader : -1;
+    for (int d = 0; d < 3; d++)
+        if (contract && n->out[0].coef[d][1 + d] != 1) return -1;
+    return reader;
 }
 
 bool plan_may_stick_out(const Step *s, const Convolution *c) {

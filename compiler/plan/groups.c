@@ -15,15 +15,16 @@ static bool identity(const Node *n, const Access *x) {
     return true;
 }
 
+Span written_span(const Step *s, const Node *n, int dim) {
+    Span need = s->tensor[n->out[0].tensor].need[dim], at = access_span(n, &n->out[0], dim);
+    return (Span){at.lo > need.lo ? at.lo : need.lo, at.hi < need.hi ? at.hi : need.hi};
+}
+
 // Do the axes of MAP m run over just what the root writes?
-static bool same_spans(const Node *r, const Node *m) {
+static bool same_spans(const Step *s, const Node *r, const Node *m) {
     for (int d = 0; d + 1 < m->naxis; d++) {
-        bool found = false;
-        for (int a = 1; a < r->naxis; a++)
-            if (r->out[0].coef[d][a] == 1 && r->out[0].off[d] == 0)
-                found = r->axis[a].span.lo == m->axis[d + 1].span.lo &&
-                        r->axis[a].span.hi == m->axis[d + 1].span.hi;
-        if (!found) return false;
+        Span of = written_span(s, r, d), by = m->axis[d + 1].span;
+        if (of.lo != by.lo || of.hi != by.hi) return false;
     }
     return true;
 }
@@ -35,7 +36,7 @@ bool follows(const Plan *p, const Kernel *k, int node) {
     int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
     if (m->kind != P_MAP || p->phase_of[node] != p->phase_of[k->node[0]]) return false;
     if (r->scatter || s->tensor[r->out[0].tensor].owner == O_LEAF) return false;
-    if (!same_spans(r, m) || m->samples != r->samples) return false;
+    if (!same_spans(s, r, m) || m->samples != r->samples) return false;
     bool reads = false;
     for (int i = 0; i < m->nin; i++) {
         int t = m->in[i].tensor, def = step_def(s, t);

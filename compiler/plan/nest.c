@@ -108,47 +108,34 @@ static void root(const Step *s, Node n, Nest *nest) {
     nest->add = (n.scatter && !apart) || (n.nout && s->tensor[n.out[0].tensor].owner == O_LEAF);
 }
 
-// An operand of node `of`, a MAP that follows the root r: its axes are r's output dimensions.
-static Operand resolve_behind(const Step *s, const Node *r, const Node *of, const Access *x) {
-    Operand own = resolve(s, of, x), o = own;
-    if (r == of) return own;
-    memset(o.stride + 1, 0, sizeof o.stride - sizeof *o.stride);
-    for (int d = 0; d + 1 < of->naxis; d++)
-        for (int a = 1; a < r->naxis; a++)
-            if (r->out[0].coef[d][a] == 1) o.stride[a] = own.stride[1 + d];
-    return o;
-}
-
 static bool behind_pool(const Step *s, const Kernel *k) {
     return k->nnode > 1 && s->node[k->node[1]].kind == P_WINDOW;
 }
 
-// The operand of a node behind the kernel's pool, by positions in front of it: one window further is
-// `pool` positions further, so that strides may be fractions; they are kept times P0 P1.
-static Operand resolve_pooled(const Step *s, const Node *of, const Access *x,
-                              const int64_t pool[2]) {
-    Operand o = resolve(s, of, x);
-    o.scale = pool[0] * pool[1];
-    o.base *= o.scale;
-    o.stride[0] *= o.scale;
-    o.stride[1] *= pool[1];
-    o.stride[2] *= pool[0];
-    o.stride[3] *= o.scale;
-    for (int a = 4; a < MAX_AXIS; a++) o.stride[a] = 0;
+// The operand of a node that follows the root, by the root's axes: those of the node are dimensions of
+// the root's output. Behind a pool one position further is one window further only every P0 or P1, so
+// that strides may be fractions; they are kept times P0 P1.
+static Operand resolve_behind(const Step *s, const Kernel *k, const Node *of, const Access *x) {
+    const Node *r = &s->node[k->node[0]];
+    const Operand own = resolve(s, of, x);
+    if (r == of) return own;
+    const int64_t *pool = behind_pool(s, k) ? s->node[k->node[1]].window : (const int64_t[]){1, 1};
+    Operand o = {.tensor = own.tensor, .scale = pool[0] * pool[1]};
+    o.base = own.base * o.scale;
+    o.stride[0] = own.stride[0] * o.scale;
+    for (int d = 0; d < s->tensor[r->out[0].tensor].rank; d++)
+        for (int a = 1; a < r->naxis; a++)
+            o.stride[a] +=
+                r->out[0].coef[d][a] * own.stride[1 + d] * o.scale / (d < 2 ? pool[d] : 1);
     return o;
-}
-
-static Operand resolve_stage(const Step *s, const Kernel *k, const Node *of, const Access *x) {
-    if (behind_pool(s, k)) return resolve_pooled(s, of, x, s->node[k->node[1]].window);
-    return resolve_behind(s, &s->node[k->node[0]], of, x);
 }
 
 static void pool(const Step *s, const Kernel *k, Nest *nest) {
     const Node *w = &s->node[k->node[1]];
     for (int d = 0; d < 2; d++) nest->pool[d] = w->window[d];
-    nest->pooled = add_operand(nest, resolve_pooled(s, w, &w->out[0], w->window));
+    nest->pooled = add_operand(nest, resolve_behind(s, k, w, &w->out[0]));
     nest->argmax = -1;
-    if (w->nout > 1) nest->argmax = add_operand(nest, resolve_pooled(s, w, &w->out[1], w->window));
+    if (w->nout > 1) nest->argmax = add_operand(nest, resolve_behind(s, k, w, &w->out[1]));
     nest->root = 1;
 }
 
@@ -160,11 +147,11 @@ static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
         int before = -1; // computed earlier in this kernel?
         for (int j = 0; j < index; j++)
             if (s->node[k->node[j]].out[0].tensor == n->in[i].tensor) before = j;
-        st.in[i] = before >= 0 ? ~before : add_operand(nest, resolve_stage(s, k, n, &n->in[i]));
+        st.in[i] = before >= 0 ? ~before : add_operand(nest, resolve_behind(s, k, n, &n->in[i]));
     }
     for (int o = 0; o < n->nout; o++) {
         st.expr = n->expr[o];
-        st.out = add_operand(nest, resolve_stage(s, k, n, &n->out[o]));
+        st.out = add_operand(nest, resolve_behind(s, k, n, &n->out[o]));
         assert(nest->nstage < MAX_STAGE);
         nest->stage[nest->nstage++] = st;
     }

@@ -169,4 +169,6 @@ void prices_add(Prices *to, const Variant *row, const char *detail, double cycle
 bool tensor_has_ring(const Tensor *t);
 int tensor_base(const Step *s, int tensor); // through aliases
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
+// The part of its result that a node writes, along a dimension: tiles that stick out end with it.
+Span written_span(const Step *s, const Node *n, int dim);
 #endif

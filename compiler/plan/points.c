@@ -18,6 +18,12 @@ static const struct {
     {9, 4, 0, {0.25, 0.75, 1.25, 2.5}},
 };
 
+int64_t tiles_a_window(int64_t m, int64_t window) {
+    int64_t tiles = 1;
+    while (tiles * m % window) tiles++;
+    return tiles;
+}
+
 Winograd winograd(int m, int r) {
     int f = m + r - 1 - forms[0].t;
     Winograd w = {.m = m, .r = r, .t = forms[f].t, .pairs = forms[f].pairs, .zero = forms[f].zero};

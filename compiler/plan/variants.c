@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The table of variants: who can carry which group, at what price. A new way to compute something is
 // a new row here and a file in emit/. The order is only that of --kernels=help; the cheapest wins.
-#include "plan/winograd.h"
 #include "plan/plan.h"
 #include "emit/kernels.h"
+#include "plan/winograd.h"
 #include <string.h>
 
 const Variant *variant_find(const char *name) {
@@ -42,6 +42,14 @@ static double cost_plain(const Plan *p, const Kernel *k) {
     return k->tile.lane || k->tile.cycles ? k->tile.cycles : k->flops;
 }
 
+// The max-pool behind a root that runs in its phase and whose windows fit into registers, or -1.
+static int pool_behind(const Plan *p, int root) {
+    int pool = plan_max_pool(p->step, &p->step->node[root]);
+    if (pool < 0 || p->phase_of[pool] != p->phase_of[root]) return -1;
+    const int64_t *window = p->step->node[pool].window;
+    return window[0] * window[1] <= p->target.accumulators ? pool : -1;
+}
+
 // A max-pool and the MAPs behind it.
 static void join_pool(const Plan *p, int pool, Kernel *k) {
     k->node[k->nnode++] = pool;
@@ -49,11 +57,8 @@ static void join_pool(const Plan *p, int pool, Kernel *k) {
 }
 
 static bool match_conv_pool(const Plan *p, int root, Kernel *k) {
-    const Step *s = p->step;
-    int pool = plan_max_pool(s, &s->node[root]);
-    if (pool < 0 || p->phase_of[pool] != p->phase_of[root]) return false;
-    const int64_t *window = s->node[pool].window;
-    if (window[0] * window[1] > p->target.accumulators) return false;
+    int pool = pool_behind(p, root);
+    if (pool < 0) return false;
     join_pool(p, pool, k);
     return true;
 }
@@ -154,10 +159,32 @@ static bool match_pick(const Plan *p, int root, Kernel *k) {
     return true;
 }
 
+static double transform_flops(const Plan *p, const Kernel *k, double an_element) {
+    double flops = an_element * node_points(&p->step->node[k->node[0]]);
+    for (int i = 1; i < k->nnode; i++) {
+        const Node *n = &p->step->node[k->node[i]];
+        flops += node_flops(n, node_points(n));
+    }
+    return flops;
+}
+
+// Tiles that a window has a part of are computed together: are there few enough?
+static bool tiles_hold(const Node *tile, const Node *pool) {
+    int64_t points = 1;
+    for (int d = 0; d < 2; d++)
+        points *= (tile->window[d] + 2) * tiles_a_window(tile->window[d], pool->window[d]);
+    return points <= WINO_TOGETHER;
+}
+
+// The output's transform, with the pool and the MAPs behind it.
 static bool match_winograd(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];
-    k->flops = 10;
-    for (int a = 1; a < n->naxis; a++) k->flops *= (double)n->axis[a].span.hi;
+    int pool = n->op == X_OUTPUT ? pool_behind(p, root) : -1;
+    if (pool >= 0 && tiles_hold(n, &p->step->node[pool]))
+        join_pool(p, pool, k);
+    else if (n->op == X_OUTPUT)
+        join_maps(p, root, k);
+    k->flops = transform_flops(p, k, 10);
     return true;
 }
 
@@ -165,10 +192,26 @@ static double cost_products(const Plan *p, const Kernel *k) {
     return k->flops / (4 * p->target.vector);
 }
 
+// Can a MAP run through columns and channels as one? What varies along the channels varies along both.
+static bool runs_on(const Step *s, const Node *map) {
+    for (int i = 0; i < map->nin; i++) {
+        bool along[2] = {false, false};
+        for (int d = 0; d < s->tensor[map->in[i].tensor].rank; d++)
+            for (int a = 0; a < 2; a++) along[a] |= map->in[i].coef[d][2 + a] != 0;
+        if (along[0] != along[1]) return false;
+    }
+    return true;
+}
+
+// The output of strips, with the MAPs behind it; where channels do not fill vectors, one that would end the
+// run stays outside.
 static bool match_strips(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];
-    k->flops = 5;
-    for (int a = 1; a < n->naxis; a++) k->flops *= (double)n->axis[a].span.hi;
+    if (n->op == X_OUTPUT) join_maps(p, root, k);
+    bool fill = n->axis[3].span.hi % p->target.vector == 0;
+    for (int i = 1; i < k->nnode && !fill; i++)
+        if (!runs_on(p->step, &p->step->node[k->node[i]])) k->nnode = i;
+    k->flops = transform_flops(p, k, 5);
     return true;
 }
 

@@ -3,7 +3,7 @@
 //   U[p][i][o]  the kernel at the points, once a step (or once for all in an object)
 //   V[p][tile][i]  tiles of the input at the points
 //   M[p][tile][o] = sum over i of V[p][tile][i] U[p][i][o]      one matrix product a point, plain row
-//   y           tiles of the output from M
+//   y           tiles of the output from M, taken on by what follows while they are in registers
 // with p running over the pairs of points of both axes. It serves the forward and, with the kernel
 // turned round and in and out exchanged, the gradient by the input. The gradient by the kernel is the
 // adjoint of the same:

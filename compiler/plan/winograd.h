@@ -16,6 +16,10 @@ typedef struct Winograd {
     double A[WINO_TILE][WINO_POINTS]; // A^T: points -> outputs
 } Winograd;
 
+// Tiles of m outputs side by side until a window of the pool ends with one.
+int64_t tiles_a_window(int64_t m, int64_t window);
+enum { WINO_TOGETHER = 200 }; // points of the tiles that are computed together, at most
+
 // At most WINO_POINTS points. Toom-Cook: evaluate both polynomials at the points, multiply,
 // interpolate, transposed.
 Winograd winograd(int m, int r);
