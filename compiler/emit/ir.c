@@ -325,6 +325,14 @@ Val ir_scalar(Ir *ir, Type t, Val at) {
     return LLVMBuildLoad2(ir->b, t, at, "");
 }
 
+Val ir_in_register(Ir *ir, Val x) { // by way of assembly without a text
+    Type t = LLVMTypeOf(x), same = LLVMFunctionType(t, &t, 1, 0);
+    static const char constraints[] = "=r,0";
+    Val nothing = LLVMGetInlineAsm(same, "", 0, constraints, sizeof constraints - 1, 0, 0,
+                                   LLVMInlineAsmDialectATT, 0);
+    return LLVMBuildCall2(ir->b, same, nothing, &x, 1, "");
+}
+
 void ir_put(Ir *ir, Val at, Val v) {
     LLVMBuildStore(ir->b, v, at);
 }

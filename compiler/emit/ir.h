@@ -89,6 +89,7 @@ void ir_store(Ir *ir, Val at, Val v, Lanes l);
 Val ir_load_as(Ir *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Ir *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Ir *ir, Type t, Val at);
+Val ir_in_register(Ir *ir, Val x); // the same integer, but loaded on its own: no operand in memory
 void ir_put(Ir *ir, Val at, Val v); // stores one scalar
 Val ir_bits(Ir *ir, Val base, Val bit, int width); // <width x i1> starting at that bit
 Val ir_fma(Ir *ir, Val a, Val b, Val c);

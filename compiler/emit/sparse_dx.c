@@ -97,6 +97,15 @@ static void patch_store(const SparseDx *k, const Sparse *q, const Patch *t, Val 
         }
 }
 
+// g in every lane. The kernel's rows alone keep the unit busy that loads vectors of 16, where a broadcast
+// from memory would take a turn: g comes by way of an integer register, which has a unit of its own.
+static Val every_lane(const SparseDx *k, const Patch *t, Val at) {
+    Ir *ir = k->q.ir;
+    if (t->l.width < 16) return ir_splat(ir, ir_scalar(ir, ir->f32, at), t->l.width);
+    Val bits = ir_in_register(ir, ir_scalar(ir, ir->i32, at));
+    return LLVMBuildBitCast(ir->b, ir_splat(ir, bits, t->l.width), vector_of(k, t), "");
+}
+
 // Adds the kernel of every channel of one word; first: the patch's accumulator of tap (0, 0).
 static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t position,
                         int64_t list, int64_t first) {
@@ -105,8 +114,7 @@ static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t p
     int64_t taps = q->kernel[0] * q->kernel[1];
     Loop l = ir_each_bit(ir, ir_scalar(ir, ir->i64, word_at(k, window, position, list)));
     Val o = ir_addk(ir, l.i, list * WORD);
-    Val g = ir_scalar(ir, ir->f32, sparse_float(q, q->g_id, ir_add(ir, k->g, o)));
-    Val scale = ir_splat(ir, g, t->l.width);
+    Val scale = every_lane(k, t, sparse_float(q, q->g_id, ir_add(ir, k->g, o)));
     Val row = ir_add(ir, k->kernel, ir_mulk(ir, o, taps * t->l.active));
     for (int64_t i = 0; i < taps; i++) {
         Val at = sparse_float(q, q->n->in[1].tensor, ir_addk(ir, row, i * t->l.active));
