@@ -113,7 +113,8 @@ typedef struct Engine {
     float *x; // [threads, CNN_LEAF, input_floats]
     char *y; // [threads, CNN_LEAF, label]
     int64_t x_stride, y_stride; // a thread's, in bytes
-    atomic_llong *next; // [nphase + 1] next subtree to hand out
+    atomic_llong *
+        next; // of each phase, of inference, of its prepare: next subtree, leaf or unit to hand out
 } Engine;
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
 // up to `rows`. Weights are zero. Freed with engine_free.

@@ -3,7 +3,7 @@
 // threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
 // takes a subtree of leaves (tree.c), computes leaf after leaf and adds each as soon as its sibling
 // is there, so that a handful of leaf blocks is enough; then the roots of the subtrees are added,
-// each thread its own units of them. In a BY_UNIT phase each thread has a fixed range of units.
+// each thread its own units of them. In a BY_UNIT phase a thread takes range after range of units.
 #include "runtime.h"
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +85,19 @@ static void run_subtree(const Job *job, const CnnPhase *phase, int64_t index, in
     for (; top > 1; top--) model->leaf_add(node[top - 2], node[top - 1], 0, model->leaf_units);
 }
 
+// The next range of units for a thread: a share of what is left, so that ranges are few and the last ones
+// short: some units take many times as long as others. False: none is left.
+static bool take(atomic_llong *next, int64_t units, int64_t threads, int64_t *first, int64_t *end) {
+    long long at = atomic_load(next);
+    do {
+        if (at >= units) return false;
+        int64_t share = threads == 1 ? units : (units - at) / (3 * threads);
+        *first = at;
+        *end = smaller(at + (share > 1 ? share : 1), units);
+    } while (!atomic_compare_exchange_weak(next, &at, *end));
+    return true;
+}
+
 static void run_phases(void *context, int thread) {
     const Job *job = context;
     Engine *e = job->engine;
@@ -92,15 +105,16 @@ static void run_phases(void *context, int thread) {
     int64_t threads = pool_threads(e->pool), subtrees = ceil_div(job->leaves, job->subtree);
     for (int64_t p = 0; p < model->nphase; p++) {
         const CnnPhase *phase = &model->phase[p];
-        int64_t units = phase->kind == CNN_BY_UNIT ? phase->units : model->leaf_units;
-        int64_t first = units * thread / threads, end = units * (thread + 1) / threads;
+        int64_t first, end;
         if (phase->kind == CNN_BY_UNIT) {
-            if (first < end)
+            while (take(&e->next[p], phase->units, threads, &first, &end))
                 phase->by_unit(&e->run, first, end, e->scratch + thread * e->scratch_stride);
         } else {
             for (int64_t i; (i = atomic_fetch_add(&e->next[p], 1)) < subtrees;)
                 run_subtree(job, phase, i, thread);
             pool_barrier(e->pool);
+            first = model->leaf_units * thread / threads;
+            end = model->leaf_units * (thread + 1) / threads;
             if (first < end)
                 tree_fold(e->roots, subtrees, e->leaf_stride, model->leaf_add, first, end);
         }
@@ -128,9 +142,9 @@ static void run_inference(void *context, int thread) {
     CnnLeafFn *run = job->labelled ? e->model->evaluate : e->model->predict;
     char *scratch = e->infer_scratch + thread * e->infer_stride;
     if (e->model->prepare) {
-        int64_t units = e->model->prepare_units, threads = pool_threads(e->pool);
-        int64_t first = units * thread / threads, end = units * (thread + 1) / threads;
-        if (first < end) e->model->prepare(&e->run, first, end, scratch);
+        int64_t first, end, threads = pool_threads(e->pool);
+        while (take(&e->next[e->model->nphase + 1], e->model->prepare_units, threads, &first, &end))
+            e->model->prepare(&e->run, first, end, scratch);
         pool_barrier(e->pool);
     }
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
@@ -146,7 +160,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     Job job = {.engine = e, .samples = samples, .first = first};
     job.labelled = e->model->evaluate && (samples->label || samples->y);
     job.leaves = ceil_div(n, CNN_LEAF);
-    atomic_store(&e->next[e->model->nphase], 0);
+    for (int i = 0; i < 2; i++) atomic_store(&e->next[e->model->nphase + i], 0);
     e->run.n = n;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     pool_run(e->pool, run_inference, &job);
@@ -219,7 +233,7 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
         {&e->infer_scratch, threads, e->infer_stride, "inference"},
         {&e->x, threads, e->x_stride * (int64_t)sizeof(float), "the samples"},
         {&e->y, threads, e->y_stride, "the labels"},
-        {&e->next, model->nphase + 1, sizeof *e->next, "the phases"},
+        {&e->next, model->nphase + 2, sizeof *e->next, "the phases"},
     };
     e->memory = lay_out(block, sizeof block / sizeof *block, error);
     if (e->memory) {
