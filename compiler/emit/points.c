@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Winograd's transforms along one axis. Points come in pairs +-q: of a row of B^T the even and the odd
-// terms are summed once and added and subtracted; of A^T likewise, so that each pair costs little more
-// than one point.
+// Winograd's transforms along one axis. Points come in pairs +-q, and each pair costs little more than one
+// point: what their rows have in common is summed once. The pair +-1 costs no products.
 #include "emit/points.h"
 
 // sum + x c, where NULL is 0 and c = +-1 costs no product.
@@ -13,9 +12,10 @@ static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
     return ir_fma(ir, x, ir_f32(ir, c, width), sum);
 }
 
-static Val dot(Ir *ir, const double *c, const Val *x, int n, int from, int step, int width) {
+// c x, from the last term down: rows of B^T begin with 1 there.
+static Val dot(Ir *ir, const double *c, const Val *x, int last, int step, int width) {
     Val sum = NULL;
-    for (int e = from; e < n; e += step) sum = plus(ir, sum, x[e], c[e], width);
+    for (int e = last; e >= 0; e -= step) sum = plus(ir, sum, x[e], c[e], width);
     return sum;
 }
 
@@ -27,21 +27,16 @@ static void pairs(Ir *ir, const Winograd *w, const Val *at, Val *sum, Val *diffe
     }
 }
 
-// v = B^T d
+// v = B^T d. The rows of a pair differ in the sign of every other term, not in the leading one.
 void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
     int t = w->t;
     for (int i = 0; i < w->pairs; i++) {
-        const double *row = w->B[2 * i], *mirror = w->B[2 * i + 1];
-        Val even = dot(ir, row, d, t, 0, 2, width), odd = dot(ir, row, d, t, 1, 2, width);
-        bool even_stays =
-            true; // the mirrored row has the even terms as they are, the odd ones negated
-        for (int e = 0; e < t; e += 2)
-            if (row[e] != 0) even_stays = row[e] == mirror[e];
-        v[2 * i] = LLVMBuildFAdd(ir->b, even, odd, "");
-        v[2 * i + 1] =
-            even_stays ? LLVMBuildFSub(ir->b, even, odd, "") : LLVMBuildFSub(ir->b, odd, even, "");
+        const double *row = w->B[2 * i];
+        Val same = dot(ir, row, d, t - 2, 2, width), other = dot(ir, row, d, t - 3, 2, width);
+        v[2 * i] = LLVMBuildFAdd(ir->b, same, other, "");
+        v[2 * i + 1] = LLVMBuildFSub(ir->b, same, other, "");
     }
-    for (int j = 2 * w->pairs; j < t; j++) v[j] = dot(ir, w->B[j], d, t, 0, 1, width);
+    for (int j = 2 * w->pairs; j < t; j++) v[j] = dot(ir, w->B[j], d, t - 1, 1, width);
 }
 
 // y = A^T m
@@ -58,7 +53,7 @@ void points_output(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
 
 // u = G g
 void points_filter(Ir *ir, const Winograd *w, const Val *g, Val *u, int width) {
-    for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, w->r, 0, 1, width);
+    for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, w->r - 1, 1, width);
 }
 
 // m = A y, the adjoint of points_output; y NULL where the tile sticks out
