@@ -7,10 +7,14 @@
 // Which o those are is noted first, 64 to a word, for all windows of the sample: every vector of input
 // channels walks the same words. Along a row of windows the columns that two patches share stay in
 // registers; the rows that two rows of windows share are added in memory.
+//
+// MAPs behind dX (relu's mask) are computed as elements of it are done with: those of a patch that no
+// further window reaches, and at the end the rows below the last windows.
 #include "emit/kernels.h"
+#include "emit/nest.h"
 #include "emit/sparse.h"
 
-enum { WORD = 64 };
+enum { WORD = 64, ROWS = 1, COLS = 2, CHANNELS = 6 }; // of the node's axes
 
 typedef struct Patch { // dX around a window (or around one position of it), in registers
     Lanes l;
@@ -24,6 +28,8 @@ typedef struct SparseDx {
     int64_t positions, lists;
     Val sample, g, words,
         kernel; // of what is at hand: g and words of the window, kernel of the vector
+    const Nest *n; // with the stages behind dX, if there are any
+    Cursor at; // where they stand: at the row of windows, or the window
 } SparseDx;
 
 // --- which channels ---
@@ -88,12 +94,24 @@ static Type vector_of(const SparseDx *k, const Patch *t) {
     return ir_vec(k->q.ir, k->q.ir->f32, t->l.width);
 }
 
+static Cursor moved(const SparseDx *k, int64_t r, int64_t c) {
+    return cursor_stepk(k->q.ir, k->n, cursor_stepk(k->q.ir, k->n, k->at, ROWS, r), COLS, c);
+}
+
+static void stages(const SparseDx *k, const Cursor *at, Lanes l, Val v) {
+    emit_stages(k->q.ir, k->q.p, k->n, at, l, CHANNELS, v);
+}
+
 static void patch_store(const SparseDx *k, const Sparse *q, const Patch *t, Val corner,
                         int64_t cols) {
     for (int64_t r = 0; r < t->rows; r++)
         for (int64_t c = 0; c < cols; c++) {
             Val v = ir_get(q->ir, vector_of(k, t), t->acc[r * t->cols + c]);
-            ir_store(q->ir, patch_at(q, corner, r, c), v, t->l);
+            Cursor at = moved(k, r, c);
+            if (k->n->nstage && r < q->pool[0])
+                stages(k, &at, t->l, v);
+            else
+                ir_store(q->ir, patch_at(q, corner, r, c), v, t->l);
         }
 }
 
@@ -145,7 +163,9 @@ static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[1]), 1);
     Val here = ir_add(ir, corner, ir_mulk(ir, x.i, q->pool[1] * q->step[1]));
     Val number = ir_add(ir, window, x.i), g = k->g;
+    const Cursor row = k->at;
     k->g = ir_add(ir, g, ir_mulk(ir, x.i, q->g->stride[1]));
+    k->at = cursor_step(ir, k->n, row, COLS, ir_mulk(ir, x.i, q->pool[1]));
     for (int64_t i = 0; i < t.rows * t.cols; i++) {
         int64_t r = i / t.cols, c = i % t.cols;
         t.acc[i] = ir_var(ir, vec,
@@ -161,6 +181,7 @@ static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
                ir_get(ir, vec, t.acc[i / shared * t.cols + i % shared + q->pool[1]]));
     ir_end(ir, &x);
     k->g = g;
+    k->at = cursor_stepk(ir, k->n, row, COLS, q->windows[1] * q->pool[1]);
     Patch last = {t.l, t.rows, shared, {0}};
     for (int64_t i = 0; i < t.rows * shared; i++) last.acc[i] = carried[i];
     corner = ir_addk(ir, corner, q->windows[1] * q->pool[1] * q->step[1]);
@@ -197,17 +218,25 @@ static void position_patches(SparseDx *k, Patch t, Val corner, Val window) {
 
 // --- the kernel ---
 
-// Do the patches cover all of dX's memory, so that only what is added to need be cleared?
-static bool covered(const Sparse *q) {
-    for (int d = 0; d < 2; d++) {
-        const Span need = q->image->need[d];
-        bool ring = q->image->ring[d][0] || q->image->ring[d][1];
-        int64_t reach = q->windows[d] * q->pool[d] + q->kernel[d] - 1;
-        if (ring || need.hi - need.lo != reach) return false;
-    }
-    return q->origin == 0;
+// The stages of the rows below the last windows, which no patch has done with.
+static void last_rows(SparseDx *k, Lanes l, Val corner) {
+    const Sparse *q = &k->q;
+    Ir *ir = q->ir;
+    const Cursor first = k->at;
+    int64_t below = q->windows[0] * q->pool[0];
+    Loop r = ir_loop(ir, ir_int(ir, below), ir_int(ir, below + q->kernel[0] - 1), 1);
+    k->at = cursor_step(ir, k->n, first, ROWS, r.i);
+    Val row = ir_add(ir, corner, ir_mulk(ir, r.i, q->image->stride[0]));
+    int64_t cols = q->windows[1] * q->pool[1] + q->kernel[1] - 1;
+    Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, cols), 1);
+    Cursor at = cursor_step(ir, k->n, k->at, COLS, c.i);
+    Val from = ir_add(ir, row, ir_mulk(ir, c.i, q->image->stride[1]));
+    stages(k, &at, l, ir_load(ir, patch_at(q, from, 0, 0), l));
+    ir_end(ir, &c);
+    ir_end(ir, &r);
 }
 
+// Where patches cover all of dX, only the rows that are added to need be cleared.
 static void clear(const SparseDx *k, bool rows) {
     const Sparse *q = &k->q;
     Ir *ir = q->ir;
@@ -220,7 +249,8 @@ void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = &p->step->node[kernel->node[0]];
     const Tensor *w = &p->step->tensor[n->in[1].tensor]; // [CI / V][CO][KH][KW][V]
     const int tap[2] = {4, 5};
-    SparseDx k = {.q = sparse_setup(ir, p, n, &n->out[0], tap), .hits = n->out[1].tensor};
+    SparseDx k = {
+        .q = sparse_setup(ir, p, n, &n->out[0], tap), .hits = n->out[1].tensor, .n = &kernel->nest};
     const Sparse *q = &k.q;
     k.positions = q->pool[0] * q->pool[1];
     k.lists = (q->co + WORD - 1) / WORD;
@@ -234,16 +264,22 @@ void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *kernel) {
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     k.sample = s.i;
     note_windows(&k);
-    clear(&k, whole && covered(q));
+    clear(&k, plan_patches_cover(p, n));
     Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, w->dim[0]), 1);
     k.kernel = ir_mulk(ir, c.i, q->co * q->kernel[0] * q->kernel[1] * v);
+    Val channel = ir_mulk(ir, c.i, v);
+    Cursor first = cursor_step(ir, k.n, cursor_start(ir, k.n), 0, s.i);
+    first = cursor_step(ir, k.n, first, CHANNELS, channel);
+    Val image = ir_add(ir, channel, ir_mulk(ir, s.i, q->image->sample_stride));
+    image = ir_addk(ir, image, q->origin);
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), 1);
-    Val corner = ir_add(ir, ir_mulk(ir, y.i, q->pool[0] * q->step[0]),
-                        ir_mulk(ir, s.i, q->image->sample_stride));
-    corner = ir_addk(ir, ir_add(ir, corner, ir_mulk(ir, c.i, v)), q->origin);
+    Val corner = ir_add(ir, image, ir_mulk(ir, y.i, q->pool[0] * q->step[0]));
+    k.at = cursor_step(ir, k.n, first, ROWS, ir_mulk(ir, y.i, q->pool[0]));
     k.g = sparse_window(q, q->g, s.i, y.i, ir_int(ir, 0));
     (whole ? row_of_patches : position_patches)(&k, t, corner, ir_mulk(ir, y.i, q->windows[1]));
     ir_end(ir, &y);
+    k.at = first;
+    if (k.n->nstage) last_rows(&k, t.l, image);
     ir_end(ir, &c);
     ir_end(ir, &s);
 }

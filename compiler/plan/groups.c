@@ -35,7 +35,7 @@ bool follows(const Plan *p, const Kernel *k, int node) {
     const Node *r = &s->node[k->node[pooled]], *m = &s->node[node];
     int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
     if (m->kind != P_MAP || p->phase_of[node] != p->phase_of[k->node[0]]) return false;
-    if (r->scatter || s->tensor[r->out[0].tensor].owner == O_LEAF) return false;
+    if ((r->scatter && !r->row) || s->tensor[r->out[0].tensor].owner == O_LEAF) return false;
     if (!same_spans(s, r, m) || m->samples != r->samples) return false;
     bool reads = false;
     for (int i = 0; i < m->nin; i++) {

@@ -221,6 +221,7 @@ void plan_nest(const Plan *p, Kernel *k) {
     *nest = (Nest){0};
     const Node *r = &s->node[k->node[0]];
     bool map = r->kind == P_MAP || r->kind == P_UPDATE;
+    bool patches = r->row && r->scatter; // sparse-dx: patches meet in memory, axes stay as they are
     if (map) { // the first stage is the root itself
         nest->naxis = r->naxis;
         for (int a = 1; a < r->naxis; a++)
@@ -239,13 +240,13 @@ void plan_nest(const Plan *p, Kernel *k) {
     }
     if (map)
         nest->out = -1;
-    else if (r->nout && !read_outside(s, k, r->out[0].tensor))
+    else if (r->nout && !patches && !read_outside(s, k, r->out[0].tensor))
         nest->out = -1;
     if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]].out[0].tensor))
         nest->pooled = -1;
-    if (r->kind == P_CONTRACT) sort_sums(nest);
-    if (r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS && r->kind != P_MASK &&
-        r->kind != P_TRANSFORM)
+    if (r->kind == P_CONTRACT && !patches) sort_sums(nest);
+    if (!patches && r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS &&
+        r->kind != P_MASK && r->kind != P_TRANSFORM)
         merge_axes(nest);
     nest->range = 0;
 }

@@ -139,6 +139,8 @@ const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look 
 void plan_select(Plan *p); // rows that change the Step: Node.row
 int plan_dw_vectors(const Plan *p,
                     int64_t taps); // of input channels that sparse-dw takes at a time
+// Are sparse-dx's patches whole in registers, and is every element of dX in one of them?
+bool plan_patches_cover(const Plan *p, const Node *n);
 void plan_absorb(Plan *p); // MAPs and sums into the rows that can compute them on the way
 void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
 void plan_strips(Plan *p); // convolutions at Winograd's points along the rows alone

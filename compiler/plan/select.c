@@ -198,6 +198,22 @@ static bool kernel_gradient(Plan *p, int i) {
     return true;
 }
 
+bool plan_patches_cover(const Plan *p, const Node *n) {
+    const Step *s = p->step;
+    const Access *x = &n->out[0];
+    const Tensor *t = &s->tensor[x->tensor], *dy = &s->tensor[n->in[0].tensor];
+    int64_t held = 1;
+    for (int d = 0; d < 2; d++) {
+        int64_t taps = n->axis[4 + d].span.hi, around = n->window[d] + taps - 1;
+        int64_t windows = dy->need[d].hi - dy->need[d].lo;
+        if (x->coef[d][1 + d] != 1 || x->coef[d][4 + d] != 1) return false;
+        if (t->ring[d][0] || t->ring[d][1] || x->off[d] != t->need[d].lo) return false;
+        if (t->need[d].hi - t->need[d].lo != (windows - 1) * n->window[d] + around) return false;
+        held *= around;
+    }
+    return held <= p->target.accumulators;
+}
+
 static void drop_unread(Step *s) {
     for (int i = s->nnode - 1; i >= 0; i--) {
         const Node *n = &s->node[i];

@@ -137,6 +137,16 @@ static double entries(const Plan *p, const Kernel *k) {
     return n;
 }
 
+static double flops_behind(const Plan *p, const Kernel *k) { // of what follows the root
+    double flops = 0;
+    for (int i = 1; i < k->nnode; i++) {
+        const Node *n = &p->step->node[k->node[i]];
+        flops += node_flops(n, node_points(n));
+    }
+    return flops;
+}
+
+// dX with the MAPs behind it, where they alone read it and its patches are done with one by one.
 static bool match_sparse(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];
     bool input = p->step->tensor[n->out[0].tensor].owner == O_SAMPLE;
@@ -144,6 +154,9 @@ static bool match_sparse(const Plan *p, int root, Kernel *k) {
     double products = entries(p, k) * 2;
     for (int d = 0; d < w->rank; d++) products *= d == (input ? 1 : 3) ? 1 : (double)w->dim[d];
     k->flops = products;
+    bool alone = input && step_readers(p->step, n->out[0].tensor, NULL) == 1;
+    if (alone && plan_patches_cover(p, n)) join_maps(p, root, k);
+    k->flops += flops_behind(p, k);
     return true;
 }
 
@@ -160,12 +173,7 @@ static bool match_pick(const Plan *p, int root, Kernel *k) {
 }
 
 static double transform_flops(const Plan *p, const Kernel *k, double an_element) {
-    double flops = an_element * node_points(&p->step->node[k->node[0]]);
-    for (int i = 1; i < k->nnode; i++) {
-        const Node *n = &p->step->node[k->node[i]];
-        flops += node_flops(n, node_points(n));
-    }
-    return flops;
+    return an_element * node_points(&p->step->node[k->node[0]]) + flops_behind(p, k);
 }
 
 // Tiles that a window has a part of are computed together: are there few enough?
