@@ -85,7 +85,8 @@ static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
     int64_t extent = t->n->extent[axis] / width, rest = t->n->extent[axis] % width;
     int64_t few = chains > UNROLL ? chains : UNROLL;
     int64_t unroll = extent <= UNROLL_WHOLE && extent * fma <= UNROLL_FMA ? extent : few;
-    int64_t whole = extent / unroll * unroll;
+    int64_t whole =
+        extent ? extent / unroll * unroll : 0; // none: less than a vector along the lanes
     if (whole) {
         Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole * width), unroll * width);
         Cursor at = cursor_step(ir, t->n, c, axis, l.i);
