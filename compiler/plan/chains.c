@@ -80,7 +80,7 @@ static int most_in_cache(const Plan *p, const Kernel *k) {
         if (owner_per_sample(t->owner)) bytes += t->bytes;
     }
     int most = 1;
-    while (most < CNN_LEAF && 2 * most * bytes <= CACHE / 2) most *= 2;
+    while (most < CNN_LEAF && 2 * most * bytes <= CACHE) most *= 2;
     return most;
 }
 

@@ -62,10 +62,28 @@ static int64_t round_up(int64_t x, int64_t to) {
 
 static const int64_t type_bits[] = {[T_F32] = 32, [T_I32] = 32, [T_U8] = 8, [T_BIT] = 1};
 
-static void strides(Tensor *t) {
+// Is it a tensor at Winograd's points, a plane a point? These are walked across: a vector of each plane.
+static bool has_planes(const Step *s, int tensor) {
+    int writer = step_def(s, tensor), reader;
+    const Node *w = writer >= 0 ? &s->node[writer] : NULL;
+    if (w && w->kind == P_TRANSFORM && w->op != X_OUTPUT && w->op != X_FILTER_GRAD) return true;
+    if (step_readers(s, tensor, &reader) != 1) return false;
+    const Node *r = &s->node[reader];
+    return r->kind == P_TRANSFORM && (r->op == X_OUTPUT || r->op == X_FILTER_GRAD);
+}
+
+// Planes a power of two apart would meet in a few sets of the nearest cache and push each other out: an
+// odd number of its lines apart, they meet in none.
+static int64_t staggered(int64_t plane) {
+    enum { LINE = 16 }; // floats
+    return plane % (2 * LINE) ? plane : plane + LINE;
+}
+
+static void strides(Tensor *t, bool planes) {
     int64_t count = 1;
     for (int i = t->rank - 1; i >= 0; i--) {
         int d = t->order[i];
+        if (planes && i == 0) count = staggered(count);
         t->stride[d] = count;
         bool bits = t->type == T_BIT; // random bits are numbered over the whole shape
         count *= bits ? t->dim[d] : t->need[d].hi - t->need[d].lo + t->ring[d][0] + t->ring[d][1];
@@ -96,7 +114,7 @@ void plan_layout(Plan *p) {
     Step *s = p->step;
     find_rings(s);
     find_aliases(s);
-    for (int i = 0; i < s->ntensor; i++) strides(&s->tensor[i]);
+    for (int i = 0; i < s->ntensor; i++) strides(&s->tensor[i], has_planes(s, i));
     place_batch(p);
     for (int i = 0; i < s->ntensor; i++) { // an alias lies as its base does
         Tensor *t = &s->tensor[i];
