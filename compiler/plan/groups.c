@@ -75,15 +75,14 @@ static Kernel start(const Plan *p, int root) {
 }
 
 // Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
-// the result, cut finely enough for many threads and coarsely enough for whole tiles. Of sums rather
-// not the lanes, if they are the innermost axis.
+// the result, cut finely enough for many threads and coarsely enough for whole tiles. Of sums that is not
+// the lanes, but where results are stored across them.
 static void cut_units(Kernel *k) {
     Nest *n = &k->nest;
     k->units = k->unit = 1;
-    int last = n->naxis - 1;
-    while (last > 0 && n->role[last] != A_OUT) last--;
+    if (tile_across(n, &k->tile)) n->range = k->tile.lane;
     for (int a = 1; a < n->naxis && !n->range; a++)
-        if (n->role[a] == A_OUT && !(k->tile.lane == a && a == last && n->nin > 1)) n->range = a;
+        if (n->role[a] == A_OUT && !(k->tile.lane == a && n->nin > 1)) n->range = a;
     if (!n->range) return;
     enum { WANTED = 32 };
     const Tile *t = &k->tile;

@@ -102,14 +102,15 @@ static void print_total(FILE *f, Arena *a, const Plan *p) {
             number(a, t.cycles));
 }
 
-// ", kernels 7 to 12 1 at a time, 13 to 19 4": where a phase has several chains.
+// ": kernels 7 to 12 by 1, 13 by 4, 14 to 19 by 1": where a phase has several chains.
 static const char *chains_text(Arena *a, const Plan *p, const PhasePlan *ph) {
     const char *text = "";
     if (plan_chain_end(p, ph->first, ph->end) == ph->end) return text;
     for (int at = ph->first, end; at < ph->end; at = end) {
         end = plan_chain_end(p, at, ph->end);
-        text = arena_printf(a, "%s%s %d to %d by %lld", text, *text ? "," : ": kernels", at,
-                            end - 1, (long long)p->kernel[at].block);
+        const char *to = end - 1 > at ? arena_printf(a, " to %d", end - 1) : "";
+        text = arena_printf(a, "%s%s %d%s by %lld", text, *text ? "," : ": kernels", at, to,
+                            (long long)p->kernel[at].block);
     }
     return text;
 }
