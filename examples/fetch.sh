@@ -24,6 +24,8 @@ download() { # URL: to stdout
 
 fetch() { # NAME BYTES SHA256
     if has "$folder/$1" "$3"; then return 0; fi
+    command -v curl >/dev/null || command -v wget >/dev/null ||
+        { echo "fetch.sh: needs curl or wget to download $1: install one of them" >&2; exit 1; }
     for mirror in $mirrors; do
         echo "$1 from $mirror"
         # No more is unpacked than belongs there, whatever the mirror sends.
