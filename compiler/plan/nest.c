@@ -117,13 +117,13 @@ static bool behind_pool(const Step *s, const Kernel *k) {
 // that strides may be fractions; they are kept times P0 P1.
 static Operand resolve_behind(const Step *s, const Kernel *k, const Node *of, const Access *x) {
     const Node *r = &s->node[k->node[0]];
-    const Operand own = resolve(s, of, x);
+    Operand own = resolve(s, of, x);
     if (r == of) return own;
     const int64_t *pool = behind_pool(s, k) ? s->node[k->node[1]].window : (const int64_t[]){1, 1};
     Operand o = {.tensor = own.tensor, .scale = pool[0] * pool[1]};
     o.base = own.base * o.scale;
     o.stride[0] = own.stride[0] * o.scale;
-    for (int d = 0; d < s->tensor[r->out[0].tensor].rank; d++)
+    for (int d = 0; d < MAX_RANK; d++)
         for (int a = 1; a < r->naxis; a++)
             o.stride[a] +=
                 r->out[0].coef[d][a] * own.stride[1 + d] * o.scale / (d < 2 ? pool[d] : 1);
