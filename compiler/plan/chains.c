@@ -58,7 +58,7 @@ static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
     enum { CALL = 50 };
     double cycles = k->tile.cycles > 0 ? k->tile.cycles : k->flops / p->target.vector;
     if (tiled(p, k)) {
-        cycles = plan_tile(p, &k->nest, samples, 0).cycles;
+        cycles = plan_tile(p, &k->nest, samples, NULL).cycles;
         if (k->nest.role[0] == A_SUM) cycles /= (double)samples;
     }
     double stream = shared(p, k) / 8 / (double)samples;
@@ -174,8 +174,7 @@ void plan_chains(Plan *p) {
     for (int i = 0; i < p->nkernel; i++) { // tiles were chosen for whole leaves
         Kernel *k = &p->kernel[i];
         if (!over_leaves(k) || !tiled(p, k)) continue;
-        k->tile = plan_tile(p, &k->nest, k->block, 0);
-        k->rest =
-            plan_tile(p, &k->nest, 1, k->tile.chains); // for samples left over, in the same order
+        k->tile = plan_tile(p, &k->nest, k->block, NULL);
+        k->rest = plan_tile(p, &k->nest, 1, &k->tile); // for samples left over, in the same order
     }
 }

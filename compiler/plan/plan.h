@@ -159,8 +159,8 @@ void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
 int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
-// The cheapest for so many samples at a time; chains 0: any.
-Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, int chains);
+// The cheapest for so many samples at a time; of those that add up as tile `like` does, if it is given.
+Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
 bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
 bool tile_across(const Nest *n, const Tile *t); // are results stored lane by lane?
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only

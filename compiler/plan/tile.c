@@ -188,9 +188,9 @@ static void try_lane(const Plan *p, const Nest *n, Tile t, Tile *best) {
     }
 }
 
-static Tile cheapest(const Plan *p, const Nest *n, int chains) {
+static Tile cheapest(const Plan *p, const Nest *n, const Tile *like) {
     Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1, .chains = 1}, t = best;
-    t.chains = chains;
+    t.chains = like ? like->chains : 0;
     t.lane = best.lane = lane_of(n, false);
     if (n->pool[0]) { // whole windows in the tile
         t.axis[0] = 1;
@@ -198,19 +198,18 @@ static Tile cheapest(const Plan *p, const Nest *n, int chains) {
         try_rows(p, n, t, &best);
         return best;
     }
-    try_lane(p, n, t, &best);
-    const int other[2] = {dot_lane(p, n), across_lane(n, best.lane)};
-    for (int i = 0; i < 2; i++) {
-        t.lane = other[i];
-        if (t.lane) try_lane(p, n, t, &best);
+    const int lane[3] = {best.lane, dot_lane(p, n), across_lane(n, best.lane)};
+    for (int i = 0; i < 3; i++) {
+        t.lane = lane[i];
+        if (like ? t.lane == like->lane : t.lane || i == 0) try_lane(p, n, t, &best);
     }
     return best;
 }
 
-Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, int chains) {
+Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) {
     Nest counted = *n;
     if (n->extent[0] == -1) counted.extent[0] = samples;
-    Tile best = cheapest(p, &counted, chains);
+    Tile best = cheapest(p, &counted, like);
     if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)samples;
     return best;
 }

@@ -189,6 +189,10 @@ def once_wrong():
     model = Model((1100,), 5, "binary_crossentropy")
     model.dense(1, "sigmoid")
     yield "blas", model  # a gradient of one column, whose rows are in the lanes
+    for inputs in 9, 60:
+        model = Model((inputs,), 16, "binary_crossentropy")
+        model.dense(1, "sigmoid")
+        yield "plain", model  # one sample was added up along the lanes, many were not
     for shape in (6, 141, 4), (33, 34, 16), (12, 60, 8):  # strips: in columns, of rows and a rest
         model = Model(shape, 5)
         model.conv(8, 3, activation="relu")
