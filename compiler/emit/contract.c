@@ -72,10 +72,6 @@ static int64_t held(const Tiler *t) {
     return t->rows[0] * t->rows[1] * t->vectors;
 }
 
-static bool dots(const Tiler *t) {
-    return t->t->lane && t->n->role[t->t->lane] == A_SUM;
-}
-
 // The innermost sum in a loop, some steps at a time; short ones without a loop. Steps along the lanes
 // are whole vectors and, under a mask, the rest.
 static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
@@ -138,11 +134,11 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
 
 static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
     Ir *ir = t->ir;
-    if (dots(t)) {
+    if (tile_dots(t->n, t->t)) {
         value = ir_splat(ir, ir_sum(ir, value, l.width), 1);
         l = (Lanes){1, 1};
     }
-    finish_value(ir, t->p, t->n, c, value, l, dots(t) ? 0 : t->t->lane);
+    finish_value(ir, t->p, t->n, c, value, l, tile_dots(t->n, t->t) ? 0 : t->t->lane);
 }
 
 // The root's own value: what was summed up, or a product where there is nothing to sum.
@@ -262,7 +258,7 @@ static void lane_range(Tiler t, Cursor c) {
 
 static void lanes(const Tiler *t, Cursor c) {
     Ir *ir = t->ir;
-    if (!t->t->lane || dots(t)) {
+    if (!t->t->lane || tile_dots(t->n, t->t)) {
         int width = t->t->lane ? ir->vector : 1;
         lane_piece(*t, c, 0, (Lanes){width, width}, (Lanes){width, width}, 1);
         return;

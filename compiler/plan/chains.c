@@ -17,11 +17,19 @@
 #include "../runtime/abi.h"
 #include <math.h>
 
+static bool one_chain(const Kernel *a, const Kernel *b) {
+    return a->phase == b->phase && a->block == b->block;
+}
+
 int plan_chain_end(const Plan *p, int first, int end) {
     int k = first;
-    while (k < end && p->kernel[k].phase == p->kernel[first].phase &&
-           p->kernel[k].block == p->kernel[first].block)
-        k++;
+    while (k < end && one_chain(&p->kernel[k], &p->kernel[first])) k++;
+    return k;
+}
+
+int plan_chain_start(const Plan *p, int kernel) {
+    int k = kernel;
+    while (k > 0 && one_chain(&p->kernel[k - 1], &p->kernel[kernel])) k--;
     return k;
 }
 
@@ -35,12 +43,6 @@ static bool tiled(const Plan *p, const Kernel *k) {
     return n->kind == P_CONTRACT && !n->row;
 }
 
-static double count_of(const Tensor *t) {
-    double count = 1;
-    for (int d = 0; d < t->rank; d++) count *= (double)t->dim[d];
-    return count;
-}
-
 // Floats that a kernel reads or writes once for all samples at hand: weights; sums go both ways.
 static double shared(const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
@@ -48,7 +50,7 @@ static double shared(const Plan *p, const Kernel *k) {
     for (int j = 0; j < n->nin + n->nout; j++) {
         const Tensor *t =
             &p->step->tensor[j < n->nin ? n->in[j].tensor : n->out[j - n->nin].tensor];
-        if (!owner_per_sample(t->owner)) floats += (j < n->nin ? 1 : 2) * count_of(t);
+        if (!owner_per_sample(t->owner)) floats += (j < n->nin ? 1 : 2) * (double)tensor_count(t);
     }
     return floats;
 }
@@ -65,10 +67,22 @@ static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
     return (stream > cycles ? stream : cycles) + CALL / (double)samples;
 }
 
+enum { SIZES = 5 }; // of what goes together: 1, 2, 4, 8 samples and a leaf's 16
+
 typedef struct Wish {
     int samples; // that a kernel wants at a time
     int most; // for which what it touches stays in the cache
+    double
+        cycles[SIZES]; // a sample, by size; 0: not asked for yet, and to find a tile takes its time
 } Wish;
+
+static double cycles_of(const Plan *p, Wish *of, int kernel, int64_t samples) {
+    int size = 0;
+    while (1 << size < samples) size++;
+    double *cycles = &of[kernel].cycles[size];
+    if (*cycles == 0) *cycles = cycles_with(p, &p->kernel[kernel], samples);
+    return *cycles;
+}
 
 enum { CACHE = 512 << 10 }; // the second-level cache, or what weights leave of it
 
@@ -86,20 +100,30 @@ static int most_in_cache(const Plan *p, const Kernel *k) {
 
 // The fewest samples at a time with which a kernel is within 5 % of what a whole leaf at a time would
 // bring, or loses nothing that would be seen in the whole phase.
-static Wish wish(const Plan *p, const Kernel *k, double phase) {
-    Wish w = {1, most_in_cache(p, k)};
-    double least = cycles_with(p, k, CNN_LEAF), seen = phase / 500;
+static void choose_samples(const Plan *p, Wish *of, int kernel, double phase) {
+    Wish *w = &of[kernel];
+    double least = cycles_of(p, of, kernel, CNN_LEAF), seen = phase / 500;
     double enough = least + (0.05 * least > seen ? 0.05 * least : seen);
-    while (w.samples < w.most && cycles_with(p, k, w.samples) > enough) w.samples *= 2;
-    return w;
+    w->samples = 1;
+    while (w->samples < w->most && cycles_of(p, of, kernel, w->samples) > enough) w->samples *= 2;
 }
 
 static void find_wishes(const Plan *p, Wish *of) {
     double phase = 0;
+    for (int k = 0; k < p->nkernel; k++) {
+        if (!over_leaves(&p->kernel[k])) continue;
+        of[k].most = most_in_cache(p, &p->kernel[k]);
+        phase += cycles_of(p, of, k, CNN_LEAF);
+    }
     for (int k = 0; k < p->nkernel; k++)
-        if (over_leaves(&p->kernel[k])) phase += cycles_with(p, &p->kernel[k], CNN_LEAF);
+        if (over_leaves(&p->kernel[k])) choose_samples(p, of, k, phase);
+}
+
+static int most_wanted(const Plan *p, const Wish *of) {
+    int most = 1;
     for (int k = 0; k < p->nkernel; k++)
-        if (over_leaves(&p->kernel[k])) of[k] = wish(p, &p->kernel[k], phase);
+        if (of[k].samples > most) most = of[k].samples;
+    return most;
 }
 
 // The most that is wanted on this side of each kernel and, in a second pass, on the other.
@@ -131,34 +155,34 @@ static double crossing(const Plan *p) {
 
 // Cycles of a phase for one sample. Of a scratch larger than the cache a part of what crosses chains goes
 // out to the next and comes back, at 16 bytes a cycle.
-static double cycles_together(Plan *p) {
+static double cycles_together(Plan *p, Wish *of) {
     enum { MOST = 4 << 20 }; // bytes a thread
     double cycles = 0, scratch = (double)plan_scratch(p);
     if (p->block > 1 && scratch > MOST) return INFINITY;
     for (int k = 0; k < p->nkernel; k++)
-        if (over_leaves(&p->kernel[k])) cycles += cycles_with(p, &p->kernel[k], p->kernel[k].block);
+        if (over_leaves(&p->kernel[k])) cycles += cycles_of(p, of, k, p->kernel[k].block);
     return cycles + (scratch > CACHE ? crossing(p) * (1 - CACHE / scratch) / 8 : 0);
 }
 
-static void choose(Plan *p, const Wish *of) {
+// More together than any kernel wants would only need more room.
+static void choose(Plan *p, Wish *of) {
     double least = INFINITY;
-    int best = 1;
-    for (p->block = 1; p->block <= CNN_LEAF; p->block *= 2) {
+    int best = 1, most = most_wanted(p, of);
+    for (p->block = 1; p->block <= most; p->block *= 2) {
         rise_and_fall(p, of);
-        double cycles = cycles_together(p);
-        if (cycles < least) best = p->block;
-        if (cycles < least) least = cycles;
+        double cycles = cycles_together(p, of);
+        if (cycles >= least) continue;
+        best = p->block;
+        least = cycles;
     }
     p->block = best;
 }
 
 // Asked for: those that want the most take so many.
 static void obey(Plan *p, Wish *of, int block) {
-    int most = 1;
+    int most = most_wanted(p, of);
     for (int k = 0; k < p->nkernel; k++)
-        if (of[k].samples > most) most = of[k].samples;
-    for (int k = 0; k < p->nkernel; k++)
-        if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block};
+        if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block, {0}};
     p->block = block;
 }
 

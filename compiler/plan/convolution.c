@@ -11,10 +11,6 @@ static int single_axis(const Access *x, int d, const Node *n) {
     return found;
 }
 
-static int64_t extent_of(const Node *n, int axis) {
-    return n->axis[axis].span.hi - n->axis[axis].span.lo;
-}
-
 bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
     if (n->kind != P_CONTRACT || n->row || n->nin != 2 || n->scatter || !n->samples) return false;
     c->gradient = s->tensor[n->out[0].tensor].owner == O_LEAF;
@@ -33,8 +29,8 @@ bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
         if (c->x.coef[d][c->pos[d]] != 1 || (step != 1 && step != -1)) return false;
         if (d && (step < 0) != c->flip) return false;
         c->flip = step < 0;
-        c->extent[d] = extent_of(n, c->pos[d]);
-        c->taps[d] = extent_of(n, c->tap[d]);
+        c->extent[d] = axis_extent(n, c->pos[d]);
+        c->taps[d] = axis_extent(n, c->tap[d]);
     }
     c->out = single_axis(&c->y, 2, n);
     c->in = single_axis(&c->x, 2, n);

@@ -56,9 +56,9 @@ const char *kernel_tile(const Plan *p, const Kernel *k) {
     const Tile *t = &k->tile;
     if (!t->vectors || k->variant->rewrites) return ""; // rows of their own have no register tile
     const char *chains = t->chains > 1 ? arena_printf(p->arena, " x %d chains", t->chains) : "";
-    const char *lanes = t->lane && k->nest.role[t->lane] == A_SUM ? ", dot products"
-                        : tile_across(&k->nest, t)                ? ", stored across"
-                                                                  : "";
+    const char *lanes = tile_dots(&k->nest, t)     ? ", dot products"
+                        : tile_across(&k->nest, t) ? ", stored across"
+                                                   : "";
     return arena_printf(p->arena, "%lldx%lld rows x %d vectors%s%s", (long long)t->rows[0],
                         (long long)t->rows[1], t->vectors, chains, lanes);
 }

@@ -9,7 +9,7 @@
 
 double node_points(const Node *n) {
     double c = 1;
-    for (int a = 1; a < n->naxis; a++) c *= (double)(n->axis[a].span.hi - n->axis[a].span.lo);
+    for (int a = 1; a < n->naxis; a++) c *= (double)axis_extent(n, a);
     return c;
 }
 

@@ -18,6 +18,12 @@ bool tensor_has_ring(const Tensor *t) {
     return false;
 }
 
+int64_t tensor_count(const Tensor *t) {
+    int64_t count = 1;
+    for (int d = 0; d < t->rank; d++) count *= t->dim[d];
+    return count;
+}
+
 static void find_rings(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
         const Node *n = &s->node[i];

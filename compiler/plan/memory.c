@@ -26,14 +26,6 @@ static void find_lives(Plan *p) {
             live(p, to[i].tensor, k);
 }
 
-static int chain_start(const Plan *p, int kernel) {
-    const Kernel *k = &p->kernel[kernel];
-    while (kernel > 0 && p->kernel[kernel - 1].phase == k->phase &&
-           p->kernel[kernel - 1].block == k->block)
-        kernel--;
-    return kernel;
-}
-
 // What lives within a chain has room for the samples that the chain takes at a time. What crosses to
 // another has room for all that go together, and is there from the start of the first chain, which
 // comes back for more samples, to the end of the last.
@@ -41,7 +33,7 @@ static void hold(const Plan *p, Tensor *t) {
     const Kernel *first = &p->kernel[t->first], *last = &p->kernel[t->last];
     int end = plan_chain_end(p, t->first, p->nkernel);
     t->held = t->last < end ? first->block : p->block;
-    if (t->held > first->block) t->first = chain_start(p, t->first);
+    if (t->held > first->block) t->first = plan_chain_start(p, t->first);
     if (t->held > last->block) t->last = plan_chain_end(p, t->last, p->nkernel) - 1;
 }
 
@@ -111,19 +103,13 @@ static void place(Plan *p, Tensor *t) {
     *end += align(t->bytes);
 }
 
-static int64_t count_of(const Tensor *t) {
-    int64_t n = 1;
-    for (int d = 0; d < t->rank; d++) n *= t->dim[d];
-    return n;
-}
-
 // Weights lie one behind the other, each at a multiple of 64 bytes; optimiser states likewise.
 static void place_weights(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nweight; i++) {
         Tensor *t = &s->tensor[s->weight_tensor[i]];
         t->offset = p->param_floats * 4;
-        p->param_floats += align(count_of(t) * 4) / 4;
+        p->param_floats += align(tensor_count(t) * 4) / 4;
     }
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];

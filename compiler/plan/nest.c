@@ -96,7 +96,7 @@ static void root(const Step *s, Node n, Nest *nest) {
     if (n.kind == P_VIEW) clip_view(s, &n, nest);
     nest->naxis = n.naxis;
     for (int a = 0; a < n.naxis; a++) {
-        nest->extent[a] = n.axis[a].span.hi - n.axis[a].span.lo;
+        nest->extent[a] = axis_extent(&n, a);
         nest->role[a] = n.axis[a].role;
     }
     nest->extent[0] = n.samples ? -1 : 1;
@@ -224,8 +224,7 @@ void plan_nest(const Plan *p, Kernel *k) {
     bool patches = r->row && r->scatter; // sparse-dx: patches meet in memory, axes stay as they are
     if (map) { // the first stage is the root itself
         nest->naxis = r->naxis;
-        for (int a = 1; a < r->naxis; a++)
-            nest->extent[a] = r->axis[a].span.hi - r->axis[a].span.lo;
+        for (int a = 1; a < r->naxis; a++) nest->extent[a] = axis_extent(r, a);
         nest->extent[0] = r->samples ? -1 : 1;
     } else {
         root(s, *r, nest);

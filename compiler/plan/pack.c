@@ -25,14 +25,6 @@ static int crosswise(const Step *s, const Access *x, int lane) {
     return -1;
 }
 
-static int64_t extent_of(const Node *n, int a) {
-    return n->axis[a].span.hi - n->axis[a].span.lo;
-}
-
-static double vectors(const Plan *p, int64_t floats) {
-    return (double)((floats + p->target.vector - 1) / p->target.vector);
-}
-
 // Is x contiguous along axis a?
 static bool runs_along(const Step *s, const Access *x, int a) {
     return x->coef[s->tensor[x->tensor].rank - 1][a] == 1;
@@ -44,15 +36,15 @@ static int dot_axis(const Plan *p, const Node *n, int lane) {
     const Step *s = p->step;
     if (n->nin != 2 || !owner_per_sample(s->tensor[n->out[0].tensor].owner) || n->scatter) return 0;
     if (s->tensor[n->in[1].tensor].owner != O_MODEL) return 0;
-    double sums = 1, outputs = (double)extent_of(n, lane);
+    double sums = 1, outputs = (double)axis_extent(n, lane);
     for (int a = 1; a < n->naxis; a++)
-        if (n->axis[a].role == A_SUM) sums *= (double)extent_of(n, a);
+        if (n->axis[a].role == A_SUM) sums *= (double)axis_extent(n, a);
     for (int a = n->naxis - 1; a >= 1; a--) {
         if (n->axis[a].role != A_SUM || !runs_along(s, &n->in[0], a)) continue;
-        int64_t extent = extent_of(n, a);
+        int64_t extent = axis_extent(n, a);
         if (extent % p->target.vector && !target_masks(&p->target)) continue;
-        double dots = outputs * (vectors(p, extent) * sums / (double)extent + 16);
-        return dots < vectors(p, extent_of(n, lane)) * sums ? a : 0;
+        double dots = outputs * ((double)plan_vectors(p, extent) * sums / (double)extent + 16);
+        return dots < (double)plan_vectors(p, axis_extent(n, lane)) * sums ? a : 0;
     }
     return 0;
 }

@@ -21,7 +21,7 @@ static bool deferred(const Step *s, const Node *n) {
     if (n->kind != P_CONTRACT || out->owner != O_LEAF || n->nin != 2) return false;
     int64_t sum = 1, count = 1;
     for (int a = 1; a < n->naxis; a++) {
-        int64_t extent = n->axis[a].span.hi - n->axis[a].span.lo;
+        int64_t extent = axis_extent(n, a);
         if (n->axis[a].role == A_SUM)
             sum *= extent;
         else

@@ -158,10 +158,13 @@ void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
+int plan_chain_start(const Plan *p, int kernel);
 int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
 // The cheapest for so many samples at a time; of those that add up as tile `like` does, if it is given.
 Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
+int64_t plan_vectors(const Plan *p, int64_t floats); // that hold so many
 bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
+bool tile_dots(const Nest *n, const Tile *t); // are its lanes those of a sum?
 bool tile_across(const Nest *n, const Tile *t); // are results stored lane by lane?
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 double node_points(const Node *n); // how many points its axes have
@@ -169,6 +172,7 @@ double node_flops(const Node *n, double points); // operations at that many poin
 double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 bool tensor_has_ring(const Tensor *t);
+int64_t tensor_count(const Tensor *t); // elements of Keras's shape
 int tensor_base(const Step *s, int tensor); // through aliases
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
 // The part of its result that a node writes, along a dimension: tiles that stick out end with it.

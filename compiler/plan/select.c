@@ -80,11 +80,11 @@ static int channels(const Plan *p, int64_t ci) {
 }
 
 // Vector operations of dX, as of dW below.
-static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel, int v) {
+static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel) {
     Prices *prices = ARENA_NEW(p->arena, Prices);
     const Tensor *dy = &p->step->tensor[w->in[0].tensor];
     double taps = (double)(kernel->dim[0] * kernel->dim[1]), co = (double)kernel->dim[3];
-    double vi = (double)((kernel->dim[2] + v - 1) / v);
+    double vi = (double)plan_vectors(p, kernel->dim[2]);
     double windows = (double)(dy->need[0].hi * dy->need[1].hi);
     double positions = (double)(w->window[0] * w->window[1]);
     prices_add(prices, variant_find("plain"), NULL, windows * positions * vi * (taps * co / 2 + 1));
@@ -114,7 +114,7 @@ static bool sparse_input(Plan *p, int i) {
     int64_t lists = w->window[0] * w->window[1] * ((kernel->dim[3] + 63) / 64);
     if (lists > LISTS) return false;
     Node window = *w;
-    n->prices = weigh_dx(p, w, kernel, p->target.vector);
+    n->prices = weigh_dx(p, w, kernel);
     int copy = packed_kernel(s, n->in[1].tensor, v);
     n = &s->node[i]; // the list may have moved
     read_pooled(s, n, &window);
@@ -134,10 +134,9 @@ typedef enum { DW_DENSE, DW_SPARSE, DW_PICK } KernelGradient;
 
 static KernelGradient cheapest_dw(const Plan *p, const Node *n, const Node *w, const Tensor *g,
                                   Prices *prices) {
-    int v = p->target.vector;
     const Tensor *dy = &p->step->tensor[w->in[0].tensor];
     double taps = (double)(g->dim[0] * g->dim[1]), ci = (double)g->dim[2], co = (double)g->dim[3];
-    double vi = (double)((g->dim[2] + v - 1) / v), vo = (double)((g->dim[3] + v - 1) / v);
+    double vi = (double)plan_vectors(p, g->dim[2]), vo = (double)plan_vectors(p, g->dim[3]);
     double windows = (double)(dy->need[0].hi * dy->need[1].hi);
     double positions = (double)(w->window[0] * w->window[1]);
     double dense = windows * positions * vo * (taps * ci / 2 + 1);

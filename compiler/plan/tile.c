@@ -18,11 +18,11 @@ bool target_masks(const Target *t) {
     return t->vector >= MASKED;
 }
 
-static int64_t vectors_of(const Plan *p, int64_t floats) {
+int64_t plan_vectors(const Plan *p, int64_t floats) {
     return (floats + p->target.vector - 1) / p->target.vector;
 }
 
-static bool dots(const Nest *n, const Tile *t) {
+bool tile_dots(const Nest *n, const Tile *t) {
     return t->lane && n->role[t->lane] == A_SUM;
 }
 
@@ -34,7 +34,8 @@ bool tile_across(const Nest *n, const Tile *t) {
 static int64_t sum_length(const Plan *p, const Nest *n, const Tile *t) {
     int64_t k = 1;
     for (int a = 0; a < n->naxis; a++)
-        if (n->role[a] == A_SUM) k *= tile_lanes(t, a) ? vectors_of(p, n->extent[a]) : n->extent[a];
+        if (n->role[a] == A_SUM)
+            k *= tile_lanes(t, a) ? plan_vectors(p, n->extent[a]) : n->extent[a];
     return k;
 }
 
@@ -50,7 +51,7 @@ static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r
     }
     double step = fma > load ? fma : load, latency = 4.0 / t->chains;
     if (step < latency) step = latency;
-    double one_by_one = dots(n, t)          ? 4
+    double one_by_one = tile_dots(n, t)     ? 4
                         : tile_across(n, t) ? 2 * p->target.vector
                                             : 0; // of each vector's lanes
     return step * (double)sum + 10 + (2 + t->chains + 2 * one_by_one) * fma;
@@ -80,8 +81,9 @@ static double rows_cycles(const Plan *p, const Nest *n, const Tile *t, int vecto
 }
 
 static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t sum) {
-    int64_t lanes = t->lane && !dots(n, t) ? n->extent[t->lane] : 1;
-    int64_t vectors = vectors_of(p, lanes), outer = 1; // without lanes one float is a vector
+    int64_t lanes = t->lane && !tile_dots(n, t) ? n->extent[t->lane] : 1;
+    int64_t vectors = plan_vectors(p, lanes),
+            outer = 1; // without lanes one float is a vector
     for (int a = 0; a < n->naxis; a++)
         if (n->role[a] == A_OUT && !tile_lanes(t, a) && a != t->axis[0] && a != t->axis[1])
             outer *= n->extent[a];
@@ -135,7 +137,7 @@ static void try_chains(const Plan *p, const Nest *n, Tile t, Tile *best) {
     int given = t.chains;
     for (int a = 1; a < n->naxis; a++)
         if (n->role[a] == A_SUM)
-            innermost = tile_lanes(&t, a) ? vectors_of(p, n->extent[a]) : n->extent[a];
+            innermost = tile_lanes(&t, a) ? plan_vectors(p, n->extent[a]) : n->extent[a];
     for (t.chains = 1; t.chains <= MAX_CHAINS; t.chains *= 2) {
         bool fits = held * t.chains <= p->target.accumulators && 2 * t.chains <= innermost;
         if (t.chains > 1 && !fits) break;
@@ -150,7 +152,7 @@ static void try_chains(const Plan *p, const Nest *n, Tile t, Tile *best) {
 static void try_rows(const Plan *p, const Nest *n, Tile t, Tile *best) {
     int64_t e0 = t.axis[0] >= 0 ? n->extent[t.axis[0]] : 1;
     int64_t e1 = t.axis[1] >= 0 ? n->extent[t.axis[1]] : 1;
-    int most = !t.lane || dots(n, &t) ? 1 : t.axis[0] < 0 ? 8 : 4;
+    int most = !t.lane || tile_dots(n, &t) ? 1 : t.axis[0] < 0 ? 8 : 4;
     for (int v = 1; v <= most; v++)
         for (int64_t r1 = 1; r1 <= e1 && r1 * v <= p->target.accumulators; r1++)
             for (int64_t r0 = 1; r0 <= e0 && r0 * r1 * v <= p->target.accumulators; r0++) {

@@ -45,7 +45,7 @@ static double price(const Plan *p, const Convolution *c, const int m[2]) {
     int v = p->target.vector;
     double tiles = (double)(tiles_along(c, 0, m) * tiles_along(c, 1, m));
     double points = (m[0] + 2) * (m[1] + 2);
-    double vi = (double)((c->ci + v - 1) / v), vo = (double)((c->co + v - 1) / v);
+    double vi = (double)plan_vectors(p, c->ci), vo = (double)plan_vectors(p, c->co);
     double products = points * tiles * (double)c->ci * vo;
     double transforms = tiles * points * (10 * vi + 7 * vo);
     double moved = points * (double)c->ci * vo; // vectors of U or of the sums
@@ -67,10 +67,9 @@ static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, con
     enum { SIZES = 5 }; // from 2 on
     const Step *s = p->step;
     const Choice *chosen = plan_choice(p, n);
-    int v = p->target.vector;
     bool ring = plan_may_stick_out(s, c);
     bool ties = s->exact_ties && !c->gradient; // a gradient breaks none
-    double direct = (double)(c->extent[0] * c->extent[1] * 9 * c->ci * ((c->co + v - 1) / v));
+    double direct = (double)(c->extent[0] * c->extent[1] * 9 * c->ci * plan_vectors(p, c->co));
     double best = INFINITY;
     for (int i = 0; i < SIZES * SIZES; i++) {
         int at[2] = {2 + i / SIZES, 2 + i % SIZES};

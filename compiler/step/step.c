@@ -160,6 +160,10 @@ int step_mask(Step *s, int x, double rate) {
     return y;
 }
 
+int64_t axis_extent(const Node *n, int axis) {
+    return n->axis[axis].span.hi - n->axis[axis].span.lo;
+}
+
 Span access_span(const Node *n, const Access *x, int dim) {
     int64_t lo = x->off[dim], hi = x->off[dim];
     for (int a = 1; a < n->naxis; a++) {

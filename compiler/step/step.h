@@ -180,6 +180,7 @@ int step_mask(Step *s, int x, double rate); // BIT tensor in the shape of x
 
 bool owner_per_sample(Owner o);
 bool owner_external(Owner o); // memory of the caller: exact strides, no ring
+int64_t axis_extent(const Node *n, int axis);
 Span access_span(const Node *n, const Access *x,
                  int dim); // indices of dimension dim that are touched
 void step_remove(Step *s, int node);
