@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The order in which a Step becomes a plan.
-#include "plan/plan.h"
+#include "plan/check.h"
+#include "support/internal.h"
 
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
@@ -20,5 +21,7 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     plan_figures(p);
     for (int k = 0; k < p->nkernel; k++)
         if (p->kernel[k].variant->library) p->uses_blas = true;
+    const char *trouble = plan_check(p);
+    if (trouble) internal_error("the memory map of %s: %s", plan_mode(p), trouble);
     return p;
 }
