@@ -43,7 +43,7 @@ static void call(Ir *ir, const Gemm *g) {
 }
 
 static Val at(Ir *ir, int tensor, Val index) {
-    return ir_at(ir, ir->operand[tensor], ir->f32, index);
+    return ir_at(ir, ir_operand(ir, tensor), ir->f32, index);
 }
 
 static void gradient(Ir *ir, const Step *s, const Kernel *k) {

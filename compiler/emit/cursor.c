@@ -32,7 +32,7 @@ Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
     Val index = c->off[op];
     if (n->op[op].scale != 1)
         index = LLVMBuildExactSDiv(ir->b, index, ir_int(ir, n->op[op].scale), "");
-    return ir_at(ir, ir->operand[t], element_of(ir, p->step->tensor[t].type), index);
+    return ir_at(ir, ir_operand(ir, t), element_of(ir, p->step->tensor[t].type), index);
 }
 
 Pieces lane_pieces(int64_t extent, int width, int vectors) {
@@ -82,7 +82,7 @@ Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, 
 static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
     Val bit = c->off[op];
     if (n->op[op].scale != 1) bit = LLVMBuildExactSDiv(ir->b, bit, ir_int(ir, n->op[op].scale), "");
-    return ir_bits(ir, ir->operand[n->op[op].tensor], bit, l.width);
+    return ir_bits(ir, ir_operand(ir, n->op[op].tensor), bit, l.width);
 }
 
 void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
@@ -124,7 +124,7 @@ void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val val
 void emit_clear(Ir *ir, const Plan *p, int tensor) {
     const Tensor *t = &p->step->tensor[tensor]; // kept for the batch, it is one of many in a sample
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
-    Val at = ir_at(ir, ir->operand[tensor], ir->f32, ir_mulk(ir, sample.i, t->sample_stride));
+    Val at = ir_at(ir, ir_operand(ir, tensor), ir->f32, ir_mulk(ir, sample.i, t->sample_stride));
     ir_zero(ir, at, ir_int(ir, t->bytes / 4));
     ir_end(ir, &sample);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The words of ir.h, each a few calls of the LLVM C API.
 #include "emit/ir.h"
+#include "support/internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,13 @@ Val ir_call(Ir *ir, Val fn, Val *arg, int n) {
 }
 
 // --- integers and addresses ---
+
+Val ir_operand(const Ir *ir, int tensor) {
+    if (ir->operand[tensor]) return ir->operand[tensor];
+    size_t length;
+    internal_error("kernel '%s' wants tensor %d, which it does not touch by the plan",
+                   LLVMGetValueName2(ir->fn, &length), tensor);
+}
 
 Val ir_int(Ir *ir, int64_t x) {
     return LLVMConstInt(ir->i64, (unsigned long long)x, 1);

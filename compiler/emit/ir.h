@@ -25,7 +25,7 @@ struct Ir {
     int64_t size; // instructions in the functions that were filled
     // The function being filled.
     Val fn, entry_end; // entry_end: terminator of the entry block, allocas go before it
-    Val *operand; // by tensor: pointer to sample 0, or NULL
+    Val *operand; // by tensor: pointer to sample 0, or NULL; see ir_operand
     Val lo, hi, n, run;
     Val leaf; // the leaf block: loss and metrics are added at its head
 };
@@ -44,6 +44,9 @@ void ir_attribute(Ir *ir, Val fn, int index, const char *name, uint64_t value);
 void ir_text_attribute(Ir *ir, Val fn, const char *name, const char *value);
 
 // --- integers and addresses ---
+// Pointer to the tensor's sample 0. One that the kernel does not touch by the plan (kernel_touches) is an
+// internal error: its memory may be another's by then.
+Val ir_operand(const Ir *ir, int tensor);
 Val ir_int(Ir *ir, int64_t x);
 Val ir_add(Ir *ir, Val a, Val b);
 Val ir_addk(Ir *ir, Val a, int64_t k);

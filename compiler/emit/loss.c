@@ -266,7 +266,7 @@ static Val row_of(Ir *ir, const Plan *p, int tensor, Val sample, const Val *at) 
     Val i = ir_mulk(ir, sample, t->sample_stride);
     for (int d = 0; at[d]; d++)
         i = ir_add(ir, i, ir_mulk(ir, ir_addk(ir, at[d], t->ring[d][0]), t->stride[d]));
-    return ir_at(ir, ir->operand[tensor], ir->f32, i);
+    return ir_at(ir, ir_operand(ir, tensor), ir->f32, i);
 }
 
 static void point_at_row(Ir *ir, LossRow *w, const Node *n, Val sample, const Val *row) {

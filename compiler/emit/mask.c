@@ -120,7 +120,8 @@ void emit_mask(Ir *ir, const Plan *p, const Kernel *k) {
     Val keep = kept(ir, interleave(ir, c), bits, n->rate);
     Val byte =
         ir_add(ir, ir_mulk(ir, sample.i, t->sample_stride / 8), ir_mulk(ir, chunk.i, at_once / 8));
-    Val store = LLVMBuildStore(ir->b, keep, ir_at(ir, ir->operand[n->out[0].tensor], ir->i8, byte));
+    Val store =
+        LLVMBuildStore(ir->b, keep, ir_at(ir, ir_operand(ir, n->out[0].tensor), ir->i8, byte));
     LLVMSetAlignment(store, 1);
     ir_end(ir, &chunk);
     ir_end(ir, &sample);

@@ -5,31 +5,24 @@
 #include "emit/internal.h"
 #include "emit/phase.h"
 #include "emit/nest.h"
+#include "plan/describe.h"
 #include "../runtime/abi.h"
 #include <string.h>
 
-enum { MAX_POINTERS = 32 };
+enum { MAX_POINTERS = MAX_TOUCH };
 
 typedef struct Pointers {
     int n, tensor[MAX_POINTERS];
 } Pointers; // distinct memory a kernel touches
 
-static void touch(const Step *s, Pointers *q, int tensor) {
-    int base = tensor_base(s, tensor);
-    for (int i = 0; i < q->n; i++)
-        if (q->tensor[i] == base) return;
-    q->tensor[q->n++] = base;
-}
-
+// Just what the memory map was made for and checked with: an emitter that wants more has no pointer.
 static Pointers pointers_of(const Plan *p, const Kernel *k) {
-    const Step *s = p->step;
+    Touch to[MAX_TOUCH];
     Pointers q = {0};
-    for (int i = 0; i < k->nest.nop; i++) touch(s, &q, k->nest.op[i].tensor);
-    for (int i = 0; i < k->nnode; i++) {
-        const Node *n = &s->node[k->node[i]];
-        if (n->kind != P_LOSS) continue;
-        for (int j = 0; j < n->nin; j++) touch(s, &q, n->in[j].tensor);
-        for (int j = 0; j < n->nout; j++) touch(s, &q, n->out[j].tensor);
+    for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
+        int base = tensor_base(p->step, to[i].tensor), known = 0;
+        while (known < q.n && q.tensor[known] != base) known++;
+        if (known == q.n) q.tensor[q.n++] = base;
     }
     return q;
 }

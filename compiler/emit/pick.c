@@ -34,7 +34,7 @@ static Val gradient_at(const Pick *k, Val o, Val i, int64_t tap, int v) {
 static void compare(const Pick *k, Val argmax, int64_t positions, Val here[MAX_POSITIONS]) {
     Ir *ir = k->q.ir;
     Type element = element_of(ir, k->q.argmax->type);
-    Val at = ir_at(ir, ir->operand[k->q.argmax_id], element, argmax);
+    Val at = ir_at(ir, ir_operand(ir, k->q.argmax_id), element, argmax);
     Val where = ir_load_as(ir, element, at, k->l);
     for (int64_t a = 1; a < positions; a++) here[a] = sparse_at_position(&k->q, where, a, k->l);
 }
@@ -126,7 +126,7 @@ static Val patch_index(const Pick *k, Val argmax) {
     const Sparse *q = &k->q;
     Ir *ir = q->ir;
     Type element = element_of(ir, q->argmax->type);
-    Val a = ir_load_as(ir, element, ir_at(ir, ir->operand[q->argmax_id], element, argmax), k->l);
+    Val a = ir_load_as(ir, element, ir_at(ir, ir_operand(ir, q->argmax_id), element, argmax), k->l);
     if (element != ir->i32) a = LLVMBuildZExt(ir->b, a, ir_vec(ir, ir->i32, k->l.width), "");
     Val cols = ir_i32(ir, q->pool[1], k->l.width), pitch = ir_i32(ir, patch_pitch(q), k->l.width);
     Val row = LLVMBuildMul(ir->b, LLVMBuildUDiv(ir->b, a, cols, ""), pitch, "");

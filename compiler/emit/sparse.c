@@ -36,7 +36,7 @@ Sparse sparse_setup(Ir *ir, const Plan *p, const Node *n, const Access *image, c
 }
 
 Val sparse_float(const Sparse *q, int tensor, Val i) {
-    return ir_at(q->ir, q->ir->operand[tensor], q->ir->f32, i);
+    return ir_at(q->ir, ir_operand(q->ir, tensor), q->ir->f32, i);
 }
 
 Val sparse_at_position(const Sparse *q, Val argmax, int64_t position, Lanes l) {

@@ -94,7 +94,7 @@ static void walk_copy(SparseDw *k, int copy) {
 static Val note_at(const SparseDw *k, int tensor, Val i) {
     Ir *ir = k->q.ir;
     Val lo = ir_mulk(ir, ir->lo, k->q.p->step->tensor[tensor].sample_stride);
-    return ir_at(ir, ir->operand[tensor], ir->i32, ir_add(ir, lo, i));
+    return ir_at(ir, ir_operand(ir, tensor), ir->i32, ir_add(ir, lo, i));
 }
 
 static Val entry_at(const SparseDw *k, Val window, Val o, int64_t field) {
@@ -139,7 +139,7 @@ static Val placed(const SparseDw *k, const Window *w, int64_t number, Val o, Lan
     int64_t step[2];
     for (int d = 0; d < 2; d++) step[d] = q->step[d] / q->image->stride[d] * k->stride[d];
     Val at = ir_add(ir, sparse_window(q, q->argmax, w->sample, w->row, w->col), o);
-    Val a = ir_load_as(ir, element, ir_at(ir, ir->operand[q->argmax_id], element, at), l);
+    Val a = ir_load_as(ir, element, ir_at(ir, ir_operand(ir, q->argmax_id), element, at), l);
     if (element != ir->i32) a = LLVMBuildZExt(ir->b, a, ints, "");
     Val cols = ir_i32(ir, q->pool[1], l.width), ay = LLVMBuildUDiv(ir->b, a, cols, "");
     Val ax = LLVMBuildURem(ir->b, a, cols, "");

@@ -39,7 +39,7 @@ static Val word_at(const SparseDx *k, Val window, int64_t position, int64_t list
     const Tensor *t = &k->q.p->step->tensor[k->hits];
     Val i = ir_add(ir, ir_mulk(ir, k->sample, t->sample_stride / 2),
                    ir_mulk(ir, window, k->positions * k->lists));
-    return ir_at(ir, ir->operand[k->hits], ir->i64, ir_addk(ir, i, position * k->lists + list));
+    return ir_at(ir, ir_operand(ir, k->hits), ir->i64, ir_addk(ir, i, position * k->lists + list));
 }
 
 // The bits of the channels o in [at, at + 64) of a window whose gradient is not 0: <width x i1>.
@@ -62,7 +62,7 @@ static void note_window(const SparseDx *k, Val y, Val x) {
         Lanes l = {width, active};
         Type bits = LLVMIntTypeInContext(ir->context, (unsigned)width);
         Val some = gradients(k, g, at, l);
-        Val base = ir_at(ir, ir->operand[q->argmax_id], element, ir_addk(ir, argmax, at));
+        Val base = ir_at(ir, ir_operand(ir, q->argmax_id), element, ir_addk(ir, argmax, at));
         Val where = ir_load_as(ir, element, base, l);
         for (int64_t a = 0; a < k->positions; a++) {
             Val hit = LLVMBuildAnd(ir->b, some, sparse_at_position(q, where, a, l), "");

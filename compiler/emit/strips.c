@@ -23,7 +23,7 @@ static bool to_points(int op) {
 static Val point_at(Strip *q, const Cursor *c, int64_t j) {
     Ir *ir = q->ir;
     Val i = ir_addk(ir, c->off[q->points], j * q->apart);
-    return ir_at(ir, ir->operand[q->n->op[q->points].tensor], ir->f32, i);
+    return ir_at(ir, ir_operand(ir, q->n->op[q->points].tensor), ir->f32, i);
 }
 
 static Val row_at(Strip *q, const Cursor *c, int64_t y) {

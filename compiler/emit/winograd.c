@@ -41,7 +41,7 @@ static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val 
 static Val point_at(Wino *q, const Cursor *c, int op, int64_t point) {
     Ir *ir = q->ir;
     Val i = ir_addk(ir, c->off[op], point * q->points);
-    return ir_at(ir, ir->operand[q->n->op[op].tensor], ir->f32, i);
+    return ir_at(ir, ir_operand(ir, q->n->op[op].tensor), ir->f32, i);
 }
 
 static Cursor pixel(Wino *q, const Cursor *c, int64_t y, int64_t x) {

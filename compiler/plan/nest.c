@@ -239,8 +239,8 @@ void plan_nest(const Plan *p, Kernel *k) {
     }
     if (map)
         nest->out = -1;
-    else if (r->nout && !patches && !read_outside(s, k, r->out[0].tensor))
-        nest->out = -1;
+    else if (k->nnode > 1 && !patches && !read_outside(s, k, r->out[0].tensor))
+        nest->out = -1; // what follows in the kernel has it in registers
     if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]].out[0].tensor))
         nest->pooled = -1;
     if (r->kind == P_CONTRACT && !patches) sort_sums(nest);
