@@ -163,7 +163,9 @@ static void each_output(Row *r, Val i, Lanes l, void *state) {
         Val e_minus = math_exp(ir, LLVMBuildFNeg(ir->b, p, ""), l.width);
         d = sub(ir, quo(ir, one, add(ir, one, e_minus)), y);
     } else {
-        Val c = clip(ir, p, l.width), rest = sub(ir, one, c), n = sub(ir, one, y);
+        // 1 - c, but clipped itself: in float32 1 - (1 - eps) is 19 % more than eps.
+        Val c = clip(ir, p, l.width), rest = clip(ir, sub(ir, one, p), l.width);
+        Val n = sub(ir, one, y);
         v = LLVMBuildFNeg(
             ir->b,
             add(ir, mul(ir, y, math_log(ir, c, l.width)), mul(ir, n, math_log(ir, rest, l.width))),

@@ -49,13 +49,15 @@ def floats(shape, values):
 
 def random_labels(draw, model):
     n, outputs = model.samples, math.prod(model.shape)
+    *places, classes = model.shape
+    rows = n * math.prod(places)
     if model.loss.startswith("sparse"):
-        return "I32", [n], array.array("i", (draw.randrange(outputs) for _ in range(n)))
+        return "I32", [n, *places], array.array("i", (draw.randrange(classes) for _ in range(rows)))
     if model.loss.startswith("categorical"):
-        rows = [draw.randrange(outputs) for _ in range(n)]
-        return floats([n, outputs], (float(k == row) for row in rows for k in range(outputs)))
+        hot = [draw.randrange(classes) for _ in range(rows)]
+        return floats([n, *model.shape], (float(k == at) for at in hot for k in range(classes)))
     if model.loss.startswith("binary"):
-        return floats([n, outputs], (float(draw.random() < 0.5) for _ in range(n * outputs)))
+        return floats([n, *model.shape], (float(draw.random() < 0.5) for _ in range(n * outputs)))
     return floats([n, *model.shape], (draw.gauss(0, 1) for _ in range(n * outputs)))
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Models to compare kernels on: a grid around one convolution or dense layer, where every figure takes
 all its values in turn, and random models. Each is the text of a .cnn file and a number of samples."""
+import itertools
 import math
 import random
 from dataclasses import dataclass, field
@@ -9,6 +10,11 @@ CHANNELS = [1, 3, 7, 13, 16, 17, 32, 33, 64]
 SAMPLES = [1, 5, 16, 17, 33]  # one leaf, a short one, a full one, a short last one
 ACTIVATIONS = ["relu", "tanh", None]
 ADAM = "keras.optimizers.Adam(0.002, epsilon=1e-4)"  # less, and rounding of zeros is a full step
+LOSS_CLASSES = {
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "binary_crossentropy": "BinaryCrossentropy",
+}
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
 
 
@@ -33,6 +39,7 @@ class Model:
     shape: tuple  # of the output so far
     samples: int
     loss: str = "categorical_crossentropy"
+    loss_arguments: str = ""  # from_logits=True and the like
     optimizer: str = 'keras.optimizers.SGD(0.05, momentum=0.9)'
     metrics: bool = False
     layers: list = field(default_factory=list)
@@ -96,8 +103,11 @@ class Model:
     def text(self):
         body = "".join(f"    {layer},\n" for layer in self.layers)
         metrics = ', metrics=["accuracy"]' if self.metrics else ""
+        loss = f'"{self.loss}"'
+        if self.loss_arguments:
+            loss = f"keras.losses.{LOSS_CLASSES[self.loss]}({self.loss_arguments})"
         return (f"model = Sequential([\n{body}])\n"
-                f'model.compile(loss="{self.loss}", optimizer={self.optimizer}{metrics})\n'
+                f"model.compile(loss={loss}, optimizer={self.optimizer}{metrics})\n"
                 f"model.fit(x_train, y_train, batch_size={self.samples}, "
                 "validation_data=(x_test, y_test))\n")
 
@@ -199,6 +209,75 @@ def once_wrong():
         model.pool("Max", 2)
         classify(model, 3)
         yield "sparse-dw", model
+
+
+# ---- every loss behind every kind of end
+
+LOSSES = [(loss, arguments) for loss in LOSS_CLASSES for arguments in ("", "from_logits=True")] + [
+    ("categorical_crossentropy", "label_smoothing=0.1"),
+    ("binary_crossentropy", "from_logits=True, label_smoothing=0.2"), ("mse", ""), ("mae", "")]
+END_ACTIVATIONS = ["softmax", "sigmoid", None, "relu", "relu6", "leaky_relu", "elu", "selu", "tanh",
+                   "softplus", "gelu", "silu", "hard_sigmoid"]
+
+
+def vector_end(activation):
+    def add(model):
+        model.flatten()
+        return model.dense(7, "tanh") and model.dense(5, activation)
+    return add
+
+
+def layer_end(*layers):
+    """A dense layer of 6 and what follows it, which leaves the shape as it is."""
+    def add(model):
+        model.flatten()
+        model.dense(6)
+        for layer in layers:
+            model.each(layer)
+        return True
+    return add
+
+
+def image_end(activation, flat, pool=None):
+    """Channels are the classes of each place, or all places are."""
+    def add(model):
+        fits = model.conv(4, 3, activation=activation) and (not pool or model.pool(pool, 2))
+        if flat:
+            model.flatten()
+        return fits
+    return add
+
+
+def positions_end(activation):
+    """A dense layer on an image: on each of its places."""
+    return lambda model: model.dense(5, activation)
+
+
+def reshape_end(model):
+    model.flatten()
+    model.dense(12)
+    model.each("Reshape((3, 4))")
+    model.shape = (3, 4)
+    return True
+
+
+ENDS = [*map(vector_end, END_ACTIVATIONS),
+        *(layer_end(f"Activation(\"{f}\")") for f in END_ACTIVATIONS if f),
+        layer_end("ReLU()"), layer_end("Softmax()"), layer_end("Rescaling(0.5, offset=0.1)"),
+        layer_end("Dropout(0.0)"), layer_end("Softmax()", "Dropout(0.0)"),
+        *(image_end(f, flat) for f in (None, "softmax", "sigmoid", "gelu") for flat in (True, False)),
+        image_end("tanh", True, "Max"), image_end(None, False, "Max"),
+        image_end(None, True, "Average"), image_end("relu", False, "Average"),
+        *map(positions_end, (None, "softmax", "sigmoid", "softplus")), reshape_end]
+
+
+def ends():
+    """All pairs, with and without metrics, of one sample, some, and more than a leaf."""
+    for number, (end, (loss, arguments)) in enumerate(itertools.product(ENDS, LOSSES)):
+        model = Model((6, 7, 2), SAMPLES[number % len(SAMPLES)], loss, arguments,
+                      metrics=number % 2 == 0)
+        if end(model):
+            yield model
 
 
 # ---- random models

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Cases for `PROGRAM verify` computed by Keras in float64: a random batch and weights, and what Keras
+makes of them. Run by hand where Keras 3 and TensorFlow are installed; tests use what it wrote.
+
+    make_case.py MODEL.cnn CASE.safetensors [--samples N] [--seed S]
+
+The model's text is Python with three imports in front. `slack` is how far the true answers move when
+batch and weights are off by a relative 3e-6, as much as kernels may differ by: near a kink of relu, or
+between two equal inputs of a maximum, results jump."""
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+import keras
+import numpy as np
+import tensorflow as tf
+
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+sys.path.append(str(Path(__file__).resolve().parents[1] / "rows"))
+import case
+
+NOISE, SLACK_RUNS, STEPS = 3e-6, 4, 3
+
+
+class Stop(Exception):
+    """The text has come to its data: the model is whole."""
+
+
+def load(path):
+    """The model of a file and its optimizer, loss and metrics: what follows compile() is not run."""
+    keras.backend.set_floatx("float64")
+    keras.backend.clear_session()
+    names = {"keras": keras, "layers": keras.layers}
+    for place in keras, keras.layers:
+        names |= {name: getattr(place, name) for name in dir(place) if name[0].isupper()}
+
+    def stop(*_, **__):
+        raise Stop
+
+    fit, evaluate = keras.Model.fit, keras.Model.evaluate
+    keras.Model.fit = keras.Model.evaluate = stop
+    try:
+        exec(compile(path.read_text(), str(path), "exec"), names)
+    except (Stop, NameError):
+        pass
+    finally:
+        keras.Model.fit, keras.Model.evaluate = fit, evaluate
+    return names["model"]
+
+
+def weight_names(model):
+    """LAYER/VARIABLE of each weight, in model order."""
+    return [(f"{layer.name}/{v.name}", v) for layer in model.layers for v in layer.weights]
+
+
+def draw_labels(draw, model, n):
+    shape, loss = model.output_shape[1:], model.loss
+    name = loss if isinstance(loss, str) else loss.name
+    if name.startswith("sparse"):
+        return draw.integers(shape[-1], size=(n, *shape[:-1])).astype("int32")
+    if name.startswith("categorical"):
+        return np.eye(shape[-1])[draw.integers(shape[-1], size=(n, *shape[:-1]))]
+    if name.startswith("binary"):
+        return draw.integers(2, size=(n, *shape)).astype("float64")
+    return draw.normal(size=(n, *shape))
+
+
+def new(model, n, seed):
+    draw = np.random.default_rng(seed)
+    given = {"x": draw.normal(size=(n, *model.input_shape[1:])), "y": draw_labels(draw, model, n)}
+    for name, v in weight_names(model):
+        size = 0.2 if len(v.shape) == 1 else 1.3 / math.sqrt(math.prod(v.shape[:-1]))
+        given[f"weights/{name}"] = draw.normal(scale=size, size=v.shape)
+    return {key: v if v.dtype == np.int32 else v.astype("float32") for key, v in given.items()}
+
+
+def compute(path, given):
+    """What Keras makes of a batch and weights."""
+    model = load(path)
+    for name, v in weight_names(model):
+        v.assign(given[f"weights/{name}"].astype("float64"))
+    x, y = (tf.convert_to_tensor(v if v.dtype == np.int32 else v.astype("float64"))
+            for v in (given["x"], given["y"]))
+    if y.dtype == tf.int32 and len(model.output_shape) == 2:
+        y = y[:, None]
+    result = {"predict": model(x, training=False).numpy()}
+    trainable = [(name, v) for name, v in weight_names(model) if v.trainable]
+    for step in range(STEPS):
+        with tf.GradientTape() as tape:
+            output = model(x, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=output, training=True)
+        gradients = tape.gradient(loss, [v.value for _, v in trainable])
+        if step == 0:
+            result |= {"loss": np.reshape(loss.numpy(), [1]), "train_output": output.numpy()}
+            result |= {f"grad/{name}": np.asarray(g) for (name, _), g in zip(trainable, gradients)}
+        model.optimizer.apply(gradients, [v for _, v in trainable])
+    return result | {f"step3/{name}": v.numpy() for name, v in weight_names(model)}
+
+
+def distance(key, a, b):
+    off = np.abs(a - b)
+    return math.sqrt(np.mean(off ** 2)) if key.startswith("step3/") else off.max()
+
+
+def make(path, n, seed):
+    given = new(load(path), n, seed)
+    true = compute(path, given)
+    slack = dict.fromkeys(true, 0.0)
+    for k in range(SLACK_RUNS):
+        draw = np.random.default_rng(1000 + k)
+        noisy = {key: v if v.dtype == np.int32 else v * (1 + draw.normal(scale=NOISE, size=v.shape))
+                 for key, v in given.items()}
+        for key, v in compute(path, noisy).items():
+            slack[key] = max(slack[key], distance(key, true[key], v))
+    return given | true | {f"slack/{key}": np.array([v]) for key, v in slack.items()}
+
+
+def stored(v):
+    kind = "I32" if v.dtype == np.int32 else "F32"
+    flat = v.astype("int32" if kind == "I32" else "float32").ravel()
+    return kind, list(v.shape), case.array.array("i" if kind == "I32" else "f", flat.tolist())
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("case", type=Path)
+    parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(argv)
+    made = make(given.model, given.samples, given.seed)
+    case.write(given.case, {key: stored(v) for key, v in made.items()})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
