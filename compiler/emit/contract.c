@@ -9,6 +9,7 @@
 // A nest without sums is the same with the value loaded instead of summed. Where the lane axis is
 // itself summed (dot products), the lanes of acc are added up before the stages, which then see floats.
 #include "emit/nest.h"
+#include "support/limit.h"
 
 typedef struct Tiler {
     Ir *ir;
@@ -156,7 +157,7 @@ static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, i
     Ir *ir = t->ir;
     const Nest *n = t->n;
     Lanes l = lanes_of(t, v);
-    int count = (int)(n->pool[0] * n->pool[1]);
+    int count = WITHIN(n->pool[0] * n->pool[1], MAX_WINDOW, "positions of a window");
     Val x[MAX_WINDOW];
     for (int a = 0; a < count; a++) {
         int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
@@ -179,8 +180,8 @@ static void tile(const Tiler *t, Cursor c) {
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
     int64_t count = held(t);
     if (t->sums) {
-        for (int64_t i = 0; i < count * t->t->chains; i++)
-            acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
+        int sums = WITHIN(count * t->t->chains, MAX_ACC, "sums of a tile");
+        for (int64_t i = 0; i < sums; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
         sum_axes(t, c, 0, acc);
         join_chains(t, acc);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The words of ir.h, each a few calls of the LLVM C API.
 #include "emit/ir.h"
-#include "support/internal.h"
+#include "support/limit.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
 // pairs, then the winners, and of equal ones the first stays, as Keras has it. A NaN anywhere makes the
 // maximum NaN; two values are asked in one comparison.
 #include "emit/nest.h"
+#include "support/limit.h"
 
 typedef struct Best {
     Val value, index; // index: NULL where it is not asked for
@@ -18,6 +19,7 @@ static Best better(Ir *ir, Best a, Best b) { // a comes first
 Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index) {
     Best best[MAX_WINDOW];
     Val nan = NULL;
+    n = WITHIN(n, MAX_WINDOW, "positions of a window");
     for (int i = 0; i < n; i++) {
         best[i] = (Best){x[i], index ? ir_ints(index_type, i, width) : NULL};
         if (i % 2 == 0 && i + 1 < n) continue;

@@ -7,6 +7,7 @@
 // it. With g = f(dy, y) and d(bias)[lanes] += g[window, lanes], where plan/absorb.c has put them here.
 #include "emit/kernels.h"
 #include "emit/sparse.h"
+#include "support/limit.h"
 
 enum { MAX_VECTORS = 8, MAX_POSITIONS = 4 };
 
@@ -62,7 +63,8 @@ static void add(const Pick *k, Val acc, Val scale, Val x) {
 static void compared_window(const Pick *k, const Place *at, const Val *scale) {
     const Sparse *q = &k->q;
     Ir *ir = q->ir;
-    int64_t positions = q->pool[0] * q->pool[1], taps = q->kernel[0] * q->kernel[1];
+    int64_t taps = q->kernel[0] * q->kernel[1];
+    int positions = WITHIN(q->pool[0] * q->pool[1], MAX_POSITIONS, "positions of a window");
     Val here[MAX_VECTORS][MAX_POSITIONS];
     for (int v = 0; v < k->vectors; v++)
         compare(k, ir_addk(ir, at->argmax, v * k->l.width), positions, here[v]);
@@ -166,7 +168,8 @@ static void accumulators(Pick *k, Val o, Val i, bool load) {
     Ir *ir = k->q.ir;
     Type vec = ir_vec(ir, ir->f32, k->l.width);
     int64_t taps = k->q.kernel[0] * k->q.kernel[1];
-    for (int64_t a = 0; a < (taps + k->bias) * k->vectors; a++) {
+    int sums = WITHIN((taps + k->bias) * k->vectors, MAX_PATCH + MAX_VECTORS, "sums of a patch");
+    for (int64_t a = 0; a < sums; a++) {
         int v = (int)(a % k->vectors);
         Val at = a < taps * k->vectors ? gradient_at(k, o, i, a / k->vectors, v)
                                        : sparse_float(&k->q, k->q.n->out[1].tensor,

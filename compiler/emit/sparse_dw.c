@@ -10,6 +10,7 @@
 // for what is left between them in memory would leave sets of the cache unused.
 #include "emit/kernels.h"
 #include "emit/sparse.h"
+#include "support/limit.h"
 
 typedef struct SparseDw {
     Sparse q;
@@ -281,7 +282,8 @@ static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, 
     bool copied = k->image != q->image_id;
     r.corner = copied ? copy_piece(k, s, channel, l, vectors) : image_corner(k, s, channel);
     Type vec = ir_vec(ir, ir->f32, l.width);
-    int64_t sums = q->kernel[0] * q->kernel[1] * vectors;
+    int64_t taps = q->kernel[0] * q->kernel[1];
+    int64_t sums = WITHIN(taps * vectors, MAX_PATCH, "sums of a patch");
     Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->co), 1);
     for (int64_t i = 0; i < sums; i++)
         r.acc[i] = ir_var(ir, vec, ir_load(ir, row_at(q, &r, o.i, i), l));

@@ -13,6 +13,7 @@
 #include "emit/kernels.h"
 #include "emit/nest.h"
 #include "emit/sparse.h"
+#include "support/limit.h"
 
 enum { WORD = 64, ROWS = 1, COLS = 2, CHANNELS = 6 }; // of the node's axes
 
@@ -155,6 +156,7 @@ static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
     Ir *ir = q->ir;
     t.rows = q->pool[0] + q->kernel[0] - 1;
     t.cols = q->pool[1] + q->kernel[1] - 1;
+    int64_t held = WITHIN(t.rows * t.cols, MAX_PATCH, "sums of a patch");
     int64_t shared = q->kernel[1] - 1;
     Type vec = vector_of(k, &t);
     Val carried[MAX_PATCH];
@@ -166,7 +168,7 @@ static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
     const Cursor row = k->at;
     k->g = ir_add(ir, g, ir_mulk(ir, x.i, q->g->stride[1]));
     k->at = cursor_step(ir, k->n, row, COLS, ir_mulk(ir, x.i, q->pool[1]));
-    for (int64_t i = 0; i < t.rows * t.cols; i++) {
+    for (int64_t i = 0; i < held; i++) {
         int64_t r = i / t.cols, c = i % t.cols;
         t.acc[i] = ir_var(ir, vec,
                           c < shared ? ir_get(ir, vec, carried[r * shared + c])
@@ -194,6 +196,7 @@ static void position_patches(SparseDx *k, Patch t, Val corner, Val window) {
     Ir *ir = q->ir;
     t.rows = q->kernel[0];
     t.cols = q->kernel[1];
+    int64_t held = WITHIN(t.rows * t.cols, MAX_PATCH, "sums of a patch");
     Sparse taps = *q;
     Tensor spread = *q->image; // its rows are the taps, `dilation` apart
     spread.stride[0] = q->dilation[0];
@@ -205,7 +208,7 @@ static void position_patches(SparseDx *k, Patch t, Val corner, Val window) {
     for (int64_t a = 0; a < k->positions; a++) {
         int64_t off = a / q->pool[1] * q->step[0] + a % q->pool[1] * q->step[1];
         Val at = ir_addk(ir, here, off);
-        for (int64_t i = 0; i < t.rows * t.cols; i++)
+        for (int64_t i = 0; i < held; i++)
             t.acc[i] = ir_var(ir, vector_of(k, &t),
                               ir_load(ir, patch_at(&taps, at, i / t.cols, i % t.cols), t.l));
         for (int64_t list = 0; list < k->lists; list++)

@@ -7,6 +7,7 @@
 #include "emit/kernels.h"
 #include "emit/nest.h"
 #include "emit/points.h"
+#include "support/limit.h"
 
 enum { MAX_SUMS = 64, UNROLL_FMA = 256 };
 
@@ -65,7 +66,7 @@ static void multiply(const Pooled *q, const Cursor *c, Val i, const Val *held, V
 // Over the channels of x: few of them one after the other, many in a loop.
 static void sum_channels(const Pooled *q, const Cursor *c, Val *sum) {
     Ir *ir = q->ir;
-    int64_t count = q->w.t * q->columns;
+    int64_t count = WITHIN(q->w.t * q->columns, MAX_SUMS, "sums of a strip");
     bool unroll = count * q->taps * q->in <= UNROLL_FMA;
     for (int64_t i = 0; i < (unroll ? q->in : 1); i++)
         multiply(q, c, ir_int(ir, i), q->held ? &q->kernel[i] : NULL, sum);
@@ -85,6 +86,7 @@ static void tile(const Pooled *q, Cursor c) {
     Ir *ir = q->ir;
     const int64_t *pool = q->n->pool;
     Val sum[MAX_SUMS] = {0}, y[WINO_TILE][MAX_SUMS], window[MAX_WINDOW];
+    int positions = WITHIN(pool[0] * pool[1], MAX_WINDOW, "positions of a window");
     sum_channels(q, &c, sum);
     for (int64_t x = 0; x < q->columns; x++) {
         Val m[WINO_POINTS], out[WINO_TILE];
@@ -93,7 +95,7 @@ static void tile(const Pooled *q, Cursor c) {
         for (int64_t d = 0; d < pool[0]; d++) y[d][x] = out[d];
     }
     for (int64_t x = 0; x < q->columns; x += pool[1]) {
-        for (int64_t i = 0; i < pool[0] * pool[1]; i++) window[i] = y[i / pool[1]][x + i % pool[1]];
+        for (int64_t i = 0; i < positions; i++) window[i] = y[i / pool[1]][x + i % pool[1]];
         Cursor at = cursor_stepk(ir, q->n, c, 2, x);
         finish_maximum(ir, q->p, q->n, &at, window, q->l, 3);
     }
@@ -106,7 +108,8 @@ static void windows(void *state, Cursor c, Lanes l) {
     q->l = l;
     int64_t taps = q->taps * q->in, extent = q->n->extent[2], size = q->t->rows[1];
     q->held = q->w.t * (taps + size) <= q->p->target.accumulators;
-    for (int64_t i = 0; i < q->w.t * taps && q->held; i++)
+    int64_t kernel = q->held ? WITHIN(q->w.t * taps, MAX_SUMS, "points of a kernel") : 0;
+    for (int64_t i = 0; i < kernel; i++)
         q->kernel[i] = kernel_at(q, channel_at(q, &c, 1, ir_int(ir, i % q->in), q->u->stride[2]),
                                  i / taps, i % taps / q->in);
     int64_t end[2] = {extent / size * size, extent};
@@ -126,7 +129,7 @@ static void emit_products(Ir *ir, const Plan *p, const Kernel *k) {
     Pooled q = {.ir = ir, .p = p, .n = n, .t = &k->tile};
     q.v = &tensor[n->op[0].tensor];
     q.u = &tensor[n->op[1].tensor];
-    q.taps = q.u->dim[1];
+    q.taps = WITHIN(q.u->dim[1], MAX_SUMS, "columns of a kernel");
     q.in = q.u->dim[2];
     q.w = winograd((int)n->pool[0], (int)(q.u->dim[0] - n->pool[0] + 1));
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);

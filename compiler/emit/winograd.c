@@ -5,6 +5,7 @@
 #include "emit/kernels.h"
 #include "emit/nest.h"
 #include "emit/points.h"
+#include "support/limit.h"
 
 typedef struct Wino Wino;
 struct Wino {
@@ -75,7 +76,8 @@ static void finish(Wino *q, const Cursor *c, int64_t y, int64_t x) {
     if ((y + 1) % pool[0] || (x + 1) % pool[1]) return;
     int64_t top = y + 1 - pool[0], left = x + 1 - pool[1];
     Val value[MAX_WINDOW];
-    for (int64_t i = 0; i < pool[0] * pool[1]; i++)
+    int count = WITHIN(pool[0] * pool[1], MAX_WINDOW, "positions of a window");
+    for (int i = 0; i < count; i++)
         value[i] = q->y[(top + i / pool[1]) * across + left + i % pool[1]];
     Cursor at = pixel(q, c, top, left);
     finish_maximum(q->ir, q->p, q->n, &at, value, q->l, 3);

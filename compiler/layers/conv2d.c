@@ -103,9 +103,9 @@ static int build(Step *s, const Layer *l, int x) {
         kernel.coef[d][tap[d]] = 1;
     }
     in.coef[2][channel] = kernel.coef[2][channel] = kernel.coef[3][axis[2]] = 1;
-    n->in[n->nin++] = in;
-    n->in[n->nin++] = kernel;
-    n->out[n->nout++] = access_whole(s, y, axis[0]);
+    node_reads(n, in);
+    node_reads(n, kernel);
+    node_writes(n, access_whole(s, y, axis[0]));
     if (c->use_bias) y = step_bias(s, y, step_weight(s, l, 1));
     return step_activation(s, y, c->activation);
 }

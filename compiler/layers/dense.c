@@ -59,9 +59,9 @@ static int build(Step *s, const Layer *l, int x) {
     Access in = access_whole(s, x, 1), kernel = access_none(w);
     in.coef[last][1 + last] = 0;
     in.coef[last][sum] = kernel.coef[0][sum] = kernel.coef[1][1 + last] = 1;
-    n->in[n->nin++] = in;
-    n->in[n->nin++] = kernel;
-    n->out[n->nout++] = access_whole(s, y, 1);
+    node_reads(n, in);
+    node_reads(n, kernel);
+    node_writes(n, access_whole(s, y, 1));
     if (dense->use_bias) y = step_bias(s, y, step_weight(s, l, 1));
     return step_activation(s, y, dense->activation);
 }

@@ -31,7 +31,7 @@ static int build(Step *s, const Layer *l, int x) {
     Expr *kept = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), scale);
     int y = step_map(s, x, expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
     Node *n = &s->node[s->nnode - 1];
-    n->in[n->nin++] = access_whole(s, mask, 1);
+    node_reads(n, access_whole(s, mask, 1));
     return y;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of layers, and what several of them share: windows, weights, notes and arithmetic.
 #include "layers/layer.h"
+#include "support/limit.h"
 #include "support/text.h"
 #include <math.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static Init init_resolve(Init init, int64_t fan_in, int64_t fan_out) {
 
 void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fan_in,
                   int64_t fan_out) {
-    l->weight[l->nweight++] = (Weight){
+    l->weight[ROOM(l->nweight++, MAX_WEIGHTS, "weights of a layer")] = (Weight){
         .name = name,
         .shape = shape,
         .init = init_resolve(init, fan_in, fan_out),

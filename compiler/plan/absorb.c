@@ -59,10 +59,10 @@ static bool absorb(Step *s, int i) {
     if (step_readers(s, g, NULL) != 1 + (bias >= 0)) return false;
     const Node m = s->node[map];
     n->in[0] = access_none(m.in[0].tensor);
-    if (m.nin == 2) n->in[n->nin++] = access_none(m.in[1].tensor);
+    if (m.nin == 2) node_reads(n, access_none(m.in[1].tensor));
     n->expr[0] = m.expr[0];
     if (bias >= 0) {
-        n->out[n->nout++] = access_none(s->node[bias].out[0].tensor);
+        node_writes(n, access_none(s->node[bias].out[0].tensor));
         step_remove(s, bias > map ? bias : map);
         step_remove(s, bias > map ? map : bias);
     } else {

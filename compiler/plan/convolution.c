@@ -88,6 +88,6 @@ Node plan_point_products(const Node *of) {
 }
 
 void node_passes(Node *n, Access in, Access out) {
-    n->in[n->nin++] = in;
-    n->out[n->nout++] = out;
+    node_reads(n, in);
+    node_writes(n, out);
 }

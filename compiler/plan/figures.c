@@ -4,6 +4,7 @@
 // had a say in it.
 //   requires: memory        sets: Kernel.flops_written, .cycles, .bytes, .shared
 #include "plan/describe.h"
+#include "support/limit.h"
 #include "../runtime/abi.h"
 #include <math.h>
 
@@ -36,15 +37,13 @@ void prices_add(Prices *to, const Variant *row, const char *detail, double cycle
 }
 
 static void touch(Touch *to, int *n, int tensor, bool write) {
-    to[(*n)++] = (Touch){tensor, write};
+    to[ROOM((*n)++, MAX_TOUCH, "tensors of a kernel")] = (Touch){tensor, write};
 }
 
 // What a node reads and writes that has no operands in the nest: a loss that follows.
-static int loss_touches(const Node *loss, Touch *to) {
-    int n = 0;
-    for (int i = 0; i < loss->nin; i++) touch(to, &n, loss->in[i].tensor, false);
-    for (int i = 0; i < loss->nout; i++) touch(to, &n, loss->out[i].tensor, true);
-    return n;
+static void loss_touches(const Node *loss, Touch *to, int *n) {
+    for (int i = 0; i < loss->nin; i++) touch(to, n, loss->in[i].tensor, false);
+    for (int i = 0; i < loss->nout; i++) touch(to, n, loss->out[i].tensor, true);
 }
 
 int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
@@ -66,7 +65,7 @@ int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
     }
     for (int j = 1; j < k->nnode; j++) {
         const Node *loss = &p->step->node[k->node[j]];
-        if (loss->kind == P_LOSS) n += loss_touches(loss, to + n);
+        if (loss->kind == P_LOSS) loss_touches(loss, to, &n);
     }
     return n;
 }

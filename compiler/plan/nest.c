@@ -4,6 +4,7 @@
 // without a break.
 //   requires: layout, groups        sets: Kernel.nest, .unit, .units
 #include "plan/plan.h"
+#include "support/limit.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,7 @@ static Operand resolve(const Step *s, const Node *n, const Access *x) {
 }
 
 static int add_operand(Nest *nest, Operand o) {
-    assert(nest->nop < MAX_OPERAND);
-    nest->op[nest->nop] = o;
+    nest->op[ROOM(nest->nop, MAX_OPERAND, "operands of a kernel")] = o;
     return nest->nop++;
 }
 
@@ -152,8 +152,7 @@ static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
     for (int o = 0; o < n->nout; o++) {
         st.expr = n->expr[o];
         st.out = add_operand(nest, resolve_behind(s, k, n, &n->out[o]));
-        assert(nest->nstage < MAX_STAGE);
-        nest->stage[nest->nstage++] = st;
+        nest->stage[ROOM(nest->nstage++, MAX_STAGE, "stages of a kernel")] = st;
     }
 }
 

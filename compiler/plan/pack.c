@@ -81,10 +81,10 @@ static int packed(Step *s, int w, int d) {
     n->loc = t.loc;
     n->layer = t.layer;
     for (int e = 0; e < rank; e++) step_axis(n, dim[e], A_OUT);
-    n->out[n->nout++] = access_whole(s, copy, 1);
+    node_writes(n, access_whole(s, copy, 1));
     Access in = access_none(w);
     for (int e = 0; e < rank; e++) in.coef[order[e]][1 + e] = 1;
-    n->in[n->nin++] = in;
+    node_reads(n, in);
     return copy;
 }
 

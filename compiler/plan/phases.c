@@ -42,8 +42,8 @@ static void keep_input(Step *s, int node, int k) {
     n->layer = s->node[node].layer;
     n->pass = PASS_FORWARD;
     for (int d = 0; d < t.rank; d++) step_axis(n, t.dim[d], A_OUT);
-    n->in[n->nin++] = access_whole(s, s->node[node].in[k].tensor, 1);
-    n->out[n->nout++] = access_whole(s, copy, 1);
+    node_reads(n, access_whole(s, s->node[node].in[k].tensor, 1));
+    node_writes(n, access_whole(s, copy, 1));
     s->node[node].in[k].tensor = copy;
     step_touch(s);
 }

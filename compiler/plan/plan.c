@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The order in which a Step becomes a plan.
 #include "plan/check.h"
-#include "support/internal.h"
+#include "support/limit.h"
 
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);

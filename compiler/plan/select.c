@@ -64,11 +64,11 @@ static int packed_kernel(Step *s, int w, int v) {
     n->loc = s->tensor[copy].loc = t.loc;
     n->layer = t.layer;
     for (int d = 0; d < 5; d++) step_axis(n, dim[d], A_OUT);
-    n->out[n->nout++] = access_whole(s, copy, 1);
+    node_writes(n, access_whole(s, copy, 1));
     Access in = access_none(w);
     in.coef[0][3] = in.coef[1][4] = in.coef[3][2] = in.coef[2][5] = 1;
     in.coef[2][1] = v;
-    n->in[n->nin++] = in;
+    node_reads(n, in);
     return copy;
 }
 
@@ -97,7 +97,7 @@ static void note(Step *s, int i, const char *what, int rank, const int64_t *dim)
     const char *name =
         arena_printf(s->arena, "%s.%s", s->tensor[s->node[i].out[0].tensor].name, what);
     int tensor = step_tensor(s, name, T_I32, O_SAMPLE, rank, dim);
-    s->node[i].out[s->node[i].nout++] = access_none(tensor);
+    node_writes(&s->node[i], access_none(tensor));
     step_touch(s);
 }
 

@@ -193,9 +193,9 @@ static Node products(const Strips *r, int v, int other, int result) {
     Access av = points_access(v, strip, x, in);
     av.coef[2][tap] = 1;
     u.coef[0][point] = y.coef[0][point] = av.coef[0][point] = 1;
-    g.in[g.nin++] = av;
-    g.in[g.nin++] = c->gradient ? y : u;
-    g.out[g.nout++] = c->gradient ? u : y;
+    node_reads(&g, av);
+    node_reads(&g, c->gradient ? y : u);
+    node_writes(&g, c->gradient ? u : y);
     g.written = r->n->written; // together the convolution; axes counted their own
     return g;
 }

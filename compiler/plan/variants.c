@@ -4,6 +4,7 @@
 #include "plan/plan.h"
 #include "emit/kernels.h"
 #include "plan/winograd.h"
+#include "support/limit.h"
 #include <string.h>
 
 const Variant *variant_find(const char *name) {
@@ -24,10 +25,14 @@ static bool worth_joining(const Step *s, const Kernel *k, const Node *map) {
     return s->node[k->node[0]].kind == P_MAP || expr_flops(map->expr[0]) <= FEW;
 }
 
+static void take(Kernel *k, int node) {
+    k->node[ROOM(k->nnode++, MAX_GROUP, "nodes of a kernel")] = node;
+}
+
 static void join_maps(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     for (int j = root + 1; j < s->nnode && k->nnode < MAX_STAGE - 1; j++)
-        if (follows(p, k, j) && worth_joining(s, k, &s->node[j])) k->node[k->nnode++] = j;
+        if (follows(p, k, j) && worth_joining(s, k, &s->node[j])) take(k, j);
 }
 
 // The root and the MAPs behind it that can be computed while its values are in registers.
@@ -52,7 +57,7 @@ static int pool_behind(const Plan *p, int root) {
 
 // A max-pool and the MAPs behind it.
 static void join_pool(const Plan *p, int pool, Kernel *k) {
-    k->node[k->nnode++] = pool;
+    take(k, pool);
     join_maps(p, pool, k);
 }
 
@@ -80,7 +85,7 @@ static bool match_dense_loss(const Plan *p, int root, Kernel *k) {
     for (int j = root + 1; j < s->nnode; j++)
         if (s->node[j].kind == P_LOSS && s->node[j].in[0].tensor == last && s->node[j].nin == 2 &&
             p->phase_of[j] == k->phase) { // a third input is yet to come
-            k->node[k->nnode++] = j;
+            take(k, j);
             return true;
         }
     return false;

@@ -157,9 +157,9 @@ static Node products(const Rewrite *r, int v, int other, int result) {
     int point = step_axis(&g, r->points, A_OUT);
     int row = step_axis(&g, gradient ? c->ci : r->tiles, A_OUT);
     int out = step_axis(&g, c->co, A_OUT), sum = step_axis(&g, gradient ? r->tiles : c->ci, A_SUM);
-    g.in[g.nin++] = gradient ? cube(v, point, sum, row) : cube(v, point, row, sum);
-    g.in[g.nin++] = cube(other, point, sum, out);
-    g.out[g.nout++] = cube(result, point, row, out);
+    node_reads(&g, gradient ? cube(v, point, sum, row) : cube(v, point, row, sum));
+    node_reads(&g, cube(other, point, sum, out));
+    node_writes(&g, cube(result, point, row, out));
     g.written = r->n->written; // together the convolution; axes counted their own
     return g;
 }

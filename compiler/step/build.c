@@ -53,8 +53,8 @@ static void add_loss(Step *s) {
     Node *n = step_node(s, P_LOSS, true);
     n->layer = "loss";
     n->loc = m->loss.loc;
-    n->in[n->nin++] = access_whole(s, s->output, 1);
-    n->in[n->nin++] = access_none(s->label);
+    node_reads(n, access_whole(s, s->output, 1));
+    node_reads(n, access_none(s->label));
     for (int d = 0; d < s->tensor[s->output].rank; d++)
         step_axis(n, s->tensor[s->output].dim[d], A_OUT);
 }

@@ -45,8 +45,8 @@ static int filled(Step *s, int t, int g) {
     n->layer = s->node[step_def(s, t)].layer;
     for (int d = 0; d < s->tensor[t].rank; d++)
         n->axis[step_axis(n, s->tensor[t].dim[d], A_OUT)].span = s->tensor[t].need[d];
-    n->in[n->nin++] = access_whole(s, g, 1);
-    n->out[n->nout++] = access_whole(s, whole, 1);
+    node_reads(n, access_whole(s, g, 1));
+    node_writes(n, access_whole(s, whole, 1));
     return whole;
 }
 
@@ -61,9 +61,9 @@ static void contribute(Step *s, int t, int g) {
     Node *n = step_node(s, P_MAP, true);
     for (int d = 0; d < s->tensor[t].rank; d++)
         n->axis[step_axis(n, s->tensor[t].dim[d], A_OUT)].span = s->tensor[t].need[d];
-    n->in[n->nin++] = access_whole(s, s->tensor[t].grad, 1);
-    n->in[n->nin++] = access_whole(s, g, 1);
-    n->out[n->nout++] = access_whole(s, sum, 1);
+    node_reads(n, access_whole(s, s->tensor[t].grad, 1));
+    node_reads(n, access_whole(s, g, 1));
+    node_writes(n, access_whole(s, sum, 1));
     n->expr[0] = expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1));
     s->tensor[t].grad = sum;
 }
@@ -94,14 +94,12 @@ static void contract_grad(Step *s, int i, int dy) {
         if (!s->tensor[x].wants_grad) continue;
         int dx = gradient_like(s, x);
         Node *n = backward_node(s, f.nin == 2 ? P_CONTRACT : P_MAP, &f);
-        n->in[n->nin] = f.out[0];
-        n->in[n->nin++].tensor = dy;
+        node_reads(n, access_as(f.out[0], dy));
         if (f.nin == 2)
-            n->in[n->nin++] = f.in[1 - k];
+            node_reads(n, f.in[1 - k]);
         else
             n->expr[0] = expr_in(s->arena, 0);
-        n->out[n->nout] = f.in[k];
-        n->out[n->nout++].tensor = dx;
+        node_writes(n, access_as(f.in[k], dx));
         set_roles(s, n);
         for (int d = 0; d < s->tensor[dx].rank && !n->scatter; d++) // as far as it writes
             s->tensor[dx].need[d] = access_span(n, &n->out[0], d);
@@ -144,15 +142,13 @@ static void map_grad(Step *s, int i, int dy) {
             g = gradient_like(s, f.out[0].tensor);
             if (owner_per_sample(s->tensor[x].owner)) name_gradient(s, g, x);
             Node *n = backward_node(s, P_MAP, &f);
-            n->in[n->nin] = f.out[0];
-            n->in[n->nin++].tensor = dy;
-            n->out[n->nout] = f.out[0];
-            n->out[n->nout++].tensor = g;
+            node_reads(n, access_as(f.out[0], dy));
+            node_writes(n, access_as(f.out[0], g));
             if (f.act) {
-                n->in[n->nin++] = f.act->derivative == DERIVATIVE_OF_Y ? f.out[0] : f.in[0];
+                node_reads(n, f.act->derivative == DERIVATIVE_OF_Y ? f.out[0] : f.in[0]);
                 n->expr[0] = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
             } else {
-                for (int j = 0; j < f.nin; j++) n->in[n->nin++] = f.in[j];
+                for (int j = 0; j < f.nin; j++) node_reads(n, f.in[j]);
                 slope = expr_replace(s->arena, slope, forward);
                 slope = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
                 n->expr[0] = keep_read(s, n, slope);
@@ -161,10 +157,8 @@ static void map_grad(Step *s, int i, int dy) {
         if (repeated(&f, &f.in[k]) || !owner_per_sample(s->tensor[x].owner)) {
             int dx = gradient_like(s, x);
             Node *n = backward_node(s, P_CONTRACT, &f);
-            n->in[n->nin] = f.out[0];
-            n->in[n->nin++].tensor = g;
-            n->out[n->nout] = f.in[k];
-            n->out[n->nout++].tensor = dx;
+            node_reads(n, access_as(f.out[0], g));
+            node_writes(n, access_as(f.in[k], dx));
             set_roles(s, n);
             g = dx;
         }
@@ -181,23 +175,16 @@ static void window_grad(Step *s, int i, int dy) {
         TensorType type = f.window[0] * f.window[1] <= 256 ? T_U8 : T_I32;
         argmax = step_tensor(s, name, type, O_SAMPLE, s->tensor[y].rank, s->tensor[y].dim);
         memcpy(s->tensor[argmax].need, s->tensor[y].need, sizeof s->tensor[y].need);
-        s->node[i].out[1] = f.out[0];
-        s->node[i].out[1].tensor = argmax;
-        s->node[i].nout = 2;
+        node_writes(&s->node[i], access_as(f.out[0], argmax));
     }
     int dx = gradient_like(s, x);
     Node *n = backward_node(s, P_WINDOW, &f);
     n->op = f.op == W_MAX ? W_MAX_GRAD : W_AVG_GRAD;
     memcpy(n->window, f.window, sizeof n->window);
     n->scatter = true;
-    n->in[n->nin] = f.out[0];
-    n->in[n->nin++].tensor = dy;
-    if (argmax >= 0) {
-        n->in[n->nin] = f.out[0];
-        n->in[n->nin++].tensor = argmax;
-    }
-    n->out[n->nout] = f.in[0];
-    n->out[n->nout++].tensor = dx;
+    node_reads(n, access_as(f.out[0], dy));
+    if (argmax >= 0) node_reads(n, access_as(f.out[0], argmax));
+    node_writes(n, access_as(f.in[0], dx));
     contribute(s, x, dx);
 }
 
@@ -212,13 +199,13 @@ static void view_grad(Step *s, int i, int dy) {
     n->op = f.op;
     for (int d = 0; d < s->tensor[x].rank; d++)
         n->axis[step_axis(n, s->tensor[x].dim[d], A_OUT)].span = s->tensor[x].need[d];
-    n->out[n->nout++] = access_whole(s, dx, 1);
+    node_writes(n, access_whole(s, dx, 1));
     if (f.op == V_RESHAPE) {
-        n->in[n->nin++] = access_none(dy);
+        node_reads(n, access_none(dy));
     } else { // out[i] = in[i + off], so din[j] = dout[j - off]
         Access in = access_whole(s, dy, 1);
         for (int d = 0; d < MAX_RANK; d++) in.off[d] = -f.in[0].off[d];
-        n->in[n->nin++] = in;
+        node_reads(n, in);
     }
     contribute(s, x, dx);
 }
@@ -230,11 +217,9 @@ static void reduce_grad(Step *s, int i, int dy) {
     int dx = gradient_like(s, x);
     Node *n = backward_node(s, P_REDUCE, &f);
     n->op = R_SOFTMAX_GRAD;
-    n->in[n->nin] = f.out[0];
-    n->in[n->nin++].tensor = dy;
-    n->in[n->nin++] = f.out[0];
-    n->out[n->nout] = f.in[0];
-    n->out[n->nout++].tensor = dx;
+    node_reads(n, access_as(f.out[0], dy));
+    node_reads(n, f.out[0]);
+    node_writes(n, access_as(f.in[0], dx));
     contribute(s, x, dx);
 }
 
@@ -242,8 +227,7 @@ static void loss_grad(Step *s, int i) {
     if (!s->tensor[s->logits].wants_grad) return;
     int g = gradient_like(s, s->logits);
     Node *n = &s->node[i];
-    n->out[n->nout] = n->in[0];
-    n->out[n->nout++].tensor = g;
+    node_writes(n, access_as(n->in[0], g));
     contribute(s, s->logits, g);
 }
 

@@ -32,13 +32,13 @@ static void loss_reads_logits(Step *s) {
         step_remove(s, def);
     } else {
         if (s->logits != s->output && s->model->nmetric) // which look at the output
-            n->in[n->nin++] = access_whole(s, s->output, 1);
+            node_reads(n, access_whole(s, s->output, 1));
         if (!classes || (s->logits == s->output && !loss->from_logits)) return;
         const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
         p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
     }
     n = loss_node(s);
-    n->out[n->nout++] = access_whole(s, p, 1);
+    node_writes(n, access_whole(s, p, 1));
 }
 
 // May this MAP move behind a max over dimensions 0 and 1? A monotone function of one input, or one

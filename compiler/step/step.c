@@ -2,7 +2,7 @@
 // The Step's constructors: tensors, nodes and the few shapes of node that layers are made of.
 #include "step/step.h"
 #include "layers/layer.h"
-#include <assert.h>
+#include "support/limit.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int ran
     Tensor t = {.name = name,
                 .type = type,
                 .owner = owner,
-                .rank = rank,
+                .rank = WITHIN(rank, MAX_RANK, "dimensions of a tensor"),
                 .weight = -1,
                 .grad = -1,
                 .alias = -1};
@@ -59,10 +59,24 @@ Node *step_node(Step *s, Prim kind, bool samples) {
 }
 
 int step_axis(Node *n, int64_t extent, Role role) {
-    assert(n->naxis < MAX_AXIS);
-    n->axis[n->naxis] = (Axis){{0, extent}, role};
+    n->axis[ROOM(n->naxis, MAX_AXIS, "axes of a node")] = (Axis){{0, extent}, role};
     n->written *= (double)extent;
     return n->naxis++;
+}
+
+void node_reads(Node *n, Access x) {
+    n->in[ROOM(n->nin, MAX_IN, "inputs of a node")] = x;
+    n->nin++;
+}
+
+void node_writes(Node *n, Access x) {
+    n->out[ROOM(n->nout, MAX_OUT, "results of a node")] = x;
+    n->nout++;
+}
+
+Access access_as(Access x, int tensor) {
+    x.tensor = tensor;
+    return x;
 }
 
 Access access_none(int tensor) {
@@ -79,14 +93,14 @@ Access access_whole(const Step *s, int tensor, int first_axis) {
 static Node *elementwise(Step *s, Prim kind, int y) {
     Node *n = step_node(s, kind, true);
     for (int d = 0; d < s->tensor[y].rank; d++) step_axis(n, s->tensor[y].dim[d], A_OUT);
-    n->out[n->nout++] = access_whole(s, y, 1);
+    node_writes(n, access_whole(s, y, 1));
     return n;
 }
 
 int step_map(Step *s, int x, Expr *expr, const Activation *act) {
     int y = tensor_like(s, x, act ? act->name : "map", T_F32);
     Node *n = elementwise(s, P_MAP, y);
-    n->in[n->nin++] = access_whole(s, x, 1);
+    node_reads(n, access_whole(s, x, 1));
     n->expr[0] = expr;
     n->act = act;
     return y;
@@ -98,7 +112,7 @@ int step_activation(Step *s, int x, const Activation *act) {
     int y = tensor_like(s, x, act->name, T_F32);
     Node *n = elementwise(s, P_REDUCE, y);
     n->op = R_SOFTMAX;
-    n->in[n->nin++] = access_whole(s, x, 1);
+    node_reads(n, access_whole(s, x, 1));
     return y;
 }
 
@@ -108,8 +122,9 @@ int step_bias(Step *s, int x, int bias) {
         step_map(s, x, expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1)), NULL);
     s->tensor[y].name = arena_printf(s->arena, "%s.bias", s->building->name);
     Node *n = &s->node[s->nnode - 1];
-    n->in[n->nin] = access_none(bias);
-    n->in[n->nin++].coef[0][rank] = 1;
+    Access along = access_none(bias);
+    along.coef[0][rank] = 1;
+    node_reads(n, along);
     return y;
 }
 
@@ -117,7 +132,7 @@ int step_reshape(Step *s, int x, const Shape *shape) {
     int y = step_tensor(s, s->building->name, T_F32, O_SAMPLE, shape->rank, shape->dim);
     Node *n = elementwise(s, P_VIEW, y);
     n->op = V_RESHAPE;
-    n->in[n->nin++] = access_none(x); // the index follows from the row-major order
+    node_reads(n, access_none(x)); // the index follows from the row-major order
     return y;
 }
 
@@ -131,7 +146,7 @@ int step_pad(Step *s, int x, const int64_t before[2], const int64_t after[2]) {
     n->op = V_AFFINE;
     Access in = access_whole(s, x, 1);
     for (int d = 0; d < 2; d++) in.off[d] = -before[d];
-    n->in[n->nin++] = in;
+    node_reads(n, in);
     return y;
 }
 
@@ -148,7 +163,7 @@ int step_window(Step *s, int x, WindowOp op, const int64_t window[2], const int6
         in.off[d] = -pad[d];
         n->window[d] = window[d];
     }
-    n->in[n->nin++] = in;
+    node_reads(n, in);
     return y;
 }
 

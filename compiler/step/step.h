@@ -165,9 +165,12 @@ int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int ran
 int step_weight(Step *s, const Layer *l, int index); // O_MODEL tensor of l->weight[index]
 Node *step_node(Step *s, Prim kind, bool samples); // appended; valid until the next one
 int step_axis(Node *n, int64_t extent, Role role); // appended axis; returns its index
+void node_reads(Node *n, Access x); // appended: its next input,
+void node_writes(Node *n, Access x); // and its next result
 Access access_whole(const Step *s, int tensor,
                     int first_axis); // dimension d by axis first_axis + d
 Access access_none(int tensor); // all zero: to be filled in
+Access access_as(Access x, int tensor); // the same indices of another tensor
 
 int step_map(Step *s, int x, Expr *expr, const Activation *act); // elementwise, the shape of x
 int step_activation(Step *s, int x, const Activation *act); // softmax included

@@ -5,6 +5,7 @@
 //   SGD   w -= lr g;  with momentum u = mu u - lr g, w += u;  nesterov: w += mu u - lr g
 //   requires: backward        sets: UPDATE nodes, O_OPT tensors
 #include "step/step.h"
+#include "support/limit.h"
 #include "../runtime/abi.h"
 
 #define OP2(op, x, y) expr_op2(s->arena, (op), (x), (y))
@@ -21,8 +22,8 @@ static int state(Step *s, int w, int slot) {
 }
 
 static void add_result(Step *s, Node *n, int tensor, Expr *e) {
-    n->expr[n->nout] = e;
-    n->out[n->nout++] = access_whole(s, tensor, 1);
+    n->expr[ROOM(n->nout, MAX_OUT, "results of a node")] = e;
+    node_writes(n, access_whole(s, tensor, 1));
 }
 
 static Expr *toward(Step *s, Expr *x, Expr *target, double share) { // x + (target - x) share
@@ -74,9 +75,9 @@ void step_update(Step *s) {
         n->loc = s->tensor[w].loc;
         n->layer = s->tensor[w].layer;
         for (int d = 0; d < s->tensor[w].rank; d++) step_axis(n, s->tensor[w].dim[d], A_OUT);
-        n->in[n->nin++] = access_whole(s, w, 1);
-        n->in[n->nin++] = access_whole(s, g, 1);
-        for (int k = 0; k < optimizer_slots(o); k++) n->in[n->nin++] = access_whole(s, slots[k], 1);
+        node_reads(n, access_whole(s, w, 1));
+        node_reads(n, access_whole(s, g, 1));
+        for (int k = 0; k < optimizer_slots(o); k++) node_reads(n, access_whole(s, slots[k], 1));
         rule[o->kind](s, w, slots, n);
     }
 }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "support/limit.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void internal_error(const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    fputs("cnnc: internal error: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputs("; please report it with the model\n", stderr);
+    va_end(ap);
+    exit(3);
+}
+
+int limit_index(int64_t n, int most, const char *limit, const char *what) {
+    if (n < most) return (int)n;
+    internal_error("%lld %s: there is room for %d (%s)", (long long)n + 1, what, most, limit);
+}
