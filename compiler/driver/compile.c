@@ -10,7 +10,7 @@
 #include "formats/summary.h"
 #include "formats/weights.h"
 #include "plan/plan.h"
-#include "step/step.h"
+#include "step/passes.h"
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -64,15 +64,9 @@ static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
 // ---- stages ----
 
 Step *job_step(const Job *j, StepMode mode) {
-    Step *s = step_build(j->a, j->m, mode);
-    s->exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties");
-    step_rewrite(s);
-    step_trim(s);
-    if (mode == STEP_TRAIN) {
-        step_grad(s);
-        step_update(s);
-    }
-    return s;
+    StepOptions o = {.exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties"),
+                     .watch = j->watch};
+    return step_make(j->a, j->m, mode, &o);
 }
 
 Plan *job_plan(const Job *j, StepMode mode, const Target *target) {

@@ -16,6 +16,7 @@ typedef struct Job {
     int nlevel; // CPUs to make code for: one, or with --cpu-dispatch several
     const Target *level[DISPATCH_LEVELS];
     const char *stem, *hash;
+    const StepWatch *watch; // of every Step that is made; or NULL
     const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL
     struct timespec since;
 } Job;

@@ -31,9 +31,10 @@ static bool deferred(const Step *s, const Node *n) {
 }
 
 // x is gathered leaf by leaf and gone afterwards: a copy is kept where the whole batch is read.
-static void keep_input(Step *s, int node, int k) {
+// Returns the node's new index.
+static int keep_input(Step *s, int node, int k) {
     int x = tensor_base(s, s->node[node].in[k].tensor);
-    if (s->tensor[x].owner != O_INPUT) return;
+    if (s->tensor[x].owner != O_INPUT) return node;
     Tensor t = s->tensor[s->node[node].in[k].tensor];
     int copy =
         step_tensor(s, arena_printf(s->arena, "%s.kept", t.name), T_F32, O_BATCH, t.rank, t.dim);
@@ -45,7 +46,8 @@ static void keep_input(Step *s, int node, int k) {
     node_reads(n, access_whole(s, s->node[node].in[k].tensor, 1));
     node_writes(n, access_whole(s, copy, 1));
     s->node[node].in[k].tensor = copy;
-    step_touch(s);
+    step_bring(s, node);
+    return node + 1;
 }
 
 // The input through views: a Flatten of x still is x.
@@ -59,8 +61,7 @@ static bool is_input(const Step *s, int t) {
 }
 
 static void defer(Step *s) {
-    int count = s->nnode;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < s->nnode; i++) {
         if (!deferred(s, &s->node[i])) continue;
         s->tensor[s->node[i].out[0].tensor].owner = O_STEP;
         for (int k = 0; k < 2; k++) {
@@ -70,7 +71,7 @@ static void defer(Step *s) {
             if (def >= 0)
                 s->tensor[t].owner = O_BATCH; // the view copies
             else
-                keep_input(s, i, k);
+                i = keep_input(s, i, k);
         }
     }
 }

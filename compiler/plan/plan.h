@@ -130,7 +130,14 @@ struct Plan {
     bool uses_blas;
 };
 
-// step -> plan, in this order (see plan.c). An unknown name in options->kernels is the caller's to refuse.
+typedef struct PlanPass {
+    const char *name;
+    void (*run)(Plan *p);
+    bool rewrites; // changes the Step, which is then checked
+} PlanPass;
+extern const PlanPass plan_passes[]; // in this order; ended by a NULL name
+
+// step -> plan. An unknown name in options->kernels is the caller's to refuse.
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
 const char *plan_text(Arena *a, const Plan *p); // for people
 const char *plan_json(Arena *a, const Plan *p); // for machines

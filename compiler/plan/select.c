@@ -46,8 +46,9 @@ static bool stays_inside(const Step *s, const Node *n, const Access *x) {
     return true;
 }
 
-static void read_pooled(Step *s, Node *n, const Node *w) {
+static void read_pooled(Step *s, Node *n, const Node *w, ContractOp op) {
     step_touch(s);
+    n->op = op;
     n->in[0] = access_none(w->in[0].tensor);
     n->in[2] = access_none(w->in[1].tensor);
     n->nin = 3;
@@ -116,8 +117,9 @@ static bool sparse_input(Plan *p, int i) {
     Node window = *w;
     n->prices = weigh_dx(p, w, kernel);
     int copy = packed_kernel(s, n->in[1].tensor, v);
-    n = &s->node[i]; // the list may have moved
-    read_pooled(s, n, &window);
+    step_bring(s, i++);
+    n = &s->node[i];
+    read_pooled(s, n, &window, C_SPARSE_DX);
     n->in[1] = access_none(copy);
     n->row = variant_find("sparse-dx");
     const Tensor *dy = &s->tensor[window.in[0].tensor];
@@ -187,7 +189,7 @@ static bool kernel_gradient(Plan *p, int i) {
     if (way == DW_DENSE) return false;
     Node window = *w;
     n->row = variant_find(way == DW_SPARSE ? "sparse-dw" : "pick-dw");
-    read_pooled(s, n, &window);
+    read_pooled(s, n, &window, C_SPARSE_DW);
     if (way == DW_PICK) return true;
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
@@ -223,7 +225,7 @@ static void drop_unread(Step *s) {
 
 void plan_select(Plan *p) {
     Step *s = p->step;
-    for (int i = 0, count = s->nnode; i < count; i++) {
+    for (int i = 0; i < s->nnode; i++) { // grows by copies of weights, before their readers
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;

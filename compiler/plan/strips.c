@@ -272,6 +272,7 @@ static void rewrite_pooled(const Strips *r, int i) {
     order[1] = 0;
     Node y = *r->n;
     y.row = r->row;
+    y.op = C_STRIPS;
     y.in[0] = access_none(v);
     y.in[0].coef[2][c->pos[1]] = 1;
     y.in[0].off[2] = -r->n->axis[c->pos[1]].span.lo;

@@ -190,6 +190,12 @@ Span access_span(const Node *n, const Access *x, int dim) {
     return (Span){lo, hi + 1};
 }
 
+int step_inner(const Node *n) {
+    int inner = 0;
+    while (inner < n->naxis - 1 && n->axis[n->naxis - 1 - inner].role == A_SUM) inner++;
+    return inner;
+}
+
 void step_touch(Step *s) {
     s->indexed = false;
 }
@@ -224,6 +230,13 @@ static const Step *indexed(const Step *s) {
 void step_remove(Step *s, int node) {
     memmove(&s->node[node], &s->node[node + 1], sizeof(Node) * (size_t)(s->nnode - node - 1));
     s->nnode--;
+    step_touch(s);
+}
+
+void step_bring(Step *s, int node) {
+    Node last = s->node[s->nnode - 1];
+    memmove(&s->node[node + 1], &s->node[node], sizeof(Node) * (size_t)(s->nnode - 1 - node));
+    s->node[node] = last;
     step_touch(s);
 }
 

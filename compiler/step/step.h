@@ -85,6 +85,9 @@ typedef struct Axis {
     Role role;
 } Axis;
 
+// SPARSE_DX, _DW: the first factor is a pooled gradient in[0], spread by the argmax in[2] (see
+// plan/select.c); STRIPS: rows at Winograd's points and back (see plan/strips.c)
+typedef enum { C_SUM, C_SPARSE_DX, C_SPARSE_DW, C_STRIPS, C_OPS } ContractOp;
 typedef enum { R_SOFTMAX, R_SOFTMAX_GRAD } ReduceOp; // GRAD: in (dy, y)
 typedef enum { W_MAX, W_AVG, W_MAX_GRAD, W_AVG_GRAD } WindowOp; // MAX_GRAD: in (dy, argmax)
 typedef enum {
@@ -108,15 +111,18 @@ typedef enum { // what a node is there for
 
 typedef struct Node {
     Prim kind;
-    int op; // ReduceOp, WindowOp or ViewOp
+    int op; // ContractOp, ReduceOp, WindowOp, ViewOp or TransformOp
     int naxis; // 1 (samples only) or more; axis 0 is the samples'
     bool samples; // axis 0 runs over samples; else it is unused
     Axis axis[MAX_AXIS];
     int nin, nout;
     Access in[MAX_IN], out[MAX_OUT];
-    Expr *expr[MAX_OUT]; // MAP: [0]; UPDATE: one a result
+    Expr *expr
+        [MAX_OUT]; // MAP: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL
     const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
-    int64_t window[2]; // WINDOW: extents of its two A_SUM axes, the last two
+    int64_t
+        window[2]; // WINDOW: extents of its two A_SUM axes, the last two; SPARSE_DX, _DW: those of
+    // the pool; TRANSFORM: outputs of a tile by axis, or outputs and taps where it has one axis
     bool scatter; // out is written at indices that meet: clear it, then add
     double rate; // MASK: share of dropped elements
     int stream; // MASK: its stream of random numbers
@@ -128,11 +134,18 @@ typedef struct Node {
     const struct Prices *prices; // what the plan weighed before the layout, or NULL
 } Node;
 
+typedef struct StepWatch StepWatch;
+struct StepWatch { // told of what each pass leaves
+    void (*after)(const StepWatch *w, const Step *s, const char *pass);
+    void *of; // the teller's own
+};
+
 typedef enum { STEP_TRAIN, STEP_EVALUATE, STEP_PREDICT } StepMode;
 struct Step {
     Arena *arena;
     const Model *model;
     StepMode mode;
+    const StepWatch *watch; // or NULL
     bool exact_ties; // nothing may move behind a max, where rounding could break a tie anew
     int ntensor, nnode;
     Tensor *tensor;
@@ -186,7 +199,9 @@ bool owner_external(Owner o); // memory of the caller: exact strides, no ring
 int64_t axis_extent(const Node *n, int axis);
 Span access_span(const Node *n, const Access *x,
                  int dim); // indices of dimension dim that are touched
+int step_inner(const Node *n); // WINDOW, TRANSFORM: how many axes, the last ones, are summed
 void step_remove(Step *s, int node);
+void step_bring(Step *s, int node); // the node appended last goes before this one
 void step_replace(Step *s, int node, const Node *by, int n); // by n nodes in its place
 void step_touch(Step *s); // after nodes were moved or what they touch was changed
 int step_def(const Step *s, int tensor); // node that writes it, or -1
