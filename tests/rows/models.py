@@ -331,8 +331,24 @@ def random_dense(draw, model):
                        draw.choice([None, None, False]))
 
 
+def any_end(draw, model):
+    """Any loss behind any end; those that a logarithm or a quotient makes steep are left to ends()."""
+    model.loss, model.loss_arguments = draw.choice(LOSSES)
+    if draw.random() < 0.5:
+        model.flatten()
+        return model.dense(draw.choice([1, 2, 5, 10, odd(draw, 40)]), draw.choice(END_ACTIVATIONS))
+    if draw.random() < 0.3:
+        model.flatten()
+    if draw.random() < 0.5:
+        model.each(draw.choice(["Softmax()", "ReLU()", 'Activation("sigmoid")', 'Activation("gelu")',
+                                "Rescaling(0.5)", "Dropout(0.5)"]))
+    return model.weights > 0
+
+
 def random_end(draw, model):
-    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary"])
+    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary", "any", "any"])
+    if kind == "any":
+        return any_end(draw, model)
     model.loss = draw.choice(["mse", "mse", "mae"])
     if kind == "classes":
         return classify(model, draw.choice([2, 3, 10, 16, 17, odd(draw, 70)]), draw.random() < 0.3)
