@@ -50,6 +50,7 @@ typedef struct Bench {
     float *x; // the first batch, as who calls predict has it
     double *time; // [MOST] us
     Timing figure[FIGURES];
+    int threads; // of the figures that take several
     CnnModel still; // the model with a learning rate of 0
     CnnModel timed; // the same with the code that tells its kernels' times
     Kernels kernels[TABLES];
@@ -168,6 +169,7 @@ static bool measure_figures(Bench *b, CnnError *error) {
     double seconds = (double)b->set->seconds;
     if (!start_engine(b, model, b->set->threads, model->nphase ? batch : 0, batch, error))
         return false;
+    b->threads = pool_threads(b->engine.pool);
     b->figure[INFER_SAMPLE] = divided(measure(b, infer_batch, seconds, NULL), batch);
     if (model->nphase) {
         b->figure[TRAIN_STEP] = measure(b, train_step, seconds, NULL);
@@ -250,8 +252,8 @@ static void print_figures(const Bench *b) {
 
 static void print_tables(const Bench *b) {
     printf("%s: %lld parameters; batches of %lld, %d thread%s\n\n", b->model->name,
-           (long long)parameters(b->model), (long long)b->set->batch, b->set->threads,
-           b->set->threads == 1 ? "" : "s");
+           (long long)parameters(b->model), (long long)b->set->batch, b->threads,
+           b->threads == 1 ? "" : "s");
     if (!b->set->kernels) print_figures(b);
     printf("kernels, on 1 thread; this machine's peak with their instructions: %.1f GFLOP/s\n",
            b->peak);
@@ -266,7 +268,7 @@ static json_t *number(double value) {
 static bool print_json(const Bench *b, CnnError *error) {
     const CnnModel *m = b->model;
     json_t *root = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "model", m->name, "version",
-                             m->version, "target", m->target, "threads", b->set->threads, "batch",
+                             m->version, "target", m->target, "threads", b->threads, "batch",
                              (json_int_t)b->set->batch, "parameters", (json_int_t)parameters(m));
     bool ok = root;
     for (int i = 0; i < FIGURES; i++) {
@@ -286,7 +288,7 @@ static bool print_json(const Bench *b, CnnError *error) {
 }
 
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error) {
-    Bench b = {.model = model, .set = set, .still = *model};
+    Bench b = {.model = model, .set = set, .threads = set->threads, .still = *model};
     b.still.learning_rate = 0;
     bool ok = draw_samples(&b, error) && (set->kernels || measure_figures(&b, error));
     b.memory = most_megabytes();

@@ -44,7 +44,7 @@ static const Option table[] = {
     {"--seed", "N", RUN | TRAIN | VERIFY | BENCH, FIELD(seed), 0, UINT32_MAX,
      "of all random numbers, in place of the file's"},
     {"--threads", "N", RUN | TRAIN | EVALUATE | VERIFY | BENCH, FIELD(threads), 1, POOL_LIMIT,
-     "threads; the result is the same for any number"},
+     "threads, at most one a CPU; the result is the same for any number"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--weights", "W", EVALUATE, FIELD(weights), 0, 0, "a weights file, a checkpoint or a case"},

@@ -29,8 +29,11 @@ static bool need_data(Session *s, Data *data, int half) {
     return data->folder || data_load(data, half, s->options.data, s->model, &s->error);
 }
 
+// Threads beyond the CPUs would only take turns.
 static int thread_count(const Session *s) {
-    return s->options.threads > 0 ? (int)s->options.threads : pool_cpus();
+    int64_t wanted = s->options.threads;
+    int usable = cpus_usable();
+    return wanted < 1 ? cpus_default() : wanted < usable ? (int)wanted : usable;
 }
 
 static uint32_t seed(const Session *s) {

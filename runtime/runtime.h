@@ -77,11 +77,16 @@ typedef struct Samples {
 } Samples;
 Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n);
 
+// ---- cpus.c: how many threads can run; each is 1 to POOL_LIMIT
+enum { POOL_LIMIT = 1024 };
+int cpus_usable(void); // those of this process's affinity
+// What the control groups in `list`, whose files are below `mount`, leave of them, rounded up.
+int cpus_quota(const char *list, const char *mount);
+int cpus_default(void); // both
+
 // ---- threads.c: a pool
 typedef struct Pool Pool;
 typedef void PoolFn(void *context, int thread);
-enum { POOL_LIMIT = 1024 };
-int pool_cpus(void); // CPUs this process may use
 Pool *pool_start(int threads, CnnError *error);
 void pool_run(Pool *pool, PoolFn *run, void *context); // on every thread; returns when all are done
 void pool_barrier(Pool *pool); // inside run: waits for all threads
@@ -117,7 +122,8 @@ typedef struct Engine {
         next; // of each phase, of inference, of its prepare: next subtree, leaf or unit to hand out
 } Engine;
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
-// up to `rows`. Weights are zero. Freed with engine_free.
+// up to `rows`, on as many threads as are given, but no more than there are units of work in any
+// phase. Weights are zero. Freed with engine_free.
 bool engine_new(Engine *engine, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
                 CnnError *error);
 void engine_free(Engine *engine);

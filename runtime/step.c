@@ -22,6 +22,10 @@ static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
 static int64_t label_bytes(const CnnModel *model) {
     return 4 * model->label_floats;
 }
@@ -207,24 +211,34 @@ static char *lay_out(const Block *block, size_t n, CnnError *error) {
     return memory;
 }
 
+// Leaves or units of the phase that has most of them: more threads than that would only wait.
+static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) {
+    int64_t most = larger(1, ceil_div(larger(capacity, rows), CNN_LEAF));
+    for (int64_t p = 0; capacity > 0 && p < model->nphase; p++)
+        if (model->phase[p].kind == CNN_BY_UNIT) most = larger(most, model->phase[p].units);
+    return model->prepare ? larger(most, model->prepare_units) : most;
+}
+
 bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
                 CnnError *error) {
     *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .run.seed = 0};
-    int64_t larger = capacity > rows ? capacity : rows, trains = capacity > 0;
+    int64_t trains = capacity > 0;
+    threads = (int)smaller(threads, most_work(model, capacity, rows));
     e->leaf_stride = aligned(model->leaf_bytes);
     e->scratch_stride = aligned(model->scratch_bytes);
     e->infer_stride = aligned(model->infer_scratch_bytes);
     e->x_stride = aligned(CNN_LEAF * model->input_floats * (int64_t)sizeof(float)) / 4;
     e->y_stride = aligned(CNN_LEAF * label_bytes(model));
-    int64_t roots = count_blocks(e, threads), step_bytes = trains * model->step_bytes;
-    if (step_bytes < model->infer_step_bytes) step_bytes = model->infer_step_bytes;
+    int64_t roots = count_blocks(e, threads);
+    int64_t step_bytes = larger(trains * model->step_bytes, model->infer_step_bytes);
     const Block block[] = {
         {&e->run.params, model->param_floats, sizeof(float), "the weights"},
         {&e->run.opt, trains * model->opt_slots * model->param_floats, sizeof(float),
          "the optimiser's state"},
         {&e->run.step, step_bytes, 1, "a step"},
         {&e->run.batch, capacity, model->batch_stride, "the batch"},
-        {&e->run.out, larger, model->output_floats * (int64_t)sizeof(float), "the output"},
+        {&e->run.out, larger(capacity, rows), model->output_floats * (int64_t)sizeof(float),
+         "the output"},
         {&e->roots, roots, e->leaf_stride, "the gradients"},
         {&e->stack, threads * e->stack_blocks, e->leaf_stride, "the gradients"},
         {&e->sums, ceil_div(rows, CNN_LEAF), (1 + model->nmetric) * (int64_t)sizeof(double),

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: 0BSD
 // A pool of threads that run one function together, and the barrier between its parts. Phases are
-// often shorter than a sleep and wake, so the barrier first spins, then sleeps on a condition.
+// often shorter than a sleep and wake, so the barrier first spins, then sleeps. Threads that
+// outnumber the CPUs sleep at once: who spins would keep the CPU from those that are waited for.
 // While they run, threads flush denormals to zero: gradients that have all but vanished cost no
 // time.
-#define _GNU_SOURCE // sched_getaffinity
+#define _GNU_SOURCE // syscall
 #include "runtime.h"
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -17,10 +20,8 @@
 enum { SPINS = 10000 }; // some 100 us, longer than leaves differ and shorter than a time slice
 
 struct Pool {
-    int threads;
-    atomic_uint arrived, generation;
-    pthread_mutex_t mutex;
-    pthread_cond_t moved; // generation has changed
+    int threads, spins;
+    atomic_uint arrived, generation, asleep; // asleep: or about to be
     PoolFn *run; // NULL: stop
     void *context;
     struct Worker {
@@ -65,15 +66,17 @@ static void restore_denormals(uint64_t old) {
 }
 #endif
 
-int pool_cpus(void) {
-    cpu_set_t set; // too small for machines of more than 1024 CPUs: then all that are there
-    bool known = sched_getaffinity(0, sizeof set, &set) == 0;
-    long cpus = known ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
-    return cpus < 1 ? 1 : cpus > POOL_LIMIT ? POOL_LIMIT : (int)cpus;
-}
-
 int pool_threads(const Pool *pool) {
     return pool->threads;
+}
+
+// Sleeps until generation is another. The kernel looks at it again before it lets a thread sleep, and
+// who changes it looks at `asleep` afterwards: so one of the two sees the other.
+static void sleep_through(Pool *pool, unsigned generation) {
+    atomic_fetch_add(&pool->asleep, 1);
+    while (atomic_load(&pool->generation) == generation)
+        syscall(SYS_futex, &pool->generation, FUTEX_WAIT_PRIVATE, generation, NULL, NULL, 0);
+    atomic_fetch_sub(&pool->asleep, 1);
 }
 
 void pool_barrier(Pool *pool) {
@@ -81,20 +84,16 @@ void pool_barrier(Pool *pool) {
     unsigned generation = atomic_load(&pool->generation);
     if (atomic_fetch_add(&pool->arrived, 1) + 1 == (unsigned)pool->threads) {
         atomic_store(&pool->arrived, 0);
-        pthread_mutex_lock(&pool->mutex); // so that nobody falls asleep between test and wake
         atomic_fetch_add(&pool->generation, 1);
-        pthread_cond_broadcast(&pool->moved);
-        pthread_mutex_unlock(&pool->mutex);
+        if (atomic_load(&pool->asleep))
+            syscall(SYS_futex, &pool->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
         return;
     }
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < pool->spins; i++) {
         if (atomic_load(&pool->generation) != generation) return;
         pause_cpu();
     }
-    pthread_mutex_lock(&pool->mutex);
-    while (atomic_load(&pool->generation) == generation)
-        pthread_cond_wait(&pool->moved, &pool->mutex);
-    pthread_mutex_unlock(&pool->mutex);
+    sleep_through(pool, generation);
 }
 
 static void *work(void *context) {
@@ -126,8 +125,7 @@ Pool *pool_start(int threads, CnnError *error) {
         return NULL;
     }
     pool->threads = threads;
-    pthread_mutex_init(&pool->mutex, NULL);
-    pthread_cond_init(&pool->moved, NULL);
+    pool->spins = threads <= cpus_usable() ? SPINS : 0;
     for (int i = 1; i < threads; i++) {
         pool->worker[i] = (struct Worker){.pool = pool, .thread = i};
         int number = pthread_create(&pool->worker[i].handle, NULL, work, &pool->worker[i]);
@@ -145,7 +143,5 @@ void pool_stop(Pool *pool) {
     pool->run = NULL;
     pool_barrier(pool);
     for (int i = 1; i < pool->threads; i++) pthread_join(pool->worker[i].handle, NULL);
-    pthread_cond_destroy(&pool->moved);
-    pthread_mutex_destroy(&pool->mutex);
     free(pool);
 }

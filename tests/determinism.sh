@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The same answer: weights are equal in every byte, and logs but for their seconds, for any number
 # of threads, run after run; compiling twice gives equal bytes, on any number of CPUs.
-#     determinism.sh run CNNC MAKE_DIGITS MODEL.cnn     trains a program again and again
+#     determinism.sh run CNNC MAKE_DIGITS MODEL.cnn MANY_CPUS    trains a program again and again,
+#         as if there were 64 CPUs (MANY_CPUS is preloaded: no more threads start than there are)
 #     determinism.sh compile CNNC GOLDENS NAME          compiles again
 set -eu
 fail() { echo "determinism.sh: $*" >&2; exit 1; }
@@ -11,14 +12,15 @@ trap 'rm -r "$folder"' EXIT
 
 case $what in
 run)
+    many=$(realpath "$5")
     "$cnnc" build "$4" -o "$folder/model"
     mkdir "$folder/data"
     "$third" "$folder/data" 700 300 3 # 630 for training: the last batch is short
     cd "$folder"
-    for run in first 1 2 3 7 1; do
+    for run in first 1 2 3 7 16 64 1; do
         threads=$run
         [ "$run" != first ] || threads=1
-        ./model train --data data --epochs 2 --threads "$threads" --out $run.st --log $run.csv \
+        LD_PRELOAD="$many" ./model train --data data --epochs 2 --threads "$threads" --out $run.st --log $run.csv \
             >/dev/null
         cut -d, -f1-5,8 $run.csv >$run.log # all but the two columns of seconds
         cmp first.st $run.st || fail "other weights with $threads threads"
@@ -28,6 +30,8 @@ run)
     head -1 first.csv | grep -qx \
         'epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples' ||
         fail "the log's columns have other names"
+    ./model train --data data --epochs 2 --threads 1024 --out last.st >/dev/null # on those there are
+    cmp first.st last.st || fail "other weights with as many threads as there can be"
     ./model train --data data --epochs 2 --seed 9 --out seed.st >/dev/null
     if cmp -s first.st seed.st; then fail "the seed changes nothing"; fi
     ;;

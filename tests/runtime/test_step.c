@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: 0BSD
-// The tree over leaves, and steps whose bits are the same for any number of threads.
+// The tree over leaves, and steps whose bits are the same for any number of threads, of which there
+// are no more than can be of use.
 #include "check.h"
 #include "../../runtime/runtime.h"
 #include "mock_model.h"
+#include <dirent.h>
+#include <sys/stat.h>
 
 // "Adds" leaves as text, so that the result shows the tree.
 static void add_text(void *into, const void *from, int64_t first, int64_t end) {
@@ -73,7 +76,7 @@ static Outcome run(int threads, int64_t batch, const Samples *samples) {
 
 static void bits_do_not_depend_on_threads(void **state) {
     static const int64_t batches[] = {1, 16, 113, 128, 290};
-    static const int threads[] = {2, 3, 7};
+    static const int threads[] = {2, 3, 7, 16, 64};
     static uint8_t pixel[SAMPLES * 784], label[SAMPLES];
     static uint32_t order[SAMPLES];
     (void)state;
@@ -94,6 +97,70 @@ static void bits_do_not_depend_on_threads(void **state) {
         }
         free(one.params);
     }
+}
+
+static int threads_of_this_process(void) {
+    int n = 0;
+    DIR *folder = opendir("/proc/self/task");
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) n += *entry->d_name != '.';
+    closedir(folder);
+    return n;
+}
+
+static void threads_are_no_more_than_units_of_work(void **state) {
+    static const struct {
+        int64_t capacity, rows;
+        int units, wanted, threads;
+    } cases[] = {{16, 16, 1, 1024, 1},  {16, 16, 5, 1024, 5}, {128, 16, 5, 1024, 8},
+                 {0, 512, 900, 99, 32}, {0, 1, 900, 1024, 1}, {17, 1, 1, 2, 2},
+                 {16, 16, 900, 3, 3}};
+    CnnPhase phase[2] = {mock_model.phase[0], mock_model.phase[1]};
+    CnnModel model = mock_model;
+    (void)state;
+    model.phase = phase;
+    int before = threads_of_this_process();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CnnError error = {0};
+        Engine e;
+        phase[1].units = cases[i].units;
+        assert_true(
+            engine_new(&e, &model, cases[i].wanted, cases[i].capacity, cases[i].rows, &error));
+        assert_int_equal(pool_threads(e.pool), cases[i].threads);
+        assert_int_equal(threads_of_this_process() - before, cases[i].threads - 1);
+        engine_free(&e);
+    }
+}
+
+static void put_text(const char *path, const char *text) {
+    write_file(path, text, strlen(text));
+}
+
+static void quotas_of_control_groups_count(void **state) {
+    (void)state;
+    assert_int_equal(mkdir("v2", 0777) | mkdir("v2/a", 0777) | mkdir("v2/a/b", 0777), 0);
+    assert_int_equal(mkdir("v1", 0777) | mkdir("v1/cpu", 0777) | mkdir("v1/cpu/c", 0777), 0);
+    assert_int_equal(cpus_quota("none", "v2"), POOL_LIMIT);
+    put_text("v2.list", "0::/a/b\n");
+    assert_int_equal(cpus_quota("v2.list", "v2"), POOL_LIMIT);
+    put_text("v2/a/b/cpu.max", "max 100000\n");
+    assert_int_equal(cpus_quota("v2.list", "v2"), POOL_LIMIT);
+    put_text("v2/a/cpu.max", "250000 100000\n"); // a group around it
+    assert_int_equal(cpus_quota("v2.list", "v2"), 3);
+    put_text("v2/a/b/cpu.max", "20000 100000\n");
+    assert_int_equal(cpus_quota("v2.list", "v2"), 1);
+    put_text("v2.root", "0::/\n"); // as a container sees its own
+    put_text("v2/cpu.max", "200000 100000\n");
+    assert_int_equal(cpus_quota("v2.root", "v2"), 2);
+
+    put_text("v1.list", "7:cpuset:/x\n4:cpu,cpuacct:/c/not/there\n0::/y\n");
+    assert_int_equal(cpus_quota("v1.list", "v1"), POOL_LIMIT);
+    put_text("v1/cpu/c/cpu.cfs_period_us", "50000\n");
+    put_text("v1/cpu/c/cpu.cfs_quota_us", "-1\n");
+    assert_int_equal(cpus_quota("v1.list", "v1"), POOL_LIMIT);
+    put_text("v1/cpu/c/cpu.cfs_quota_us", "200000\n");
+    assert_int_equal(cpus_quota("v1.list", "v1"), 4);
+    assert_true(cpus_default() >= 1 && cpus_default() <= cpus_usable());
 }
 
 // A model that only records the samples it is given.
@@ -147,8 +214,10 @@ int main(void) {
         cmocka_unit_test(the_tree_depends_on_the_leaves_alone),
         cmocka_unit_test(subtrees_balance),
         cmocka_unit_test(bits_do_not_depend_on_threads),
+        cmocka_unit_test(threads_are_no_more_than_units_of_work),
+        cmocka_unit_test(quotas_of_control_groups_count),
         cmocka_unit_test(bytes_become_floats_and_one_hot_rows),
         cmocka_unit_test(sizes_beyond_64_bits_are_an_error),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
