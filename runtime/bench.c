@@ -5,6 +5,7 @@
 // are timed, since what a busy machine adds comes in bursts: the best run says what the code can do,
 // the median what one gets.
 #include "runtime.h"
+#include "text.h"
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -251,9 +252,10 @@ static void print_figures(const Bench *b) {
 }
 
 static void print_tables(const Bench *b) {
-    printf("%s: %lld parameters; batches of %lld, %d thread%s\n\n", b->model->name,
-           (long long)parameters(b->model), (long long)b->set->batch, b->threads,
-           b->threads == 1 ? "" : "s");
+    char name[TEXT_NAME];
+    printf("%s: %lld parameters; batches of %lld, %d thread%s\n\n",
+           text_foreign(name, sizeof name, b->model->name), (long long)parameters(b->model),
+           (long long)b->set->batch, b->threads, b->threads == 1 ? "" : "s");
     if (!b->set->kernels) print_figures(b);
     printf("kernels, on 1 thread; this machine's peak with their instructions: %.1f GFLOP/s\n",
            b->peak);
@@ -267,8 +269,10 @@ static json_t *number(double value) {
 
 static bool print_json(const Bench *b, CnnError *error) {
     const CnnModel *m = b->model;
-    json_t *root = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "model", m->name, "version",
-                             m->version, "target", m->target, "threads", b->threads, "batch",
+    char name[TEXT_NAME]; // JSON is UTF-8, which a file's name need not be
+    text_foreign(name, sizeof name, m->name);
+    json_t *root = json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "model", name, "version", m->version,
+                             "target", m->target, "threads", b->threads, "batch",
                              (json_int_t)b->set->batch, "parameters", (json_int_t)parameters(m));
     bool ok = root;
     for (int i = 0; i < FIGURES; i++) {

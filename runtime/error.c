@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: 0BSD
 // One line of text for whatever went wrong.
 #include "error.h"
+#include "text.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 bool cnn_fail(CnnError *error, int code, const char *format, ...) {
+    char text[4 * sizeof error->text]; // so that what a long name has behind it is there to be kept
     va_list args;
     va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
     error->code = code;
-    for (char *c = error->text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+    text_foreign(error->text, sizeof error->text, text);
     return false;
 }
 

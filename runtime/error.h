@@ -12,8 +12,8 @@ typedef struct CnnError {
     char text[2048]; // one line without newline
 } CnnError;
 
-// Fills error and returns false, so that `return cnn_fail(…)` reads well. Control characters, which
-// can only come from the user's files, become '?'.
+// Fills error and returns false, so that `return cnn_fail(…)` reads well. The line is made fit for a
+// terminal (see text.h), and where it is too long its middle is left out.
 bool cnn_fail(CnnError *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

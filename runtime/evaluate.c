@@ -3,6 +3,7 @@
 // confusion[t][p] the samples of class t taken for p: precision of c is confusion[c][c] over column
 // c, recall over row c.
 #include "runtime.h"
+#include "text.h"
 #include <string.h>
 
 enum { TABLE_CLASSES = 32 }; // beyond, a table of classes is no help on a screen
@@ -38,16 +39,16 @@ void evaluate_samples(Engine *engine, const Samples *samples, double *means, int
     for (int64_t i = 0; i <= model->nmetric; i++) means[i] /= (double)samples->n;
 }
 
-static const char *class_label(const CnnModel *model, int64_t index, char buffer[32]) {
-    if (index < model->nclass) return model->class_name[index];
-    snprintf(buffer, 32, "%lld", (long long)index);
+static const char *class_label(const CnnModel *model, int64_t index, char buffer[TEXT_NAME]) {
+    if (index < model->nclass) return text_foreign(buffer, TEXT_NAME, model->class_name[index]);
+    snprintf(buffer, TEXT_NAME, "%lld", (long long)index);
     return buffer;
 }
 
 static int name_width(const CnnModel *model, int64_t classes) {
     size_t width = strlen("class");
     for (int64_t i = 0; i < classes; i++) {
-        char buffer[32];
+        char buffer[TEXT_NAME];
         size_t length = strlen(class_label(model, i, buffer));
         if (length > width) width = length;
     }
@@ -64,7 +65,7 @@ static void print_classes(const CnnModel *model, FILE *file, int64_t classes,
             row += confusion[c * classes + k];
             column += confusion[k * classes + c];
         }
-        char buffer[32], precision[32] = "-", recall[32] = "-"; // nothing to divide by
+        char buffer[TEXT_NAME], precision[32] = "-", recall[32] = "-"; // nothing to divide by
         if (column) snprintf(precision, sizeof precision, "%.4f", (double)right / (double)column);
         if (row) snprintf(recall, sizeof recall, "%.4f", (double)right / (double)row);
         fprintf(file, "%-*s  %9s  %6s  %7lld\n", width, class_label(model, c, buffer), precision,
@@ -84,7 +85,7 @@ static void print_confusion(const CnnModel *model, FILE *file, int64_t classes,
     for (int64_t c = 0; c < classes; c++) fprintf(file, " %*lld", digits, (long long)c);
     fputc('\n', file);
     for (int64_t t = 0; t < classes; t++) {
-        char buffer[32];
+        char buffer[TEXT_NAME];
         fprintf(file, "%-*s", width, class_label(model, t, buffer));
         for (int64_t p = 0; p < classes; p++)
             fprintf(file, " %*lld", digits, (long long)confusion[t * classes + p]);

@@ -2,6 +2,7 @@
 // Where the time of a run goes, kernel by kernel. Generated code calls kernels_tick behind each; what
 // a run spent in each is compared with the runs before, and the least is kept, as of whole runs.
 #include "runtime.h"
+#include "text.h"
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,8 +107,10 @@ void kernels_print(const Kernels *k, double peak, FILE *file) {
             "of a", "share", "GFLOP/s", "of peak");
     for (int64_t i = 0; i <= k->n; i++) {
         if (i < k->n && !k->best[i].calls) continue; // not in this kind of run
+        char name[TEXT_NAME];
         Row r = row_of(k, i, whole);
-        fprintf(file, "%-34s %-12s %10.3f %-9s %5.1f %%", r.name, r.variant, r.us, r.per,
+        text_foreign(name, sizeof name, r.name);
+        fprintf(file, "%-34s %-12s %10.3f %-9s %5.1f %%", name, r.variant, r.us, r.per,
                 100 * r.share);
         if (r.gflops > 0) fprintf(file, " %9.1f %6.1f %%", r.gflops, 100 * r.gflops / peak);
         fputc('\n', file);

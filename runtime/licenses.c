@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The notices of what a program links: those that CnnModel.libraries names, and the runtime's own.
 #include "runtime.h"
+#include "text.h"
 #include <string.h>
 
 static const char zlib_text[] =
@@ -53,8 +54,9 @@ static bool has_word(const char *list, const char *word) {
 }
 
 void licenses_print(const CnnModel *model, FILE *file) {
+    char name[TEXT_NAME];
     fprintf(file, "%s: the cnnc runtime and the compiled model: 0BSD, no notice needed.\n",
-            model->name);
+            text_foreign(name, sizeof name, model->name));
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
         if (has_word(model->libraries, libraries[i].name))
             fprintf(file, "\n%s: %s\n%s\n%s", libraries[i].name, libraries[i].license,

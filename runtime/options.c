@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The command line: commands and options are rows of tables, from which the help is printed too.
 #include "runtime.h"
+#include "text.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static const Option *find_option(const char *argument, const char **value) {
 }
 
 static bool set_option(Options *options, const Option *option, const char *value, CnnError *error) {
-    char *field = (char *)options + option->offset, *end;
+    char *field = (char *)options + option->offset, *end, shown[TEXT_NAME];
     if (!option->most) {
         if (!*value)
             return cnn_fail(error, CNN_USAGE, "%s: its %s is empty", option->name, option->value);
@@ -86,18 +87,21 @@ static bool set_option(Options *options, const Option *option, const char *value
     if (!digits || number < option->least || number > option->most)
         return cnn_fail(error, CNN_USAGE,
                         "%s: expected a whole number from %lld to %lld, seen '%s'", option->name,
-                        (long long)option->least, (long long)option->most, value);
+                        (long long)option->least, (long long)option->most,
+                        text_foreign(shown, sizeof shown, value));
     memcpy(field, &number, sizeof number);
     return true;
 }
 
 static bool refuse(const char *argument, CnnError *error) {
+    char shown[TEXT_NAME];
     size_t length = strcspn(argument, "=");
     for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++)
         if (strlen(not_yet[i]) == length && !strncmp(not_yet[i], argument, length))
             return cnn_fail(error, CNN_USAGE, "%s is not in this version; see --help", not_yet[i]);
     return cnn_fail(error, CNN_USAGE, "unknown %s '%s'; see --help",
-                    *argument == '-' ? "option" : "command or argument", argument);
+                    *argument == '-' ? "option" : "command or argument",
+                    text_foreign(shown, sizeof shown, argument));
 }
 
 bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
@@ -138,8 +142,10 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
 }
 
 void options_help(const CnnModel *model, FILE *file) {
-    const char *name = model->name;
-    fprintf(file, "%s, a neural network compiled from %s\n\nUsage:\n", name, model->source);
+    char name[TEXT_NAME], source[TEXT_NAME];
+    text_foreign(name, sizeof name, model->name);
+    text_foreign(source, sizeof source, model->source);
+    fprintf(file, "%s, a neural network compiled from %s\n\nUsage:\n", name, source);
     for (int i = 0; i < COMMANDS; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s%s", commands[i].name, commands[i].argument);

@@ -2,6 +2,7 @@
 // The commands of a program. A session holds what they need and makes it at first use: the summary
 // is printed before data is looked for, and evaluate doesn't read the training data.
 #include "runtime.h"
+#include "text.h"
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -157,8 +158,8 @@ static bool do_print(Session *s, const CnnStatement *statement) {
         if (is_score && (!s->score || item->index < 0 || item->index > s->model->nmetric))
             return cnn_fail(&s->error, CNN_REFUSED, "%s prints score[%lld], which nothing computed",
                             s->model->source, (long long)item->index);
-        printf("%s%s", i ? " " : "",
-               is_score ? text_python(number, s->score[item->index]) : item->text);
+        if (i) putchar(' ');
+        text_print(stdout, is_score ? text_python(number, s->score[item->index]) : item->text);
     }
     putchar('\n');
     return true;
@@ -183,7 +184,10 @@ static bool run_statements(Session *s) {
         fflush(stdout);
     }
     if (s->stopped_by) printf("\ninterrupted\n");
-    if (!model->nstatement) fprintf(stderr, "%s: nothing to do; see --help\n", model->name);
+    char name[TEXT_NAME];
+    if (!model->nstatement)
+        fprintf(stderr, "%s: nothing to do; see --help\n",
+                text_foreign(name, sizeof name, model->name));
     return true;
 }
 
@@ -207,9 +211,10 @@ static bool run_train(Session *s) {
     const char *path = s->options.out ? s->options.out : own;
     bool ok = check_out(s, path) && run_fit(s) &&
               weights_save(s->model, path, s->engine.run.params, &s->error);
+    char shown[TEXT_PATH];
     if (ok)
         printf("%s%s\n", s->stopped_by ? "\ninterrupted; weights saved to " : "weights saved to ",
-               path);
+               text_foreign(shown, sizeof shown, path));
     free(own);
     return ok;
 }
@@ -257,8 +262,10 @@ static bool run_summary(Session *s) {
 
 static bool run_version(Session *s) {
     const CnnModel *m = s->model;
-    printf("%s, compiled by cnnc %s for %s from %s (%s)\n", m->name, m->version, m->target,
-           m->source, m->source_hash);
+    char name[TEXT_NAME], source[TEXT_NAME];
+    printf("%s, compiled by cnnc %s for %s from %s (%s)\n",
+           text_foreign(name, sizeof name, m->name), m->version, m->target,
+           text_foreign(source, sizeof source, m->source), m->source_hash);
     return true;
 }
 
@@ -300,7 +307,9 @@ int program_main(const CnnModel *model, int argc, char **argv) {
     bool ok = run(&s, argc, argv);
     if (!ok) {
         fflush(stdout);
-        fprintf(stderr, "%s: error: %s\n", model->name, s.error.text);
+        char name[TEXT_NAME];
+        fprintf(stderr, "%s: error: %s\n", text_foreign(name, sizeof name, model->name),
+                s.error.text);
     }
     data_free(&s.train);
     data_free(&s.test);

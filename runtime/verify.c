@@ -5,6 +5,7 @@
 // far the true answer itself moves under rounding (slack), whichever is larger.
 #include "runtime.h"
 #include "safetensors.h"
+#include "text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ typedef struct Case {
     int64_t nresult;
     Result *result;
     double largest_gradient;
+    char shown[TEXT_NAME]; // a name from the file, for a message
     Engine engine;
     CnnError *error;
 } Case;
@@ -65,6 +67,10 @@ static double largest_error(const Result *r) {
         worst = fmax(worst, d);
     }
     return worst;
+}
+
+static const char *show(Case *c, const char *name) {
+    return text_foreign(c->shown, sizeof c->shown, name);
 }
 
 // ---- the kinds
@@ -156,10 +162,10 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 // ---- reading the case
 
-static bool refuse_shape(const Case *c, const StTensor *t, const char *wanted) {
+static bool refuse_shape(Case *c, const StTensor *t, const char *wanted) {
     char seen[TEXT_SHAPE];
-    return cnn_fail(c->error, CNN_REFUSED, "%s: %s is %s %s; expected %s", c->path, t->name,
-                    t->type_name, text_shape(seen, t->dim, t->rank), wanted);
+    return cnn_fail(c->error, CNN_REFUSED, "%s: %s is %s %s; expected %s", c->path,
+                    show(c, t->name), t->type_name, text_shape(seen, t->dim, t->rank), wanted);
 }
 
 static bool read_x(Case *c) {
@@ -246,15 +252,15 @@ static bool add_result(Case *c, const Kind *kind, const StTensor *t) {
     char text[TEXT_SHAPE], wanted[TEXT_SHAPE + 8];
     *r = (Result){.kind = kind, .stored = t, .tolerance = kind->tolerance};
     if (!wanted_shape(c, kind, t->name + strlen(kind->key), &r->weight, &shape))
-        return cnn_fail(c->error, CNN_REFUSED, "%s: %s is not computed by %s", c->path, t->name,
-                        c->model->source);
+        return cnn_fail(c->error, CNN_REFUSED, "%s: %s is not computed by %s", c->path,
+                        show(c, t->name), c->model->source);
     snprintf(wanted, sizeof wanted, "F32 %s", text_shape(text, shape.dim, shape.rank));
     if (t->type != ST_F32 || t->rank != shape.rank ||
         memcmp(t->dim, shape.dim, (size_t)t->rank * sizeof *t->dim))
         return refuse_shape(c, t, wanted);
     if (kind->when != AFTER_PREDICT && !c->y)
         return cnn_fail(c->error, CNN_REFUSED, "%s: has %s, but no y to compute it from", c->path,
-                        t->name);
+                        show(c, t->name));
     if (kind->fetch == fetch_gradient)
         c->largest_gradient = fmax(c->largest_gradient, largest_magnitude(t));
     r->value = memory_new(t->bytes, 1, "a result", c->error);
@@ -288,7 +294,7 @@ static bool read_results(Case *c) {
             found = found || is_kind(kind, c->file.tensor[i].name);
         if (!found)
             return cnn_fail(c->error, CNN_REFUSED, "%s: nothing known is called %s", c->path,
-                            c->file.tensor[i].name);
+                            show(c, c->file.tensor[i].name));
     }
     if (c->nresult) return true;
     return cnn_fail(c->error, CNN_REFUSED, "%s: has nothing to recompute: no predict, loss, …",
@@ -339,7 +345,7 @@ static bool report(Case *c) {
     int64_t exceeded = 0;
     const char *worst = NULL;
     for (int64_t i = 0; i < c->nresult; i++) {
-        int length = (int)strlen(c->result[i].stored->name);
+        int length = (int)strlen(show(c, c->result[i].stored->name));
         if (length > width) width = length;
     }
     for (int64_t i = 0; i < c->nresult; i++) {
@@ -347,7 +353,7 @@ static bool report(Case *c) {
         judge(c, r);
         double error = r->error / r->divisor;
         bool ok = r->left_out || error <= r->tolerance; // false for nan
-        printf("%-*s  error %.2e  tolerance %.2e  %s\n", width, r->stored->name, error,
+        printf("%-*s  error %.2e  tolerance %.2e  %s\n", width, show(c, r->stored->name), error,
                r->tolerance,
                r->left_out ? "left out: its true gradient is zero"
                : ok        ? "ok"
@@ -355,12 +361,14 @@ static bool report(Case *c) {
         if (!ok && exceeded++ == 0) worst = r->stored->name;
     }
     if (!exceeded) {
-        printf("%s: %lld tensors, all within tolerance\n", c->path, (long long)c->nresult);
+        char path[TEXT_PATH];
+        printf("%s: %lld tensors, all within tolerance\n", text_foreign(path, sizeof path, c->path),
+               (long long)c->nresult);
         return true;
     }
     return cnn_fail(c->error, CNN_REFUSED,
                     "%s: %lld of %lld tensors exceed their tolerance, %s first", c->path,
-                    (long long)exceeded, (long long)c->nresult, worst);
+                    (long long)exceeded, (long long)c->nresult, show(c, worst));
 }
 
 static bool write_results(const Case *c, const char *out) {

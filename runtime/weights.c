@@ -3,6 +3,7 @@
 // tensors that are missing, that have another shape or type, and that the model doesn't know.
 #include "runtime.h"
 #include "safetensors.h"
+#include "text.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,13 +76,15 @@ static bool load(const CnnModel *model, const char *path, const Safetensors *fil
     bool stored_case = is_case(file);
     const char *prefix = stored_case ? case_prefix : "";
     Complaints complaints = {.count = 0};
+    char shown[TEXT_NAME];
     for (int64_t i = 0; i < model->nweight; i++)
         check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
     for (int64_t i = 0; i < file->ntensor; i++) {
         const char *name = file->tensor[i].name;
         if (stored_case ? is_case_weight(name) : !starts(name, state_prefix))
             if (!is_weight(model, name + strlen(prefix)))
-                complain(&complaints, "%.200s is not in the model", name);
+                complain(&complaints, "%s is not in the model",
+                         text_foreign(shown, sizeof shown, name));
     }
     if (complaints.count)
         return cnn_fail(error, CNN_REFUSED, "%s: not the weights of %s: %s", path, model->source,

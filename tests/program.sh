@@ -88,6 +88,59 @@ refuses 3 "none/w.st" ./mlp train --data data --epochs 1 --out none/w.st
 refuses 1 "broken" ./mlp train --data data --epochs 1 --out broken
 refuses 3 "none/log.csv" ./mlp train --data data --epochs 1 --out x.st --log none/log.csv
 
+# Names from outside command no terminal, wherever they are printed: what is printed has no control
+# codes, neither C0 (but line ends) nor C1, and is UTF-8.
+esc=$(printf '\033[31m') csi=$(printf '\302\2332J') raw=$(printf '\233')
+clean() { # FILE
+    LC_ALL=C tr -d '\n' <"$1" | LC_ALL=C grep -q '[[:cntrl:]]' && fail "control codes: $(cat -v "$1")"
+    iconv -f UTF-8 -t UTF-8 "$1" >/dev/null || fail "no UTF-8: $(cat -v "$1")"
+    ! LC_ALL=C grep -q "$(printf '\302[\200-\237]')" "$1" || fail "C1 codes: $(cat -v "$1")"
+}
+for foreign in "$esc" "$csi" "$raw"; do
+    refuses 2 '\x' ./mlp "$foreign"
+    clean errors
+    refuses 2 '\x' ./mlp train --epochs "$foreign"
+    clean errors
+    refuses 1 '\x' ./mlp evaluate --weights "$foreign" --data data
+    clean errors
+    refuses 1 '\x' ./mlp train --data "$foreign"
+    clean errors
+    ./mlp train --data data --epochs 1 --out "w$foreign.st" >seen
+    clean seen
+    python3 - "$foreign.st" <<'END'
+import json, os, sys
+name = os.fsencode(sys.argv[1]).decode("utf-8", "replace")
+header = json.dumps({name: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+open(os.fsencode(sys.argv[1]), "wb").write(len(header).to_bytes(8, "little") + header + bytes(4))
+END
+    refuses 1 'is not in the model' ./mlp evaluate --weights "$foreign.st" --data data
+    clean errors
+    refuses 1 'not a case' ./mlp verify "$foreign.st"
+    clean errors
+done
+cat >"m$csi.cnn" <<'END'
+class_names = ["\x1b[31m", "b", "c", "d", "e", "f", "g", "h", "i", "\x9b2J"]
+model = Sequential([Input((28, 28)), Flatten(), Dense(10, activation="softmax")])
+model.compile("sgd", "categorical_crossentropy")
+model.fit(x_train, y_train)
+print("\x1b[31m", "\x9b2J", "line\n\tline")
+END
+"$cnnc" build "m$csi.cnn" -o strange
+for command in --help --version --licenses; do
+    ./strange $command >seen
+    clean seen
+done
+CNNC_DATA=data ./strange >seen
+tail -n 2 seen | tr '\t' '+' >printed
+printf '%s\n' '\x1B[31m \xC2\x9B2J line' '+line' | cmp - printed || fail "$(cat printed)"
+./strange train --data data --out s.st >/dev/null
+./strange evaluate --data data --weights s.st >seen
+clean seen
+./strange bench --seconds 0 >seen
+clean seen
+refuses 2 '\x' ./strange "$csi"
+clean errors
+
 # Usage.
 refuses 2 --epochs ./mlp train --epochs 0
 refuses 2 --threads ./mlp train --threads many
