@@ -59,23 +59,39 @@ static int64_t count_classes(const CnnModel *model) {
     return !strcmp(model->loss, "binary_crossentropy") ? 2 : 256;
 }
 
+bool data_same_order(const int64_t *a, int64_t rank_a, const int64_t *b, int64_t rank_b) {
+    while (rank_a > 1 && a[rank_a - 1] == 1) rank_a--;
+    while (rank_b > 1 && b[rank_b - 1] == 1) rank_b--;
+    if (rank_a == 1 || rank_b == 1) return true;
+    return rank_a == rank_b && !memcmp(a, b, (size_t)rank_a * sizeof *a);
+}
+
 static bool check_images(const Data *data, const char *name, const CnnModel *model,
                          CnnError *error) {
     const Idx *image = &data->image;
     char seen[TEXT_SHAPE], wanted[TEXT_SHAPE];
-    if (image->rank < 2 || image->dim[0] == 0 || image->dim[0] > UINT32_MAX - 1)
+    if (image->dim[0] == 0)
+        return cnn_fail(error, CNN_REFUSED, "%s/%s: has no samples: its shape is %s", data->folder,
+                        name, text_shape(seen, image->dim, image->rank));
+    if (image->rank < 2 || image->dim[0] > UINT32_MAX - 1)
         return cnn_fail(error, CNN_REFUSED, "%s/%s: expected images, seen %lld dimensions %s",
                         data->folder, name, (long long)image->rank,
                         text_shape(seen, image->dim, image->rank));
-    if (image->count / image->dim[0] != model->input_floats)
+    text_shape(seen, image->dim + 1, image->rank - 1);
+    text_shape(wanted, model->input_dim, model->input_rank);
+    int64_t values = image->count / image->dim[0];
+    if (values != model->input_floats)
         return cnn_fail(error, CNN_REFUSED,
                         "%s/%s: a sample is %s, %lld values, but the model's Input is %s, %lld "
                         "values; use other data or change Input",
-                        data->folder, name, text_shape(seen, image->dim + 1, image->rank - 1),
-                        (long long)(image->count / image->dim[0]),
-                        text_shape(wanted, model->input_dim, model->input_rank),
+                        data->folder, name, seen, (long long)values, wanted,
                         (long long)model->input_floats);
-    return true;
+    if (data_same_order(image->dim + 1, image->rank - 1, model->input_dim, model->input_rank))
+        return true;
+    return cnn_fail(error, CNN_REFUSED,
+                    "%s/%s: a sample is %s, but the model's Input is %s: as many values in another "
+                    "order; change Input to %s, or with a dimension of 1 behind it, or flat",
+                    data->folder, name, seen, wanted, seen);
 }
 
 static bool check_labels(const Data *data, const char *name, const CnnModel *model,

@@ -63,6 +63,9 @@ enum { DATA_TRAIN, DATA_TEST };
 // it to the model's input and output.
 bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error);
 void data_free(Data *data);
+// Whether values in the reading order of one shape are in that of another with as many values too:
+// the shapes are equal, or but for dimensions of one at the end, or one of them is flat.
+bool data_same_order(const int64_t *a, int64_t rank_a, const int64_t *b, int64_t rank_b);
 // Samples of the n that are for training: the first floor(n (1 - split)), as Keras.
 int64_t data_split(int64_t n, double split);
 

@@ -172,7 +172,8 @@ static bool read_x(Case *c) {
     const StTensor *t = safetensors_find(&c->file, "x");
     int64_t inputs = c->model->input_floats;
     if (!t) return cnn_fail(c->error, CNN_REFUSED, "%s: not a case: it has no x", c->path);
-    if (t->type != ST_F32 || t->rank < 1 || t->dim[0] < 1 || t->count / t->dim[0] != inputs) {
+    if (t->type != ST_F32 || t->rank < 1 || t->dim[0] < 1 || t->count / t->dim[0] != inputs ||
+        !data_same_order(t->dim + 1, t->rank - 1, c->model->input_dim, c->model->input_rank)) {
         char shape[TEXT_SHAPE], wanted[TEXT_SHAPE + 64];
         snprintf(wanted, sizeof wanted, "F32 samples of the model's Input %s",
                  text_shape(shape, c->model->input_dim, c->model->input_rank));

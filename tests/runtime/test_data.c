@@ -165,6 +165,51 @@ static void data_must_fit_the_model(void **state) {
     ASSERT_HAS(error.text, "(28, 28), 784 values");
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){0, 28, 28}, 7);
     assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "has no samples: its shape is (0, 28, 28)");
+}
+
+static void shapes_of_another_reading_order_are_refused(void **state) {
+    static const struct {
+        int rank; // of a sample
+        uint32_t dim[5];
+        int64_t input_rank, input_dim[5];
+        bool fits;
+    } cases[] = {
+        {2, {2, 3, 4}, 2, {3, 4}, true},        {2, {2, 3, 4}, 3, {3, 4, 1}, true},
+        {2, {2, 3, 4}, 1, {12}, true},          {2, {2, 3, 4}, 2, {12, 1}, true},
+        {3, {2, 3, 4, 1}, 2, {3, 4}, true},     {3, {2, 3, 4, 2}, 3, {3, 4, 2}, true},
+        {3, {2, 3, 4, 2}, 1, {24}, true},       {1, {2, 12}, 3, {3, 4, 1}, true},
+        {2, {2, 3, 1}, 2, {3, 1}, true},        {2, {2, 3, 4}, 3, {1, 3, 4}, false},
+        {2, {2, 3, 4}, 2, {4, 3}, false},       {2, {2, 3, 4}, 3, {6, 2, 1}, false},
+        {2, {2, 3, 4}, 2, {1, 12}, false},      {2, {2, 3, 4}, 3, {3, 2, 2}, false},
+        {3, {2, 3, 4, 2}, 3, {2, 3, 4}, false}, {3, {2, 3, 4, 2}, 2, {3, 8}, false},
+        {3, {2, 1, 3, 4}, 2, {3, 4}, false},
+    };
+    (void)state;
+    put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){2}, 9);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CnnModel model = mock_model;
+        CnnError error = {0};
+        Data data;
+        char seen[TEXT_SHAPE], wanted[TEXT_SHAPE];
+        int64_t sample[5];
+        model.input_rank = cases[i].input_rank;
+        model.input_floats = 1;
+        for (int d = 0; d < cases[i].rank; d++) sample[d] = cases[i].dim[1 + d];
+        for (int d = 0; d < 5; d++) {
+            model.input_dim[d] = cases[i].input_dim[d];
+            if (d < model.input_rank) model.input_floats *= model.input_dim[d];
+        }
+        put_idx("t10k-images-idx3-ubyte", 1 + cases[i].rank, cases[i].dim, 7);
+        assert_int_equal(data_load(&data, DATA_TEST, ".", &model, &error), cases[i].fits);
+        if (cases[i].fits) {
+            data_free(&data);
+            continue;
+        }
+        assert_int_equal(error.code, CNN_REFUSED);
+        ASSERT_HAS(error.text, text_shape(seen, sample, cases[i].rank));
+        ASSERT_HAS(error.text, text_shape(wanted, model.input_dim, model.input_rank));
+    }
 }
 
 static void the_split_is_as_keras_has_it(void **state) {
@@ -184,6 +229,7 @@ int main(void) {
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(nothing_is_inflated_beyond_the_header),
         cmocka_unit_test(data_must_fit_the_model),
+        cmocka_unit_test(shapes_of_another_reading_order_are_refused),
         cmocka_unit_test(the_split_is_as_keras_has_it),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

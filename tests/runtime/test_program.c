@@ -250,6 +250,11 @@ static void wrong_cases_are_refused(void **state) {
     model.output_dim[0] = 9;
     assert_false(verify_case(&model, "case.st", NULL, 1, 0, &error));
     ASSERT_HAS(error.text, "y[9] is 9");
+    model.input_dim[0] = 56;
+    model.input_dim[1] = 14;
+    assert_false(verify_case(&model, "case.st", NULL, 1, 0, &error));
+    ASSERT_HAS(error.text,
+               "x is F32 (20, 28, 28); expected F32 samples of the model's Input (56, 14)");
     model.input_floats = 783;
     assert_false(verify_case(&model, "case.st", NULL, 1, 0, &error));
     ASSERT_HAS(error.text, "x is F32 (20, 28, 28)");
