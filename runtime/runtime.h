@@ -151,10 +151,11 @@ typedef struct Progress {
     FILE *file;
     const CnnModel *model;
     int verbose; // 0 nothing, 1 a bar, 2 a line an epoch
-    bool moving; // a terminal: the bar is drawn again as it grows
+    bool moving; // the bar is drawn again as it grows
     int64_t steps;
     double start, drawn;
 } Progress;
+bool progress_can_move(FILE *file); // it is a terminal that can draw over a line
 Progress progress_start(const CnnModel *model, FILE *file, int verbose, int64_t steps);
 // After `step` steps; means: loss and metrics so far.
 void progress_step(Progress *progress, int64_t step, const double *means);

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static volatile sig_atomic_t stop_signal; // set by the handler only
 
@@ -81,7 +80,7 @@ static bool run_epoch(Loop *l, int64_t epoch, CnnError *error) {
                  .val = validates ? l->val : NULL};
     if (fit->verbose) printf("Epoch %lld/%lld\n", (long long)epoch + 1, (long long)fit->epochs);
     Progress progress = progress_start(l->engine->model, stdout, fit->verbose, l->steps);
-    progress.moving = isatty(STDOUT_FILENO);
+    progress.moving = progress_can_move(stdout);
     if (!run_steps(l, epoch, &progress, &row.train_seconds, error)) return false;
     if (stop_signal) return true;
     if (validates) {

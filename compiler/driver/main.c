@@ -3,10 +3,10 @@
 #include "driver/compile.h"
 #include "driver/options.h"
 #include "formats/summary.h"
+#include "support/terminal.h"
 #include "syntax/ast.h"
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct Source {
     const char *name, *text;
@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
     Arena *a = arena_new();
     Options o;
     ExitCode code = options_parse(&o, a, argc, argv);
-    o.diagnostics.colour = isatty(STDERR_FILENO) && !o.diagnostics.json;
+    o.diagnostics.colour = terminal_knows_codes() && !o.diagnostics.json;
     int launched = code == EXIT_OK ? compile_launch(&o, a, argv) : -1;
     if (launched >= 0)
         code = (ExitCode)launched;

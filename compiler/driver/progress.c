@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// See progress.h. Where stderr is no terminal, nothing is written.
+// See progress.h. Where stderr is no terminal that can draw over a line, nothing is written.
 #include "driver/progress.h"
+#include "support/terminal.h"
 #include <stdio.h>
-#include <unistd.h>
 
 static const double quiet_seconds = 1;
 
 ProgressLine progress_line(const char *what) {
-    ProgressLine line = {.what = what, .terminal = isatty(STDERR_FILENO)};
+    ProgressLine line = {.what = what, .terminal = terminal_knows_codes()};
     clock_gettime(CLOCK_MONOTONIC, &line.start);
     return line;
 }
@@ -23,11 +23,12 @@ void progress_show(void *data, double done) {
     double seconds = seconds_since(&line->start);
     if (!line->terminal || seconds < quiet_seconds || done <= 0) return;
     line->shown = true;
-    fprintf(stderr, "\rcnnc: %s %3.0f %% - ETA: %.0fs \033[K", line->what, 100 * done,
-            seconds * (1 - done) / done);
-    fflush(stderr);
+    char text[256];
+    snprintf(text, sizeof text, "cnnc: %s %3.0f %% - ETA: %.0fs ", line->what, 100 * done,
+             seconds * (1 - done) / done);
+    terminal_draw(text);
 }
 
 void progress_clear(ProgressLine *line) {
-    if (line->shown) fputs("\r\033[K", stderr);
+    if (line->shown) terminal_clear();
 }

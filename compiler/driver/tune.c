@@ -8,6 +8,7 @@
 #include "driver/own.h"
 #include "plan/describe.h"
 #include "formats/output.h"
+#include "support/terminal.h"
 #include <errno.h>
 #include <jansson.h>
 #include <libgen.h>
@@ -223,10 +224,13 @@ static void tell_progress(const Tuner *t, const char *text) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double passed = (double)(now.tv_sec - t->start.tv_sec);
-    bool moving = isatty(STDERR_FILENO);
-    fprintf(stderr, "%scnnc: %d of %d, %.0f s left: %s%s", moving ? "\r\033[K" : "", t->done + 1,
-            t->all, t->done ? passed / t->done * (t->all - t->done) : 2.5 * t->all, text,
-            moving ? "" : "\n");
+    double left = t->done ? passed / t->done * (t->all - t->done) : 2.5 * t->all;
+    const char *line =
+        arena_printf(t->j->a, "cnnc: %d of %d, %.0f s left: %s", t->done + 1, t->all, left, text);
+    if (terminal_knows_codes())
+        terminal_draw(line);
+    else
+        fprintf(stderr, "%s\n", line);
 }
 
 // Is the trial worth its place? Less than a hundredth is what a machine does by itself, and a library
@@ -250,9 +254,9 @@ static void measure_again(Tuner *t) {
 }
 
 static void keep(const Tuner *t, Search *s, const Trial *trial, const Choices *with, double us) {
-    fprintf(stderr, "%scnnc: %s, %s: %.2f us a sample, not %.2f\n",
-            isatty(STDERR_FILENO) ? "\r\033[K" : "", tuned_names[s->mode != STEP_TRAIN],
-            trial_text(t->j->a, trial), us, s->us);
+    if (terminal_knows_codes()) terminal_clear();
+    fprintf(stderr, "cnnc: %s, %s: %.2f us a sample, not %.2f\n",
+            tuned_names[s->mode != STEP_TRAIN], trial_text(t->j->a, trial), us, s->us);
     s->best = *with;
     s->us = us;
 }
@@ -281,7 +285,7 @@ static void search_round(Tuner *t, int i) {
 
 static void search(Tuner *t) {
     for (int i = 0; t->done < t->all && !t->shop.stopped_by; i++) search_round(t, i);
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r\033[K");
+    if (terminal_knows_codes()) terminal_clear();
 }
 
 static int first_measure(Tuner *t) {

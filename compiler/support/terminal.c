@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// See terminal.h. A line that wraps could not be drawn over: the cursor would be in its last row.
+#define _DEFAULT_SOURCE // TIOCGWINSZ
+#include "support/terminal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+bool terminal_knows_codes(void) {
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+void terminal_draw(const char *text) {
+    struct winsize size;
+    size_t length = strlen(text);
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    if (known && length >= size.ws_col) length = size.ws_col - 1u; // the cursor stands behind it
+    while (text[length] && length > 0 && (text[length] & 0xC0) == 0x80)
+        length--; // whole characters
+    fprintf(stderr, "\r%.*s\033[K", (int)length, text);
+    fflush(stderr);
+}
+
+void terminal_clear(void) {
+    terminal_draw("");
+}
