@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CNN_ABI = 2, CNN_LEAF = 16, CNN_ALIGN = 64 };
+enum { CNN_ABI = 3, CNN_LEAF = 16, CNN_ALIGN = 64 };
 
 enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
@@ -108,6 +108,7 @@ typedef struct CnnModel {
     const char *source;            // file name as compiled
     const char *source_hash;       // hex digest of the text
     const char *version, *target;  // cnnc's version; triple and CPU
+    const char *needs;             // features of the CPU that the code needs, see cpu.h
     const char *summary;           // the classic table, ready to print
     const char *libraries;         // what is linked beside the runtime, for --licenses: "zlib jansson"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The commands of a program. A session holds what they need and makes it at first use: the summary
 // is printed before data is looked for, and evaluate doesn't read the training data.
+#include "cpu.h"
 #include "runtime.h"
 #include "text.h"
 #include <errno.h>
@@ -288,13 +289,25 @@ static const struct {
     {"--version", run_version}, {"--licenses", run_licenses}, {"--help", run_help},
 };
 
+// Before anything runs that is compiled for a certain CPU, as the runtime is not.
+static bool check_cpu(Session *s) {
+    const CnnModel *model = s->model;
+    char lacks[CPU_TEXT];
+    if (!*cpu_lacks(lacks, model->needs)) return true;
+    return cnn_fail(
+        &s->error, CNN_SYSTEM,
+        "compiled for %s, but this machine's CPU or system lacks %s; build the program for "
+        "this machine: cnnc build %s -mcpu=%s",
+        model->target, lacks, model->source, cpu_level());
+}
+
 static bool run(Session *s, int argc, char **argv) {
     if (s->model->abi != CNN_ABI)
         return cnn_fail(&s->error, CNN_SYSTEM,
                         "this program's model speaks ABI %lld and its runtime %d; link it with the "
                         "runtime of the cnnc that compiled it",
                         (long long)s->model->abi, CNN_ABI);
-    if (!options_parse(&s->options, argc, argv, &s->error)) return false;
+    if (!check_cpu(s) || !options_parse(&s->options, argc, argv, &s->error)) return false;
     if (s->model->uses_blas && openblas_set_num_threads) openblas_set_num_threads(1);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(commands[i].name, s->options.command) && !commands[i].run(s)) return false;

@@ -190,6 +190,7 @@ static void identity(Fields *f, const Plan *predict, const ProgramText *t) {
     text(f, t->source_hash);
     text(f, t->version);
     text(f, target);
+    text(f, predict->target.needs);
     text(f, t->summary);
     text(f, t->libraries);
 }

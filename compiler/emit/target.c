@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Targets: triple and CPU checked (LLVM only warns of an unknown CPU), and the two facts kernels are
-// shaped by: floats in a vector register, and how many such registers a tile may fill.
+// Targets: triple and CPU checked (LLVM only warns of an unknown CPU), the two facts kernels are shaped
+// by (floats in a vector register, and how many such registers a tile may fill), and the features that
+// code for the CPU may use: for a CPU that is named those of LLVM's table, which is not to be asked.
 #include "emit/module.h"
+#include "../runtime/cpu.h"
 #include <llvm-c/Core.h>
 #include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
@@ -31,47 +33,49 @@ void target_quick(void) {
 typedef struct Cpu {
     const char *name;
     int vector, accumulators;
+    const char *needs;
 } Cpu;
 
 // Tiles measured free of spills: AVX-512 24 of 32 registers, AVX2 12 of 16, SSE 8, NEON 16 of 32.
 enum { SSE = 8, AVX2 = 12, AVX512 = 24, NEON = 16 };
+#define ICELAKE                                                                                    \
+    CPU_V4 " avx512bitalg avx512ifma avx512vbmi avx512vbmi2 avx512vnni avx512vpopcntdq gfni"
+#define SAPPHIRE_RAPIDS ICELAKE " avx512bf16 avx512fp16 avxvnni"
 static const Cpu x86[] = {
-    {"x86-64", 4, SSE},
-    {"x86-64-v2", 4, SSE},
-    {"nehalem", 4, SSE},
-    {"westmere", 4, SSE},
-    {"sandybridge", 8, SSE},
-    {"ivybridge", 8, SSE},
-    {"x86-64-v3", 8, AVX2},
-    {"haswell", 8, AVX2},
-    {"broadwell", 8, AVX2},
-    {"skylake", 8, AVX2},
-    {"alderlake", 8, AVX2},
-    {"raptorlake", 8, AVX2},
-    {"znver1", 8, AVX2},
-    {"znver2", 8, AVX2},
-    {"znver3", 8, AVX2},
-    {"x86-64-v4", 16, AVX512},
-    {"skylake-avx512", 16, AVX512},
-    {"cascadelake", 16, AVX512},
-    {"icelake-client", 16, AVX512},
-    {"icelake-server", 16, AVX512},
-    {"tigerlake", 16, AVX512},
-    {"sapphirerapids", 16, AVX512},
-    {"emeraldrapids", 16, AVX512},
-    {"graniterapids", 16, AVX512},
-    {"znver4", 16, AVX512},
-    {"znver5", 16, AVX512},
-    {NULL, 0, 0},
+    {"x86-64", 4, SSE, ""},
+    {"x86-64-v2", 4, SSE, CPU_V2},
+    {"nehalem", 4, SSE, CPU_V2},
+    {"westmere", 4, SSE, CPU_V2},
+    {"sandybridge", 8, SSE, CPU_V2 " avx"},
+    {"ivybridge", 8, SSE, CPU_V2 " avx f16c"},
+    {"x86-64-v3", 8, AVX2, CPU_V3},
+    {"haswell", 8, AVX2, CPU_V3},
+    {"broadwell", 8, AVX2, CPU_V3},
+    {"skylake", 8, AVX2, CPU_V3},
+    {"alderlake", 8, AVX2, CPU_V3 " avxvnni gfni"},
+    {"raptorlake", 8, AVX2, CPU_V3 " avxvnni gfni"},
+    {"znver1", 8, AVX2, CPU_V3 " sse4a"},
+    {"znver2", 8, AVX2, CPU_V3 " sse4a"},
+    {"znver3", 8, AVX2, CPU_V3 " sse4a"},
+    {"x86-64-v4", 16, AVX512, CPU_V4},
+    {"skylake-avx512", 16, AVX512, CPU_V4},
+    {"cascadelake", 16, AVX512, CPU_V4 " avx512vnni"},
+    {"icelake-client", 16, AVX512, ICELAKE},
+    {"icelake-server", 16, AVX512, ICELAKE},
+    {"tigerlake", 16, AVX512, ICELAKE},
+    {"sapphirerapids", 16, AVX512, SAPPHIRE_RAPIDS},
+    {"emeraldrapids", 16, AVX512, SAPPHIRE_RAPIDS},
+    {"graniterapids", 16, AVX512, SAPPHIRE_RAPIDS},
+    {"znver4", 16, AVX512, ICELAKE " avx512bf16 sse4a"},
+    {"znver5", 16, AVX512, ICELAKE " avx512bf16 avxvnni sse4a"},
+    {NULL, 0, 0, NULL},
 };
 static const Cpu aarch64[] = {
-    {"generic", 4, NEON},     {"cortex-a53", 4, NEON},
-    {"cortex-a55", 4, NEON},  {"cortex-a57", 4, NEON},
-    {"cortex-a72", 4, NEON},  {"cortex-a76", 4, NEON},
-    {"cortex-x1", 4, NEON},   {"neoverse-n1", 4, NEON},
-    {"neoverse-n2", 4, NEON}, {"neoverse-v1", 4, NEON},
-    {"neoverse-v2", 4, NEON}, {"apple-m1", 4, NEON},
-    {"apple-m2", 4, NEON},    {NULL, 0, 0},
+    {"generic", 4, NEON, ""},     {"cortex-a53", 4, NEON, ""},  {"cortex-a55", 4, NEON, ""},
+    {"cortex-a57", 4, NEON, ""},  {"cortex-a72", 4, NEON, ""},  {"cortex-a76", 4, NEON, ""},
+    {"cortex-x1", 4, NEON, ""},   {"neoverse-n1", 4, NEON, ""}, {"neoverse-n2", 4, NEON, ""},
+    {"neoverse-v1", 4, NEON, ""}, {"neoverse-v2", 4, NEON, ""}, {"apple-m1", 4, NEON, ""},
+    {"apple-m2", 4, NEON, ""},    {NULL, 0, 0, NULL},
 };
 static const struct {
     const char *arch;
@@ -115,6 +119,7 @@ static const Target *native(Arena *a, Target *t) {
     t->features = arena_printf(a, "%s", features);
     LLVMDisposeMessage(name);
     LLVMDisposeMessage(features);
+    t->needs = family_of(t->triple) == x86 ? cpu_used(arena_alloc(a, CPU_TEXT), t->features) : "";
     bool avx512 = strstr(t->features, "+avx512f") && strstr(t->features, "+avx512bw") &&
                   strstr(t->features, "+avx512dq") && strstr(t->features, "+avx512vl");
     bool avx2 = strstr(t->features, "+avx2") && strstr(t->features, "+fma");
@@ -157,6 +162,7 @@ const Target *target_find(Arena *a, const char *triple, const char *cpu, const c
     for (const Cpu *c = family; c->name; c++) {
         if (cpu && strcmp(cpu, c->name) != 0) continue;
         t->cpu = c->name;
+        t->needs = c->needs;
         t->vector = c->vector;
         t->accumulators = c->accumulators;
         return t;

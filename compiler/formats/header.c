@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *upper(Arena *a, const char *s) {
     char *u = arena_printf(a, "%s", s);
@@ -25,6 +26,24 @@ static const char *dims(Arena *a, const Tensor *t) {
     for (int d = 0; d < t->rank; d++)
         text = arena_printf(a, "%s%s%lld", text, d ? ", " : "", (long long)t->dim[d]);
     return text;
+}
+
+// Of the object as a whole: one for several levels runs everywhere.
+static const char *needs_of(const Plan *p, const HeaderFacts *f) {
+    return f->nlevel > 1 ? "" : p->target.needs;
+}
+
+static const char *cpu_text(Arena *a, const Plan *p, const HeaderFacts *f, const char *P) {
+    const char *needs = needs_of(p, f);
+    if (!*needs)
+        return arena_printf(a, "#define %s_CPU_NEEDS \"\" /* made for %s */\n", P, p->target.cpu);
+    return arena_printf(
+        a,
+        "/* Made for %s. The CPU must have all of these, as nothing checks it: on a\n"
+        "   lesser one a call ends in SIGILL. (-mcpu=x86-64 or --cpu-dispatch make an\n"
+        "   object for any x86-64.) */\n"
+        "#define %s_CPU_NEEDS \"%s\"\n",
+        p->target.cpu, P, needs);
 }
 
 const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
@@ -61,9 +80,18 @@ const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
     return arena_printf(a,
                         "/* Made by cnnc %s from %s. SPDX-License-Identifier: 0BSD */\n"
                         "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n\n"
-                        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n%s\n%s\n"
+                        "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n%s\n%s\n%s\n"
                         "#ifdef __cplusplus\n}\n#endif\n#endif\n",
-                        f->version, harmless(a, f->source), P, P, sizes, calls, check);
+                        f->version, harmless(a, f->source), P, P, sizes, cpu_text(a, p, f, P),
+                        calls, check);
+}
+
+static json_t *words(Arena *a, const char *text) {
+    json_t *j = json_array();
+    char *rest, *copy = arena_printf(a, "%s", text);
+    for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+        json_array_append_new(j, json_string(w));
+    return j;
 }
 
 static json_t *shape(const Tensor *t) {
@@ -79,13 +107,13 @@ const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
     json_t *classes = json_array();
     for (int i = 0; i < m->nclass; i++)
         json_array_append_new(classes, json_string(m->class_name[i]));
-    json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o}", "cnnc", f->version,
-                  "name", f->prefix, "source", f->source, "source_hash", f->source_hash, "target",
-                  p->target.triple, "cpu", p->target.cpu, "levels", levels, "input_shape",
-                  shape(&p->step->tensor[p->step->input]), "output_shape",
-                  shape(&p->step->tensor[p->step->output]), "parameters",
-                  (json_int_t)model_parameters(m, false), "class_names", classes);
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o}", "cnnc",
+                             f->version, "name", f->prefix, "source", f->source, "source_hash",
+                             f->source_hash, "target", p->target.triple, "cpu", p->target.cpu,
+                             "needs", words(a, needs_of(p, f)), "levels", levels, "input_shape",
+                             shape(&p->step->tensor[p->step->input]), "output_shape",
+                             shape(&p->step->tensor[p->step->output]), "parameters",
+                             (json_int_t)model_parameters(m, false), "class_names", classes);
     char *text = json_dumps(root, JSON_COMPACT);
     const char *copy = arena_printf(a, "%s", text);
     free(text);

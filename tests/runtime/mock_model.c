@@ -255,6 +255,7 @@ const CnnModel mock_model = {
     .source_hash = "0123456789abcdef",
     .version = "0.1.0",
     .target = "none",
+    .needs = "",
     .summary = "Model: \"mock\"\n",
     .libraries = "zlib jansson",
     .input_rank = 2,
