@@ -29,8 +29,15 @@ static char *find_folder(const char *given) {
     return join(home ? home : "", "/.local/share", "/cnnc/mnist");
 }
 
-// Reads FOLDER/NAME, else FOLDER/NAME.gz.
-static bool read_file(const char *folder, const char *name, Idx *idx, CnnError *error) {
+typedef struct Wanted { // of one file
+    const Data *data;
+    const char *name;
+    const CnnModel *model;
+} Wanted;
+
+// Reads FOLDER/NAME, else FOLDER/NAME.gz, if check finds its header right.
+static bool read_file(const Wanted *w, Idx *idx, IdxCheck *check, CnnError *error) {
+    const char *folder = w->data->folder, *name = w->name;
     char *prefix = join(folder, "/", name);
     char *plain = prefix ? join(prefix, "", "") : NULL,
          *gzipped = prefix ? join(prefix, ".gz", "") : NULL;
@@ -38,9 +45,9 @@ static bool read_file(const char *folder, const char *name, Idx *idx, CnnError *
     if (!plain || !gzipped)
         ok = cnn_fail(error, CNN_SYSTEM, "out of memory");
     else if (access(plain, F_OK) == 0)
-        ok = idx_read(plain, idx, error);
+        ok = idx_read(plain, idx, check, w, error);
     else if (access(gzipped, F_OK) == 0)
-        ok = idx_read(gzipped, idx, error);
+        ok = idx_read(gzipped, idx, check, w, error);
     else
         ok = cnn_fail(error, CNN_REFUSED,
                       "no data: neither %s nor %s is in %s; name the folder of the four IDX files "
@@ -66,8 +73,11 @@ bool data_same_order(const int64_t *a, int64_t rank_a, const int64_t *b, int64_t
     return rank_a == rank_b && !memcmp(a, b, (size_t)rank_a * sizeof *a);
 }
 
-static bool check_images(const Data *data, const char *name, const CnnModel *model,
-                         CnnError *error) {
+static bool check_images(const void *context, CnnError *error) {
+    const Wanted *w = context;
+    const CnnModel *model = w->model;
+    const Data *data = w->data;
+    const char *name = w->name;
     const Idx *image = &data->image;
     char seen[TEXT_SHAPE], wanted[TEXT_SHAPE];
     if (image->dim[0] == 0)
@@ -94,40 +104,45 @@ static bool check_images(const Data *data, const char *name, const CnnModel *mod
                     data->folder, name, seen, wanted, seen);
 }
 
-static bool check_labels(const Data *data, const char *name, const CnnModel *model,
-                         CnnError *error) {
-    const Idx *label = &data->label;
-    int64_t classes = count_classes(model);
+static bool check_labels(const void *context, CnnError *error) {
+    const Wanted *w = context;
+    const CnnModel *model = w->model;
+    const Idx *label = &w->data->label, *image = &w->data->image;
     char shape[TEXT_SHAPE];
     if (model->output_rank > 1)
         return cnn_fail(error, CNN_REFUSED,
                         "%s/%s: holds a label for each image, but the model's output is %s and its "
                         "loss needs labels for all of that",
-                        data->folder, name,
+                        w->data->folder, w->name,
                         text_shape(shape, model->output_dim, model->output_rank));
-    if (label->rank != 1 || label->count != data->image.dim[0])
-        return cnn_fail(error, CNN_REFUSED,
-                        "%s/%s: has %lld dimensions and %lld labels; expected 1 and %lld, a label "
-                        "for each image",
-                        data->folder, name, (long long)label->rank, (long long)label->count,
-                        (long long)data->image.dim[0]);
+    if (label->rank == 1 && label->count == image->dim[0]) return true;
+    return cnn_fail(error, CNN_REFUSED,
+                    "%s/%s: has %lld dimensions and %lld labels; expected 1 and %lld, a label for "
+                    "each image",
+                    w->data->folder, w->name, (long long)label->rank, (long long)label->count,
+                    (long long)image->dim[0]);
+}
+
+static bool check_classes(const Wanted *w, CnnError *error) {
+    const Idx *label = &w->data->label;
+    int64_t classes = count_classes(w->model);
     for (int64_t i = 0; i < label->count; i++)
         if (label->value[i] >= classes)
             return cnn_fail(error, CNN_REFUSED,
                             "%s/%s: label %lld is %d, but the model tells %lld classes apart, 0 to "
                             "%lld",
-                            data->folder, name, (long long)i, label->value[i], (long long)classes,
-                            (long long)classes - 1);
+                            w->data->folder, w->name, (long long)i, label->value[i],
+                            (long long)classes, (long long)classes - 1);
     return true;
 }
 
 bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error) {
-    const char *image = halves[half].image, *label = halves[half].label;
+    const Wanted image = {data, halves[half].image, model};
+    const Wanted label = {data, halves[half].label, model};
     *data = (Data){.folder = find_folder(folder)};
     if (!data->folder) return cnn_fail(error, CNN_SYSTEM, "out of memory");
-    if (read_file(data->folder, image, &data->image, error) &&
-        read_file(data->folder, label, &data->label, error) &&
-        check_images(data, image, model, error) && check_labels(data, label, model, error))
+    if (read_file(&image, &data->image, check_images, error) &&
+        read_file(&label, &data->label, check_labels, error) && check_classes(&label, error))
         return true;
     data_free(data);
     return false;

@@ -18,6 +18,8 @@ typedef struct Reader {
     gzFile file;
     const char *path;
     int64_t size; // of the file as it is stored
+    IdxCheck *check; // or NULL
+    const void *context;
     CnnError *error;
 } Reader;
 
@@ -96,6 +98,7 @@ static bool check_size(const Reader *r, const Idx *idx) {
 static bool read_values(const Reader *r, Idx *idx) {
     uint8_t rest;
     if (!read_header(r, idx) || !check_size(r, idx)) return false;
+    if (r->check && !r->check(r->context, r->error)) return false;
     idx->value = memory_raw(idx->count);
     if (!idx->value)
         return cnn_fail(r->error, CNN_SYSTEM, "%s: out of memory for %lld bytes", r->path,
@@ -108,9 +111,10 @@ static bool read_values(const Reader *r, Idx *idx) {
     return cnn_fail(r->error, CNN_REFUSED, "%s: %s; get the file again", r->path, why);
 }
 
-bool idx_read_fd(int fd, const char *path, Idx *idx, CnnError *error) {
+bool idx_read_fd(int fd, const char *path, Idx *idx, IdxCheck *check, const void *context,
+                 CnnError *error) {
     struct stat info = {0};
-    Reader r = {.path = path, .error = error};
+    Reader r = {.path = path, .check = check, .context = context, .error = error};
     *idx = (Idx){0};
     if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
         close(fd);
@@ -130,8 +134,8 @@ bool idx_read_fd(int fd, const char *path, Idx *idx, CnnError *error) {
     return false;
 }
 
-bool idx_read(const char *path, Idx *idx, CnnError *error) {
+bool idx_read(const char *path, Idx *idx, IdxCheck *check, const void *context, CnnError *error) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) return idx_read_fd(fd, path, idx, error);
+    if (fd >= 0) return idx_read_fd(fd, path, idx, check, context, error);
     return cnn_fail(error, cnn_errno_code(errno), "cannot read %s: %s", path, strerror(errno));
 }

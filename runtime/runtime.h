@@ -50,8 +50,11 @@ typedef struct Idx {
     int64_t rank, dim[IDX_RANK], count;
     uint8_t *value; // count bytes, from malloc
 } Idx;
-bool idx_read(const char *path, Idx *idx, CnnError *error);
-bool idx_read_fd(int fd, const char *path, Idx *idx, CnnError *error); // closes fd
+// Whether to read the values, when all else of the Idx is known; NULL: yes.
+typedef bool IdxCheck(const void *context, CnnError *error);
+bool idx_read(const char *path, Idx *idx, IdxCheck *check, const void *context, CnnError *error);
+bool idx_read_fd(int fd, const char *path, Idx *idx, IdxCheck *check, const void *context,
+                 CnnError *error); // closes fd
 
 // ---- data.c: samples and labels
 typedef struct Data { // one of the two halves of a data set

@@ -16,7 +16,9 @@ typedef struct StTensor {
     StType type;
     const char *type_name; // "F32", "BF16", …
     int64_t rank, dim[ST_RANK], count, bytes;
-    const void *data; // bytes bytes, of any alignment
+    int64_t offset; // of its first byte, from the end of the header
+    const void *data; // bytes bytes, of any alignment; NULL: not loaded
+    void *own; // what of it is to be freed
 } StTensor;
 
 typedef struct StPair {
@@ -24,25 +26,45 @@ typedef struct StPair {
 } StPair;
 
 typedef struct Safetensors {
-    int64_t ntensor, nmeta;
+    const char *path;
+    int fd; // -1: none
+    int64_t data_at; // where in the file the header ends
+    int64_t ntensor, room;
     StTensor *tensor; // in the order of their data
-    StPair *meta;
-    void *bytes; // the whole file
+    StTensor **by_name;
+    void *bytes; // the whole file, of safetensors_parse
 } Safetensors;
 
-// Reads the file at path. Checked: header length, JSON without duplicate names, types, shapes,
-// sizes in 64-bit arithmetic, data without overlap, gap or rest. The result is the caller's, to be
-// freed with safetensors_free; after false there is nothing to free.
+// Opens the file at path, which has to stay, and reads its header. Checked: header length, JSON
+// without duplicate names, types, shapes, sizes in 64-bit arithmetic, data without overlap, gap or
+// rest. It takes a few times the header's size in memory. The result is the caller's, to be freed
+// with safetensors_free; after false there is nothing to free.
+bool safetensors_open(const char *path, Safetensors *file, CnnError *error);
+
+// Reads a tensor of an open file to where its bytes have room.
+bool safetensors_copy(const Safetensors *file, const StTensor *t, void *to, CnnError *error);
+
+// Reads a tensor of an open file into memory that is the file's: then it has data.
+bool safetensors_load(Safetensors *file, const StTensor *t, CnnError *error);
+
+// Opens the file at path and loads all of it.
 bool safetensors_read(const char *path, Safetensors *file, CnnError *error);
 
 // The same from size bytes got from malloc, which are the file's from here on (freed on failure).
 bool safetensors_parse(const char *path, void *bytes, int64_t size, Safetensors *file,
                        CnnError *error);
 
+// The header alone, of a file with so many bytes of data behind it. After false, too, what there is
+// has to be freed.
+bool safetensors_header(const char *path, const char *header, int64_t size, int64_t data_bytes,
+                        Safetensors *file, CnnError *error);
+
 void safetensors_free(Safetensors *file);
 
 // The tensor of that name, or NULL.
 const StTensor *safetensors_find(const Safetensors *file, const char *name);
+
+int64_t safetensors_not_finite(const float *value, int64_t n); // how many are nan or infinite
 
 // Writes tensors in the order given, and metadata, to PATH.tmp, syncs, and renames it to path:
 // until then the old file is whole. Of a tensor name, type (F32 or I32), rank, dim and data are

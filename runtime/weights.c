@@ -11,6 +11,7 @@
 static const char case_prefix[] = "weights/", state_prefix[] = "optimizer/";
 
 // One line that grows by a complaint at a time, and stops growing when it is long enough.
+enum { ENOUGH = 800 };
 typedef struct Complaints {
     char text[1200];
     size_t used;
@@ -18,7 +19,6 @@ typedef struct Complaints {
 } Complaints;
 
 static void complain(Complaints *c, const char *format, ...) {
-    enum { ENOUGH = 800 };
     c->count++;
     if (c->used > ENOUGH) return;
     va_list args;
@@ -46,11 +46,12 @@ static bool is_case(const Safetensors *file) { // no weight is called just x
 
 // The tensor for a weight, whose name in the file may have a prefix.
 static const StTensor *find(const Safetensors *file, const char *prefix, const char *name) {
-    size_t length = strlen(prefix);
-    for (int64_t i = 0; i < file->ntensor; i++)
-        if (starts(file->tensor[i].name, prefix) && !strcmp(file->tensor[i].name + length, name))
-            return &file->tensor[i];
-    return NULL;
+    char *key = malloc(strlen(prefix) + strlen(name) + 1);
+    if (!key) return NULL;
+    sprintf(key, "%s%s", prefix, name);
+    const StTensor *t = safetensors_find(file, key);
+    free(key);
+    return t;
 }
 
 static void check_weight(const CnnWeight *w, const StTensor *t, Complaints *complaints) {
@@ -71,15 +72,14 @@ static bool is_weight(const CnnModel *model, const char *name) {
     return false;
 }
 
-static bool load(const CnnModel *model, const char *path, const Safetensors *file, float *params,
-                 CnnError *error) {
-    bool stored_case = is_case(file);
-    const char *prefix = stored_case ? case_prefix : "";
+static bool check(const CnnModel *model, const char *path, const Safetensors *file,
+                  const char *prefix, CnnError *error) {
+    bool stored_case = *prefix;
     Complaints complaints = {.count = 0};
     char shown[TEXT_NAME];
     for (int64_t i = 0; i < model->nweight; i++)
         check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
-    for (int64_t i = 0; i < file->ntensor; i++) {
+    for (int64_t i = 0; i < file->ntensor && complaints.used <= ENOUGH; i++) {
         const char *name = file->tensor[i].name;
         if (stored_case ? is_case_weight(name) : !starts(name, state_prefix))
             if (!is_weight(model, name + strlen(prefix)))
@@ -89,19 +89,42 @@ static bool load(const CnnModel *model, const char *path, const Safetensors *fil
     if (complaints.count)
         return cnn_fail(error, CNN_REFUSED, "%s: not the weights of %s: %s", path, model->source,
                         complaints.text);
-    for (int64_t i = 0; i < model->nweight; i++) {
-        const CnnWeight *w = &model->weight[i];
-        const StTensor *t = find(file, prefix, w->name);
-        memcpy(params + w->param, t->data, (size_t)t->bytes);
-    }
     return true;
+}
+
+// Such weights can be meant, but hardly are: a training that went wrong leaves them.
+static void warn_not_finite(const CnnModel *model, const char *path, const float *params) {
+    char program[TEXT_NAME], file[TEXT_PATH], name[TEXT_NAME];
+    int64_t bad = 0, first = 0, values = 0;
+    for (int64_t i = model->nweight - 1; i >= 0; i--) {
+        const CnnWeight *w = &model->weight[i];
+        int64_t n = safetensors_not_finite(params + w->param, w->count);
+        if (!n) continue;
+        bad++;
+        first = i;
+        values = n;
+    }
+    if (!bad) return;
+    fprintf(stderr, "%s: warning: %s: %lld of the %lld values of %s are nan or infinite",
+            text_foreign(program, sizeof program, model->name),
+            text_foreign(file, sizeof file, path), (long long)values,
+            (long long)model->weight[first].count,
+            text_foreign(name, sizeof name, model->weight[first].name));
+    if (bad > 1) fprintf(stderr, ", and some of %lld more tensors", (long long)bad - 1);
+    fputc('\n', stderr);
 }
 
 bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error) {
     Safetensors file;
-    if (!safetensors_read(path, &file, error)) return false;
-    bool ok = load(model, path, &file, params, error);
+    if (!safetensors_open(path, &file, error)) return false;
+    const char *prefix = is_case(&file) ? case_prefix : "";
+    bool ok = check(model, path, &file, prefix, error);
+    for (int64_t i = 0; ok && i < model->nweight; i++) {
+        const CnnWeight *w = &model->weight[i];
+        ok = safetensors_copy(&file, find(&file, prefix, w->name), params + w->param, error);
+    }
     safetensors_free(&file);
+    if (ok) warn_not_finite(model, path, params);
     return ok;
 }
 

@@ -69,6 +69,15 @@ head -c 500 w.st >cut.st
 refuses 1 cut.st ./mlp evaluate --weights cut.st --data data
 refuses 1 conv2d/kernel ./lenet5 evaluate --weights w.st --data data
 
+# Weights that are not finite are named, and used.
+size=$(wc -c <w.st)
+{ head -c $((size - 4)) w.st && printf '\000\000\300\177'; } >nan.st
+said=" values of dense_1/bias are nan or infinite"
+./mlp evaluate --weights nan.st --data data >/dev/null 2>errors
+grep -qF " warning: nan.st: 1 of the 10$said" errors || fail "$(cat errors)"
+"$cnnc" emit "$models/mlp.cnn" -w nan.st --as=obj -o nan.o 2>errors
+grep -qF " warning: nan.st: 1 of the 10 values of 'dense_1/bias'" errors || fail "$(cat errors)"
+
 # Data that is not there, not IDX, cut short, or of another shape.
 refuses 1 train-images-idx3-ubyte ./mlp train
 refuses 1 train-images-idx3-ubyte ./mlp train --data none --out x.st

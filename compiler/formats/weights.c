@@ -45,32 +45,52 @@ static int find_extra(const Plan *p, const char *path, const Safetensors *file) 
     return 0;
 }
 
+static int check_tensor(const Plan *p, const char *path, const char *key, const Tensor *t,
+                        const StTensor *have) {
+    if (!have)
+        return refuse(path, arena_printf(p->arena, "tensor '%s' %s is missing", key,
+                                         dims_text(p->arena, t->rank, t->dim)));
+    if (have->type == ST_F32 && same_shape(have, t)) return 0;
+    return refuse(path, arena_printf(p->arena, "tensor '%s' is %s %s, the model needs F32 %s", key,
+                                     have->type_name, dims_text(p->arena, have->rank, have->dim),
+                                     dims_text(p->arena, t->rank, t->dim)));
+}
+
+static int copy_tensor(const Safetensors *file, const char *path, const StTensor *have, float *to) {
+    CnnError error = {0};
+    if (!safetensors_copy(file, have, to, &error)) {
+        fprintf(stderr, "cnnc: error: %s\n", error.text);
+        return error.code;
+    }
+    int64_t odd = safetensors_not_finite(to, have->count);
+    if (odd)
+        fprintf(stderr, "cnnc: warning: %s: %lld of the %lld values of '%s' are nan or infinite\n",
+                path, (long long)odd, (long long)have->count, have->name);
+    return 0;
+}
+
 int weights_read(const Plan *p, const char *path, float *params) {
     Safetensors file;
     CnnError error = {0};
-    if (!safetensors_read(path, &file, &error)) {
+    if (!safetensors_open(path, &file, &error)) {
         fprintf(stderr, "cnnc: error: %s\n", error.text);
         return error.code;
     }
     const Step *s = p->step;
+    const StTensor **have = ARENA_ARRAY(p->arena, const StTensor *, s->nweight + 1);
     bool stored_case = is_case(&file);
     int code = 0;
     for (int i = 0; i < s->nweight && !code; i++) {
         const Tensor *t = &s->tensor[s->weight_tensor[i]];
         const char *key = stored_case ? arena_printf(p->arena, "weights/%s", t->name) : t->name;
-        const StTensor *have = safetensors_find(&file, key);
-        if (!have)
-            code = refuse(path, arena_printf(p->arena, "tensor '%s' %s is missing", key,
-                                             dims_text(p->arena, t->rank, t->dim)));
-        else if (have->type != ST_F32 || !same_shape(have, t))
-            code = refuse(
-                path, arena_printf(p->arena, "tensor '%s' is %s %s, the model needs F32 %s", key,
-                                   have->type_name, dims_text(p->arena, have->rank, have->dim),
-                                   dims_text(p->arena, t->rank, t->dim)));
-        else
-            memcpy((char *)params + t->offset, have->data, (size_t)have->bytes);
+        have[i] = safetensors_find(&file, key);
+        code = check_tensor(p, path, key, t, have[i]);
     }
     if (!code && !stored_case) code = find_extra(p, path, &file);
+    for (int i = 0; i < s->nweight && !code; i++) {
+        const Tensor *t = &s->tensor[s->weight_tensor[i]];
+        code = copy_tensor(&file, path, have[i], (float *)(void *)((char *)params + t->offset));
+    }
     safetensors_free(&file);
     return code;
 }

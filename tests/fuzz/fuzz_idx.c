@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Idx idx;
     int fd = memfd_create("fuzz", MFD_CLOEXEC);
     if (fd < 0 || write(fd, data, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET) != 0) abort();
-    if (idx_read_fd(fd, "fuzz", &idx, &error)) {
+    if (idx_read_fd(fd, "fuzz", &idx, NULL, NULL, &error)) {
         unsigned sum = 0;
         for (int64_t i = 0; i < idx.count; i++) sum += idx.value[i];
         if (sum > 255 * (uint64_t)idx.count) abort();

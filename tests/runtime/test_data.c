@@ -16,7 +16,7 @@ static void write_gz(const char *path, const void *bytes, size_t size) {
 static void check_good(const char *path) {
     CnnError error = {0};
     Idx idx;
-    assert_true(idx_read(path, &idx, &error));
+    assert_true(idx_read(path, &idx, NULL, NULL, &error));
     assert_int_equal(idx.rank, 2);
     assert_int_equal(idx.dim[0], 2);
     assert_int_equal(idx.dim[1], 3);
@@ -28,7 +28,7 @@ static void check_good(const char *path) {
 static void check_refused(const char *path, const char *says) {
     CnnError error = {0};
     Idx idx;
-    assert_false(idx_read(path, &idx, &error));
+    assert_false(idx_read(path, &idx, NULL, NULL, &error));
     assert_int_equal(error.code, CNN_REFUSED);
     ASSERT_HAS(error.text, path);
     ASSERT_HAS(error.text, says);
@@ -93,7 +93,7 @@ static void every_cut_is_refused(void **state) {
     }
     for (size_t n = 0; n < size; n++) {
         write_file("cut.gz", gzipped, n);
-        assert_false(idx_read("cut.gz", &idx, &error));
+        assert_false(idx_read("cut.gz", &idx, NULL, NULL, &error));
     }
     gzipped[size - 6] ^= 1; // of the checksum
     write_file("cut.gz", gzipped, size);
@@ -101,7 +101,7 @@ static void every_cut_is_refused(void **state) {
     free(gzipped);
     for (size_t n = 0; n < sizeof good; n++) {
         write_file("cut", good, n);
-        assert_false(idx_read("cut", &idx, &error));
+        assert_false(idx_read("cut", &idx, NULL, NULL, &error));
     }
 }
 
@@ -168,6 +168,19 @@ static void data_must_fit_the_model(void **state) {
     ASSERT_HAS(error.text, "has no samples: its shape is (0, 28, 28)");
 }
 
+static void what_does_not_fit_is_not_read(void **state) {
+    static const uint8_t header[] = {0, 0, 8, 3, 0, 48, 0, 0, 0, 0, 0, 32, 0, 0, 0, 32};
+    int64_t before = most_memory();
+    CnnError error = {0};
+    Data data;
+    (void)state;
+    write_file("t10k-images-idx3-ubyte", header, sizeof header);
+    assert_int_equal(truncate("t10k-images-idx3-ubyte", 16 + (48LL << 26)), 0);
+    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "a sample is (32, 32), 1024 values");
+    assert_true(most_memory() < before + (64 << 20));
+}
+
 static void shapes_of_another_reading_order_are_refused(void **state) {
     static const struct {
         int rank; // of a sample
@@ -229,6 +242,7 @@ int main(void) {
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(nothing_is_inflated_beyond_the_header),
         cmocka_unit_test(data_must_fit_the_model),
+        cmocka_unit_test(what_does_not_fit_is_not_read),
         cmocka_unit_test(shapes_of_another_reading_order_are_refused),
         cmocka_unit_test(the_split_is_as_keras_has_it),
     };

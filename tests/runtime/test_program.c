@@ -143,6 +143,26 @@ static void weights_come_back(void **state) {
     free(loaded);
 }
 
+static void weights_that_are_not_finite_are_named(void **state) {
+    CnnError error = {0};
+    float *params = weights(1);
+    int kept = dup(STDERR_FILENO);
+    (void)state;
+    params[mock_model.weight[1].param] = NAN;
+    params[mock_model.weight[1].param + 2] = -HUGE_VALF;
+    params[mock_model.weight[3].param] = HUGE_VALF;
+    assert_true(weights_save(&mock_model, "nan.st", params, &error));
+    assert_non_null(freopen("errors", "w", stderr));
+    bool ok = weights_load(&mock_model, "nan.st", params, &error);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    assert_true(ok);
+    check_text("errors", "mock: warning: nan.st: 2 of the 128 values of dense/bias are nan or "
+                         "infinite, and some of 1 more tensors\n");
+    free(params);
+}
+
 static void wrong_weights_are_named(void **state) {
     CnnError error = {0};
     float *params = weights(1);
@@ -320,6 +340,7 @@ int main(void) {
         cmocka_unit_test(wrong_usage_is_code_2),
         cmocka_unit_test(logs_have_their_names),
         cmocka_unit_test(weights_come_back),
+        cmocka_unit_test(weights_that_are_not_finite_are_named),
         cmocka_unit_test(wrong_weights_are_named),
         cmocka_unit_test(cases_are_recomputed),
         cmocka_unit_test(wrong_cases_are_refused),
