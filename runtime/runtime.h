@@ -107,12 +107,23 @@ int64_t tree_subtree(int64_t leaves, int threads);
 // Adds n blocks of `stride` bytes as a binary tree, in place; the sum is in the first.
 void tree_fold(char *block, int64_t n, int64_t stride, LeafAddFn *add, int64_t first, int64_t end);
 
+// ---- blocks.c: the engine's memory
+typedef struct Block {
+    void *at; // the pointer to set, to the first of
+    int64_t *stride; // pieces that are so many bytes apart; NULL where there is one
+    int64_t pieces, count, size; // a piece has count x size bytes
+    const char *what; // needs them, for the error
+} Block;
+// Zeroed memory for all blocks; NULL where it cannot be had, and *error says who needed most.
+void *blocks_new(const Block *block, size_t n, CnnError *error);
+void blocks_free(void *memory);
+
 // ---- step.c: the engine, which runs a model's phases on all threads
 enum { INFER_ROWS = 512 }; // samples evaluated at a time; a constant, so that no sum depends on it
 typedef struct Engine {
     const CnnModel *model;
     Pool *pool;
-    char *memory; // of all below
+    void *memory; // of all below
     CnnRun run;
     int64_t capacity, rows; // samples in a training step, in an inference call
     int64_t iterations; // optimiser steps made so far
@@ -121,9 +132,10 @@ typedef struct Engine {
     double *sums; // inference: [leaves, 1 + nmetric]
     char *scratch, *infer_scratch;
     int64_t scratch_stride, infer_stride;
+    CnnLeafFn *inferred; // what infer_scratch was last used by; each wants zeros around its tensors
     float *x; // [threads, CNN_LEAF, input_floats]
     char *y; // [threads, CNN_LEAF, label]
-    int64_t x_stride, y_stride; // a thread's, in bytes
+    int64_t x_stride, y_stride; // from a thread's to the next one's, in bytes
     atomic_llong *
         next; // of each phase, of inference, of its prepare: next subtree, leaf or unit to hand out
 } Engine;

@@ -15,9 +15,6 @@ typedef struct Job {
     bool labelled;
 } Job;
 
-static int64_t aligned(int64_t bytes) {
-    return ceil_div(bytes, CNN_ALIGN) * CNN_ALIGN;
-}
 static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
@@ -65,7 +62,7 @@ static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, void *block, 
                      int thread) {
     Engine *e = job->engine;
     int64_t at = leaf * CNN_LEAF, n = smaller(CNN_LEAF, e->run.n - at);
-    float *x = e->x + thread * e->x_stride;
+    float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
     gather(job, job->first + at, n, x, y);
     run(&e->run, at, n, x, job->labelled ? y : NULL, block, scratch);
@@ -159,11 +156,19 @@ static void add_doubles(void *into, const void *from, int64_t first, int64_t end
     for (int64_t i = first; i < end; i++) ((double *)into)[i] += ((const double *)from)[i];
 }
 
+// Prediction and evaluation have other rings of zeros in the same scratch.
+static void clear_for(Engine *e, CnnLeafFn *run) {
+    for (int i = 0; e->inferred && e->inferred != run && i < pool_threads(e->pool); i++)
+        memset(e->infer_scratch + i * e->infer_stride, 0, (size_t)e->model->infer_scratch_bytes);
+    e->inferred = run;
+}
+
 const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int64_t n) {
     int64_t sums = 1 + e->model->nmetric;
     Job job = {.engine = e, .samples = samples, .first = first};
     job.labelled = e->model->evaluate && (samples->label || samples->y);
     job.leaves = ceil_div(n, CNN_LEAF);
+    clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);
     for (int i = 0; i < 2; i++) atomic_store(&e->next[e->model->nphase + i], 0);
     e->run.n = n;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
@@ -185,32 +190,6 @@ static int64_t count_blocks(Engine *e, int threads) {
     return roots;
 }
 
-typedef struct Block {
-    void *at; // pointer to set
-    int64_t count, size;
-    const char *what;
-} Block;
-
-// All blocks lie in one piece of memory, in the order of the list.
-static char *lay_out(const Block *block, size_t n, CnnError *error) {
-    int64_t total = 0;
-    for (size_t i = 0; i < n; i++) {
-        int64_t bytes = 0;
-        bool fits = !__builtin_mul_overflow(block[i].count, block[i].size, &bytes) &&
-                    bytes <= INT64_MAX - CNN_ALIGN && // rounding up fits
-                    !__builtin_add_overflow(total, aligned(bytes), &total);
-        if (fits) continue;
-        memory_none(block[i].count, block[i].size, block[i].what, error);
-        return NULL;
-    }
-    char *memory = memory_new(total, 1, "the network", error);
-    for (size_t i = 0, at = 0; memory && i < n; i++) {
-        memcpy(block[i].at, &(void *){memory + at}, sizeof(void *));
-        at += (size_t)aligned(block[i].count * block[i].size);
-    }
-    return memory;
-}
-
 // Leaves or units of the phase that has most of them: more threads than that would only wait.
 static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) {
     int64_t most = larger(1, ceil_div(larger(capacity, rows), CNN_LEAF));
@@ -224,32 +203,27 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
     *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .run.seed = 0};
     int64_t trains = capacity > 0;
     threads = (int)smaller(threads, most_work(model, capacity, rows));
-    e->leaf_stride = aligned(model->leaf_bytes);
-    e->scratch_stride = aligned(model->scratch_bytes);
-    e->infer_stride = aligned(model->infer_scratch_bytes);
-    e->x_stride = aligned(CNN_LEAF * model->input_floats * (int64_t)sizeof(float)) / 4;
-    e->y_stride = aligned(CNN_LEAF * label_bytes(model));
     int64_t roots = count_blocks(e, threads);
     int64_t step_bytes = larger(trains * model->step_bytes, model->infer_step_bytes);
     const Block block[] = {
-        {&e->run.params, model->param_floats, sizeof(float), "the weights"},
-        {&e->run.opt, trains * model->opt_slots * model->param_floats, sizeof(float),
+        {&e->run.params, NULL, 1, model->param_floats, 4, "the weights"},
+        {&e->run.opt, NULL, 1, trains * model->opt_slots * model->param_floats, 4,
          "the optimiser's state"},
-        {&e->run.step, step_bytes, 1, "a step"},
-        {&e->run.batch, capacity, model->batch_stride, "the batch"},
-        {&e->run.out, larger(capacity, rows), model->output_floats * (int64_t)sizeof(float),
-         "the output"},
-        {&e->roots, roots, e->leaf_stride, "the gradients"},
-        {&e->stack, threads * e->stack_blocks, e->leaf_stride, "the gradients"},
-        {&e->sums, ceil_div(rows, CNN_LEAF), (1 + model->nmetric) * (int64_t)sizeof(double),
-         "the metrics"},
-        {&e->scratch, threads * trains, e->scratch_stride, "training"},
-        {&e->infer_scratch, threads, e->infer_stride, "inference"},
-        {&e->x, threads, e->x_stride * (int64_t)sizeof(float), "the samples"},
-        {&e->y, threads, e->y_stride, "the labels"},
-        {&e->next, model->nphase + 2, sizeof *e->next, "the phases"},
+        {&e->run.step, NULL, 1, step_bytes, 1, "a step"},
+        {&e->run.batch, NULL, 1, capacity, model->batch_stride, "the batch"},
+        {&e->run.out, NULL, 1, larger(capacity, rows), 4 * model->output_floats, "the output"},
+        {&e->roots, &e->leaf_stride, roots, model->leaf_bytes, 1, "the gradients"},
+        {&e->stack, &e->leaf_stride, threads * e->stack_blocks, model->leaf_bytes, 1,
+         "the gradients"},
+        {&e->sums, NULL, 1, ceil_div(rows, CNN_LEAF),
+         (1 + model->nmetric) * (int64_t)sizeof(double), "the metrics"},
+        {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training"},
+        {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference"},
+        {&e->x, &e->x_stride, threads, CNN_LEAF, 4 * model->input_floats, "the samples"},
+        {&e->y, &e->y_stride, threads, CNN_LEAF, label_bytes(model), "the labels"},
+        {&e->next, NULL, 1, model->nphase + 2, sizeof *e->next, "the phases"},
     };
-    e->memory = lay_out(block, sizeof block / sizeof *block, error);
+    e->memory = blocks_new(block, sizeof block / sizeof *block, error);
     if (e->memory) {
         e->run.leaf = e->roots;
         e->pool = pool_start(threads, error);
@@ -261,6 +235,6 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
 
 void engine_free(Engine *e) {
     pool_stop(e->pool);
-    free(e->memory);
+    blocks_free(e->memory);
     *e = (Engine){0};
 }

@@ -272,8 +272,11 @@ ENDS = [*map(vector_end, END_ACTIVATIONS),
 
 
 def ends():
-    """All pairs, with and without metrics, of one sample, some, and more than a leaf."""
-    for number, (end, (loss, arguments)) in enumerate(itertools.product(ENDS, LOSSES)):
+    """All pairs, mixed so that the first few dozen have some of everything; with and without metrics,
+    of one sample, some, and more than a leaf."""
+    pairs = [*itertools.product(ENDS, LOSSES)]
+    random.Random(3).shuffle(pairs)
+    for number, (end, (loss, arguments)) in enumerate(pairs):
         model = Model((6, 7, 2), SAMPLES[number % len(SAMPLES)], loss, arguments,
                       metrics=number % 2 == 0)
         if end(model):
