@@ -59,6 +59,21 @@ static bool read_file(const Wanted *w, Idx *idx, IdxCheck *check, CnnError *erro
     return ok;
 }
 
+void data_keep(Kept *kept, const char *folder) {
+    char *found = find_folder(folder);
+    const char *const names[] = {halves[DATA_TRAIN].image, halves[DATA_TRAIN].label,
+                                 halves[DATA_TEST].image, halves[DATA_TEST].label};
+    static const char *const ends[] = {"", ".gz"};
+    for (size_t i = 0; found && i < 8; i++) {
+        char *prefix = join(found, "/", names[i / 2]);
+        char *path = prefix ? join(prefix, ends[i % 2], "") : NULL;
+        if (path) kept_add(kept, path, "training or test data");
+        free(prefix);
+        free(path);
+    }
+    free(found);
+}
+
 // Labels are below this.
 static int64_t count_classes(const CnnModel *model) {
     if (model->label == CNN_LABEL_CLASS) return model->output_dim[model->output_rank - 1];

@@ -8,12 +8,17 @@
 
 enum { TABLE_CLASSES = 32 }; // beyond, a table of classes is no help on a screen
 
-int64_t evaluate_classes(const CnnModel *model) {
+static int64_t count_classes(const CnnModel *model) {
     bool names_one = model->label == CNN_LABEL_CLASS || model->label_floats == model->output_floats;
     return model->output_rank == 1 && model->output_floats > 1 && names_one &&
                    strstr(model->loss, "categorical")
                ? model->output_floats
                : 0;
+}
+
+int64_t evaluate_classes(const CnnModel *model) {
+    int64_t classes = count_classes(model);
+    return classes <= TABLE_CLASSES ? classes : 0;
 }
 
 static int64_t largest(const float *value, int64_t n) {
@@ -96,16 +101,14 @@ static void print_confusion(const CnnModel *model, FILE *file, int64_t classes,
 void evaluate_print(const CnnModel *model, FILE *file, const double *means,
                     const int64_t *confusion) {
     char text[TEXT_NUMBER];
-    int64_t classes = evaluate_classes(model);
+    int64_t classes = count_classes(model);
     fprintf(file, "loss: %s\n", text_python(text, means[0]));
     for (int64_t i = 0; i < model->nmetric; i++)
         fprintf(file, "%s: %s\n", model->metric[i], text_python(text, means[1 + i]));
-    if (!confusion || !classes) return;
-    if (classes > TABLE_CLASSES) {
+    if (classes > TABLE_CLASSES)
         fprintf(file, "(no tables by class: there are %lld classes, more than %d)\n",
                 (long long)classes, TABLE_CLASSES);
-        return;
-    }
+    if (!evaluate_classes(model)) return;
     print_classes(model, file, classes, confusion);
     print_confusion(model, file, classes, confusion);
 }

@@ -118,7 +118,8 @@ bool idx_read_fd(int fd, const char *path, Idx *idx, IdxCheck *check, const void
     *idx = (Idx){0};
     if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
         close(fd);
-        return cnn_fail(error, CNN_REFUSED, "%s: not a file", path);
+        return cnn_fail(error, CNN_REFUSED,
+                        "%s: not a file that can be read (a folder, a pipe or a device)", path);
     }
     r.size = info.st_size;
     r.file = gzdopen(fd, "rb");
@@ -135,7 +136,7 @@ bool idx_read_fd(int fd, const char *path, Idx *idx, IdxCheck *check, const void
 }
 
 bool idx_read(const char *path, Idx *idx, IdxCheck *check, const void *context, CnnError *error) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); // waits for no pipe
     if (fd >= 0) return idx_read_fd(fd, path, idx, check, context, error);
     return cnn_fail(error, cnn_errno_code(errno), "cannot read %s: %s", path, strerror(errno));
 }

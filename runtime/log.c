@@ -3,13 +3,16 @@
 // always there, empty or null where the model or the run has no such figure; other metrics follow.
 // Numbers are the shortest decimals that read back the same.
 #include "runtime.h"
+#include "text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct Log {
-    FILE *file;
+    FILE *file; // NULL: it could not be written any more
     const CnnModel *model;
     char *path;
     bool json;
@@ -59,9 +62,21 @@ static void put_seconds(Log *log, const char *name, const double *seconds) {
         fputs("null", log->file);
 }
 
-static bool check_file(Log *log, CnnError *error) {
-    if (fflush(log->file) == 0 && !ferror(log->file)) return true;
-    return cnn_fail(error, CNN_SYSTEM, "cannot write the log %s: %s", log->path, strerror(errno));
+static bool is_written(const Log *log) {
+    return fflush(log->file) == 0 && !ferror(log->file);
+}
+
+static void warn(const Log *log, const char *more) {
+    char name[TEXT_NAME], path[TEXT_PATH];
+    fprintf(stderr, "\n%s: warning: cannot write the log %s: %s%s\n",
+            text_foreign(name, sizeof name, log->model->name),
+            text_foreign(path, sizeof path, log->path), strerror(errno), more);
+}
+
+static void end(Log *log) {
+    warn(log, "; the run goes on without it");
+    fclose(log->file);
+    log->file = NULL;
 }
 
 static void put_csv_header(Log *log) {
@@ -81,19 +96,25 @@ Log *log_open(const char *path, const CnnModel *model, CnnError *error) {
     }
     Log *log = calloc(1, sizeof *log);
     char *copy = strdup(path);
-    FILE *file = log && copy ? fopen(path, "w") : NULL;
-    if (!file) {
-        cnn_fail(error, CNN_SYSTEM, "cannot write the log %s: %s", path, strerror(errno));
-        free(copy);
-        free(log);
-        return NULL;
+    int fd = log && copy ? outfile_descriptor(path, O_CREAT | O_TRUNC) : -1;
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file) {
+        *log = (Log){.file = file, .model = model, .path = copy, .json = json};
+        if (csv) put_csv_header(log);
+        if (is_written(log)) return log;
     }
-    *log = (Log){.file = file, .model = model, .path = copy, .json = json};
-    if (csv) put_csv_header(log);
-    return log;
+    cnn_fail(error, CNN_SYSTEM, "cannot write the log %s: %s", path, strerror(errno));
+    if (file)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
+    free(copy);
+    free(log);
+    return NULL;
 }
 
-bool log_row(Log *log, const Epoch *row, CnnError *error) {
+void log_row(Log *log, const Epoch *row) {
+    if (!log->file) return;
     int64_t accuracy = metric_index(log->model, "accuracy");
     log->fields = 0;
     put_count(log, "epoch", row->epoch);
@@ -110,15 +131,12 @@ bool log_row(Log *log, const Epoch *row, CnnError *error) {
             put_mean(log, "val_", log->model->metric[i - 1], row->val, i);
         }
     fputs(log->json ? "}\n" : "\n", log->file);
-    return check_file(log, error);
+    if (!is_written(log)) end(log);
 }
 
-bool log_close(Log *log, CnnError *error) {
-    if (!log) return true;
-    bool ok = check_file(log, error);
-    if (fclose(log->file) != 0 && ok)
-        ok = cnn_fail(error, CNN_SYSTEM, "cannot write the log %s: %s", log->path, strerror(errno));
+void log_close(Log *log) {
+    if (!log) return;
+    if (log->file && fclose(log->file) != 0) warn(log, "");
     free(log->path);
     free(log);
-    return ok;
 }

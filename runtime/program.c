@@ -5,11 +5,8 @@
 #include "runtime.h"
 #include "text.h"
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1, SIGNAL_CODE = 128 }; // Keras's; the shell's
 enum { BENCH_SECONDS = 2 };
@@ -23,6 +20,8 @@ typedef struct Session {
     Data train, test;
     Engine engine;
     double *score; // [1 + nmetric] of the last evaluate statement, or NULL
+    Kept kept; // files that no output may be
+    bool trained;
     int stopped_by;
     CnnError error;
 } Session;
@@ -110,18 +109,29 @@ static bool prepare_fit(Session *s, Fit *fit) {
     return need_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n);
 }
 
-static bool run_fit(Session *s) {
-    Fit fit;
-    if (!prepare_fit(s, &fit)) return false;
-    if (s->options.log) {
-        fit.log = log_open(s->options.log, s->model, &s->error);
-        if (!fit.log) return false;
-    }
-    bool ok = train_fit(&s->engine, &fit, &s->error);
-    CnnError closing = {0};
-    if (!log_close(fit.log, ok ? &s->error : &closing)) ok = false;
-    s->stopped_by = fit.stopped_by;
-    return ok;
+// Trains. The log is opened last: that empties it, so all else must be right.
+static bool run_fit(Session *s, Fit *fit) {
+    const char *path = s->options.log;
+    if (path && !kept_allows(&s->kept, path, &s->error)) return false;
+    if (path) fit->log = log_open(path, s->model, &s->error);
+    if (path && !fit->log) return false;
+    s->trained = train_fit(&s->engine, fit, &s->error);
+    log_close(fit->log);
+    s->stopped_by = stop_seen();
+    return s->trained;
+}
+
+// The run has failed with trained weights that are nowhere else.
+static void rescue(Session *s) {
+    CnnError why = s->error, none = {0};
+    char *path = weights_rescue(s->model, s->engine.run.params, &none);
+    if (path)
+        cnn_fail(&s->error, why.code, "%.1400s; the weights are saved to %.500s instead", why.text,
+                 path);
+    else
+        cnn_fail(&s->error, CNN_SYSTEM, "%.1000s; the weights are lost: %.900s", why.text,
+                 none.text);
+    free(path);
 }
 
 // ---- statements
@@ -132,17 +142,28 @@ static bool do_summary(Session *s, const CnnStatement *statement) {
     return true;
 }
 
+static bool need_score(Session *s) {
+    if (!need_compile(s, "evaluate") || !need_data(s, &s->test, DATA_TEST)) return false;
+    if (!s->score)
+        s->score = memory_new(1 + s->model->nmetric, sizeof *s->score, "the score", &s->error);
+    return s->score;
+}
+
+// Whatever evaluate statements need is there before the first step.
 static bool do_fit(Session *s, const CnnStatement *statement) {
+    Fit fit;
+    Stop stop;
     (void)statement;
-    return run_fit(s);
+    if (!prepare_fit(s, &fit)) return false;
+    if (has_statement(s->model, CNN_DO_EVALUATE) && !need_score(s)) return false;
+    stop_catch(&stop);
+    bool ok = run_fit(s, &fit);
+    stop_release(&stop);
+    return ok;
 }
 
 static bool do_evaluate(Session *s, const CnnStatement *statement) {
-    if (!need_compile(s, "evaluate") || !need_data(s, &s->test, DATA_TEST) || !need_engine(s, 0))
-        return false;
-    if (!s->score)
-        s->score = memory_new(1 + s->model->nmetric, sizeof *s->score, "the score", &s->error);
-    if (!s->score) return false;
+    if (!need_score(s) || !need_engine(s, 0)) return false;
     Samples samples = data_samples(&s->test, s->model, 0, s->test.label.count);
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
@@ -156,9 +177,6 @@ static bool do_print(Session *s, const CnnStatement *statement) {
     for (int64_t i = 0; i < statement->nitem; i++) {
         const CnnPrintItem *item = &statement->item[i];
         bool is_score = item->kind == CNN_PRINT_SCORE;
-        if (is_score && (!s->score || item->index < 0 || item->index > s->model->nmetric))
-            return cnn_fail(&s->error, CNN_REFUSED, "%s prints score[%lld], which nothing computed",
-                            s->model->source, (long long)item->index);
         if (i) putchar(' ');
         text_print(stdout, is_score ? text_python(number, s->score[item->index]) : item->text);
     }
@@ -175,33 +193,86 @@ static bool (*const do_statement[])(Session *, const CnnStatement *) = {
 
 // ---- commands
 
+// Each score that is printed is computed before.
+static bool check_prints(Session *s) {
+    int64_t known = -1;
+    for (int64_t i = 0; i < s->model->nstatement; i++) {
+        const CnnStatement *statement = &s->model->statement[i];
+        if (statement->kind == CNN_DO_EVALUATE) known = s->model->nmetric;
+        for (int64_t k = 0; statement->kind == CNN_DO_PRINT && k < statement->nitem; k++) {
+            const CnnPrintItem *item = &statement->item[k];
+            if (item->kind == CNN_PRINT_SCORE && (item->index < 0 || item->index > known))
+                return cnn_fail(&s->error, CNN_REFUSED,
+                                "%s prints score[%lld], which nothing computed", s->model->source,
+                                (long long)item->index);
+        }
+    }
+    return true;
+}
+
+static bool flush_output(Session *s) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    return cnn_fail(&s->error, CNN_SYSTEM, "cannot write the output: %s", strerror(errno));
+}
+
 static bool run_statements(Session *s) {
     const CnnModel *model = s->model;
+    Stop stop;
     if (!has_statement(model, CNN_DO_FIT) && s->options.log)
         return cnn_fail(&s->error, CNN_USAGE, "--log: %s has no model.fit(); use the train command",
                         model->source);
-    for (int64_t i = 0; i < model->nstatement && !s->stopped_by; i++) {
-        if (!do_statement[model->statement[i].kind](s, &model->statement[i])) return false;
-        fflush(stdout);
+    bool ok = check_prints(s);
+    for (int64_t i = 0; ok && i < model->nstatement && !s->stopped_by; i++)
+        ok = do_statement[model->statement[i].kind](s, &model->statement[i]) && flush_output(s);
+    if (!ok && s->trained && !s->stopped_by) {
+        stop_catch(&stop);
+        stop_hold(&stop);
+        rescue(s);
+        stop_release(&stop);
     }
     if (s->stopped_by) printf("\ninterrupted\n");
     char name[TEXT_NAME];
     if (!model->nstatement)
         fprintf(stderr, "%s: nothing to do; see --help\n",
                 text_foreign(name, sizeof name, model->name));
-    return true;
+    return ok;
 }
 
-// Hours of training should not end with a path that cannot be written to.
-static bool check_out(Session *s, const char *path) {
-    struct stat info;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return cnn_fail(&s->error, CNN_REFUSED, "cannot write %s: it exists and is not a file",
-                        path);
-    char *copy = strdup(path);
-    bool ok = copy && access(dirname(copy), W_OK) == 0;
-    if (!ok) cnn_fail(&s->error, CNN_SYSTEM, "cannot write %s: %s", path, strerror(errno));
-    free(copy);
+// The weights are saved to out, or else somewhere else.
+static bool save(Session *s, const OutFile *out) {
+    bool ok = weights_save(s->model, out, s->engine.run.params, &s->error);
+    if (!ok) rescue(s);
+    char shown[TEXT_PATH];
+    if (ok)
+        printf("%sweights saved to %s\n", s->stopped_by ? "\ninterrupted; " : "",
+               text_foreign(shown, sizeof shown, out->path));
+    fflush(stdout);
+    return ok;
+}
+
+// What is written through may take as long as its reader likes: there a second signal still ends it.
+static bool train_and_save(Session *s, Fit *fit, const OutFile *out) {
+    Stop stop;
+    stop_catch(&stop);
+    bool ok = run_fit(s, fit);
+    if (out->target) stop_hold(&stop);
+    if (ok && s->stopped_by && !s->engine.iterations)
+        printf("\ninterrupted before the first step; no weights were written\n");
+    else if (ok)
+        ok = save(s, out);
+    s->stopped_by = stop_seen(); // or while they were saved
+    stop_release(&stop);
+    return ok;
+}
+
+static bool train_to(Session *s, const char *path) {
+    OutFile out = {.fd = -1};
+    Fit fit;
+    if (s->options.log && outfile_same(path, s->options.log))
+        return cnn_fail(&s->error, CNN_USAGE, "--out and --log are one file, %s", path);
+    bool ok = outfile_open(&out, path, &s->kept, weights_bytes(s->model), &s->error) &&
+              prepare_fit(s, &fit) && train_and_save(s, &fit, &out);
+    outfile_close(&out);
     return ok;
 }
 
@@ -209,13 +280,7 @@ static bool run_train(Session *s) {
     char *own = malloc(strlen(s->model->name) + sizeof ".safetensors");
     if (!own) return cnn_fail(&s->error, CNN_SYSTEM, "out of memory");
     sprintf(own, "%s.safetensors", s->model->name);
-    const char *path = s->options.out ? s->options.out : own;
-    bool ok = check_out(s, path) && run_fit(s) &&
-              weights_save(s->model, path, s->engine.run.params, &s->error);
-    char shown[TEXT_PATH];
-    if (ok)
-        printf("%s%s\n", s->stopped_by ? "\ninterrupted; weights saved to " : "weights saved to ",
-               text_foreign(shown, sizeof shown, path));
+    bool ok = need_compile(s, "training") && train_to(s, s->options.out ? s->options.out : own);
     free(own);
     return ok;
 }
@@ -228,7 +293,7 @@ static bool run_evaluate(Session *s) {
         return false;
     int64_t classes = evaluate_classes(model);
     double *means = memory_new(1 + model->nmetric, sizeof *means, "the metrics", &s->error);
-    int64_t *confusion =
+    int64_t *confusion = // for no classes, of no size
         memory_new(classes * classes, sizeof *confusion, "the confusion matrix", &s->error);
     bool ok = means && confusion;
     if (ok) {
@@ -242,8 +307,14 @@ static bool run_evaluate(Session *s) {
 }
 
 static bool run_verify(Session *s) {
-    return verify_case(s->model, s->options.file, s->options.out, thread_count(s), seed(s),
-                       &s->error);
+    const char *path = s->options.out;
+    OutFile out = {.fd = -1};
+    kept_add(&s->kept, s->options.file, "the case");
+    bool ok = (!path || outfile_open(&out, path, &s->kept, 0, &s->error)) &&
+              verify_case(s->model, s->options.file, path ? &out : NULL, thread_count(s), seed(s),
+                          &s->error);
+    outfile_close(&out);
+    return ok;
 }
 
 static bool run_bench(Session *s) {
@@ -308,14 +379,22 @@ static bool run(Session *s, int argc, char **argv) {
                         "runtime of the cnnc that compiled it",
                         (long long)s->model->abi, CNN_ABI);
     if (!check_cpu(s) || !options_parse(&s->options, argc, argv, &s->error)) return false;
+    kept_add(&s->kept, "/proc/self/exe", "this program");
+    kept_add_standard(&s->kept);
+    data_keep(&s->kept, s->options.data);
     if (s->model->uses_blas && openblas_set_num_threads) openblas_set_num_threads(1);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(commands[i].name, s->options.command) && !commands[i].run(s)) return false;
-    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
-    return cnn_fail(&s->error, CNN_SYSTEM, "cannot write the output: %s", strerror(errno));
+    if (flush_output(s)) return true;
+    if (strcmp(s->options.command, "train") != 0) return false;
+    char name[TEXT_NAME]; // a warning: weights are its output
+    fprintf(stderr, "%s: warning: %s\n", text_foreign(name, sizeof name, s->model->name),
+            s->error.text);
+    return true;
 }
 
 int program_main(const CnnModel *model, int argc, char **argv) {
+    outfile_start();
     Session s = {.model = model};
     bool ok = run(&s, argc, argv);
     if (!ok) {

@@ -5,7 +5,9 @@
 #define CNN_RUNTIME_H
 #include "abi.h"
 #include "error.h"
+#include "outfile.h"
 #include <jansson.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -65,6 +67,7 @@ enum { DATA_TRAIN, DATA_TEST };
 // Reads one half from `folder`, else $CNNC_DATA, else where the compiler's fetch puts it, and holds
 // it to the model's input and output.
 bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error);
+void data_keep(Kept *kept, const char *folder); // adds the files of both halves
 void data_free(Data *data);
 // Whether values in the reading order of one shape are in that of another with as many values too:
 // the shapes are equal, or but for dimensions of one at the end, or one of them is flat.
@@ -159,7 +162,11 @@ void optim_scalars(const CnnModel *model, int64_t step, int64_t n, float scalar[
 // ---- weights.c: weights and files
 // From a weights file or checkpoint, or the weights/… of a case, into params.
 bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error);
-bool weights_save(const CnnModel *model, const char *path, const float *params, CnnError *error);
+bool weights_save(const CnnModel *model, const OutFile *out, const float *params, CnnError *error);
+int64_t weights_bytes(const CnnModel *model); // of such a file, some more than it has
+// Saves them under a name of their own, for when their place fails: in the current folder, else in
+// $TMPDIR or /tmp. Returns the path, from malloc, or NULL with an error.
+char *weights_rescue(const CnnModel *model, const float *params, CnnError *error);
 
 // ---- progress.c: Keras's lines
 typedef struct Progress {
@@ -184,17 +191,32 @@ typedef struct Epoch {
     double train_seconds, val_seconds;
 } Epoch;
 typedef struct Log Log;
-Log *log_open(const char *path, const CnnModel *model, CnnError *error); // F.csv or F.jsonl
-bool log_row(Log *log, const Epoch *row, CnnError *error);
-bool log_close(Log *log, CnnError *error); // NULL is nothing
+// F.csv or F.jsonl; written in place, so that it can be watched.
+Log *log_open(const char *path, const CnnModel *model, CnnError *error);
+// A row that cannot be written ends the log, not the training: a warning on stderr says so.
+void log_row(Log *log, const Epoch *row);
+void log_close(Log *log); // NULL is nothing
 
 // ---- evaluate.c: loss, metrics, confusion
 // means [1 + nmetric]; confusion [classes, classes] (true, predicted) is added to, or NULL. The
 // predicted class is the first largest of the output.
 void evaluate_samples(Engine *engine, const Samples *samples, double *means, int64_t *confusion);
-int64_t evaluate_classes(const CnnModel *model); // 0: the output does not name one class of several
+// Classes in the tables by class. 0: there are none, as the output does not name one class of several,
+// or one of too many for a screen.
+int64_t evaluate_classes(const CnnModel *model);
 void evaluate_print(const CnnModel *model, FILE *file, const double *means,
                     const int64_t *confusion);
+
+// ---- stop.c: signals that end a run
+enum { STOP_SIGNALS = 3 }; // INT, TERM, HUP
+typedef struct Stop {
+    struct sigaction old[STOP_SIGNALS];
+} Stop;
+void stop_catch(
+    Stop *stop); // from here on they are noted; and PIPE is an error of the write, for good
+int stop_seen(void); // the signal that was noted since then, or 0
+void stop_hold(const Stop *stop); // from here on a second one does not end the program either
+void stop_release(const Stop *stop); // from here on they do what they did before stop_catch()
 
 // ---- train.c: the fit loop
 typedef struct Fit {
@@ -203,15 +225,14 @@ typedef struct Fit {
     bool shuffle;
     Samples train, val; // val.n 0: none
     Log *log; // or NULL
-    int stopped_by; // set: the signal that ended it, or 0
 } Fit;
-// Trains engine's weights. Fails if the loss is not finite or the log cannot be written.
+// Trains engine's weights, until stop_seen() at most. Fails if the loss is not finite.
 bool train_fit(Engine *engine, Fit *fit, CnnError *error);
 
 // ---- verify.c: recompute a stored case
-// threads as the options say; out NULL or the file for what was computed. False where the case is
+// threads as the options say; out: for what was computed, or NULL. False where the case is
 // refused or a tolerance exceeded.
-bool verify_case(const CnnModel *model, const char *path, const char *out, int threads,
+bool verify_case(const CnnModel *model, const char *path, const OutFile *out, int threads,
                  uint32_t seed, CnnError *error);
 
 // ---- kernels.c: a run's time, kernel by kernel

@@ -88,10 +88,14 @@ static bool read_header(Safetensors *file, int64_t size, CnnError *error) {
 
 bool safetensors_open(const char *path, Safetensors *file, CnnError *error) {
     struct stat info;
-    *file = (Safetensors){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    *file = (Safetensors){.path = path, .fd = -1};
+    file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); // waits for no pipe
     if (file->fd < 0 || fstat(file->fd, &info) < 0) return fail(file, error, path);
-    bool ok = S_ISREG(info.st_mode) ? read_header(file, info.st_size, error)
-                                    : cnn_fail(error, CNN_REFUSED, "%s: not a file", path);
+    bool ok =
+        S_ISREG(info.st_mode)
+            ? read_header(file, info.st_size, error)
+            : cnn_fail(error, CNN_REFUSED,
+                       "%s: not a file that can be read (a folder, a pipe or a device)", path);
     if (!ok) safetensors_free(file);
     return ok;
 }

@@ -5,6 +5,7 @@
 #ifndef CNN_SAFETENSORS_H
 #define CNN_SAFETENSORS_H
 #include "error.h"
+#include "outfile.h"
 #include <stdint.h>
 
 enum { ST_RANK = 8 }; // more dimensions than this are refused
@@ -66,9 +67,8 @@ const StTensor *safetensors_find(const Safetensors *file, const char *name);
 
 int64_t safetensors_not_finite(const float *value, int64_t n); // how many are nan or infinite
 
-// Writes tensors in the order given, and metadata, to PATH.tmp, syncs, and renames it to path:
-// until then the old file is whole. Of a tensor name, type (F32 or I32), rank, dim and data are
-// read.
-bool safetensors_write(const char *path, const StTensor *tensor, int64_t ntensor,
+// Writes tensors in the order given, and metadata. Of a tensor name, type (F32 or I32), rank, dim and
+// data are read.
+bool safetensors_write(const OutFile *out, const StTensor *tensor, int64_t ntensor,
                        const StPair *meta, int64_t nmeta, CnnError *error);
 #endif

@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: 0BSD
 // The fit loop: epochs of shuffled batches, then validation in inference mode. An epoch's loss and
-// metrics are means over its samples, added up in double in the order of the steps. Ctrl-C or TERM
-// ends it after the step that is running; a second one ends the program at once.
+// metrics are means over its samples, added up in double in the order of the steps. A signal that
+// stop.c catches ends it after the step that is running.
 #include "runtime.h"
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-static volatile sig_atomic_t stop_signal; // set by the handler only
-
-static void on_signal(int number) {
-    stop_signal = number;
-}
-
-enum { CAUGHT = 2 };
-static const int caught[CAUGHT] = {SIGINT, SIGTERM};
-
-static void catch_signals(struct sigaction old[CAUGHT]) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    stop_signal = 0;
-    for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &action, &old[i]);
-}
-
-static void restore_signals(const struct sigaction old[CAUGHT]) {
-    for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &old[i], NULL);
-}
 
 typedef struct Loop {
     Engine *engine;
@@ -55,7 +34,7 @@ static bool run_steps(Loop *l, int64_t epoch, Progress *progress, double *second
         random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed, (uint32_t)epoch);
     fit->train.order = fit->shuffle ? l->order : NULL;
     for (int64_t i = 0; i <= model->nmetric; i++) l->sums[i] = 0;
-    for (int64_t step = 0; step < l->steps && !stop_signal; step++) {
+    for (int64_t step = 0; step < l->steps && !stop_seen(); step++) {
         int64_t first = step * fit->batch_size, left = fit->train.n - first;
         int64_t n = left < fit->batch_size ? left : fit->batch_size;
         const double *sums =
@@ -82,18 +61,18 @@ static bool run_epoch(Loop *l, int64_t epoch, CnnError *error) {
     Progress progress = progress_start(l->engine->model, stdout, fit->verbose, l->steps);
     progress.moving = progress_can_move(stdout);
     if (!run_steps(l, epoch, &progress, &row.train_seconds, error)) return false;
-    if (stop_signal) return true;
+    if (stop_seen()) return true;
     if (validates) {
         double start = clock_seconds();
         evaluate_samples(l->engine, &fit->val, l->val, NULL);
         row.val_seconds = clock_seconds() - start;
     }
     progress_end(&progress, row.train_seconds, row.train, row.val);
-    return !fit->log || log_row(fit->log, &row, error);
+    if (fit->log) log_row(fit->log, &row);
+    return true;
 }
 
 bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
-    struct sigaction old[CAUGHT];
     int64_t sums = 1 + engine->model->nmetric;
     Loop l = {.engine = engine, .fit = fit};
     l.steps = ceil_div(fit->train.n, fit->batch_size);
@@ -103,11 +82,8 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     if (ok) {
         l.means = l.sums + sums;
         l.val = l.means + sums;
-        catch_signals(old);
-        for (int64_t e = fit->initial_epoch; ok && e < fit->epochs && !stop_signal; e++)
+        for (int64_t e = fit->initial_epoch; ok && e < fit->epochs && !stop_seen(); e++)
             ok = run_epoch(&l, e, error);
-        restore_signals(old);
-        fit->stopped_by = stop_signal;
     }
     fit->train.order = NULL;
     free(l.order);

@@ -374,10 +374,10 @@ static bool report(Case *c) {
                     (long long)exceeded, (long long)c->nresult, show(c, worst));
 }
 
-static bool write_results(const Case *c, const char *out) {
+static bool write_results(const Case *c, const OutFile *out) {
     static const StPair meta[] = {{(char *)"format", (char *)"cnnc-computed"}};
     StTensor *tensor = calloc((size_t)c->nresult + 1, sizeof *tensor);
-    if (!tensor) return cnn_fail(c->error, CNN_SYSTEM, "out of memory to write %s", out);
+    if (!tensor) return cnn_fail(c->error, CNN_SYSTEM, "out of memory to write %s", out->path);
     for (int64_t i = 0; i < c->nresult; i++) {
         tensor[i] = *c->result[i].stored;
         tensor[i].data = c->result[i].value;
@@ -387,7 +387,7 @@ static bool write_results(const Case *c, const char *out) {
     return ok;
 }
 
-bool verify_case(const CnnModel *model, const char *path, const char *out, int threads,
+bool verify_case(const CnnModel *model, const char *path, const OutFile *out, int threads,
                  uint32_t seed, CnnError *error) {
     Case c = {.model = model, .path = path, .error = error};
     bool ok = safetensors_open(path, &c.file, error) && read_x(&c) && read_y(&c) &&

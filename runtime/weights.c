@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: 0BSD
 // Weights to and from safetensors files, LAYER/VARIABLE in model order. What doesn't fit is named:
 // tensors that are missing, that have another shape or type, and that the model doesn't know.
+#define _DEFAULT_SOURCE // mkstemps
 #include "runtime.h"
 #include "safetensors.h"
 #include "text.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char case_prefix[] = "weights/", state_prefix[] = "optimizer/";
 
@@ -128,7 +131,16 @@ bool weights_load(const CnnModel *model, const char *path, float *params, CnnErr
     return ok;
 }
 
-bool weights_save(const CnnModel *model, const char *path, const float *params, CnnError *error) {
+int64_t weights_bytes(const CnnModel *model) {
+    enum { ENTRY = 160, REST = 1024 }; // of the header, for each tensor and beside them
+    int64_t bytes = REST;
+    for (int64_t i = 0; i < model->nweight; i++)
+        bytes += (int64_t)strlen(model->weight[i].name) + ENTRY +
+                 model->weight[i].count * (int64_t)sizeof(float);
+    return bytes;
+}
+
+bool weights_save(const CnnModel *model, const OutFile *out, const float *params, CnnError *error) {
     const StPair meta[] = {
         {(char *)"format", (char *)"cnnc-weights"},
         {(char *)"model", (char *)model->name},
@@ -136,7 +148,7 @@ bool weights_save(const CnnModel *model, const char *path, const float *params, 
         {(char *)"version", (char *)model->version},
     };
     StTensor *tensor = calloc((size_t)model->nweight + 1, sizeof *tensor);
-    if (!tensor) return cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", path);
+    if (!tensor) return cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", out->path);
     for (int64_t i = 0; i < model->nweight; i++) {
         const CnnWeight *w = &model->weight[i];
         tensor[i] = (StTensor){
@@ -144,7 +156,35 @@ bool weights_save(const CnnModel *model, const char *path, const float *params, 
         memcpy(tensor[i].dim, w->dim, (size_t)w->rank * sizeof *w->dim);
     }
     bool ok =
-        safetensors_write(path, tensor, model->nweight, meta, sizeof meta / sizeof *meta, error);
+        safetensors_write(out, tensor, model->nweight, meta, sizeof meta / sizeof *meta, error);
     free(tensor);
     return ok;
+}
+
+// path is a pattern of mkstemps(), which makes the file; what is then written takes its place and is as
+// private as it.
+static bool save_new(const CnnModel *model, char *path, int suffix, const float *params,
+                     CnnError *error) {
+    OutFile out = {.fd = -1};
+    int fd = mkstemps(path, suffix);
+    if (fd < 0) return cnn_fail(error, CNN_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    close(fd);
+    bool ok = outfile_open(&out, path, NULL, 0, error) && weights_save(model, &out, params, error);
+    outfile_close(&out);
+    if (!ok) unlink(path);
+    return ok;
+}
+
+char *weights_rescue(const CnnModel *model, const float *params, CnnError *error) {
+    static const char end[] = ".safetensors";
+    enum { NAME = 100 }; // of the model's, so that the file's name is not too long
+    const char *set = getenv("TMPDIR"), *const place[] = {".", set && *set ? set : "/tmp"};
+    for (int i = 0; i < 2; i++) {
+        char *path = malloc(strlen(place[i]) + NAME + sizeof "/-XXXXXX" + sizeof end);
+        if (!path) return cnn_fail(error, CNN_SYSTEM, "out of memory"), NULL;
+        sprintf(path, "%s/%.*s-XXXXXX%s", place[i], NAME, model->name, end);
+        if (save_new(model, path, (int)sizeof end - 1, params, error)) return path;
+        free(path);
+    }
+    return NULL;
 }

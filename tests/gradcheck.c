@@ -10,6 +10,7 @@
 // so the best of a few h counts. `verify` recomputes what a case holds, so the case holds zeros.
 //     gradcheck CNNC MODEL.cnn [KEY=VALUE...]      replaces @KEY@ in the model's text
 #include "../runtime/safetensors.h"
+#include "runtime/write_tensors.h"
 #include <fcntl.h>
 #include <math.h>
 #include <spawn.h>
@@ -163,7 +164,7 @@ static Safetensors compute(Check *c) {
     Safetensors computed;
     char *argv[] = {c->program, (char *)"verify",    c->in,       (char *)"-o",
                     c->out,     (char *)"--threads", (char *)"1", NULL};
-    if (!safetensors_write(c->in, c->tensor, c->n, NULL, 0, &error)) fail("%s", error.text);
+    if (!write_tensors(c->in, c->tensor, c->n, NULL, 0, &error)) fail("%s", error.text);
     unlink(c->out);
     int code = run(argv, true);
     if (code > 1 || !safetensors_read(c->out, &computed, &error)) { // 1: no gradient is zero

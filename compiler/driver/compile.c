@@ -3,10 +3,10 @@
 #include "driver/compile.h"
 #include "driver/job.h"
 #include "driver/link.h"
+#include "driver/own.h"
 #include "driver/progress.h"
 #include "emit/module.h"
 #include "formats/header.h"
-#include "formats/output.h"
 #include "formats/summary.h"
 #include "formats/weights.h"
 #include "plan/plan.h"
@@ -88,18 +88,12 @@ static ModuleOptions module_options(const Job *j, const char *prefix) {
                            .parts = 1};
 }
 
-static int write_output(const char *path, const char *bytes, size_t length) {
-    if (output_write(path, bytes, length)) return EXIT_OK;
-    fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", path, strerror(errno));
-    return EXIT_SYSTEM;
+static int write_text(const Job *j, const char *text) {
+    return output_write(&j->out, text, strlen(text));
 }
 
-static int write_text(const char *path, const char *text) {
-    return write_output(path, text, strlen(text));
-}
-
-// Writes one form of the module to path, or links it where path is a program's.
-static int finish(Job *j, Module *m, OutputKind kind, const char *path, bool program, bool blas) {
+// Writes one form of the module, or the program that it is linked to.
+static int finish(Job *j, Module *m, OutputKind kind, bool program, bool blas) {
     const char *trouble = NULL;
     Output out[MODULE_PARTS];
     lap(j, "emit");
@@ -112,16 +106,23 @@ static int finish(Job *j, Module *m, OutputKind kind, const char *path, bool pro
         fprintf(stderr, "cnnc: internal error: LLVM refused the code: %s\n", trouble);
         code = EXIT_SYSTEM;
     } else if (program) {
-        code = link_program(j->a, out, n, path, blas, j->o->verbose);
+        code = link_program(j->a, out, n, &j->out, blas, j->o->verbose);
         lap(j, "link");
     } else {
-        code = write_output(path, out->bytes, out->length);
+        code = output_write(&j->out, out->bytes, out->length);
     }
     module_free(m);
     return code;
 }
 
 // ---- commands ----
+
+static const struct {
+    OutputKind kind;
+    const char *suffix;
+} forms[] = {[AS_OBJ] = {OUT_OBJECT, ".o"},       [AS_LIB] = {OUT_ARCHIVE, ".a"},
+             [AS_ASM] = {OUT_ASSEMBLY, ".s"},     [AS_LLVM] = {OUT_LLVM, ".ll"},
+             [AS_BITCODE] = {OUT_BITCODE, ".bc"}, [AS_HEADER] = {OUT_OBJECT, ".h"}};
 
 static bool dumped(const Job *j, OutputKind *kind) {
     if (j->o->dump != DUMP_LLVM && j->o->dump != DUMP_ASM) return false;
@@ -148,10 +149,8 @@ static int build(Job *j) {
     bool dump = dumped(j, &kind);
     if (!dump) o.parts = MODULE_PARTS;
     Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
-    if (dump) return finish(j, module, kind, j->o->output ? j->o->output : "-", false, false);
-    if (j->o->output && !strcmp(j->o->output, "-"))
-        return error("a program cannot be written to stdout: give -o FILE");
-    return finish(j, module, OUT_OBJECT, j->o->output ? j->o->output : j->stem, true, blas);
+    if (dump) return finish(j, module, kind, false, false);
+    return finish(j, module, OUT_OBJECT, true, blas);
 }
 
 // The frame sizes are known once code was generated; weights do not change them.
@@ -166,11 +165,11 @@ static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
     return stack;
 }
 
-static int emit_header(Job *j, const Level *level, HeaderFacts *f, const char *path) {
+static int emit_header(Job *j, const Level *level, HeaderFacts *f) {
     const char *trouble = NULL;
     f->stack = measured_stack(j, level, f->prefix, &trouble);
     if (trouble) return error(trouble), EXIT_SYSTEM;
-    return write_text(path, header_text(j->a, level->plan, f));
+    return write_text(j, header_text(j->a, level->plan, f));
 }
 
 // What the header and P_info() say; the levels' plans and texts.
@@ -194,23 +193,13 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
 }
 
 static int emit(Job *j) {
-    static const struct {
-        EmitAs as;
-        OutputKind kind;
-        const char *suffix;
-    } form[] = {{AS_OBJ, OUT_OBJECT, ".o"},       {AS_LIB, OUT_ARCHIVE, ".a"},
-                {AS_ASM, OUT_ASSEMBLY, ".s"},     {AS_LLVM, OUT_LLVM, ".ll"},
-                {AS_BITCODE, OUT_BITCODE, ".bc"}, {AS_HEADER, OUT_OBJECT, ".h"}};
     const Options *o = j->o;
     const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
     if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
     Level level[DISPATCH_LEVELS];
     HeaderFacts f = describe(j, level, prefix);
     lap(j, "plan");
-    int i = 0;
-    while (form[i].as != (EmitAs)o->as) i++;
-    const char *path = o->output ? o->output : arena_printf(j->a, "%s%s", j->stem, form[i].suffix);
-    if (o->as == AS_HEADER) return emit_header(j, level, &f, path);
+    if (o->as == AS_HEADER) return emit_header(j, level, &f);
     float *weights = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
     if (!o->weights)
         return error("the object carries the trained weights: give -w FILE.safetensors"),
@@ -219,9 +208,9 @@ static int emit(Job *j) {
     if (code) return code;
     ModuleOptions mo = module_options(j, prefix);
     Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
-    OutputKind kind = form[i].kind;
-    if (dumped(j, &kind)) path = o->output ? o->output : "-";
-    return finish(j, module, kind, path, false, false);
+    OutputKind kind = forms[o->as].kind;
+    dumped(j, &kind);
+    return finish(j, module, kind, false, false);
 }
 
 static int plan(Job *j) {
@@ -230,7 +219,7 @@ static int plan(Job *j) {
     const char *text = j->o->json  ? plan_json(j->a, p)
                        : j->o->svg ? plan_picture(j->a, p, j->stem)
                                    : plan_text(j->a, p);
-    return write_text(j->o->output ? j->o->output : "-", text);
+    return write_text(j, text);
 }
 
 static int dump_stage(Job *j) {
@@ -259,6 +248,46 @@ static bool find_targets(Job *j, const char **trouble) {
     return !*trouble;
 }
 
+static const char *output_path(const Job *j) {
+    if (j->o->output) return j->o->output;
+    if (j->o->command == COMMAND_PLAN || j->o->dump) return "-";
+    if (j->o->command == COMMAND_BUILD) return j->stem;
+    return arena_printf(j->a, "%s%s", j->stem, forms[j->o->as].suffix);
+}
+
+// Outputs that cannot be written, or are what this run reads, are refused before any work is done.
+static int open_outputs(Job *j) {
+    const Options *o = j->o;
+    Kept kept = {0};
+    j->path = output_path(j);
+    if (o->command == COMMAND_BUILD && !o->dump && !strcmp(j->path, "-"))
+        return error("a program cannot be written to stdout: give -o FILE");
+    if (o->tune && outfile_same(o->tune, j->path))
+        return error("-o and --tune name one file"), EXIT_USAGE;
+    kept_add(&kept, diag_file(j->d), "the model");
+    if (o->weights) kept_add(&kept, o->weights, "the weights");
+    if (o->kernels && *o->kernels == '@') kept_add(&kept, o->kernels + 1, "the choice of kernels");
+    kept_add(&kept, own_path(j->a), "the compiler");
+    kept_add_standard(&kept);
+    int code = output_open(&j->out, j->path, &kept);
+    return code == EXIT_OK && o->tune ? output_open(&j->tuned, o->tune, &kept) : code;
+}
+
+static int run_job(Job *j) {
+    const Options *o = j->o;
+    Tuning tuning;
+    bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
+    int code = open_outputs(j);
+    if (code == EXIT_OK && file) code = tune_read(j, &tuning);
+    if (code == EXIT_OK && o->tune) code = tune_write(j, &tuning);
+    if (code != EXIT_OK) return code;
+    if (file || o->tune) j->tuning = &tuning;
+    if (o->optimise < 3) target_quick();
+    if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(j);
+    if (o->command == COMMAND_PLAN) return plan(j);
+    return o->command == COMMAND_BUILD ? build(j) : emit(j);
+}
+
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     Job j = {
         .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d)};
@@ -272,14 +301,10 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     }
     const char *trouble = NULL;
     if (!find_targets(&j, &trouble)) return error(trouble), EXIT_USAGE;
-    Tuning tuning;
-    int code = file ? tune_read(&j, &tuning) : o->tune ? tune_write(&j, &tuning) : EXIT_OK;
-    if (code != EXIT_OK) return code;
-    if (file || o->tune) j.tuning = &tuning;
-    if (o->optimise < 3) target_quick();
-    if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(&j);
-    if (o->command == COMMAND_PLAN) return plan(&j);
-    return o->command == COMMAND_BUILD ? build(&j) : emit(&j);
+    int code = run_job(&j);
+    outfile_close(&j.out);
+    outfile_close(&j.tuned);
+    return code;
 }
 
 int compile_print_machines(const Options *o, Arena *a) {

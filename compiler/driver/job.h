@@ -5,6 +5,7 @@
 #include "driver/options.h"
 #include "emit/module.h"
 #include "formats/choices.h"
+#include "formats/output.h"
 #include "model/model.h"
 #include <time.h>
 
@@ -18,12 +19,14 @@ typedef struct Job {
     const char *stem, *hash;
     const StepWatch *watch; // of every Step that is made; or NULL
     const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL
+    const char *path; // where the result goes; "-" is stdout
+    OutFile out, tuned; // it, open; and --tune's file
     struct timespec since;
 } Job;
 
 Step *job_step(const Job *j, StepMode mode);
 Plan *job_plan(const Job *j, StepMode mode, const Target *target);
-// Tries what a file of choices can hold on this machine, fills *best and writes it to o->tune; or reads
+// Tries what a file of choices can hold on this machine, fills *best and writes it to j->tuned; or reads
 // the file that --kernels=@FILE names and holds it to the model. Return the exit code.
 int tune_write(const Job *j, Tuning *best);
 int tune_read(const Job *j, Tuning *t);

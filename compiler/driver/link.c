@@ -103,29 +103,49 @@ static void add_libraries(Arena *a, Args *args, const char *runtime, bool blas) 
     if (sanitizer()) add(a, args, sanitizer());
 }
 
-// The program is linked beside its path as PATH.XXXXXX, from PATH.XXXXXX.o, PATH.XXXXXX.1.o and so on.
-int link_program(Arena *a, const Output *object, int n, const char *path, bool blas, bool verbose) {
-    const char *runtime = find_runtime(a);
+// The linked program is read, and written as every output is: the linker's own way would replace what
+// lies at its path, whatever it is.
+static int copy_program(Arena *a, const char *program, OutFile *out) {
+    struct stat st;
+    FILE *file = fopen(program, "rb");
+    if (!file || fstat(fileno(file), &st) != 0) return fail("read", program);
+    size_t size = (size_t)st.st_size;
+    char *bytes = arena_alloc(a, size + 1);
+    bool whole = fread(bytes, 1, size, file) == size;
+    if (!whole) fail("read", program);
+    fclose(file);
+    out->program = true;
+    return whole ? output_write(out, bytes, size) : EXIT_SYSTEM;
+}
+
+// In a folder of its own, which goes away again: 0.o, 1.o and so on become the program.
+int link_program(Arena *a, const Output *object, int n, OutFile *out, bool blas, bool verbose) {
+    const char *runtime = find_runtime(a), *parent = getenv("TMPDIR");
+    Kept kept = {0};
+    CnnError error;
     if (!runtime) return EXIT_SYSTEM;
-    char *beside = arena_printf(a, "%s.XXXXXX.o", path);
-    int fd = mkstemps(beside, 2), code = EXIT_OK;
-    if (fd < 0) return fail("write", path);
-    close(fd);
-    const char *program = arena_printf(a, "%.*s", (int)strlen(beside) - 2, beside);
+    kept_add(&kept, runtime, "the runtime");
+    if (!kept_allows(&kept, out->path, &error))
+        return fprintf(stderr, "cnnc: error: %s\n", error.text), error.code;
+    char *folder = arena_printf(a, "%s/cnnc-XXXXXX", parent && *parent ? parent : "/tmp");
+    if (!mkdtemp(folder)) return fail("write", folder);
+    const char *program = arena_printf(a, "%s/program", folder);
     Args args = {0}, made = {0};
+    int code = EXIT_OK;
     add_compiler(a, &args);
     add(a, &args, "-o");
     add(a, &args, program);
+    add(a, &made, program);
     for (int i = 0; i < n && code == EXIT_OK; i++) {
-        const char *file = i ? arena_printf(a, "%s.%d.o", program, i) : beside;
-        if (!output_write(file, object[i].bytes, object[i].length)) code = fail("write", file);
+        const char *file = arena_printf(a, "%s/%d.o", folder, i);
         add(a, &made, file);
         add(a, &args, file);
+        if (!output_scratch(file, object[i].bytes, object[i].length)) code = fail("write", file);
     }
     add_libraries(a, &args, runtime, blas);
     if (code == EXIT_OK) code = run(a, &args, verbose);
-    if (code == EXIT_OK && rename(program, path) != 0) code = fail("write", path);
+    if (code == EXIT_OK) code = copy_program(a, program, out);
     for (int i = 0; i < made.n; i++) unlink(made.v[i]);
-    if (code != EXIT_OK) unlink(program);
+    rmdir(folder);
     return code;
 }

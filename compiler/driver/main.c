@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cnnc: reads a .cnn file and does what the command says.
+#include "../runtime/outfile.h"
 #include "driver/compile.h"
 #include "driver/options.h"
 #include "formats/summary.h"
@@ -90,6 +91,7 @@ static ExitCode run(const Options *o, Arena *a) {
 }
 
 int main(int argc, char **argv) {
+    outfile_start();
     Arena *a = arena_new();
     Options o;
     ExitCode code = options_parse(&o, a, argc, argv);

@@ -7,11 +7,9 @@
 #include "driver/job.h"
 #include "driver/own.h"
 #include "plan/describe.h"
-#include "formats/output.h"
 #include "support/terminal.h"
 #include <errno.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -139,7 +137,7 @@ static const char *path_of(const Tuner *t, const char *name) {
 
 static bool write_file(const Tuner *t, const char *name, const char *text, size_t length) {
     const char *path = path_of(t, name);
-    if (output_write(path, text, length)) return true;
+    if (output_scratch(path, text, length)) return true;
     fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", path, strerror(errno));
     return false;
 }
@@ -303,20 +301,8 @@ static int first_measure(Tuner *t) {
     return EXIT_OK;
 }
 
-static int cannot_write(const Job *j) {
-    fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", j->o->tune, strerror(errno));
-    return EXIT_SYSTEM;
-}
-
-// To be known before minutes go by.
-static bool can_write(const Job *j) {
-    char *copy = arena_printf(j->a, "%s", j->o->tune);
-    return access(dirname(copy), W_OK) == 0;
-}
-
 int tune_write(const Job *j, Tuning *best) {
     Tuner t = {.j = j};
-    if (!can_write(j)) return cannot_write(j);
     size_t length;
     const char *source = diag_text(j->d, &length);
     if (j->m->has_compile) prepare(j, &t.search[TUNED_TRAINING], STEP_TRAIN);
@@ -343,7 +329,7 @@ int tune_write(const Job *j, Tuning *best) {
                     s->before);
     }
     const char *text = tuning_text(j->a, best);
-    return output_write(j->o->tune, text, strlen(text)) ? EXIT_OK : cannot_write(j);
+    return output_write(&j->tuned, text, strlen(text));
 }
 
 // ---- a file of choices for this model?

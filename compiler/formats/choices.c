@@ -4,9 +4,12 @@
 #include "formats/choices.h"
 #include "plan/describe.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 const char *const tuned_names[TUNED] = {"training", "inference"};
 
@@ -101,10 +104,15 @@ static void read_plan(Reading *r, const json_t *from, Choices *c) {
 bool tuning_read(Arena *a, const char *path, Tuning *t) {
     Reading r = {a, path, false};
     json_error_t error;
-    FILE *file = fopen(path, "rb");
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); // waits for no pipe
+    bool plain = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    FILE *file = plain ? fdopen(fd, "rb") : NULL;
     json_t *root = file ? json_loadf(file, 0, &error) : NULL;
     *t = (Tuning){0};
-    if (!file)
+    if (fd >= 0 && !plain)
+        refuse(&r, "not a file that can be read (a folder, a pipe or a device)");
+    else if (!file)
         refuse(&r, "%s", strerror(errno));
     else if (!root)
         refuse(&r, "line %d: %s", error.line, error.text);
@@ -118,7 +126,10 @@ bool tuning_read(Arena *a, const char *path, Tuning *t) {
             if (plan) read_plan(&r, plan, &t->plan[m]);
         }
     }
-    if (file) fclose(file);
+    if (file)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
     json_decref(root);
     return !r.refused;
 }

@@ -2,47 +2,38 @@
 // See output.h.
 #include "formats/output.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(int fd, const char *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
+static int report(const CnnError *error) {
+    fprintf(stderr, "cnnc: error: %s\n", error->text);
+    return error->code;
 }
 
-bool output_write(const char *path, const char *bytes, size_t length) {
-    if (!strcmp(path, "-")) return fflush(stdout) == 0 && write_all(STDOUT_FILENO, bytes, length);
-    struct stat st;
-    bool special =
-        stat(path, &st) == 0 && !S_ISREG(st.st_mode); // /dev/null is written, not replaced
-    size_t n = strlen(path);
-    char *beside = malloc(n + 8);
-    if (!beside) return false;
-    memcpy(beside, path, n);
-    memcpy(beside + n, special ? "" : ".XXXXXX", special ? 1 : 8);
-    FILE *file = special ? fopen(path, "wb") : NULL;
-    int fd = special ? (file ? fileno(file) : -1) : mkstemp(beside);
-    bool ok = fd >= 0 && write_all(fd, bytes, length);
-    mode_t mask = umask(0);
-    umask(mask);
-    if (ok && !special) ok = fchmod(fd, 0666 & ~mask) == 0;
-    if (special && file)
-        ok = fclose(file) == 0 && ok;
-    else if (fd >= 0)
-        ok = close(fd) == 0 && ok;
-    if (ok && !special) ok = rename(beside, path) == 0;
-    int error = errno;
-    if (!ok && !special && fd >= 0) unlink(beside);
-    free(beside);
-    errno = error;
-    return ok;
+int output_open(OutFile *out, const char *path, const Kept *kept) {
+    CnnError error = {0};
+    if (strcmp(path, "-") != 0)
+        return outfile_open(out, path, kept, 0, &error) ? CNN_OK : report(&error);
+    *out = (OutFile){.path = "stdout", .fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)};
+    if (out->fd >= 0) return CNN_OK;
+    cnn_fail(&error, CNN_SYSTEM, "cannot write stdout: %s", strerror(errno));
+    return report(&error);
+}
+
+int output_write(const OutFile *out, const void *bytes, size_t length) {
+    CnnError error = {0};
+    fflush(stdout); // what was printed before stands in front
+    return outfile_write(out, &(OutPart){bytes, length}, 1, &error) ? CNN_OK : report(&error);
+}
+
+bool output_scratch(const char *path, const void *bytes, size_t length) {
+    FILE *file = fopen(path, "wb");
+    if (!file) return false;
+    bool ok = fwrite(bytes, 1, length, file) == length;
+    int number = errno;
+    if (fclose(file) == 0 && ok) return true;
+    if (!ok) errno = number;
+    return false;
 }

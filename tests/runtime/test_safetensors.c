@@ -2,6 +2,7 @@
 // Safetensors: what is written reads back the same, and nothing malformed is taken.
 #include "check.h"
 #include "../../runtime/safetensors.h"
+#include "write_tensors.h"
 #include <sys/stat.h>
 
 static const float floats[6] = {1, -2, 3.5f, 1e-40f, 0, 7};
@@ -18,7 +19,7 @@ static void round_trip(void **state) {
     CnnError error = {0};
     Safetensors file;
     (void)state;
-    assert_true(safetensors_write("a.st", tensors, 4, meta, 1, &error));
+    assert_true(write_tensors("a.st", tensors, 4, meta, 1, &error));
     assert_true(safetensors_read("a.st", &file, &error));
     assert_int_equal(file.ntensor, 4);
     const StTensor *t = safetensors_find(&file, "b/kernel");
@@ -39,8 +40,8 @@ static void equal_tensors_give_equal_bytes(void **state) {
     CnnError error = {0};
     size_t n, m;
     (void)state;
-    assert_true(safetensors_write("a.st", tensors, 4, meta, 1, &error));
-    assert_true(safetensors_write("b.st", tensors, 4, meta, 1, &error));
+    assert_true(write_tensors("a.st", tensors, 4, meta, 1, &error));
+    assert_true(write_tensors("b.st", tensors, 4, meta, 1, &error));
     char *a = read_file("a.st", &n), *b = read_file("b.st", &m);
     assert_int_equal(n, m);
     assert_memory_equal(a, b, n);
@@ -53,17 +54,14 @@ static void a_failed_write_leaves_the_old_file(void **state) {
     StTensor twice[2] = {tensors[0], tensors[0]};
     (void)state;
     write_file("old.st", "old", 3);
-    assert_false(safetensors_write("old.st", twice, 2, NULL, 0, &error));
+    assert_false(write_tensors("old.st", twice, 2, NULL, 0, &error));
     assert_int_equal(error.code, CNN_SYSTEM);
     char *old = read_file("old.st", NULL);
     assert_string_equal(old, "old");
     free(old);
-    mkdir("old.st.tmp", 0777);
-    assert_false(safetensors_write("old.st", tensors, 1, NULL, 0, &error));
-    rmdir("old.st.tmp");
-    assert_false(safetensors_write("/dev/null", tensors, 1, NULL, 0, &error));
-    ASSERT_HAS(error.text, "not a file");
-    assert_false(safetensors_write("no/such/file", tensors, 1, NULL, 0, &error));
+    assert_false(write_tensors(".", tensors, 1, NULL, 0, &error));
+    ASSERT_HAS(error.text, "a folder is not a file");
+    assert_false(write_tensors("no/such/file", tensors, 1, NULL, 0, &error));
     ASSERT_HAS(error.text, "No such file");
 }
 
@@ -73,7 +71,7 @@ static void a_link_is_written_through(void **state) {
     (void)state;
     write_file("target.st", "old", 3);
     assert_int_equal(symlink("target.st", "link.st"), 0);
-    assert_true(safetensors_write("link.st", tensors, 1, NULL, 0, &error));
+    assert_true(write_tensors("link.st", tensors, 1, NULL, 0, &error));
     assert_int_equal(lstat("link.st", &info), 0);
     assert_true(S_ISLNK(info.st_mode));
     assert_int_equal(stat("target.st", &info), 0);
@@ -228,7 +226,7 @@ static void data_are_read_when_they_are_asked_for(void **state) {
     safetensors_free(&file);
     assert_true(most_memory() < before + (64 << 20));
 
-    assert_true(safetensors_write("a.st", tensors, 4, NULL, 0, &error));
+    assert_true(write_tensors("a.st", tensors, 4, NULL, 0, &error));
     assert_true(safetensors_open("a.st", &file, &error));
     const StTensor *t = safetensors_find(&file, "b/kernel");
     assert_true(safetensors_copy(&file, t, values, &error));
@@ -246,7 +244,7 @@ static void cut_files_are_refused(void **state) {
     Safetensors file;
     size_t size;
     (void)state;
-    assert_true(safetensors_write("a.st", tensors, 4, meta, 1, &error));
+    assert_true(write_tensors("a.st", tensors, 4, meta, 1, &error));
     char *whole = read_file("a.st", &size);
     for (size_t n = 0; n < size; n++) {
         write_file("cut.st", whole, n);
