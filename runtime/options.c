@@ -165,6 +165,12 @@ void options_help(const CnnModel *model, FILE *file) {
             }
         fprintf(file, "]\n");
     }
+    fputs(
+        "\nOutputs replace a file whole or not at all, go through links, devices and FIFOs, and "
+        "are\n"
+        "refused where they name data, a case or this program. INT, TERM and HUP end train after\n"
+        "the step under way, and it saves; a second one ends it at once.\n",
+        file);
     fprintf(file,
             "\nExamples:\n"
             "  ./%s --data mnist\n"

@@ -15,7 +15,7 @@ at_least() { # KIND SEEN: a number
 }
 
 at_least lit "$("$@" --show-tests | grep -c '\.cnn')"
-at_least unit "$(cat "$here"/*/test_*.c | grep -c '^ *cmocka_unit_test(')"
+at_least unit "$(cat "$here"/*/test_*.c | grep -Ec '^ *(cmocka_unit_test|CASE)\(')"
 at_least goldens "$(echo "$listed" | grep -c ': golden\.')"
 at_least gradients "$(echo "$listed" | grep -c ': gradient\.')"
 at_least tests "$(echo "$listed" | grep -c '^ *Test *#')"

@@ -259,17 +259,17 @@ static const char *output_path(const Job *j) {
 static int open_outputs(Job *j) {
     const Options *o = j->o;
     Kept kept = {0};
-    j->path = output_path(j);
-    if (o->command == COMMAND_BUILD && !o->dump && !strcmp(j->path, "-"))
+    const char *path = output_path(j);
+    if (o->command == COMMAND_BUILD && !o->dump && !strcmp(path, "-"))
         return error("a program cannot be written to stdout: give -o FILE");
-    if (o->tune && outfile_same(o->tune, j->path))
+    if (o->tune && outfile_same(o->tune, path))
         return error("-o and --tune name one file"), EXIT_USAGE;
     kept_add(&kept, diag_file(j->d), "the model");
     if (o->weights) kept_add(&kept, o->weights, "the weights");
     if (o->kernels && *o->kernels == '@') kept_add(&kept, o->kernels + 1, "the choice of kernels");
     kept_add(&kept, own_path(j->a), "the compiler");
     kept_add_standard(&kept);
-    int code = output_open(&j->out, j->path, &kept);
+    int code = output_open(&j->out, path, &kept);
     return code == EXIT_OK && o->tune ? output_open(&j->tuned, o->tune, &kept) : code;
 }
 

@@ -19,8 +19,7 @@ typedef struct Job {
     const char *stem, *hash;
     const StepWatch *watch; // of every Step that is made; or NULL
     const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL
-    const char *path; // where the result goes; "-" is stdout
-    OutFile out, tuned; // it, open; and --tune's file
+    OutFile out, tuned; // the result's place, and --tune's
     struct timespec since;
 } Job;
 
