@@ -111,7 +111,8 @@ Val math_expm1(Ir *ir, Val x, int width);
 Val math_log(Ir *ir, Val x, int width);
 Val math_log1p(Ir *ir, Val x, int width);
 Val math_tanh(Ir *ir, Val x, int width);
-Val math_erf(Ir *ir, Val x, int width);
+Val math_gelu(Ir *ir, Val x, int width);
+Val math_gelu_slope(Ir *ir, Val x, int width);
 // in[k]: value of input k; bits[k]: its <width x i1>. run: for scalars.
 Val emit_expr(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width);
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// exp, log, tanh, erf and their kin on vectors of floats, from polynomials, so that generated code
+// exp, log, tanh, gelu and their kin on vectors of floats, from polynomials, so that generated code
 // needs no mathematics library and every target gives the same to rounding. Coefficients of exp and
-// log: S. Moshier's Cephes (single precision); erf: a rational approximation of Eigen's form; tanh: a
-// rational one fitted for the least relative error, 6e-8, by reweighted least squares. Largest errors, as
-// tests/math.c measures them against the true functions, in units of the last place: exp 1.1, expm1 2.5,
-// log 0.8, log1p 2.5, tanh 6; erf 4.5e-7 absolute.
+// log: S. Moshier's Cephes (single precision); of gelu: fitted for the least relative error,
+// 2e-8, by reweighted least squares. tests/math.c holds each to its limit against the
+// true function, in units of the last place: exp 1.1, expm1 2, log 0.8, log1p 2.5, activations and
+// slopes 4.
 #include "emit/ir.h"
 #include "../runtime/abi.h"
 
@@ -36,27 +36,59 @@ static Val absolute(Ir *ir, Val x, int width) {
         ir, LLVMBuildAnd(ir->b, as_int(ir, x, width), ir_i32(ir, 0x7fffffff, width), ""), width);
 }
 
-// e^x = 2^n e^r with |r| <= ln 2 / 2. 2^n is made in two halves so that results from the smallest to
-// the largest finite float come out right; below and above it is 0 and infinity; NaN stays.
-Val math_exp(Ir *ir, Val x, int width) {
+// Within [low, high]; NaN stays.
+static Val clamp(Ir *ir, Val x, double low, double high, int width) {
+    Val z = PICK(LESS(x, K(low)), K(low), x);
+    return PICK(LESS(K(high), z), K(high), z);
+}
+
+// e^x = 2^n (1 + p): p = e^r - 1 = r + r^2 tail, |r| <= ln 2 / 2.
+typedef struct Power {
+    Val r, tail, half, rest; // n = half + rest, so that 2^half and 2^rest are always floats
+} Power;
+
+// Of x + low, where low is below the last place of x, or NULL for 0.
+static Power power(Ir *ir, Val x, Val low, int width) {
     static const double c[] = {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
                                4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1};
-    Val lo = K(-104), hi = K(89), magic = K(12582912.0);
-    Val z = PICK(LESS(x, lo), lo, x);
-    z = PICK(LESS(hi, z), hi, z);
-    Val t = FMA(z, K(1.44269504088896341), magic), n = SUB(t, magic);
-    Val r = FMA(n, K(-0.693359375), z);
+    Val magic = K(12582912.0), t = FMA(x, K(1.44269504088896341), magic), n = SUB(t, magic);
+    Val r = FMA(n, K(-0.693359375), x);
+    if (low) r = ADD(r, low);
     r = FMA(n, K(2.12194440e-4), r);
-    Val p = polynomial(ir, r, c, 6, width);
-    Val y = ADD(FMA(p, MUL(r, r), r), K(1));
     Val k = LLVMBuildSub(ir->b, as_int(ir, t, width), ir_i32(ir, 0x4b400000, width), "");
     Val half = LLVMBuildAShr(ir->b, k, ir_i32(ir, 1, width), "");
-    Val rest = LLVMBuildSub(ir->b, k, half, "");
-    for (int i = 0; i < 2; i++) {
-        Val e = LLVMBuildAdd(ir->b, i ? rest : half, ir_i32(ir, 127, width), "");
-        y = MUL(y, as_float(ir, LLVMBuildShl(ir->b, e, ir_i32(ir, 23, width), ""), width));
-    }
-    return y;
+    return (Power){r, polynomial(ir, r, c, 6, width), half, LLVMBuildSub(ir->b, k, half, "")};
+}
+
+static Val two_to(Ir *ir, Val n, int width) {
+    Val e = LLVMBuildAdd(ir->b, n, ir_i32(ir, 127, width), "");
+    return as_float(ir, LLVMBuildShl(ir->b, e, ir_i32(ir, 23, width), ""), width);
+}
+
+// a e^x. The powers of two come last: neither vanishes nor overflows but what does as a whole.
+static Val scaled(Ir *ir, Val a, Power e, int width) {
+    Val p = FMA(e.tail, MUL(e.r, e.r), e.r), y = a ? FMA(a, p, a) : ADD(p, K(1));
+    y = MUL(y, two_to(ir, e.half, width));
+    return MUL(y, two_to(ir, e.rest, width));
+}
+
+// Results from the smallest to the largest finite float come out right; below and above them it is 0
+// and infinity; NaN stays.
+Val math_exp(Ir *ir, Val x, int width) {
+    return scaled(ir, NULL, power(ir, clamp(ir, x, -104, 89, width), NULL, width), width);
+}
+
+// a e^x, right also where e^x alone is no normal float. a is at most 2^20 or so where x is below -104.
+static Val times_exp(Ir *ir, Val a, Val x, int width) {
+    return scaled(ir, a, power(ir, clamp(ir, x, -104, 89, width), NULL, width), width);
+}
+
+// e^x - 1 = 2^n p + 2^n - 1, the last two exactly.
+Val math_expm1(Ir *ir, Val x, int width) {
+    Power e = power(ir, clamp(ir, x, -104, 89, width), NULL, width);
+    Val p = FMA(e.tail, MUL(e.r, e.r), e.r), high = two_to(ir, e.half, width);
+    Val one = two_to(ir, LLVMBuildNeg(ir->b, e.rest, ""), width); // 1, before 2^rest is put back
+    return MUL(FMA(high, p, SUB(high, one)), two_to(ir, e.rest, width));
 }
 
 // log x = e ln 2 + log m with m in [sqrt 1/2, sqrt 2). x <= 0 and NaN give what the libraries give.
@@ -92,42 +124,58 @@ Val math_log1p(Ir *ir, Val x, int width) {
     return PICK(none, x, MUL(math_log(ir, u, width), PICK(same, K(1), DIV(x, d))));
 }
 
-// e^x - 1 = (u - 1) x / log(u) with u = e^x rounded; -1 where u vanishes, u where it is large.
-Val math_expm1(Ir *ir, Val x, int width) {
-    Val u = math_exp(ir, x, width), d = SUB(u, K(1));
-    Val same = LLVMBuildFCmp(ir->b, LLVMRealOEQ, d, K(0), "");
-    Val edge = LLVMBuildFCmp(ir->b, LLVMRealOGT, absolute(ir, x, width), K(17), "");
-    Val log = math_log(ir, u, width);
-    Val y = MUL(d, DIV(x, PICK(LLVMBuildOr(ir->b, same, edge, ""), K(1), log)));
-    return PICK(edge, d, PICK(same, x, y));
+// The size of v with the sign of x.
+static Val with_sign(Ir *ir, Val v, Val x, int width) {
+    Val sign = LLVMBuildAnd(ir->b, as_int(ir, x, width), ir_i32(ir, INT32_MIN, width), "");
+    Val size = as_int(ir, absolute(ir, v, width), width);
+    return as_float(ir, LLVMBuildOr(ir->b, size, sign, ""), width);
 }
 
-// Within [-limit, limit]; NaN stays.
-static Val clamp(Ir *ir, Val x, double limit, int width) {
-    Val low = PICK(LESS(x, K(-limit)), K(-limit), x);
-    return PICK(LESS(K(limit), low), K(limit), low);
-}
-
-// x P(x^2) / Q(x^2), beyond 9.02 1 to rounding. One division and eight fused products: the exponential
-// would cost three times as much. P(0) = Q(0) = 1 keeps small x as it is.
+// |e| / (2 + e) with e = e^-2|x| - 1.
 Val math_tanh(Ir *ir, Val x, int width) {
-    static const double p[] = {1.8325691889e-11, -1.2817680065e-8, 9.2832451819e-6,
-                               2.9228031427e-3,  1.2921266085e-1,  1};
-    static const double q[] = {2.2836319278e-4, 2.3771923203e-2, 4.6254565644e-1, 1};
-    Val c = clamp(ir, x, 9.02, width), z = MUL(c, c);
-    Val y = DIV(MUL(c, polynomial(ir, z, p, 6, width)), polynomial(ir, z, q, 4, width));
-    return clamp(ir, y, 1, width);
+    Val e = math_expm1(ir, MUL(absolute(ir, x, width), K(-2)), width);
+    return with_sign(ir, DIV(e, ADD(e, K(2))), x, width);
 }
 
-// x P(x^2) / Q(x^2) on [-4, 4], beyond which erf is 1 to rounding.
-Val math_erf(Ir *ir, Val x, int width) {
-    static const double p[] = {-2.72614225801306e-10, 2.77068142495902e-08,  -2.10102402082508e-06,
-                               -5.69250639462346e-05, -7.34990630326855e-04, -2.95459980854025e-03,
-                               -1.60960333262415e-02};
-    static const double q[] = {-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03,
-                               -7.37332916720468e-03, -1.42647390514189e-02};
-    Val c = clamp(ir, x, 4, width), z = MUL(c, c);
-    return DIV(MUL(c, polynomial(ir, z, p, 7, width)), polynomial(ir, z, q, 5, width));
+// a e^(-t^2 / 2) for t in [0, 15]. The square of t without its low 12 bits is exact; what that leaves
+// out is added behind the subtraction of n ln 2, so that no rounding of the square is left.
+static Val times_bell(Ir *ir, Val a, Val t, int width) {
+    Val bits = LLVMBuildAnd(ir->b, as_int(ir, t, width), ir_i32(ir, -0x1000, width), "");
+    Val high = as_float(ir, bits, width), half = MUL(high, K(-0.5));
+    Val low = MUL(MUL(SUB(t, high), K(-0.5)), ADD(t, high));
+    return scaled(ir, a, power(ir, MUL(half, high), low, width), width);
+}
+
+// |x| up to 15, beyond which nothing of the bell is left, and w = |x| / (|x| + a): the polynomials of
+// gelu are in w - 1/2, where their first terms are the largest by far and no digit is lost.
+static Val bell_argument(Ir *ir, Val x, Val *w, int width) {
+    Val t = clamp(ir, absolute(ir, x, width), 0, 15, width);
+    *w = DIV(t, ADD(t, K(1.65625)));
+    return t;
+}
+
+// x Phi(x), Phi of the normal distribution: max(x, 0) - t Phi(-t) with t = |x|, as no difference is
+// then of two close figures. t Phi(-t) = e^(-t^2 / 2) w P(w - 1/2).
+Val math_gelu(Ir *ir, Val x, int width) {
+    static const double c[] = {0.203817427,  0.29211992,   0.0389480926, -0.231042325,
+                               -0.249107137, -0.030054057, 0.225500599,  0.233789831,
+                               -0.138534158, -0.483268976, 0.637621462};
+    Val w, t = bell_argument(ir, x, &w, width);
+    Val tail = MUL(w, polynomial(ir, SUB(w, K(0.5)), c, 11, width));
+    return SUB(PICK(LESS(x, K(0)), K(0), x), times_bell(ir, tail, t, width));
+}
+
+// Phi(x) + x phi(x). With t = |x| it is g = Phi(-t) - t phi(t) on the left and 1 - g on the right;
+// g = e^(-t^2 / 2) (t0 - t) P(w - 1/2), as it vanishes at t0 = 0.7517915, here in two parts.
+Val math_gelu_slope(Ir *ir, Val x, int width) {
+    static const double c[] = {0.0249054879,  0.0345055535,  0.000506404031, -0.0388582088,
+                               -0.0415888466, 0.00749869645, 0.0778262839,   0.0571688898,
+                               -0.283096075,  0.517722666};
+    Val w, t = bell_argument(ir, x, &w, width);
+    Val p = polynomial(ir, SUB(w, K(0.5)), c, 10, width);
+    Val d = SUB(SUB(K(0.7517915368080139), t), K(1.211444945855772e-8));
+    Val g = times_bell(ir, MUL(d, p), t, width);
+    return PICK(LESS(x, K(0)), g, SUB(K(1), g));
 }
 
 // CnnRun.scalar[index] in every lane
@@ -159,10 +207,11 @@ static Val sum(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width)
 }
 
 Val emit_expr(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width) {
-    static Function *const function[] = {
-        [E_NEG] = negative,     [E_ABS] = absolute,     [E_SQRT] = square_root,
-        [E_EXP] = math_exp,     [E_EXPM1] = math_expm1, [E_LOG] = math_log,
-        [E_LOG1P] = math_log1p, [E_TANH] = math_tanh,   [E_ERF] = math_erf};
+    static Function *const function[] = {[E_NEG] = negative,     [E_ABS] = absolute,
+                                         [E_SQRT] = square_root, [E_EXP] = math_exp,
+                                         [E_EXPM1] = math_expm1, [E_LOG] = math_log,
+                                         [E_LOG1P] = math_log1p, [E_TANH] = math_tanh,
+                                         [E_GELU] = math_gelu,   [E_GELU_SLOPE] = math_gelu_slope};
     if (e->op == E_ADD) return sum(ir, e, in, bits, width);
     Val v[4] = {0};
     for (int i = 0; i < 4 && e->arg[i]; i++) v[i] = emit_expr(ir, e->arg[i], in, bits, width);
@@ -173,6 +222,7 @@ Val emit_expr(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width) 
     case E_SUB: return SUB(v[0], v[1]);
     case E_MUL: return MUL(v[0], v[1]);
     case E_DIV: return DIV(v[0], v[1]);
+    case E_TIMES_EXP: return times_exp(ir, v[0], v[1], width);
     case E_LESS: return PICK(LESS(v[0], v[1]), v[2], v[3]);
     case E_BIT: return PICK(bits[e->index], v[0], v[1]);
     default: return function[e->op](ir, v[0], width);

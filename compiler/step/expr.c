@@ -105,9 +105,12 @@ static Expr *slope(Arena *a, const Expr *e) {
     case E_LOG: return expr_op2(a, E_DIV, one, x);
     case E_LOG1P: return expr_op2(a, E_DIV, one, expr_op2(a, E_ADD, one, x));
     case E_TANH: return expr_op2(a, E_SUB, one, expr_op2(a, E_MUL, y, y));
-    default: { // erf: 2 / sqrt(pi) exp(-x^2)
-        Expr *square = expr_op1(a, E_NEG, expr_op2(a, E_MUL, x, x));
-        return expr_op2(a, E_MUL, expr_const(a, 1.1283791670955126), expr_op1(a, E_EXP, square));
+    case E_GELU: return expr_op1(a, E_GELU_SLOPE, x);
+    default: { // of gelu's slope: (2 - x^2) e^(-x^2 / 2) / sqrt(2 pi)
+        Expr *square = expr_op2(a, E_MUL, x, x), *two = expr_const(a, 2);
+        Expr *bell = expr_op1(a, E_EXP, expr_op2(a, E_MUL, expr_const(a, -0.5), square));
+        bell = expr_op2(a, E_MUL, expr_const(a, 0.3989422804014327), bell);
+        return expr_op2(a, E_MUL, expr_op2(a, E_SUB, two, square), bell);
     }
     }
 }
@@ -140,6 +143,9 @@ Expr *expr_diff(Arena *a, const Expr *e, int index) {
             dy ? expr_op2(a, E_DIV, expr_op2(a, E_MUL, x, dy), expr_op2(a, E_MUL, y, y)) : NULL;
         return sum(a, first, negated(a, second));
     }
+    case E_TIMES_EXP: // of x e^y: dx e^y + x e^y dy
+        return sum(a, dx ? expr_op2(a, E_TIMES_EXP, dx, y) : NULL,
+                   times(a, arena_copy(a, e, sizeof *e), dy));
     default: return dx ? times(a, slope(a, e), dx) : NULL;
     }
 }
@@ -155,9 +161,10 @@ Expr *expr_replace(Arena *a, const Expr *e, Expr *const *with) {
 
 int expr_flops(const Expr *e) {
     static const int cost[] = {
-        [E_ADD] = 1,    [E_SUB] = 1,   [E_MUL] = 1,  [E_DIV] = 1,    [E_NEG] = 1,
-        [E_ABS] = 1,    [E_SQRT] = 1,  [E_EXP] = 20, [E_EXPM1] = 40, [E_LOG] = 24,
-        [E_LOG1P] = 30, [E_TANH] = 30, [E_ERF] = 30, [E_LESS] = 1,   [E_BIT] = 1};
+        [E_ADD] = 1,    [E_SUB] = 1,   [E_MUL] = 1,   [E_DIV] = 1,         [E_NEG] = 1,
+        [E_ABS] = 1,    [E_SQRT] = 1,  [E_EXP] = 20,  [E_EXPM1] = 24,      [E_LOG] = 24,
+        [E_LOG1P] = 30, [E_TANH] = 30, [E_GELU] = 50, [E_GELU_SLOPE] = 50, [E_TIMES_EXP] = 21,
+        [E_LESS] = 1,   [E_BIT] = 1};
     int n = cost[e->op];
     for (int i = 0; i < 4 && e->arg[i]; i++) n += expr_flops(e->arg[i]);
     return n;
@@ -166,10 +173,19 @@ int expr_flops(const Expr *e) {
 void expr_print(FILE *f, const Expr *e) {
     static const char *const infix[] = {
         [E_ADD] = " + ", [E_SUB] = " - ", [E_MUL] = " * ", [E_DIV] = " / "};
-    static const char *const prefix[] = {
-        [E_NEG] = "neg",     [E_ABS] = "abs",   [E_SQRT] = "sqrt",   [E_EXP] = "exp",
-        [E_EXPM1] = "expm1", [E_LOG] = "log",   [E_LOG1P] = "log1p", [E_TANH] = "tanh",
-        [E_ERF] = "erf",     [E_LESS] = "less", [E_BIT] = "bit"};
+    static const char *const prefix[] = {[E_NEG] = "neg",
+                                         [E_ABS] = "abs",
+                                         [E_SQRT] = "sqrt",
+                                         [E_EXP] = "exp",
+                                         [E_EXPM1] = "expm1",
+                                         [E_LOG] = "log",
+                                         [E_LOG1P] = "log1p",
+                                         [E_TANH] = "tanh",
+                                         [E_GELU] = "gelu",
+                                         [E_GELU_SLOPE] = "gelu_slope",
+                                         [E_TIMES_EXP] = "times_exp",
+                                         [E_LESS] = "less",
+                                         [E_BIT] = "bit"};
     if (e->op == E_CONST)
         fprintf(f, "%.9g", e->value);
     else if (e->op == E_IN)

@@ -24,7 +24,9 @@ typedef enum {
     E_LOG,
     E_LOG1P,
     E_TANH,
-    E_ERF,
+    E_GELU,
+    E_GELU_SLOPE,
+    E_TIMES_EXP, // a e^b, right also where e^b alone is no normal float
     E_LESS, // a < b ? c : d; false where either is NaN
     E_BIT, // bit of input `index` ? a : b
 } ExprOp;
