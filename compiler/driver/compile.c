@@ -222,9 +222,36 @@ static int plan(Job *j) {
     return write_text(j, text);
 }
 
+static bool is_pass(const char *name) {
+    bool found = !strcmp(name, STEP_BUILD);
+    for (const StepPass *p = step_passes; p->name; p++) found |= !strcmp(name, p->name);
+    for (const PlanPass *p = plan_passes; p->name; p++)
+        found |= p->rewrites && !strcmp(name, p->name);
+    return found;
+}
+
+static int no_pass(const char *name) {
+    fprintf(stderr, "cnnc: error: no pass is called '%s': use " STEP_BUILD, name);
+    for (const StepPass *p = step_passes; p->name; p++) fprintf(stderr, ", %s", p->name);
+    for (const PlanPass *p = plan_passes; p->name; p++)
+        if (p->rewrites) fprintf(stderr, ", %s", p->name);
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+static void print_after(const StepWatch *w, const Step *s, const char *pass) {
+    if (!strcmp(pass, w->of)) step_print(stdout, s);
+}
+
 static int dump_stage(Job *j) {
     StepMode mode = j->m->has_compile && j->o->command != COMMAND_EMIT ? STEP_TRAIN : STEP_PREDICT;
-    if (j->o->dump == DUMP_STEP)
+    StepWatch printer = {print_after,
+                         arena_printf(j->a, "%s", j->o->dump_pass ? j->o->dump_pass : "")};
+    if (j->o->dump_pass) {
+        if (!is_pass(j->o->dump_pass)) return no_pass(j->o->dump_pass);
+        j->watch = &printer;
+        job_plan(j, mode, j->level[0]);
+    } else if (j->o->dump == DUMP_STEP)
         step_print(stdout, job_step(j, mode));
     else
         for (int i = 0; i < j->nlevel; i++)
@@ -250,7 +277,8 @@ static bool find_targets(Job *j, const char **trouble) {
 
 static const char *output_path(const Job *j) {
     if (j->o->output) return j->o->output;
-    if (j->o->command == COMMAND_PLAN || j->o->dump) return "-";
+    if (j->o->command == COMMAND_VERIFY && j->o->write_case) return j->o->write_case;
+    if (j->o->command == COMMAND_PLAN || j->o->command == COMMAND_VERIFY || j->o->dump) return "-";
     if (j->o->command == COMMAND_BUILD) return j->stem;
     return arena_printf(j->a, "%s%s", j->stem, forms[j->o->as].suffix);
 }
@@ -266,6 +294,7 @@ static int open_outputs(Job *j) {
         return error("-o and --tune name one file"), EXIT_USAGE;
     kept_add(&kept, diag_file(j->d), "the model");
     if (o->weights) kept_add(&kept, o->weights, "the weights");
+    if (o->test_case) kept_add(&kept, o->test_case, "the case");
     if (o->kernels && *o->kernels == '@') kept_add(&kept, o->kernels + 1, "the choice of kernels");
     kept_add(&kept, own_path(j->a), "the compiler");
     kept_add_standard(&kept);
@@ -285,6 +314,7 @@ static int run_job(Job *j) {
     if (o->optimise < 3) target_quick();
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(j);
     if (o->command == COMMAND_PLAN) return plan(j);
+    if (o->command == COMMAND_VERIFY) return verify_passes(j);
     return o->command == COMMAND_BUILD ? build(j) : emit(j);
 }
 

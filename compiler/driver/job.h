@@ -29,4 +29,5 @@ Plan *job_plan(const Job *j, StepMode mode, const Target *target);
 // the file that --kernels=@FILE names and holds it to the model. Return the exit code.
 int tune_write(const Job *j, Tuning *best);
 int tune_read(const Job *j, Tuning *t);
+int verify_passes(Job *j); // see driver/verify.c; returns the exit code
 #endif

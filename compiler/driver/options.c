@@ -28,6 +28,9 @@ static const CommandRow commands[] = {
      "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
     {"plan", COMMAND_PLAN, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
      "  cnnc plan mnist.cnn\n  cnnc plan mnist.cnn --svg -o mnist.svg\n"},
+    {"verify-passes", COMMAND_VERIFY, "FILE.cnn [--case CASE] [--kernels NAME]",
+     "that no pass of the compiler changes what a model computes",
+     "  cnnc verify-passes mnist.cnn -mcpu=x86-64-v3 --samples 3\n"},
     {"run", COMMAND_NONE, "", "", ""},
     {"fetch", COMMAND_NONE, "", "", ""},
 };
@@ -47,6 +50,7 @@ typedef struct OptionRow {
 #define FOR(c) (1u << COMMAND_##c)
 enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
+    PLANNING = COMPILING | FOR(VERIFY),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
@@ -63,19 +67,26 @@ static const OptionRow options[] = {
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing,
      "obj, lib, asm, llvm, bitcode or header"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},
-    {"--target", TEXT, AT(target), COMPILING, 0, 0, "TRIPLE: the machine to compile for"},
-    {"-mcpu", TEXT, AT(cpu), COMPILING, 0, 0, "native or NAME: the CPU to tune for"},
+    {"--target", TEXT, AT(target), PLANNING, 0, 0, "TRIPLE: the machine to compile for"},
+    {"-mcpu", TEXT, AT(cpu), PLANNING, 0, 0, "native or NAME: the CPU to tune for"},
     {"--cpu-dispatch", FLAG, AT(cpu_dispatch), FOR(EMIT), 0, 0,
      "code for SSE, AVX2 and AVX-512 in one object, which chooses"},
     {"-g0", FLAG, AT(no_debug), COMPILING, 0, 0, "no debug information"},
-    {"--kernels", TEXT, AT(kernels), COMPILING, 0, 0,
+    {"--kernels", TEXT, AT(kernels), PLANNING, 0, 0,
      "plain, exact-ties or NAME: force kernels; @FILE: as --tune found"},
     {"--tune", TEXT, AT(tune), FOR(BUILD) | FOR(PLAN), 0, 0,
      "FILE: measure kernels on this machine, write the choices"},
     {"--tune-seconds", TEXT, AT(tune_seconds), FOR(BUILD) | FOR(PLAN), 0, 0,
      "N: for each program that --tune measures (1; 0: a few runs)"},
-    {"--blas", CHOICE, AT(blas), COMPILING, blas_modes, 0, "auto, always or never"},
-    {"--dump", CHOICE, AT(dump), 0, dumps, 0, "ast, graph, step, plan, llvm or asm: print a stage"},
+    {"--blas", CHOICE, AT(blas), PLANNING, blas_modes, 0, "auto, always or never"},
+    {"--dump", CHOICE, AT(dump), 0, dumps, 0,
+     "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
+    {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, 0, "N: of the random batch and weights (0)"},
+    {"--samples", TEXT, AT(samples), FOR(VERIFY), 0, 0, "N: in the random batch (2)"},
+    {"--case", TEXT, AT(test_case), FOR(VERIFY), 0, 0,
+     "CASE.safetensors: batch, weights and what must come of them"},
+    {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0, 0,
+     "CASE.safetensors: only write what PROGRAM verify is to compute"},
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
@@ -173,6 +184,10 @@ static ExitCode set_option(Options *o, const OptionRow *row, const char *value, 
     }
     if (!value && words->at < words->n) value = words->word[words->at++];
     if (!value || !*value) return usage("option '%s' needs a value: %s", row->name, row->what);
+    if (field == &o->dump && !strncmp(value, "step:", 5)) {
+        o->dump_pass = value + 5;
+        value = "step";
+    }
     if (row->kind == CHOICE) return set_choice(row, field, value);
     *(const char **)field = value;
     return EXIT_OK;
@@ -234,6 +249,10 @@ static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *
     return set_option(o, row, value, words);
 }
 
+static bool is_number(const char *digits, size_t most) { // or not given
+    return !digits || (strspn(digits, "0123456789") == strlen(digits) && strlen(digits) <= most);
+}
+
 // Every option that was given goes with the command, and the files are as many as it takes.
 static ExitCode agree(const Options *o, unsigned used) {
     for (int i = 0; i < NOPTION; i++)
@@ -250,6 +269,9 @@ static ExitCode agree(const Options *o, unsigned used) {
     if (o->json && o->svg) return usage("--json and --svg exclude each other");
     if (o->tune && o->kernels) return usage("--tune and --kernels exclude each other");
     if (o->tune_seconds && !o->tune) return usage("--tune-seconds goes with --tune");
+    if (!is_number(o->seed, 9) || !is_number(o->samples, 4) ||
+        (o->samples && strspn(o->samples, "0") == strlen(o->samples)))
+        return usage("--seed and --samples: expected a number of up to 9 and 4 digits");
     if (o->tune_seconds && (strspn(o->tune_seconds, "0123456789") != strlen(o->tune_seconds) ||
                             strlen(o->tune_seconds) > 3))
         return usage("--tune-seconds: expected a number from 0 to 999, not '%s'", o->tune_seconds);
@@ -303,7 +325,7 @@ void options_help(Command command, FILE *out) {
     for (int i = 0; i < NCOMMAND; i++) {
         const CommandRow *c = &commands[i];
         if (c->command == COMMAND_NONE || (command && c->command != command)) continue;
-        fprintf(out, "  cnnc %-8s%-42s %s\n", c->name, c->usage, c->what);
+        fprintf(out, "  cnnc %-8s %-41s %s\n", c->name, c->usage, c->what);
     }
     fprintf(out, "\nOptions:\n");
     for (int i = 0; i < NOPTION; i++) {

@@ -16,6 +16,7 @@ typedef enum {
     COMMAND_BUILD,
     COMMAND_EMIT,
     COMMAND_PLAN,
+    COMMAND_VERIFY,
 } Command;
 typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
@@ -37,8 +38,11 @@ typedef struct Options {
     const char *tune_seconds; // --tune-seconds: digits, or NULL
     int blas; // Blas
     int dump; // Dump
+    const char *dump_pass; // --dump=step:PASS, or NULL
     int as; // EmitAs
     const char *weights; // -w
+    const char *seed, *samples; // --seed, --samples: digits, or NULL
+    const char *test_case, *write_case; // --case, --write-case: files, or NULL
     const char *prefix; // --prefix, or NULL: the file's stem
     bool json, svg, explain, time_passes, verbose;
     bool print_targets, print_cpus, version, help;

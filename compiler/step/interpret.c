@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: MIT
+// The primitives, as step.h says them.
+#include "step/interpret.h"
+#include <math.h>
+#include <string.h>
+
+// ---- tensors
+
+int64_t interpreter_count(const Tensor *t) {
+    int64_t count = 1;
+    for (int d = 0; d < t->rank; d++) count *= t->dim[d];
+    return count;
+}
+
+// Elements of what is needed are not yet numbers.
+static void forget(const Tensor *t, double *value) {
+    int64_t count = interpreter_count(t);
+    for (int64_t i = 0; i < count; i++) {
+        bool needed = true;
+        for (int64_t d = t->rank - 1, rest = i; d >= 0; rest /= t->dim[d--]) {
+            int64_t at = rest % t->dim[d];
+            needed &= at >= t->need[d].lo && at < t->need[d].hi;
+        }
+        if (needed) value[i] = NAN;
+    }
+}
+
+Interpreter *interpreter_new(Arena *a, const Step *s, int64_t n) {
+    Interpreter *r = ARENA_NEW(a, Interpreter);
+    *r = (Interpreter){.arena = a, .s = s, .n = n, .margin = INFINITY};
+    r->value = ARENA_ARRAY(a, double *, s->ntensor);
+    for (int i = 0; i < s->ntensor; i++) {
+        const Tensor *t = &s->tensor[i];
+        int64_t samples = owner_per_sample(t->owner) ? n : 1, count = interpreter_count(t);
+        r->value[i] = ARENA_ARRAY(a, double, samples *count);
+        for (int64_t k = 0; k < samples; k++) forget(t, r->value[i] + k * count);
+    }
+    return r;
+}
+
+Reading interpreter_read(const Interpreter *r, const Access *x) {
+    return (Reading){&r->s->tensor[x->tensor], *x, r->value[x->tensor]};
+}
+
+// ---- points of a node's axes
+
+static Span axis_span(const Interpreter *r, const Node *n, int a) {
+    return a ? n->axis[a].span : (Span){0, n->samples ? r->n : 1};
+}
+
+void first_point(const Node *n, int64_t *at) {
+    at[0] = 0;
+    for (int a = 1; a < n->naxis; a++) at[a] = n->axis[a].span.lo;
+}
+
+bool next_point(const Interpreter *r, const Node *n, int64_t *at, int first, int end) {
+    for (int a = end - 1; a >= first; a--) {
+        Span p = axis_span(r, n, a);
+        if (++at[a] < p.hi) return true;
+        at[a] = p.lo;
+    }
+    return false;
+}
+
+static double *sample_of(const Node *n, const Reading *o, int64_t sample) {
+    bool each = n->samples && owner_per_sample(o->t->owner);
+    return o->value + (each ? sample * interpreter_count(o->t) : 0);
+}
+
+double *element_at(const Node *n, const Reading *o, const int64_t *at) {
+    int64_t i = 0;
+    for (int d = 0; d < o->t->rank; d++) {
+        int64_t k = o->x.off[d];
+        for (int a = 1; a < n->naxis; a++) k += o->x.coef[d][a] * at[a];
+        if (k < o->t->need[d].lo || k >= o->t->need[d].hi) return NULL;
+        i = i * o->t->dim[d] + k;
+    }
+    return sample_of(n, o, at[0]) + i;
+}
+
+// A run along the innermost axis: where it is inside all tensors, where they begin there, how they go on.
+typedef struct Run {
+    int64_t count;
+    double *p[MAX_IN + MAX_OUT];
+    int64_t step[MAX_IN + MAX_OUT];
+} Run;
+
+static int64_t floor_div(int64_t a, int64_t b) { // b > 0
+    return a / b - (a % b < 0);
+}
+
+// Narrows span to where index `at` + c * position stays inside need.
+static void clip(Span *span, int64_t at, int64_t c, Span need) {
+    if (c < 0) { // turned round: -at - c * position in (-hi, -lo]
+        clip(span, -at, -c, (Span){1 - need.hi, 1 - need.lo});
+        return;
+    }
+    if (c == 0) {
+        if (at < need.lo || at >= need.hi) span->hi = span->lo;
+        return;
+    }
+    int64_t lo = -floor_div(at - need.lo, c), hi = floor_div(need.hi - 1 - at, c) + 1;
+    if (lo > span->lo) span->lo = lo;
+    if (hi < span->hi) span->hi = hi;
+}
+
+// The run along the innermost axis from `at`; empty where it is outside of some tensor.
+static Run run_at(const Interpreter *r, const Node *n, const int64_t *at, const Reading *o,
+                  int no) {
+    int inner = n->naxis - 1;
+    int64_t from[MAX_IN + MAX_OUT][MAX_RANK];
+    Span span = axis_span(r, n, inner);
+    Run run = {0};
+    for (int k = 0; k < no; k++)
+        for (int d = 0; d < o[k].t->rank; d++) {
+            from[k][d] = o[k].x.off[d];
+            for (int a = 1; a < inner; a++) from[k][d] += o[k].x.coef[d][a] * at[a];
+            int64_t c = inner ? o[k].x.coef[d][inner] : 0;
+            clip(&span, from[k][d], c, o[k].t->need[d]);
+        }
+    if (span.lo >= span.hi) return run;
+    run.count = span.hi - span.lo;
+    for (int k = 0; k < no; k++) {
+        int64_t i = 0, stride = 1, sample = inner ? at[0] : span.lo;
+        for (int d = o[k].t->rank - 1; d >= 0; d--) {
+            int64_t c = inner ? o[k].x.coef[d][inner] : 0;
+            i += (from[k][d] + c * span.lo) * stride;
+            run.step[k] += c * stride;
+            stride *= o[k].t->dim[d];
+        }
+        if (!inner && n->samples && owner_per_sample(o[k].t->owner)) run.step[k] = stride;
+        run.p[k] = sample_of(n, &o[k], sample) + i;
+    }
+    return run;
+}
+
+typedef void Body(Interpreter *r, const Node *n, const Run *run);
+
+static void each_run(Interpreter *r, const Node *n, const Reading *o, int no, Body *body) {
+    int64_t at[MAX_AXIS];
+    first_point(n, at);
+    do {
+        Run run = run_at(r, n, at, o, no);
+        if (run.count) body(r, n, &run);
+    } while (next_point(r, n, at, 0, n->naxis - 1));
+}
+
+static void clear(const Interpreter *r, const Reading *o) {
+    int64_t samples = owner_per_sample(o->t->owner) ? r->n : 1;
+    memset(o->value, 0, sizeof(double) * (size_t)(samples * interpreter_count(o->t)));
+}
+
+// Every input, then every result.
+static int operands(const Interpreter *r, const Node *n, Reading *o) {
+    for (int k = 0; k < n->nin; k++) o[k] = interpreter_read(r, &n->in[k]);
+    for (int k = 0; k < n->nout; k++) o[n->nin + k] = interpreter_read(r, &n->out[k]);
+    return n->nin + n->nout;
+}
+
+// ---- CONTRACT
+
+static void add_products(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    double *y = run->p[0], *a = run->p[1], *b = run->p[2];
+    for (int64_t i = 0; i < run->count;
+         i++, y += run->step[0], a += run->step[1], b += run->step[2])
+        *y += *a * *b;
+}
+
+static void add_values(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    double *y = run->p[0], *a = run->p[1];
+    for (int64_t i = 0; i < run->count; i++, y += run->step[0], a += run->step[1]) *y += *a;
+}
+
+// The axes in another order: the longest one, innermost, makes few runs.
+static Node longest_inside(Node n, Reading *o, int no) {
+    int last = n.naxis - 1, longest = last;
+    for (int a = last; a >= 1; a--)
+        if (axis_extent(&n, a) > axis_extent(&n, longest)) longest = a;
+    Axis axis = n.axis[longest];
+    n.axis[longest] = n.axis[last];
+    n.axis[last] = axis;
+    for (int k = 0; k < no; k++)
+        for (int d = 0; d < MAX_RANK; d++) {
+            int64_t *coef = o[k].x.coef[d], c = coef[longest];
+            coef[longest] = coef[last];
+            coef[last] = c;
+        }
+    return n;
+}
+
+void sum_products(Interpreter *r, const Node *n, const Reading *out, const Reading *in, int nin) {
+    Reading o[3] = {*out, in[0], in[nin - 1]};
+    Node ordered = longest_inside(*n, o, 1 + nin);
+    clear(r, out);
+    each_run(r, &ordered, o, 1 + nin, nin == 2 ? add_products : add_values);
+}
+
+static void contract(Interpreter *r, const Node *n) {
+    Reading o[MAX_IN + MAX_OUT];
+    operands(r, n, o);
+    if (n->op == C_SUM)
+        sum_products(r, n, &o[n->nin], o, n->nin);
+    else
+        (n->op == C_STRIPS ? interpret_strips : interpret_sparse)(r, n);
+}
+
+// ---- MAP, UPDATE
+
+static void near(Interpreter *r, double distance) {
+    if (distance > 0 && distance < r->margin) r->margin = distance;
+}
+
+double interpret_expr(Interpreter *r, const Expr *e, const double *in) {
+    if (e->op == E_CONST) return e->value;
+    if (e->op == E_IN) return in[e->index];
+    if (e->op == E_SCALAR) return r->scalar[e->index];
+    if (e->op == E_BIT) return interpret_expr(r, e->arg[in[e->index] == 0], in);
+    double x = interpret_expr(r, e->arg[0], in),
+           y = e->arg[1] ? interpret_expr(r, e->arg[1], in) : 0;
+    switch (e->op) {
+    case E_ADD: return x + y;
+    case E_SUB: return x - y;
+    case E_MUL: return x * y;
+    case E_DIV: return x / y;
+    case E_NEG: return -x;
+    case E_ABS: return fabs(x);
+    case E_SQRT: return sqrt(x);
+    case E_EXP: return exp(x);
+    case E_EXPM1: return expm1(x);
+    case E_LOG: return log(x);
+    case E_LOG1P: return log1p(x);
+    case E_TANH: return tanh(x);
+    case E_GELU: return x / 2 * erfc(-x * sqrt(0.5));
+    case E_GELU_SLOPE: return erfc(-x * sqrt(0.5)) / 2 + x * exp(-x * x / 2) / sqrt(8 * atan(1));
+    case E_TIMES_EXP: return x == 0 ? 0 : x * exp(y);
+    default: near(r, fabs(x - y)); return interpret_expr(r, e->arg[x < y ? 2 : 3], in);
+    }
+}
+
+static void map_run(Interpreter *r, const Node *n, const Run *run) {
+    for (int64_t i = 0; i < run->count; i++) {
+        double in[MAX_IN], y[MAX_OUT]; // all are read before the first is written
+        for (int k = 0; k < n->nin; k++) in[k] = run->p[k][i * run->step[k]];
+        for (int k = 0; k < n->nout; k++) y[k] = interpret_expr(r, n->expr[k], in);
+        for (int k = n->nin, j = 0; j < n->nout; k++, j++) run->p[k][i * run->step[k]] = y[j];
+    }
+}
+
+static void map(Interpreter *r, const Node *n) {
+    Reading o[MAX_IN + MAX_OUT];
+    each_run(r, n, o, operands(r, n, o), map_run);
+}
+
+// ---- REDUCE
+
+static void softmax_run(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    double max = -INFINITY, sum = 0;
+    for (int64_t i = 0; i < run->count; i++) max = fmax(max, run->p[0][i]);
+    for (int64_t i = 0; i < run->count; i++) sum += run->p[1][i] = exp(run->p[0][i] - max);
+    for (int64_t i = 0; i < run->count; i++) run->p[1][i] /= sum;
+}
+
+static void softmax_grad_run(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    const double *dy = run->p[0], *y = run->p[1];
+    double dot = 0;
+    for (int64_t i = 0; i < run->count; i++) dot += dy[i] * y[i];
+    for (int64_t i = 0; i < run->count; i++) run->p[2][i] = (dy[i] - dot) * y[i];
+}
+
+static void reduce(Interpreter *r, const Node *n) {
+    Reading o[MAX_IN + MAX_OUT];
+    int no = operands(r, n, o);
+    each_run(r, n, o, no, n->op == R_SOFTMAX ? softmax_run : softmax_grad_run);
+}
+
+// ---- WINDOW: what lies outside the image, needed or not, is left out
+
+static double *tap_at(const Node *n, const Reading *image, const int64_t *at) {
+    Tensor whole = *image->t;
+    for (int d = 0; d < whole.rank; d++) whole.need[d] = (Span){0, whole.dim[d]};
+    return element_at(n, &(Reading){&whole, image->x, image->value}, at);
+}
+
+typedef struct Window { // at one position
+    double max, second, sum;
+    int64_t argmax, count;
+} Window;
+
+static Window look(const Interpreter *r, const Node *n, const Reading *image, int64_t *at) {
+    Window w = {.max = -INFINITY, .second = -INFINITY};
+    int64_t tap = 0;
+    do {
+        const double *x = tap_at(n, image, at);
+        if (x && (!w.count++ || *x > w.max || isnan(*x))) { // a NaN wins, and stays
+            w.second = w.max;
+            w.max = *x;
+            w.argmax = tap;
+        } else if (x && *x > w.second) {
+            w.second = *x;
+        }
+        w.sum += x ? *x : 0;
+        tap++;
+    } while (next_point(r, n, at, n->naxis - 2, n->naxis));
+    return w;
+}
+
+static void pool(Interpreter *r, const Node *n, int64_t *at, const Reading *o) {
+    Window w = look(r, n, &o[0], at);
+    *element_at(n, &o[1], at) = n->op == W_MAX ? w.max : w.sum / (double)w.count;
+    if (n->nout == 2) *element_at(n, &o[2], at) = (double)w.argmax;
+    if (n->op == W_MAX) near(r, w.max - w.second);
+}
+
+static void spread(Interpreter *r, const Node *n, int64_t *at, const Reading *o) {
+    const Reading *dx = &o[n->nin];
+    double dy = *element_at(n, &o[0], at), count = (double)look(r, n, dx, at).count;
+    int64_t tap = 0;
+    do {
+        double *to = tap_at(n, dx, at);
+        bool here = n->op == W_AVG_GRAD || *element_at(n, &o[1], at) == (double)tap;
+        if (to && here) *to += n->op == W_AVG_GRAD ? dy / count : dy;
+        tap++;
+    } while (next_point(r, n, at, n->naxis - 2, n->naxis));
+}
+
+static void window(Interpreter *r, const Node *n) {
+    Reading o[MAX_IN + MAX_OUT];
+    int64_t at[MAX_AXIS];
+    bool forward = n->op == W_MAX || n->op == W_AVG;
+    operands(r, n, o);
+    if (!forward) clear(r, &o[n->nin]);
+    first_point(n, at);
+    do (forward ? pool : spread)(r, n, at, o);
+    while (next_point(r, n, at, 0, n->naxis - 2));
+}
+
+// ---- VIEW
+
+static void zero_run(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    for (int64_t i = 0; i < run->count; i++) run->p[0][i * run->step[0]] = 0;
+}
+
+static void copy_run(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    for (int64_t i = 0; i < run->count; i++)
+        run->p[1][i * run->step[1]] = run->p[0][i * run->step[0]];
+}
+
+static void view(Interpreter *r, const Node *n) {
+    Reading o[MAX_IN + MAX_OUT];
+    operands(r, n, o);
+    if (n->op == V_RESHAPE) {
+        size_t count = (size_t)(r->n * interpreter_count(o[1].t));
+        memcpy(o[1].value, o[0].value, sizeof(double) * count);
+        return;
+    }
+    each_run(r, n, &o[1], 1, zero_run); // outside the source there are zeros
+    each_run(r, n, o, 2, copy_run);
+}
+
+// ---- MASK: elements take so many bits each of Philox4x32-10's words, the lowest first
+
+static void philox(const uint32_t counter[4], uint32_t seed, uint32_t epoch, uint32_t out[4]) {
+    memcpy(out, counter, 4 * sizeof *out);
+    for (int round = 0; round < 10; round++, seed += 0x9E3779B9, epoch += 0xBB67AE85) {
+        uint64_t p = (uint64_t)0xD2511F53 * out[0], q = (uint64_t)0xCD9E8D57 * out[2];
+        uint32_t next[4] = {(uint32_t)(q >> 32) ^ out[1] ^ seed, (uint32_t)q,
+                            (uint32_t)(p >> 32) ^ out[3] ^ epoch, (uint32_t)p};
+        memcpy(out, next, sizeof next);
+    }
+}
+
+static void mask(Interpreter *r, const Node *n) {
+    const Tensor *t = &r->s->tensor[n->out[0].tensor];
+    int bits = 1;
+    while (bits < 32 && ldexp(n->rate, bits) != floor(ldexp(n->rate, bits))) bits *= 2;
+    double least = round(ldexp(n->rate, bits));
+    double *kept = r->value[n->out[0].tensor];
+    for (int64_t i = 0; i < r->n; i++)
+        for (int64_t e = 0, count = interpreter_count(t); e < count; e++) {
+            uint32_t word[4], block = (uint32_t)(e * bits / 128);
+            philox((uint32_t[]){block, (uint32_t)i, r->step_no, (uint32_t)n->stream}, r->seed,
+                   r->epoch, word);
+            uint64_t drawn = word[e * bits / 32 % 4] >> e * bits % 32;
+            *kept++ = (double)(drawn & ((1ULL << bits) - 1)) >= least;
+        }
+}
+
+// ---- all of them
+
+static void run_node(Interpreter *r, const Node *n) {
+    static void (*const run[])(Interpreter *, const Node *) = {
+        [P_CONTRACT] = contract,   [P_MAP] = map,
+        [P_REDUCE] = reduce,       [P_WINDOW] = window,
+        [P_VIEW] = view,           [P_MASK] = mask,
+        [P_LOSS] = interpret_loss, [P_TRANSFORM] = interpret_transform,
+        [P_UPDATE] = map};
+    run[n->kind](r, n);
+}
+
+void interpret(Interpreter *r) {
+    for (int i = 0; i < r->s->nnode; i++) run_node(r, &r->s->node[i]);
+}
+
+void interpret_forward(Interpreter *r) {
+    for (int i = 0; i < r->s->nnode; i++) {
+        run_node(r, &r->s->node[i]);
+        if (r->s->node[i].kind == P_LOSS) return;
+    }
+}
