@@ -8,7 +8,7 @@
 // Index n of an array of LIMIT elements; `what` it holds is for the error. Evaluates n once.
 #define ROOM(n, LIMIT, what) limit_index((n), (LIMIT), #LIMIT, (what))
 // n itself, which may be as large as LIMIT.
-#define WITHIN(n, LIMIT, what) (limit_index((n)-1, (LIMIT), #LIMIT, (what)) + 1)
+#define WITHIN(n, LIMIT, what) (limit_index((n) - 1, (LIMIT), #LIMIT, (what)) + 1)
 
 int limit_index(int64_t n, int most, const char *limit, const char *what);
 // Prints `cnnc: internal error: ...` to stderr and ends the process with status 3.
