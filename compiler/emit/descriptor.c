@@ -2,6 +2,7 @@
 // The descriptor cnn_model of runtime/abi.h as a constant: its fields in the header's order. Sizes of
 // the structures are compared with the header's own, so a change in one place alone is caught here.
 #include "emit/internal.h"
+#include "emit/names.h"
 #include "emit/phase.h"
 #include "../runtime/abi.h"
 #include <assert.h>
@@ -31,10 +32,9 @@ static void pointer(Fields *f, Val p) {
 }
 
 static Val constant(Ir *ir, Val init, const char *name) {
-    Val g = LLVMAddGlobal(ir->module, LLVMTypeOf(init), name);
+    Val g = name_global(ir, LLVMTypeOf(init), name);
     LLVMSetInitializer(g, init);
     LLVMSetGlobalConstant(g, 1);
-    LLVMSetLinkage(g, LLVMInternalLinkage);
     return g;
 }
 

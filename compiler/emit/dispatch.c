@@ -4,6 +4,7 @@
 // 8 bytes, the object's only writable data. Nothing but this number is published, and calls that race
 // find the same number: relaxed atomics do. No loader, library or relocation takes part.
 #include "emit/dispatch.h"
+#include "emit/names.h"
 #include <string.h>
 
 #define BIT(n) (1u << (n))
@@ -98,7 +99,7 @@ Val entry_function(Module *m, EntryKind kind, const char *prefix, const char *le
     if (kind == ENTRY_BATCH) t[2] = ir->i64;
     if (kind == ENTRY_INFO) result = ir->ptr;
     const char *name = level ? arena_printf(m->arena, "%s.%s", entry[kind].name, level)
-                             : arena_printf(m->arena, "%s_%s", prefix, entry[kind].name);
+                             : name_exported(m->arena, prefix, entry[kind].name);
     Val fn = ir_function(ir, name, result, t, entry[kind].nparam, level, (Loc){1, 1, 1, 1});
     if (level) ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
     return fn;
@@ -121,9 +122,8 @@ static void jump(Ir *ir, Val number, const Val *fn, int n) {
 
 void emit_dispatch(Module *m, const char *prefix, Val (*fn)[NENTRY]) {
     Ir *ir = &m->ir;
-    Val cache = LLVMAddGlobal(ir->module, ir->i64, "level");
+    Val cache = name_global(ir, ir->i64, "level");
     LLVMSetInitializer(cache, ir_int(ir, 0));
-    LLVMSetLinkage(cache, LLVMInternalLinkage);
     LLVMSetAlignment(cache, 8);
     Val find = find_level(ir, cache);
     for (EntryKind kind = 0; kind < NENTRY; kind++) {

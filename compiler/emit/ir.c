@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The words of ir.h, each a few calls of the LLVM C API.
 #include "emit/ir.h"
+#include "emit/names.h"
 #include "support/limit.h"
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static void describe(Ir *ir, Val fn, const char *name, Loc loc) {
 }
 
 Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool internal, Loc loc) {
-    Val fn = LLVMAddFunction(ir->module, name, LLVMFunctionType(result, param, (unsigned)n, 0));
+    const char *symbol = internal ? name_internal(ir->arena, name) : name;
+    Val fn = LLVMAddFunction(ir->module, symbol, LLVMFunctionType(result, param, (unsigned)n, 0));
     if (internal) LLVMSetLinkage(fn, LLVMInternalLinkage);
     int self = (int)LLVMAttributeFunctionIndex;
     ir_attribute(ir, fn, self, "nounwind", 0);

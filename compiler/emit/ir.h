@@ -35,7 +35,8 @@ typedef struct Lanes { // a vector of `width` floats of which the first `active`
 } Lanes;
 
 // --- functions ---
-// Adds a function and starts filling it. internal: not visible outside the object.
+// Adds a function and starts filling it. internal: not visible outside the object, and named so
+// (names.h).
 Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool internal, Loc loc);
 void ir_return(Ir *ir); // ends and closes it
 void ir_return_value(Ir *ir, Val v);

@@ -3,6 +3,7 @@
 // is the descriptor cnn_model, and the standalone inference object.
 #include "emit/constants.h"
 #include "emit/dispatch.h"
+#include "emit/names.h"
 #include "emit/phase.h"
 #include <string.h>
 
@@ -93,17 +94,17 @@ int64_t object_workspace(const Level *level, int n) {
 const char *object_size_symbol(Arena *a, const Level *level, int n, const char *prefix) {
     const Step *s = level->plan->step;
     int64_t in = s->tensor[s->input].sample_stride, out = s->tensor[s->output].sample_stride;
-    const char *symbol = arena_printf(a, "%s_object_in%lld_out%lld_ws%lld", prefix, (long long)in,
-                                      (long long)out, (long long)object_workspace(level, n));
-    return n > 1 ? arena_printf(a, "%s_levels%d", symbol, n) : symbol;
+    const char *sizes = arena_printf(a, "object_in%lld_out%lld_ws%lld", (long long)in,
+                                     (long long)out, (long long)object_workspace(level, n));
+    if (n > 1) sizes = arena_printf(a, "%s_levels%d", sizes, n);
+    return name_exported(a, prefix, sizes);
 }
 
 static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n, unsigned align) {
     Val init = LLVMConstStringInContext2(ir->context, bytes, n, 1);
-    Val g = LLVMAddGlobal(ir->module, LLVMTypeOf(init), name);
+    Val g = name_global(ir, LLVMTypeOf(init), name);
     LLVMSetInitializer(g, init);
     LLVMSetGlobalConstant(g, 1);
-    LLVMSetLinkage(g, LLVMInternalLinkage);
     LLVMSetAlignment(g, align);
     LLVMSetUnnamedAddress(g, LLVMGlobalUnnamedAddr);
     return g;

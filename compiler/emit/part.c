@@ -2,6 +2,7 @@
 // The LLVM modules that a program is made of, called its parts. Code is made of several of them at a
 // time, so a function goes where there is least, and those of one part are seen by the others.
 #include "emit/internal.h"
+#include "emit/names.h"
 #include "emit/phase.h"
 #include <string.h>
 
@@ -92,10 +93,10 @@ Ir *part_with_room(const Kernels *to) {
 
 const char *part_name(const Kernels *to, const char *prefix, const char *name) {
     Arena *a = to->home->arena;
-    const char *full = arena_printf(a, "%s%s", prefix, name), *unique = full;
+    const char *full = arena_printf(a, "%s%s", prefix, name_plain(a, name)), *unique = full;
     int again = 0;
     for (const Module *m = to->home; m;) {
-        bool taken = LLVMGetNamedFunction(m->ir.module, unique) != NULL;
+        bool taken = LLVMGetNamedFunction(m->ir.module, name_internal(a, unique)) != NULL;
         if (taken) unique = arena_printf(a, "%s.%d", full, ++again);
         m = taken ? to->home : m->next;
     }
