@@ -153,12 +153,11 @@ static int build(Job *j) {
     return finish(j, module, OUT_OBJECT, true, blas);
 }
 
-// The frame sizes are known once code was generated; weights do not change them.
+// The frame sizes are known once code was generated; no weights are needed for it.
 static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
                               const char **trouble) {
-    float *none = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
     ModuleOptions o = module_options(j, prefix);
-    Module *m = module_object(j->a, &o, level, j->nlevel, none);
+    Module *m = module_object(j->a, &o, level, j->nlevel, NULL);
     Output out[MODULE_PARTS];
     int64_t stack = module_write(m, OUT_OBJECT, out, NULL, trouble) ? module_stack_bytes(m) : 0;
     module_free(m);

@@ -4,6 +4,7 @@
 #define CNNC_CONSTANTS_H
 #include "emit/module.h"
 
+// Their bytes; weights NULL: none, but each has its place all the same.
 const char *constants_gather(Arena *a, const Level *level, int n, const float *weights,
                              size_t *length);
 #endif

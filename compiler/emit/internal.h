@@ -14,6 +14,8 @@ struct Module {
     const Target *target;
     char *trouble; // first error LLVM reported, or NULL; not of the arena, which has one thread
     int64_t largest_frame; // bytes of stack of the function that takes most
+    Val constants; // an object's, and what is in them; NULL without weights
+    const char *constant_bytes;
     const char *member; // an object's name in a static library
     LLVMMemoryBufferRef buffer; // the last output
     char *text;
@@ -26,6 +28,7 @@ typedef struct ProgramCode {
 } ProgramCode;
 
 void module_trouble(Module *m, const char *text); // notes an error unless there is one
+void module_define_constants(Module *m); // behind optimisation
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);
 Module *module_new(Arena *a, const ModuleOptions *o, const Target *t);
 void module_target(Module *m, const Target *t); // what is emitted from here on is for this CPU

@@ -137,15 +137,35 @@ static Val info_function(Module *m, const ModuleOptions *o, const char *info, co
     return fn;
 }
 
+// Declared only: code is optimised as if their bytes were not known, so that a header, which is made
+// without weights, tells of the same code (module_define_constants() follows).
+static void declare_constants(Module *m, const Level *level, int n, const float *weights) {
+    Ir *ir = &m->ir;
+    size_t length;
+    m->constant_bytes = constants_gather(m->arena, level, n, weights, &length);
+    m->constants = name_global(ir, LLVMArrayType2(ir->i8, length), "constants");
+    LLVMSetLinkage(m->constants, LLVMExternalLinkage);
+    LLVMSetVisibility(m->constants, LLVMHiddenVisibility);
+    LLVMSetGlobalConstant(m->constants, 1);
+    LLVMSetAlignment(m->constants, 64);
+}
+
+void module_define_constants(Module *m) {
+    if (!m->constant_bytes) return;
+    size_t length = LLVMGetArrayLength2(LLVMGlobalGetValueType(m->constants));
+    Val bytes = LLVMConstStringInContext2(m->ir.context, m->constant_bytes, length, 1);
+    LLVMSetInitializer(m->constants, bytes);
+    LLVMSetLinkage(m->constants, LLVMInternalLinkage);
+    LLVMSetVisibility(m->constants, LLVMDefaultVisibility);
+    LLVMSetSection(m->constants, ".rodata.cnn");
+}
+
 Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int n,
                       const float *weights) {
     Module *m = module_new(a, o, &level->plan->target);
     m->member = arena_printf(a, "%s.o", o->prefix);
     Ir *ir = &m->ir;
-    size_t length;
-    const char *bytes = constants_gather(a, level, n, weights, &length);
-    Val constants = constant_bytes(ir, "constants", bytes, length, 64);
-    LLVMSetSection(constants, ".rodata.cnn");
+    declare_constants(m, level, n, weights);
     Val fn[DISPATCH_LEVELS][NENTRY];
     for (int i = 0; i < n; i++) {
         const Plan *p = level[i].plan;
@@ -154,7 +174,7 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
         Kernels to = {.home = m, .made = map_new(a)}; // those of one CPU do not serve another
         Val *kernel = emit_kernels(&to, p, suffix ? arena_printf(a, "%s.", suffix) : "");
         for (EntryKind k = ENTRY_PREDICT; k <= ENTRY_BATCH; k++)
-            fn[i][k] = predict_function(m, k, o, p, kernel, constants, suffix);
+            fn[i][k] = predict_function(m, k, o, p, kernel, m->constants, suffix);
         fn[i][ENTRY_INFO] = info_function(m, o, level[i].info, suffix);
     }
     module_target(m, &level->plan->target);

@@ -30,7 +30,7 @@ typedef struct ProgramText { // texts the descriptor carries
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text);
 // The inference object for one CPU, or for the DISPATCH_LEVELS between which it chooses by itself.
-// weights: the parameter block's floats in target layout.
+// weights: the parameter block's floats in target layout; NULL: the same code without them, to measure.
 typedef struct Level {
     Plan *plan;
     const char *info; // JSON, what P_info() returns there

@@ -113,6 +113,7 @@ static void *work(void *work) {
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->n;) {
         Module *m = w->part[i];
         optimise(m);
+        module_define_constants(m);
         if (!m->trouble) write_part(m, w->kind, &w->out[i]);
         report(w, m);
     }
