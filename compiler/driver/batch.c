@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "driver/batch.h"
+#include "support/tell.h"
 #include <math.h>
 #include <string.h>
 
@@ -56,8 +57,7 @@ Batch batch_draw(Arena *a, const Step *s, int64_t n, uint32_t seed) {
 // ---- reading
 
 static bool refuse(const char *path, const char *key, int64_t count) {
-    fprintf(stderr, "cnnc: error: %s: '%s' is missing, or not of %lld numbers\n", path, key,
-            (long long)count);
+    tell("error: %s: '%s' is missing, or not of %lld numbers", path, key, (long long)count);
     return false;
 }
 
@@ -81,8 +81,8 @@ static bool classes_exist(const Step *s, const Batch *b, const char *path) {
     const Tensor *out = &s->tensor[s->output];
     for (int64_t i = 0; i < b->n * interpreter_count(&s->tensor[s->label]); i++)
         if (b->y[i] < 0 || b->y[i] >= (double)out->dim[out->rank - 1]) {
-            fprintf(stderr, "cnnc: error: %s: y[%lld] is %g; expected 0 to %lld\n", path,
-                    (long long)i, b->y[i], (long long)out->dim[out->rank - 1] - 1);
+            tell("error: %s: y[%lld] is %g; expected 0 to %lld", path, (long long)i, b->y[i],
+                 (long long)out->dim[out->rank - 1] - 1);
             return false;
         }
     return true;

@@ -11,12 +11,14 @@
 #include "formats/weights.h"
 #include "plan/plan.h"
 #include "step/passes.h"
+#include "support/tell.h"
+#include "support/text.h"
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 static int error(const char *text) {
-    fprintf(stderr, "cnnc: error: %s\n", text);
+    tell("error: %s", text);
     return EXIT_REFUSED;
 }
 
@@ -103,7 +105,7 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, bool blas) {
     lap(j, "code");
     int code;
     if (n == 0) {
-        fprintf(stderr, "cnnc: internal error: LLVM refused the code: %s\n", trouble);
+        tell("internal error: LLVM refused the code: %s", trouble);
         code = EXIT_SYSTEM;
     } else if (program) {
         code = link_program(j->a, out, n, &j->out, blas, j->o->verbose);
@@ -216,7 +218,7 @@ static int plan(Job *j) {
     bool training = j->m->has_compile;
     Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
     const char *text = j->o->json  ? plan_json(j->a, p)
-                       : j->o->svg ? plan_picture(j->a, p, j->stem)
+                       : j->o->svg ? plan_picture(j->a, p, text_utf8(j->a, j->stem))
                                    : plan_text(j->a, p);
     return write_text(j, text);
 }
@@ -229,12 +231,13 @@ static bool is_pass(const char *name) {
     return found;
 }
 
-static int no_pass(const char *name) {
-    fprintf(stderr, "cnnc: error: no pass is called '%s': use " STEP_BUILD, name);
-    for (const StepPass *p = step_passes; p->name; p++) fprintf(stderr, ", %s", p->name);
+static int no_pass(Arena *a, const char *name) {
+    const char *names = STEP_BUILD;
+    for (const StepPass *p = step_passes; p->name; p++)
+        names = arena_printf(a, "%s, %s", names, p->name);
     for (const PlanPass *p = plan_passes; p->name; p++)
-        if (p->rewrites) fprintf(stderr, ", %s", p->name);
-    fputc('\n', stderr);
+        if (p->rewrites) names = arena_printf(a, "%s, %s", names, p->name);
+    tell("error: no pass is called '%s': use %s", name, names);
     return EXIT_USAGE;
 }
 
@@ -247,7 +250,7 @@ static int dump_stage(Job *j) {
     StepWatch printer = {print_after,
                          arena_printf(j->a, "%s", j->o->dump_pass ? j->o->dump_pass : "")};
     if (j->o->dump_pass) {
-        if (!is_pass(j->o->dump_pass)) return no_pass(j->o->dump_pass);
+        if (!is_pass(j->o->dump_pass)) return no_pass(j->a, j->o->dump_pass);
         j->watch = &printer;
         job_plan(j, mode, j->level[0]);
     } else if (j->o->dump == DUMP_STEP)
@@ -263,8 +266,11 @@ static bool find_targets(Job *j, const char **trouble) {
     const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
     const Target *t = target_find(j->a, o->target, cpu, trouble);
     if (!t) return false;
+    if (o->command == COMMAND_BUILD && !o->dump && !target_is_host(t))
+        *trouble =
+            arena_printf(j->a, "build links for this machine, not for %s: use emit", o->target);
     j->level[j->nlevel++] = t;
-    if (!o->cpu_dispatch) return true;
+    if (!o->cpu_dispatch || *trouble) return !*trouble;
     if (strcmp(t->cpu, dispatch_cpu(0)) != 0)
         *trouble = arena_printf(j->a, "--cpu-dispatch: code for %s has one level only", t->triple);
     while (!*trouble && j->nlevel < DISPATCH_LEVELS) {
@@ -323,9 +329,10 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     clock_gettime(CLOCK_MONOTONIC, &j.since);
     bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
     if (o->kernels && !file && strcmp(o->kernels, "exact-ties") != 0 && !variant_find(o->kernels)) {
-        fprintf(stderr, "cnnc: error: no kernels are called '%s': use exact-ties", o->kernels);
-        for (const Variant *v = variants; v->name; v++) fprintf(stderr, ", %s", v->name);
-        fputc('\n', stderr);
+        const char *names = "exact-ties";
+        for (const Variant *v = variants; v->name; v++)
+            names = arena_printf(a, "%s, %s", names, v->name);
+        tell("error: no kernels are called '%s': use %s", o->kernels, names);
         return EXIT_USAGE;
     }
     const char *trouble = NULL;

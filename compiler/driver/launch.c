@@ -4,6 +4,7 @@
 // cnnc-back beside it (or in ../lib/cnnc), which it becomes with the same arguments.
 #include "driver/compile.h"
 #include "driver/own.h"
+#include "support/tell.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +18,15 @@ int compile_launch(const Options *o, Arena *a, char **argv) {
     static const char *const place[] = {"cnnc-back", "../lib/cnnc/cnnc-back",
                                         "../lib/x86_64-linux-gnu/cnnc/cnnc-back",
                                         "../lib/aarch64-linux-gnu/cnnc/cnnc-back"};
+    if (!*folder) {
+        tell("error: the system does not say where cnnc lies, so cnnc-back cannot be found: is "
+             "/proc "
+             "there?");
+        return EXIT_SYSTEM;
+    }
     for (size_t i = 0; i < sizeof place / sizeof *place; i++)
         execv(arena_printf(a, "%s%s", folder, place[i]), argv);
-    fprintf(stderr, "cnnc: error: cannot run 'cnnc-back' near '%s': %s\n", folder, strerror(errno));
+    tell("error: cannot run 'cnnc-back' near '%s': %s", folder, strerror(errno));
     return EXIT_SYSTEM;
 }
 

@@ -1,84 +1,94 @@
 // SPDX-License-Identifier: MIT
 // See link.h. No shell is involved: the C compiler is started with an argument list. $CC may hold
-// arguments of its own ("gcc -m64"), split at blanks.
+// arguments of its own ("gcc -m64"), split at blanks, unless all of it is the path of a program.
 #include "driver/link.h"
+#include "driver/child.h"
 #include "driver/options.h"
 #include "driver/own.h"
 #include "formats/output.h"
+#include "support/tell.h"
+#include "support/text.h"
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+// What programs are linked with behind the runtime, and the Debian package that it is in.
+static const struct {
+    const char *word, *package;
+    bool blas; // only with OpenBLAS
+} libraries[] = {
+    {"-l:libjansson.a", "libjansson-dev", false},
+    {"-l:libz.a", "zlib1g-dev", false},
+    {"-lopenblas", "libopenblas-dev", true},
+    {"-lm", "libc6-dev", false},
+    {"-lpthread", "libc6-dev", false},
+};
+enum { NLIBRARY = sizeof libraries / sizeof *libraries };
+
+typedef struct Link {
+    Arena *a;
+    Workshop shop;
+    int n; // words of the command
+    const char **word;
+    bool verbose;
+} Link;
+
+static void add(Link *l, const char *word) {
+    ARENA_PUSH(l->a, l->word, l->n, word);
+}
+
+static int fail(const char *what, const char *path) {
+    tell("error: cannot %s '%s': %s", what, path, strerror(errno));
+    return EXIT_SYSTEM;
+}
+
+// ---- what is linked with what
 
 static bool exists(const char *path) {
     struct stat st;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-// $CNNC_RUNTIME, else beside a build's compiler/ folder, else where it is installed.
-static const char *find_runtime(Arena *a) {
-    const char *set = getenv("CNNC_RUNTIME"), *own = own_folder(a);
-    const char *place[] = {
-        set ? arena_printf(a, "%s/libcnnrt.a", set) : NULL,
-        set,
-        arena_printf(a, "%slibcnnrt.a", own),
-        arena_printf(a, "%s../runtime/libcnnrt.a", own),
-        arena_printf(a, "%s../lib/cnnc/libcnnrt.a", own),
-        arena_printf(a, "%s../lib/x86_64-linux-gnu/cnnc/libcnnrt.a", own),
-        arena_printf(a, "%s../lib/aarch64-linux-gnu/cnnc/libcnnrt.a", own),
-    };
-    for (size_t i = set ? 0 : 2; i < (set ? 2 : sizeof place / sizeof *place); i++)
-        if (place[i] && exists(place[i])) return place[i];
-    fprintf(stderr, "cnnc: error: the runtime libcnnrt.a is not %s '%s': %s\n", set ? "in" : "near",
-            set ? set : own, "set CNNC_RUNTIME to its folder");
+static const char *runtime_set(Arena *a, const char *set) {
+    const char *in = arena_printf(a, "%s/libcnnrt.a", set);
+    if (*set != '/')
+        tell("error: CNNC_RUNTIME='%s' is not an absolute path: nothing is linked from the current "
+             "folder",
+             set);
+    else if (exists(in) || exists(set))
+        return exists(in) ? in : set;
+    else
+        tell("error: the runtime libcnnrt.a is not in '%s', which CNNC_RUNTIME names", set);
     return NULL;
 }
 
-typedef struct Args {
-    int n;
-    const char **v;
-} Args;
-
-static void add(Arena *a, Args *args, const char *word) {
-    ARENA_PUSH(a, args->v, args->n, word);
+// $CNNC_RUNTIME, else beside a build's compiler/ folder, else where it is installed.
+static const char *find_runtime(Arena *a) {
+    static const char *const place[] = {
+        "libcnnrt.a", "../runtime/libcnnrt.a", "../lib/cnnc/libcnnrt.a",
+        "../lib/x86_64-linux-gnu/cnnc/libcnnrt.a", "../lib/aarch64-linux-gnu/cnnc/libcnnrt.a"};
+    const char *set = getenv("CNNC_RUNTIME"), *own = own_folder(a);
+    if (set && *set) return runtime_set(a, set);
+    for (size_t i = 0; *own && i < sizeof place / sizeof *place; i++) {
+        const char *path = arena_printf(a, "%s%s", own, place[i]);
+        if (exists(path)) return path;
+    }
+    tell("error: the runtime libcnnrt.a is not near '%s': set CNNC_RUNTIME to its folder", own);
+    return NULL;
 }
 
-static void add_compiler(Arena *a, Args *args) {
+static void add_compiler(Link *l) {
     const char *cc = getenv("CC");
-    if (!cc || !*cc) cc = "cc";
-    char *copy = arena_printf(a, "%s", cc), *rest = NULL;
-    for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) add(a, args, w);
-    if (args->n == 0) add(a, args, "cc");
-}
-
-static int report_missing(const char *cc, int error) {
-    fprintf(stderr, "cnnc: error: cannot run '%s' to link: %s\n", cc, strerror(error));
-    fprintf(stderr,
-            "cnnc: help: install a C compiler (Debian: apt install gcc libc6-dev), or set CC\n");
-    return EXIT_SYSTEM;
-}
-
-static int run(Arena *a, Args *args, bool verbose) {
-    for (int i = 0; verbose && i < args->n; i++)
-        fprintf(stderr, i ? " %s" : "cnnc: %s", args->v[i]);
-    if (verbose) fputc('\n', stderr);
-    char **argv = ARENA_ARRAY(a, char *, args->n + 1);
-    for (int i = 0; i < args->n; i++) argv[i] = arena_printf(a, "%s", args->v[i]);
-    pid_t pid;
-    int error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ), status = 0;
-    if (error) return report_missing(argv[0], error);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return EXIT_OK;
-    fprintf(stderr, "cnnc: error: '%s' could not link the program\n", argv[0]);
-    fprintf(stderr, "cnnc: help: programs need libjansson.a and libz.a (Debian: apt install "
-                    "libjansson-dev zlib1g-dev), with OpenBLAS also libopenblas-dev\n");
-    return EXIT_SYSTEM;
+    if (!cc || cc[strspn(cc, " ")] == 0) cc = "cc";
+    if (strchr(cc, '/') && exists(cc) && access(cc, X_OK) == 0) {
+        add(l, cc);
+        return;
+    }
+    char *copy = arena_printf(l->a, "%s", cc), *rest = NULL;
+    for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) add(l, w);
 }
 
 // An instrumented runtime (built under a sanitizer) needs its runtime library linked too.
@@ -90,62 +100,136 @@ static const char *sanitizer(void) {
 #endif
 }
 
-static int fail(const char *what, const char *path) {
-    fprintf(stderr, "cnnc: error: cannot %s '%s': %s\n", what, path, strerror(errno));
+static void add_libraries(Link *l, const char *runtime, bool blas) {
+    add(l, path_word(l->a, runtime));
+    for (int i = 0; i < NLIBRARY; i++)
+        if (blas || !libraries[i].blas) add(l, libraries[i].word);
+    add(l, "-Wl,--gc-sections");
+    if (sanitizer()) add(l, sanitizer());
+}
+
+static int add_objects(Link *l, const Output *object, int n) {
+    for (int i = 0; i < n; i++) {
+        const char *file = workshop_path(&l->shop, arena_printf(l->a, "%d.o", i));
+        add(l, file);
+        if (!output_scratch(file, object[i].bytes, object[i].length)) return fail("write", file);
+    }
+    return EXIT_OK;
+}
+
+// ---- running it, and what it said
+
+static const char *read_file(Arena *a, const char *path, size_t *size) { // NULL and errno
+    struct stat st;
+    FILE *file = fopen(path, "rb");
+    if (!file || fstat(fileno(file), &st) != 0) return NULL;
+    char *bytes = arena_alloc(a, (size_t)st.st_size + 1);
+    *size = fread(bytes, 1, (size_t)st.st_size, file);
+    bool whole = *size == (size_t)st.st_size;
+    fclose(file);
+    return whole ? bytes : NULL;
+}
+
+static void show_last_lines(const char *said) {
+    enum { LINES = 8 };
+    const char *from = said + strlen(said);
+    for (int lines = 0; from > said; from--)
+        if (from[-1] == '\n' && from[0] && ++lines == LINES) break;
+    for (size_t n; *from; from += n + (from[n] == '\n')) {
+        n = strcspn(from, "\n");
+        tell("| %.*s", (int)n, from);
+    }
+}
+
+// Linkers differ in their words, but all repeat the library that they miss as it was asked for.
+static bool names(const char *said, const char *library) {
+    for (const char *at = said; (at = strstr(at, library)); at++)
+        if (strchr(" \t\n:'\"", at[strlen(library)])) return true;
+    return false;
+}
+
+static void help(const Link *l, const char *said) {
+    if (strstr(said, strerror(ENOSPC)))
+        tell("help: no space is left where '%s' is: make some, or set TMPDIR", l->shop.folder);
+    for (int i = 0; i < NLIBRARY; i++)
+        if (names(said, libraries[i].word))
+            tell("help: %s is missing, or is not for this machine (Debian: apt install %s)",
+                 libraries[i].word, libraries[i].package);
+}
+
+static int report(const Link *l, int ended, const char *said) {
+    const char *cc = l->word[0];
+    if (ended == -EINTR && l->shop.stopped_by) return EXIT_SYSTEM;
+    if (ended < 0) {
+        tell("error: cannot run '%s' to link: %s", cc, strerror(-ended));
+        tell("help: install a C compiler (Debian: apt install gcc libc6-dev), or set CC");
+        return EXIT_SYSTEM;
+    }
+    if (ended > 128)
+        tell("error: '%s' could not link the program: %s", cc, strsignal(ended - 128));
+    else
+        tell("error: '%s' could not link the program: its exit code is %d", cc, ended);
+    show_last_lines(said);
+    help(l, said);
     return EXIT_SYSTEM;
 }
 
-static void add_libraries(Arena *a, Args *args, const char *runtime, bool blas) {
-    const char *const words[] = {
-        runtime, "-l:libjansson.a", "-l:libz.a",        blas ? "-lopenblas" : "-lm",
-        "-lm",   "-lpthread",       "-Wl,--gc-sections"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) add(a, args, words[i]);
-    if (sanitizer()) add(a, args, sanitizer());
+static void show_command(const Link *l) {
+    for (int i = 0; i < l->n; i++)
+        fprintf(stderr, i ? " %s" : "cnnc: %s", text_line(l->a, l->word[i]));
+    fputc('\n', stderr);
+}
+
+static int run(Link *l) {
+    const char *end = NULL, *out = workshop_path(&l->shop, "said");
+    if (l->verbose) show_command(l);
+    ARENA_PUSH(l->a, l->word, l->n, end);
+    int ended = workshop_run(&l->shop, &(Child){l->word, out, out});
+    size_t size = 0;
+    const char *said = read_file(l->a, out, &size);
+    if (ended) return report(l, ended, said ? said : "");
+    if (said) show_last_lines(said); // warnings
+    return EXIT_OK;
 }
 
 // The linked program is read, and written as every output is: the linker's own way would replace what
 // lies at its path, whatever it is.
-static int copy_program(Arena *a, const char *program, OutFile *out) {
-    struct stat st;
-    FILE *file = fopen(program, "rb");
-    if (!file || fstat(fileno(file), &st) != 0) return fail("read", program);
-    size_t size = (size_t)st.st_size;
-    char *bytes = arena_alloc(a, size + 1);
-    bool whole = fread(bytes, 1, size, file) == size;
-    if (!whole) fail("read", program);
-    fclose(file);
+static int copy_program(const Link *l, const char *program, OutFile *out) {
+    size_t size = 0;
+    const char *bytes = read_file(l->a, program, &size);
+    if (!bytes && errno != ENOENT) return fail("read", program);
+    if (size == 0) {
+        tell("error: '%s' said that it was done, and made no program: is it a C compiler?",
+             l->word[0]);
+        return EXIT_SYSTEM;
+    }
     out->program = true;
-    return whole ? output_write(out, bytes, size) : EXIT_SYSTEM;
+    return output_write(out, bytes, size);
 }
 
 // In a folder of its own, which goes away again: 0.o, 1.o and so on become the program.
+static int link_in_shop(Link *l, const Output *object, int n, const char *runtime, OutFile *out,
+                        bool blas) {
+    const char *program = workshop_path(&l->shop, "program");
+    add_compiler(l);
+    add(l, "-o");
+    add(l, program);
+    int code = add_objects(l, object, n);
+    add_libraries(l, runtime, blas);
+    if (code == EXIT_OK) code = run(l);
+    return code == EXIT_OK ? copy_program(l, program, out) : code;
+}
+
 int link_program(Arena *a, const Output *object, int n, OutFile *out, bool blas, bool verbose) {
-    const char *runtime = find_runtime(a), *parent = getenv("TMPDIR");
+    const char *runtime = find_runtime(a);
+    Link l = {.a = a, .verbose = verbose};
     Kept kept = {0};
     CnnError error;
     if (!runtime) return EXIT_SYSTEM;
     kept_add(&kept, runtime, "the runtime");
-    if (!kept_allows(&kept, out->path, &error))
-        return fprintf(stderr, "cnnc: error: %s\n", error.text), error.code;
-    char *folder = arena_printf(a, "%s/cnnc-XXXXXX", parent && *parent ? parent : "/tmp");
-    if (!mkdtemp(folder)) return fail("write", folder);
-    const char *program = arena_printf(a, "%s/program", folder);
-    Args args = {0}, made = {0};
-    int code = EXIT_OK;
-    add_compiler(a, &args);
-    add(a, &args, "-o");
-    add(a, &args, program);
-    add(a, &made, program);
-    for (int i = 0; i < n && code == EXIT_OK; i++) {
-        const char *file = arena_printf(a, "%s/%d.o", folder, i);
-        add(a, &made, file);
-        add(a, &args, file);
-        if (!output_scratch(file, object[i].bytes, object[i].length)) code = fail("write", file);
-    }
-    add_libraries(a, &args, runtime, blas);
-    if (code == EXIT_OK) code = run(a, &args, verbose);
-    if (code == EXIT_OK) code = copy_program(a, program, out);
-    for (int i = 0; i < made.n; i++) unlink(made.v[i]);
-    rmdir(folder);
+    if (!kept_allows(&kept, out->path, &error)) return tell("error: %s", error.text), error.code;
+    if (!workshop_open(&l.shop, a)) return fail("make a folder in", temporary_folder());
+    int code = link_in_shop(&l, object, n, runtime, out, blas);
+    workshop_close(&l.shop);
     return code;
 }

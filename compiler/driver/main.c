@@ -4,6 +4,7 @@
 #include "driver/compile.h"
 #include "driver/options.h"
 #include "formats/summary.h"
+#include "support/tell.h"
 #include "support/terminal.h"
 #include "syntax/ast.h"
 #include <errno.h>
@@ -15,7 +16,7 @@ typedef struct Source {
 } Source;
 
 static ExitCode system_error(const char *what, const char *name) {
-    fprintf(stderr, "cnnc: error: cannot %s '%s': %s\n", what, name, strerror(errno));
+    tell("error: cannot %s '%s': %s", what, name, strerror(errno));
     return EXIT_SYSTEM;
 }
 
@@ -102,7 +103,7 @@ int main(int argc, char **argv) {
     else if (code == EXIT_OK)
         code = run(&o, a);
     bool lost = fflush(stdout) != 0 || ferror(stdout);
-    if (lost && code == EXIT_OK) code = system_error("write", "stdout");
+    if (lost && code == EXIT_OK) code = system_error("write to", "stdout");
     arena_free(a);
     return code;
 }

@@ -2,6 +2,7 @@
 // Reads the command line. An option stands as a row with its field in Options, so help, parsing and
 // "did you mean" follow from one table.
 #include "driver/options.h"
+#include "support/tell.h"
 #include "support/text.h"
 #include <stddef.h>
 #include <string.h>
@@ -111,18 +112,18 @@ static const char *const warnings[] = {"one-class", "logits", "rescaling"};
 __attribute__((format(printf, 1, 2))) static ExitCode usage(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    fprintf(stderr, "cnnc: error: ");
-    vfprintf(stderr, fmt, ap);
-    fprintf(stderr, "\n");
+    Arena *a = arena_new();
+    tell("error: %s", arena_vprintf(a, fmt, ap));
+    arena_free(a);
     va_end(ap);
     return EXIT_USAGE;
 }
 
 static ExitCode did_you_mean(const char *nearest) {
     if (nearest)
-        fprintf(stderr, "cnnc: help: did you mean '%s'?\n", nearest);
+        tell("help: did you mean '%s'?", nearest);
     else
-        fprintf(stderr, "cnnc: help: see cnnc --help\n");
+        tell("help: see cnnc --help");
     return EXIT_USAGE;
 }
 

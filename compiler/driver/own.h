@@ -4,6 +4,7 @@
 #define CNNC_OWN_H
 #include "support/arena.h"
 
-const char *own_path(Arena *a); // "" where the system does not say
+// Absolute; "" where the system does not say, and then nothing may be taken from anywhere near.
+const char *own_path(Arena *a);
 const char *own_folder(Arena *a); // with the slash behind it, or ""
 #endif

@@ -7,7 +7,9 @@
 #include "driver/job.h"
 #include "driver/own.h"
 #include "plan/describe.h"
+#include "support/tell.h"
 #include "support/terminal.h"
+#include "support/text.h"
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -132,13 +134,18 @@ static void prepare(const Job *j, Search *s, StepMode mode) {
 // ---- measuring
 
 static const char *path_of(const Tuner *t, const char *name) {
-    return arena_printf(t->j->a, "%s/%s", t->shop.folder, name);
+    return workshop_path(&t->shop, name);
+}
+
+static bool run_quietly(Tuner *t, const char *const *argv, const char *out, bool loud) {
+    Child child = {argv, path_of(t, out), loud ? NULL : path_of(t, "complaints")};
+    return workshop_run(&t->shop, &child) == 0;
 }
 
 static bool write_file(const Tuner *t, const char *name, const char *text, size_t length) {
     const char *path = path_of(t, name);
     if (output_scratch(path, text, length)) return true;
-    fprintf(stderr, "cnnc: error: cannot write '%s': %s\n", path, strerror(errno));
+    tell("error: cannot write '%s': %s", path, strerror(errno));
     return false;
 }
 
@@ -158,7 +165,7 @@ static bool build_program(Tuner *t, bool loud) {
                                 "-o",
                                 path_of(t, "program"),
                                 NULL};
-    return workshop_run(&t->shop, argv, path_of(t, "built"), loud);
+    return run_quietly(t, argv, "built", loud);
 }
 
 // us[TUNED] a sample, from what `bench --json` says of each kernel.
@@ -200,7 +207,7 @@ static bool measure(Tuner *t, const Choices plan[TUNED], bool loud, double us[TU
                                 arena_printf(t->j->a, "--seconds=%s", limit),
                                 NULL};
     bool ok = write_file(t, "choices.json", text, strlen(text)) && build_program(t, loud);
-    ok = ok && workshop_run(&t->shop, argv, path_of(t, "bench.json"), loud) && read_times(t, us);
+    ok = ok && run_quietly(t, argv, "bench.json", loud) && read_times(t, us);
     t->done++;
     return ok;
 }
@@ -224,11 +231,11 @@ static void tell_progress(const Tuner *t, const char *text) {
     double passed = (double)(now.tv_sec - t->start.tv_sec);
     double left = t->done ? passed / t->done * (t->all - t->done) : 2.5 * t->all;
     const char *line =
-        arena_printf(t->j->a, "cnnc: %d of %d, %.0f s left: %s", t->done + 1, t->all, left, text);
+        arena_printf(t->j->a, "%d of %d, %.0f s left: %s", t->done + 1, t->all, left, text);
     if (terminal_knows_codes())
-        terminal_draw(line);
+        terminal_draw(arena_printf(t->j->a, "cnnc: %s", text_line(t->j->a, line)));
     else
-        fprintf(stderr, "%s\n", line);
+        tell("%s", line);
 }
 
 // Is the trial worth its place? Less than a hundredth is what a machine does by itself, and a library
@@ -253,8 +260,8 @@ static void measure_again(Tuner *t) {
 
 static void keep(const Tuner *t, Search *s, const Trial *trial, const Choices *with, double us) {
     if (terminal_knows_codes()) terminal_clear();
-    fprintf(stderr, "cnnc: %s, %s: %.2f us a sample, not %.2f\n",
-            tuned_names[s->mode != STEP_TRAIN], trial_text(t->j->a, trial), us, s->us);
+    tell("%s, %s: %.2f us a sample, not %.2f", tuned_names[s->mode != STEP_TRAIN],
+         trial_text(t->j->a, trial), us, s->us);
     s->best = *with;
     s->us = us;
 }
@@ -293,8 +300,7 @@ static int first_measure(Tuner *t) {
     tell_progress(t, "as the estimates choose");
     // Again where it fails, to see why; the model's warnings were printed before.
     if (!measure(t, plan, false, us) && !measure(t, plan, true, us)) {
-        if (!t->shop.stopped_by)
-            fprintf(stderr, "cnnc: error: --tune: the program could not be built and run\n");
+        if (!t->shop.stopped_by) tell("error: --tune: the program could not be built and run");
         return EXIT_SYSTEM;
     }
     for (int m = 0; m < TUNED; m++) t->search[m].us = t->search[m].before = us[m];
@@ -310,7 +316,7 @@ int tune_write(const Job *j, Tuning *best) {
     t.all = 1 + (t.search[0].n > t.search[1].n ? t.search[0].n : t.search[1].n);
     clock_gettime(CLOCK_MONOTONIC, &t.start);
     if (!workshop_open(&t.shop, j->a)) {
-        fprintf(stderr, "cnnc: error: --tune: no temporary folder: %s\n", strerror(errno));
+        tell("error: --tune: no temporary folder: %s", strerror(errno));
         return EXIT_SYSTEM;
     }
     int code = write_file(&t, "model.cnn", source, length) ? first_measure(&t) : EXIT_SYSTEM;
@@ -325,8 +331,7 @@ int tune_write(const Job *j, Tuning *best) {
         best->us[m][0] = s->before;
         best->us[m][1] = s->us;
         if (s->before > 0)
-            fprintf(stderr, "cnnc: %s: %.2f us a sample, before %.2f\n", tuned_names[m], s->us,
-                    s->before);
+            tell("%s: %.2f us a sample, before %.2f", tuned_names[m], s->us, s->before);
     }
     const char *text = tuning_text(j->a, best);
     return output_write(&j->tuned, text, strlen(text));
@@ -335,7 +340,7 @@ int tune_write(const Job *j, Tuning *best) {
 // ---- a file of choices for this model?
 
 static int refuse(const char *path, const char *text) {
-    fprintf(stderr, "cnnc: error: %s: %s\n", path, text);
+    tell("error: %s: %s", path, text);
     return EXIT_REFUSED;
 }
 
@@ -356,7 +361,7 @@ int tune_read(const Job *j, Tuning *t) {
         }
     if (!strcmp(t->cpu, j->level[0]->cpu)) return EXIT_OK;
     bool strict = j->o->diagnostics.werror;
-    fprintf(stderr, "cnnc: %s: %s: measured on %s, and this is for %s\n",
-            strict ? "error" : "warning", path, t->cpu, j->level[0]->cpu);
+    tell("%s: %s: measured on %s, and this is for %s", strict ? "error" : "warning", path, t->cpu,
+         j->level[0]->cpu);
     return strict ? EXIT_REFUSED : EXIT_OK;
 }

@@ -8,6 +8,7 @@
 #include "driver/job.h"
 #include "plan/plan.h"
 #include "step/passes.h"
+#include "support/tell.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,7 +304,7 @@ static int write_case(const Job *j, const Batch *b) {
     for (int i = 0; i < now.n; i++) push_float(a, &tensor, &n, now.of[i].name, &now.of[i]);
     CnnError error = {0};
     if (safetensors_write(&j->out, tensor, n, meta, 1, &error)) return EXIT_OK;
-    fprintf(stderr, "cnnc: error: %s\n", error.text);
+    tell("error: %s", error.text);
     return (int)error.code;
 }
 
@@ -353,7 +354,7 @@ int verify_passes(Job *j) {
     CnnError error = {0};
     if (!j->o->test_case) return verify(j, NULL);
     if (!safetensors_read(j->o->test_case, &file, &error)) {
-        fprintf(stderr, "cnnc: error: %s\n", error.text);
+        tell("error: %s", error.text);
         return (int)error.code;
     }
     int code = verify(j, &file);

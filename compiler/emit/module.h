@@ -19,7 +19,7 @@ typedef struct ModuleOptions {
 // NULL for the target's baseline.
 const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error);
 void target_quick(void); // shorter code generation, for the whole process: to be called once
-const char *target_host_triple(Arena *a);
+bool target_is_host(const Target *t); // does its code run on this machine, its CPU apart?
 void target_print_cpus(FILE *f);
 void target_print_targets(FILE *f);
 

@@ -77,53 +77,68 @@ static const Cpu aarch64[] = {
     {"neoverse-v1", 4, NEON, ""}, {"neoverse-v2", 4, NEON, ""}, {"apple-m1", 4, NEON, ""},
     {"apple-m2", 4, NEON, ""},    {NULL, 0, 0, NULL},
 };
-static const struct {
-    const char *arch;
+// All targets there are, as --print-targets lists them, and as LLVM wants to be told.
+static const struct Family {
+    const char *arch, *name, *triple;
     const Cpu *cpu;
 } families[] = {
-    {"x86_64", x86},
-    {"aarch64", aarch64},
-    {"arm64", aarch64},
+    {"x86_64", "x86_64-linux-gnu", "x86_64-unknown-linux-gnu", x86},
+    {"aarch64", "aarch64-linux-gnu", "aarch64-unknown-linux-gnu", aarch64},
 };
+enum { NFAMILY = sizeof families / sizeof *families };
 
 void target_print_targets(FILE *f) {
-    fputs("x86_64-linux-gnu\naarch64-linux-gnu\n", f);
+    for (int i = 0; i < NFAMILY; i++) fprintf(f, "%s\n", families[i].name);
 }
 
 void target_print_cpus(FILE *f) {
     fputs("native\n", f);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < NFAMILY; i++)
         for (const Cpu *c = families[i].cpu; c->name; c++)
             fprintf(f, "%-16s %s, vectors of %d floats\n", c->name, families[i].arch, c->vector);
 }
 
-const char *target_host_triple(Arena *a) {
-    char *t = LLVMGetDefaultTargetTriple();
-    const char *copy = arena_printf(a, "%s", t);
-    LLVMDisposeMessage(t);
-    return copy;
+// The family whose name this is: as listed, or with a vendor, which changes nothing.
+static const struct Family *family_of(Arena *a, const char *triple) {
+    static const char *const vendors[] = {"unknown", "pc", "redhat", "suse"};
+    char *normal = LLVMNormalizeTargetTriple(triple);
+    const struct Family *found = NULL;
+    for (int i = 0; i < NFAMILY; i++)
+        for (size_t v = 0; v < sizeof vendors / sizeof *vendors; v++)
+            if (!strcmp(normal, arena_printf(a, "%s-%s-linux-gnu", families[i].arch, vendors[v])))
+                found = &families[i];
+    LLVMDisposeMessage(normal);
+    return found;
 }
 
-static const Cpu *family_of(const char *triple) {
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        size_t n = strlen(families[i].arch);
-        if (!strncmp(triple, families[i].arch, n) && triple[n] == '-') return families[i].cpu;
-    }
+// This machine's, for which cnnc was compiled. What is made for a Linux with glibc is right for one with
+// another C library too.
+static const struct Family *host_family(void) {
+#if defined __linux__ && defined __x86_64__
+    return &families[0];
+#elif defined __linux__ && defined __aarch64__
+    return &families[1];
+#else
     return NULL;
+#endif
+}
+
+bool target_is_host(const Target *t) {
+    const struct Family *host = host_family();
+    return host && !strcmp(t->triple, host->triple);
 }
 
 // This machine: its name may be unknown to LLVM, its features are right, so the facts come from them.
-static const Target *native(Arena *a, Target *t) {
+static const Target *native(Arena *a, const Cpu *family, Target *t) {
     char *name = LLVMGetHostCPUName(), *features = LLVMGetHostCPUFeatures();
     t->cpu = arena_printf(a, "%s", name);
     t->features = arena_printf(a, "%s", features);
     LLVMDisposeMessage(name);
     LLVMDisposeMessage(features);
-    t->needs = family_of(t->triple) == x86 ? cpu_used(arena_alloc(a, CPU_TEXT), t->features) : "";
+    t->needs = family == x86 ? cpu_used(arena_alloc(a, CPU_TEXT), t->features) : "";
     bool avx512 = strstr(t->features, "+avx512f") && strstr(t->features, "+avx512bw") &&
                   strstr(t->features, "+avx512dq") && strstr(t->features, "+avx512vl");
     bool avx2 = strstr(t->features, "+avx2") && strstr(t->features, "+fma");
-    const Cpu *family = family_of(t->triple);
     bool known = false;
     for (const Cpu *c = family; c->name; c++) known |= !strcmp(c->name, t->cpu);
     if (family == aarch64) {
@@ -137,29 +152,25 @@ static const Target *native(Arena *a, Target *t) {
     return t;
 }
 
-static bool same_architecture(const char *a, const char *b) {
-    return family_of(a) && family_of(a) == family_of(b);
-}
-
 const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error) {
     initialise();
     Target *t = ARENA_NEW(a, Target);
-    const char *host = target_host_triple(a);
-    t->triple = triple ? triple : host;
-    t->features = "";
-    const Cpu *family = family_of(t->triple);
+    const struct Family *host = host_family(), *family = triple ? family_of(a, triple) : host;
     if (!family) {
-        *error = arena_printf(a, "unknown target '%s' (--print-targets lists them)", t->triple);
+        *error = triple
+                     ? arena_printf(a, "unknown target '%s' (--print-targets lists them)", triple)
+                     : "this machine is no target: name one (--print-targets lists them)";
         return NULL;
     }
+    t->triple = family->triple;
+    t->features = "";
     if (cpu && !strcmp(cpu, "native")) {
-        if (same_architecture(host, t->triple)) return native(a, t);
-        *error =
-            arena_printf(a, "-mcpu=native is '%s', not '%s': name a CPU (--print-cpus lists them)",
-                         host, t->triple);
+        if (family == host) return native(a, family->cpu, t);
+        *error = arena_printf(a, "-mcpu=native is not for %s: name a CPU (--print-cpus lists them)",
+                              family->name);
         return NULL;
     }
-    for (const Cpu *c = family; c->name; c++) {
+    for (const Cpu *c = family->cpu; c->name; c++) {
         if (cpu && strcmp(cpu, c->name) != 0) continue;
         t->cpu = c->name;
         t->needs = c->needs;
@@ -167,6 +178,7 @@ const Target *target_find(Arena *a, const char *triple, const char *cpu, const c
         t->accumulators = c->accumulators;
         return t;
     }
-    *error = arena_printf(a, "unknown CPU '%s' for %s (--print-cpus lists them)", cpu, t->triple);
+    *error =
+        arena_printf(a, "unknown CPU '%s' for %s (--print-cpus lists them)", cpu, family->name);
     return NULL;
 }

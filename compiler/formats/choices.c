@@ -3,6 +3,8 @@
 // followed must not look as if it had been.
 #include "formats/choices.h"
 #include "plan/describe.h"
+#include "support/tell.h"
+#include "support/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -23,8 +25,8 @@ static json_t *choice_json(const Choice *c) {
 }
 
 const char *tuning_text(Arena *a, const Tuning *t) {
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s}", "cnnc", t->version, "model", t->model, "hash",
-                             t->hash, "cpu", t->cpu);
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s}", "cnnc", t->version, "model",
+                             text_utf8(a, t->model), "hash", t->hash, "cpu", t->cpu);
     for (int m = 0; m < TUNED; m++) {
         const Choices *c = &t->plan[m];
         if (!c->block) continue; // a model without compile() is not trained
@@ -54,7 +56,7 @@ __attribute__((format(printf, 2, 3))) static void refuse(Reading *r, const char 
     va_list ap;
     if (!r->refused) {
         va_start(ap, fmt);
-        fprintf(stderr, "cnnc: error: %s: %s\n", r->path, arena_vprintf(r->a, fmt, ap));
+        tell("error: %s: %s", r->path, arena_vprintf(r->a, fmt, ap));
         va_end(ap);
     }
     r->refused = true;

@@ -2,6 +2,7 @@
 // See header.h. The header is clean C99 and C++11, and works for an object made with the same flags
 // only: it refers to a symbol that is named after the object's sizes, so a mismatch fails at link.
 #include "formats/header.h"
+#include "support/text.h"
 #include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,9 +16,9 @@ static const char *upper(Arena *a, const char *s) {
 
 // A file name inside a comment must not end it.
 static const char *harmless(Arena *a, const char *name) {
-    char *s = arena_printf(a, "%s", name);
+    char *s = arena_printf(a, "%s", text_line(a, name));
     for (char *c = s; *c; c++)
-        if (*c == '*' || *c == '\\' || (unsigned char)*c < ' ') *c = '?';
+        if (*c == '*' || *c == '\\') *c = '?';
     return s;
 }
 
@@ -108,10 +109,10 @@ const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
     for (int i = 0; i < m->nclass; i++)
         json_array_append_new(classes, json_string(m->class_name[i]));
     json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o}", "cnnc",
-                             f->version, "name", f->prefix, "source", f->source, "source_hash",
-                             f->source_hash, "target", p->target.triple, "cpu", p->target.cpu,
-                             "needs", words(a, needs_of(p, f)), "levels", levels, "input_shape",
-                             shape(&p->step->tensor[p->step->input]), "output_shape",
+                             f->version, "name", f->prefix, "source", text_utf8(a, f->source),
+                             "source_hash", f->source_hash, "target", p->target.triple, "cpu",
+                             p->target.cpu, "needs", words(a, needs_of(p, f)), "levels", levels,
+                             "input_shape", shape(&p->step->tensor[p->step->input]), "output_shape",
                              shape(&p->step->tensor[p->step->output]), "parameters",
                              (json_int_t)model_parameters(m, false), "class_names", classes);
     char *text = json_dumps(root, JSON_COMPACT);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // See output.h.
 #include "formats/output.h"
+#include "support/tell.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 static int report(const CnnError *error) {
-    fprintf(stderr, "cnnc: error: %s\n", error->text);
+    tell("error: %s", error->text);
     return error->code;
 }
 

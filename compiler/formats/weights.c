@@ -2,6 +2,7 @@
 // See weights.h. Of a case (it has an x) only weights/LAYER/VARIABLE is looked at; of a checkpoint the
 // optimiser's state is passed over. Missing, extra and misshapen tensors are named.
 #include "formats/weights.h"
+#include "support/tell.h"
 #include "../runtime/safetensors.h"
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static const char *dims_text(Arena *a, int64_t rank, const int64_t *dim) {
 }
 
 static int refuse(const char *path, const char *text) {
-    fprintf(stderr, "cnnc: error: %s: %s\n", path, text);
+    tell("error: %s: %s", path, text);
     return CNN_REFUSED;
 }
 
@@ -59,13 +60,13 @@ static int check_tensor(const Plan *p, const char *path, const char *key, const 
 static int copy_tensor(const Safetensors *file, const char *path, const StTensor *have, float *to) {
     CnnError error = {0};
     if (!safetensors_copy(file, have, to, &error)) {
-        fprintf(stderr, "cnnc: error: %s\n", error.text);
+        tell("error: %s", error.text);
         return error.code;
     }
     int64_t odd = safetensors_not_finite(to, have->count);
     if (odd)
-        fprintf(stderr, "cnnc: warning: %s: %lld of the %lld values of '%s' are nan or infinite\n",
-                path, (long long)odd, (long long)have->count, have->name);
+        tell("warning: %s: %lld of the %lld values of '%s' are nan or infinite", path,
+             (long long)odd, (long long)have->count, have->name);
     return 0;
 }
 
@@ -73,7 +74,7 @@ int weights_read(const Plan *p, const char *path, float *params) {
     Safetensors file;
     CnnError error = {0};
     if (!safetensors_open(path, &file, &error)) {
-        fprintf(stderr, "cnnc: error: %s\n", error.text);
+        tell("error: %s", error.text);
         return error.code;
     }
     const Step *s = p->step;

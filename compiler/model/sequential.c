@@ -35,8 +35,7 @@ static const char *automatic_name(Eval *e, const char *stem) {
 }
 
 static bool good_name(Eval *e, const char *name, Loc loc) {
-    bool control = false;
-    for (const char *s = name; *s; s++) control |= (unsigned char)*s < 0x20 || *s == 0x7F;
+    bool control = text_has_control(name);
     if (*name && !strchr(name, '/') && !control) return true;
     diag_error(e->d, loc, 211, "a layer's name %s",
                !*name    ? "is not empty"
@@ -132,6 +131,9 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
     if (!bind(e, call, &table, 1)) return e->broken = true, model;
     m->name = args.name ? args.name : "sequential";
+    if (text_has_control(m->name))
+        diag_error(e->d, argument_loc(call, "name"), 211,
+                   "a model's name holds no control characters");
     const Value *layers = args.layers;
     if (value_is_sequence(layers)) {
         for (int i = 0; i < layers->n; i++) sequential_add(e, &layers->item[i]);

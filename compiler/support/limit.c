@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "support/limit.h"
+#include "support/arena.h"
+#include "support/tell.h"
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void internal_error(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    fputs("cnnc: internal error: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputs("; please report it with the model\n", stderr);
+    const char *text = arena_vprintf(arena_new(), fmt, ap);
+    tell("internal error: %s; please report it with the model", text);
     va_end(ap);
     exit(3);
 }

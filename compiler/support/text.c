@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Helpers on text: did-you-mean, printable and JSON forms, thousands; checked arithmetic.
 #include "support/text.h"
+#include "../runtime/text.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -112,22 +113,50 @@ const char *text_printable(Arena *a, const char *s, size_t n, int most) {
     return text;
 }
 
+const char *text_line(Arena *a, const char *s) {
+    enum { LONGEST = 1200 };
+    return text_foreign(arena_alloc(a, LONGEST), LONGEST, s);
+}
+
+bool text_has_control(const char *s) {
+    for (size_t n = strlen(s); n > 0;) {
+        int length = utf8_sequence(s, n);
+        if (length == 0 || is_control((const unsigned char *)s, length)) return true;
+        s += length;
+        n -= (size_t)length;
+    }
+    return false;
+}
+
+const char *text_utf8(Arena *a, const char *s) {
+    size_t n = strlen(s);
+    char *text = arena_alloc(a, 3 * n + 1), *out = text;
+    while (n > 0) {
+        int length = utf8_sequence(s, n), taken = length ? length : 1;
+        memcpy(out, length ? s : "\xEF\xBF\xBD", length ? (size_t)length : 3); // else U+FFFD
+        out += length ? length : 3;
+        s += taken;
+        n -= (size_t)taken;
+    }
+    return text;
+}
+
 const char *text_json(Arena *a, const char *s, size_t n) {
     static const char hex[] = "0123456789abcdef";
     char *text = arena_alloc(a, 6 * n + 3), *out = text;
     *out++ = '"';
     for (size_t i = 0; i < n;) {
         int length = utf8_sequence(s + i, n - i);
-        unsigned char c = (unsigned char)s[i];
         if (length == 0) {
             memcpy(out, "\xEF\xBF\xBD", 3); // U+FFFD
             out += 3;
-        } else if (length == 1 && (c < 0x20 || c == 0x7F)) {
+        } else if (is_control((const unsigned char *)s + i, length)) { // below U+0100
+            unsigned char code = (unsigned char)s[i + (size_t)length - 1];
             memcpy(out, "\\u00", 4);
             out += 4;
-            *out++ = hex[c >> 4], *out++ = hex[c & 15];
+            *out++ = hex[code >> 4], *out++ = hex[code & 15];
         } else {
-            if (c == '"' || c == '\\') *out++ = '\\';
+            if (s[i] == '"' || s[i] == '\\') *out++ = '\\';
             memcpy(out, s + i, (size_t)length);
             out += length;
         }

@@ -13,6 +13,10 @@ const char *text_thousands(Arena *a, int64_t n); // 34826 -> "34,826"
 int utf8_sequence(const char *s, size_t n);
 // The text as it may be shown: control and broken bytes as \xNN, cut at about `most` columns.
 const char *text_printable(Arena *a, const char *s, size_t n, int most);
+// The whole text as one printable line: its head and its tail where it is very long.
+const char *text_line(Arena *a, const char *s);
+bool text_has_control(const char *s); // characters that would control a terminal, or broken bytes
+const char *text_utf8(Arena *a, const char *s); // broken bytes as U+FFFD
 const char *text_json(Arena *a, const char *s, size_t n); // quoted; broken bytes as U+FFFD
 // Checked 64-bit arithmetic: false on overflow, *out untouched then.
 bool mul64(int64_t a, int64_t b, int64_t *out);

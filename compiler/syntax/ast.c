@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Constructors of the syntax tree, and its printed form: a node a line, indented, with its place.
 #include "syntax/ast.h"
+#include "support/text.h"
 
 const char *const ast_operators[] = {"", "+", "-", "*", "/", "//", "%"};
 
@@ -80,12 +81,18 @@ static const char *const kinds[] = {
     [AST_CHAIN] = "chain",
 };
 
+static void put_text(FILE *out, const char *text) {
+    Arena *a = arena_new();
+    fprintf(out, " %s", text_line(a, text));
+    arena_free(a);
+}
+
 static void print_node(const Ast *node, FILE *out, int indent, const char *label) {
     fprintf(out, "%*s%s%s", indent, "", label, kinds[node->kind]);
     if (node->kind == AST_INT) fprintf(out, " %llu", (unsigned long long)node->integer);
     if (node->kind == AST_FLOAT) fprintf(out, " %.17g", node->real);
     if (node->kind == AST_UNARY) fprintf(out, " %s", ast_operators[node->op]);
-    if (node->text) fprintf(out, " %s", node->text);
+    if (node->text) put_text(out, node->text);
     fprintf(out, "  @%d:%d\n", node->loc.line, node->loc.col);
     if (node->left) print_node(node->left, out, indent + 2, "");
     if (node->right) print_node(node->right, out, indent + 2, "");
