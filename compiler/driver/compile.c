@@ -336,6 +336,7 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
         return EXIT_USAGE;
     }
     const char *trouble = NULL;
+    module_handle_fatal_errors();
     if (!find_targets(&j, &trouble)) return error(trouble), EXIT_USAGE;
     int code = run_job(&j);
     outfile_close(&j.out);

@@ -15,6 +15,9 @@ typedef struct ModuleOptions {
     int parts; // a program's: how many modules its code may be spread over, see module_write
 } ModuleOptions;
 
+// What LLVM cannot go on after ends this process with one line and 3, no signal: to be called once.
+void module_handle_fatal_errors(void);
+
 // Facts about the target; NULL and *error where triple or CPU is unknown. cpu: "native", a name, or
 // NULL for the target's baseline.
 const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error);

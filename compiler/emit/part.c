@@ -36,15 +36,18 @@ static void set_machine(Module *m, const Target *t) {
                                                 LLVMCodeGenLevelLess, LLVMCodeGenLevelAggressive};
     LLVMTargetRef target;
     char *error = NULL;
-    if (LLVMGetTargetFromTriple(t->triple, &target, &error)) {
+    char *normal = LLVMNormalizeTargetTriple(t->triple); // else the system is taken for the vendor
+    const char *triple = arena_printf(m->arena, "%s", normal);
+    LLVMDisposeMessage(normal);
+    if (LLVMGetTargetFromTriple(triple, &target, &error)) {
         module_trouble(m, error);
         LLVMDisposeMessage(error);
         return;
     }
     m->ir.machine =
-        LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, level[m->options.opt_level],
+        LLVMCreateTargetMachine(target, triple, t->cpu, t->features, level[m->options.opt_level],
                                 LLVMRelocPIC, LLVMCodeModelDefault);
-    LLVMSetTarget(m->ir.module, t->triple);
+    LLVMSetTarget(m->ir.module, triple);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(m->ir.machine);
     LLVMSetModuleDataLayout(m->ir.module, layout);
     LLVMDisposeTargetData(layout);

@@ -77,13 +77,13 @@ static const Cpu aarch64[] = {
     {"neoverse-v1", 4, NEON, ""}, {"neoverse-v2", 4, NEON, ""}, {"apple-m1", 4, NEON, ""},
     {"apple-m2", 4, NEON, ""},    {NULL, 0, 0, NULL},
 };
-// All targets there are, as --print-targets lists them, and as LLVM wants to be told.
+// All targets there are, as --print-targets lists them.
 static const struct Family {
-    const char *arch, *name, *triple;
+    const char *arch, *name;
     const Cpu *cpu;
 } families[] = {
-    {"x86_64", "x86_64-linux-gnu", "x86_64-unknown-linux-gnu", x86},
-    {"aarch64", "aarch64-linux-gnu", "aarch64-unknown-linux-gnu", aarch64},
+    {"x86_64", "x86_64-linux-gnu", x86},
+    {"aarch64", "aarch64-linux-gnu", aarch64},
 };
 enum { NFAMILY = sizeof families / sizeof *families };
 
@@ -125,7 +125,7 @@ static const struct Family *host_family(void) {
 
 bool target_is_host(const Target *t) {
     const struct Family *host = host_family();
-    return host && !strcmp(t->triple, host->triple);
+    return host && !strcmp(t->triple, host->name);
 }
 
 // This machine: its name may be unknown to LLVM, its features are right, so the facts come from them.
@@ -162,7 +162,7 @@ const Target *target_find(Arena *a, const char *triple, const char *cpu, const c
                      : "this machine is no target: name one (--print-targets lists them)";
         return NULL;
     }
-    t->triple = family->triple;
+    t->triple = family->name;
     t->features = "";
     if (cpu && !strcmp(cpu, "native")) {
         if (family == host) return native(a, family->cpu, t);
