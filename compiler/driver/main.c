@@ -31,7 +31,8 @@ static ExitCode read_source(Arena *a, const char *name, Source *s) {
     }
     size_t size = CHUNK, n = 0, got;
     char *text = arena_alloc(a, size);
-    while ((got = fread(text + n, 1, size - n, in)) > 0) {
+    // Not more than shows that there is too much.
+    while (n <= MOST_TEXT && (got = fread(text + n, 1, size - n, in)) > 0) {
         n += got;
         if (n < size) continue;
         char *wider = arena_alloc(a, size *= 2);

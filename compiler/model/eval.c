@@ -211,6 +211,7 @@ static Value eval_float(const Ast *node) {
 
 Value eval(Eval *e, const Ast *node) {
     Value v;
+    if (diag_overflows(e->d)) return eval_error(); // a statement may go wrong a million times
     switch (node->kind) {
     case AST_INT: v = eval_int(e, node); break;
     case AST_FLOAT: v = eval_float(node); break;

@@ -34,14 +34,16 @@ static const char *automatic_name(Eval *e, const char *stem) {
     return n ? arena_printf(e->a, "%s_%d", stem, n) : stem;
 }
 
-static bool good_name(Eval *e, const char *name, Loc loc) {
-    bool control = text_has_control(name);
-    if (*name && !strchr(name, '/') && !control) return true;
-    diag_error(e->d, loc, 211, "a layer's name %s",
-               !*name    ? "is not empty"
-               : control ? "holds no control characters"
-                         : "holds no '/'");
-    return false;
+// Names stand in tables, in messages, and in the keys of weights, where '/' has a meaning.
+static bool good_name(Eval *e, const char *of, const char *name, Loc loc) {
+    enum { LONGEST = 1000 };
+    const char *wrong = !*name                   ? "is not empty"
+                        : strlen(name) > LONGEST ? "has at most 1000 bytes"
+                        : text_has_control(name) ? "holds no control characters"
+                        : strchr(name, '/')      ? "holds no '/'"
+                                                 : NULL;
+    if (wrong) diag_error(e->d, loc, 211, "a %s's name %s", of, wrong);
+    return !wrong;
 }
 
 static Loc argument_loc(const Call *call, const char *keyword) {
@@ -61,7 +63,7 @@ Value layer_make(Eval *e, const Thing *t, const Call *call) {
                          {common_args, &common, bind_locs(e->a, common_args)}};
     bool good = bind(e, call, tables, 2);
     const char *name = common.name ? common.name : automatic_name(e, cls->stem);
-    if (!good || !good_name(e, name, argument_loc(call, "name"))) return eval_error();
+    if (!good || !good_name(e, "layer", name, argument_loc(call, "name"))) return eval_error();
     *object = (Object){t, args, locs, name, common.input_shape, call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
 }
@@ -83,7 +85,8 @@ Value input_make(Eval *e, const Thing *t, const Call *call) {
     InputArgs *args = ARENA_NEW(e->a, InputArgs);
     Loc *locs = bind_locs(e->a, input_args);
     if (!bind(e, call, &(ArgTable){input_args, args, locs}, 1)) return eval_error();
-    if (args->name && !good_name(e, args->name, argument_loc(call, "name"))) return eval_error();
+    if (args->name && !good_name(e, "layer", args->name, argument_loc(call, "name")))
+        return eval_error();
     Object *object = ARENA_NEW(e->a, Object);
     *object =
         (Object){.thing = t, .args = args, .arg_loc = locs, .name = args->name, .loc = call->loc};
@@ -131,9 +134,7 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
     if (!bind(e, call, &table, 1)) return e->broken = true, model;
     m->name = args.name ? args.name : "sequential";
-    if (text_has_control(m->name))
-        diag_error(e->d, argument_loc(call, "name"), 211,
-                   "a model's name holds no control characters");
+    if (!good_name(e, "model", m->name, argument_loc(call, "name"))) e->broken = true;
     const Value *layers = args.layers;
     if (value_is_sequence(layers)) {
         for (int i = 0; i < layers->n; i++) sequential_add(e, &layers->item[i]);

@@ -54,6 +54,10 @@ bool diag_full(const Diag *d) {
     return d->errors >= MOST_ERRORS;
 }
 
+bool diag_overflows(const Diag *d) {
+    return d->errors > MOST_ERRORS;
+}
+
 Loc diag_last_line(const Diag *d) {
     size_t end = d->length, start;
     while (end > 0 && strchr(" \t\r\n", d->text[end - 1]) && d->text[end - 1]) end--;

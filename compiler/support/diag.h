@@ -31,6 +31,7 @@ void diag_help(Diag *d, Loc loc, const char *fmt, ...) __attribute__((format(pri
 
 int diag_errors(const Diag *d); // errors reported so far
 bool diag_full(const Diag *d); // the limit of errors is reached: callers may stop
+bool diag_overflows(const Diag *d); // and there was one more: nothing else will be shown
 Loc diag_last_line(const Diag *d); // where something missing altogether is reported
 
 typedef struct DiagOptions {

@@ -68,6 +68,10 @@ typedef struct AstFile {
     bool incomplete; // a statement was left out or its brackets guessed: what follows may not hold
 } AstFile;
 
+// No text of more bytes is read: a model of ten thousands of layers is shorter, and what the compiler
+// keeps of a text is up to 300 times as long.
+enum { MOST_TEXT = 1 << 20 };
+
 // Never NULL; what could not be understood was reported and is left out.
 AstFile *syntax_parse(Arena *a, Diag *d, const char *text, size_t length);
 void ast_print(const AstFile *file, FILE *out); // --dump=ast

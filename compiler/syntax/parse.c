@@ -3,7 +3,6 @@
 #include "syntax/lexer.h"
 #include "parser.h"
 #include "support/text.h"
-#include <limits.h>
 
 // Python refuses NUL and broken UTF-8 anywhere in a file; so do we, at the first of them.
 static bool text_is_clean(Diag *d, const char *text, size_t length) {
@@ -25,8 +24,8 @@ static bool text_is_clean(Diag *d, const char *text, size_t length) {
 
 AstFile *syntax_parse(Arena *a, Diag *d, const char *text, size_t length) {
     AstFile *file = ARENA_NEW(a, AstFile);
-    if (length > INT_MAX / 2) { // flex counts in int
-        diag_error(d, (Loc){1, 1, 1, 2}, 8, "the text is longer than a gigabyte");
+    if (length > MOST_TEXT) {
+        diag_error(d, (Loc){1, 1, 1, 2}, 8, "the text is longer than %d MiB", MOST_TEXT >> 20);
         file->incomplete = true;
     }
     if (file->incomplete || !text_is_clean(d, text, length)) return file->incomplete = true, file;

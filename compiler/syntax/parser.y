@@ -41,6 +41,7 @@ static void cnn_error(const Loc *loc, Lexer *lexer, const char *message);
 static void add_statement(Lexer *lexer, AstStatement s);
 static void write_equals(Lexer *lexer, Loc loc, const char *found);
 static Ast *constant(Lexer *lexer, Loc loc, const char *text);
+static const char *join_path(Lexer *lexer, Loc loc, const char *path, const char *name);
 }
 
 %token <text> NAME "name" STRING "string" REFUSED
@@ -72,7 +73,7 @@ statement: value '=' value NEWLINE {
     | IMPORT imports NEWLINE { $2.loc = @$; add_statement(lexer, $2); }
     | FROM path IMPORT import_list NEWLINE {
         for (int i = 0; i < $4.nalias; i++)
-            $4.alias[i].path = arena_printf(A, "%s.%s", $2, $4.alias[i].path);
+            $4.alias[i].path = join_path(lexer, $4.alias[i].loc, $2, $4.alias[i].path);
         $4.loc = @$;
         add_statement(lexer, $4); }
     | error NEWLINE { yyerrok; lexer->file->incomplete = true; };
@@ -90,7 +91,7 @@ import_list: imports | '(' imports ')' { $$ = $2; } | '(' imports ',' ')' { $$ =
     | '*' { $$ = (AstStatement){.kind = AST_IMPORT};
         ARENA_PUSH(A, $$.alias, $$.nalias, ((AstAlias){"*", NULL, @$})); };
 
-path: NAME | path '.' NAME { $$ = arena_printf(A, "%s.%s", $1, $3); };
+path: NAME | path '.' NAME { $$ = join_path(lexer, @$, $1, $3); };
 
 value: expr | tuple | tuple ',';
 tuple: expr ',' expr {
@@ -162,6 +163,16 @@ items: expr { $$ = ast_add(A, ast_node(A, AST_LIST, @$, NULL, NULL),
 
 static Ast *constant(Lexer *lexer, Loc loc, const char *text) {
     return ast_leaf(lexer->arena, AST_CONSTANT, loc, text);
+}
+
+// No module that can be imported has so long a path; a limit, as each part makes a longer text.
+static const char *join_path(Lexer *lexer, Loc loc, const char *path, const char *name) {
+    enum { LONGEST = 200 };
+    if (strlen(path) + strlen(name) < LONGEST) return arena_printf(lexer->arena, "%s.%s", path, name);
+    if (!lexer->file->incomplete)
+        diag_error(lexer->diag, loc, 1, "the path of an import is longer than %d bytes", LONGEST);
+    lexer->file->incomplete = true;
+    return path;
 }
 
 static void write_equals(Lexer *lexer, Loc loc, const char *found) {
