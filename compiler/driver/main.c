@@ -104,7 +104,10 @@ int main(int argc, char **argv) {
     else if (code == EXIT_OK)
         code = run(&o, a);
     bool lost = fflush(stdout) != 0 || ferror(stdout);
-    if (lost && code == EXIT_OK) code = system_error("write to", "stdout");
+    if (lost && code == EXIT_OK) {
+        tell("error: cannot write stdout: %s", strerror(errno));
+        code = EXIT_SYSTEM;
+    }
     arena_free(a);
     return code;
 }
