@@ -8,6 +8,8 @@
 // Every weight is moved along random directions d by h to both sides, and (L+ - L-) / 2h compared
 // with <gradient, d>. float32 leaves noise / h, curvature h^2, kinks a jump where one is crossed:
 // so the best of a few h counts. `verify` recomputes what a case holds, so the case holds zeros.
+// Before that `cnnc verify-passes` holds the compiler's passes to each other, and in double the
+// gradients as well.
 //     gradcheck CNNC MODEL.cnn [KEY=VALUE...]      replaces @KEY@ in the model's text
 #include "../runtime/safetensors.h"
 #include "runtime/write_tensors.h"
@@ -276,6 +278,8 @@ int main(int argc, char **argv) {
     fill_in(argv[2], model, argc - 3, argv + 3, text);
     char *build[] = {argv[1], (char *)"build", model, (char *)"-o", c.program, NULL};
     if (run(build, false)) fail("%s was not built", argv[2]);
+    char *verify[] = {argv[1], (char *)"verify-passes", model, NULL};
+    if (run(verify, false)) fail("%s: a pass changes what it computes", argv[2]);
     make_case(&c, text);
     bool ok = check_weights(&c);
     for (int i = 0; i < c.n; i++) {

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each pass of the compiler held to the Step before it, by `cnnc verify-passes`, on random models and on
+those of the grid: for every CPU, with the kernels that cnnc chooses and with each row forced in turn.
+
+    passes.py BUILD [--count N] [--seed S]    models number S, S + 1, ... of either kind
+A model that fails is printed."""
+import argparse
+import itertools
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+import models
+
+CPUS = "x86-64", "x86-64-v3", "x86-64-v4"
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=Path, help="folder where cnnc was built")
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args(argv)
+    cnnc = given.build / "compiler" / "cnnc"
+    some = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
+    known = subprocess.run([cnnc, "plan", "--kernels=help", some], capture_output=True, text=True, check=False)
+    rows = re.search(r"use (.*)", known.stderr)[1].split(", ")
+    forced = itertools.cycle(rows)
+    grid = itertools.islice(models.grid(), given.seed, None)
+    wrong = 0
+    for number in range(given.seed, given.seed + given.count):
+        for model in models.random_model(number), next(grid):
+            wrong += not holds(cnnc, model, number, forced)
+    print(f"{2 * given.count} models, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+def holds(cnnc, model, number, forced):
+    """Whether all is well with the kernels as chosen on each CPU, and with a forced row on each."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder, "model.cnn")
+        text.write_text(model.text())
+        ways = [[f"-mcpu={cpu}", *kernels] for cpu in CPUS for kernels in ([], [f"--kernels={next(forced)}"])]
+        for way in ways:
+            done = subprocess.run([cnnc, "verify-passes", text, "--target=x86_64-linux-gnu", f"--seed={number}", *way],
+                                  capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"model {number}, {' '.join(way)}:\n{model.text()}{done.stdout}{done.stderr}", flush=True)
+                return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
