@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Cases for `PROGRAM verify`: a random batch and weights, and what a program computes of them."""
+"""Cases for `PROGRAM verify`: a batch and weights, and what is to be computed of them."""
 import array
 import json
 import math
@@ -45,36 +45,6 @@ def write(path, tensors):
 
 def floats(shape, values):
     return "F32", list(shape), array.array("f", values)
-
-
-def random_labels(draw, model):
-    n, outputs = model.samples, math.prod(model.shape)
-    *places, classes = model.shape
-    rows = n * math.prod(places)
-    if model.loss.startswith("sparse"):
-        return "I32", [n, *places], array.array("i", (draw.randrange(classes) for _ in range(rows)))
-    if model.loss.startswith("categorical"):
-        hot = [draw.randrange(classes) for _ in range(rows)]
-        return floats([n, *model.shape], (float(k == at) for at in hot for k in range(classes)))
-    if model.loss.startswith("binary"):
-        return floats([n, *model.shape], (float(draw.random() < 0.5) for _ in range(n * outputs)))
-    return floats([n, *model.shape], (draw.gauss(0, 1) for _ in range(n * outputs)))
-
-
-def new(model, shapes, seed):
-    """A batch and weights without ties, and a place for each result."""
-    draw = random.Random(seed)
-    n = model.samples
-    case = {"x": floats([n, *model.input],
-                        (draw.gauss(0, 1) for _ in range(n * math.prod(model.input)))),
-            "y": random_labels(draw, model)}
-    for name, shape in shapes.items():
-        scale = 0.2 if len(shape) == 1 else 1.3 / math.sqrt(math.prod(shape[:-1]))
-        case[f"weights/{name}"] = floats(shape, (draw.gauss(0, scale) for _ in range(math.prod(shape))))
-    places = {"predict": [n, *model.shape], "loss": [1], "train_output": [n, *model.shape]}
-    for key in "grad", "step3":
-        places |= {f"{key}/{name}": shape for name, shape in shapes.items()}
-    return case | {key: floats(shape, [0] * math.prod(shape)) for key, shape in places.items()}
 
 
 def write_data_set(folder, model, seed):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Holds every row of the kernels' table to the plain one, on a grid of models and on random ones: the
-outputs, the loss, the gradients, the weights after three steps, the figures of an epoch of training, and
-what the emitted object predicts.
+"""Holds every row of the kernels' table to the meaning of the Step, on a grid of models and on random
+ones: the outputs, the loss, the gradients, the weights after three steps, the figures of an epoch of
+training, and what the emitted object predicts.
 
-A case with a random batch and weights is computed by a program of plain kernels; programs of the
-kernels that cnnc chooses and of each row alone are then held to it with `verify`, for this CPU, AVX2
-and SSE; one thread must give two threads' bits; an object's memory ends at pages that nobody may touch.
+A case with a random batch and weights is computed by the interpreter, in double; programs of plain
+kernels, of those that cnnc chooses and of each row alone are then held to it with `verify`, for this CPU,
+AVX2 and SSE; one thread must give two threads' bits; an object's memory ends at pages that nobody may
+touch; an epoch of training is held to that of plain kernels.
 Where a unit of relu or two inputs of a maximum are equal to rounding, results may jump: a case that
 exceeds its tolerance is judged again by how far plain's own answers move under such noise.
 
@@ -28,14 +29,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
-sys.path.append(str(Path(__file__).resolve().parents[1]))
 import case
 import models
-from graph import weight_shapes
 
 SOME_MODEL = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
 LEAF = 16  # samples that one thread computes alone
@@ -197,13 +197,15 @@ class Check:
         ways = list(self.ways(rows, used, most))
         if not ways:
             return
-        graph = run(self.tools.cnnc, "check", "--dump=graph", self.text).stdout
-        self.plain = self.build("plain", "-mcpu=native", "--kernels=plain", "-O1")
-        self.case = case.new(self.model, weight_shapes(graph), self.number)
-        self.case = self.compute(self.plain, self.case)
+        plain = "-mcpu=native", "--kernels=plain", "-O1"
+        self.plain = self.build("plain", *plain)
+        given = self.folder / "case.safetensors"
+        run(self.tools.cnnc, "verify-passes", self.text, "--samples", self.model.samples, "--seed",
+            zlib.crc32(str(self.number).encode()) % 10**9, "--write-case", given)
+        self.case = case.read(given)
         if not case.all_finite(self.case):
-            raise Wrong("plain's results are not finite")
-        case.write(self.folder / "case.safetensors", self.case)
+            raise Wrong("the case's results are not finite")
+        self.judge(plain)
         trains = case.write_data_set(self.folder, self.model, self.number)
         for way, flags in ways:
             self.judge(flags)
