@@ -108,6 +108,7 @@ void ir_zero(Ir *ir, Val at, Val floats); // clears a run of floats
 
 // --- functions of vectors, without a library (emit/math.c) ---
 Val math_exp(Ir *ir, Val x, int width);
+Val math_exp_minus(Ir *ir, Val a, Val b, int width);
 Val math_expm1(Ir *ir, Val x, int width);
 Val math_log(Ir *ir, Val x, int width);
 Val math_log1p(Ir *ir, Val x, int width);

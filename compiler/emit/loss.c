@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Loss, metrics and the gradient by what the loss reads, a row of K outputs at a time. Formulas are
 // Keras 3's (TensorFlow backend); n samples, P rows a sample, eps = 1e-7:
-//   categorical, logits z   L = sum y (log S + m - z),  dz = p - y          p = softmax z
-//   sparse, logits          L = log S + m - z[y],       dz = p - onehot(y)
+//   categorical, logits z   L = sum y (log S - (z - m)),  dz = p - y          p = softmax z
+//   sparse, logits          L = log S - (z[y] - m),       dz = p - onehot(y)
 //   categorical, p given    q = p / sum p;  L = -sum y log clip q;  through the clip and the division
 //   sparse, p given         c = clip p;  L = log sum c - log c[y];  dp = (c / sum c - onehot) / c
 //   binary, logits          L = mean max(z,0) - z y + log1p e^-|z|,  dz = (sigmoid z - y) / K
@@ -86,9 +86,11 @@ static void put_gradient(Row *r, LossRow *w, Val i, Val d, Lanes l) {
 static void entropy_logits(Row *r, Val i, Lanes l, void *state) {
     LossRow *w = state;
     Ir *ir = r->ir;
-    Val y = targets(r, w, i, l), z = ir_load(ir, at(r, w->z, i), l);
-    Val base = ir_splat(ir, add(ir, w->log_sum, w->max), l.width);
-    acc_add(r, &w->acc, mul(ir, y, sub(ir, base, z)), l);
+    Val y = targets(r, w, i, l), z = ir_load(ir, at(r, w->z, i), l), zero = ir_f32(ir, 0, l.width);
+    Val below = sub(ir, z, ir_splat(ir, w->max, l.width)); // small where z is large: keeps log S
+    Val v = mul(ir, y, sub(ir, ir_splat(ir, w->log_sum, l.width), below));
+    Val none = LLVMBuildFCmp(ir->b, LLVMRealOEQ, y, zero, ""); // 0, also where z - m is infinite
+    acc_add(r, &w->acc, ir_select(ir, none, zero, v), l);
     put_gradient(r, w, i, sub(ir, ir_load(ir, at(r, w->out, i), l), y), l);
 }
 

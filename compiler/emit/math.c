@@ -78,6 +78,15 @@ Val math_exp(Ir *ir, Val x, int width) {
     return scaled(ir, NULL, power(ir, clamp(ir, x, -104, 89, width), NULL, width), width);
 }
 
+// e^(a - b), as if the difference had not been rounded: what rounding took is added to the rest of the
+// division by ln 2. It counts where e^(a - b) is not 0.
+Val math_exp_minus(Ir *ir, Val a, Val b, int width) {
+    Val d = SUB(a, b), from_b = SUB(a, d), from_a = ADD(d, from_b);
+    Val low = ADD(SUB(a, from_a), SUB(from_b, b));
+    low = PICK(LESS(d, K(-104)), K(0), low);
+    return scaled(ir, NULL, power(ir, clamp(ir, d, -104, 89, width), low, width), width);
+}
+
 // a e^x, right also where e^x alone is no normal float. a is at most 2^20 or so where x is below -104.
 static Val times_exp(Ir *ir, Val a, Val x, int width) {
     return scaled(ir, a, power(ir, clamp(ir, x, -104, 89, width), NULL, width), width);

@@ -74,7 +74,7 @@ static void exponentials(Row *r, Val i, Lanes l, void *state) {
     Softmax *s = state;
     Ir *ir = r->ir;
     Val z = ir_load(ir, at(r, s->in, i), l);
-    Val e = math_exp(ir, LLVMBuildFSub(ir->b, z, ir_splat(ir, s->max, l.width), ""), l.width);
+    Val e = math_exp_minus(ir, z, ir_splat(ir, s->max, l.width), l.width);
     ir_store(ir, at(r, s->out, i), e, l);
     acc_add(r, &s->acc, e, l);
 }
