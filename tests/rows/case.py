@@ -57,7 +57,7 @@ def write_data_set(folder, model, seed):
     for half, n in ("train", 2 * model.samples + (model.samples + 1) // 2), ("t10k", 1 + model.samples // 2):
         pixels, labels = draw.randbytes(n * math.prod(model.input)), [draw.randrange(classes) for _ in range(n)]
         (folder / f"{half}-images-idx3-ubyte").write_bytes(
-            struct.pack(">4i", 0x803, n, 1, math.prod(model.input)) + pixels)
+            struct.pack(">3i", 0x802, n, math.prod(model.input)) + pixels)  # flat: any Input takes it
         (folder / f"{half}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, n) + bytes(labels))
     return True
 

@@ -252,8 +252,7 @@ static const struct Fault {
     void (*spoil)(Step *s);
     const char *said;
 } faults[] = {
-#define FAULT(name, said)                                                                          \
-    { #name, name, said }
+#define FAULT(name, said) {#name, name, said}
     FAULT(empty_span, "axis a has the span 0:0"),
     FAULT(reads_outside, "index 0 is 1:"),
     FAULT(writes_outside, "index 1 is -1:"),
