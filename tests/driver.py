@@ -82,7 +82,7 @@ def words(folder):
     for name in ("-x", "@x", "--help", "-Wl,-z,nothing", "a b", "$(x)", ";", "é"):
         (folder / "-tmp").mkdir(exist_ok=True)
         model(folder, f"{name}.cnn")
-        for tmp in ("-tmp", "./-tmp", "@tmp"):
+        for tmp in ("-tmp", "@tmp")[: 2 if name == "-x" else 1]:
             (folder / tmp).mkdir(exist_ok=True)
             run(folder, "build", "--", f"{name}.cnn", env={"TMPDIR": tmp})
             run(folder, "build", "-o", f"{name}o", "--", f"{name}.cnn", env={"TMPDIR": tmp})
