@@ -27,12 +27,6 @@ int plan_chain_end(const Plan *p, int first, int end) {
     return k;
 }
 
-int plan_chain_start(const Plan *p, int kernel) {
-    int k = kernel;
-    while (k > 0 && one_chain(&p->kernel[k - 1], &p->kernel[kernel])) k--;
-    return k;
-}
-
 static bool over_leaves(const Kernel *k) {
     return k->phase % 2;
 }

@@ -53,13 +53,6 @@ bool follows(const Plan *p, const Kernel *k, int node) {
     return reads;
 }
 
-static bool taken(const Plan *p, int node) {
-    for (int k = 0; k < p->nkernel; k++)
-        for (int i = 0; i < p->kernel[k].nnode; i++)
-            if (p->kernel[k].node[i] == node) return true;
-    return false;
-}
-
 static Kernel start(const Plan *p, int root) {
     const Node *n = &p->step->node[root];
     const char *name = n->nout ? p->step->tensor[n->out[0].tensor].name : n->layer;
@@ -171,6 +164,7 @@ static void name_once(const Plan *p) {
 void plan_groups(Plan *p) {
     const Step *s = p->step;
     name_once(p);
+    bool *taken = ARENA_ARRAY(p->arena, bool, s->nnode); // is the node part of a kernel?
     int phases = 0;
     for (int i = 0; i < s->nnode; i++)
         if (p->phase_of[i] >= phases) phases = p->phase_of[i] + 1;
@@ -179,8 +173,9 @@ void plan_groups(Plan *p) {
         for (int i = 0; i < s->nnode; i++) {
             bool nothing =
                 s->node[i].kind == P_VIEW && s->tensor[s->node[i].out[0].tensor].alias >= 0;
-            if (p->phase_of[i] != ph || nothing || taken(p, i)) continue;
+            if (p->phase_of[i] != ph || nothing || taken[i]) continue;
             Kernel k = cheapest(p, i);
+            for (int j = 0; j < k.nnode; j++) taken[k.node[j]] = true;
             phase.units += k.units;
             ARENA_PUSH(p->arena, p->kernel, p->nkernel, k);
         }

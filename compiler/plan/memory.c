@@ -4,6 +4,7 @@
 // once, shares with none; what stays in registers has no place.
 //   requires: chains        sets: Tensor.offset, .held, .first, .last and the sizes of all blocks
 #include "plan/describe.h"
+#include <stdlib.h>
 
 enum { ALIGN = 64 };
 
@@ -26,57 +27,76 @@ static void find_lives(Plan *p) {
             live(p, to[i].tensor, k);
 }
 
+typedef struct Chains { // by kernel: where the chain that it is part of starts and ends
+    int *start, *end;
+} Chains;
+
+static Chains find_chains(const Plan *p) {
+    int n = p->nkernel;
+    Chains c = {ARENA_ARRAY(p->arena, int, n), ARENA_ARRAY(p->arena, int, n)};
+    for (int k = 0; k < n; k++) {
+        bool within = k > 0 && k < c.end[k - 1];
+        c.start[k] = within ? c.start[k - 1] : k;
+        c.end[k] = within ? c.end[k - 1] : plan_chain_end(p, k, n);
+    }
+    return c;
+}
+
 // What lives within a chain has room for the samples that the chain takes at a time. What crosses to
 // another has room for all that go together, and is there from the start of the first chain, which
 // comes back for more samples, to the end of the last.
-static void hold(const Plan *p, Tensor *t) {
+static void hold(const Plan *p, const Chains *c, Tensor *t) {
     const Kernel *first = &p->kernel[t->first], *last = &p->kernel[t->last];
-    int end = plan_chain_end(p, t->first, p->nkernel);
-    t->held = t->last < end ? first->block : p->block;
-    if (t->held > first->block) t->first = plan_chain_start(p, t->first);
-    if (t->held > last->block) t->last = plan_chain_end(p, t->last, p->nkernel) - 1;
+    t->held = t->last < c->end[t->first] ? first->block : p->block;
+    if (t->held > first->block) t->first = c->start[t->first];
+    if (t->held > last->block) t->last = c->end[t->last] - 1;
 }
 
-static bool overlap(const Tensor *a, const Tensor *b) {
-    return tensor_has_ring(a) || tensor_has_ring(b) || (a->first <= b->last && b->first <= a->last);
+typedef struct Piece { // of the scratch block
+    Tensor *tensor;
+    bool alone; // shares with none
+    int first, last; // kernels
+    int64_t offset, bytes;
+} Piece;
+
+static bool overlap(const Piece *a, const Piece *b) {
+    return a->alone || b->alone || (a->first <= b->last && b->first <= a->last);
 }
 
-// Those that share with none come first, so that they leave no holes; then the largest.
-static bool goes_before(const Tensor *a, const Tensor *b) {
-    if (tensor_has_ring(a) != tensor_has_ring(b)) return tensor_has_ring(a);
-    return a->bytes * a->held > b->bytes * b->held;
+// Those that share with none come first, so that they leave no holes; then the largest; else in order.
+static int by_place(const void *x, const void *y) {
+    const Piece *a = x, *b = y;
+    if (a->alone != b->alone) return a->alone ? -1 : 1;
+    int64_t left = a->tensor->bytes * a->tensor->held, right = b->tensor->bytes * b->tensor->held;
+    if (left != right) return left > right ? -1 : 1;
+    return a->tensor < b->tensor ? -1 : 1;
 }
 
 static bool in_scratch(const Tensor *t) {
     return t->owner == O_SAMPLE && t->alias < 0 && t->first >= 0;
 }
 
-static int sorted(const Plan *p, Tensor **list) {
+static Piece *sorted(const Plan *p, int *n) {
     Step *s = p->step;
-    int n = 0;
+    Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
+    *n = 0;
     for (int i = 0; i < s->ntensor; i++) {
-        if (!in_scratch(&s->tensor[i])) continue;
-        int at = n++;
-        for (; at > 0 && goes_before(&s->tensor[i], list[at - 1]); at--) list[at] = list[at - 1];
-        list[at] = &s->tensor[i];
+        Tensor *t = &s->tensor[i];
+        if (!in_scratch(t)) continue;
+        bool alone = tensor_has_ring(t);
+        piece[(*n)++] = (Piece){t, alone, t->first, t->last, 0, align(t->bytes * t->held)};
     }
-    return n;
+    if (*n) qsort(piece, (size_t)*n, sizeof *piece, by_place);
+    return piece;
 }
 
-// The lowest offset at which t meets none of those placed that is alive together with it.
-static int64_t lowest(const Tensor *t, Tensor *const *placed, int n, int64_t bytes) {
+// The lowest offset at which t meets none of those placed that is alive together with it. These are in
+// the order of their offsets: the first gap that is wide enough is the lowest.
+static int64_t lowest(const Piece *t, const Piece *placed, int n) {
     int64_t at = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int i = 0; i < n; i++) {
-            const Tensor *u = placed[i];
-            if (!overlap(t, u)) continue;
-            int64_t end = u->offset + align(u->bytes * u->held);
-            if (at < end && u->offset < at + bytes) {
-                at = end;
-                moved = true;
-            }
-        }
+    for (int i = 0; i < n && placed[i].offset < at + t->bytes; i++) {
+        int64_t end = placed[i].offset + placed[i].bytes;
+        if (end > at && overlap(t, &placed[i])) at = end;
     }
     return at;
 }
@@ -84,14 +104,19 @@ static int64_t lowest(const Tensor *t, Tensor *const *placed, int n, int64_t byt
 int64_t plan_scratch(Plan *p) {
     Step *s = p->step;
     int64_t end = 0;
+    int n;
     find_lives(p);
+    Chains chains = find_chains(p);
     for (int i = 0; i < s->ntensor; i++)
-        if (in_scratch(&s->tensor[i])) hold(p, &s->tensor[i]);
-    Tensor **list = ARENA_ARRAY(p->arena, Tensor *, s->ntensor);
-    for (int i = 0, n = sorted(p, list); i < n; i++) {
-        int64_t bytes = align(list[i]->bytes * list[i]->held);
-        list[i]->offset = lowest(list[i], list, i, bytes);
-        if (list[i]->offset + bytes > end) end = list[i]->offset + bytes;
+        if (in_scratch(&s->tensor[i])) hold(p, &chains, &s->tensor[i]);
+    Piece *piece = sorted(p, &n); // those in front of i are placed, and in the order of offsets
+    for (int i = 0; i < n; i++) {
+        Piece t = piece[i];
+        t.tensor->offset = t.offset = lowest(&t, piece, i);
+        if (t.offset + t.bytes > end) end = t.offset + t.bytes;
+        int at = i;
+        for (; at > 0 && piece[at - 1].offset > t.offset; at--) piece[at] = piece[at - 1];
+        piece[at] = t;
     }
     return end;
 }

@@ -159,11 +159,13 @@ static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
 // Is a tensor read from memory: by a node that is not part of the kernel, or by its loss?
 static bool read_outside(const Step *s, const Kernel *k, int tensor) {
     if (s->tensor[tensor].owner != O_SAMPLE) return true;
-    for (int i = 0; i < s->nnode; i++) {
+    int n;
+    const int *reader = step_reading(s, tensor, &n);
+    for (int i = 0; i < n; i++) {
         bool member = false;
-        for (int j = 0; j < k->nnode; j++) member |= k->node[j] == i && s->node[i].kind != P_LOSS;
-        for (int j = 0; !member && j < s->node[i].nin; j++)
-            if (s->node[i].in[j].tensor == tensor) return true;
+        for (int j = 0; j < k->nnode; j++)
+            member |= k->node[j] == reader[i] && s->node[reader[i]].kind != P_LOSS;
+        if (!member) return true;
     }
     return false;
 }

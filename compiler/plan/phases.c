@@ -101,11 +101,13 @@ static int earliest(const Plan *p, int i) {
 // A weight is written when nobody reads it any more.
 static int after_readers(const Plan *p, int i, int at) {
     const Step *s = p->step;
-    for (int j = 0; j < s->nnode; j++)
-        for (int k = 0; k < s->node[j].nin; k++)
-            if (j != i && s->node[j].kind != P_UPDATE &&
-                s->node[j].in[k].tensor == s->node[i].out[0].tensor && p->phase_of[j] >= at)
-                at = phase_from(s, i, p->phase_of[j] + 1);
+    int n;
+    const int *reader = step_reading(s, s->node[i].out[0].tensor, &n);
+    for (int j = 0; j < n; j++) {
+        int phase = p->phase_of[reader[j]];
+        if (reader[j] != i && s->node[reader[j]].kind != P_UPDATE && phase >= at)
+            at = phase_from(s, i, phase + 1);
+    }
     return at;
 }
 

@@ -29,10 +29,20 @@ static void take(Kernel *k, int node) {
     k->node[ROOM(k->nnode++, MAX_GROUP, "nodes of a kernel")] = node;
 }
 
-static void join_maps(const Plan *p, int root, Kernel *k) {
+// The first node behind `after` that reads the group's result and may join it, or -1.
+static int joining(const Plan *p, const Kernel *k, int after) {
     const Step *s = p->step;
-    for (int j = root + 1; j < s->nnode && k->nnode < MAX_STAGE - 1; j++)
-        if (follows(p, k, j) && worth_joining(s, k, &s->node[j])) take(k, j);
+    int n;
+    const int *reader = step_reading(s, s->node[k->node[k->nnode - 1]].out[0].tensor, &n);
+    for (int i = 0; i < n; i++)
+        if (reader[i] > after && follows(p, k, reader[i]) &&
+            worth_joining(s, k, &s->node[reader[i]]))
+            return reader[i];
+    return -1;
+}
+
+static void join_maps(const Plan *p, int root, Kernel *k) {
+    for (int j = root; k->nnode < MAX_STAGE - 1 && (j = joining(p, k, j)) >= 0;) take(k, j);
 }
 
 // The root and the MAPs behind it that can be computed while its values are in registers.
@@ -81,13 +91,16 @@ static bool match_dense_loss(const Plan *p, int root, Kernel *k) {
     const Node *n = &s->node[root];
     if (n->kind != P_CONTRACT || !n->nout || s->tensor[n->out[0].tensor].rank != 1) return false;
     match_plain(p, root, k);
-    int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
-    for (int j = root + 1; j < s->nnode; j++)
-        if (s->node[j].kind == P_LOSS && s->node[j].in[0].tensor == last && s->node[j].nin == 2 &&
-            p->phase_of[j] == k->phase) { // a third input is yet to come
-            take(k, j);
-            return true;
-        }
+    int last = s->node[k->node[k->nnode - 1]].out[0].tensor, readers;
+    const int *reader = step_reading(s, last, &readers);
+    for (int i = 0; i < readers; i++) {
+        const Node *r = &s->node[reader[i]]; // with a third input, that is yet to come
+        if (reader[i] <= root || r->kind != P_LOSS || r->in[0].tensor != last || r->nin != 2 ||
+            p->phase_of[reader[i]] != k->phase)
+            continue;
+        take(k, reader[i]);
+        return true;
+    }
     return false;
 }
 

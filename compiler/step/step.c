@@ -200,24 +200,35 @@ void step_touch(Step *s) {
     s->indexed = false;
 }
 
+// Is input k of a node the first that reads its tensor? A node that reads it twice is one reader.
+static bool first_read(const Node *n, int k) {
+    for (int j = 0; j < k; j++)
+        if (n->in[j].tensor == n->in[k].tensor) return false;
+    return true;
+}
+
+// Counts the readers, adds the counts up to where each tensor's end, and fills in from behind.
+static void index_readers(Step *s) {
+    int *first = s->first_reader = ARENA_ARRAY(s->arena, int, (size_t)s->ntensor + 1);
+    for (int i = 0; i < s->nnode; i++)
+        for (int k = 0; k < s->node[i].nin; k++)
+            first[s->node[i].in[k].tensor] += first_read(&s->node[i], k);
+    for (int t = 0; t < s->ntensor; t++) first[t + 1] += first[t];
+    s->reader = ARENA_ARRAY(s->arena, int, (size_t)first[s->ntensor] + 1);
+    for (int i = s->nnode - 1; i >= 0; i--)
+        for (int k = 0; k < s->node[i].nin; k++)
+            if (first_read(&s->node[i], k)) s->reader[--first[s->node[i].in[k].tensor]] = i;
+}
+
 static void index_nodes(Step *s) {
-    size_t n = (size_t)s->ntensor + 1;
-    s->def = ARENA_ARRAY(s->arena, int, n);
-    s->readers = ARENA_ARRAY(s->arena, int, n);
-    s->reader = ARENA_ARRAY(s->arena, int, n);
-    for (int t = 0; t < s->ntensor; t++) s->def[t] = s->reader[t] = -1;
-    for (int i = 0; i < s->nnode; i++) {
-        const Node *node = &s->node[i];
-        for (int k = 0; k < node->nout; k++) {
-            int t = node->out[k].tensor;
+    s->def = ARENA_ARRAY(s->arena, int, (size_t)s->ntensor + 1);
+    for (int t = 0; t < s->ntensor; t++) s->def[t] = -1;
+    for (int i = 0; i < s->nnode; i++)
+        for (int k = 0; k < s->node[i].nout; k++) {
+            int t = s->node[i].out[k].tensor;
             if (s->def[t] < 0) s->def[t] = i;
         }
-        for (int k = 0; k < node->nin; k++) { // a node that reads it twice is one reader
-            int t = node->in[k].tensor;
-            if (s->reader[t] != i) s->readers[t]++;
-            s->reader[t] = i;
-        }
-    }
+    index_readers(s);
     s->indexed = true;
 }
 
@@ -251,7 +262,15 @@ int step_def(const Step *s, int tensor) {
     return indexed(s)->def[tensor];
 }
 
+const int *step_reading(const Step *s, int tensor, int *n) {
+    const int *first = &indexed(s)->first_reader[tensor];
+    *n = first[1] - first[0];
+    return s->reader + first[0];
+}
+
 int step_readers(const Step *s, int tensor, int *only) {
-    if (only && indexed(s)->reader[tensor] >= 0) *only = s->reader[tensor];
-    return indexed(s)->readers[tensor];
+    int n;
+    const int *reader = step_reading(s, tensor, &n);
+    if (only && n) *only = reader[n - 1];
+    return n;
 }

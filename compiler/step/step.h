@@ -155,8 +155,8 @@ struct Step {
     const Weight **weight;
     int *weight_tensor; // O_MODEL tensor of each
     bool indexed; // the three below are up to date; step_touch() after every change of accesses
-    int *def, *readers,
-        *reader; // by tensor: writing node, how many nodes read it, the last of them
+    int *def, *first_reader; // by tensor: writing node; where its readers stand in `reader`
+    int *reader; // nodes that read a tensor, in order, tensor by tensor
     const Layer *building; // the layer whose build() runs: names and places of new nodes
     Pass pass; // of new nodes
 };
@@ -207,4 +207,5 @@ void step_touch(Step *s); // after nodes were moved or what they touch was chang
 int step_def(const Step *s, int tensor); // node that writes it, or -1
 int step_readers(const Step *s, int tensor,
                  int *only); // how many nodes read it; *only: the last such
+const int *step_reading(const Step *s, int tensor, int *n); // these nodes, n of them, in order
 #endif
