@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // One line of text for whatever went wrong.
 #include "error.h"
-#include "text.h"
+#include "io/text.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

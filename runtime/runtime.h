@@ -5,7 +5,7 @@
 #define CNN_RUNTIME_H
 #include "abi.h"
 #include "error.h"
-#include "outfile.h"
+#include "io/outfile.h"
 #include <jansson.h>
 #include <signal.h>
 #include <stdatomic.h>

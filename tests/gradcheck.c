@@ -11,7 +11,7 @@
 // Before that `cnnc verify-passes` holds the compiler's passes to each other, and in double the
 // gradients as well.
 //     gradcheck CNNC MODEL.cnn [KEY=VALUE...]      replaces @KEY@ in the model's text
-#include "../runtime/safetensors.h"
+#include "../runtime/io/safetensors.h"
 #include "runtime/write_tensors.h"
 #include <fcntl.h>
 #include <math.h>

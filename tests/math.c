@@ -5,8 +5,8 @@
 //     math CPU [STEP]      every STEP-th float, with NaN, infinities, zeros and the edges of ranges
 // Errors are in units of the last place of the true value. Below the smallest normal float, where
 // threads flush to zero, an activation only has to be as near as that: to 1.2e-38.
-#include "emit/module.h"
-#include "emit/ir.h"
+#include "codegen/module.h"
+#include "codegen/ir.h"
 #include <float.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>

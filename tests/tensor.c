@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writes one tensor of a safetensors file as raw bytes, for test programs that link nothing.
 //     tensor FILE KEY OUT
-#include "../runtime/safetensors.h"
+#include "../runtime/io/safetensors.h"
 #include <stdio.h>
 
 int main(int argc, char **argv) {

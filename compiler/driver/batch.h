@@ -3,7 +3,7 @@
 #ifndef CNNC_BATCH_H
 #define CNNC_BATCH_H
 #include "step/interpret.h"
-#include "../runtime/safetensors.h"
+#include "../runtime/io/safetensors.h"
 
 typedef struct Batch {
     int64_t n; // samples
@@ -13,7 +13,7 @@ typedef struct Batch {
 
 // Of about unit size, outputs too; numbers depend on the seed alone.
 Batch batch_draw(Arena *a, const Step *s, int64_t n, uint32_t seed);
-// Those of a case (see runtime/verify.c); false after an error on stderr.
+// Those of a case (see runtime/cli/verify.c); false after an error on stderr.
 bool batch_read(Arena *a, const Step *s, const Safetensors *file, const char *path, Batch *b);
 // An interpreter at the batch, with these weights and the optimiser's state at its start.
 Interpreter *batch_interpreter(Arena *a, const Step *s, const Batch *b);

@@ -5,7 +5,7 @@
 #include "driver/link.h"
 #include "driver/own.h"
 #include "driver/progress.h"
-#include "emit/module.h"
+#include "codegen/module.h"
 #include "formats/header.h"
 #include "formats/summary.h"
 #include "formats/weights.h"

@@ -3,7 +3,7 @@
 #ifndef CNNC_JOB_H
 #define CNNC_JOB_H
 #include "driver/options.h"
-#include "emit/module.h"
+#include "codegen/module.h"
 #include "formats/choices.h"
 #include "formats/output.h"
 #include "model/model.h"

@@ -2,8 +2,8 @@
 // Linking a program: its objects, the runtime archive and what the plan uses, with $CC or cc.
 #ifndef CNNC_LINK_H
 #define CNNC_LINK_H
-#include "../runtime/outfile.h"
-#include "emit/module.h"
+#include "../runtime/io/outfile.h"
+#include "codegen/module.h"
 #include <stdbool.h>
 
 // Links n objects to an executable and writes it to out. blas: also OpenBLAS.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cnnc: reads a .cnn file and does what the command says.
-#include "../runtime/outfile.h"
+#include "../runtime/io/outfile.h"
 #include "driver/compile.h"
 #include "driver/options.h"
 #include "formats/summary.h"

@@ -6,7 +6,7 @@
 #include "driver/child.h"
 #include "driver/job.h"
 #include "driver/own.h"
-#include "plan/describe.h"
+#include "report/describe.h"
 #include "support/tell.h"
 #include "support/terminal.h"
 #include "support/text.h"

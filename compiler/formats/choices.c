@@ -2,7 +2,7 @@
 // See choices.h. Unknown keys are passed over, unknown names are refused: a choice that cannot be
 // followed must not look as if it had been.
 #include "formats/choices.h"
-#include "plan/describe.h"
+#include "report/describe.h"
 #include "support/tell.h"
 #include "support/text.h"
 #include <errno.h>

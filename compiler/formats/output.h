@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Writing results by the rule of runtime/outfile.h, and files of no such worth: those that another
+// Writing results by the rule of runtime/io/outfile.h, and files of no such worth: those that another
 // program of this run is to read.
 #ifndef CNNC_OUTPUT_H
 #define CNNC_OUTPUT_H
-#include "../runtime/outfile.h"
+#include "../runtime/io/outfile.h"
 
 // Opens path, where "-" is stdout. Reports on stderr and returns the exit code.
 int output_open(OutFile *out, const char *path, const Kept *kept);

@@ -2,7 +2,7 @@
 // The summary of a model: Keras's table, a line a layer, with columns as wide as they need to be;
 // the arithmetic behind it; and the same as JSON.
 #include "formats/summary.h"
-#include "layers/layer.h"
+#include "keras/layers/layer.h"
 #include "support/text.h"
 #include <string.h>
 

@@ -3,7 +3,7 @@
 // optimiser's state is passed over. Missing, extra and misshapen tensors are named.
 #include "formats/weights.h"
 #include "support/tell.h"
-#include "../runtime/safetensors.h"
+#include "../runtime/io/safetensors.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Arguments of a call against the argument table of what is called: each value is converted to its
 // field of a typed struct, or refused at its own place.
-#include "layers/activation.h"
+#include "keras/activation.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The names Keras has, by module: what we compile, from the tables of layers, losses and so on,
 // and what we refuse by name. A qualifier carries no meaning where Keras has that path.
-#include "layers/activation.h"
+#include "keras/activation.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>

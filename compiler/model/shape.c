@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shapes and weights, layer by layer, and the limits on their size.
-#include "layers/layer.h"
+#include "keras/layers/layer.h"
 #include "model/eval.h"
 #include "support/text.h"
 

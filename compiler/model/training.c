@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // model.compile: the loss, the optimiser and the metrics, held against the model's output.
-#include "layers/activation.h"
+#include "keras/activation.h"
 #include "model/eval.h"
 #include "model/objects.h"
 #include <string.h>

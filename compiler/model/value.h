@@ -2,7 +2,7 @@
 // What an expression of a .cnn file gives: Python's values, and the things Keras names.
 #ifndef CNNC_VALUE_H
 #define CNNC_VALUE_H
-#include "layers/layer.h"
+#include "keras/layers/layer.h"
 #include "support/arena.h"
 
 typedef enum {

@@ -13,7 +13,7 @@
 // crosses from chain to chain is then little.
 //   requires: kernels        sets: Kernel.block, .tile, .rest, .nest; Plan.block
 #include "plan/choices.h"
-#include "plan/describe.h"
+#include "report/describe.h"
 #include "../runtime/abi.h"
 #include <math.h>
 

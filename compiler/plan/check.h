@@ -2,7 +2,7 @@
 // The memory map, proved for one plan: every plan is checked when it is made, in every build.
 #ifndef CNNC_PLAN_CHECK_H
 #define CNNC_PLAN_CHECK_H
-#include "plan/describe.h"
+#include "report/describe.h"
 
 typedef struct Checker {
     const Plan *p;

@@ -3,7 +3,7 @@
 // cycles. They serve those who read the plan; of them only the operations as executed and the prices
 // had a say in it.
 //   requires: memory        sets: Kernel.flops_written, .cycles, .bytes, .shared
-#include "plan/describe.h"
+#include "report/describe.h"
 #include "support/limit.h"
 #include "../runtime/abi.h"
 #include <math.h>

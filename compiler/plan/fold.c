@@ -3,7 +3,7 @@
 // step is computed here, in double, and stored in the object.
 //   requires: memory map of an inference plan
 #include "plan/plan.h"
-#include "plan/winograd.h"
+#include "kernels/winograd/winograd.h"
 #include <assert.h>
 
 static int64_t offset(const Operand *o, const int64_t at[MAX_AXIS], int naxis) {

@@ -3,7 +3,7 @@
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
 // once, shares with none; what stays in registers has no place.
 //   requires: chains        sets: Tensor.offset, .held, .first, .last and the sizes of all blocks
-#include "plan/describe.h"
+#include "report/describe.h"
 #include <stdlib.h>
 
 enum { ALIGN = 64 };

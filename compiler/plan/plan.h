@@ -10,7 +10,7 @@ enum { SPARSE_WINDOWS = 64 }; // windows that sparse-dw walks at a time: the bit
 
 typedef struct Target { // facts about the machine the code is for
     const char *triple, *cpu, *features;
-    const char *needs; // what its code asks of a CPU, see runtime/cpu.h
+    const char *needs; // what its code asks of a CPU, see runtime/cli/cpu.h
     int vector; // floats in a vector register
     int accumulators; // vector registers a tile may fill
 } Target;

@@ -6,7 +6,7 @@
 //              the CONTRACT of d and its other factor, as it stood before the rewrite: d along axes 1 to 3
 //   STRIPS     y[s m + j, x, o] = sum over points p, kx and i of A[p][j] V[p][s][x + kx][i] U[p][kx][i][o]
 #include "step/interpret.h"
-#include "plan/winograd.h"
+#include "kernels/winograd/winograd.h"
 
 // ---- TRANSFORM
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The Step's constructors: tensors, nodes and the few shapes of node that layers are made of.
 #include "step/step.h"
-#include "layers/layer.h"
+#include "keras/layers/layer.h"
 #include "support/limit.h"
 #include <math.h>
 #include <string.h>

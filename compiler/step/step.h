@@ -17,7 +17,7 @@
 //   UPDATE    the optimiser: like MAP, with several results written in place
 #ifndef CNNC_STEP_H
 #define CNNC_STEP_H
-#include "layers/activation.h"
+#include "keras/activation.h"
 #include "model/model.h"
 #include "step/expr.h"
 
@@ -86,7 +86,7 @@ typedef struct Axis {
 } Axis;
 
 // SPARSE_DX, _DW: the first factor is a pooled gradient in[0], spread by the argmax in[2] (see
-// plan/select.c); STRIPS: rows at Winograd's points and back (see plan/strips.c)
+// kernels/sparse/select.c); STRIPS: rows at Winograd's points and back (see kernels/winograd/rows.c)
 typedef enum { C_SUM, C_SPARSE_DX, C_SPARSE_DW, C_STRIPS, C_OPS } ContractOp;
 typedef enum { R_SOFTMAX, R_SOFTMAX_GRAD } ReduceOp; // GRAD: in (dy, y)
 typedef enum { W_MAX, W_AVG, W_MAX_GRAD, W_AVG_GRAD } WindowOp; // MAX_GRAD: in (dy, argmax)

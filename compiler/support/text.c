@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Helpers on text: did-you-mean, printable and JSON forms, thousands; checked arithmetic.
 #include "support/text.h"
-#include "../runtime/text.h"
+#include "../runtime/io/text.h"
 #include <ctype.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // Any bytes as a safetensors file: read or refused, and what is read lies inside the file.
-#include "../../runtime/safetensors.h"
+#include "../../runtime/io/safetensors.h"
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

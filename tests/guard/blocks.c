@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The memory of an engine for tests, in place of runtime/blocks.c: each piece of each block ends where
+// The memory of an engine for tests, in place of runtime/engine/blocks.c: each piece of each block ends where
 // pages begin that nobody may touch, and such pages lie before it. Who writes or reads behind a piece ends
 // by SIGSEGV. Between the pages before a piece and its start are up to a page of marked bytes: who writes
 // there is found when the memory is freed, and ends by SIGABRT.

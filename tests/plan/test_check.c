@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Plans with one fault each: the checker must name it. Without that it would be a test that cannot fail.
-#include "emit/module.h"
+#include "codegen/module.h"
 #include "plan/check.h"
 #include "step/passes.h"
 #include "../runtime/check.h"

@@ -3,7 +3,7 @@
 // limit of size. Each case runs in an empty folder, and nothing but the wanted names may be in it.
 #define _GNU_SOURCE // setresuid
 #include "check.h"
-#include "../../runtime/outfile.h"
+#include "../../runtime/io/outfile.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

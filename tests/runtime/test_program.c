@@ -3,7 +3,7 @@
 // wrong. Standard output is left alone; what counts are files and exit codes.
 #include "check.h"
 #include "../../runtime/runtime.h"
-#include "../../runtime/safetensors.h"
+#include "../../runtime/io/safetensors.h"
 #include "mock_model.h"
 #include "write_tensors.h"
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Safetensors: what is written reads back the same, and nothing malformed is taken.
 #include "check.h"
-#include "../../runtime/safetensors.h"
+#include "../../runtime/io/safetensors.h"
 #include "write_tensors.h"
 #include <sys/stat.h>
 

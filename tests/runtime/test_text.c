@@ -2,7 +2,7 @@
 // Numbers and shapes as Python prints them, and foreign text that commands no terminal.
 #include "check.h"
 #include "../../runtime/runtime.h"
-#include "../../runtime/text.h"
+#include "../../runtime/io/text.h"
 #include <math.h>
 
 static void python_prints_the_double_of_a_float(void **state) {

@@ -2,7 +2,7 @@
 // A safetensors file for a test, in one call.
 #ifndef WRITE_TENSORS_H
 #define WRITE_TENSORS_H
-#include "../../runtime/safetensors.h"
+#include "../../runtime/io/safetensors.h"
 
 static inline bool write_tensors(const char *path, const StTensor *tensor, int64_t n,
                                  const StPair *meta, int64_t nmeta, CnnError *error) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // step_check on a good Step that is spoiled in one way each, limits, and that assertions run here.
 #include "../runtime/check.h"
-#include "layers/layer.h"
+#include "keras/layers/layer.h"
 #include "step/check.h"
 #include "step/passes.h"
 #include "support/limit.h"

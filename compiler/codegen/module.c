@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// The two things that are made of plans: the object of a training program, whose only visible symbol
+// is the descriptor cnn_model, and the standalone inference object.
+#include "codegen/constants.h"
+#include "codegen/dispatch.h"
+#include "codegen/names.h"
+#include "codegen/phase.h"
+#include <string.h>
+
+static const PhasePlan *leaf_phase(const Plan *p) {
+    for (int i = 0; i < p->nphase; i++)
+        if (p->phase[i].by_leaf) return &p->phase[i];
+    return NULL;
+}
+
+static Val infer_function(Kernels *to, PhaseCode c, const char *name, Val *prepare) {
+    const Plan *p = c.p;
+    c.name = arena_printf(p->arena, "%s.prepare", name);
+    c.phase = &p->phase[0];
+    if (!p->phase[0].by_leaf) *prepare = emit_phase(to, &c);
+    c.name = name;
+    c.phase = leaf_phase(p);
+    return emit_phase(to, &c);
+}
+
+static Val *train_functions(Kernels *to, PhaseCode c) {
+    const Plan *p = c.p;
+    Val *phase = ARENA_ARRAY(p->arena, Val, p->nphase);
+    for (int i = 0; i < p->nphase; i++) {
+        c.name = arena_printf(p->arena, "phase%d%s", i, c.timed ? ".timed" : "");
+        c.phase = &p->phase[i];
+        phase[i] = emit_phase(to, &c);
+    }
+    return phase;
+}
+
+// Evaluation and prediction share what is computed from the weights: both plans put it alike.
+static bool same_step(const Plan *a, const Plan *b) {
+    const Step *s = a->step, *t = b->step;
+    if (a->step_bytes != b->step_bytes) return false;
+    for (int i = 0, j = 0;; i++, j++) {
+        while (i < s->ntensor && s->tensor[i].owner != O_STEP) i++;
+        while (j < t->ntensor && t->tensor[j].owner != O_STEP) j++;
+        if (i == s->ntensor || j == t->ntensor) return i == s->ntensor && j == t->ntensor;
+        if (strcmp(s->tensor[i].name, t->tensor[j].name) != 0) return false;
+        if (s->tensor[i].offset != t->tensor[j].offset) return false;
+    }
+}
+
+Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
+                       const Plan *predict, const ProgramText *text) {
+    Module *m = module_new(a, o, &predict->target);
+    Kernels to = {.home = m, .made = map_new(a)};
+    ProgramCode code = {0};
+    if (train) {
+        PhaseCode c = {.p = train, .clear = train->leaf_bytes};
+        c.kernel = emit_kernels(&to, train, "train.");
+        code.phase = train_functions(&to, c);
+        c.timed = true;
+        code.timed_phase = train_functions(&to, c);
+        code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
+    }
+    if (evaluate) {
+        if (!same_step(evaluate, predict))
+            module_trouble(m, "evaluation and prediction differ in the step block");
+        PhaseCode c = {.p = evaluate, .clear = evaluate->leaf_doubles * 8};
+        c.kernel = emit_kernels(&to, evaluate, "evaluate.");
+        code.evaluate = infer_function(&to, c, "evaluate", &code.prepare);
+    }
+    PhaseCode c = {.p = predict, .kernel = emit_kernels(&to, predict, "predict.")};
+    Val again = NULL;
+    code.predict = infer_function(&to, c, "predict", &again);
+    if (!evaluate) code.prepare = again;
+    c.timed = true;
+    code.timed_predict = infer_function(&to, c, "predict.timed", &code.timed_prepare);
+    code.widen = emit_widen(&m->ir, "widen");
+    enum { LEAST_CHAINS = 12 }; // more than any machine's multiply-adds under way at a time
+    int tile = predict->target.accumulators;
+    code.peak_chains = tile < LEAST_CHAINS ? LEAST_CHAINS : tile;
+    code.peak = emit_peak(&m->ir, code.peak_chains, "peak");
+    emit_descriptor(m, train, evaluate, predict, &code, text);
+    return m;
+}
+
+// --- the inference object ---
+
+int64_t object_workspace(const Level *level, int n) {
+    int64_t most = 64;
+    for (int i = 0; i < n; i++)
+        if (level[i].plan->scratch_bytes > most) most = level[i].plan->scratch_bytes;
+    return most;
+}
+
+const char *object_size_symbol(Arena *a, const Level *level, int n, const char *prefix) {
+    const Step *s = level->plan->step;
+    int64_t in = s->tensor[s->input].sample_stride, out = s->tensor[s->output].sample_stride;
+    const char *sizes = arena_printf(a, "object_in%lld_out%lld_ws%lld", (long long)in,
+                                     (long long)out, (long long)object_workspace(level, n));
+    if (n > 1) sizes = arena_printf(a, "%s_levels%d", sizes, n);
+    return name_exported(a, prefix, sizes);
+}
+
+static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n, unsigned align) {
+    Val init = LLVMConstStringInContext2(ir->context, bytes, n, 1);
+    Val g = name_global(ir, LLVMTypeOf(init), name);
+    LLVMSetInitializer(g, init);
+    LLVMSetGlobalConstant(g, 1);
+    LLVMSetAlignment(g, align);
+    LLVMSetUnnamedAddress(g, LLVMGlobalUnnamedAddr);
+    return g;
+}
+
+// P_predict or P_predict_batch of one level; suffix NULL: as others see it.
+static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, const Plan *p,
+                            const Val *kernel, Val constants, const char *suffix) {
+    Ir *ir = &m->ir;
+    bool batch = kind == ENTRY_BATCH;
+    Val fn = entry_function(m, kind, o->prefix, suffix);
+    Bases b = {.step = constants,
+               .input = LLVMGetParam(fn, 0),
+               .output = LLVMGetParam(fn, 1),
+               .params = constants,
+               .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
+               .first = ir_int(ir, 0)};
+    emit_clear_rings(ir, p, b.scratch);
+    PhaseCode c = {.p = p, .phase = leaf_phase(p), .kernel = kernel};
+    emit_depth_first(ir, &c, &b, batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1));
+    ir_return(ir);
+    return fn;
+}
+
+static Val info_function(Module *m, const ModuleOptions *o, const char *info, const char *suffix) {
+    Ir *ir = &m->ir;
+    Val text = constant_bytes(ir, "info", info, strlen(info) + 1, 1);
+    Val fn = entry_function(m, ENTRY_INFO, o->prefix, suffix);
+    ir_return_value(ir, text);
+    return fn;
+}
+
+// Declared only: code is optimised as if their bytes were not known, so that a header, which is made
+// without weights, tells of the same code (module_define_constants() follows).
+static void declare_constants(Module *m, const Level *level, int n, const float *weights) {
+    Ir *ir = &m->ir;
+    size_t length;
+    m->constant_bytes = constants_gather(m->arena, level, n, weights, &length);
+    m->constants = name_global(ir, LLVMArrayType2(ir->i8, length), "constants");
+    LLVMSetLinkage(m->constants, LLVMExternalLinkage);
+    LLVMSetVisibility(m->constants, LLVMHiddenVisibility);
+    LLVMSetGlobalConstant(m->constants, 1);
+    LLVMSetAlignment(m->constants, 64);
+}
+
+void module_define_constants(Module *m) {
+    if (!m->constant_bytes) return;
+    size_t length = LLVMGetArrayLength2(LLVMGlobalGetValueType(m->constants));
+    Val bytes = LLVMConstStringInContext2(m->ir.context, m->constant_bytes, length, 1);
+    LLVMSetInitializer(m->constants, bytes);
+    LLVMSetLinkage(m->constants, LLVMInternalLinkage);
+    LLVMSetVisibility(m->constants, LLVMDefaultVisibility);
+    LLVMSetSection(m->constants, ".rodata.cnn");
+}
+
+Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int n,
+                      const float *weights) {
+    Module *m = module_new(a, o, &level->plan->target);
+    m->member = arena_printf(a, "%s.o", o->prefix);
+    Ir *ir = &m->ir;
+    declare_constants(m, level, n, weights);
+    Val fn[DISPATCH_LEVELS][NENTRY];
+    for (int i = 0; i < n; i++) {
+        const Plan *p = level[i].plan;
+        const char *suffix = n > 1 ? p->target.cpu : NULL;
+        module_target(m, &p->target);
+        Kernels to = {.home = m, .made = map_new(a)}; // those of one CPU do not serve another
+        Val *kernel = emit_kernels(&to, p, suffix ? arena_printf(a, "%s.", suffix) : "");
+        for (EntryKind k = ENTRY_PREDICT; k <= ENTRY_BATCH; k++)
+            fn[i][k] = predict_function(m, k, o, p, kernel, m->constants, suffix);
+        fn[i][ENTRY_INFO] = info_function(m, o, level[i].info, suffix);
+    }
+    module_target(m, &level->plan->target);
+    if (n > 1) emit_dispatch(m, o->prefix, fn);
+    Val sizes = LLVMAddGlobal(ir->module, ir->i8, object_size_symbol(a, level, n, o->prefix));
+    LLVMSetInitializer(sizes, LLVMConstInt(ir->i8, 1, 0));
+    LLVMSetGlobalConstant(sizes, 1);
+    return m;
+}

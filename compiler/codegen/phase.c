@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+// Kernels become functions of pointers; a phase over leaves calls them in order for a few samples at
+// a time, depth-first, so that activations stay in the cache; a phase over units hands each kernel
+// its range of the output.
+#include "codegen/internal.h"
+#include "codegen/phase.h"
+#include "kernels/generic/nest.h"
+#include "report/describe.h"
+#include "../runtime/abi.h"
+#include <string.h>
+
+enum { MAX_POINTERS = MAX_TOUCH };
+
+typedef struct Pointers {
+    int n, tensor[MAX_POINTERS];
+} Pointers; // distinct memory a kernel touches
+
+// Just what the memory map was made for and checked with: an emitter that wants more has no pointer.
+static Pointers pointers_of(const Plan *p, const Kernel *k) {
+    Touch to[MAX_TOUCH];
+    Pointers q = {0};
+    for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
+        int base = tensor_base(p->step, to[i].tensor), known = 0;
+        while (known < q.n && q.tensor[known] != base) known++;
+        if (known == q.n) q.tensor[q.n++] = base;
+    }
+    return q;
+}
+
+static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *name) {
+    const Step *s = p->step;
+    Pointers q = pointers_of(p, k);
+    Type param[MAX_POINTERS + 5];
+    for (int i = 0; i < q.n; i++) param[i] = ir->ptr;
+    Type rest[5] = {ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr};
+    for (int i = 0; i < 5; i++) param[q.n + i] = rest[i];
+    Val fn = ir_function(ir, name, ir->none, param, q.n + 5, true, k->loc);
+    ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
+    ir->operand = ARENA_ARRAY(ir->arena, Val, s->ntensor);
+    for (int i = 0; i < q.n; i++) {
+        ir_attribute(ir, fn, 1 + i, "noalias", 0);
+        ir_attribute(ir, fn, 1 + i, "nocapture", 0);
+        for (int t = 0; t < s->ntensor; t++)
+            if (tensor_base(s, t) == q.tensor[i]) ir->operand[t] = LLVMGetParam(fn, (unsigned)i);
+    }
+    ir->lo = LLVMGetParam(fn, (unsigned)q.n);
+    ir->hi = LLVMGetParam(fn, (unsigned)q.n + 1);
+    ir->n = LLVMGetParam(fn, (unsigned)q.n + 2);
+    ir->run = LLVMGetParam(fn, (unsigned)q.n + 3);
+    ir->leaf = LLVMGetParam(fn, (unsigned)q.n + 4);
+    k->variant->emit(ir, p, k);
+    ir_return(ir);
+    return fn;
+}
+
+Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
+    Arena *a = p->arena;
+    Val *fn = ARENA_ARRAY(a, Val, p->nkernel);
+    for (int k = 0; k < p->nkernel; k++) {
+        const Kernel *kernel = &p->kernel[k];
+        if (p->options.object && kernel->phase == 0) continue; // folded: never run
+        const char *key = kernel_key(a, p, kernel);
+        void **made = key ? map_slot(to->made, key) : NULL;
+        if (made && *made) {
+            fn[k] = *made;
+            continue;
+        }
+        fn[k] = emit_kernel(part_with_room(to), p, kernel, part_name(to, prefix, kernel->name));
+        part_show(to, fn[k]);
+        if (made) *made = fn[k];
+    }
+    return fn;
+}
+
+static Val bytes(Ir *ir, Val base, Val offset) {
+    return ir_at(ir, base, ir->i8, offset);
+}
+
+typedef struct Samples { // that a kernel is called for
+    Val at; // the first of them, counted from Bases.first
+    Val behind; // how many of their group are before them
+    Val n;
+} Samples;
+
+// The pointer a kernel gets for tensor t: to the first of these samples.
+static Val pointer(Ir *ir, const Plan *p, const Bases *b, int tensor, int64_t block,
+                   const Samples *s) {
+    const Tensor *t = &p->step->tensor[tensor];
+    Val offset = ir_int(ir, t->offset);
+    switch (t->owner) {
+    case O_INPUT: return bytes(ir, b->input, ir_mulk(ir, s->at, t->sample_stride * 4));
+    case O_LABEL: return bytes(ir, b->label, ir_mulk(ir, s->at, t->sample_stride * 4));
+    case O_OUTPUT:
+        return bytes(ir, b->output, ir_mulk(ir, ir_add(ir, b->first, s->at), t->sample_stride * 4));
+    case O_BATCH:
+        return bytes(ir, b->batch,
+                     ir_add(ir, ir_mulk(ir, ir_add(ir, b->first, s->at), p->batch_stride), offset));
+    case O_MODEL: return bytes(ir, b->params, offset);
+    case O_OPT: return bytes(ir, b->opt, offset);
+    case O_STEP: return bytes(ir, b->step, offset);
+    case O_LEAF: return bytes(ir, b->leaf, offset);
+    case O_SAMPLE: break;
+    }
+    if (t->held > block) offset = ir_add(ir, ir_mulk(ir, s->behind, t->bytes), offset);
+    return bytes(ir, b->scratch, offset);
+}
+
+static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b,
+                        const Samples *s, Val lo, Val hi, Val n) {
+    Pointers q = pointers_of(p, k);
+    Val arg[MAX_POINTERS + 5];
+    for (int i = 0; i < q.n; i++) arg[i] = pointer(ir, p, b, q.tensor[i], k->block, s);
+    Val none = LLVMConstNull(ir->ptr);
+    Val rest[5] = {lo, hi, n, b->run ? b->run : none, b->leaf ? b->leaf : none};
+    for (int i = 0; i < 5; i++) arg[q.n + i] = rest[i];
+    ir_call(ir, fn, arg, q.n + 5);
+}
+
+static Val run_pointer(Ir *ir, Val run, size_t field) {
+    return ir_field(ir, run, (int64_t)field, ir->ptr);
+}
+
+// Kernel number k has run; -1: the first is about to.
+static void tick(Ir *ir, const Bases *b, int k) {
+    if (!b->timed) return;
+    Type param[2] = {ir->ptr, ir->i64};
+    Val fn = run_pointer(ir, b->run, offsetof(CnnRun, tick));
+    Val arg[2] = {run_pointer(ir, b->run, offsetof(CnnRun, clock)), ir_int(ir, k)};
+    LLVMBuildCall2(ir->b, LLVMFunctionType(ir->none, param, 2, 0), fn, arg, 2, "");
+}
+
+// A phase of very many kernels is cut in sections, functions that call some of them, over leaves those of
+// a chain: the time that code generation takes over one function grows faster than the function.
+enum { SECTION = 64 }; // kernels
+
+typedef struct Section {
+    Val fn;
+    int first, end; // kernels
+    int64_t units;
+} Section;
+
+typedef struct Sections { // none: kernels are called as they are
+    int n;
+    Section *section;
+} Sections;
+
+// Runs kernels [first, end), of one chain, on what it takes at a time.
+static void run_kernels(Ir *ir, const PhaseCode *c, int first, int end, const Bases *b,
+                        const Samples *s) {
+    for (int k = first; k < end; k++) {
+        call_kernel(ir, c->p, &c->p->kernel[k], c->kernel[k], b, s, ir_int(ir, 0), s->n,
+                    ir_add(ir, b->first, s->at));
+        tick(ir, b, k);
+    }
+}
+
+static void run_section(Ir *ir, const Plan *p, Val fn, const Bases *b, const Samples *s) {
+    Val arg[8] = {
+        b->run,   ir_add(ir, b->first, s->at), s->n, b->input, b->label, b->leaf, b->scratch,
+        s->behind};
+    const int tensor[2] = {p->step->input, p->step->label};
+    for (int i = 0; i < 2; i++)
+        if (tensor[i] >= 0) arg[3 + i] = pointer(ir, p, b, tensor[i], 0, s);
+    ir_call(ir, fn, arg, 8);
+}
+
+// `block` of these samples at a time.
+static Samples some_samples(Ir *ir, const Samples *all, int64_t block, Loop *l) {
+    *l = ir_loop(ir, ir_int(ir, 0), all->n, block);
+    Val left = LLVMBuildSub(ir->b, all->n, l->i, "");
+    return (Samples){.at = ir_add(ir, all->at, l->i),
+                     .behind = ir_add(ir, all->behind, l->i),
+                     .n = ir_min(ir, left, ir_int(ir, block))};
+}
+
+static void depth_first(Ir *ir, const PhaseCode *c, const Sections *sections, const Bases *b,
+                        Val n) {
+    const Plan *p = c->p;
+    Val zero = ir_int(ir, 0);
+    Loop group, part;
+    Samples all = {zero, zero, n}, together = some_samples(ir, &all, p->block, &group);
+    together.behind = zero;
+    for (int at = c->phase->first, end; at < c->phase->end; at = end) {
+        end = plan_chain_end(p, at, c->phase->end);
+        int64_t block = p->kernel[at].block;
+        bool parts = block < p->block;
+        Samples s = parts ? some_samples(ir, &together, block, &part) : together;
+        if (!sections->n) run_kernels(ir, c, at, end, b, &s);
+        for (int i = 0; i < sections->n; i++)
+            if (sections->section[i].first >= at && sections->section[i].first < end)
+                run_section(ir, p, sections->section[i].fn, b, &s);
+        if (parts) ir_end(ir, &part);
+    }
+    ir_end(ir, &group);
+}
+
+void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n) {
+    Sections none = {0};
+    tick(ir, b, -1);
+    depth_first(ir, c, &none, b, n);
+}
+
+void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
+    for (int i = 0; i < p->step->ntensor; i++) {
+        const Tensor *t = &p->step->tensor[i];
+        if (tensor_has_ring(t) && t->owner == O_SAMPLE && t->first >= 0)
+            ir_zero(ir, bytes(ir, scratch, ir_int(ir, t->offset)),
+                    ir_int(ir, t->sample_stride * t->held));
+    }
+}
+
+// A timed function only calls kernels: to optimise it would take longer than it could win.
+static Bases bases_of_run(Ir *ir, Val fn, bool timed) {
+    static const char *const quick[] = {"noinline", "optnone"};
+    for (int i = 0; timed && i < 2; i++)
+        ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, quick[i], 0);
+    Val run = LLVMGetParam(fn, 0);
+    return (Bases){.params = run_pointer(ir, run, offsetof(CnnRun, params)),
+                   .opt = run_pointer(ir, run, offsetof(CnnRun, opt)),
+                   .step = run_pointer(ir, run, offsetof(CnnRun, step)),
+                   .batch = run_pointer(ir, run, offsetof(CnnRun, batch)),
+                   .output = run_pointer(ir, run, offsetof(CnnRun, out)),
+                   .run = run,
+                   .timed = timed};
+}
+
+static void call_unit_sections(Ir *ir, const Sections *s) {
+    Val fn = ir->fn, arg[4] = {LLVMGetParam(fn, 0), NULL, NULL, LLVMGetParam(fn, 3)};
+    int64_t before = 0;
+    for (int i = 0; i < s->n; i++) {
+        for (unsigned e = 1; e < 3; e++) arg[e] = ir_addk(ir, LLVMGetParam(fn, e), -before);
+        ir_call(ir, s->section[i].fn, arg, 4);
+        before += s->section[i].units;
+    }
+}
+
+// A section's function has one argument more: how many samples of the group are before those it is for.
+static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s, bool section) {
+    Type t[8] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->i64};
+    Val fn = ir_function(ir, c->name, ir->none, t, section ? 8 : 7, true, (Loc){1, 1, 1, 1});
+    Bases b = bases_of_run(ir, fn, c->timed);
+    Val n = LLVMGetParam(fn, 2);
+    b.first = LLVMGetParam(fn, 1);
+    b.input = LLVMGetParam(fn, 3);
+    b.label = LLVMGetParam(fn, 4);
+    b.leaf = LLVMGetParam(fn, 5);
+    b.scratch = LLVMGetParam(fn, 6);
+    if (c->clear) ir_zero(ir, b.leaf, ir_int(ir, c->clear / 4));
+    if (section) {
+        Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 7), n};
+        tick(ir, &b, -1);
+        run_kernels(ir, c, c->phase->first, c->phase->end, &b, &given);
+    } else if (s->n)
+        depth_first(ir, c, s, &b, n);
+    else
+        emit_depth_first(ir, c, &b, n);
+    ir_return(ir);
+    return fn;
+}
+
+// Runs kernel i on its share of the phase's units, of which `before` are those of kernels before it.
+static void call_units(Ir *ir, const PhaseCode *c, int i, const Bases *b, Val n, int64_t before) {
+    const Kernel *k = &c->p->kernel[i];
+    Val end[2], zero = ir_int(ir, 0); // of the share, in elements of the kernel's range axis
+    int64_t extent = k->nest.range ? k->nest.extent[k->nest.range] : 1;
+    for (int e = 0; e < 2; e++) {
+        Val at = ir_max(ir, ir_addk(ir, LLVMGetParam(ir->fn, 1 + (unsigned)e), -before), zero);
+        at = ir_mulk(ir, ir_min(ir, at, ir_int(ir, k->units)), k->unit);
+        end[e] = ir_min(ir, at, ir_int(ir, extent));
+    }
+    If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
+    Samples whole = {zero, zero, n};
+    call_kernel(ir, c->p, k, c->kernel[i], b, &whole, end[0], end[1], n);
+    ir_endif(ir, &some);
+    tick(ir, b, i);
+}
+
+static Val unit_function(Ir *ir, const PhaseCode *c, const Sections *s) {
+    Type t[4] = {ir->ptr, ir->i64, ir->i64, ir->ptr};
+    Val fn = ir_function(ir, c->name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
+    Bases b = bases_of_run(ir, fn, c->timed);
+    b.leaf = run_pointer(ir, b.run, offsetof(CnnRun, leaf));
+    b.scratch = LLVMGetParam(fn, 3);
+    b.first = ir_int(ir, 0);
+    Val n = ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64);
+    int64_t before = 0;
+    if (s->n)
+        call_unit_sections(ir, s);
+    else
+        tick(ir, &b, -1);
+    for (int i = c->phase->first; !s->n && i < c->phase->end; i++) {
+        call_units(ir, c, i, &b, n, before);
+        before += c->p->kernel[i].units;
+    }
+    ir_return(ir);
+    return fn;
+}
+
+static Section emit_section(Kernels *to, const PhaseCode *c, int first) {
+    bool leaves = c->phase->by_leaf;
+    int end = leaves ? plan_chain_end(c->p, first, c->phase->end) : c->phase->end;
+    if (end > first + SECTION) end = first + SECTION;
+    PhasePlan phase = {.by_leaf = leaves, .first = first, .end = end};
+    for (int k = first; k < end; k++) phase.units += c->p->kernel[k].units;
+    PhaseCode section = *c;
+    section.phase = &phase;
+    section.name = part_name(to, c->name, ".section");
+    section.clear = 0;
+    Ir *ir = part_with_room(to);
+    Sections none = {0};
+    Val fn = leaves ? leaf_function(ir, &section, &none, true) : unit_function(ir, &section, &none);
+    part_show(to, fn);
+    return (Section){fn, first, end, phase.units};
+}
+
+Val emit_phase(Kernels *to, const PhaseCode *c) {
+    const PhasePlan *ph = c->phase;
+    Sections all = {0};
+    for (int at = ph->first; ph->end - ph->first > SECTION && at < ph->end;) {
+        Section made = emit_section(to, c, at);
+        ARENA_PUSH(c->p->arena, all.section, all.n, made);
+        at = made.end;
+    }
+    Ir *ir = &to->home->ir;
+    return ph->by_leaf ? leaf_function(ir, c, &all, false) : unit_function(ir, c, &all);
+}
+
+static int64_t leaf_floats(const Plan *p) {
+    return (p->leaf_bytes - (p->leaf_doubles * 8 + 63) / 64 * 64) / 4;
+}
+
+int64_t leaf_units(const Plan *p) {
+    int64_t units = (leaf_floats(p) + LEAF_UNIT - 1) / LEAF_UNIT;
+    return units > 0 ? units : 1;
+}
+
+// void leaf_add(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
+Val emit_leaf_add(Ir *ir, const Plan *p, const char *name) {
+    Type t[4] = {ir->ptr, ir->ptr, ir->i64, ir->i64};
+    Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
+    Val into = LLVMGetParam(fn, 0), from = LLVMGetParam(fn, 1);
+    Val first = LLVMGetParam(fn, 2), end = LLVMGetParam(fn, 3), zero = ir_int(ir, 0);
+    If head = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntEQ, first, zero, ""));
+    for (int i = 0; i < p->leaf_doubles; i++) {
+        Val at = ir_at(ir, into, ir->f64, ir_int(ir, i));
+        Val other = ir_scalar(ir, ir->f64, ir_at(ir, from, ir->f64, ir_int(ir, i)));
+        ir_put(ir, at, LLVMBuildFAdd(ir->b, ir_scalar(ir, ir->f64, at), other, ""));
+    }
+    ir_endif(ir, &head);
+    int64_t start = (p->leaf_doubles * 8 + 63) / 64 * 16;
+    Val hi = ir_min(ir, ir_mulk(ir, end, LEAF_UNIT), ir_int(ir, leaf_floats(p)));
+    Lanes l = {16, 16}; // every tensor of the leaf starts at a multiple of 64 bytes
+    Loop v = ir_loop(ir, ir_mulk(ir, first, LEAF_UNIT), hi, l.width);
+    Val i = ir_addk(ir, v.i, start), at = ir_at(ir, into, ir->f32, i);
+    Val sum =
+        LLVMBuildFAdd(ir->b, ir_load(ir, at, l), ir_load(ir, ir_at(ir, from, ir->f32, i), l), "");
+    ir_store(ir, at, sum, l);
+    ir_end(ir, &v);
+    ir_return(ir);
+    return fn;
+}
+
+// void widen(float *to, const uint8_t *from, i64 n): to[i] = from[i] / 255, rounded once.
+Val emit_widen(Ir *ir, const char *name) {
+    Type t[3] = {ir->ptr, ir->ptr, ir->i64};
+    Val fn = ir_function(ir, name, ir->none, t, 3, true, (Loc){1, 1, 1, 1});
+    for (int i = 0; i < 2; i++) ir_attribute(ir, fn, 1 + i, "noalias", 0);
+    Val n = LLVMGetParam(fn, 2), at = ir_int(ir, 0);
+    for (int part = 0; part < 2; part++) { // whole vectors, then one by one
+        int width = part ? 1 : ir->vector;
+        Val count = ir_mulk(ir, LLVMBuildSDiv(ir->b, n, ir_int(ir, width), ""), width);
+        Loop l = ir_loop(ir, at, count, width);
+        Lanes lanes = {width, width};
+        Val bytes = ir_load_as(ir, ir->i8, ir_at(ir, LLVMGetParam(fn, 1), ir->i8, l.i), lanes);
+        Val x = LLVMBuildUIToFP(ir->b, bytes, ir_vec(ir, ir->f32, width), "");
+        x = LLVMBuildFDiv(ir->b, x, ir_f32(ir, 255, width), "");
+        ir_store(ir, ir_at(ir, LLVMGetParam(fn, 0), ir->f32, l.i), x, lanes);
+        ir_end(ir, &l);
+        at = count;
+    }
+    ir_return(ir);
+    return fn;
+}

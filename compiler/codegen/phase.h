@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Kernels as functions, and the functions that run a phase of them.
+#ifndef CNNC_EMIT_PHASE_H
+#define CNNC_EMIT_PHASE_H
+#include "codegen/ir.h"
+#include "codegen/module.h"
+#include "support/map.h"
+
+typedef struct Bases { // where each owner's block is, in the function being filled
+    Val input, label, output, params, opt, step, batch, leaf, scratch;
+    Val first; // index in the batch of sample 0
+    Val run;
+    bool timed; // run's clock ticks behind each kernel
+} Bases;
+
+typedef struct Kernels { // those that were emitted, and where
+    Module *home; // the first part; more are opened as it fills
+    Map *made; // by key
+} Kernels;
+
+// --- part.c ---
+Ir *part_with_room(const Kernels *to); // where the next function is to be
+const char *part_name(const Kernels *to, const char *prefix, const char *name); // no other's
+void part_show(const Kernels *to, Val fn); // other parts call it
+
+// One function a kernel, filled; index as Plan.kernel. Equal kernels are one function (share.c); what an
+// object has folded has none.
+const char *kernel_key(Arena *a, const Plan *p, const Kernel *k); // NULL: out of memory
+Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix);
+typedef struct PhaseCode {
+    const Plan *p;
+    const PhasePlan *phase;
+    const Val *kernel;
+    const char *name;
+    int64_t clear; // bytes of the leaf block to clear first
+    bool timed; // see CnnTimed
+} PhaseCode;
+// Runs the kernels of a phase over leaves on n samples, chain by chain, some at a time, depth-first.
+void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n);
+void emit_clear_rings(Ir *ir, const Plan *p, Val scratch);
+// The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
+Val emit_phase(Kernels *to, const PhaseCode *c);
+Val emit_leaf_add(Ir *ir, const Plan *p, const char *name); // see LEAF_UNIT
+Val emit_widen(Ir *ir, const char *name); // bytes to floats in [0, 1]
+// CnnTimed.peak (peak.c); chains: independent ones, each a vector wide.
+Val emit_peak(Ir *ir, int chains, const char *name);
+enum { LEAF_UNIT = 1024 }; // floats that are added at a time
+int64_t leaf_units(const Plan *p);
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Dropout: in training each unit is zeroed with probability `rate` and what stays is scaled by
+// 1 / (1 - rate); at inference nothing happens.
+#include "keras/layers/layer.h"
+#include "step/step.h"
+
+typedef struct Dropout {
+    double rate;
+} Dropout;
+
+static const Arg args[] = {
+    {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
+    ARG_UNSUPPORTED("noise_shape", "None"),
+    ARG_UNSUPPORTED("seed", "None"),
+    {0},
+};
+
+static const char *explain(Arena *a, const Layer *l) {
+    const Dropout *dropout = l->args;
+    if (dropout->rate == 0) return "rate 0: nothing is dropped";
+    return arena_printf(a, "drops %g %% in training, scales the rest by 1 / (1 - %g) = %g",
+                        100 * dropout->rate, dropout->rate, 1 / (1 - dropout->rate));
+}
+
+// y = kept ? x / (1 - rate) : 0, and nothing at inference
+static int build(Step *s, const Layer *l, int x) {
+    const Dropout *dropout = l->args;
+    if (s->mode != STEP_TRAIN || dropout->rate == 0) return x;
+    int mask = step_mask(s, x, dropout->rate);
+    Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
+    Expr *kept = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), scale);
+    int y = step_map(s, x, expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
+    Node *n = &s->node[s->nnode - 1];
+    node_reads(n, access_whole(s, mask, 1));
+    return y;
+}
+
+const LayerClass layer_dropout = {
+    .name = "Dropout",
+    .stem = "dropout",
+    .size = sizeof(Dropout),
+    .args = args,
+    .shape = layer_same_shape,
+    .explain = explain,
+    .build = build,
+};

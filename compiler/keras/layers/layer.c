@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// The table of layers, and what several of them share: windows, weights, notes and arithmetic.
+#include "keras/layers/layer.h"
+#include "support/limit.h"
+#include "support/text.h"
+#include <math.h>
+#include <string.h>
+
+#define LAYER(x) extern const LayerClass layer_##x;
+#include "keras/layers/layers.def"
+#undef LAYER
+
+const LayerClass *const layer_classes[] = {
+#define LAYER(x) &layer_##x,
+#include "keras/layers/layers.def"
+#undef LAYER
+    NULL,
+};
+
+const char *const channels_last[] = {"channels_last", NULL};
+const char *const paddings[] = {"valid", "same", NULL};
+
+Loc layer_arg_loc(const Layer *l, const char *arg) {
+    for (int i = 0; l->cls->args[i].name; i++)
+        if (strcmp(l->cls->args[i].name, arg) == 0 && l->arg_loc[i].line) return l->arg_loc[i];
+    return l->loc;
+}
+
+// Keras's VarianceScaling: a truncated normal is widened so that what is left has the deviation
+// asked for; 0.8796 is that of a standard normal cut at two deviations.
+static Init init_resolve(Init init, int64_t fan_in, int64_t fan_out) {
+    if (!init.scaled) return init;
+    double fan = init.mode == FAN_IN ? (double)fan_in : ((double)fan_in + (double)fan_out) / 2;
+    double scale = init.scale / fmax(1, fan);
+    if (init.kind == INIT_UNIFORM) {
+        init.b = sqrt(3 * scale);
+        init.a = -init.b;
+    } else {
+        init.a = 0;
+        init.b = sqrt(scale) / .87962566103423978;
+    }
+    init.scaled = false;
+    return init;
+}
+
+void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fan_in,
+                  int64_t fan_out) {
+    l->weight[ROOM(l->nweight++, MAX_WEIGHTS, "weights of a layer")] = (Weight){
+        .name = name,
+        .shape = shape,
+        .init = init_resolve(init, fan_in, fan_out),
+        .trainable = true,
+    };
+}
+
+bool layer_same_shape(Arena *a, Diag *d, Layer *l) {
+    (void)a, (void)d; // no shape is refused
+    l->out = l->in;
+    return true;
+}
+
+void layer_input_note(Arena *a, Diag *d, const Layer *l) {
+    if (l->in_name)
+        diag_note(d, l->in_loc, "the input is the output of '%s' %s", l->in_name,
+                  shape_text(a, &l->in));
+    else
+        diag_note(d, l->in_loc, "the input is the model's own %s", shape_text(a, &l->in));
+}
+
+bool layer_image_input(Arena *a, Diag *d, const Layer *l) {
+    if (l->in.rank == 3) return true;
+    diag_error(d, l->loc, 302, "%s '%s' needs images (None, height, width, channels), not %s",
+               l->cls->name, l->name, shape_text(a, &l->in));
+    layer_input_note(a, d, l);
+    if (l->in.rank == 2 && !l->in_name)
+        diag_help(d, l->in_loc, "give the images a channel: shape=(%lld, %lld, 1)",
+                  (long long)l->in.dim[0], (long long)l->in.dim[1]);
+    return false;
+}
+
+// ---------------------------------------------------------------------------------- windows
+
+static int64_t floor_div(int64_t a, int64_t b) {
+    return a / b - (a % b != 0 && a < 0);
+}
+
+// The extent a dilated window covers; INT64_MAX where it does not fit 64 bits.
+static int64_t window_reach(int64_t window, int64_t dilation) {
+    int64_t reach;
+    return mul64(window - 1, dilation, &reach) && add64(reach, 1, &reach) ? reach : INT64_MAX;
+}
+
+int64_t window_extent(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same) {
+    if (same) return in / stride + (in % stride != 0);
+    return floor_div(in - window_reach(window, dilation), stride) + 1;
+}
+
+int64_t window_padded(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same) {
+    if (!same) return in;
+    int64_t first = (window_extent(in, window, stride, dilation, true) - 1) * stride, end;
+    if (!add64(first, window_reach(window, dilation), &end)) return INT64_MAX; // first < in
+    return end > in ? end : in;
+}
+
+int64_t window_pad(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same) {
+    return (window_padded(in, window, stride, dilation, same) - in) / 2;
+}
+
+// "(13 - 3) / 1 + 1 = 11", "floor(11 / 2) = 5", "ceil(9 / 2) = 5"
+static const char *extent_text(Arena *a, const Window *w, int axis, int64_t in) {
+    int64_t stride = w->stride[axis], dilation = w->dilation ? w->dilation[axis] : 1;
+    long long reach = window_reach(w->size[axis], dilation), by = stride, from = in;
+    long long out = window_extent(in, w->size[axis], stride, dilation, w->same);
+    bool whole = w->same ? in % stride == 0 : (from - reach) % by == 0;
+    if (w->same)
+        return arena_printf(a, whole ? "%lld / %lld = %lld" : "ceil(%lld / %lld) = %lld", from, by,
+                            out);
+    if (reach == by && out >= 1)
+        return arena_printf(a, whole ? "%lld / %lld = %lld" : "floor(%lld / %lld) = %lld", from, by,
+                            out);
+    return arena_printf(
+        a, whole ? "(%lld - %lld) / %lld + 1 = %lld" : "floor((%lld - %lld) / %lld) + 1 = %lld",
+        from, reach, by, out);
+}
+
+// Sizes with which no product of the arithmetic behind leaves 64 bits.
+static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
+    enum { MOST = 1 << 24 };
+    Shape padded = {3, {0, 0, l->in.dim[2]}};
+    for (int i = 0; i < 2; i++) {
+        int64_t dilation = w->dilation ? w->dilation[i] : 1;
+        if (w->size[i] > MOST || w->stride[i] > MOST || dilation > MOST) {
+            const char *more = w->dilation ? ", strides and dilation_rate" : " and strides";
+            diag_error(d, l->loc, 306, "the window of '%s' is too large: %s%s go up to %s", l->name,
+                       w->arg, more, text_thousands(a, MOST));
+            return false;
+        }
+        padded.dim[i] = window_padded(l->in.dim[i], w->size[i], w->stride[i], dilation, w->same);
+    }
+    const char *what = arena_printf(a, "the padded input of '%s'", l->name);
+    return shape_within(a, d, l->loc, what, &padded);
+}
+
+bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w) {
+    if (!window_within(a, d, l, w)) return false;
+    l->out.rank = 3;
+    int bad = -1;
+    for (int i = 1; i >= 0; i--) {
+        int64_t dilation = w->dilation ? w->dilation[i] : 1;
+        l->out.dim[i] = window_extent(l->in.dim[i], w->size[i], w->stride[i], dilation, w->same);
+        if (l->out.dim[i] < 1) bad = i;
+    }
+    if (bad < 0) return true;
+    long long h = l->in.dim[0], wd = l->in.dim[1];
+    bool dilated = w->dilation && (w->dilation[0] > 1 || w->dilation[1] > 1);
+    diag_error(d, layer_arg_loc(l, w->arg), 301,
+               "%s %lldx%lld%s does not fit the %lldx%lld input of '%s': %s", w->what,
+               (long long)w->size[0], (long long)w->size[1], dilated ? " with its dilation" : "", h,
+               wd, l->name, extent_text(a, w, bad, l->in.dim[bad]));
+    layer_input_note(a, d, l);
+    if (dilated)
+        diag_help(d, layer_arg_loc(l, "dilation_rate"),
+                  "use a smaller dilation_rate, or padding=\"same\"");
+    else
+        diag_help(d, layer_arg_loc(l, w->arg), "use a %s of at most %lldx%lld, or padding=\"same\"",
+                  w->what, h, wd);
+    return false;
+}
+
+const char *window_explain(Arena *a, const Layer *l, const Window *w) {
+    const char *height = extent_text(a, w, 0, l->in.dim[0]);
+    const char *width = extent_text(a, w, 1, l->in.dim[1]);
+    if (strcmp(height, width) == 0) return arena_printf(a, "height and width: %s", height);
+    return arena_printf(a, "height: %s, width: %s", height, width);
+}
+
+const char *layer_explain_weights(Arena *a, const Layer *l) {
+    const char *text = "";
+    int64_t total = 0;
+    for (int i = 0; i < l->nweight; i++) {
+        const Weight *w = &l->weight[i];
+        const char *product = "";
+        for (int k = 0; k < w->shape.rank; k++)
+            product = arena_printf(a, "%s%s%s", product, k ? " x " : "",
+                                   text_thousands(a, w->shape.dim[k]));
+        bool bias = strcmp(w->name, "bias") == 0;
+        text = arena_printf(a, "%s%s%s %s", text, i ? " + " : "", product,
+                            bias ? "biases" : "weights");
+        total += shape_count(&w->shape); // the sum of all was checked
+    }
+    return arena_printf(a, "%s = %s", text, text_thousands(a, total));
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The row "blas": a matrix product by OpenBLAS's sgemm, on tiles that do not depend on the threads.
+//   forward, dX   Y[m, N] = X[m, K] W[K, N] for the m samples at hand
+//   dW            G[K, N] = sum over n of X[n, K] dY[n, N] for a range of rows, or of columns where
+//                 rows are in the lanes
+#include "kernels/kernels.h"
+#include "kernels/generic/nest.h"
+
+enum { ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 }; // cblas.h
+
+typedef struct Gemm {
+    Val m, n, k, a, lda, b, ldb, c, ldc;
+    int trans_a;
+} Gemm;
+
+static Val gemm_function(Ir *ir) {
+    Val fn = LLVMGetNamedFunction(ir->module, "cblas_sgemm");
+    if (fn) return fn;
+    Type i = ir->i32, f = ir->f32, p = ir->ptr;
+    Type t[14] = {i, i, i, i, i, i, f, p, i, p, i, f, p, i};
+    return LLVMAddFunction(ir->module, "cblas_sgemm", LLVMFunctionType(ir->none, t, 14, 0));
+}
+
+static void call(Ir *ir, const Gemm *g) {
+    Val size[6] = {g->m, g->n, g->k, g->lda, g->ldb, g->ldc};
+    for (int i = 0; i < 6; i++) size[i] = LLVMBuildTrunc(ir->b, size[i], ir->i32, "");
+    Val one = LLVMConstReal(ir->f32, 1), zero = LLVMConstReal(ir->f32, 0);
+    Val arg[14] = {LLVMConstInt(ir->i32, ROW_MAJOR, 0),
+                   LLVMConstInt(ir->i32, (unsigned)g->trans_a, 0),
+                   LLVMConstInt(ir->i32, NO_TRANS, 0),
+                   size[0],
+                   size[1],
+                   size[2],
+                   one,
+                   g->a,
+                   size[3],
+                   g->b,
+                   size[4],
+                   zero,
+                   g->c,
+                   size[5]};
+    ir_call(ir, gemm_function(ir), arg, 14);
+}
+
+static Val at(Ir *ir, int tensor, Val index) {
+    return ir_at(ir, ir_operand(ir, tensor), ir->f32, index);
+}
+
+static void gradient(Ir *ir, const Step *s, const Kernel *k) {
+    const Node *n = &s->node[k->node[0]];
+    int out = n->out[0].tensor, dy = n->in[0].tensor, x = n->in[1].tensor;
+    bool by_rows = n->out[0].coef[0][k->nest.range] != 0;
+    int64_t rows = s->tensor[out].dim[0], columns = s->tensor[out].dim[1];
+    Val from = ir->lo, none = ir_int(ir, 0), count = LLVMBuildSub(ir->b, ir->hi, ir->lo, "");
+    Gemm g = {.trans_a = TRANS,
+              .m = by_rows ? count : ir_int(ir, rows),
+              .n = by_rows ? ir_int(ir, columns) : count,
+              .k = ir->n,
+              .a = at(ir, x, by_rows ? from : none),
+              .lda = ir_int(ir, s->tensor[x].sample_stride),
+              .b = at(ir, dy, by_rows ? none : from),
+              .ldb = ir_int(ir, s->tensor[dy].sample_stride),
+              .c = at(ir, out, by_rows ? ir_mulk(ir, from, columns) : from),
+              .ldc = ir_int(ir, columns)};
+    call(ir, &g);
+}
+
+static void forward(Ir *ir, const Step *s, const Node *n) {
+    int out = n->out[0].tensor, x = n->in[0].tensor, w = n->in[1].tensor;
+    const Tensor *tw = &s->tensor[w];
+    int64_t ldx = s->tensor[x].sample_stride, ldy = s->tensor[out].sample_stride;
+    Gemm g = {.trans_a = NO_TRANS,
+              .m = LLVMBuildSub(ir->b, ir->hi, ir->lo, ""),
+              .n = ir_int(ir, tw->dim[1]),
+              .k = ir_int(ir, tw->dim[0]),
+              .a = at(ir, x, ir_mulk(ir, ir->lo, ldx)),
+              .lda = ir_int(ir, ldx),
+              .b = at(ir, w, ir_int(ir, 0)),
+              .ldb = ir_int(ir, tw->dim[1]),
+              .c = at(ir, out, ir_mulk(ir, ir->lo, ldy)),
+              .ldc = ir_int(ir, ldy)};
+    call(ir, &g);
+}
+
+void emit_blas(Ir *ir, const Plan *p, const Kernel *k) {
+    const Step *s = p->step;
+    const Node *n = &s->node[k->node[0]];
+    if (s->tensor[n->out[0].tensor].owner == O_STEP)
+        gradient(ir, s, k);
+    else
+        forward(ir, s, n);
+}

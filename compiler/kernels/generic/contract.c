@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+// The generic tiler: any affine nest, with one axis in the vector lanes, up to two axes as rows of a
+// register tile, sums in loops inside and everything else in loops around.
+//
+//     for outer axes, pieces of the lane axis, tiles of rows:
+//         acc[chain][row][vector] = 0
+//         for sums: acc[chain][row][vector] += a * b    (fused multiply-add; chains take turns)
+//         stages on acc, stored or added to memory
+// A nest without sums is the same with the value loaded instead of summed. Where the lane axis is
+// itself summed (dot products), the lanes of acc are added up before the stages, which then see floats.
+#include "kernels/generic/nest.h"
+#include "support/limit.h"
+
+typedef struct Tiler {
+    Ir *ir;
+    const Plan *p;
+    const Nest *n;
+    const Tile *t;
+    bool sums; // is there anything to sum?
+    bool even; // samples fill the tile's rows
+    Lanes lanes, last; // of the vectors of the piece being emitted, and of the last of them
+    int vectors;
+    int64_t rows[2];
+} Tiler;
+
+enum { MAX_ACC = 64, UNROLL = 2, UNROLL_WHOLE = 9, UNROLL_FMA = 256 };
+
+// Steps to row (i, j) and vector v of the tile.
+static Cursor to_row(const Tiler *t, Cursor c, int64_t i, int64_t j, int v) {
+    if (t->t->axis[0] >= 0) c = cursor_stepk(t->ir, t->n, c, t->t->axis[0], i);
+    if (t->t->axis[1] >= 0) c = cursor_stepk(t->ir, t->n, c, t->t->axis[1], j);
+    if (t->t->lane) c = cursor_stepk(t->ir, t->n, c, t->t->lane, (int64_t)v * t->lanes.width);
+    return c;
+}
+
+static Lanes lanes_of(const Tiler *t, int v) {
+    return v == t->vectors - 1 ? t->last : t->lanes;
+}
+
+static int64_t row_stride(const Tiler *t, int op, int r) {
+    return t->t->axis[r] >= 0 ? t->n->op[op].stride[t->t->axis[r]] : 0;
+}
+
+// One step of the sum: loads what the tile needs once, then multiplies and adds.
+static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
+    Ir *ir = t->ir;
+    Val seen[2][MAX_ACC] = {{0}};
+    int64_t rows = t->rows[0] * t->rows[1];
+    Type vec = ir_vec(ir, ir->f32, t->lanes.width);
+    for (int64_t row = 0; row < rows; row++)
+        for (int v = 0; v < t->vectors; v++) {
+            Val x[2] = {0};
+            for (int k = 0; k < t->n->nin; k++) {
+                int64_t i = row_stride(t, k, 0) ? row / t->rows[1] : 0;
+                int64_t j = row_stride(t, k, 1) ? row % t->rows[1] : 0;
+                int w = t->t->lane && t->n->op[k].stride[t->t->lane] ? v : 0;
+                Val *slot = &seen[k][(i * t->rows[1] + j) * t->vectors + w];
+                if (!*slot) {
+                    Cursor at = to_row(t, *c, i, j, w);
+                    *slot = load_operand(ir, t->p, t->n, &at, k, lanes_of(t, w), t->t->lane);
+                }
+                x[k] = *slot;
+            }
+            Val var = acc[row * t->vectors + v], old = ir_get(ir, vec, var);
+            ir_set(ir, var,
+                   t->n->nin == 2 ? ir_fma(ir, x[0], x[1], old)
+                                  : LLVMBuildFAdd(ir->b, old, x[0], ""));
+        }
+}
+
+// Accumulators of one chain.
+static int64_t held(const Tiler *t) {
+    return t->rows[0] * t->rows[1] * t->vectors;
+}
+
+// The innermost sum in a loop, some steps at a time; short ones without a loop. Steps along the lanes
+// are whole vectors and, under a mask, the rest.
+static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
+    Ir *ir = t->ir;
+    int64_t width = tile_lanes(t->t, axis) ? t->lanes.width : 1, fma = held(t),
+            chains = t->t->chains;
+    int64_t extent = t->n->extent[axis] / width, rest = t->n->extent[axis] % width;
+    int64_t few = chains > UNROLL ? chains : UNROLL;
+    int64_t unroll = extent <= UNROLL_WHOLE && extent * fma <= UNROLL_FMA ? extent : few;
+    int64_t whole =
+        extent ? extent / unroll * unroll : 0; // none: less than a vector along the lanes
+    if (whole) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole * width), unroll * width);
+        Cursor at = cursor_step(ir, t->n, c, axis, l.i);
+        for (int64_t u = 0; u < unroll; u++) {
+            Cursor step = cursor_stepk(ir, t->n, at, axis, u * width);
+            multiply(t, &step, acc + u % chains * fma);
+        }
+        ir_end(ir, &l);
+    }
+    for (int64_t u = whole; u < extent + (rest > 0); u++) {
+        Tiler some = *t;
+        if (u == extent) some.last.active = (int)rest;
+        Cursor step = cursor_stepk(ir, t->n, c, axis, u * width);
+        multiply(&some, &step, acc + u % chains * fma);
+    }
+}
+
+// The chains added up in pairs, in the first one.
+static void join_chains(const Tiler *t, Val *acc) {
+    Ir *ir = t->ir;
+    Type vec = ir_vec(ir, ir->f32, t->lanes.width);
+    int64_t fma = held(t);
+    for (int64_t far = t->t->chains / 2; far >= 1; far /= 2)
+        for (int64_t i = 0; i < far * fma; i++)
+            ir_set(ir, acc[i],
+                   LLVMBuildFAdd(ir->b, ir_get(ir, vec, acc[i]),
+                                 ir_get(ir, vec, acc[i + far * fma]), ""));
+}
+
+static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
+    const Nest *n = t->n;
+    while (axis < n->naxis && n->role[axis] != A_SUM) axis++;
+    if (axis == n->naxis) {
+        multiply(t, &c, acc);
+        return;
+    }
+    bool last = true;
+    for (int a = axis + 1; a < n->naxis; a++) last &= n->role[a] != A_SUM;
+    if (last && axis > 0) {
+        sum_innermost(t, c, axis, acc);
+        return;
+    }
+    Val lo, hi;
+    axis_bounds(t->ir, n, axis, &lo, &hi);
+    Loop l = ir_loop(t->ir, lo, hi, 1);
+    sum_axes(t, cursor_step(t->ir, n, c, axis, l.i), axis + 1, acc);
+    ir_end(t->ir, &l);
+}
+
+static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
+    Ir *ir = t->ir;
+    if (tile_dots(t->n, t->t)) {
+        value = ir_splat(ir, ir_sum(ir, value, l.width), 1);
+        l = (Lanes){1, 1};
+    }
+    finish_value(ir, t->p, t->n, c, value, l, tile_dots(t->n, t->t) ? 0 : t->t->lane);
+}
+
+// The root's own value: what was summed up, or a product where there is nothing to sum.
+static Val root_value(const Tiler *t, const Cursor *at, Val acc, Lanes l) {
+    Ir *ir = t->ir;
+    if (t->sums) return ir_get(ir, ir_vec(ir, ir->f32, t->lanes.width), acc);
+    if (t->n->nin == 0) return NULL;
+    Val x = load_operand(ir, t->p, t->n, at, 0, l, t->t->lane);
+    if (t->n->nin == 1) return x;
+    return LLVMBuildFMul(ir->b, x, load_operand(ir, t->p, t->n, at, 1, l, t->t->lane), "");
+}
+
+// The maximum of the window that starts at row (i, j) of the tile, the first one winning.
+static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, int64_t j, int v) {
+    Ir *ir = t->ir;
+    const Nest *n = t->n;
+    Lanes l = lanes_of(t, v);
+    int count = WITHIN(n->pool[0] * n->pool[1], MAX_WINDOW, "positions of a window");
+    Val x[MAX_WINDOW];
+    for (int a = 0; a < count; a++) {
+        int64_t row = (i + a / n->pool[1]) * t->rows[1] + j + a % n->pool[1];
+        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
+        x[a] = root_value(t, &at, acc[row * t->vectors + v], l);
+    }
+    Cursor at = to_row(t, c, i, j, v);
+    finish_maximum(ir, t->p, n, &at, x, l, t->t->lane);
+}
+
+static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {
+    for (int64_t i = 0; i < t->rows[0]; i += t->n->pool[0])
+        for (int64_t j = 0; j < t->rows[1]; j += t->n->pool[1])
+            for (int v = 0; v < t->vectors; v++) finish_window(t, c, acc, i, j, v);
+}
+
+static void tile(const Tiler *t, Cursor c) {
+    Ir *ir = t->ir;
+    Val acc[MAX_ACC] = {0};
+    Type vec = ir_vec(ir, ir->f32, t->lanes.width);
+    int64_t count = held(t);
+    if (t->sums) {
+        int sums = WITHIN(count * t->t->chains, MAX_ACC, "sums of a tile");
+        for (int64_t i = 0; i < sums; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
+        sum_axes(t, c, 0, acc);
+        join_chains(t, acc);
+    }
+    if (t->n->pool[0]) {
+        finish_windows(t, c, acc);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        int64_t row = i / t->vectors;
+        int v = (int)(i % t->vectors);
+        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
+        finish(t, &at, root_value(t, &at, acc[i], lanes_of(t, v)), lanes_of(t, v));
+    }
+}
+
+// Tiles along row axis r, then what is left over: a smaller tile, or single rows where the extent is
+// known only at run time.
+static void rows(Tiler t, Cursor c, int r) {
+    if (r == 2) {
+        tile(&t, c);
+        return;
+    }
+    int axis = t.t->axis[r];
+    int64_t size = t.t->rows[r];
+    if (axis < 0) {
+        t.rows[r] = 1;
+        rows(t, c, r + 1);
+        return;
+    }
+    Ir *ir = t.ir;
+    Val lo, hi;
+    axis_bounds(ir, t.n, axis, &lo, &hi);
+    bool runtime = axis == t.n->range;
+    Val count = LLVMBuildSub(ir->b, hi, lo, "");
+    Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, count, ir_int(ir, size), ""), size);
+    Val middle = ir_add(ir, lo, whole);
+    Loop l = ir_loop(ir, lo, middle, size);
+    t.rows[r] = size;
+    rows(t, cursor_step(ir, t.n, c, axis, l.i), r + 1);
+    ir_end(ir, &l);
+    int64_t rest = runtime ? 1 : t.n->extent[axis] % size;
+    if (!rest || (runtime && (size == 1 || t.even))) return;
+    t.rows[r] = rest;
+    l = ir_loop(ir, middle, hi, rest);
+    rows(t, cursor_step(ir, t.n, c, axis, l.i), r + 1);
+    ir_end(ir, &l);
+}
+
+// `vectors` of `lanes`, the last of them of `last`.
+static void lane_piece(Tiler t, Cursor c, int64_t start, Lanes lanes, Lanes last, int vectors) {
+    t.lanes = lanes;
+    t.last = last;
+    t.vectors = vectors;
+    rows(t, t.t->lane ? cursor_stepk(t.ir, t.n, c, t.t->lane, start) : c, 0);
+}
+
+// The lane axis itself is cut by the caller (an optimiser's long runs): groups, vectors, single floats.
+static void lane_range(Tiler t, Cursor c) {
+    Ir *ir = t.ir;
+    int64_t step[3] = {(int64_t)ir->vector * t.t->vectors, ir->vector, 1};
+    Val at = ir->lo;
+    for (int i = 0; i < 3; i++) {
+        Val left = LLVMBuildSub(ir->b, ir->hi, at, "");
+        Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, left, ir_int(ir, step[i]), ""), step[i]);
+        Val end = ir_add(ir, at, whole);
+        Loop l = ir_loop(ir, at, end, step[i]);
+        int width = i == 2 ? 1 : ir->vector;
+        Lanes all = {width, width};
+        lane_piece(t, cursor_step(ir, t.n, c, t.t->lane, l.i), 0, all, all,
+                   i == 0 ? t.t->vectors : 1);
+        ir_end(ir, &l);
+        at = end;
+    }
+}
+
+static void lanes(const Tiler *t, Cursor c) {
+    Ir *ir = t->ir;
+    if (!t->t->lane || tile_dots(t->n, t->t)) {
+        int width = t->t->lane ? ir->vector : 1;
+        lane_piece(*t, c, 0, (Lanes){width, width}, (Lanes){width, width}, 1);
+        return;
+    }
+    if (t->t->lane == t->n->range) {
+        lane_range(*t, c);
+        return;
+    }
+    Pieces p = lane_pieces(t->n->extent[t->t->lane], ir->vector, t->t->vectors);
+    int64_t group = (int64_t)ir->vector * t->t->vectors, at = p.groups * group;
+    if (p.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, at), group);
+        lane_piece(*t, cursor_step(ir, t->n, c, t->t->lane, l.i), 0, p.whole, p.whole,
+                   t->t->vectors);
+        ir_end(ir, &l);
+    }
+    bool together =
+        p.rest && p.tail.active && target_masks(&t->p->target); // one walk through the sums
+    if (together) lane_piece(*t, c, at, p.whole, (Lanes){ir->vector, p.tail.active}, p.rest + 1);
+    if (together) return;
+    if (p.rest) lane_piece(*t, c, at, p.whole, p.whole, p.rest);
+    at += (int64_t)p.rest * ir->vector;
+    if (p.tail.active) lane_piece(*t, c, at, p.tail, p.tail, 1);
+}
+
+static void outer(const Tiler *t, Cursor c, int axis) {
+    const Nest *n = t->n;
+    for (; axis < n->naxis; axis++) {
+        bool inside = n->role[axis] == A_SUM || tile_lanes(t->t, axis) || axis == t->t->axis[0] ||
+                      axis == t->t->axis[1] || (axis == 0 && n->extent[0] == 1);
+        if (inside) continue;
+        Val lo, hi;
+        axis_bounds(t->ir, n, axis, &lo, &hi);
+        Loop l = ir_loop(t->ir, lo, hi, 1);
+        outer(t, cursor_step(t->ir, n, c, axis, l.i), axis + 1);
+        ir_end(t->ir, &l);
+        return;
+    }
+    lanes(t, c);
+}
+
+// Samples in the rows of a tile: as many whole tiles as there are, then the rest with its own.
+static void samples(Tiler t, const Tile *rest, int64_t size) {
+    Ir *ir = t.ir;
+    Val lo = ir->lo, hi = ir->hi, count = LLVMBuildSub(ir->b, hi, lo, "");
+    Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, count, ir_int(ir, size), ""), size);
+    t.even = true;
+    ir->hi = ir_add(ir, lo, whole);
+    outer(&t, cursor_start(ir, t.n), 0);
+    t.t = rest;
+    ir->lo = ir->hi;
+    ir->hi = hi;
+    outer(&t, cursor_start(ir, t.n), 0);
+    ir->lo = lo;
+}
+
+void emit_nest(Ir *ir, const Plan *p, const Kernel *k) {
+    Tiler t = {.ir = ir, .p = p, .n = &k->nest, .t = &k->tile};
+    for (int a = 0; a < k->nest.naxis; a++) t.sums |= k->nest.role[a] == A_SUM;
+    if (k->nest.clear) emit_clear(ir, p, k->nest.op[k->nest.out].tensor);
+    for (int r = 0; r < 2; r++)
+        if (k->tile.axis[r] == 0 && k->tile.rows[r] > 1 && k->nest.range == 0 && k->rest.vectors) {
+            samples(t, &k->rest, k->tile.rows[r]);
+            return;
+        }
+    outer(&t, cursor_start(ir, &k->nest), 0);
+}

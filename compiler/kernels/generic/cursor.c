@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Cursors, pieces of the lane axis, and stages: see nest.h.
+#include "kernels/generic/nest.h"
+#include <string.h>
+
+Cursor cursor_start(Ir *ir, const Nest *n) {
+    Cursor c;
+    for (int k = 0; k < n->nop; k++) c.off[k] = ir_int(ir, n->op[k].base);
+    return c;
+}
+
+Cursor cursor_step(Ir *ir, const Nest *n, Cursor c, int axis, Val by) {
+    for (int k = 0; k < n->nop; k++) {
+        int64_t stride = n->op[k].stride[axis];
+        if (stride) c.off[k] = ir_add(ir, c.off[k], ir_mulk(ir, by, stride));
+    }
+    return c;
+}
+
+Cursor cursor_stepk(Ir *ir, const Nest *n, Cursor c, int axis, int64_t by) {
+    for (int k = 0; k < n->nop && by; k++)
+        c.off[k] = ir_addk(ir, c.off[k], by * n->op[k].stride[axis]);
+    return c;
+}
+
+Type element_of(Ir *ir, TensorType t) {
+    return t == T_F32 ? ir->f32 : t == T_I32 ? ir->i32 : ir->i8;
+}
+
+Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
+    int t = n->op[op].tensor;
+    Val index = c->off[op];
+    if (n->op[op].scale != 1)
+        index = LLVMBuildExactSDiv(ir->b, index, ir_int(ir, n->op[op].scale), "");
+    return ir_at(ir, ir_operand(ir, t), element_of(ir, p->step->tensor[t].type), index);
+}
+
+Pieces lane_pieces(int64_t extent, int width, int vectors) {
+    Pieces p = {.whole = {width, width}};
+    p.groups = extent / (width * vectors);
+    p.rest = (int)(extent % (width * vectors)) / width;
+    int left = (int)(extent % width);
+    int pow = 1;
+    while (pow < left) pow *= 2;
+    p.tail = (Lanes){pow, left};
+    return p;
+}
+
+void each_vector(Ir *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
+                 void *state) {
+    Pieces p = lane_pieces(extent, ir->vector, 1);
+    int64_t whole = p.groups * ir->vector;
+    if (p.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
+        body(state, cursor_step(ir, n, c, axis, l.i), p.whole);
+        ir_end(ir, &l);
+    }
+    if (p.tail.active) body(state, cursor_stepk(ir, n, c, axis, whole), p.tail);
+}
+
+void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
+    bool cut = axis == n->range && n->role[axis] == A_OUT;
+    bool samples = axis == 0 && n->extent[0] == -1;
+    *lo = ir_int(ir, 0);
+    *hi = ir_int(ir, n->extent[axis]);
+    if (cut || (samples && n->range == 0)) {
+        *lo = ir->lo;
+        *hi = ir->hi;
+    } else if (samples) {
+        *hi = ir->n;
+    }
+}
+
+Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane) {
+    Val at = operand_at(ir, p, n, c, op);
+    int64_t stride = lane ? n->op[op].stride[lane] / n->op[op].scale : 0;
+    if (stride == 1) return ir_load(ir, at, l);
+    if (stride) return ir_gather(ir, at, stride, l);
+    return ir_splat(ir, ir_scalar(ir, ir->f32, at), l.width);
+}
+
+static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
+    Val bit = c->off[op];
+    if (n->op[op].scale != 1) bit = LLVMBuildExactSDiv(ir->b, bit, ir_int(ir, n->op[op].scale), "");
+    return ir_bits(ir, ir_operand(ir, n->op[op].tensor), bit, l.width);
+}
+
+void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
+                 Val root) {
+    Val value[MAX_GROUP] = {0};
+    value[n->root] = root;
+    for (int i = 0; i < n->nstage; i++) {
+        const Stage *st = &n->stage[i];
+        Val in[MAX_IN] = {0}, bits[MAX_IN] = {0};
+        for (int k = 0; k < st->nin; k++) {
+            int op = st->in[k];
+            if (op < 0)
+                in[k] = value[~op];
+            else if (p->step->tensor[n->op[op].tensor].type == T_BIT)
+                bits[k] = load_bits(ir, n, c, op, l);
+            else
+                in[k] = load_operand(ir, p, n, c, op, l, lane);
+        }
+        Val v = emit_expr(ir, st->expr, in, bits, l.width);
+        value[st->value] = v;
+        if (st->out >= 0) ir_store(ir, operand_at(ir, p, n, c, st->out), v, l);
+    }
+}
+
+void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
+                  int lane) {
+    if (n->out >= 0) {
+        Val at = operand_at(ir, p, n, c, n->out);
+        int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
+        if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, l), value, "");
+        if (stride == 1)
+            ir_store(ir, at, value, l);
+        else
+            ir_scatter(ir, at, stride, value, l);
+    }
+    emit_stages(ir, p, n, c, l, lane, value);
+}
+
+void emit_clear(Ir *ir, const Plan *p, int tensor) {
+    const Tensor *t = &p->step->tensor[tensor]; // kept for the batch, it is one of many in a sample
+    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
+    Val at = ir_at(ir, ir_operand(ir, tensor), ir->f32, ir_mulk(ir, sample.i, t->sample_stride));
+    ir_zero(ir, at, ir_int(ir, t->bytes / 4));
+    ir_end(ir, &sample);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// Rows, softmax and its adjoint.
+//   softmax   y[i] = e^(x[i] - m) / sum over j of e^(x[j] - m),  m = max x
+//   adjoint   dx = (dy - sum dy y) y
+#include "kernels/generic/row.h"
+#include "kernels/generic/nest.h"
+
+void row_each(Row *r, RowBody *body, void *state) {
+    Ir *ir = r->ir;
+    Pieces p = lane_pieces(r->count, ir->vector, 1);
+    if (p.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, p.groups * ir->vector), ir->vector);
+        body(r, l.i, p.whole, state);
+        ir_end(ir, &l);
+    }
+    if (p.tail.active) body(r, ir_int(ir, p.groups * ir->vector), p.tail, state);
+}
+
+Acc acc_new(Row *r, double initial) {
+    int width = r->ir->vector;
+    return (Acc){ir_var(r->ir, ir_vec(r->ir, r->ir->f32, width), ir_f32(r->ir, initial, width)),
+                 width};
+}
+
+// A tail's vector, widened with the accumulator's own values where there is nothing to add.
+static Val widen(Row *r, Val v, Lanes l, int width, double passive) {
+    Ir *ir = r->ir;
+    if (l.active == width) return v;
+    Val lane[64], mask = ir_f32(ir, passive, l.width);
+    for (int i = 0; i < width; i++) {
+        int from = i < l.active ? i : l.width; // lane l.width: the first of the passive vector
+        lane[i] = LLVMConstInt(ir->i32, (unsigned long long)from, 0);
+    }
+    return LLVMBuildShuffleVector(ir->b, v, mask, LLVMConstVector(lane, (unsigned)width), "");
+}
+
+void acc_add(Row *r, Acc *a, Val v, Lanes l) {
+    Ir *ir = r->ir;
+    Val old = ir_get(ir, ir_vec(ir, ir->f32, a->width), a->var);
+    ir_set(ir, a->var, LLVMBuildFAdd(ir->b, old, widen(r, v, l, a->width, 0), ""));
+}
+
+void acc_raise(Row *r, Acc *a, Val v, Lanes l) {
+    Ir *ir = r->ir;
+    Val old = ir_get(ir, ir_vec(ir, ir->f32, a->width), a->var);
+    Val x = widen(r, v, l, a->width, -__builtin_inf());
+    ir_set(ir, a->var, ir_select(ir, ir_less(ir, old, x), x, old));
+}
+
+Val acc_sum(Row *r, Acc *a) {
+    return ir_sum(r->ir, ir_get(r->ir, ir_vec(r->ir, r->ir->f32, a->width), a->var), a->width);
+}
+
+Val acc_max(Row *r, Acc *a) {
+    return ir_lanes_max(r->ir, ir_get(r->ir, ir_vec(r->ir, r->ir->f32, a->width), a->var),
+                        a->width);
+}
+
+typedef struct Softmax {
+    Val in, out, max, scale;
+    Acc acc;
+} Softmax;
+
+static Val at(Row *r, Val base, Val i) {
+    return ir_at(r->ir, base, r->ir->f32, i);
+}
+
+static void find_max(Row *r, Val i, Lanes l, void *state) {
+    Softmax *s = state;
+    acc_raise(r, &s->acc, ir_load(r->ir, at(r, s->in, i), l), l);
+}
+
+static void exponentials(Row *r, Val i, Lanes l, void *state) {
+    Softmax *s = state;
+    Ir *ir = r->ir;
+    Val z = ir_load(ir, at(r, s->in, i), l);
+    Val e = math_exp_minus(ir, z, ir_splat(ir, s->max, l.width), l.width);
+    ir_store(ir, at(r, s->out, i), e, l);
+    acc_add(r, &s->acc, e, l);
+}
+
+static void scale(Row *r, Val i, Lanes l, void *state) {
+    Softmax *s = state;
+    Ir *ir = r->ir;
+    Val e = ir_load(ir, at(r, s->out, i), l);
+    ir_store(ir, at(r, s->out, i), LLVMBuildFDiv(ir->b, e, ir_splat(ir, s->scale, l.width), ""), l);
+}
+
+Val row_log(Ir *ir, Val x) {
+    Val v = math_log(ir, ir_splat(ir, x, 1), 1);
+    return LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, 0, 0), "");
+}
+
+void row_softmax(Row *r, Val z, Val out, Val *max, Val *log_sum) {
+    Softmax s = {.in = z, .out = out};
+    s.acc = acc_new(r, -__builtin_inf());
+    row_each(r, find_max, &s);
+    s.max = acc_max(r, &s.acc);
+    s.acc = acc_new(r, 0);
+    row_each(r, exponentials, &s);
+    s.scale = acc_sum(r, &s.acc);
+    row_each(r, scale, &s);
+    if (max) *max = s.max;
+    if (log_sum) *log_sum = row_log(r->ir, s.scale);
+}
+
+// Opens loops over samples and the positions of a map of rows; calls body with each row's cursor.
+static void each_row(Ir *ir, const Kernel *k, const Plan *p,
+                     void (*body)(Ir *, const Plan *, const Nest *, Cursor *, int64_t)) {
+    const Nest *n = &k->nest;
+    Loop loop[MAX_AXIS];
+    Cursor c = cursor_start(ir, n);
+    int last = n->naxis - 1;
+    for (int a = 0; a < last; a++) {
+        Val lo, hi;
+        axis_bounds(ir, n, a, &lo, &hi);
+        loop[a] = ir_loop(ir, lo, hi, 1);
+        c = cursor_step(ir, n, c, a, loop[a].i);
+    }
+    body(ir, p, n, &c, n->extent[last]);
+    for (int a = last - 1; a >= 0; a--) ir_end(ir, &loop[a]);
+}
+
+static void softmax_row(Ir *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+    Row r = {ir, count};
+    row_softmax(&r, operand_at(ir, p, n, c, 0), operand_at(ir, p, n, c, n->out), NULL, NULL);
+}
+
+void emit_softmax(Ir *ir, const Plan *p, const Kernel *k) {
+    each_row(ir, k, p, softmax_row);
+}
+
+typedef struct Adjoint {
+    Val dy, y, dx, dot;
+    Acc acc;
+} Adjoint;
+
+static void dot(Row *r, Val i, Lanes l, void *state) {
+    Adjoint *s = state;
+    Val dy = ir_load(r->ir, at(r, s->dy, i), l), y = ir_load(r->ir, at(r, s->y, i), l);
+    acc_add(r, &s->acc, LLVMBuildFMul(r->ir->b, dy, y, ""), l);
+}
+
+static void adjoint(Row *r, Val i, Lanes l, void *state) {
+    Adjoint *s = state;
+    Ir *ir = r->ir;
+    Val dy = ir_load(ir, at(r, s->dy, i), l), y = ir_load(ir, at(r, s->y, i), l);
+    Val d = LLVMBuildFSub(ir->b, dy, ir_splat(ir, s->dot, l.width), "");
+    ir_store(ir, at(r, s->dx, i), LLVMBuildFMul(ir->b, d, y, ""), l);
+}
+
+static void adjoint_row(Ir *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+    Row r = {ir, count};
+    Adjoint s = {.dy = operand_at(ir, p, n, c, 0),
+                 .y = operand_at(ir, p, n, c, 1),
+                 .dx = operand_at(ir, p, n, c, n->out),
+                 .acc = acc_new(&r, 0)};
+    row_each(&r, dot, &s);
+    s.dot = acc_sum(&r, &s.acc);
+    row_each(&r, adjoint, &s);
+}
+
+void emit_softmax_grad(Ir *ir, const Plan *p, const Kernel *k) {
+    each_row(ir, k, p, adjoint_row);
+}

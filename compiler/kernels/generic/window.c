@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Max and average over windows, channel by channel in the lanes, and their adjoints. Taps outside the
+// input are left out: where a window can reach outside, the loops over its taps have run-time bounds;
+// where it cannot, they are unrolled.
+//   max      y = max over taps, the first maximum winning; argmax = kh * KW + kw
+//   average  y = sum / valid taps
+//   adjoint  dx[tap] += argmax == tap ? dy : 0, or dy / valid taps
+#include "kernels/generic/nest.h"
+
+typedef struct Windows {
+    Ir *ir;
+    const Plan *p;
+    const Kernel *k;
+    const Nest *n;
+    const Node *node;
+    int image; // operand that has the windows: input, or the adjoint's output
+    int tap[2]; // axes of the taps
+    int64_t base[2], step[2]; // first index of a window: base + position * step
+    int64_t dim[2];
+    bool inside; // no window reaches outside
+    Val from[2], to[2], count; // valid taps of the window at hand; count as a float
+    Lanes lanes;
+} Windows;
+
+static void setup(Windows *w, const Access *x) {
+    const Node *n = w->node;
+    const Tensor *t = &w->p->step->tensor[x->tensor];
+    w->inside = true;
+    for (int d = 0; d < 2; d++) {
+        w->tap[d] = n->naxis - 2 + d;
+        w->step[d] = x->coef[d][1 + d];
+        w->base[d] = x->off[d] + n->axis[1 + d].span.lo * w->step[d];
+        w->dim[d] = t->dim[d];
+        int64_t last = w->base[d] + (w->n->extent[1 + d] - 1) * w->step[d] + n->window[d];
+        if (w->base[d] < 0 || last > w->dim[d]) w->inside = false;
+    }
+}
+
+// Bounds of the valid taps for the window at position `at`.
+static void valid_taps(Windows *w, const Val at[2]) {
+    Ir *ir = w->ir;
+    Val count = ir_int(ir, 1);
+    for (int d = 0; d < 2; d++) {
+        Val first = ir_addk(ir, ir_mulk(ir, at[d], w->step[d]), w->base[d]);
+        w->from[d] = ir_max(ir, ir_int(ir, 0), LLVMBuildNeg(ir->b, first, ""));
+        w->to[d] = ir_min(ir, ir_int(ir, w->node->window[d]),
+                          LLVMBuildSub(ir->b, ir_int(ir, w->dim[d]), first, ""));
+        count = LLVMBuildMul(ir->b, count, LLVMBuildSub(ir->b, w->to[d], w->from[d], ""), "");
+    }
+    w->count = LLVMBuildSIToFP(ir->b, count, ir->f32, "");
+}
+
+typedef void Tap(Windows *w, const Cursor *c, Val index, void *state);
+
+static void each_tap(Windows *w, Cursor c, Tap *tap, void *state) {
+    Ir *ir = w->ir;
+    int64_t kw = w->node->window[1];
+    bool unroll = w->inside && w->node->window[0] * kw <= 16;
+    if (unroll) {
+        for (int64_t i = 0; i < w->node->window[0] * kw; i++) {
+            Cursor at = cursor_stepk(ir, w->n, c, w->tap[0], i / kw);
+            at = cursor_stepk(ir, w->n, at, w->tap[1], i % kw);
+            tap(w, &at, ir_int(ir, i), state);
+        }
+        return;
+    }
+    Loop y = ir_loop(ir, w->from[0], w->to[0], 1);
+    Cursor cy = cursor_step(ir, w->n, c, w->tap[0], y.i);
+    Loop x = ir_loop(ir, w->from[1], w->to[1], 1);
+    Cursor cx = cursor_step(ir, w->n, cy, w->tap[1], x.i);
+    tap(w, &cx, ir_add(ir, ir_mulk(ir, y.i, kw), x.i), state);
+    ir_end(ir, &x);
+    ir_end(ir, &y);
+}
+
+typedef struct Best {
+    Val value, index;
+    bool argmax;
+} Best;
+
+static Val index_vector(Ir *ir, Val index, int width) {
+    return ir_splat(ir, LLVMBuildTrunc(ir->b, index, ir->i32, ""), width);
+}
+
+static void tap_max(Windows *w, const Cursor *c, Val index, void *state) {
+    Ir *ir = w->ir;
+    Best *best = state;
+    int width = w->lanes.width;
+    Type f = ir_vec(ir, ir->f32, width), i = ir_vec(ir, ir->i32, width);
+    Val x = ir_load(ir, operand_at(ir, w->p, w->n, c, w->image), w->lanes);
+    Val old = ir_get(ir, f, best->value);
+    Val nan = LLVMBuildFCmp(ir->b, LLVMRealUNO, x, x, ""); // a NaN wins and stays
+    Val take = LLVMBuildOr(ir->b, ir_less(ir, old, x), nan, "");
+    ir_set(ir, best->value, ir_select(ir, take, x, old));
+    if (!best->argmax) return;
+    Val old_index = ir_get(ir, i, best->index);
+    ir_set(ir, best->index, ir_select(ir, take, index_vector(ir, index, width), old_index));
+}
+
+static void tap_sum(Windows *w, const Cursor *c, Val index, void *state) {
+    Ir *ir = w->ir;
+    (void)index;
+    Val *sum = state, old = ir_get(ir, ir_vec(ir, ir->f32, w->lanes.width), *sum);
+    Val x = ir_load(ir, operand_at(ir, w->p, w->n, c, w->image), w->lanes);
+    ir_set(ir, *sum, LLVMBuildFAdd(ir->b, old, x, ""));
+}
+
+// One window of one piece of channels, forward.
+static void pool(void *state, Cursor c, Lanes l) {
+    Windows *w = state;
+    w->lanes = l;
+    Ir *ir = w->ir;
+    int width = w->lanes.width, lane = 3;
+    Type f = ir_vec(ir, ir->f32, width);
+    bool max = w->node->op == W_MAX;
+    Val var = ir_var(ir, f, ir_f32(ir, max ? -__builtin_inf() : 0, width)), value;
+    if (max) {
+        bool argmax = w->node->nout == 2;
+        Val first = ir_add(ir, ir_mulk(ir, w->from[0], w->node->window[1]), w->from[1]);
+        Best best = {var, ir_var(ir, ir_vec(ir, ir->i32, width), index_vector(ir, first, width)),
+                     argmax};
+        each_tap(w, c, tap_max, &best);
+        value = ir_get(ir, f, var);
+        if (argmax) {
+            int op = w->n->nin + 1;
+            TensorType t = w->p->step->tensor[w->n->op[op].tensor].type;
+            Val index = ir_get(ir, ir_vec(ir, ir->i32, width), best.index);
+            if (t == T_U8) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, ir->i8, width), "");
+            ir_store_as(ir, element_of(ir, t), operand_at(ir, w->p, w->n, &c, op), index, w->lanes);
+        }
+    } else {
+        each_tap(w, c, tap_sum, &var);
+        value = LLVMBuildFDiv(ir->b, ir_get(ir, f, var), ir_splat(ir, w->count, width), "");
+    }
+    finish_value(ir, w->p, w->n, &c, value, w->lanes, lane);
+}
+
+typedef struct Spread {
+    Val dy, argmax;
+    bool add;
+} Spread;
+
+static void tap_spread(Windows *w, const Cursor *c, Val index, void *state) {
+    Ir *ir = w->ir;
+    Spread *s = state;
+    int width = w->lanes.width;
+    Val v = s->dy, at = operand_at(ir, w->p, w->n, c, w->image);
+    if (s->argmax) {
+        Val here = LLVMBuildICmp(ir->b, LLVMIntEQ, s->argmax, index_vector(ir, index, width), "");
+        v = ir_select(ir, here, v, ir_f32(ir, 0, width));
+    }
+    if (s->add) v = LLVMBuildFAdd(ir->b, ir_load(ir, at, w->lanes), v, "");
+    ir_store(ir, at, v, w->lanes);
+}
+
+// One window of one piece of channels, backward.
+static void spread(void *state, Cursor c, Lanes l) {
+    Windows *w = state;
+    w->lanes = l;
+    Ir *ir = w->ir;
+    int width = w->lanes.width;
+    Spread s = {.dy = ir_load(ir, operand_at(ir, w->p, w->n, &c, 0), w->lanes), .add = w->n->add};
+    if (w->node->op == W_MAX_GRAD) {
+        TensorType t = w->p->step->tensor[w->n->op[1].tensor].type;
+        Val index = ir_load_as(ir, element_of(ir, t), operand_at(ir, w->p, w->n, &c, 1), w->lanes);
+        if (t == T_U8) index = LLVMBuildZExt(ir->b, index, ir_vec(ir, ir->i32, width), "");
+        s.argmax = index;
+    } else {
+        s.dy = LLVMBuildFDiv(ir->b, s.dy, ir_splat(ir, w->count, width), "");
+    }
+    each_tap(w, c, tap_spread, &s);
+}
+
+static void each_window(Windows *w, VectorBody *body) {
+    Ir *ir = w->ir;
+    const Nest *n = w->n;
+    Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
+    Cursor cs = cursor_step(ir, n, cursor_start(ir, n), 0, s.i);
+    Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[1]), 1);
+    Cursor cy = cursor_step(ir, n, cs, 1, y.i);
+    Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[2]), 1);
+    Cursor cx = cursor_step(ir, n, cy, 2, x.i);
+    valid_taps(w, (Val[2]){y.i, x.i});
+    each_vector(ir, n, cx, 3, n->extent[3], body, w);
+    ir_end(ir, &x);
+    ir_end(ir, &y);
+    ir_end(ir, &s);
+}
+
+void emit_window(Ir *ir, const Plan *p, const Kernel *k) {
+    Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = &p->step->node[k->node[0]]};
+    setup(&w, &w.node->in[0]);
+    each_window(&w, pool);
+}
+
+void emit_window_grad(Ir *ir, const Plan *p, const Kernel *k) {
+    Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = &p->step->node[k->node[0]]};
+    w.image = k->nest.out;
+    setup(&w, &w.node->out[0]);
+    if (k->nest.clear) emit_clear(ir, p, w.node->out[0].tensor);
+    each_window(&w, spread);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: 0BSD
+// The command line: commands and options are rows of tables, from which the help is printed too.
+#include "runtime.h"
+#include "io/text.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+// commands an option goes with
+enum { RUN = 1, TRAIN = 2, EVALUATE = 4, VERIFY = 8, BENCH = 16, PLAIN = 32 };
+
+static const struct Command {
+    const char *name;
+    unsigned bit;
+    const char *argument, *help;
+} commands[] = {
+    {"", RUN, "", "the statements of the .cnn file, in order; writes no weights"},
+    {"train", TRAIN, "", "train and save the weights"},
+    {"evaluate", EVALUATE, " --weights W", "loss, metrics, a table by class, the confusion matrix"},
+    {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
+    {"bench", BENCH, "", "how fast it is here, as a whole and kernel by kernel, on random samples"},
+    {"summary", PLAIN, "", "the layers, their output shapes and parameters"},
+    {"--version", PLAIN, "", "what this program was compiled from, by what, for what"},
+    {"--licenses", PLAIN, "", "notices of the libraries in this program"},
+    {"--help", PLAIN, "", "this text"},
+};
+
+static const char *const not_yet[] = {"predict", "--checkpoint", "--every", "--resume"};
+
+typedef struct Option {
+    const char *name, *value; // value NULL: a flag, whose field is a bool
+    unsigned with;
+    size_t offset; // of its field in Options
+    int64_t least, most; // of a number; most 0: text
+    const char *help;
+} Option;
+
+#define FIELD(name) offsetof(Options, name)
+static const Option table[] = {
+    {"--data", "DIR", RUN | TRAIN | EVALUATE, FIELD(data), 0, 0,
+     "folder of the four IDX files (else $CNNC_DATA)"},
+    {"--epochs", "N", RUN | TRAIN, FIELD(epochs), 1, 1000000000, "epochs, in place of fit's"},
+    {"--batch-size", "N", RUN | TRAIN | BENCH, FIELD(batch_size), 1, INT32_MAX,
+     "samples in a step, in place of fit's"},
+    {"--seed", "N", RUN | TRAIN | VERIFY | BENCH, FIELD(seed), 0, UINT32_MAX,
+     "of all random numbers, in place of the file's"},
+    {"--threads", "N", RUN | TRAIN | EVALUATE | VERIFY | BENCH, FIELD(threads), 1, POOL_LIMIT,
+     "threads, at most one a CPU; the result is the same for any number"},
+    {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
+    {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
+    {"--weights", "W", EVALUATE, FIELD(weights), 0, 0, "a weights file, a checkpoint or a case"},
+    {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
+    {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
+     "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
+    {"--kernels", NULL, BENCH, FIELD(kernels), 0, 0, "the tables of kernels alone"},
+    {"--json", NULL, BENCH, FIELD(json), 0, 0, "one JSON object in place of the table"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands, OPTIONS = sizeof table / sizeof *table };
+
+static const struct Command *find_command(const char *name) {
+    for (int i = 0; i < COMMANDS; i++)
+        if (!strcmp(commands[i].name, name)) return &commands[i];
+    return NULL;
+}
+
+// The option that argument names, and in *value what follows its '=', or NULL.
+static const Option *find_option(const char *argument, const char **value) {
+    size_t length = strcspn(argument, "=");
+    *value = argument[length] ? argument + length + 1 : NULL;
+    for (int i = 0; i < OPTIONS; i++)
+        if (strlen(table[i].name) == length && !strncmp(table[i].name, argument, length))
+            return &table[i];
+    return NULL;
+}
+
+static bool set_option(Options *options, const Option *option, const char *value, CnnError *error) {
+    char *field = (char *)options + option->offset, *end, shown[TEXT_NAME];
+    if (!option->most) {
+        if (!*value)
+            return cnn_fail(error, CNN_USAGE, "%s: its %s is empty", option->name, option->value);
+        memcpy(field, &value, sizeof value);
+        return true;
+    }
+    errno = 0;
+    int64_t number = strtoll(value, &end, 10);
+    bool digits = *value >= '0' && *value <= '9' && !*end && !errno;
+    if (!digits || number < option->least || number > option->most)
+        return cnn_fail(error, CNN_USAGE,
+                        "%s: expected a whole number from %lld to %lld, seen '%s'", option->name,
+                        (long long)option->least, (long long)option->most,
+                        text_foreign(shown, sizeof shown, value));
+    memcpy(field, &number, sizeof number);
+    return true;
+}
+
+static bool refuse(const char *argument, CnnError *error) {
+    char shown[TEXT_NAME];
+    size_t length = strcspn(argument, "=");
+    for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++)
+        if (strlen(not_yet[i]) == length && !strncmp(not_yet[i], argument, length))
+            return cnn_fail(error, CNN_USAGE, "%s is not in this version; see --help", not_yet[i]);
+    return cnn_fail(error, CNN_USAGE, "unknown %s '%s'; see --help",
+                    *argument == '-' ? "option" : "command or argument",
+                    text_foreign(shown, sizeof shown, argument));
+}
+
+bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
+    const struct Command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    int i = command ? 2 : 1;
+    *options = (Options){.epochs = -1, .batch_size = -1, .seed = -1, .threads = -1, .seconds = -1};
+    if (!command) command = &commands[0];
+    for (; i < argc; i++) {
+        const char *value;
+        const Option *option = find_option(argv[i], &value);
+        if (!strcmp(argv[i], "--help")) {
+            command = find_command("--help");
+            break;
+        }
+        if (!option && *argv[i] != '-' && command->bit == VERIFY && !options->file) {
+            options->file = argv[i];
+            continue;
+        }
+        if (!option) return refuse(argv[i], error);
+        if (!(option->with & command->bit))
+            return cnn_fail(error, CNN_USAGE, "%s does not go with %s; see --help", option->name,
+                            *command->name ? command->name : "a run without command");
+        if (!option->value) {
+            if (value) return cnn_fail(error, CNN_USAGE, "%s takes no value", option->name);
+            memcpy((char *)options + option->offset, &(bool){true}, sizeof(bool));
+            continue;
+        }
+        if (!value && ++i == argc)
+            return cnn_fail(error, CNN_USAGE, "%s: its %s is missing", option->name, option->value);
+        if (!set_option(options, option, value ? value : argv[i], error)) return false;
+    }
+    options->command = command->name;
+    if (command->bit == EVALUATE && !options->weights)
+        return cnn_fail(error, CNN_USAGE, "evaluate needs --weights W; train writes such a file");
+    if (command->bit == VERIFY && !options->file)
+        return cnn_fail(error, CNN_USAGE, "verify needs a CASE.safetensors");
+    return true;
+}
+
+void options_help(const CnnModel *model, FILE *file) {
+    char name[TEXT_NAME], source[TEXT_NAME];
+    text_foreign(name, sizeof name, model->name);
+    text_foreign(source, sizeof source, model->source);
+    fprintf(file, "%s, a neural network compiled from %s\n\nUsage:\n", name, source);
+    for (int i = 0; i < COMMANDS; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s%s", commands[i].name, commands[i].argument);
+        fprintf(file, "  ./%s %-24s %s\n", name, left, commands[i].help);
+    }
+    fprintf(file, "\nOptions:\n");
+    for (int i = 0; i < OPTIONS; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
+        fprintf(file, "  %-16s %s", left, table[i].help);
+        const char *separator = "  [";
+        for (int k = 0; k < COMMANDS; k++)
+            if (commands[k].bit & table[i].with) {
+                fprintf(file, "%s%s", separator,
+                        *commands[k].name ? commands[k].name : "no command");
+                separator = ", ";
+            }
+        fprintf(file, "]\n");
+    }
+    fputs(
+        "\nOutputs replace a file whole or not at all, go through links, devices and FIFOs, and "
+        "are\n"
+        "refused where they name data, a case or this program. INT, TERM and HUP end train after\n"
+        "the step under way, and it saves; a second one ends it at once.\n",
+        file);
+    fprintf(file,
+            "\nExamples:\n"
+            "  ./%s --data mnist\n"
+            "  ./%s train --data mnist --epochs 3 --seed 1 --out w.safetensors --log run.csv\n"
+            "  ./%s evaluate --weights w.safetensors --data mnist\n",
+            name, name, name);
+}

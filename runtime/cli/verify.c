@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: 0BSD
+// Recomputes a stored case: weights, a batch x, y, and what a reference made of them. Each kind of
+// result is a row of a table: when it can be had, where from, how its error is measured. An error
+// is divided by what makes it relative, and may be as large as the tolerance, or as three times how
+// far the true answer itself moves under rounding (slack), whichever is larger.
+#include "runtime.h"
+#include "io/safetensors.h"
+#include "io/text.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 3 };
+typedef enum When { AFTER_PREDICT, AFTER_ONE, AFTER_THREE } When;
+
+typedef struct Kind Kind;
+typedef struct Result {
+    const Kind *kind;
+    const StTensor *stored;
+    int64_t weight; // index, of grad/ and step3/
+    float *value; // what was computed
+    double error, divisor, tolerance;
+    bool left_out;
+} Result;
+
+typedef struct Case {
+    const CnnModel *model;
+    const char *path;
+    Safetensors file;
+    int64_t n;
+    float *x, *start; // start: the weights of the case
+    void *y;
+    int64_t nresult;
+    Result *result;
+    double largest_gradient;
+    char shown[TEXT_NAME]; // a name from the file, for a message
+    Engine engine;
+    CnnError *error;
+} Case;
+
+struct Kind {
+    const char *key; // the whole name, or up to LAYER/VARIABLE
+    bool per_weight;
+    When when;
+    void (*fetch)(const Case *c, const double *sums, Result *r);
+    void (*measure)(const Case *c, Result *r);
+    double tolerance;
+};
+
+static float stored_value(const StTensor *t, int64_t i) { // the file's bytes have any alignment
+    float value;
+    memcpy(&value, (const char *)t->data + i * (int64_t)sizeof value, sizeof value);
+    return value;
+}
+
+static double largest_magnitude(const StTensor *t) {
+    double largest = 0;
+    for (int64_t i = 0; i < t->count; i++) largest = fmax(largest, fabs(stored_value(t, i)));
+    return largest;
+}
+
+static double largest_error(const Result *r) {
+    double worst = 0;
+    for (int64_t i = 0; i < r->stored->count; i++) {
+        double d = fabs((double)r->value[i] - stored_value(r->stored, i));
+        if (isnan(d)) return d;
+        worst = fmax(worst, d);
+    }
+    return worst;
+}
+
+static const char *show(Case *c, const char *name) {
+    return text_foreign(c->shown, sizeof c->shown, name);
+}
+
+// ---- the kinds
+
+static void fetch_output(const Case *c, const double *sums, Result *r) {
+    (void)sums;
+    memcpy(r->value, c->engine.run.out, (size_t)r->stored->bytes);
+}
+
+static void fetch_loss(const Case *c, const double *sums, Result *r) {
+    r->value[0] = (float)(sums[0] / (double)c->n);
+}
+
+static void fetch_gradient(const Case *c, const double *sums, Result *r) {
+    const CnnWeight *w = &c->model->weight[r->weight];
+    const char *from = w->grad == CNN_GRAD_LEAF ? (const char *)sums : c->engine.run.step;
+    const float *grad = (const float *)(const void *)(from + w->grad_offset);
+    for (int64_t i = 0; i < w->count; i++) { // its layout is the kernels' own: Keras's order is i
+        int64_t at = 0, rest = i;
+        for (int64_t d = w->rank - 1; d >= 0; d--) {
+            at += rest % w->dim[d] * w->grad_stride[d];
+            rest /= w->dim[d];
+        }
+        r->value[i] = grad[at];
+    }
+}
+
+static void fetch_weight(const Case *c, const double *sums, Result *r) {
+    (void)sums;
+    memcpy(r->value, c->engine.run.params + c->model->weight[r->weight].param,
+           (size_t)r->stored->bytes);
+}
+
+static void measure_output(const Case *c, Result *r) {
+    (void)c;
+    r->error = largest_error(r);
+    r->divisor = fmax(largest_magnitude(r->stored), 1e-6);
+}
+
+static void measure_gradient(const Case *c, Result *r) {
+    r->error = largest_error(r);
+    r->divisor = fmax(largest_magnitude(r->stored), c->largest_gradient / 100);
+    r->divisor = fmax(r->divisor, 1e-30); // of a case whose gradients are all zero
+}
+
+static const StTensor *find_key(const Case *c, const char *prefix, const char *name) {
+    char *key = malloc(strlen(prefix) + strlen(name) + 1);
+    if (!key) return NULL;
+    sprintf(key, "%s%s", prefix, name);
+    const StTensor *t = safetensors_find(&c->file, key);
+    free(key);
+    return t;
+}
+
+static bool normalises_batches(const CnnModel *model) {
+    static const char moving[] = "/moving_variance";
+    for (int64_t i = 0; i < model->nweight; i++) {
+        const char *slash = strrchr(model->weight[i].name, '/');
+        if (slash && !strcmp(slash, moving)) return true;
+    }
+    return false;
+}
+
+static void measure_update(const Case *c, Result *r) {
+    const CnnWeight *w = &c->model->weight[r->weight];
+    const StTensor *gradient = find_key(c, "grad/", w->name);
+    double error = 0, update = 0, count = (double)r->stored->count;
+    for (int64_t i = 0; i < r->stored->count; i++) {
+        double stored = stored_value(r->stored, i), d = r->value[i] - stored;
+        double moved = stored - c->start[w->param + i];
+        error += d * d;
+        update += moved * moved;
+    }
+    r->error = sqrt(error / count);
+    r->divisor = fmax(sqrt(update / count), 1e-7);
+    if (normalises_batches(c->model)) r->tolerance = 3e-2;
+    // where the true gradient is zero, Adam turns rounding into full steps
+    r->left_out = gradient && largest_magnitude(gradient) < 1e-5 * c->largest_gradient;
+}
+
+static const Kind kinds[] = {
+    {"predict", false, AFTER_PREDICT, fetch_output, measure_output, 1e-5},
+    {"loss", false, AFTER_ONE, fetch_loss, measure_output, 1e-5},
+    {"train_output", false, AFTER_ONE, fetch_output, measure_output, 1e-5},
+    {"grad/", true, AFTER_ONE, fetch_gradient, measure_gradient, 1e-4},
+    {"step3/", true, AFTER_THREE, fetch_weight, measure_update, 1e-3},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+// ---- reading the case
+
+static bool refuse_shape(Case *c, const StTensor *t, const char *wanted) {
+    char seen[TEXT_SHAPE];
+    return cnn_fail(c->error, CNN_REFUSED, "%s: %s is %s %s; expected %s", c->path,
+                    show(c, t->name), t->type_name, text_shape(seen, t->dim, t->rank), wanted);
+}
+
+static bool read_x(Case *c) {
+    const StTensor *t = safetensors_find(&c->file, "x");
+    int64_t inputs = c->model->input_floats;
+    if (!t) return cnn_fail(c->error, CNN_REFUSED, "%s: not a case: it has no x", c->path);
+    if (t->type != ST_F32 || t->rank < 1 || t->dim[0] < 1 || t->count / t->dim[0] != inputs ||
+        !data_same_order(t->dim + 1, t->rank - 1, c->model->input_dim, c->model->input_rank)) {
+        char shape[TEXT_SHAPE], wanted[TEXT_SHAPE + 64];
+        snprintf(wanted, sizeof wanted, "F32 samples of the model's Input %s",
+                 text_shape(shape, c->model->input_dim, c->model->input_rank));
+        return refuse_shape(c, t, wanted);
+    }
+    c->n = t->dim[0];
+    c->x = memory_new(t->bytes, 1, "x", c->error);
+    return c->x && safetensors_copy(&c->file, t, c->x, c->error);
+}
+
+static bool check_class_numbers(const Case *c) {
+    int64_t classes = c->model->output_dim[c->model->output_rank - 1];
+    for (int64_t i = 0; i < c->n * c->model->label_floats; i++) {
+        int32_t label = ((const int32_t *)c->y)[i];
+        if (label < 0 || label >= classes)
+            return cnn_fail(c->error, CNN_REFUSED, "%s: y[%lld] is %d; expected 0 to %lld", c->path,
+                            (long long)i, label, (long long)classes - 1);
+    }
+    return true;
+}
+
+static bool read_y(Case *c) {
+    const StTensor *t = safetensors_find(&c->file, "y");
+    const CnnModel *model = c->model;
+    bool numbers = model->label == CNN_LABEL_CLASS;
+    int64_t each = model->label_floats;
+    if (!t) return true; // only predict can be recomputed
+    if (!model->has_compile)
+        return cnn_fail(c->error, CNN_REFUSED, "%s: has labels, but %s has no model.compile()",
+                        c->path, model->source);
+    if (t->type != (numbers ? ST_I32 : ST_F32) || t->rank < 1 || t->dim[0] != c->n ||
+        t->count / c->n != each) {
+        char wanted[320];
+        snprintf(wanted, sizeof wanted, "%s (%lld, %lld) for %lld samples and %.60s",
+                 numbers ? "I32 class numbers" : "F32 targets or one-hot rows", (long long)c->n,
+                 (long long)each, (long long)c->n, model->loss);
+        return refuse_shape(c, t, wanted);
+    }
+    c->y = memory_new(t->bytes, 1, "y", c->error);
+    if (!c->y || !safetensors_copy(&c->file, t, c->y, c->error)) return false;
+    return !numbers || check_class_numbers(c);
+}
+
+static int64_t find_weight(const CnnModel *model, const char *name) {
+    for (int64_t i = 0; i < model->nweight; i++)
+        if (!strcmp(model->weight[i].name, name)) return i;
+    return -1;
+}
+
+// The shape a result must have; false if the model has no such weight, or no gradient of it.
+static bool wanted_shape(const Case *c, const Kind *kind, const char *name, int64_t *weight,
+                         StTensor *shape) {
+    const CnnModel *model = c->model;
+    if (kind->per_weight) {
+        *weight = find_weight(model, name);
+        if (*weight < 0) return false;
+        const CnnWeight *w = &model->weight[*weight];
+        shape->rank = w->rank;
+        memcpy(shape->dim, w->dim, (size_t)w->rank * sizeof *w->dim);
+        return kind->fetch != fetch_gradient || w->grad != CNN_GRAD_NONE;
+    }
+    shape->dim[0] = 1;
+    shape->rank = 1;
+    if (kind->fetch == fetch_output) {
+        shape->dim[0] = c->n;
+        shape->rank = 1 + model->output_rank;
+        memcpy(shape->dim + 1, model->output_dim, (size_t)model->output_rank * sizeof *shape->dim);
+    }
+    return true;
+}
+
+static bool add_result(Case *c, const Kind *kind, const StTensor *t) {
+    Result *r = &c->result[c->nresult];
+    StTensor shape = {.rank = 0};
+    char text[TEXT_SHAPE], wanted[TEXT_SHAPE + 8];
+    *r = (Result){.kind = kind, .stored = t, .tolerance = kind->tolerance};
+    if (!wanted_shape(c, kind, t->name + strlen(kind->key), &r->weight, &shape))
+        return cnn_fail(c->error, CNN_REFUSED, "%s: %s is not computed by %s", c->path,
+                        show(c, t->name), c->model->source);
+    snprintf(wanted, sizeof wanted, "F32 %s", text_shape(text, shape.dim, shape.rank));
+    if (t->type != ST_F32 || t->rank != shape.rank ||
+        memcmp(t->dim, shape.dim, (size_t)t->rank * sizeof *t->dim))
+        return refuse_shape(c, t, wanted);
+    if (kind->when != AFTER_PREDICT && !c->y)
+        return cnn_fail(c->error, CNN_REFUSED, "%s: has %s, but no y to compute it from", c->path,
+                        show(c, t->name));
+    if (!safetensors_load(&c->file, t, c->error)) return false;
+    if (kind->fetch == fetch_gradient)
+        c->largest_gradient = fmax(c->largest_gradient, largest_magnitude(t));
+    r->value = memory_new(t->bytes, 1, "a result", c->error);
+    c->nresult += r->value != NULL;
+    return r->value != NULL;
+}
+
+static bool is_known(const char *name) {
+    static const char *const inputs[] = {"x", "y"}, *const prefixes[] = {"weights/", "slack/"};
+    for (size_t i = 0; i < 2; i++)
+        if (!strcmp(name, inputs[i]) || !strncmp(name, prefixes[i], strlen(prefixes[i])))
+            return true;
+    return false;
+}
+
+static bool is_kind(const Kind *kind, const char *name) {
+    return kind->per_weight ? !strncmp(name, kind->key, strlen(kind->key))
+                            : !strcmp(name, kind->key);
+}
+
+static bool read_results(Case *c) {
+    c->result = calloc((size_t)c->file.ntensor + 1, sizeof *c->result);
+    if (!c->result) return cnn_fail(c->error, CNN_SYSTEM, "%s: out of memory", c->path);
+    for (const Kind *kind = kinds; kind < kinds + KINDS; kind++)
+        for (int64_t i = 0; i < c->file.ntensor; i++)
+            if (is_kind(kind, c->file.tensor[i].name) && !add_result(c, kind, &c->file.tensor[i]))
+                return false;
+    for (int64_t i = 0; i < c->file.ntensor; i++) {
+        bool found = is_known(c->file.tensor[i].name);
+        for (const Kind *kind = kinds; kind < kinds + KINDS; kind++)
+            found = found || is_kind(kind, c->file.tensor[i].name);
+        if (!found)
+            return cnn_fail(c->error, CNN_REFUSED, "%s: nothing known is called %s", c->path,
+                            show(c, c->file.tensor[i].name));
+    }
+    if (c->nresult) return true;
+    return cnn_fail(c->error, CNN_REFUSED, "%s: has nothing to recompute: no predict, loss, …",
+                    c->path);
+}
+
+// ---- computing
+
+static void fetch_results(Case *c, When when, const double *sums) {
+    for (int64_t i = 0; i < c->nresult; i++)
+        if (c->result[i].kind->when == when) c->result[i].kind->fetch(c, sums, &c->result[i]);
+}
+
+static bool compute(Case *c, int threads, uint32_t seed) {
+    const CnnModel *model = c->model;
+    Samples samples = {.n = c->n, .x = c->x, .y = c->y};
+    bool trains = false;
+    for (int64_t i = 0; i < c->nresult; i++)
+        trains = trains || c->result[i].kind->when != AFTER_PREDICT;
+    if (!model->predict)
+        return cnn_fail(c->error, CNN_REFUSED, "%s has no model.compile(): nothing to verify",
+                        model->source);
+    if (!engine_new(&c->engine, model, threads, trains ? c->n : 0, c->n, c->error)) return false;
+    c->engine.run.seed = seed;
+    c->start = memory_new(model->param_floats, sizeof *c->start, "the weights", c->error);
+    if (!c->start || !weights_load(model, c->path, c->start, c->error)) return false;
+    memcpy(c->engine.run.params, c->start, (size_t)model->param_floats * sizeof *c->start);
+
+    engine_infer(&c->engine, &(Samples){.n = c->n, .x = c->x}, 0, c->n);
+    fetch_results(c, AFTER_PREDICT, NULL);
+    for (uint32_t step = 0; trains && step < STEPS; step++) {
+        const double *sums = engine_step(&c->engine, &samples, 0, c->n, 0, step);
+        if (step == 0) fetch_results(c, AFTER_ONE, sums);
+    }
+    fetch_results(c, AFTER_THREE, NULL);
+    return true;
+}
+
+static bool judge(Case *c, Result *r) {
+    const StTensor *slack = find_key(c, "slack/", r->stored->name);
+    float value = 0;
+    r->kind->measure(c, r);
+    if (!slack || slack->type != ST_F32 || slack->count != 1) return true;
+    if (!safetensors_copy(&c->file, slack, &value, c->error)) return false;
+    r->tolerance = fmax(r->tolerance, 3 * value / r->divisor);
+    return true;
+}
+
+static bool report(Case *c) {
+    int width = 0;
+    int64_t exceeded = 0;
+    const char *worst = NULL;
+    for (int64_t i = 0; i < c->nresult; i++) {
+        int length = (int)strlen(show(c, c->result[i].stored->name));
+        if (length > width) width = length;
+    }
+    for (int64_t i = 0; i < c->nresult; i++) {
+        Result *r = &c->result[i];
+        if (!judge(c, r)) return false;
+        double error = r->error / r->divisor;
+        bool ok = r->left_out || error <= r->tolerance; // false for nan
+        printf("%-*s  error %.2e  tolerance %.2e  %s\n", width, show(c, r->stored->name), error,
+               r->tolerance,
+               r->left_out ? "left out: its true gradient is zero"
+               : ok        ? "ok"
+                           : "EXCEEDED");
+        if (!ok && exceeded++ == 0) worst = r->stored->name;
+    }
+    if (!exceeded) {
+        char path[TEXT_PATH];
+        printf("%s: %lld tensors, all within tolerance\n", text_foreign(path, sizeof path, c->path),
+               (long long)c->nresult);
+        return true;
+    }
+    return cnn_fail(c->error, CNN_REFUSED,
+                    "%s: %lld of %lld tensors exceed their tolerance, %s first", c->path,
+                    (long long)exceeded, (long long)c->nresult, show(c, worst));
+}
+
+static bool write_results(const Case *c, const OutFile *out) {
+    static const StPair meta[] = {{(char *)"format", (char *)"cnnc-computed"}};
+    StTensor *tensor = calloc((size_t)c->nresult + 1, sizeof *tensor);
+    if (!tensor) return cnn_fail(c->error, CNN_SYSTEM, "out of memory to write %s", out->path);
+    for (int64_t i = 0; i < c->nresult; i++) {
+        tensor[i] = *c->result[i].stored;
+        tensor[i].data = c->result[i].value;
+    }
+    bool ok = safetensors_write(out, tensor, c->nresult, meta, 1, c->error);
+    free(tensor);
+    return ok;
+}
+
+bool verify_case(const CnnModel *model, const char *path, const OutFile *out, int threads,
+                 uint32_t seed, CnnError *error) {
+    Case c = {.model = model, .path = path, .error = error};
+    bool ok = safetensors_open(path, &c.file, error) && read_x(&c) && read_y(&c) &&
+              read_results(&c) && compute(&c, threads, seed);
+    if (ok) ok = (!out || write_results(&c, out)) && report(&c);
+    for (int64_t i = 0; i < c.nresult; i++) free(c.result[i].value);
+    free(c.result);
+    free(c.x);
+    free(c.y);
+    free(c.start);
+    engine_free(&c.engine);
+    safetensors_free(&c.file);
+    return ok;
+}

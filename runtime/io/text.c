@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: 0BSD
+// Numbers and shapes as text, and foreign text as a terminal may get it. Both kinds of number start
+// from the shortest decimal digits that read back as the same double: d.ddd x 10^e with 1 to 17
+// digits, found by trying.
+#include "io/text.h"
+#include "runtime.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Digits {
+    char digit[24]; // without point
+    int count, exponent;
+    bool negative;
+} Digits;
+
+static Digits shortest(double value) {
+    char text[40];
+    for (int precision = 0; precision < 17; precision++) {
+        snprintf(text, sizeof text, "%.*e", precision, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    Digits d = {.negative = text[0] == '-'};
+    char *c = text + d.negative;
+    for (; *c && *c != 'e'; c++)
+        if (*c != '.') d.digit[d.count++] = *c;
+    d.exponent = (int)strtol(c + 1, NULL, 10);
+    return d;
+}
+
+// Writes digits with the point after 1 + exponent of them, filling up with zeros.
+static char *put_plain(char *to, const Digits *d) {
+    if (d->exponent < 0) to += sprintf(to, "0.");
+    for (int i = d->exponent; i < -1; i++) *to++ = '0';
+    for (int i = 0; i < d->count || i <= d->exponent; i++) {
+        *to++ = i < d->count ? d->digit[i] : '0';
+        if (i == d->exponent && i + 1 < d->count) *to++ = '.';
+    }
+    *to = 0;
+    return to;
+}
+
+const char *text_decimal(char buffer[TEXT_NUMBER], double value) {
+    Digits d = shortest(value);
+    char *to = buffer;
+    if (d.negative) *to++ = '-';
+    put_plain(to, &d);
+    return buffer;
+}
+
+const char *text_python(char buffer[TEXT_NUMBER], double value) {
+    double rounded = (double)(float)value;
+    if (!isfinite(rounded)) {
+        sprintf(buffer, isnan(rounded) ? "nan" : rounded > 0 ? "inf" : "-inf");
+        return buffer;
+    }
+    Digits d = shortest(rounded);
+    char *to = buffer;
+    if (d.negative) *to++ = '-';
+    if (d.exponent < -4 || d.exponent >= 16) {
+        *to++ = d.digit[0];
+        if (d.count > 1) to += sprintf(to, ".%.*s", d.count - 1, d.digit + 1);
+        sprintf(to, "e%c%02d", d.exponent < 0 ? '-' : '+', abs(d.exponent));
+    } else {
+        to = put_plain(to, &d);
+        if (d.count <= d.exponent + 1) sprintf(to, ".0");
+    }
+    return buffer;
+}
+
+const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank) {
+    char *to = buffer;
+    *to++ = '(';
+    for (int64_t i = 0; i < rank; i++) to += sprintf(to, i ? ", %lld" : "%lld", (long long)dim[i]);
+    sprintf(to, rank == 1 ? ",)" : ")");
+    return buffer;
+}
+
+// Bytes of the UTF-8 character that text begins with, and in *code its number; 0: it is none.
+static int decode(const unsigned char *text, unsigned *code) {
+    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+    int n = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3 : 4;
+    if (n == 4 && text[0] >> 3 != 30) return 0;
+    *code = n == 1 ? text[0] : text[0] & (0x7fu >> n);
+    for (int i = 1; i < n; i++) {
+        if (text[i] >> 6 != 2) return 0; // also at the end of text
+        *code = *code << 6 | (text[i] & 0x3f);
+    }
+    bool half = *code >= 0xd800 && *code < 0xe000; // of a pair of UTF-16
+    return *code >= least[n] && *code <= 0x10ffff && !half ? n : 0;
+}
+
+// The next character of text as it may be printed; returns how many bytes it has there.
+static size_t next_piece(const char *text, char piece[TEXT_PIECE]) {
+    unsigned code;
+    int n = decode((const unsigned char *)text, &code);
+    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    if (n && !control) return (size_t)sprintf(piece, "%.*s", n, text);
+    sprintf(piece, "\\x%02X", (unsigned char)*text); // of a longer one the next bytes are none
+    return 1;
+}
+
+const char *text_foreign(char *buffer, size_t size, const char *text) {
+    static const char gap[] = "…";
+    char piece[TEXT_PIECE];
+    size_t whole = 0, at = 0, used = 0, room = size - 1;
+    for (const char *c = text; *c; whole += strlen(piece)) c += next_piece(c, piece);
+    bool cut = whole > room, in_gap = false;
+    size_t head = cut ? (room - strlen(gap)) / 3 * 2 : whole;
+    size_t tail = cut ? room - strlen(gap) - head : 0;
+    for (const char *c = text; *c; at += strlen(piece)) {
+        c += next_piece(c, piece);
+        bool kept = at + strlen(piece) <= head || at >= whole - tail;
+        if (kept || !in_gap) used += (size_t)sprintf(buffer + used, "%s", kept ? piece : gap);
+        in_gap = in_gap || !kept;
+    }
+    buffer[used] = 0;
+    return buffer;
+}
+
+void text_print(FILE *file, const char *text) {
+    char piece[TEXT_PIECE];
+    while (*text) {
+        bool layout = *text == '\n' || *text == '\t';
+        const char *from = text;
+        text += next_piece(text, piece);
+        fprintf(file, "%.*s", layout ? 1 : TEXT_PIECE, layout ? from : piece);
+    }
+}
