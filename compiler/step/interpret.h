@@ -46,6 +46,7 @@ void first_point(const Node *n, int64_t *at);
 double interpret_expr(Interpreter *r, const Expr *e, const double *in);
 void sum_products(Interpreter *r, const Node *n, const Reading *out, const Reading *in, int nin);
 
+void interpret_mask(Interpreter *r, const Node *n);
 void interpret_loss(Interpreter *r, const Node *n);
 void interpret_transform(Interpreter *r, const Node *n);
 void interpret_sparse(Interpreter *r, const Node *n);

@@ -163,8 +163,7 @@ struct Step {
 
 // The forward of the whole model, with LOSS where the mode has it.
 Step *step_build(Arena *a, const Model *m, StepMode mode);
-void step_rewrite(
-    Step *s); // softmax and sigmoid into LOSS, monotone MAP behind max, padding into readers
+void step_rewrite(Step *s); // monotone MAP behind max, padding into readers
 void step_trim(Step *s); // narrows every axis to what is read; sets Tensor.need
 void step_grad(Step *s); // appends the backward of every node; sets Tensor.grad
 void step_update(Step *s); // appends the optimiser

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model -> forward Step. Each layer's build() appends its primitives; LOSS follows where the mode
-// has it.
+// has it. Behind a softmax or sigmoid at the model's end a crossentropy works on the logits: that is no
+// rewrite but what Keras means, as it changes the loss of probabilities that are 0 or 1 to rounding.
 //   requires: a checked model        sets: tensors, nodes, input, label, output, logits
 #include "keras/layers/layer.h"
 #include "step/step.h"
@@ -59,6 +60,39 @@ static void add_loss(Step *s) {
         step_axis(n, s->tensor[s->output].dim[d], A_OUT);
 }
 
+static Node *loss_node(Step *s) {
+    for (int i = 0; i < s->nnode; i++)
+        if (s->node[i].kind == P_LOSS) return &s->node[i];
+    return NULL;
+}
+
+// What a softmax or sigmoid at the model's end reads is taken as the logits of any crossentropy, as
+// Keras does, whether or not from_logits says so.
+static void loss_reads_logits(Step *s) {
+    Node *n = loss_node(s);
+    const Loss *loss = &s->model->loss;
+    bool classes = loss->kind == LOSS_CATEGORICAL_CROSSENTROPY ||
+                   loss->kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
+    if (!n || (!classes && loss->kind != LOSS_BINARY_CROSSENTROPY)) return;
+    int def = step_def(s, s->output), p = s->output;
+    const Node *f = def < 0 ? NULL : &s->node[def];
+    bool softmax = f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
+    bool sigmoid = f && f->kind == P_MAP && f->act == activation_find("sigmoid");
+    if (softmax || sigmoid) s->logits = f->in[0].tensor;
+    n->in[0].tensor = s->logits;
+    if (softmax && classes) { // LOSS writes the probabilities on its way
+        step_remove(s, def);
+    } else {
+        if (s->logits != s->output && s->model->nmetric) // which look at the output
+            node_reads(n, access_whole(s, s->output, 1));
+        if (!classes || (s->logits == s->output && !loss->from_logits)) return;
+        const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
+        p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
+    }
+    n = loss_node(s);
+    node_writes(n, access_whole(s, p, 1));
+}
+
 Step *step_build(Arena *a, const Model *m, StepMode mode) {
     Step *s = ARENA_NEW(a, Step);
     *s = (Step){.arena = a, .model = m, .mode = mode, .label = -1, .logits = -1};
@@ -71,6 +105,8 @@ Step *step_build(Arena *a, const Model *m, StepMode mode) {
     }
     s->building = NULL;
     s->output = own_output(s, x);
-    if (mode != STEP_PREDICT) add_loss(s);
+    if (mode == STEP_PREDICT) return s;
+    add_loss(s);
+    loss_reads_logits(s);
     return s;
 }

@@ -1,45 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Rewrites of the forward Step that keep its meaning:
-//   - softmax or sigmoid in front of a crossentropy: LOSS works on the logits
 //   - a monotone MAP in front of a max moves behind it: max f(x) = f(max x), on fewer elements
 //   - zero padding in front of a CONTRACT of stride 1 goes into its Access: the producer then stores
 //     a ring of zeros around its values
-//   requires: forward        sets: nodes, Step.logits
+//   requires: forward        sets: nodes
 #include "step/step.h"
 #include <string.h>
-
-static Node *loss_node(Step *s) {
-    for (int i = 0; i < s->nnode; i++)
-        if (s->node[i].kind == P_LOSS) return &s->node[i];
-    return NULL;
-}
-
-// What a softmax or sigmoid at the model's end reads is taken as the logits of any crossentropy, as
-// Keras does, whether or not from_logits says so.
-static void loss_reads_logits(Step *s) {
-    Node *n = loss_node(s);
-    const Loss *loss = &s->model->loss;
-    bool classes = loss->kind == LOSS_CATEGORICAL_CROSSENTROPY ||
-                   loss->kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
-    if (!n || (!classes && loss->kind != LOSS_BINARY_CROSSENTROPY)) return;
-    int def = step_def(s, s->output), p = s->output;
-    const Node *f = def < 0 ? NULL : &s->node[def];
-    bool softmax = f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
-    bool sigmoid = f && f->kind == P_MAP && f->act == activation_find("sigmoid");
-    if (softmax || sigmoid) s->logits = f->in[0].tensor;
-    n->in[0].tensor = s->logits;
-    if (softmax && classes) { // LOSS writes the probabilities on its way
-        step_remove(s, def);
-    } else {
-        if (s->logits != s->output && s->model->nmetric) // which look at the output
-            node_reads(n, access_whole(s, s->output, 1));
-        if (!classes || (s->logits == s->output && !loss->from_logits)) return;
-        const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
-        p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
-    }
-    n = loss_node(s);
-    node_writes(n, access_whole(s, p, 1));
-}
 
 // May this MAP move behind a max over dimensions 0 and 1? A monotone function of one input, or one
 // more term that does not vary along them (bias).
@@ -106,7 +72,6 @@ static bool pad_into_reader(Step *s) {
 }
 
 void step_rewrite(Step *s) {
-    loss_reads_logits(s);
     while (!s->exact_ties && map_behind_max(s)) {}
     while (pad_into_reader(s)) {}
 }
