@@ -33,7 +33,8 @@ Interpreter *interpreter_new(Arena *a, const Step *s, int64_t n) {
         const Tensor *t = &s->tensor[i];
         int64_t samples = owner_per_sample(t->owner) ? n : 1, count = interpreter_count(t);
         r->value[i] = ARENA_ARRAY(a, double, samples *count);
-        for (int64_t k = 0; k < samples; k++) forget(t, r->value[i] + k * count);
+        for (int64_t k = 0; k < samples && t->owner != O_LEAF; k++) // sums begin with 0
+            forget(t, r->value[i] + k * count);
     }
     return r;
 }

@@ -381,3 +381,22 @@ def random_model(number):
                 draw.choice([model.flatten, lambda: random_dense(draw, model)])()
         if random_end(draw, model):
             return model
+
+
+# ---- random Steps: a layer that the compiler of tests alone has (tests/step/random_layer.c)
+
+def random_steps(number):
+    draw = random.Random(number)
+    shape = (draw.randint(1, 12), draw.randint(1, 12), draw.choice([1, 2, 3, 4, 8, 9, 16]))
+    model = Model(shape, draw.choice(SAMPLES), metrics=draw.random() < 0.3)
+    model.optimizer = draw.choice([model.optimizer, '"sgd"'])
+    model.each(f"RandomNodes({2 * number})")
+    if draw.random() < 0.5:
+        model.each(f"RandomNodes({2 * number + 1})")
+    model.each("Flatten()")
+    units = draw.choice([1, 3, 10, 17])
+    model.each(f"Dense({units})")
+    model.shape = (units,)
+    ends = [("mse", ""), ("mae", ""), LOSSES[1]]  # the last wants classes
+    model.loss, model.loss_arguments = draw.choice(ends if units > 1 else ends[:2])
+    return model

@@ -14,6 +14,7 @@ exceeds its tolerance is judged again by how far plain's own answers move under 
     rows.py BUILD grid [--count N]             every figure of a convolution in turn
     rows.py BUILD random [--count N] [--seed S]    models number S, S + 1, ...
     rows.py BUILD ends [--count N]             every loss behind every kind of end
+    rows.py BUILD steps [--count N] [--seed S]     random Steps, of nodes that no layer makes
 A model that fails is printed and kept with its case. Every row must have been used, with grid."""
 import argparse
 import concurrent.futures
@@ -253,7 +254,7 @@ def main(argv):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=Path, help="folder where cnnc and its tests were built")
-    parser.add_argument("models", choices=["grid", "random", "ends"])
+    parser.add_argument("models", choices=["grid", "random", "ends", "steps"])
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=math.inf, help="no model is begun later")
@@ -269,6 +270,9 @@ def main(argv):
         source = enumerate(models.grid())
     elif given.models == "ends":
         source = enumerate(models.ends())
+    elif given.models == "steps":
+        session.tools.cnnc = given.build / "tests" / "cnnc_steps"
+        source = ((number, models.random_steps(number)) for number in itertools.count(given.seed))
     else:
         source = ((number, models.random_model(number)) for number in itertools.count(given.seed))
     end = time.monotonic() + given.seconds

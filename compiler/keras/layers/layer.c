@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The table of layers, and what several of them share: windows, weights, notes and arithmetic.
+// What several layers share: windows, weights, notes and arithmetic.
 #include "keras/layers/layer.h"
 #include "support/limit.h"
 #include "support/text.h"
 #include <math.h>
 #include <string.h>
-
-#define LAYER(x) extern const LayerClass layer_##x;
-#include "keras/layers/layers.def"
-#undef LAYER
-
-const LayerClass *const layer_classes[] = {
-#define LAYER(x) &layer_##x,
-#include "keras/layers/layers.def"
-#undef LAYER
-    NULL,
-};
 
 const char *const channels_last[] = {"channels_last", NULL};
 const char *const paddings[] = {"valid", "same", NULL};

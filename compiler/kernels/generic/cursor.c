@@ -112,7 +112,10 @@ void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val val
     if (n->out >= 0) {
         Val at = operand_at(ir, p, n, c, n->out);
         int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
-        if (n->add) value = LLVMBuildFAdd(ir->b, ir_load(ir, at, l), value, "");
+        if (n->add) {
+            Val old = stride == 1 ? ir_load(ir, at, l) : ir_gather(ir, at, stride, l);
+            value = LLVMBuildFAdd(ir->b, old, value, "");
+        }
         if (stride == 1)
             ir_store(ir, at, value, l);
         else

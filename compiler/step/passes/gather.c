@@ -27,6 +27,16 @@ static int axes_of(const Node *n, int d) {
     return used;
 }
 
+// Does the result have all of what is needed along d, index by index? Else it must be cleared first.
+static bool covers(const Step *s, const Node *n, int d) {
+    const Tensor *t = &s->tensor[n->out[0].tensor];
+    if (d >= t->rank) return true;
+    Span at = access_span(n, &n->out[0], d);
+    for (int a = 1; a < n->naxis; a++)
+        if (n->out[0].coef[d][a] != 0 && n->out[0].coef[d][a] != 1) return false;
+    return at.lo <= t->need[d].lo && at.hi >= t->need[d].hi;
+}
+
 // Axis a of dimension d becomes i with a = i - (the rest of out's index).
 static void replace(const Step *s, Node *n, int d, int a) {
     Access out = n->out[0];
@@ -51,7 +61,7 @@ void step_gather(Step *s) {
         bool all = true;
         for (int d = 0; d < MAX_RANK; d++) {
             axis[d] = axes_of(n, d) > 1 ? replaceable(s, n, d) : 0;
-            if (axis[d] < 0) all = false;
+            if (axis[d] < 0 || (axis[d] == 0 && !covers(s, n, d))) all = false;
         }
         if (!all) continue;
         for (int d = 0; d < MAX_RANK; d++)

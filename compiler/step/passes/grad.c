@@ -87,6 +87,26 @@ static void set_roles(Step *s, Node *n) {
     }
 }
 
+static int64_t floor_div(int64_t a, int64_t b) { // b > 0
+    return a / b - (a % b < 0);
+}
+
+// What a contraction has read of the zeros around x has no gradient: axes end where x does.
+static void stay_inside(const Step *s, Node *n) {
+    const Access *x = &n->out[0];
+    const Tensor *t = &s->tensor[x->tensor];
+    for (int d = 0; d < t->rank; d++)
+        for (int a = 1; a < n->naxis; a++) {
+            int64_t step = x->coef[d][a];
+            if (step < 1) continue;
+            Span *p = &n->axis[a].span;
+            int64_t lo = floor_div(t->need[d].lo - x->off[d] + step - 1, step);
+            int64_t hi = floor_div(t->need[d].hi - 1 - x->off[d], step) + 1;
+            if (lo > p->lo) p->lo = lo;
+            if (hi < p->hi) p->hi = hi;
+        }
+}
+
 static void contract_grad(Step *s, int i, int dy) {
     for (int k = 0; k < s->node[i].nin; k++) {
         Node f = s->node[i];
@@ -101,7 +121,10 @@ static void contract_grad(Step *s, int i, int dy) {
             n->expr[0] = expr_in(s->arena, 0);
         node_writes(n, access_as(f.in[k], dx));
         set_roles(s, n);
-        for (int d = 0; d < s->tensor[dx].rank && !n->scatter; d++) // as far as it writes
+        // As far as it writes. A weight's is whole, for its update reads it so: leaves begin with zeros.
+        bool part = owner_per_sample(s->tensor[dx].owner) && !n->scatter;
+        if (part) stay_inside(s, n);
+        for (int d = 0; d < s->tensor[dx].rank && part; d++)
             s->tensor[dx].need[d] = access_span(n, &n->out[0], d);
         contribute(s, x, dx);
     }
@@ -188,24 +211,60 @@ static void window_grad(Step *s, int i, int dy) {
     contribute(s, x, dx);
 }
 
+// The axis that alone, and in steps of 1, runs along dimension d of the access, and along no other; or 0.
+static int own_axis(const Node *n, const Access *x, int d) {
+    int own = 0;
+    for (int a = 1; a < n->naxis; a++) {
+        if (!x->coef[d][a]) continue;
+        for (int e = 0; e < MAX_RANK; e++)
+            if (e != d && x->coef[e][a]) return 0;
+        if (own || x->coef[d][a] != 1) return 0;
+        own = a;
+    }
+    return own;
+}
+
+// y[a] = x[a + off], dimensions in any order: dx[j] = dy[j - off]. False where x is read in another way.
+static bool invert(const Step *s, const Node *f, Access *in) {
+    for (int d = 0; d < s->tensor[f->in[0].tensor].rank; d++) {
+        int axis = own_axis(f, &f->in[0], d);
+        if (!axis) return false;
+        for (int e = 0; e < s->tensor[f->out[0].tensor].rank; e++)
+            if (f->out[0].coef[e][axis]) {
+                in->coef[e][1 + d] = 1;
+                in->off[e] = -f->in[0].off[d];
+            }
+    }
+    return s->tensor[f->in[0].tensor].rank == s->tensor[f->out[0].tensor].rank;
+}
+
+// What a view leaves out, or takes twice: its gradients are added up where they came from.
+static void spread_view(Step *s, const Node *f, int dx, int dy) {
+    Node *n = backward_node(s, P_CONTRACT, f);
+    node_reads(n, access_as(f->out[0], dy));
+    node_writes(n, access_as(f->in[0], dx));
+    n->scatter = true;
+    set_roles(s, n);
+    stay_inside(s, n);
+}
+
 static void view_grad(Step *s, int i, int dy) {
     Node f = s->node[i];
     int x = f.in[0].tensor;
     if (!s->tensor[x].wants_grad) return;
     int dx = gradient_like(s, x);
-    Node *n = step_node(s, P_VIEW, true);
-    n->loc = f.loc;
-    n->layer = f.layer;
-    n->op = f.op;
-    for (int d = 0; d < s->tensor[x].rank; d++)
-        n->axis[step_axis(n, s->tensor[x].dim[d], A_OUT)].span = s->tensor[x].need[d];
-    node_writes(n, access_whole(s, dx, 1));
-    if (f.op == V_RESHAPE) {
-        node_reads(n, access_none(dy));
-    } else { // out[i] = in[i + off], so din[j] = dout[j - off]
-        Access in = access_whole(s, dy, 1);
-        for (int d = 0; d < MAX_RANK; d++) in.off[d] = -f.in[0].off[d];
-        node_reads(n, in);
+    Access in = access_none(dy);
+    if (f.op == V_AFFINE && !invert(s, &f, &in)) {
+        spread_view(s, &f, dx, dy);
+    } else {
+        Node *n = step_node(s, P_VIEW, true);
+        n->loc = f.loc;
+        n->layer = f.layer;
+        n->op = f.op;
+        for (int d = 0; d < s->tensor[x].rank; d++)
+            n->axis[step_axis(n, s->tensor[x].dim[d], A_OUT)].span = s->tensor[x].need[d];
+        node_writes(n, access_whole(s, dx, 1));
+        node_reads(n, in); // a reshape's index follows from the row-major order
     }
     contribute(s, x, dx);
 }

@@ -52,10 +52,17 @@ static bool unit_stride(const Node *n, const Access *x) {
     return true;
 }
 
+static bool shifts(const Node *view) { // y[i] = x[i + off], and nothing else
+    for (int d = 0; d < MAX_RANK; d++)
+        for (int a = 1; a < view->naxis; a++)
+            if (view->in[0].coef[d][a] != (a == d + 1)) return false;
+    return true;
+}
+
 static bool pad_into_reader(Step *s) {
     for (int v = 0; v < s->nnode; v++) {
         Node *pad = &s->node[v];
-        if (pad->kind != P_VIEW || pad->op != V_AFFINE) continue;
+        if (pad->kind != P_VIEW || pad->op != V_AFFINE || !shifts(pad)) continue;
         int reader = -1, from = pad->in[0].tensor, def = step_def(s, from);
         if (step_readers(s, pad->out[0].tensor, &reader) != 1) continue;
         Node *n = &s->node[reader];
@@ -63,6 +70,8 @@ static bool pad_into_reader(Step *s) {
         if (owner_external(s->tensor[from].owner) || def < 0 || s->node[def].kind == P_VIEW)
             continue;
         if (n->kind != P_CONTRACT || !unit_stride(n, &n->in[0])) continue;
+        int y = pad->out[0].tensor;
+        if (n->in[0].tensor != y || (n->nin > 1 && n->in[1].tensor == y)) continue;
         for (int d = 0; d < MAX_RANK; d++) n->in[0].off[d] += pad->in[0].off[d];
         n->in[0].tensor = from;
         step_remove(s, v);

@@ -10,6 +10,7 @@ static void demand(Tensor *t, int d, Span p) {
     if (p.lo < 0) p.lo = 0;
     if (p.hi > t->dim[d]) p.hi = t->dim[d];
     Span *need = &t->need[d];
+    if (p.lo >= p.hi) return; // zeros around it
     if (need->lo == need->hi) *need = p;
     if (p.lo < need->lo) need->lo = p.lo;
     if (p.hi > need->hi) need->hi = p.hi;
@@ -27,6 +28,8 @@ static bool whole_only(const Node *n) { // primitives that mix or number all ele
 static void narrow(Step *s, Node *n) {
     for (int k = 0; k < n->nout; k++) {
         Tensor *t = &s->tensor[n->out[k].tensor];
+        for (int d = 0; d < t->rank; d++) // what nobody reads is made for one index
+            if (t->need[d].lo == t->need[d].hi) t->need[d] = (Span){0, 1};
         for (int d = 0; d < t->rank; d++)
             for (int a = 1; a < n->naxis; a++)
                 if (n->out[k].coef[d][a] == 1) n->axis[a].span = t->need[d];
