@@ -56,7 +56,8 @@ fuzz_one() { # NAME SEED-FOLDER...
     step "fuzz $name, $fuzz s"
     mkdir -p "$corpus"
     "build-fuzz/tests/fuzz_$name" -max_total_time="$fuzz" -timeout=10 -verbosity=0 \
-        -artifact_prefix=build-fuzz/ "$corpus" "$@" >"build-fuzz/$name.log" 2>&1 || {
+        -dict="tests/fuzz/$name.dict" -artifact_prefix=build-fuzz/ \
+        "$corpus" "tests/fuzz/corpus/$name" "$@" >"build-fuzz/$name.log" 2>&1 || {
         tail -40 "build-fuzz/$name.log"
         failed="$failed fuzz_$name"
     }
@@ -71,7 +72,7 @@ if [ "$fuzz" -gt 0 ]; then
     mkdir -p build-fuzz/digits
     build-ci/tests/make_digits build-fuzz/digits 3 2
     fuzz_one text tests/compiler models
-    fuzz_one safetensors tests/goldens
+    fuzz_one safetensors
     fuzz_one idx build-fuzz/digits
 fi
 if [ $tidy -eq 1 ]; then

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (int64_t i = 0; i < file.ntensor; i++) {
             const unsigned char *value = file.tensor[i].data;
             if (file.tensor[i].rank > ST_RANK || !file.tensor[i].name) abort();
+            if (safetensors_find(&file, file.tensor[i].name) != &file.tensor[i]) abort();
             for (int64_t k = 0; k < file.tensor[i].bytes; k++) sum += value[k];
         }
         if (sum > 255 * size) abort();
