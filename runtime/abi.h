@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The only contract between generated code and the runtime: one constant descriptor, cnn_model,
-// which the compiler emits into the program's object, and the types its functions take.
+// which the compiler emits into the program's object, and the types its functions take. Its fields
+// are listed in model.def.
 //
 // Memory. Every block is 64-byte aligned and laid out at start for the program's batch size:
 //   params   param_floats floats: the weights, each at CnnWeight.param, Keras's row-major order
@@ -23,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CNN_ABI = 3, CNN_LEAF = 16, CNN_ALIGN = 64 };
+enum { CNN_LEAF = 16, CNN_ALIGN = 64 };
 
 enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
@@ -102,59 +103,17 @@ typedef struct CnnTimed {
     int64_t peak_flops, peak_floats;
 } CnnTimed;
 
+typedef int64_t CnnDims[5];
+typedef void CnnLeafAddFn(void *into, const void *from, int64_t first_unit, int64_t end_unit);
+typedef void CnnWidenFn(float *to, const uint8_t *from, int64_t n);
+
 typedef struct CnnModel {
-    int64_t abi;                   // CNN_ABI; the runtime refuses another
-    const char *name;              // the .cnn file's stem: default weights file NAME.safetensors
-    const char *source;            // file name as compiled
-    const char *source_hash;       // hex digest of the text
-    const char *version, *target;  // cnnc's version; triple and CPU
-    const char *needs;             // features of the CPU that the code needs, see cpu.h
-    const char *summary;           // the classic table, ready to print
-    const char *libraries;         // what is linked beside the runtime, for --licenses: "zlib jansson"
-
-    int64_t input_rank, input_dim[5], input_floats;
-    int64_t output_rank, output_dim[5], output_floats;
-    int64_t nclass;                // names below, or 0
-    const char *const *class_name;
-
-    int64_t nweight;
-    const CnnWeight *weight;       // in model order
-    int64_t param_floats, opt_slots;
-
-    int64_t has_compile, has_fit;
-    const char *loss;              // "categorical_crossentropy"
-    int64_t label, label_floats;
-    int64_t nmetric;
-    const char *const *metric;     // "accuracy"
-    int64_t optimizer;
-    double learning_rate, beta_1, beta_2;
-
-    int64_t batch_size, epochs, initial_epoch, validation_data, shuffle, verbose;
-    double validation_split;
-    int64_t seed;
-    int64_t nstatement;
-    const CnnStatement *statement;
-
-    // Training; nphase is 0 without compile().
-    int64_t nphase;
-    const CnnPhase *phase;
-    int64_t step_bytes, batch_stride, leaf_bytes, scratch_bytes;
-    int64_t leaf_units;            // parts in which two leaf blocks may be added independently
-    void (*leaf_add)(void *into, const void *from, int64_t first_unit, int64_t end_unit);
-
-    // Inference: writes run->out; evaluate also needs y and writes loss and metrics (sums over the
-    // leaf's samples, as in training) to a leaf block of (1 + nmetric) doubles. NULL without compile().
-    CnnLeafFn *predict, *evaluate;
-    int64_t infer_scratch_bytes;
-    // Computes from params what inference reads in CnnRun.step (infer_step_bytes), in units as a
-    // phase BY_UNIT does; to be run before predict and evaluate. NULL where they read params alone.
-    CnnUnitFn *prepare;
-    int64_t prepare_units, infer_step_bytes;
-    // to[i] = from[i] / 255: pixels as the network reads them.
-    void (*widen)(float *to, const uint8_t *from, int64_t n);
-    int64_t uses_blas;             // the runtime must set OpenBLAS to one thread
-    const CnnTimed *timed;
+#define FIELD(kind, type, name) type name;
+#include "model.def"
 } CnnModel;
+
+// Grows with the list of fields; the number in front is for what changes else.
+enum { CNN_ABI = 4 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

@@ -104,11 +104,11 @@ void pool_stop(Pool *pool); // NULL is nothing
 
 // ---- tree.c: the sum over leaves whose bits do not depend on who adds
 enum { TREE_DEPTH = 40 };
-typedef void LeafAddFn(void *into, const void *from, int64_t first_unit, int64_t end_unit);
 // Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly.
 int64_t tree_subtree(int64_t leaves, int threads);
 // Adds n blocks of `stride` bytes as a binary tree, in place; the sum is in the first.
-void tree_fold(char *block, int64_t n, int64_t stride, LeafAddFn *add, int64_t first, int64_t end);
+void tree_fold(char *block, int64_t n, int64_t stride, CnnLeafAddFn *add, int64_t first,
+               int64_t end);
 
 // ---- blocks.c: the engine's memory
 typedef struct Block {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The descriptor cnn_model of runtime/abi.h as a constant: its fields in the header's order. Sizes of
-// the structures are compared with the header's own, so a change in one place alone is caught here.
+// The descriptor cnn_model of runtime/abi.h as a constant. Its fields are set by name; runtime/model.def
+// has their order and kinds, and LLVM's offset of each is compared with the header's. The smaller
+// structures are written in the header's order, and their sizes compared.
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
 #include "../runtime/abi.h"
-#include <assert.h>
+#include "support/limit.h"
+#include <stddef.h>
 #include <string.h>
 
-enum { MAX_FIELDS = 96 };
+enum { MAX_FIELDS = 16 };
 
 typedef struct Fields { // a structure under construction
     Ir *ir;
@@ -17,8 +19,8 @@ typedef struct Fields { // a structure under construction
 } Fields;
 
 static void field(Fields *f, Val v) {
-    assert(f->n < MAX_FIELDS);
-    f->v[f->n++] = v;
+    f->v[ROOM(f->n, MAX_FIELDS, "fields of a structure")] = v;
+    f->n++;
 }
 
 static void integer(Fields *f, int64_t x) {
@@ -50,11 +52,16 @@ static void text(Fields *f, const char *s) {
     pointer(f, text_of(f->ir, s));
 }
 
+static void check_size(const Ir *ir, Val v, size_t expected) {
+    uint64_t size = LLVMABISizeOfType(LLVMGetModuleDataLayout(ir->module), LLVMTypeOf(v));
+    if (size != expected)
+        internal_error("a structure of the descriptor has %llu bytes, not %zu",
+                       (unsigned long long)size, expected);
+}
+
 static Val structure(Fields *f, size_t expected) {
     Val v = LLVMConstStructInContext(f->ir->context, f->v, (unsigned)f->n, 0);
-    LLVMTargetDataRef layout = LLVMGetModuleDataLayout(f->ir->module);
-    assert(LLVMABISizeOfType(layout, LLVMTypeOf(v)) == expected);
-    (void)layout, (void)expected;
+    check_size(f->ir, v, expected);
     return v;
 }
 
@@ -70,10 +77,14 @@ static Val texts(Ir *ir, const char *const *s, int n, const char *name) {
     return array(ir, v, n, name);
 }
 
-static void dims(Fields *f, int rank, const int64_t *dim) {
+static Val dims_of(Ir *ir, int rank, const int64_t *dim) {
     Val v[5];
-    for (int d = 0; d < 5; d++) v[d] = ir_int(f->ir, d < rank ? dim[d] : 0);
-    field(f, LLVMConstArray2(f->ir->i64, v, 5));
+    for (int d = 0; d < 5; d++) v[d] = ir_int(ir, d < rank ? dim[d] : 0);
+    return LLVMConstArray2(ir->i64, v, 5);
+}
+
+static void dims(Fields *f, int rank, const int64_t *dim) {
+    field(f, dims_of(f->ir, rank, dim));
 }
 
 static Val weights(Ir *ir, const Plan *train, const Plan *predict) {
@@ -181,31 +192,97 @@ static Val timed(Ir *ir, const Plan *train, const Plan *predict, const ProgramCo
     return constant(ir, structure(&f, sizeof(CnnTimed)), "timed");
 }
 
-static void identity(Fields *f, const Plan *predict, const ProgramText *t) {
-    const char *target =
-        arena_printf(f->ir->arena, "%s %s", predict->target.triple, predict->target.cpu);
-    integer(f, CNN_ABI);
-    text(f, t->stem);
-    text(f, t->source);
-    text(f, t->source_hash);
-    text(f, t->version);
-    text(f, target);
-    text(f, predict->target.needs);
-    text(f, t->summary);
-    text(f, t->libraries);
+// ---- the descriptor itself, field by field
+
+typedef enum { INT, REAL, POINTER, DIMS } FieldKind;
+
+static const struct {
+    const char *name;
+    FieldKind kind;
+    size_t offset;
+} list[] = {
+#define FIELD(kind, type, name) {#name, kind, offsetof(CnnModel, name)},
+#include "../runtime/model.def"
+};
+enum { // the fields' indices: AT_abi, ...
+#define FIELD(kind, type, name) AT_##name,
+#include "../runtime/model.def"
+    NFIELD
+};
+
+typedef struct Descriptor {
+    Ir *ir;
+    Val v[NFIELD]; // NULL: not set yet
+} Descriptor;
+
+static void set(Descriptor *d, int at, FieldKind kind, Val v) {
+    if (list[at].kind != kind || d->v[at])
+        internal_error("the descriptor's field %s is set twice or by another kind", list[at].name);
+    d->v[at] = v;
+}
+static void set_int(Descriptor *d, int at, int64_t x) {
+    set(d, at, INT, ir_int(d->ir, x));
+}
+static void set_real(Descriptor *d, int at, double x) {
+    set(d, at, REAL, LLVMConstReal(d->ir->f64, x));
+}
+static void set_pointer(Descriptor *d, int at, Val p) {
+    set(d, at, POINTER, p ? p : LLVMConstNull(d->ir->ptr));
+}
+static void set_text(Descriptor *d, int at, const char *s) {
+    set_pointer(d, at, text_of(d->ir, s));
 }
 
-static void shapes(Fields *f, const Step *s) {
-    const int ends[2] = {s->input, s->output};
-    for (int i = 0; i < 2; i++) {
-        const Tensor *t = &s->tensor[ends[i]];
-        integer(f, t->rank);
-        dims(f, t->rank, t->dim);
-        integer(f, t->sample_stride);
+// All fields in one constant, each where abi.h has it.
+static Val descriptor_value(Descriptor *d) {
+    for (int i = 0; i < NFIELD; i++)
+        if (!d->v[i]) internal_error("the descriptor's field %s is not set", list[i].name);
+    Val all = LLVMConstStructInContext(d->ir->context, d->v, NFIELD, 0);
+    LLVMTargetDataRef layout = LLVMGetModuleDataLayout(d->ir->module);
+    for (int i = 0; i < NFIELD; i++) {
+        uint64_t at = LLVMOffsetOfElement(layout, LLVMTypeOf(all), (unsigned)i);
+        if (at != list[i].offset)
+            internal_error("the descriptor's field %s is at %llu, not at %zu", list[i].name,
+                           (unsigned long long)at, list[i].offset);
     }
+    check_size(d->ir, all, sizeof(CnnModel));
+    return all;
 }
 
-static void training(Fields *f, const Model *m, const Plan *evaluate) {
+static void set_identity(Descriptor *d, const Plan *predict, const ProgramText *t) {
+    const Target *target = &predict->target;
+    set_int(d, AT_abi, CNN_ABI);
+    set_text(d, AT_name, t->stem);
+    set_text(d, AT_source, t->source);
+    set_text(d, AT_source_hash, t->source_hash);
+    set_text(d, AT_version, t->version);
+    set_text(d, AT_target, arena_printf(d->ir->arena, "%s %s", target->triple, target->cpu));
+    set_text(d, AT_needs, target->needs);
+    set_text(d, AT_summary, t->summary);
+    set_text(d, AT_libraries, t->libraries);
+}
+
+static void set_shapes(Descriptor *d, const Step *s) {
+    const Tensor *in = &s->tensor[s->input], *out = &s->tensor[s->output];
+    set_int(d, AT_input_rank, in->rank);
+    set(d, AT_input_dim, DIMS, dims_of(d->ir, in->rank, in->dim));
+    set_int(d, AT_input_floats, in->sample_stride);
+    set_int(d, AT_output_rank, out->rank);
+    set(d, AT_output_dim, DIMS, dims_of(d->ir, out->rank, out->dim));
+    set_int(d, AT_output_floats, out->sample_stride);
+    set_int(d, AT_nclass, s->model->nclass);
+    set_pointer(d, AT_class_name, texts(d->ir, s->model->class_name, s->model->nclass, "classes"));
+}
+
+static void set_weights(Descriptor *d, const Plan *train, const Plan *predict) {
+    const Model *m = predict->step->model;
+    set_int(d, AT_nweight, predict->step->nweight);
+    set_pointer(d, AT_weight, weights(d->ir, train, predict));
+    set_int(d, AT_param_floats, predict->param_floats);
+    set_int(d, AT_opt_slots, m->has_compile ? optimizer_slots(&m->optimizer) : 0);
+}
+
+static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     static const char *const loss[] = {[LOSS_CATEGORICAL_CROSSENTROPY] = "categorical_crossentropy",
                                        [LOSS_SPARSE_CATEGORICAL_CROSSENTROPY] =
                                            "sparse_categorical_crossentropy",
@@ -213,78 +290,80 @@ static void training(Fields *f, const Model *m, const Plan *evaluate) {
                                        [LOSS_MEAN_SQUARED_ERROR] = "mean_squared_error",
                                        [LOSS_MEAN_ABSOLUTE_ERROR] = "mean_absolute_error"};
     bool classes = m->has_compile && m->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
-    integer(f, m->has_compile);
-    integer(f, m->has_fit);
-    text(f, m->has_compile ? loss[m->loss.kind] : "");
-    integer(f, classes ? CNN_LABEL_CLASS : CNN_LABEL_VECTOR);
-    integer(f, evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);
     const char *name[MAX_METRICS];
     for (int i = 0; i < m->nmetric; i++) name[i] = m->metric[i].name;
-    integer(f, m->nmetric);
-    pointer(f, texts(f->ir, name, m->nmetric, "metrics"));
-    integer(f, m->optimizer.kind == OPT_ADAM ? CNN_OPTIMIZER_ADAM : CNN_OPTIMIZER_SGD);
-    real(f, m->optimizer.learning_rate);
-    real(f, m->optimizer.beta_1);
-    real(f, m->optimizer.beta_2);
+    set_int(d, AT_has_compile, m->has_compile);
+    set_int(d, AT_has_fit, m->has_fit);
+    set_text(d, AT_loss, m->has_compile ? loss[m->loss.kind] : "");
+    set_int(d, AT_label, classes ? CNN_LABEL_CLASS : CNN_LABEL_VECTOR);
+    set_int(d, AT_label_floats,
+            evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);
+    set_int(d, AT_nmetric, m->nmetric);
+    set_pointer(d, AT_metric, texts(d->ir, name, m->nmetric, "metrics"));
+    set_int(d, AT_optimizer,
+            m->optimizer.kind == OPT_ADAM ? CNN_OPTIMIZER_ADAM : CNN_OPTIMIZER_SGD);
+    set_real(d, AT_learning_rate, m->optimizer.learning_rate);
+    set_real(d, AT_beta_1, m->optimizer.beta_1);
+    set_real(d, AT_beta_2, m->optimizer.beta_2);
 }
 
-static void fitting(Fields *f, const Model *m) {
+static void set_fitting(Descriptor *d, const Model *m) {
     const Fit *fit = &m->fit;
-    integer(f, fit->batch_size);
-    integer(f, fit->epochs);
-    integer(f, fit->initial_epoch);
-    integer(f, fit->validation_data);
-    integer(f, fit->shuffle);
-    integer(f, fit->verbose);
-    real(f, fit->validation_split);
-    integer(f, m->seed);
-    integer(f, m->nstatement);
-    pointer(f, statements(f->ir, m));
+    set_int(d, AT_batch_size, fit->batch_size);
+    set_int(d, AT_epochs, fit->epochs);
+    set_int(d, AT_initial_epoch, fit->initial_epoch);
+    set_int(d, AT_validation_data, fit->validation_data);
+    set_int(d, AT_shuffle, fit->shuffle);
+    set_int(d, AT_verbose, fit->verbose);
+    set_real(d, AT_validation_split, fit->validation_split);
+    set_int(d, AT_seed, m->seed);
+    set_int(d, AT_nstatement, m->nstatement);
+    set_pointer(d, AT_statement, statements(d->ir, m));
 }
 
-static void code_of(Fields *f, const Plan *train, const Plan *evaluate, const Plan *predict,
-                    const ProgramCode *code) {
-    integer(f, train ? train->nphase : 0);
-    pointer(f, phases(f->ir, train, code->phase));
-    integer(f, train ? train->step_bytes : 0);
-    integer(f, train ? train->batch_stride : 0);
-    integer(f, train ? train->leaf_bytes : 0);
-    integer(f, train ? train->scratch_bytes : 0);
-    integer(f, train ? leaf_units(train) : 0);
-    pointer(f, train ? code->leaf_add : NULL);
-    pointer(f, code->predict);
-    pointer(f, code->evaluate);
-    int64_t scratch = predict->scratch_bytes;
-    if (evaluate && evaluate->scratch_bytes > scratch) scratch = evaluate->scratch_bytes;
-    integer(f, scratch);
+static void set_train_code(Descriptor *d, const Plan *train, const ProgramCode *code) {
+    set_int(d, AT_nphase, train ? train->nphase : 0);
+    set_pointer(d, AT_phase, phases(d->ir, train, code->phase));
+    set_int(d, AT_step_bytes, train ? train->step_bytes : 0);
+    set_int(d, AT_batch_stride, train ? train->batch_stride : 0);
+    set_int(d, AT_leaf_bytes, train ? train->leaf_bytes : 0);
+    set_int(d, AT_scratch_bytes, train ? train->scratch_bytes : 0);
+    set_int(d, AT_leaf_units, train ? leaf_units(train) : 0);
+    set_pointer(d, AT_leaf_add, train ? code->leaf_add : NULL);
+}
+
+static void set_inference_code(Descriptor *d, const Plan *evaluate, const Plan *predict,
+                               const ProgramCode *code) {
     const Plan *infer = evaluate ? evaluate : predict;
-    pointer(f, code->prepare);
-    integer(f, code->prepare ? infer->phase[0].units : 0);
-    integer(f, infer->step_bytes);
-    pointer(f, code->widen);
-    bool blas =
-        predict->uses_blas || (train && train->uses_blas) || (evaluate && evaluate->uses_blas);
-    integer(f, blas);
-    pointer(f, timed(f->ir, train, predict, code));
+    int64_t scratch = predict->scratch_bytes;
+    if (infer->scratch_bytes > scratch) scratch = infer->scratch_bytes;
+    set_pointer(d, AT_predict, code->predict);
+    set_pointer(d, AT_evaluate, code->evaluate);
+    set_int(d, AT_infer_scratch_bytes, scratch);
+    set_pointer(d, AT_prepare, code->prepare);
+    set_int(d, AT_prepare_units, code->prepare ? infer->phase[0].units : 0);
+    set_int(d, AT_infer_step_bytes, infer->step_bytes);
+    set_pointer(d, AT_widen, code->widen);
 }
 
 void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const Plan *predict,
                      const ProgramCode *code, const ProgramText *t) {
     Ir *ir = &m->ir;
     const Model *model = predict->step->model;
-    Fields f = {.ir = ir};
-    identity(&f, predict, t);
-    shapes(&f, predict->step);
-    integer(&f, model->nclass);
-    pointer(&f, texts(ir, model->class_name, model->nclass, "classes"));
-    integer(&f, predict->step->nweight);
-    pointer(&f, weights(ir, train, predict));
-    integer(&f, predict->param_floats);
-    integer(&f, model->has_compile ? optimizer_slots(&model->optimizer) : 0);
-    training(&f, model, evaluate);
-    fitting(&f, model);
-    code_of(&f, train, evaluate, predict, code);
-    Val g = LLVMAddGlobal(ir->module, LLVMTypeOf(structure(&f, sizeof(CnnModel))), "cnn_model");
-    LLVMSetInitializer(g, structure(&f, sizeof(CnnModel)));
+    Descriptor d = {.ir = ir};
+    set_identity(&d, predict, t);
+    set_shapes(&d, predict->step);
+    set_weights(&d, train, predict);
+    set_training(&d, model, evaluate);
+    set_fitting(&d, model);
+    set_train_code(&d, train, code);
+    set_inference_code(&d, evaluate, predict, code);
+    bool blas =
+        predict->uses_blas || (train && train->uses_blas) || (evaluate && evaluate->uses_blas);
+    set_int(&d, AT_uses_blas, blas);
+    set_pointer(&d, AT_timed, timed(ir, train, predict, code));
+    Val value = descriptor_value(&d);
+    Val g = LLVMAddGlobal(ir->module, LLVMTypeOf(value), "cnn_model");
+    LLVMSetInitializer(g, value);
     LLVMSetGlobalConstant(g, 1);
 }

@@ -23,7 +23,8 @@ int64_t tree_subtree(int64_t leaves, int threads) {
     return size;
 }
 
-void tree_fold(char *block, int64_t n, int64_t stride, LeafAddFn *add, int64_t first, int64_t end) {
+void tree_fold(char *block, int64_t n, int64_t stride, CnnLeafAddFn *add, int64_t first,
+               int64_t end) {
     for (int64_t step = 1; step < n; step *= 2)
         for (int64_t i = 0; i + step < n; i += 2 * step)
             add(block + i * stride, block + (i + step) * stride, first, end);
