@@ -29,7 +29,7 @@ enum { CNN_LEAF = 16, CNN_ALIGN = 64 };
 enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
     CNN_LR,            // learning rate of this step
-    CNN_LR_T,          // Adam: lr sqrt(1 - b2^t) / (1 - b1^t), t counting from 1
+    CNN_OWN,           // the optimiser's own figures, as many as it has
     CNN_SCALARS = 8
 };
 
@@ -72,7 +72,22 @@ typedef struct CnnWeight {
 } CnnWeight;
 
 enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 classes | floats, one-hot or targets
-enum { CNN_OPTIMIZER_ADAM, CNN_OPTIMIZER_SGD };
+
+// A figure of a step, computed once a step in double: terms in postfix order (formula.def).
+enum {
+#define FORMULA(name, operands, value) CNN_##name,
+#include "formula.def"
+    CNN_FORMULA_DEPTH = 16     // operands that wait
+};
+typedef struct CnnTerm {
+    int64_t op;
+    double number;             // NUMBER's
+} CnnTerm;
+typedef struct CnnFormula {
+    int64_t n;
+    const CnnTerm *term;
+} CnnFormula;
+
 enum { CNN_PRINT_TEXT, CNN_PRINT_SCORE };
 typedef struct CnnPrintItem {
     int64_t kind, index;

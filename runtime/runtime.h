@@ -156,6 +156,7 @@ const double *engine_step(Engine *engine, const Samples *samples, int64_t first,
 const double *engine_infer(Engine *engine, const Samples *samples, int64_t first, int64_t n);
 
 // ---- optim.c: the scalars of one optimiser step
+double optim_rate(const CnnModel *model, int64_t step); // the learning rate
 // step: 1 for the first one made on these weights. n: samples in the batch.
 void optim_scalars(const CnnModel *model, int64_t step, int64_t n, float scalar[CNN_SCALARS]);
 

@@ -5,6 +5,7 @@
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "keras/optimizers/optimizer.h"
 #include "../runtime/abi.h"
 #include "support/limit.h"
 #include <stddef.h>
@@ -282,6 +283,29 @@ static void set_weights(Descriptor *d, const Plan *train, const Plan *predict) {
     set_int(d, AT_opt_slots, m->has_compile ? optimizer_slots(&m->optimizer) : 0);
 }
 
+static Val formula_of(Ir *ir, const CnnFormula *from) {
+    Val *term = ARENA_ARRAY(ir->arena, Val, (size_t)from->n);
+    for (int i = 0; i < from->n; i++) {
+        Fields f = {.ir = ir};
+        integer(&f, from->term[i].op);
+        real(&f, from->term[i].number);
+        term[i] = structure(&f, sizeof(CnnTerm));
+    }
+    Fields f = {.ir = ir};
+    integer(&f, from->n);
+    pointer(&f, array(ir, term, (int)from->n, "terms"));
+    return structure(&f, sizeof(CnnFormula));
+}
+
+static void set_figures(Descriptor *d, const Model *m) {
+    CnnFormula formula[CNN_SCALARS];
+    Val v[CNN_SCALARS];
+    int n = optimizer_figures(d->ir->arena, &m->optimizer, formula);
+    for (int i = 0; i < n; i++) v[i] = formula_of(d->ir, &formula[i]);
+    set_int(d, AT_nfigure, n);
+    set_pointer(d, AT_figure, array(d->ir, v, n, "figures"));
+}
+
 static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     static const char *const loss[] = {[LOSS_CATEGORICAL_CROSSENTROPY] = "categorical_crossentropy",
                                        [LOSS_SPARSE_CATEGORICAL_CROSSENTROPY] =
@@ -300,11 +324,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
             evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, texts(d->ir, name, m->nmetric, "metrics"));
-    set_int(d, AT_optimizer,
-            m->optimizer.kind == OPT_ADAM ? CNN_OPTIMIZER_ADAM : CNN_OPTIMIZER_SGD);
-    set_real(d, AT_learning_rate, m->optimizer.learning_rate);
-    set_real(d, AT_beta_1, m->optimizer.beta_1);
-    set_real(d, AT_beta_2, m->optimizer.beta_2);
+    set_figures(d, m);
 }
 
 static void set_fitting(Descriptor *d, const Model *m) {

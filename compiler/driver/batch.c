@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "driver/batch.h"
+#include "../runtime/engine/formula.h"
+#include "keras/optimizers/optimizer.h"
 #include "support/tell.h"
 #include <math.h>
 #include <string.h>
@@ -131,13 +133,14 @@ Interpreter *batch_interpreter(Arena *a, const Step *s, const Batch *b) {
 }
 
 void batch_step(Interpreter *r, int step) {
-    const Optimizer *o = &r->s->model->optimizer;
-    double t = step + 1;
+    Arena *a = arena_new();
+    CnnFormula figure[CNN_SCALARS];
+    int n = optimizer_figures(a, &r->s->model->optimizer, figure);
     r->step_no = (uint32_t)step;
     r->scalar[CNN_INV_N] = 1 / (double)r->n;
-    r->scalar[CNN_LR] = r->scalar[CNN_LR_T] = o->learning_rate;
-    if (o->kind == OPT_ADAM)
-        r->scalar[CNN_LR_T] *= sqrt(1 - pow(o->beta_2, t)) / (1 - pow(o->beta_1, t));
+    for (int i = 0; i < n; i++)
+        r->scalar[CNN_LR + i] = formula_value(&figure[i], i ? r->scalar[CNN_LR] : 0, step);
+    arena_free(a);
     interpret(r);
 }
 

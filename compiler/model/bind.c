@@ -2,6 +2,7 @@
 // Arguments of a call against the argument table of what is called: each value is converted to its
 // field of a typed struct, or refused at its own place.
 #include "keras/activation.h"
+#include "keras/optimizers/optimizer.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>
@@ -198,6 +199,13 @@ static bool to_init(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out)
     return object != NULL;
 }
 
+static bool to_rate(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    Rate *rate = out;
+    if (!to_float(e, arg, v, loc, &rate->number)) return false;
+    rate->formula = formula_number(e->a, rate->number);
+    return true;
+}
+
 static bool to_text(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     if (v->kind != VALUE_STRING && v->kind != VALUE_NONE)
         return wrong_type(e, arg, v, loc, "a string");
@@ -224,20 +232,11 @@ static bool only_default(Eval *e, const Arg *arg, const Value *v, Loc loc, void 
 }
 
 static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) = {
-    [ARG_INT] = to_int,
-    [ARG_INT_OPT] = to_int_opt,
-    [ARG_FLOAT] = to_float,
-    [ARG_BOOL] = to_bool,
-    [ARG_PAIR] = to_pair,
-    [ARG_PAIR_OPT] = to_pair_opt,
-    [ARG_SHAPE] = to_shape,
-    [ARG_CHOICE] = to_choice,
-    [ARG_ACTIVATION] = to_activation,
-    [ARG_INIT] = to_init,
-    [ARG_FLOAT_OPT] = to_float_opt,
-    [ARG_TEXT] = to_text,
-    [ARG_VALUE] = to_value,
-    [ARG_ONLY_DEFAULT] = only_default,
+    [ARG_INT] = to_int,     [ARG_INT_OPT] = to_int_opt,     [ARG_FLOAT] = to_float,
+    [ARG_BOOL] = to_bool,   [ARG_PAIR] = to_pair,           [ARG_PAIR_OPT] = to_pair_opt,
+    [ARG_SHAPE] = to_shape, [ARG_CHOICE] = to_choice,       [ARG_ACTIVATION] = to_activation,
+    [ARG_INIT] = to_init,   [ARG_FLOAT_OPT] = to_float_opt, [ARG_RATE] = to_rate,
+    [ARG_TEXT] = to_text,   [ARG_VALUE] = to_value,         [ARG_ONLY_DEFAULT] = only_default,
 };
 
 // ------------------------------------------------------------------------------------ binding

@@ -2,6 +2,7 @@
 // The names Keras has, by module: what we compile, from the tables of layers, losses and so on,
 // and what we refuse by name. A qualifier carries no meaning where Keras has that path.
 #include "keras/activation.h"
+#include "keras/optimizers/optimizer.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>
@@ -91,18 +92,20 @@ static void put(Eval *e, int *n, Thing **list, Thing t) {
     ARENA_PUSH(e->a, *list, *n, t);
 }
 
-static void put_objects(Eval *e, int *n, Thing **list, Thing t, const ObjectClass *rows) {
-    for (; rows->name; rows++) {
-        t.row = rows, t.name = rows->name, t.function = false;
+static void put_object(Eval *e, int *n, Thing **list, Thing t, const ObjectClass *row) {
+    t.row = row, t.name = row->name, t.function = false;
+    put(e, n, list, t);
+    if (!row->function) return;
+    t.name = row->function, t.function = true;
+    put(e, n, list, t);
+    for (int i = 0; row->aliases[i]; i++) {
+        t.name = row->aliases[i];
         put(e, n, list, t);
-        if (!rows->function) continue;
-        t.name = rows->function, t.function = true;
-        put(e, n, list, t);
-        for (int i = 0; rows->aliases[i]; i++) {
-            t.name = rows->aliases[i];
-            put(e, n, list, t);
-        }
     }
+}
+
+static void put_objects(Eval *e, int *n, Thing **list, Thing t, const ObjectClass *rows) {
+    for (; rows->name; rows++) put_object(e, n, list, t, rows);
 }
 
 static void put_words(Eval *e, int *n, Thing **list, Thing t, const char *words) {
@@ -125,8 +128,9 @@ void catalog_build(Eval *e) {
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "Input", .top = true});
     put(e, &n, &list, (Thing){THING_SEQUENTIAL, "models", "Sequential", .top = true});
     put_objects(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, losses);
-    put_objects(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
-                optimizers);
+    for (const OptimizerClass *const *c = optimizer_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
+                   &(*c)->object);
     put_objects(e, &n, &list, (Thing){THING_METRIC, "metrics", NULL, .top = false}, metrics);
     put_objects(e, &n, &list, (Thing){THING_INITIALIZER, "initializers", NULL, .top = false},
                 initializers);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From text to Model, and the Model's printed form.
+#include "keras/optimizers/optimizer.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <string.h>
@@ -30,16 +31,10 @@ static void print_init(const Init *init, FILE *out) {
 
 static void print_training(const Model *m, FILE *out) {
     static const char *const accuracies[] = {"categorical", "sparse", "binary"};
-    const Optimizer *o = &m->optimizer;
     if (!m->has_compile) return;
     fprintf(out, "loss %s from_logits=%d label_smoothing=%g\n", losses[m->loss.kind].function,
             m->loss.from_logits, m->loss.label_smoothing);
-    if (o->kind == OPT_ADAM)
-        fprintf(out, "optimizer adam learning_rate=%g beta_1=%g beta_2=%g epsilon=%g\n",
-                o->learning_rate, o->beta_1, o->beta_2, o->epsilon);
-    else
-        fprintf(out, "optimizer sgd learning_rate=%g momentum=%g nesterov=%d\n", o->learning_rate,
-                o->momentum, o->nesterov);
+    optimizer_print(out, &m->optimizer);
     for (int i = 0; i < m->nmetric; i++)
         fprintf(out, "metric %s: %s\n", m->metric[i].name, accuracies[m->metric[i].kind]);
     const Fit *f = &m->fit;

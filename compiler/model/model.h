@@ -68,12 +68,10 @@ typedef struct Loss {
     Loc loc;
 } Loss;
 
-typedef enum { OPT_ADAM, OPT_SGD } OptimizerKind;
+typedef struct OptimizerClass OptimizerClass;
 typedef struct Optimizer {
-    OptimizerKind kind;
-    double learning_rate, beta_1, beta_2, epsilon; // Adam: 1e-3, 0.9, 0.999, 1e-7
-    double momentum; // SGD: 0.01, 0
-    bool nesterov;
+    const OptimizerClass *cls; // NULL without compile()
+    const void *args; // the class's own struct, filled by the binder
     Loc loc;
 } Optimizer;
 

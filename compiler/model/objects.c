@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Losses, optimisers, metrics and initialisers: a row each with its arguments in Keras's order.
+// Losses, metrics and initialisers: a row each with its arguments in Keras's order.
 #include "model/objects.h"
 #include "model/eval.h"
 #include "support/text.h"
@@ -81,46 +81,6 @@ const ObjectClass losses[] = {
      absolute_args,
      sizeof(LossArgs),
      NULL},
-    {0},
-};
-
-// --------------------------------------------------------------------------------- optimisers
-
-#define AT(field) offsetof(Optimizer, field)
-#define LEARNING_RATE(standard_)                                                                   \
-    {"learning_rate",       ARG_FLOAT, AT(learning_rate),                                          \
-     .standard = standard_, .min = 0,  .max = INFINITY}
-#define COMMON(names_)                                                                             \
-    ARG_UNSUPPORTED("weight_decay", "None"), ARG_UNSUPPORTED("clipnorm", "None"),                  \
-        ARG_UNSUPPORTED("clipvalue", "None"), ARG_UNSUPPORTED("global_clipnorm", "None"),          \
-        ARG_UNSUPPORTED("use_ema", "False"), ARG_UNSUPPORTED("ema_momentum", "0.99"),              \
-        ARG_UNSUPPORTED("ema_overwrite_frequency", "None"),                                        \
-        ARG_UNSUPPORTED("loss_scale_factor", "None"),                                              \
-        ARG_UNSUPPORTED("gradient_accumulation_steps", "None"), {                                  \
-        .name = "name", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = names_            \
-    }
-static const char *const adam_names[] = {"adam", NULL}, *const sgd_names[] = {"SGD", NULL};
-static const Arg adam_args[] = {
-    LEARNING_RATE("0.001"),
-    {"beta_1", ARG_FLOAT, AT(beta_1), .standard = "0.9", .min = 0, .max = 1, .below = true},
-    {"beta_2", ARG_FLOAT, AT(beta_2), .standard = "0.999", .min = 0, .max = 1, .below = true},
-    {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "1e-07", .min = 0, .max = INFINITY},
-    ARG_UNSUPPORTED("amsgrad", "False"),
-    COMMON(adam_names),
-    {0},
-};
-static const Arg sgd_args[] = {
-    LEARNING_RATE("0.01"),
-    {"momentum", ARG_FLOAT, AT(momentum), .standard = "0.0", .min = 0, .max = 1},
-    {"nesterov", ARG_BOOL, AT(nesterov), .standard = "False"},
-    COMMON(sgd_names),
-    {0},
-};
-#undef AT
-
-const ObjectClass optimizers[] = {
-    {"Adam", NULL, {0}, OPT_ADAM, adam_args, sizeof(Optimizer), NULL},
-    {"SGD", NULL, {0}, OPT_SGD, sgd_args, sizeof(Optimizer), NULL},
     {0},
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The argument structs of the objects; an optimiser's is Optimizer, an initialiser's is Init.
+// The argument structs of losses and metrics; an initialiser's is Init.
 #ifndef CNNC_OBJECTS_H
 #define CNNC_OBJECTS_H
 #include <stdbool.h>

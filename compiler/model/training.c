@@ -84,9 +84,8 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
 static bool set_optimizer(Eval *e, const Value *v, Loc loc) {
     const Object *object = object_resolve(e, THING_OPTIMIZER, "optimizer", v, loc);
     if (!object) return false;
-    e->model->optimizer = *(const Optimizer *)object->args;
-    e->model->optimizer.kind = ((const ObjectClass *)object->thing->row)->kind;
-    e->model->optimizer.loc = loc;
+    const OptimizerClass *cls = object->thing->row;
+    e->model->optimizer = (Optimizer){cls, object->args, loc};
     return true;
 }
 

@@ -31,7 +31,7 @@ typedef enum {
     THING_INPUT,
     THING_SEQUENTIAL,
     THING_LOSS, // row: ObjectClass, as for the next three
-    THING_OPTIMIZER,
+    THING_OPTIMIZER, // of an OptimizerClass
     THING_METRIC,
     THING_INITIALIZER,
     THING_ACTIVATION, // row: Activation
@@ -51,7 +51,7 @@ typedef struct ObjectClass { // losses, optimisers, metrics, initialisers: one r
     const char *name; // "CategoricalCrossentropy"
     const char *function; // "categorical_crossentropy", or NULL
     const char *aliases[5]; // further names as strings and functions
-    int kind; // LossKind, OptimizerKind, MetricKind
+    int kind; // LossKind, MetricKind
     const Arg *args;
     size_t size;
     const void *base; // what the args struct starts as, or NULL for zeros

@@ -8,6 +8,7 @@
 #include "io/text.h"
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BATCHES = 40, // that steps go through, again and again
@@ -292,8 +293,12 @@ static bool print_json(const Bench *b, CnnError *error) {
 }
 
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error) {
+    static const CnnTerm zero = {CNN_NUMBER, 0};
+    CnnFormula still[CNN_SCALARS];
+    if (model->nfigure) memcpy(still, model->figure, (size_t)model->nfigure * sizeof *still);
+    still[0] = (CnnFormula){1, &zero};
     Bench b = {.model = model, .set = set, .threads = set->threads, .still = *model};
-    b.still.learning_rate = 0;
+    b.still.figure = still;
     bool ok = draw_samples(&b, error) && (set->kernels || measure_figures(&b, error));
     b.memory = most_megabytes();
     ok = ok && measure_kernels(&b, error);

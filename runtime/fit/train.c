@@ -21,7 +21,7 @@ static bool check_loss(const Loop *l, double sum, int64_t epoch, int64_t step, C
                     "the loss became %s in epoch %lld, step %lld of %lld; no weights were saved: a "
                     "smaller learning rate than %g may help",
                     isnan(sum) ? "nan" : "infinite", (long long)epoch + 1, (long long)step + 1,
-                    (long long)l->steps, l->engine->model->learning_rate);
+                    (long long)l->steps, optim_rate(l->engine->model, l->engine->iterations));
 }
 
 // The steps of one epoch; leaves their means in l->means and the time they took in *seconds.

@@ -85,7 +85,7 @@ static void adam(const CnnRun *run, int64_t at, int64_t n, const float *grad) {
     for (int64_t i = 0; i < n; i++) {
         m[i] += (grad[i] - m[i]) * (1 - 0.9f);
         v[i] += (grad[i] * grad[i] - v[i]) * (1 - 0.999f);
-        w[i] -= run->scalar[CNN_LR_T] * m[i] / (sqrtf(v[i]) + 1e-7f);
+        w[i] -= run->scalar[CNN_OWN] * m[i] / (sqrtf(v[i]) + 1e-7f);
     }
 }
 
@@ -248,6 +248,16 @@ static const CnnTimed timed = {.ntrain = 2,
                                .peak_flops = 2,
                                .peak_floats = 1};
 
+static const CnnTerm rate[] = {{CNN_NUMBER, 0.001}};
+#define ONE_LESS_POWER(b) /* 1 - b^t */                                                            \
+    {CNN_NUMBER, 1}, {CNN_NUMBER, b}, {CNN_ITERATIONS, 0}, {CNN_NUMBER, 1}, {CNN_ADD, 0},          \
+        {CNN_POW, 0}, {CNN_SUB, 0}
+static const CnnTerm rate_t[] = {
+    {CNN_RATE, 0}, ONE_LESS_POWER(0.999), {CNN_SQRT, 0},
+    {CNN_MUL, 0},  ONE_LESS_POWER(0.9),   {CNN_DIV, 0},
+};
+static const CnnFormula figures[] = {{1, rate}, {sizeof rate_t / sizeof *rate_t, rate_t}};
+
 const CnnModel mock_model = {
     .abi = CNN_ABI,
     .name = "mock",
@@ -275,10 +285,8 @@ const CnnModel mock_model = {
     .label_floats = 1,
     .nmetric = 1,
     .metric = metrics,
-    .optimizer = CNN_OPTIMIZER_ADAM,
-    .learning_rate = 0.001,
-    .beta_1 = 0.9,
-    .beta_2 = 0.999,
+    .nfigure = 2,
+    .figure = figures,
     .batch_size = 128,
     .epochs = 2,
     .validation_split = 0.1,

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Formulas are built from their operands' terms, one after the other, and held to the runtime's stack.
+#include "step/formula.h"
+#include "support/limit.h"
+#include <string.h>
+
+static const int operands[] = {
+#define FORMULA(name, operands, value) [CNN_##name] = operands,
+#include "../runtime/formula.def"
+};
+
+static void check(const CnnFormula *f) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < f->n; i++) {
+        n -= operands[f->term[i].op];
+        if (n < 0) internal_error("a formula lacks operands");
+        n = WITHIN(n + 1, CNN_FORMULA_DEPTH, "operands of a formula that wait");
+    }
+    if (n != 1) internal_error("a formula has %lld values", (long long)n);
+}
+
+static CnnFormula made(Arena *a, const CnnFormula *of, int n, CnnTerm last) {
+    CnnFormula f = {.n = 1};
+    for (int i = 0; i < n; i++) f.n += of[i].n;
+    CnnTerm *term = ARENA_ARRAY(a, CnnTerm, (size_t)f.n), *to = term;
+    for (int i = 0; i < n; to += of[i++].n) memcpy(to, of[i].term, (size_t)of[i].n * sizeof *to);
+    *to = last;
+    f.term = term;
+    check(&f);
+    return f;
+}
+
+CnnFormula formula_number(Arena *a, double x) {
+    return made(a, NULL, 0, (CnnTerm){CNN_NUMBER, x});
+}
+
+CnnFormula formula_leaf(Arena *a, int64_t op) {
+    return made(a, NULL, 0, (CnnTerm){op, 0});
+}
+
+CnnFormula formula_op1(Arena *a, int64_t op, CnnFormula x) {
+    return made(a, &x, 1, (CnnTerm){op, 0});
+}
+
+CnnFormula formula_op2(Arena *a, int64_t op, CnnFormula x, CnnFormula y) {
+    return made(a, (CnnFormula[]){x, y}, 2, (CnnTerm){op, 0});
+}

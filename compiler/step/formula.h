@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Figures of a step (runtime/abi.h, CnnFormula) under construction: what an optimiser or a schedule says
+// about the learning rate, as a function of the rate and of the steps made so far.
+#ifndef CNNC_FORMULA_H
+#define CNNC_FORMULA_H
+#include "support/arena.h"
+#include "../runtime/abi.h"
+
+CnnFormula formula_number(Arena *a, double x);
+CnnFormula formula_leaf(Arena *a, int64_t op); // CNN_RATE, CNN_ITERATIONS
+CnnFormula formula_op1(Arena *a, int64_t op, CnnFormula x);
+CnnFormula formula_op2(Arena *a, int64_t op, CnnFormula x, CnnFormula y);
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: 0BSD
+// Figures that change from step to step, as the compiler wrote them: terms in postfix order, in double.
+#include "engine/formula.h"
+#include <math.h>
+
+static const int operands[] = {
+#define FORMULA(name, operands, value) [CNN_##name] = operands,
+#include "formula.def"
+};
+
+static double apply(const CnnTerm *t, const double *operand, double rate, double iterations) {
+    double number = t->number, x = operand[0], y = operand[1];
+    switch (t->op) {
+#define FORMULA(name, operands, value)                                                             \
+    case CNN_##name: return value;
+#include "formula.def"
+    default: return NAN; // of no compiler
+    }
+}
+
+double formula_value(const CnnFormula *formula, double rate, double iterations) {
+    double stack[CNN_FORMULA_DEPTH + 2] = {0}; // apply() may look at two beyond the last
+    int64_t n = 0;
+    for (int64_t i = 0; i < formula->n; i++) {
+        n -= operands[formula->term[i].op];
+        stack[n] = apply(&formula->term[i], stack + n, rate, iterations);
+        n++;
+    }
+    return stack[0];
+}
