@@ -24,10 +24,16 @@ int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALA
     return 1 + (o->cls->figures ? o->cls->figures(a, o->args, formula + 1) : 0);
 }
 
+static Expr *decayed(const Update *u) { // w - w decay lr, before the rule, as Keras
+    double decay = ((const OptimizerArgs *)u->self)->weight_decay;
+    return isnan(decay) ? u->w : USUB(u->w, UMUL(UMUL(u->w, UCONST(decay)), u->rate));
+}
+
 Update optimizer_update(Arena *a, const Optimizer *o) {
     Update u = {a, o->args, expr_in(a, 0), expr_in(a, 1), .rate = expr_scalar(a, CNN_LR)};
     for (int i = 0; i < MAX_STATES; i++) u.state[i] = expr_in(a, 2 + i);
     for (int i = 0; i < MAX_FIGURES; i++) u.figure[i] = expr_scalar(a, CNN_OWN + i);
+    u.w = decayed(&u);
     o->cls->rule(&u);
     return u;
 }
@@ -39,7 +45,8 @@ Expr *update_toward(const Update *u, Expr *x, Expr *target, double share) {
 static void print_argument(FILE *out, const Arg *arg, const void *value) {
     if (arg->type == ARG_RATE)
         fprintf(out, " %s=%g", arg->name, ((const Rate *)value)->number);
-    else if (arg->type == ARG_FLOAT)
+    else if (arg->type == ARG_FLOAT ||
+             (arg->type == ARG_FLOAT_OPT && !isnan(*(const double *)value)))
         fprintf(out, " %s=%g", arg->name, *(const double *)value);
     else if (arg->type == ARG_BOOL)
         fprintf(out, " %s=%d", arg->name, *(const bool *)value);

@@ -17,9 +17,10 @@ typedef struct Rate { // a learning rate: a number
 
 typedef struct OptimizerArgs { // what all have; first in an optimiser's own struct
     Rate learning_rate;
+    double weight_decay; // NaN: none
 } OptimizerArgs;
 
-// A weight's update under construction. The rule replaces w and states by what they become.
+// A weight's update under construction, w after its decay. The rule replaces w and states by what they become.
 typedef struct Update {
     Arena *arena;
     const void *self; // the optimiser's own struct
@@ -58,11 +59,14 @@ Expr *update_toward(const Update *u, Expr *x, Expr *target, double share); // x 
 #define OPTIMIZER_RATE(standard_)                                                                  \
     {"learning_rate",       ARG_RATE, offsetof(OptimizerArgs, learning_rate),                      \
      .standard = standard_, .min = 0, .max = INFINITY}
+#define OPTIMIZER_DECAY                                                                            \
+    {"weight_decay",     ARG_FLOAT_OPT, offsetof(OptimizerArgs, weight_decay),                     \
+     .standard = "None", .min = 0,      .max = INFINITY}
 // names: NULL-terminated, {NAME, NULL}, what Keras calls it by default.
 #define OPTIMIZER_COMMON(names_)                                                                   \
-    ARG_UNSUPPORTED("weight_decay", "None"), ARG_UNSUPPORTED("clipnorm", "None"),                  \
-        ARG_UNSUPPORTED("clipvalue", "None"), ARG_UNSUPPORTED("global_clipnorm", "None"),          \
-        ARG_UNSUPPORTED("use_ema", "False"), ARG_UNSUPPORTED("ema_momentum", "0.99"),              \
+    ARG_UNSUPPORTED("clipnorm", "None"), ARG_UNSUPPORTED("clipvalue", "None"),                     \
+        ARG_UNSUPPORTED("global_clipnorm", "None"), ARG_UNSUPPORTED("use_ema", "False"),           \
+        ARG_UNSUPPORTED("ema_momentum", "0.99"),                                                   \
         ARG_UNSUPPORTED("ema_overwrite_frequency", "None"),                                        \
         ARG_UNSUPPORTED("loss_scale_factor", "None"),                                              \
         ARG_UNSUPPORTED("gradient_accumulation_steps", "None"), {                                  \
