@@ -85,9 +85,22 @@ static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
     return ir_bits(ir, ir_operand(ir, n->op[op].tensor), bit, l.width);
 }
 
+// An optimiser's results are written in place: one that a later stage reads as it was must wait.
+static bool read_later(const Step *s, const Nest *n, int stage) {
+    int out = n->stage[stage].out;
+    Owner owner = s->tensor[n->op[out].tensor].owner;
+    if (owner != O_MODEL && owner != O_OPT) return false;
+    for (int i = stage + 1; i < n->nstage; i++)
+        for (int k = 0; k < n->stage[i].nin; k++) {
+            int in = n->stage[i].in[k];
+            if (in >= 0 && n->op[in].tensor == n->op[out].tensor) return true;
+        }
+    return false;
+}
+
 void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
                  Val root) {
-    Val value[MAX_GROUP] = {0};
+    Val value[MAX_GROUP] = {0}, waits[MAX_STAGE] = {0};
     value[n->root] = root;
     for (int i = 0; i < n->nstage; i++) {
         const Stage *st = &n->stage[i];
@@ -103,8 +116,14 @@ void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l,
         }
         Val v = emit_expr(ir, st->expr, in, bits, l.width);
         value[st->value] = v;
-        if (st->out >= 0) ir_store(ir, operand_at(ir, p, n, c, st->out), v, l);
+        if (st->out < 0) continue;
+        if (read_later(p->step, n, i))
+            waits[i] = v;
+        else
+            ir_store(ir, operand_at(ir, p, n, c, st->out), v, l);
     }
+    for (int i = 0; i < n->nstage; i++)
+        if (waits[i]) ir_store(ir, operand_at(ir, p, n, c, n->stage[i].out), waits[i], l);
 }
 
 void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
