@@ -58,7 +58,7 @@ static const struct {
      "mean_squared_logarithmic_error MeanAbsolutePercentageError "
      "mean_absolute_percentage_error mape msle kld crossentropy ce Dice dice Tversky tversky CTC "
      "ctc Circle circle"},
-    {"optimizers", "RMSprop Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
+    {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
     {"schedules", "ExponentialDecay CosineDecay PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},

@@ -81,12 +81,11 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     return true;
 }
 
-static bool set_optimizer(Eval *e, const Value *v, Loc loc) {
+static void set_optimizer(Eval *e, const Value *v, Loc loc) {
     const Object *object = object_resolve(e, THING_OPTIMIZER, "optimizer", v, loc);
-    if (!object) return false;
+    if (!object) return;
     const OptimizerClass *cls = object->thing->row;
     e->model->optimizer = (Optimizer){cls, object->args, loc};
-    return true;
 }
 
 // --------------------------------------------------------------------------------- the metrics
@@ -159,8 +158,7 @@ Value method_compile(Eval *e, const Call *call) {
     }
     e->model->has_compile = true;
     if (!bind(e, call, &(ArgTable){compile_args, &args, locs}, 1)) return eval_error();
-    bool good = set_optimizer(e, args.optimizer, value_loc(locs, 0, call->loc));
-    if (!good && !locs[0].line) diag_help(e->d, call->loc, "give one: optimizer=\"adam\"");
+    set_optimizer(e, args.optimizer, value_loc(locs, 0, call->loc));
     if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)))
         set_metrics(e, args.metrics, value_loc(locs, 3, call->loc));
     return (Value){.kind = VALUE_NONE};

@@ -21,7 +21,7 @@
 #include "model/model.h"
 #include "step/expr.h"
 
-enum { MAX_AXIS = 8, MAX_IN = 4, MAX_OUT = 4 };
+enum { MAX_AXIS = 8, MAX_IN = 5, MAX_OUT = 4 };
 
 typedef enum {
     P_CONTRACT,

@@ -8,7 +8,7 @@
 #include "step/formula.h"
 #include <math.h>
 
-enum { MAX_STATES = 2, MAX_FIGURES = CNN_SCALARS - CNN_OWN };
+enum { MAX_STATES = 3, MAX_FIGURES = CNN_SCALARS - CNN_OWN };
 
 typedef struct Rate { // a learning rate: a number
     double number;
