@@ -201,6 +201,14 @@ static bool to_init(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out)
 
 static bool to_rate(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     Rate *rate = out;
+    if (v->kind == VALUE_OBJECT && v->object->thing->kind == THING_SCHEDULE) {
+        rate->schedule = v->object->thing->row;
+        rate->args = v->object->args;
+        rate->formula = rate->schedule->rate(e->a, rate->args);
+        return true;
+    }
+    if (v->kind != VALUE_INT && v->kind != VALUE_FLOAT)
+        return wrong_type(e, arg, v, loc, "a number or a schedule");
     if (!to_float(e, arg, v, loc, &rate->number)) return false;
     rate->formula = formula_number(e->a, rate->number);
     return true;

@@ -131,6 +131,9 @@ void catalog_build(Eval *e) {
     for (const OptimizerClass *const *c = optimizer_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
                    &(*c)->object);
+    for (const ScheduleClass *const *c = schedule_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_SCHEDULE, "schedules", NULL, .top = false},
+                   &(*c)->object);
     put_objects(e, &n, &list, (Thing){THING_METRIC, "metrics", NULL, .top = false}, metrics);
     put_objects(e, &n, &list, (Thing){THING_INITIALIZER, "initializers", NULL, .top = false},
                 initializers);

@@ -32,6 +32,7 @@ typedef enum {
     THING_SEQUENTIAL,
     THING_LOSS, // row: ObjectClass, as for the next three
     THING_OPTIMIZER, // of an OptimizerClass
+    THING_SCHEDULE, // of a ScheduleClass
     THING_METRIC,
     THING_INITIALIZER,
     THING_ACTIVATION, // row: Activation

@@ -21,7 +21,7 @@ typedef enum {
     ARG_INIT, // Init
     ARG_FLOAT_OPT, // double or None: then NaN
     ARG_TEXT, // const char *: a string, or None: then NULL
-    ARG_RATE, // Rate of keras/optimizers/optimizer.h: a number
+    ARG_RATE, // Rate of keras/optimizers/optimizer.h: a number or a schedule
     ARG_VALUE, // const Value *: whatever was given, judged by who asks
     ARG_ONLY_DEFAULT, // Keras has it; any value but its default (or one of choices, which mean the
     // same) is refused by name as not supported

@@ -42,20 +42,47 @@ Expr *update_toward(const Update *u, Expr *x, Expr *target, double share) {
     return UADD(x, UMUL(USUB(target, x), UCONST(share)));
 }
 
+static void print_object(FILE *out, const ObjectClass *object, const void *args);
+
+static void print_rate(FILE *out, const Rate *rate) {
+    if (!rate->schedule) {
+        fprintf(out, "%g", rate->number);
+        return;
+    }
+    fprintf(out, "%s(", rate->schedule->object.name);
+    print_object(out, &rate->schedule->object, rate->args);
+    fprintf(out, ")");
+}
+
 static void print_argument(FILE *out, const Arg *arg, const void *value) {
     if (arg->type == ARG_RATE)
-        fprintf(out, " %s=%g", arg->name, ((const Rate *)value)->number);
-    else if (arg->type == ARG_FLOAT ||
-             (arg->type == ARG_FLOAT_OPT && !isnan(*(const double *)value)))
-        fprintf(out, " %s=%g", arg->name, *(const double *)value);
+        print_rate(out, value);
     else if (arg->type == ARG_BOOL)
-        fprintf(out, " %s=%d", arg->name, *(const bool *)value);
+        fprintf(out, "%d", *(const bool *)value);
+    else
+        fprintf(out, "%g", *(const double *)value);
+}
+
+static bool is_printed(const Arg *arg, const void *value) {
+    bool optional = arg->type == ARG_FLOAT_OPT && !isnan(*(const double *)value);
+    return optional || arg->type == ARG_RATE || arg->type == ARG_FLOAT || arg->type == ARG_BOOL;
+}
+
+static void print_object(FILE *out, const ObjectClass *object, const void *args) {
+    const char *between = "";
+    for (const Arg *arg = object->args; arg->name; arg++) {
+        const void *value = (const char *)args + arg->offset;
+        if (!is_printed(arg, value)) continue;
+        fprintf(out, "%s%s=", between, arg->name);
+        print_argument(out, arg, value);
+        between = " ";
+    }
 }
 
 void optimizer_print(FILE *out, const Optimizer *o) {
     fprintf(out, "optimizer ");
     for (const char *c = o->cls->object.name; *c; c++) fputc(tolower((unsigned char)*c), out);
-    for (const Arg *arg = o->cls->object.args; arg->name; arg++)
-        print_argument(out, arg, (const char *)o->args + arg->offset);
+    fputc(' ', out);
+    print_object(out, &o->cls->object, o->args);
     fputc('\n', out);
 }

@@ -3,6 +3,7 @@
 // from step to step, and its rule for one weight, as expressions.
 #ifndef CNNC_OPTIMIZER_H
 #define CNNC_OPTIMIZER_H
+#include "keras/schedules/schedule.h"
 #include "model/value.h"
 #include "step/expr.h"
 #include "step/formula.h"
@@ -10,8 +11,10 @@
 
 enum { MAX_STATES = 3, MAX_FIGURES = CNN_SCALARS - CNN_OWN };
 
-typedef struct Rate { // a learning rate: a number
+typedef struct Rate { // a learning rate: a number or a schedule
     double number;
+    const ScheduleClass *schedule; // or NULL
+    const void *args; // the schedule's own
     CnnFormula formula;
 } Rate;
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What a schedule's file says, and all it says: its arguments, and the learning rate as a formula of the
+// steps made so far.
+#ifndef CNNC_SCHEDULE_H
+#define CNNC_SCHEDULE_H
+#include "model/value.h"
+#include "step/formula.h"
+#include <math.h>
+
+typedef struct ScheduleClass {
+    ObjectClass object; // name and arguments
+    CnnFormula (*rate)(Arena *a, const void *self); // self: the class's own struct of arguments
+} ScheduleClass;
+
+extern const ScheduleClass *const schedule_classes[]; // NULL-terminated, from schedules.def
+#endif
