@@ -60,7 +60,7 @@ static const struct {
      "ctc Circle circle"},
     {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
-    {"schedules", "ExponentialDecay CosineDecay PiecewiseConstantDecay PolynomialDecay "
+    {"schedules", "CosineDecay PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
     {"metrics",
      "Accuracy TopKCategoricalAccuracy top_k_categorical_accuracy "

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 CHANNELS = [1, 3, 7, 13, 16, 17, 32, 33, 64]
 SAMPLES = [1, 5, 16, 17, 33]  # one leaf, a short one, a full one, a short last one
 ACTIVATIONS = ["relu", "tanh", None]
+DECAY = "keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.05, 2, 0.5))"
 RMSPROP = "keras.optimizers.RMSprop(0.002, momentum=0.5, epsilon=1e-4, centered=True)"
 ADAMW = "keras.optimizers.AdamW(0.002, weight_decay=0.05, epsilon=1e-4)"
 ADAM = "keras.optimizers.Adam(0.002, epsilon=1e-4)"  # less, and rounding of zeros is a full step
@@ -374,7 +375,7 @@ def random_model(number):
         shape = (side(draw, 28), side(draw, 28), draw.choice([1, 1, 2, 3, 3, 4, 8, 16, odd(draw, 40)]))
         model = Model(shape if images else (odd(draw, 300),),
                       draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
-        model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP])
+        model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP, DECAY])
         for _ in range(draw.randint(1, 7)):
             add = draw.choice([random_block] * 4 + [random_conv] * 3 + [random_pool] + [random_each] * 2
                               if len(model.shape) == 3 else [random_dense] * 3 + [random_each])
