@@ -5,6 +5,7 @@
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "keras/losses/loss.h"
 #include "keras/optimizers/optimizer.h"
 #include "../runtime/abi.h"
 #include "support/limit.h"
@@ -307,18 +308,12 @@ static void set_figures(Descriptor *d, const Model *m) {
 }
 
 static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
-    static const char *const loss[] = {[LOSS_CATEGORICAL_CROSSENTROPY] = "categorical_crossentropy",
-                                       [LOSS_SPARSE_CATEGORICAL_CROSSENTROPY] =
-                                           "sparse_categorical_crossentropy",
-                                       [LOSS_BINARY_CROSSENTROPY] = "binary_crossentropy",
-                                       [LOSS_MEAN_SQUARED_ERROR] = "mean_squared_error",
-                                       [LOSS_MEAN_ABSOLUTE_ERROR] = "mean_absolute_error"};
-    bool classes = m->has_compile && m->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
+    bool classes = loss_class_numbers(&m->loss);
     const char *name[MAX_METRICS];
     for (int i = 0; i < m->nmetric; i++) name[i] = m->metric[i].name;
     set_int(d, AT_has_compile, m->has_compile);
     set_int(d, AT_has_fit, m->has_fit);
-    set_text(d, AT_loss, m->has_compile ? loss[m->loss.kind] : "");
+    set_text(d, AT_loss, m->has_compile ? m->loss.cls->object.function : "");
     set_int(d, AT_label, classes ? CNN_LABEL_CLASS : CNN_LABEL_VECTOR);
     set_int(d, AT_label_floats,
             evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "driver/batch.h"
 #include "../runtime/engine/formula.h"
+#include "keras/losses/loss.h"
 #include "keras/optimizers/optimizer.h"
 #include "support/tell.h"
 #include <math.h>
@@ -30,14 +31,15 @@ static double *draw_normal(Arena *a, int64_t count, double deviation, uint64_t *
 static double *draw_labels(Arena *a, const Step *s, int64_t n, uint64_t *state) {
     const Tensor *y = &s->tensor[s->label], *out = &s->tensor[s->output];
     int64_t count = n * interpreter_count(y), k = out->dim[out->rank - 1];
-    LossKind kind = s->model->loss.kind;
+    Labels labels = s->model->loss.cls->labels;
     double *to = draw_normal(a, count, 1, state);
     for (int64_t i = 0; i < count; i++) {
-        if (kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY) to[i] = floor(uniform(state) * (double)k);
-        if (kind == LOSS_BINARY_CROSSENTROPY) to[i] = uniform(state) < 0.5;
-        if (kind == LOSS_CATEGORICAL_CROSSENTROPY) to[i] = 0;
+        if (labels == LABELS_CLASS_NUMBER) to[i] = floor(uniform(state) * (double)k);
+        if (labels == LABELS_BIT) to[i] = uniform(state) < 0.5;
+        if (labels == LABELS_ONE_HOT) to[i] = 0;
+        if (labels == LABELS_AMOUNT) to[i] = fabs(to[i]);
     }
-    for (int64_t i = 0; i < count && kind == LOSS_CATEGORICAL_CROSSENTROPY; i += k)
+    for (int64_t i = 0; i < count && labels == LABELS_ONE_HOT; i += k)
         to[i + (int64_t)(uniform(state) * (double)k)] = 1;
     return to;
 }
@@ -92,7 +94,7 @@ static bool classes_exist(const Step *s, const Batch *b, const char *path) {
 
 bool batch_read(Arena *a, const Step *s, const Safetensors *file, const char *path, Batch *b) {
     const StTensor *x = safetensors_find(file, "x");
-    bool numbers = s->model->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
+    bool numbers = loss_class_numbers(&s->model->loss);
     *b = (Batch){.n = x && x->rank ? x->dim[0] : 1};
     b->weight = ARENA_ARRAY(a, double *, s->nweight + 1);
     int64_t inputs = b->n * interpreter_count(&s->tensor[s->input]);

@@ -6,6 +6,7 @@
 // the last Step; --write-case stores what the Step before the plan's rewrites gives.
 #include "driver/batch.h"
 #include "driver/job.h"
+#include "keras/losses/loss.h"
 #include "plan/plan.h"
 #include "step/passes.h"
 #include "support/tell.h"
@@ -278,7 +279,7 @@ static Result as_result(const Tensor *t, int64_t samples, double *value) {
 static void push_labels(Arena *a, StTensor **to, int *n, const Step *s, const Batch *b) {
     Result y = as_result(&s->tensor[s->label], b->n, b->y);
     push_float(a, to, n, "y", &y);
-    if (s->model->loss.kind != LOSS_SPARSE_CATEGORICAL_CROSSENTROPY) return;
+    if (!loss_class_numbers(&s->model->loss)) return;
     int32_t *number = ARENA_ARRAY(a, int32_t, y.count + 1);
     for (int64_t i = 0; i < y.count; i++) number[i] = (int32_t)y.value[i];
     (*to)[*n - 1].type = ST_I32;

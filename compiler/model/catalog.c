@@ -2,6 +2,8 @@
 // The names Keras has, by module: what we compile, from the tables of layers, losses and so on,
 // and what we refuse by name. A qualifier carries no meaning where Keras has that path.
 #include "keras/activation.h"
+#include "keras/losses/loss.h"
+#include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
 #include "model/eval.h"
 #include "support/text.h"
@@ -127,14 +129,17 @@ void catalog_build(Eval *e) {
     }
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "Input", .top = true});
     put(e, &n, &list, (Thing){THING_SEQUENTIAL, "models", "Sequential", .top = true});
-    put_objects(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, losses);
+    for (const LossClass *const *c = loss_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, &(*c)->object);
     for (const OptimizerClass *const *c = optimizer_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
                    &(*c)->object);
     for (const ScheduleClass *const *c = schedule_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_SCHEDULE, "schedules", NULL, .top = false},
                    &(*c)->object);
-    put_objects(e, &n, &list, (Thing){THING_METRIC, "metrics", NULL, .top = false}, metrics);
+    for (const MetricClass *const *c = metric_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_METRIC, "metrics", NULL, .top = false},
+                   &(*c)->object);
     put_objects(e, &n, &list, (Thing){THING_INITIALIZER, "initializers", NULL, .top = false},
                 initializers);
     for (const Activation *act = activations; act->name; act++)

@@ -65,7 +65,7 @@ bool bind(Eval *e, const Call *call, const ArgTable *tables, int ntable);
 Loc *bind_locs(Arena *a, const Arg *args); // room for ArgTable.loc
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out);
 // objects.c
-extern const ObjectClass losses[], metrics[], initializers[]; // NULL name ends each
+extern const ObjectClass initializers[]; // a NULL name ends it
 Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.
 // Reports and returns NULL if it is none; `what` ("loss") is for the message.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From text to Model, and the Model's printed form.
+#include "keras/losses/loss.h"
+#include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
 #include "model/eval.h"
 #include "support/text.h"
@@ -29,14 +31,22 @@ static void print_init(const Init *init, FILE *out) {
     fprintf(out, ")");
 }
 
+static void print_object(const char *what, const ObjectClass *row, const void *args, FILE *out) {
+    fprintf(out, "%s %s", what, row->function);
+    for (const Arg *arg = row->args; arg->name; arg++) {
+        const void *at = (const char *)args + arg->offset;
+        if (arg->type == ARG_BOOL) fprintf(out, " %s=%d", arg->name, *(const bool *)at);
+        if (arg->type == ARG_FLOAT) fprintf(out, " %s=%g", arg->name, *(const double *)at);
+    }
+    fputc('\n', out);
+}
+
 static void print_training(const Model *m, FILE *out) {
-    static const char *const accuracies[] = {"categorical", "sparse", "binary"};
     if (!m->has_compile) return;
-    fprintf(out, "loss %s from_logits=%d label_smoothing=%g\n", losses[m->loss.kind].function,
-            m->loss.from_logits, m->loss.label_smoothing);
+    print_object("loss", &m->loss.cls->object, m->loss.args, out);
     optimizer_print(out, &m->optimizer);
     for (int i = 0; i < m->nmetric; i++)
-        fprintf(out, "metric %s: %s\n", m->metric[i].name, accuracies[m->metric[i].kind]);
+        fprintf(out, "metric %s: %s\n", m->metric[i].name, m->metric[i].cls->object.function);
     const Fit *f = &m->fit;
     fprintf(out, "fit batch_size=%lld epochs=%lld..%lld validation_split=%g validation_data=%d",
             (long long)f->batch_size, (long long)f->initial_epoch, (long long)f->epochs,

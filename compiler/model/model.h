@@ -54,17 +54,11 @@ typedef struct Layer {
     Weight weight[MAX_WEIGHTS];
 } Layer;
 
-typedef enum { // the order is the row order of the loss table
-    LOSS_CATEGORICAL_CROSSENTROPY,
-    LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
-    LOSS_BINARY_CROSSENTROPY,
-    LOSS_MEAN_SQUARED_ERROR,
-    LOSS_MEAN_ABSOLUTE_ERROR,
-} LossKind;
+typedef struct LossClass LossClass;
 typedef struct Loss {
-    LossKind kind;
+    const LossClass *cls; // keras/losses; NULL where there is none
+    const void *args; // the class's own struct
     bool from_logits;
-    double label_smoothing;
     Loc loc;
 } Loss;
 
@@ -75,13 +69,10 @@ typedef struct Optimizer {
     Loc loc;
 } Optimizer;
 
-typedef enum {
-    METRIC_CATEGORICAL_ACCURACY,
-    METRIC_SPARSE_ACCURACY,
-    METRIC_BINARY_ACCURACY,
-} MetricKind;
+typedef struct MetricClass MetricClass;
 typedef struct Metric {
-    MetricKind kind;
+    const MetricClass *cls; // keras/metrics
+    const void *args; // the class's own struct
     const char *name; // as Keras prints it: "accuracy"
 } Metric;
 

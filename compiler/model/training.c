@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // model.compile: the loss, the optimiser and the metrics, held against the model's output.
 #include "keras/activation.h"
+#include "keras/losses/loss.h"
+#include "keras/metrics/metric.h"
 #include "model/eval.h"
-#include "model/objects.h"
 #include <string.h>
 #include <strings.h>
 
@@ -44,17 +45,17 @@ static const Activation *last_activation(const Model *m) {
 static void loss_warnings(Eval *e, const Loss *loss) {
     const Model *m = e->model;
     bool one = m->output.dim[m->output.rank - 1] == 1;
-    if (loss->kind == LOSS_CATEGORICAL_CROSSENTROPY && one) {
-        diag_warning(e->d, loss->loc, "one-class",
-                     "categorical_crossentropy on one output is always 0");
+    const char *fits = loss->cls->logits_of;
+    if (one && fits && loss->cls->labels == LABELS_ONE_HOT) {
+        diag_warning(e->d, loss->loc, "one-class", "%s on one output is always 0",
+                     loss->cls->object.function);
         diag_help(e->d, loss->loc,
                   "for two classes use Dense(1, activation=\"sigmoid\") and "
                   "\"binary_crossentropy\"");
     }
     const char *ends = last_activation(m)->name;
-    const char *fits = loss->kind == LOSS_BINARY_CROSSENTROPY ? "sigmoid" : "softmax";
     bool kept = strcmp(ends, "softmax") == 0 || strcmp(ends, "sigmoid") == 0;
-    if (!kept || loss->kind > LOSS_BINARY_CROSSENTROPY) return; // Keras keeps their inputs
+    if (!kept || !fits) return; // Keras keeps their inputs
     if (loss->from_logits)
         diag_warning(e->d, loss->loc, "logits",
                      "from_logits=True, but the model ends in %s: its inputs are taken as the "
@@ -75,8 +76,7 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     const Object *object = object_resolve(e, THING_LOSS, "loss", v, loc);
     if (!object) return false;
     const LossArgs *args = object->args;
-    *loss = (Loss){((const ObjectClass *)object->thing->row)->kind, args->from_logits,
-                   args->label_smoothing, loc};
+    *loss = (Loss){object->thing->row, args, args->from_logits, loc};
     if (!e->broken) loss_warnings(e, loss);
     return true;
 }
@@ -90,17 +90,9 @@ static void set_optimizer(Eval *e, const Value *v, Loc loc) {
 
 // --------------------------------------------------------------------------------- the metrics
 
-// "accuracy" as Keras 3 resolves it: by the number of outputs, then by the labels' form, which
-// here follows from the loss.
-static MetricKind accuracy_kind(const Model *m) {
-    if (m->output.dim[m->output.rank - 1] == 1) return METRIC_BINARY_ACCURACY;
-    if (m->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY) return METRIC_SPARSE_ACCURACY;
-    return METRIC_CATEGORICAL_ACCURACY;
-}
-
 static bool metric_fits(Eval *e, const Metric *metric, Loc loc) {
-    bool class_numbers = e->model->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
-    if (e->broken || class_numbers == (metric->kind == METRIC_SPARSE_ACCURACY)) return true;
+    bool class_numbers = loss_class_numbers(&e->model->loss);
+    if (e->broken || class_numbers == metric->cls->class_numbers) return true;
     diag_error(e->d, loc, 307, "the metric '%s' does not go with labels that are %s", metric->name,
                class_numbers ? "class numbers" : "one value an output");
     diag_help(e->d, loc, "\"accuracy\" goes with any loss");
@@ -113,14 +105,16 @@ static bool add_metric(Eval *e, const Value *v) {
     bool plain = v->kind == VALUE_STRING &&
                  (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
     if (plain) {
-        metric = (Metric){e->broken ? METRIC_CATEGORICAL_ACCURACY : accuracy_kind(m), v->text};
+        int64_t outputs = e->broken ? 2 : m->output.dim[m->output.rank - 1];
+        metric = (Metric){metric_accuracy(&m->loss, outputs), NULL, v->text};
     } else {
         const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
         if (!object) return false;
         const MetricArgs *args = object->args;
-        const ObjectClass *row = object->thing->row;
-        const char *name = args->name ? args->name : row->function; // a string is its own name
-        metric = (Metric){row->kind, v->kind == VALUE_STRING ? v->text : name};
+        const MetricClass *cls = object->thing->row;
+        const char *name = args->name ? args->name : cls->object.function;
+        if (v->kind == VALUE_STRING) name = v->text; // a string is its own name
+        metric = (Metric){cls, args, name};
         if (!metric_fits(e, &metric, v->loc)) return false;
     }
     for (int i = 0; i < m->nmetric; i++)

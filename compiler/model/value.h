@@ -30,10 +30,10 @@ typedef enum {
     THING_LAYER, // row: LayerClass
     THING_INPUT,
     THING_SEQUENTIAL,
-    THING_LOSS, // row: ObjectClass, as for the next three
-    THING_OPTIMIZER, // of an OptimizerClass
-    THING_SCHEDULE, // of a ScheduleClass
-    THING_METRIC,
+    THING_LOSS, // row: LossClass
+    THING_METRIC, // row: MetricClass
+    THING_OPTIMIZER, // row: OptimizerClass
+    THING_SCHEDULE, // row: ScheduleClass; these four begin with an ObjectClass
     THING_INITIALIZER,
     THING_ACTIVATION, // row: Activation
     THING_FUNCTION, // row: Function of statements.c
@@ -52,7 +52,7 @@ typedef struct ObjectClass { // losses, optimisers, metrics, initialisers: one r
     const char *name; // "CategoricalCrossentropy"
     const char *function; // "categorical_crossentropy", or NULL
     const char *aliases[5]; // further names as strings and functions
-    int kind; // LossKind, MetricKind
+    int kind; // of an initialiser
     const Arg *args;
     size_t size;
     const void *base; // what the args struct starts as, or NULL for zeros

@@ -4,6 +4,7 @@
 // rewrite but what Keras means, as it changes the loss of probabilities that are 0 or 1 to rounding.
 //   requires: a checked model        sets: tensors, nodes, input, label, output, logits
 #include "keras/layers/layer.h"
+#include "keras/losses/loss.h"
 #include "step/step.h"
 
 static void add_weights(Step *s) {
@@ -42,7 +43,7 @@ static void add_loss(Step *s) {
     const Model *m = s->model;
     const Tensor *out = &s->tensor[s->output];
     int64_t one = 1;
-    bool classes = m->loss.kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
+    bool classes = loss_class_numbers(&m->loss);
     int rank = out->rank;
     const int64_t *dim = out->dim;
     if (classes && --rank == 0) { // one class number a sample; of a map of outputs, one a position
@@ -71,21 +72,21 @@ static Node *loss_node(Step *s) {
 static void loss_reads_logits(Step *s) {
     Node *n = loss_node(s);
     const Loss *loss = &s->model->loss;
-    bool classes = loss->kind == LOSS_CATEGORICAL_CROSSENTROPY ||
-                   loss->kind == LOSS_SPARSE_CATEGORICAL_CROSSENTROPY;
-    if (!n || (!classes && loss->kind != LOSS_BINARY_CROSSENTROPY)) return;
+    if (!n || !loss->cls->logits_of) return;
     int def = step_def(s, s->output), p = s->output;
     const Node *f = def < 0 ? NULL : &s->node[def];
     bool softmax = f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
     bool sigmoid = f && f->kind == P_MAP && f->act == activation_find("sigmoid");
     if (softmax || sigmoid) s->logits = f->in[0].tensor;
     n->in[0].tensor = s->logits;
-    if (softmax && classes) { // LOSS writes the probabilities on its way
+    bool logits = s->logits != s->output || loss->from_logits;
+    bool wanted = row_softmax_wanted(loss_math(s->arena, loss, 1, logits));
+    if (softmax && wanted) { // LOSS writes the probabilities on its way
         step_remove(s, def);
     } else {
         if (s->logits != s->output && s->model->nmetric) // which look at the output
             node_reads(n, access_whole(s, s->output, 1));
-        if (!classes || (s->logits == s->output && !loss->from_logits)) return;
+        if (!wanted) return;
         const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
         p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
     }

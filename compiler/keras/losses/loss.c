@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The table of losses, and what several of them share. Formulas are Keras 3's (TensorFlow backend); the
+// clips' slopes are 0 outside.
+#include "keras/losses/loss.h"
+#include "keras/rows.h"
+
+#define LOSS(x) extern const LossClass loss_##x;
+#include "keras/losses/losses.def"
+#undef LOSS
+
+const LossClass *const loss_classes[] = {
+#define LOSS(x) &loss_##x,
+#include "keras/losses/losses.def"
+#undef LOSS
+    NULL,
+};
+
+RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits) {
+    RowMath *m = ARENA_NEW(a, RowMath);
+    *m = (RowMath){.arena = a, .args = loss->args, .outputs = outputs, .logits = logits};
+    m->class_number = loss_class_numbers(loss);
+    loss->cls->math(m);
+    return m;
+}
+
+bool loss_class_numbers(const Loss *loss) {
+    return loss->cls && loss->cls->labels == LABELS_CLASS_NUMBER;
+}
+
+Expr *loss_targets(RowMath *m, double to) {
+    double s = ((const LossArgs *)m->args)->label_smoothing;
+    return s == 0 ? Y : ADD(MUL(Y, C(1 - s)), C(s * to));
+}
+
+Expr *loss_clipped(RowMath *m, Expr *x) {
+    Expr *low = C(KERAS_EPSILON), *high = C(1 - KERAS_EPSILON);
+    x = LESS(x, low, low, x);
+    return LESS(high, x, high, x);
+}
+
+Expr *loss_inside(RowMath *m, Expr *x, Expr *slope) {
+    slope = LESS(C(1 - KERAS_EPSILON), x, C(0), slope);
+    return LESS(x, C(KERAS_EPSILON), C(0), slope);
+}
+
+// z - max is small where z is large: that keeps the digits of log S. Where y is 0 the term
+// is 0, also if z - max is infinite.
+Expr *loss_entropy_of_logits(RowMath *m, Expr *y) {
+    Expr *below = SUB(Z, IN(ROW_MAX));
+    return LESS(ABS(y), SMALLEST, C(0), MUL(y, SUB(IN(ROW_LOG_SUM), below)));
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What a loss's file says, and all it says: its names and arguments, the labels it wants, which ends of
+// the model it reads through, and the mathematics of a row of outputs.
+#ifndef CNNC_LOSS_H
+#define CNNC_LOSS_H
+#include "model/value.h"
+#include "step/rowmath.h"
+
+typedef enum {
+    LABELS_CLASS_NUMBER, // one a row; the others are one value an output:
+    LABELS_ONE_HOT, // 1 at the class, else 0, or any distribution
+    LABELS_BIT, // from 0 to 1
+    LABELS_REAL,
+    LABELS_AMOUNT, // not below 0
+} Labels;
+
+struct LossClass {
+    ObjectClass object; // its arguments' struct begins with LossArgs
+    Labels labels;
+    // Of which activation z may be the logits, "softmax" or "sigmoid"; then Keras takes what either of
+    // them reads at the model's end as logits. NULL: the loss reads outputs as they are.
+    const char *logits_of;
+    void (*math)(RowMath *m); // fills in steps, value and slope
+};
+
+typedef struct LossArgs { // what an arguments' struct begins with
+    bool from_logits;
+    double label_smoothing;
+} LossArgs;
+
+extern const LossClass *const loss_classes[]; // NULL-terminated, from losses.def
+
+// The mathematics for rows of so many outputs, which are logits or not.
+RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits);
+bool loss_class_numbers(const Loss *loss); // false where there is no loss
+
+// ---- what several losses share
+Expr *loss_targets(RowMath *m, double to); // y (1 - s) + s to, with s = label_smoothing
+Expr *loss_clipped(RowMath *m, Expr *x); // to [eps, 1 - eps]; NaN stays
+Expr *loss_inside(RowMath *m, Expr *x,
+                  Expr *slope); // slope where the clip leaves x as it is, else 0
+Expr *loss_entropy_of_logits(RowMath *m, Expr *y); // the term y (log sum e^z - z)
+
+#define LOSS_ARG_FROM_LOGITS                                                                       \
+    {"from_logits", ARG_BOOL, offsetof(LossArgs, from_logits), .standard = "False"}
+#define LOSS_ARG_LABEL_SMOOTHING                                                                   \
+    {"label_smoothing", ARG_FLOAT, offsetof(LossArgs, label_smoothing),                            \
+     .standard = "0.0", .min = 0,  .max = 1}
+#define LOSS_ARG_AXIS ARG_UNSUPPORTED("axis", "-1")
+#define LOSS_ARGS_END(name_)                                                                       \
+    ARG_UNSUPPORTED("reduction", "\"sum_over_batch_size\""),                                       \
+        ARG_UNSUPPORTED("name", "\"" name_ "\""), ARG_UNSUPPORTED("dtype", "None"), {0}
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The table of metrics, and what several of them share.
+#include "keras/metrics/metric.h"
+#include "keras/losses/loss.h"
+#include "keras/rows.h"
+
+#define METRIC(x) extern const MetricClass metric_##x;
+#include "keras/metrics/metrics.def"
+#undef METRIC
+
+const MetricClass *const metric_classes[] = {
+#define METRIC(x) &metric_##x,
+#include "keras/metrics/metrics.def"
+#undef METRIC
+    NULL,
+};
+
+RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs) {
+    RowMath *m = ARENA_NEW(a, RowMath);
+    *m = (RowMath){.arena = a, .args = metric->args, .outputs = outputs};
+    m->class_number = loss_class_numbers(loss);
+    metric->cls->math(m);
+    return m;
+}
+
+// As Keras 3 resolves it: by the number of outputs, then by the labels' form, which here follows from
+// the loss.
+const MetricClass *metric_accuracy(const Loss *loss, int64_t outputs) {
+    if (outputs == 1) return &metric_binary_accuracy;
+    return loss_class_numbers(loss) ? &metric_sparse_categorical_accuracy
+                                    : &metric_categorical_accuracy;
+}
+
+Expr *metric_where_right(RowMath *m) {
+    return m->class_number ? IN(ROW_LABEL) : WHERE_MOST(Y);
+}
+
+Expr *metric_same(RowMath *m, Expr *index, Expr *other) {
+    return LESS(ABS(SUB(index, other)), C(0.5), C(1), C(0));
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What a metric's file says: its names and arguments, the labels it goes with, and the value of a row of
+// outputs. Its z are the model's outputs; the metric is the mean over rows and samples.
+#ifndef CNNC_METRIC_H
+#define CNNC_METRIC_H
+#include "model/value.h"
+#include "step/rowmath.h"
+
+struct MetricClass {
+    ObjectClass object; // its arguments' struct begins with MetricArgs
+    bool class_numbers; // it goes with labels that are class numbers; else with one value an output
+    void (*math)(RowMath *m); // fills in steps and value
+};
+
+typedef struct MetricArgs { // what an arguments' struct begins with
+    const char *name;
+} MetricArgs;
+
+extern const MetricClass *const metric_classes[]; // NULL-terminated, from metrics.def
+
+RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs);
+// What "accuracy" means for a model of this loss and so many outputs.
+const MetricClass *metric_accuracy(const Loss *loss, int64_t outputs);
+
+// ---- what several metrics share
+Expr *metric_where_right(RowMath *m); // index of the class that is right
+Expr *metric_same(RowMath *m, Expr *index, Expr *other); // 1 where two indices are equal, else 0
+
+#define METRIC_ARG_NAME(name_)                                                                     \
+    {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "\"" name_ "\""}
+#define METRIC_ARGS(name_) METRIC_ARG_NAME(name_), ARG_UNSUPPORTED("dtype", "None")
+#endif

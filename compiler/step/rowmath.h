@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// The mathematics of a row of K outputs: what a loss or a metric makes of it, as expressions. A row's
+// value comes from a few steps, each a sum or maximum over the K outputs or one figure from earlier
+// steps; the slope is the value's derivative by an output. One emitter and one interpreter walk this.
+//   requires: nothing of the Step        made by: keras/losses, keras/metrics
+#ifndef CNNC_ROWMATH_H
+#define CNNC_ROWMATH_H
+#include "step/expr.h"
+#include <stdint.h>
+
+// What the expressions read, as their inputs. A figure is the same for all outputs of the row.
+typedef enum {
+    ROW_Z, // the output, or what the model's end made it from where logits are read
+    ROW_Y, // its target; of class numbers 1 at the class, else 0
+    ROW_INDEX, // which output it is, from 0
+    ROW_P, // softmax of z
+    ROW_LABEL, // figure: the class number
+    ROW_MAX, // figures: the largest z; log of the sum of e^(z - max) over the row
+    ROW_LOG_SUM,
+    ROW_STEP, // figure: the result of step 0; of the others behind it
+} RowInput;
+enum { MAX_ROW_STEPS = 6, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS };
+
+typedef enum {
+    ROW_SUM, // over the outputs
+    ROW_MOST, // the largest
+    ROW_WHERE_MOST, // index of the first that is largest
+    ROW_ONCE, // no loop: a figure from figures
+} RowOp;
+typedef struct RowStep {
+    RowOp op;
+    Expr *of;
+} RowStep;
+
+typedef struct RowMath {
+    Arena *arena;
+    const void *args; // of the loss or metric
+    int64_t outputs; // K
+    bool logits; // z are logits
+    bool class_number; // the label is one, and not a target for each output
+    int nstep;
+    RowStep step[MAX_ROW_STEPS];
+    Expr *value; // from figures
+    Expr *slope; // by each output; NULL: none is wanted
+} RowMath;
+
+// For those who write it. A step's result as an expression; and the mean of a term of each output, with
+// its slope, or NULL: its derivative.
+Expr *row_step(RowMath *m, RowOp op, Expr *of);
+void row_mean(RowMath *m, Expr *term, Expr *slope);
+
+// For those who walk it. Loops over the row come in passes: a pass computes the sums whose terms need no
+// more than the passes before it.
+bool row_softmax_wanted(const RowMath *m);
+int row_passes_before(const RowMath *m, const Expr *e); // that must have run where e is computed
+bool row_step_wanted(const RowMath *m, int step, bool slope); // by the value, or also by the slope
+#endif
