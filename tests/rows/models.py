@@ -17,6 +17,7 @@ LOSS_CLASSES = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
     "binary_crossentropy": "BinaryCrossentropy",
+    "huber": "Huber",
 }
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
 
@@ -216,9 +217,11 @@ def once_wrong():
 
 # ---- every loss behind every kind of end
 
-LOSSES = [(loss, arguments) for loss in LOSS_CLASSES for arguments in ("", "from_logits=True")] + [
+ENTROPIES = ["categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy"]
+LOSSES = [(loss, arguments) for loss in ENTROPIES for arguments in ("", "from_logits=True")] + [
     ("categorical_crossentropy", "label_smoothing=0.1"),
-    ("binary_crossentropy", "from_logits=True, label_smoothing=0.2"), ("mse", ""), ("mae", "")]
+    ("binary_crossentropy", "from_logits=True, label_smoothing=0.2"), ("mse", ""), ("mae", ""),
+    ("huber", "delta=0.7")]
 END_ACTIVATIONS = ["softmax", "sigmoid", None, "relu", "relu6", "leaky_relu", "elu", "selu", "tanh",
                    "softplus", "gelu", "silu", "hard_sigmoid"]
 
