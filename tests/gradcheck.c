@@ -2,8 +2,8 @@
 // Holds a compiled program's gradients to central differences of its own loss. The model's file
 // says in comments what to draw:
 //     # x 4 5 5 2                    the batch: samples, then Input's shape
-//     # y onehot 4 3                 onehot, class (4 numbers below 3), real, far (from any
-//                                    output) or unit (in (0, 1))
+//     # y onehot 4 3                 onehot, class (4 numbers below 3), real, amount (at
+//                                    least 0), far (from any output) or unit (in (0, 1))
 //     # weight conv2d/kernel 3 3 2 3
 // Every weight is moved along random directions d by h to both sides, and (L+ - L-) / 2h compared
 // with <gradient, d>. float32 leaves noise / h, curvature h^2, kinks a jump where one is crossed:
@@ -100,6 +100,8 @@ static void draw_labels(Check *c, const char *kind, int64_t rank, const int64_t 
             values(t)[i] = (float)(0.5 + 0.45 * uniform());
         else if (!strcmp(kind, "real"))
             values(t)[i] = (float)normal();
+        else if (!strcmp(kind, "amount"))
+            values(t)[i] = (float)fabs(normal());
         else if (!strcmp(kind, "far"))
             values(t)[i] = i % 3 ? 3 : -3;
         else

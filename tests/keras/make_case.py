@@ -58,16 +58,22 @@ def weight_names(model):
     return [(f"{layer.name}/{v.name}", v) for layer in model.layers for v in layer.weights]
 
 
+AMOUNTS = ["mean_squared_logarithmic_error", "poisson"]
+BITS = ["binary", "hinge", "squared_hinge"]
+
+
 def draw_labels(draw, model, n):
     shape, loss = model.output_shape[1:], model.loss
     name = loss if isinstance(loss, str) else loss.name
+    amounts, bits = (any(map(name.startswith, names)) for names in (AMOUNTS, BITS))
     if name.startswith("sparse"):
         return draw.integers(shape[-1], size=(n, *shape[:-1])).astype("int32")
-    if name.startswith("categorical"):
+    if name.startswith(("categorical", "kl_divergence")):
         return np.eye(shape[-1])[draw.integers(shape[-1], size=(n, *shape[:-1]))]
-    if name.startswith("binary"):
+    if bits:
         return draw.integers(2, size=(n, *shape)).astype("float64")
-    return draw.normal(size=(n, *shape))
+    y = draw.normal(size=(n, *shape))
+    return abs(y) if amounts else y
 
 
 def new(model, n, seed):
