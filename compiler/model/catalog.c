@@ -54,11 +54,11 @@ static const struct {
     {"models", "Model load_model clone_model"},
     {"losses",
      "Hinge hinge SquaredHinge squared_hinge Poisson poisson "
-     "CategoricalHinge categorical_hinge KLDivergence kl_divergence CosineSimilarity "
+     "CategoricalHinge categorical_hinge CosineSimilarity "
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy MeanSquaredLogarithmicError "
      "mean_squared_logarithmic_error MeanAbsolutePercentageError "
-     "mean_absolute_percentage_error mape msle kld crossentropy ce Dice dice Tversky tversky CTC "
+     "mean_absolute_percentage_error mape msle crossentropy ce Dice dice Tversky tversky CTC "
      "ctc Circle circle"},
     {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
