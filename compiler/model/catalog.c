@@ -57,8 +57,8 @@ static const struct {
      "CategoricalHinge categorical_hinge CosineSimilarity "
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy MeanSquaredLogarithmicError "
-     "mean_squared_logarithmic_error MeanAbsolutePercentageError "
-     "mean_absolute_percentage_error mape msle crossentropy ce Dice dice Tversky tversky CTC "
+     "mean_squared_logarithmic_error "
+     "msle crossentropy ce Dice dice Tversky tversky CTC "
      "ctc Circle circle"},
     {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
