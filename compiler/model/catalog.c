@@ -56,9 +56,8 @@ static const struct {
      "Hinge hinge SquaredHinge squared_hinge Poisson poisson "
      "CategoricalHinge categorical_hinge CosineSimilarity "
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
-     "CategoricalFocalCrossentropy categorical_focal_crossentropy MeanSquaredLogarithmicError "
-     "mean_squared_logarithmic_error "
-     "msle crossentropy ce Dice dice Tversky tversky CTC "
+     "CategoricalFocalCrossentropy categorical_focal_crossentropy "
+     "crossentropy ce Dice dice Tversky tversky CTC "
      "ctc Circle circle"},
     {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
