@@ -43,6 +43,10 @@ Expr *loss_inside(RowMath *m, Expr *x, Expr *slope) {
     return LESS(x, C(KERAS_EPSILON), C(0), slope);
 }
 
+Expr *loss_signs(RowMath *m) {
+    return LESS(ABS(Y), SMALLEST, C(-1), Y);
+}
+
 // z - max is small where z is large: that keeps the digits of log S. Where y is 0 the term
 // is 0, also if z - max is infinite.
 Expr *loss_entropy_of_logits(RowMath *m, Expr *y) {

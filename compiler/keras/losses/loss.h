@@ -39,6 +39,7 @@ Expr *loss_targets(RowMath *m, double to); // y (1 - s) + s to, with s = label_s
 Expr *loss_clipped(RowMath *m, Expr *x); // to [eps, 1 - eps]; NaN stays
 Expr *loss_inside(RowMath *m, Expr *x,
                   Expr *slope); // slope where the clip leaves x as it is, else 0
+Expr *loss_signs(RowMath *m); // y, with -1 for 0
 Expr *loss_entropy_of_logits(RowMath *m, Expr *y); // the term y (log sum e^z - z)
 
 #define LOSS_ARG_FROM_LOGITS                                                                       \
