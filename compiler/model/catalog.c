@@ -53,7 +53,7 @@ static const struct {
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
     {"losses",
-     "SquaredHinge squared_hinge Poisson poisson "
+     "Poisson poisson "
      "CategoricalHinge categorical_hinge CosineSimilarity "
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy "
