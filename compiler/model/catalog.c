@@ -54,7 +54,7 @@ static const struct {
     {"models", "Model load_model clone_model"},
     {"losses",
      "Poisson poisson "
-     "CategoricalHinge categorical_hinge CosineSimilarity "
+     "CosineSimilarity "
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy "
      "crossentropy ce Dice dice Tversky tversky CTC "
