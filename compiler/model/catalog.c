@@ -53,7 +53,6 @@ static const struct {
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
     {"losses",
-     "Poisson poisson "
      "CosineSimilarity "
      "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy "
