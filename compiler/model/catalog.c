@@ -53,8 +53,7 @@ static const struct {
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
     {"losses",
-     "CosineSimilarity "
-     "cosine_similarity BinaryFocalCrossentropy binary_focal_crossentropy "
+     "BinaryFocalCrossentropy binary_focal_crossentropy "
      "CategoricalFocalCrossentropy categorical_focal_crossentropy "
      "crossentropy ce Dice dice Tversky tversky CTC "
      "ctc Circle circle"},

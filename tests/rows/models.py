@@ -221,7 +221,7 @@ ENTROPIES = ["categorical_crossentropy", "sparse_categorical_crossentropy", "bin
 LOSSES = [(loss, arguments) for loss in ENTROPIES for arguments in ("", "from_logits=True")] + [
     ("categorical_crossentropy", "label_smoothing=0.1"),
     ("binary_crossentropy", "from_logits=True, label_smoothing=0.2"), ("mse", ""), ("mae", ""),
-    ("huber", "delta=0.7"), ("categorical_hinge", ""), ("squared_hinge", ""), ("hinge", ""), ("mean_squared_logarithmic_error", ""), ("mape", ""), ("kl_divergence", ""), ("log_cosh", "")]
+    ("huber", "delta=0.7"), ("cosine_similarity", ""), ("categorical_hinge", ""), ("squared_hinge", ""), ("hinge", ""), ("mean_squared_logarithmic_error", ""), ("mape", ""), ("kl_divergence", ""), ("log_cosh", "")]
 END_ACTIVATIONS = ["softmax", "sigmoid", None, "relu", "relu6", "leaky_relu", "elu", "selu", "tanh",
                    "softplus", "gelu", "silu", "hard_sigmoid"]
 
