@@ -52,18 +52,16 @@ static const struct {
                "RandomTranslation RandomRotation RandomZoom RandomFlip RandomCrop "
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
-    {"losses",
-     "BinaryFocalCrossentropy binary_focal_crossentropy "
-     "CategoricalFocalCrossentropy categorical_focal_crossentropy "
-     "crossentropy ce Dice dice Tversky tversky CTC "
-     "ctc Circle circle"},
+    {"losses", "BinaryFocalCrossentropy binary_focal_crossentropy "
+               "CategoricalFocalCrossentropy categorical_focal_crossentropy "
+               "crossentropy ce Dice dice Tversky tversky CTC "
+               "ctc Circle circle"},
     {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
     {"schedules", "CosineDecay PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
     {"metrics",
-     "Accuracy TopKCategoricalAccuracy top_k_categorical_accuracy "
-     "SparseTopKCategoricalAccuracy sparse_top_k_categorical_accuracy "
+     "Accuracy "
      "MeanSquaredError mean_squared_error mse MSE MeanAbsoluteError mean_absolute_error "
      "mae MAE RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "
      "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "

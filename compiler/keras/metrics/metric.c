@@ -38,3 +38,11 @@ Expr *metric_where_right(RowMath *m) {
 Expr *metric_same(RowMath *m, Expr *index, Expr *other) {
     return LESS(ABS(SUB(index, other)), C(0.5), C(1), C(0));
 }
+
+// Those as large as the right one do not come before it; what is no number does.
+void metric_in_top(RowMath *m) {
+    Expr *class = metric_where_right(m);
+    Expr *right = SUM(MUL(metric_same(m, IN(ROW_INDEX), class), Z));
+    Expr *before = SUM(LESS(SUB(Z, right), SMALLEST, C(0), C(1)));
+    m->value = LESS(before, C((double)((const TopKArgs *)m->args)->k), C(1), C(0));
+}

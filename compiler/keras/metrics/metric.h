@@ -5,6 +5,7 @@
 #define CNNC_METRIC_H
 #include "model/value.h"
 #include "step/rowmath.h"
+#include <math.h>
 
 struct MetricClass {
     ObjectClass object; // its arguments' struct begins with MetricArgs
@@ -23,10 +24,17 @@ RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t o
 const MetricClass *metric_accuracy(const Loss *loss, int64_t outputs);
 
 // ---- what several metrics share
+typedef struct TopKArgs {
+    MetricArgs metric;
+    int64_t k;
+} TopKArgs;
+void metric_in_top(RowMath *m); // is the class that is right among the k largest outputs?
 Expr *metric_where_right(RowMath *m); // index of the class that is right
 Expr *metric_same(RowMath *m, Expr *index, Expr *other); // 1 where two indices are equal, else 0
 
 #define METRIC_ARG_NAME(name_)                                                                     \
     {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "\"" name_ "\""}
 #define METRIC_ARGS(name_) METRIC_ARG_NAME(name_), ARG_UNSUPPORTED("dtype", "None")
+#define METRIC_ARG_K                                                                               \
+    {"k", ARG_INT, offsetof(TopKArgs, k), .standard = "5", .min = 1, .max = INFINITY}
 #endif
