@@ -21,7 +21,7 @@ typedef struct Pool {
 
 static const Kernel *folded_by(const Plan *p, int tensor) {
     for (int k = 0; k < p->nkernel; k++)
-        if (p->kernel[k].phase == 0 && p->kernel[k].nest.op[1].tensor == tensor)
+        if (!kernel_by_leaf(p, &p->kernel[k]) && p->kernel[k].nest.op[1].tensor == tensor)
             return &p->kernel[k];
     return NULL;
 }
@@ -59,7 +59,7 @@ static int64_t place(Pool *pool, const char *origin, const char *bytes, int64_t 
 }
 
 static bool read_by_code(const Plan *p, const Tensor *t) { // and not by folding alone
-    return t->alias < 0 && t->last >= 0 && p->kernel[t->last].phase != 0;
+    return t->alias < 0 && t->last >= 0 && kernel_by_leaf(p, &p->kernel[t->last]);
 }
 
 static void gather(Pool *pool, const Plan *p, const float *weights) {

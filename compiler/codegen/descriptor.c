@@ -170,7 +170,7 @@ static Val kernels(Ir *ir, const Plan *p) {
         Fields f = {.ir = ir};
         text(&f, k->name);
         text(&f, k->variant->name);
-        integer(&f, k->phase % 2 == 0);
+        integer(&f, !kernel_by_leaf(p, k));
         real(&f, sample ? k->flops : 0);
         real(&f, sample ? 0 : k->flops);
         v[i] = structure(&f, sizeof(CnnKernel));

@@ -27,10 +27,6 @@ int plan_chain_end(const Plan *p, int first, int end) {
     return k;
 }
 
-static bool over_leaves(const Kernel *k) {
-    return k->phase % 2;
-}
-
 // Does the number of samples change its tile?
 static bool tiled(const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
@@ -105,12 +101,12 @@ static void choose_samples(const Plan *p, Wish *of, int kernel, double phase) {
 static void find_wishes(const Plan *p, Wish *of) {
     double phase = 0;
     for (int k = 0; k < p->nkernel; k++) {
-        if (!over_leaves(&p->kernel[k])) continue;
+        if (!kernel_by_leaf(p, &p->kernel[k])) continue;
         of[k].most = most_in_cache(p, &p->kernel[k]);
         phase += cycles_of(p, of, k, CNN_LEAF);
     }
     for (int k = 0; k < p->nkernel; k++)
-        if (over_leaves(&p->kernel[k])) choose_samples(p, of, k, phase);
+        if (kernel_by_leaf(p, &p->kernel[k])) choose_samples(p, of, k, phase);
 }
 
 static int most_wanted(const Plan *p, const Wish *of) {
@@ -126,7 +122,7 @@ static void rise_and_fall(Plan *p, const Wish *of) {
         for (int i = 0, most = 0; i < p->nkernel; i++) {
             int at = side ? p->nkernel - 1 - i : i, before = at + (side ? 1 : -1);
             Kernel *k = &p->kernel[at];
-            if (!over_leaves(k)) continue;
+            if (!kernel_by_leaf(p, k)) continue;
             bool starts = i == 0 || p->kernel[before].phase != k->phase;
             int own = of[at].samples < p->block ? of[at].samples : p->block;
             most = starts || own > most ? own : most;
@@ -154,7 +150,7 @@ static double cycles_together(Plan *p, Wish *of) {
     double cycles = 0, scratch = (double)plan_scratch(p);
     if (p->block > 1 && scratch > MOST) return INFINITY;
     for (int k = 0; k < p->nkernel; k++)
-        if (over_leaves(&p->kernel[k])) cycles += cycles_of(p, of, k, p->kernel[k].block);
+        if (kernel_by_leaf(p, &p->kernel[k])) cycles += cycles_of(p, of, k, p->kernel[k].block);
     return cycles + (scratch > CACHE ? crossing(p) * (1 - CACHE / scratch) / 8 : 0);
 }
 
@@ -191,7 +187,7 @@ void plan_chains(Plan *p) {
     rise_and_fall(p, of);
     for (int i = 0; i < p->nkernel; i++) { // tiles were chosen for whole leaves
         Kernel *k = &p->kernel[i];
-        if (!over_leaves(k) || !tiled(p, k)) continue;
+        if (!kernel_by_leaf(p, k) || !tiled(p, k)) continue;
         k->tile = plan_tile(p, &k->nest, k->block, NULL);
         k->rest = plan_tile(p, &k->nest, 1, &k->tile); // for samples left over, in the same order
     }

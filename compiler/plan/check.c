@@ -137,7 +137,7 @@ static void check_read(Checker *c, int kernel, int tensor, const int *writer) {
     int base = tensor_base(p->step, tensor);
     const Tensor *t = &p->step->tensor[base];
     int w = writer[base], phase = p->kernel[kernel].phase;
-    bool leaves = phase % 2;
+    bool leaves = p->phase[phase].by_leaf;
     switch (t->owner) {
     case O_INPUT:
     case O_LABEL:
@@ -166,7 +166,7 @@ static void check_write(Checker *c, int kernel, int tensor, int *writer) {
     int base = tensor_base(p->step, tensor);
     const Tensor *t = &p->step->tensor[base];
     const Node *root = &p->step->node[p->kernel[kernel].node[0]];
-    bool leaves = p->kernel[kernel].phase % 2, update = root->kind == P_UPDATE;
+    bool leaves = kernel_by_leaf(p, &p->kernel[kernel]), update = root->kind == P_UPDATE;
     if (t->owner == O_INPUT || t->owner == O_LABEL)
         check_fail(c, kernel, "it writes '%s', which is the caller's", t->name);
     if ((t->owner == O_MODEL || t->owner == O_OPT) != update)

@@ -118,7 +118,7 @@ Total plan_total(const Plan *p, int first, int end) {
         const Kernel *k = &p->kernel[i];
         if (p->step->mode != STEP_TRAIN && kernel_pass(p, k) == PASS_PREPARE) continue;
         double times = kernel_per_sample(p, k) ? (double)t.batch : 1;
-        double groups = k->phase % 2 ? ceil((double)t.batch / (double)k->block) : 1;
+        double groups = kernel_by_leaf(p, k) ? ceil((double)t.batch / (double)k->block) : 1;
         t.flops += times * k->flops;
         t.written += times * k->flops_written;
         t.cycles += times * k->cycles;

@@ -59,7 +59,7 @@ void plan_fold(const Plan *p, const float *params, float *step) {
     const Step *s = p->step;
     for (int i = 0; i < p->nkernel; i++) {
         const Kernel *k = &p->kernel[i];
-        if (k->phase != 0) continue;
+        if (kernel_by_leaf(p, k)) continue;
         const Tensor *in = &s->tensor[k->nest.op[0].tensor],
                      *out = &s->tensor[k->nest.op[1].tensor];
         const float *from = params + in->offset / 4;

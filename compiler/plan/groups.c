@@ -57,14 +57,11 @@ static Kernel start(const Plan *p, int root) {
     const Node *n = &p->step->node[root];
     const char *name = n->nout ? p->step->tensor[n->out[0].tensor].name : n->layer;
     if (n->kind == P_LOSS) name = "loss";
-    int phase = p->phase_of[root]; // over leaves, whole ones until all kernels are known
     int64_t batch = p->step->model->fit.batch_size;
-    return (Kernel){.name = name,
-                    .loc = n->loc,
-                    .nnode = 1,
-                    .node = {root},
-                    .phase = phase,
-                    .block = phase % 2 ? CNN_LEAF : batch};
+    Kernel k = {
+        .name = name, .loc = n->loc, .nnode = 1, .node = {root}, .phase = p->phase_of[root]};
+    k.block = kernel_by_leaf(p, &k) ? CNN_LEAF : batch; // whole leaves until all kernels are known
+    return k;
 }
 
 // Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
@@ -92,7 +89,7 @@ static void finish(const Plan *p, Kernel *k) {
     bool contract = kind == P_CONTRACT, lanes = kind == P_MAP || kind == P_VIEW || kind == P_UPDATE;
     if (contract) k->tile = plan_tile(p, &k->nest, k->block, NULL);
     if (lanes) k->tile = plan_lanes(&k->nest);
-    if (k->phase % 2 == 0) {
+    if (!kernel_by_leaf(p, k)) {
         cut_units(k);
         if (contract)
             k->tile =
@@ -125,7 +122,7 @@ static Kernel cheapest(const Plan *p, int root) {
         plan_nest(p, &k);
         k.tile.cycles = chosen->cost(p, &k);
         k.prices = p->step->node[root].prices;
-        if (k.phase % 2 == 0) cut_units(&k);
+        if (!kernel_by_leaf(p, &k)) cut_units(&k);
         return k;
     }
     Prices *prices = ARENA_NEW(p->arena, Prices);
@@ -165,21 +162,18 @@ void plan_groups(Plan *p) {
     const Step *s = p->step;
     name_once(p);
     bool *taken = ARENA_ARRAY(p->arena, bool, s->nnode); // is the node part of a kernel?
-    int phases = 0;
-    for (int i = 0; i < s->nnode; i++)
-        if (p->phase_of[i] >= phases) phases = p->phase_of[i] + 1;
-    for (int ph = 0; ph < phases; ph++) {
-        PhasePlan phase = {.by_leaf = ph & 1, .first = p->nkernel};
+    for (int ph = 0; ph < p->nphase; ph++) {
+        PhasePlan *phase = &p->phase[ph];
+        phase->first = p->nkernel;
         for (int i = 0; i < s->nnode; i++) {
             bool nothing =
                 s->node[i].kind == P_VIEW && s->tensor[s->node[i].out[0].tensor].alias >= 0;
             if (p->phase_of[i] != ph || nothing || taken[i]) continue;
             Kernel k = cheapest(p, i);
             for (int j = 0; j < k.nnode; j++) taken[k.node[j]] = true;
-            phase.units += k.units;
+            phase->units += k.units;
             ARENA_PUSH(p->arena, p->kernel, p->nkernel, k);
         }
-        phase.end = p->nkernel;
-        if (phase.end > phase.first) ARENA_PUSH(p->arena, p->phase, p->nphase, phase);
+        phase->end = p->nkernel;
     }
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Phases: which nodes run between two barriers. Even phases are parallel over units of output, odd
-// ones over leaves of samples. A node runs in the first phase of its kind in which its inputs are
+// Phases: which nodes run between two barriers, parallel over units of output or over leaves of samples.
+// While they are looked for they alternate, even ones over units, odd ones over leaves; those that
+// nothing runs in are left out then. A node runs in the first phase of its kind in which its inputs are
 // ready; a result of the whole batch (a sum over leaves, a gradient over all samples) is ready in the
 // phase after the one that computes it.
 //
 // The gradient of a dense weight has no sum but that over the samples, so adding it leaf by leaf
 // would move the whole matrix for 16 products an element. It is deferred: computed once a step from
 // its operands kept for the whole batch, parallel over rows of the weight.
-//   requires: packed Step        sets: Plan.phase_of, O_STEP and O_BATCH owners
+//   requires: packed Step        sets: Plan.phase, .phase_of, O_STEP and O_BATCH owners
 #include "plan/plan.h"
 
 enum { DEFER_FLOATS = 256 }; // below, a leaf's copy of the gradient costs nothing
@@ -115,10 +116,8 @@ static int after_readers(const Plan *p, int i, int at) {
     return at;
 }
 
-void plan_phases(Plan *p) {
-    Step *s = p->step;
-    defer(s);
-    p->phase_of = ARENA_ARRAY(p->arena, int, s->nnode);
+static void find_phases(Plan *p) {
+    const Step *s = p->step;
     for (bool moved = true; moved;) { // copies were appended behind their readers: iterate to rest
         moved = false;
         for (int i = 0; i < s->nnode; i++) {
@@ -128,6 +127,35 @@ void plan_phases(Plan *p) {
             p->phase_of[i] = at;
         }
     }
+}
+
+// Phases that some node runs in, numbered one after the other.
+static void number_phases(Plan *p) {
+    const Step *s = p->step;
+    for (int at = 0, last = 0; at <= last; at++) {
+        bool used = false;
+        for (int i = 0; i < s->nnode; i++) {
+            if (p->phase_of[i] > last) last = p->phase_of[i];
+            used |= p->phase_of[i] == at;
+        }
+        if (!used) continue;
+        for (int i = 0; i < s->nnode; i++)
+            if (p->phase_of[i] == at) p->phase_of[i] = -1 - p->nphase; // numbered
+        ARENA_PUSH(p->arena, p->phase, p->nphase, (PhasePlan){.by_leaf = at & 1});
+    }
+    for (int i = 0; i < s->nnode; i++) p->phase_of[i] = -1 - p->phase_of[i];
+}
+
+bool kernel_by_leaf(const Plan *p, const Kernel *k) {
+    return p->phase[k->phase].by_leaf;
+}
+
+void plan_phases(Plan *p) {
+    Step *s = p->step;
+    defer(s);
+    p->phase_of = ARENA_ARRAY(p->arena, int, s->nnode);
+    find_phases(p);
+    number_phases(p);
     for (int i = 0; i < s->nnode; i++) // what crosses phases is kept for the whole batch
         for (int k = 0; k < s->node[i].nin; k++) {
             Tensor *t = &s->tensor[s->node[i].in[k].tensor];

@@ -82,7 +82,7 @@ typedef struct Kernel {
     const char *name; // "conv2d_1", "d(conv2d_1/kernel)"
     Loc loc;
     int nnode, node[MAX_GROUP]; // root first, in order
-    int phase;
+    int phase; // in Plan.phase
     int64_t block; // samples it takes at a time; over units, the batch
     Nest nest;
     Tile tile; // CONTRACT, MAP, VIEW, UPDATE
@@ -111,7 +111,7 @@ extern const Variant variants[]; // ended by a NULL name; "plain" matches everyt
 const Variant *variant_find(const char *name); // or NULL
 
 typedef struct PhasePlan {
-    bool by_leaf;
+    bool by_leaf; // over leaves of samples; else over units of output
     int first, end; // kernels
     int64_t units;
 } PhasePlan;
@@ -122,7 +122,7 @@ struct Plan {
     Target target;
     PlanOptions options;
     int block; // samples that go through a phase over leaves together, the largest Kernel.block
-    int *phase_of; // by node
+    int *phase_of; // by node, in `phase`
     int nkernel, nphase;
     Kernel *kernel;
     PhasePlan *phase;
@@ -156,7 +156,8 @@ void plan_strips(Plan *p); // convolutions at Winograd's points along the rows a
 // `kernel` more where it stays in registers.
 int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel);
 void plan_pack(Plan *p); // copies of weights with the lane axis last
-void plan_phases(Plan *p); // Plan.phase_of; owners of what crosses phases
+void plan_phases(Plan *p); // Plan.phase, .phase_of; owners of what crosses phases
+bool kernel_by_leaf(const Plan *p, const Kernel *k); // does its phase go over leaves?
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
 void plan_chains(Plan *p); // how many samples each kernel takes at a time

@@ -17,12 +17,6 @@ static const Node *root_of(const Plan *p, const Kernel *k) {
     return &p->step->node[k->node[0]];
 }
 
-int kernel_phase(const Plan *p, int index) {
-    int i = 0;
-    while (index >= p->phase[i].end) i++;
-    return i;
-}
-
 bool kernel_per_sample(const Plan *p, const Kernel *k) {
     return root_of(p, k)->samples;
 }

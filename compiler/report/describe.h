@@ -20,7 +20,6 @@ Total plan_total(const Plan *p, int first, int end); // of kernels [first, end)
 extern const char *const owner_names[]; // by Owner
 extern const char *const pass_names[]; // by Pass
 const char *plan_mode(const Plan *p); // "training" or "inference"
-int kernel_phase(const Plan *p, int index); // in Plan.phase
 bool kernel_per_sample(const Plan *p, const Kernel *k); // are its figures a sample's, or a step's?
 Pass kernel_pass(const Plan *p, const Kernel *k);
 int kernel_layers(const Plan *p, const Kernel *k, const char **to); // up to MAX_GROUP names

@@ -210,7 +210,7 @@ static const char *box_title(const Plan *p, int index) {
                         index, k->name, k->variant->name, kernel_why(p, k),
                         short_number(a, k->flops), per, short_number(a, k->flops_written),
                         bytes_text(a, (double)k->bytes), bytes_text(a, (double)k->shared),
-                        short_number(a, k->cycles), per, kernel_phase(p, index), k->loc.line);
+                        short_number(a, k->cycles), per, k->phase, k->loc.line);
 }
 
 static void draw_box(const Flow *f, int index) {
@@ -228,7 +228,7 @@ static void draw_box(const Flow *f, int index) {
                              : 5;
     svg_begin(s, "k", box_title(p, index));
     svg_rect(s, b->x, b->y, BOX_W, BOX_H, 4, arena_printf(a, "h%d", heat));
-    svg_rect(s, b->x, b->y, 4, BOX_H, 2, arena_printf(a, "p%d", kernel_phase(p, index) % 4));
+    svg_rect(s, b->x, b->y, 4, BOX_H, 2, arena_printf(a, "p%d", k->phase % 4));
     svg_text(s, b->x + 12, b->y + 16, "tn", svg_fit(a, k->name, BOX_W - 44, 11.4));
     svg_text(s, b->x + BOX_W - 8, b->y + 16, "tr", arena_printf(a, "%d", index));
     svg_text(

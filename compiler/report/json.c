@@ -51,7 +51,7 @@ static json_t *kernel_json(const Plan *p, int index) {
         whole(k->flops_written), "bytes", json_integer(k->bytes), "bytes_shared",
         json_integer(k->shared), "cycles", whole(k->cycles), "reads", touched_json(p, k, false),
         "writes", touched_json(p, k, true), "tile", kernel_tile(p, k), "line", k->loc.line);
-    if (k->phase % 2) json_object_set_new(o, "block", json_integer(k->block));
+    if (kernel_by_leaf(p, k)) json_object_set_new(o, "block", json_integer(k->block));
     return o;
 }
 
