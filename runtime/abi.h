@@ -9,15 +9,17 @@
 //            s * param_floats + param (Adam: 0 m, 1 v; SGD: 0 velocity)
 //   step     step_bytes: what is computed once a step (packed weights, gradients of dense layers)
 //   batch    batch capacity x batch_stride bytes: what must be kept for every sample of the batch
-//   leaf     leaf_bytes: the sums over one leaf: double loss, double metric[nmetric], then gradients
+//   leaf     leaf_bytes: the sums over one leaf, each phase BY_LEAF its own part of them: where it has
+//            the loss double loss, double metric[nmetric]; then gradients and other sums
 //   scratch  scratch_bytes a thread
 // All of it is zeroed once, before the first call.
 //
 // A step runs its phases in order with a barrier between. BY_LEAF: the batch is cut in leaves of
 // CNN_LEAF consecutive samples (the last may be short); run() is called once a leaf with a leaf
-// block that it overwrites; the leaf blocks are then added as a fixed binary tree (leaf 0 with 1,
-// 2 with 3, then pairs of pairs; a node without a right sibling passes through), so that no bit
-// depends on the number of threads. BY_UNIT: run() is called with ranges of units [first, end).
+// block, its own part of which it overwrites; the leaf blocks are then added as a fixed binary tree
+// (leaf 0 with 1, 2 with 3, then pairs of pairs; a node without a right sibling passes through), so
+// that no bit depends on the number of threads. Later phases find all sums in the root, each phase's
+// in its part. BY_UNIT: run() is called with ranges of units [first, end).
 // clang-format off: one line a field, comments aligned
 #ifndef CNN_ABI_H
 #define CNN_ABI_H
@@ -36,7 +38,7 @@ enum { // CnnRun.scalar
 typedef struct CnnRun { // what one step (or one evaluated batch) works on
     float *params, *opt;
     char *step, *batch;
-    const void *leaf;              // the root of the last leaf phase, for BY_UNIT phases
+    const void *leaf;              // the root: the sums of the phases before, for BY_UNIT phases
     float *out;                    // [n, output_floats]: the model's output, written by BY_LEAF phases
     float scalar[CNN_SCALARS];
     int64_t n;                     // samples in this batch
@@ -56,6 +58,10 @@ typedef struct CnnPhase {
     int64_t kind, units;
     CnnLeafFn *by_leaf;
     CnnUnitFn *by_unit;
+    // BY_LEAF: the phase's sums. Its part of two leaf blocks may be added in so many units, independently;
+    // 0: it has none. has_loss: at byte loss_at of the block are loss and metrics.
+    int64_t sum_units, has_loss, loss_at;
+    void (*sum)(void *into, const void *from, int64_t first_unit, int64_t end_unit);
 } CnnPhase;
 
 enum { CNN_INIT_CONSTANT, CNN_INIT_UNIFORM, CNN_INIT_NORMAL, CNN_INIT_TRUNCATED_NORMAL };
@@ -128,7 +134,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 4 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 5 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

@@ -146,16 +146,21 @@ static Val statements(Ir *ir, const Model *m) {
     return array(ir, v, m->nstatement, "statements");
 }
 
-static Val phases(Ir *ir, const Plan *train, const Val *function) {
+static Val phases(Ir *ir, const Plan *train, const Val *function, const Val *sum) {
     if (!train) return NULL;
     Val *v = ARENA_ARRAY(ir->arena, Val, train->nphase);
     for (int i = 0; i < train->nphase; i++) {
         Fields f = {.ir = ir};
-        bool leaf = train->phase[i].by_leaf;
+        const PhasePlan *ph = &train->phase[i];
+        bool leaf = ph->by_leaf;
         integer(&f, leaf ? CNN_BY_LEAF : CNN_BY_UNIT);
-        integer(&f, leaf ? 0 : train->phase[i].units);
+        integer(&f, leaf ? 0 : ph->units);
         pointer(&f, leaf ? function[i] : NULL);
         pointer(&f, leaf ? NULL : function[i]);
+        integer(&f, sum_units(ph));
+        integer(&f, ph->leaf_doubles > 0);
+        integer(&f, ph->leaf_at);
+        pointer(&f, sum[i]);
         v[i] = structure(&f, sizeof(CnnPhase));
     }
     return array(ir, v, train->nphase, "phases");
@@ -185,7 +190,7 @@ static Val timed(Ir *ir, const Plan *train, const Plan *predict, const ProgramCo
     integer(&f, predict->nkernel);
     pointer(&f, kernels(ir, train));
     pointer(&f, kernels(ir, predict));
-    pointer(&f, phases(ir, train, code->timed_phase));
+    pointer(&f, phases(ir, train, code->timed_phase, code->sum));
     pointer(&f, code->timed_predict);
     pointer(&f, code->timed_prepare);
     pointer(&f, code->peak);
@@ -338,13 +343,11 @@ static void set_fitting(Descriptor *d, const Model *m) {
 
 static void set_train_code(Descriptor *d, const Plan *train, const ProgramCode *code) {
     set_int(d, AT_nphase, train ? train->nphase : 0);
-    set_pointer(d, AT_phase, phases(d->ir, train, code->phase));
+    set_pointer(d, AT_phase, phases(d->ir, train, code->phase, code->sum));
     set_int(d, AT_step_bytes, train ? train->step_bytes : 0);
     set_int(d, AT_batch_stride, train ? train->batch_stride : 0);
     set_int(d, AT_leaf_bytes, train ? train->leaf_bytes : 0);
     set_int(d, AT_scratch_bytes, train ? train->scratch_bytes : 0);
-    set_int(d, AT_leaf_units, train ? leaf_units(train) : 0);
-    set_pointer(d, AT_leaf_add, train ? code->leaf_add : NULL);
 }
 
 static void set_inference_code(Descriptor *d, const Plan *evaluate, const Plan *predict,

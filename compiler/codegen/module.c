@@ -29,6 +29,7 @@ static Val *train_functions(Kernels *to, PhaseCode c) {
     for (int i = 0; i < p->nphase; i++) {
         c.name = arena_printf(p->arena, "phase%d%s", i, c.timed ? ".timed" : "");
         c.phase = &p->phase[i];
+        c.clear = c.phase->leaf_bytes;
         phase[i] = emit_phase(to, &c);
     }
     return phase;
@@ -53,17 +54,19 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
     Kernels to = {.home = m, .made = map_new(a)};
     ProgramCode code = {0};
     if (train) {
-        PhaseCode c = {.p = train, .clear = train->leaf_bytes};
+        PhaseCode c = {.p = train};
         c.kernel = emit_kernels(&to, train, "train.");
         code.phase = train_functions(&to, c);
         c.timed = true;
         code.timed_phase = train_functions(&to, c);
-        code.leaf_add = emit_leaf_add(&m->ir, train, "leaf_add");
+        code.sum = ARENA_ARRAY(a, Val, train->nphase);
+        for (int i = 0; i < train->nphase; i++)
+            code.sum[i] = emit_sum(&m->ir, &train->phase[i], arena_printf(a, "sum%d", i));
     }
     if (evaluate) {
         if (!same_step(evaluate, predict))
             module_trouble(m, "evaluation and prediction differ in the step block");
-        PhaseCode c = {.p = evaluate, .clear = evaluate->leaf_doubles * 8};
+        PhaseCode c = {.p = evaluate, .clear = leaf_phase(evaluate)->leaf_doubles * 8};
         c.kernel = emit_kernels(&to, evaluate, "evaluate.");
         code.evaluate = infer_function(&to, c, "evaluate", &code.prepare);
     }

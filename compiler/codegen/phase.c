@@ -76,6 +76,11 @@ static Val bytes(Ir *ir, Val base, Val offset) {
     return ir_at(ir, base, ir->i8, offset);
 }
 
+// A phase's part of a leaf block.
+static Val own_sums(Ir *ir, const PhasePlan *ph, Val leaf) {
+    return ph->leaf_at ? bytes(ir, leaf, ir_int(ir, ph->leaf_at)) : leaf;
+}
+
 typedef struct Samples { // that a kernel is called for
     Val at; // the first of them, counted from Bases.first
     Val behind; // how many of their group are before them
@@ -111,7 +116,8 @@ static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Ba
     Val arg[MAX_POINTERS + 5];
     for (int i = 0; i < q.n; i++) arg[i] = pointer(ir, p, b, q.tensor[i], k->block, s);
     Val none = LLVMConstNull(ir->ptr);
-    Val rest[5] = {lo, hi, n, b->run ? b->run : none, b->leaf ? b->leaf : none};
+    Val leaf = b->leaf ? own_sums(ir, &p->phase[k->phase], b->leaf) : none;
+    Val rest[5] = {lo, hi, n, b->run ? b->run : none, leaf};
     for (int i = 0; i < 5; i++) arg[q.n + i] = rest[i];
     ir_call(ir, fn, arg, q.n + 5);
 }
@@ -245,7 +251,7 @@ static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s, bool sec
     b.label = LLVMGetParam(fn, 4);
     b.leaf = LLVMGetParam(fn, 5);
     b.scratch = LLVMGetParam(fn, 6);
-    if (c->clear) ir_zero(ir, b.leaf, ir_int(ir, c->clear / 4));
+    if (c->clear) ir_zero(ir, own_sums(ir, c->phase, b.leaf), ir_int(ir, c->clear / 4));
     if (section) {
         Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 7), n};
         tick(ir, &b, -1);
@@ -325,33 +331,38 @@ Val emit_phase(Kernels *to, const PhaseCode *c) {
     return ph->by_leaf ? leaf_function(ir, c, &all, false) : unit_function(ir, c, &all);
 }
 
-static int64_t leaf_floats(const Plan *p) {
-    return (p->leaf_bytes - (p->leaf_doubles * 8 + 63) / 64 * 64) / 4;
+static int64_t doubles_bytes(const PhasePlan *ph) {
+    return (ph->leaf_doubles * 8 + CNN_ALIGN - 1) / CNN_ALIGN * CNN_ALIGN;
 }
 
-int64_t leaf_units(const Plan *p) {
-    int64_t units = (leaf_floats(p) + LEAF_UNIT - 1) / LEAF_UNIT;
-    return units > 0 ? units : 1;
+static int64_t sum_floats(const PhasePlan *ph) {
+    return (ph->leaf_bytes - doubles_bytes(ph)) / 4;
 }
 
-// void leaf_add(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
-Val emit_leaf_add(Ir *ir, const Plan *p, const char *name) {
+int64_t sum_units(const PhasePlan *ph) {
+    int64_t units = (sum_floats(ph) + LEAF_UNIT - 1) / LEAF_UNIT;
+    return units > 0 ? units : ph->leaf_doubles > 0;
+}
+
+// void sum(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
+Val emit_sum(Ir *ir, const PhasePlan *ph, const char *name) {
+    if (!sum_units(ph)) return NULL;
     Type t[4] = {ir->ptr, ir->ptr, ir->i64, ir->i64};
     Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
-    Val into = LLVMGetParam(fn, 0), from = LLVMGetParam(fn, 1);
+    Val into = bytes(ir, LLVMGetParam(fn, 0), ir_int(ir, ph->leaf_at));
+    Val from = bytes(ir, LLVMGetParam(fn, 1), ir_int(ir, ph->leaf_at));
     Val first = LLVMGetParam(fn, 2), end = LLVMGetParam(fn, 3), zero = ir_int(ir, 0);
     If head = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntEQ, first, zero, ""));
-    for (int i = 0; i < p->leaf_doubles; i++) {
+    for (int i = 0; i < ph->leaf_doubles; i++) {
         Val at = ir_at(ir, into, ir->f64, ir_int(ir, i));
         Val other = ir_scalar(ir, ir->f64, ir_at(ir, from, ir->f64, ir_int(ir, i)));
         ir_put(ir, at, LLVMBuildFAdd(ir->b, ir_scalar(ir, ir->f64, at), other, ""));
     }
     ir_endif(ir, &head);
-    int64_t start = (p->leaf_doubles * 8 + 63) / 64 * 16;
-    Val hi = ir_min(ir, ir_mulk(ir, end, LEAF_UNIT), ir_int(ir, leaf_floats(p)));
+    Val hi = ir_min(ir, ir_mulk(ir, end, LEAF_UNIT), ir_int(ir, sum_floats(ph)));
     Lanes l = {16, 16}; // every tensor of the leaf starts at a multiple of 64 bytes
     Loop v = ir_loop(ir, ir_mulk(ir, first, LEAF_UNIT), hi, l.width);
-    Val i = ir_addk(ir, v.i, start), at = ir_at(ir, into, ir->f32, i);
+    Val i = ir_addk(ir, v.i, doubles_bytes(ph) / 4), at = ir_at(ir, into, ir->f32, i);
     Val sum =
         LLVMBuildFAdd(ir->b, ir_load(ir, at, l), ir_load(ir, ir_at(ir, from, ir->f32, i), l), "");
     ir_store(ir, at, sum, l);

@@ -32,7 +32,7 @@ typedef struct PhaseCode {
     const PhasePlan *phase;
     const Val *kernel;
     const char *name;
-    int64_t clear; // bytes of the leaf block to clear first
+    int64_t clear; // bytes of the phase's part of the leaf block to clear first
     bool timed; // see CnnTimed
 } PhaseCode;
 // Runs the kernels of a phase over leaves on n samples, chain by chain, some at a time, depth-first.
@@ -40,10 +40,10 @@ void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n);
 void emit_clear_rings(Ir *ir, const Plan *p, Val scratch);
 // The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
 Val emit_phase(Kernels *to, const PhaseCode *c);
-Val emit_leaf_add(Ir *ir, const Plan *p, const char *name); // see LEAF_UNIT
+Val emit_sum(Ir *ir, const PhasePlan *ph, const char *name); // CnnPhase.sum, see LEAF_UNIT; or NULL
 Val emit_widen(Ir *ir, const char *name); // bytes to floats in [0, 1]
 // CnnTimed.peak (peak.c); chains: independent ones, each a vector wide.
 Val emit_peak(Ir *ir, int chains, const char *name);
 enum { LEAF_UNIT = 1024 }; // floats that are added at a time
-int64_t leaf_units(const Plan *p);
+int64_t sum_units(const PhasePlan *ph);
 #endif

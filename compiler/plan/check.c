@@ -5,6 +5,8 @@
 //   - no two tensors of a block that lives longer than a group of samples overlap
 //   - what a kernel reads was written: by the caller, by an earlier kernel of its thread's samples, or, of
 //     the whole batch, in an earlier phase; between two barriers nobody writes what others read
+//   - sums over leaves lie in the part of the leaf block that the phase which computes them clears and
+//     adds; parts do not overlap, and one has the loss
 //   - each index of a kernel's operands stays inside its tensor (ring included)
 //   - scratch: see check_scratch.c
 //   requires: a whole plan
@@ -61,6 +63,15 @@ typedef struct Room { // what an owner's block has, in bytes; per sample where i
     int64_t from, to;
 } Room;
 
+// A phase clears and adds its own part of the leaf block: its sums lie there, behind loss and metrics.
+static Room room_of_sums(const Plan *p, const Tensor *t) {
+    const PhasePlan *phase = plan_sums(p, (int)(t - p->step->tensor));
+    if (!phase || !phase->by_leaf) return (Room){0, 0};
+    int64_t end = phase->leaf_at + phase->leaf_bytes;
+    return (Room){phase->leaf_at + phase->leaf_doubles * 8,
+                  end < p->leaf_bytes ? end : p->leaf_bytes};
+}
+
 static Room room_of(const Checker *c, const Tensor *t) {
     const Plan *p = c->p;
     int64_t params = p->param_floats * 4;
@@ -68,7 +79,7 @@ static Room room_of(const Checker *c, const Tensor *t) {
     case O_MODEL: return (Room){0, params};
     case O_OPT: return (Room){t->slot * params, (t->slot + 1) * params};
     case O_STEP: return (Room){0, p->step_bytes};
-    case O_LEAF: return (Room){p->leaf_doubles * 8, p->leaf_bytes};
+    case O_LEAF: return room_of_sums(p, t);
     case O_BATCH: return (Room){0, p->batch_stride};
     case O_SAMPLE: return (Room){0, p->scratch_bytes};
     default: return (Room){0, INT64_MAX}; // the caller's
@@ -159,6 +170,8 @@ static void check_read(Checker *c, int kernel, int tensor, const int *writer) {
     bool own_sample = (t->owner == O_BATCH || t->owner == O_OUTPUT) && leaves;
     if (p->kernel[w].phase == phase && !own_sample)
         check_fail(c, kernel, "'%s' is read in the phase that computes it", name);
+    if (t->owner == O_LEAF && leaves)
+        check_fail(c, kernel, "'%s', a sum over leaves, is read by a leaf", name);
 }
 
 static void check_write(Checker *c, int kernel, int tensor, int *writer) {
@@ -229,6 +242,26 @@ static void check_operands(Checker *c, int kernel) {
         if (root->kind != P_LOSS && root->kind != P_MASK) check_operand(c, kernel, &k->nest.op[i]);
 }
 
+static void check_parts(Checker *c) {
+    const Plan *p = c->p;
+    int64_t before = 0;
+    for (int i = 0; i < p->nphase; i++) {
+        const PhasePlan *ph = &p->phase[i];
+        if (!ph->by_leaf) continue;
+        if (ph->leaf_at < before || ph->leaf_at % ALIGN || ph->leaf_bytes % ALIGN ||
+            ph->leaf_bytes < ph->leaf_doubles * 8)
+            check_fail(c, -1, "the sums of phase %d, [%lld, %lld), meet those before", i,
+                       (long long)ph->leaf_at, (long long)(ph->leaf_at + ph->leaf_bytes));
+        before = ph->leaf_at + ph->leaf_bytes;
+    }
+    for (int k = 0; k < p->nkernel; k++)
+        for (int i = 0; i < p->kernel[k].nnode; i++)
+            if (p->step->node[p->kernel[k].node[i]].kind == P_LOSS &&
+                p->phase[p->kernel[k].phase].leaf_doubles != 1 + p->step->model->nmetric)
+                check_fail(c, k, "its phase has no place for the loss");
+    if (before > p->leaf_bytes) check_fail(c, -1, "the leaf block is too short for its sums");
+}
+
 const char *plan_check(const Plan *p) {
     Checker c = {.p = p};
     Touch to[MAX_TOUCH];
@@ -247,6 +280,7 @@ const char *plan_check(const Plan *p) {
         check_operands(&c, k);
     }
     check_updates(&c, writer);
+    check_parts(&c);
     check_blocks(&c, touched);
     if (!c.trouble) check_scratch(&c);
     return c.trouble;

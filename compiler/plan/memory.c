@@ -121,11 +121,32 @@ int64_t plan_scratch(Plan *p) {
     return end;
 }
 
-static void place(Plan *p, Tensor *t) {
-    if (t->owner != O_STEP && t->owner != O_LEAF) return;
-    int64_t *end = t->owner == O_STEP ? &p->step_bytes : &p->leaf_bytes;
+static bool placed(const Tensor *t, Owner owner) {
+    return t->owner == owner && t->alias < 0 && t->first >= 0;
+}
+
+static void place(Tensor *t, int64_t *end) {
     t->offset = *end;
     *end += align(t->bytes);
+}
+
+static bool has_loss(const Plan *p, const PhasePlan *phase) {
+    for (int k = phase->first; k < phase->end; k++)
+        for (int i = 0; i < p->kernel[k].nnode; i++)
+            if (p->step->node[p->kernel[k].node[i]].kind == P_LOSS) return true;
+    return false;
+}
+
+// The sums of a phase lie together, those of the next one behind them.
+static void place_sums(Plan *p, PhasePlan *phase) {
+    Step *s = p->step;
+    phase->leaf_at = p->leaf_bytes;
+    if (has_loss(p, phase)) phase->leaf_doubles = 1 + s->model->nmetric;
+    p->leaf_bytes += align(phase->leaf_doubles * 8);
+    for (int i = 0; i < s->ntensor; i++)
+        if (placed(&s->tensor[i], O_LEAF) && plan_sums(p, i) == phase)
+            place(&s->tensor[i], &p->leaf_bytes);
+    phase->leaf_bytes = p->leaf_bytes - phase->leaf_at;
 }
 
 // Weights lie one behind the other, each at a multiple of 64 bytes; optimiser states likewise.
@@ -146,12 +167,12 @@ static void place_weights(Plan *p) {
 
 void plan_memory(Plan *p) {
     Step *s = p->step;
-    p->leaf_doubles = 1 + s->model->nmetric;
-    p->leaf_bytes = align(p->leaf_doubles * 8);
     place_weights(p);
     p->scratch_bytes = plan_scratch(p);
     for (int i = 0; i < s->ntensor; i++)
-        if (s->tensor[i].alias < 0 && s->tensor[i].first >= 0) place(p, &s->tensor[i]);
+        if (placed(&s->tensor[i], O_STEP)) place(&s->tensor[i], &p->step_bytes);
+    for (int i = 0; i < p->nphase; i++)
+        if (p->phase[i].by_leaf) place_sums(p, &p->phase[i]);
     for (int i = 0; i < s->ntensor; i++)
         if (s->tensor[i].alias >= 0) s->tensor[i].offset = s->tensor[tensor_base(s, i)].offset;
 }

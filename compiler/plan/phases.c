@@ -150,6 +150,12 @@ bool kernel_by_leaf(const Plan *p, const Kernel *k) {
     return p->phase[k->phase].by_leaf;
 }
 
+const PhasePlan *plan_sums(const Plan *p, int tensor) {
+    int def = step_def(p->step, tensor);
+    bool sums = def >= 0 && p->step->tensor[tensor].owner == O_LEAF;
+    return sums ? &p->phase[p->phase_of[def]] : NULL;
+}
+
 void plan_phases(Plan *p) {
     Step *s = p->step;
     defer(s);

@@ -114,6 +114,9 @@ typedef struct PhasePlan {
     bool by_leaf; // over leaves of samples; else over units of output
     int first, end; // kernels
     int64_t units;
+    // Over leaves: its part of the leaf block, in bytes; loss and metrics at its head, if it has them.
+    int64_t leaf_at, leaf_bytes;
+    int leaf_doubles;
 } PhasePlan;
 
 struct Plan {
@@ -127,7 +130,6 @@ struct Plan {
     Kernel *kernel;
     PhasePlan *phase;
     int64_t param_floats, step_bytes, batch_stride, leaf_bytes, scratch_bytes;
-    int leaf_doubles; // loss and metrics, at the head of the leaf block
     bool uses_blas;
 };
 
@@ -158,6 +160,8 @@ int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel);
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase, .phase_of; owners of what crosses phases
 bool kernel_by_leaf(const Plan *p, const Kernel *k); // does its phase go over leaves?
+const PhasePlan *plan_sums(const Plan *p,
+                           int tensor); // the phase whose sums have this one, or NULL
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
 void plan_chains(Plan *p); // how many samples each kernel takes at a time

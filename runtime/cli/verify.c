@@ -86,7 +86,8 @@ static void fetch_loss(const Case *c, const double *sums, Result *r) {
 
 static void fetch_gradient(const Case *c, const double *sums, Result *r) {
     const CnnWeight *w = &c->model->weight[r->weight];
-    const char *from = w->grad == CNN_GRAD_LEAF ? (const char *)sums : c->engine.run.step;
+    const char *from = w->grad == CNN_GRAD_LEAF ? c->engine.run.leaf : c->engine.run.step;
+    (void)sums;
     const float *grad = (const float *)(const void *)(from + w->grad_offset);
     for (int64_t i = 0; i < w->count; i++) { // its layout is the kernels' own: Keras's order is i
         int64_t at = 0, rest = i;

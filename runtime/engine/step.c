@@ -3,7 +3,8 @@
 // threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
 // takes a subtree of leaves (tree.c), computes leaf after leaf and adds each as soon as its sibling
 // is there, so that a handful of leaf blocks is enough; then the roots of the subtrees are added,
-// each thread its own units of them. In a BY_UNIT phase a thread takes range after range of units.
+// each thread its own units of them: sums over samples are merged in run_subtree() and merge_roots(),
+// those of inference in engine_infer(), and nowhere else. In a BY_UNIT phase a thread takes range after range of units.
 #include "runtime.h"
 #include <stdlib.h>
 #include <string.h>
@@ -68,9 +69,12 @@ static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, void *block, 
     run(&e->run, at, n, x, job->labelled ? y : NULL, block, scratch);
 }
 
+static void merge(const CnnPhase *phase, void *into, const void *from) {
+    if (phase->sum_units) phase->sum(into, from, 0, phase->sum_units);
+}
+
 static void run_subtree(const Job *job, const CnnPhase *phase, int64_t index, int thread) {
     Engine *e = job->engine;
-    const CnnModel *model = e->model;
     int64_t end = smaller((index + 1) * job->subtree, job->leaves);
     int level[TREE_DEPTH], top = 0;
     char *node[TREE_DEPTH] = {e->roots + index * e->leaf_stride};
@@ -81,9 +85,17 @@ static void run_subtree(const Job *job, const CnnPhase *phase, int64_t index, in
         run_leaf(job, leaf, phase->by_leaf, node[top], e->scratch + thread * e->scratch_stride,
                  thread);
         for (level[top++] = 0; top > 1 && level[top - 1] == level[top - 2]; level[--top - 1]++)
-            model->leaf_add(node[top - 2], node[top - 1], 0, model->leaf_units);
+            merge(phase, node[top - 2], node[top - 1]);
     }
-    for (; top > 1; top--) model->leaf_add(node[top - 2], node[top - 1], 0, model->leaf_units);
+    for (; top > 1; top--) merge(phase, node[top - 2], node[top - 1]);
+}
+
+// Adds this thread's units of the roots of all subtrees, when each of them is there.
+static void merge_roots(Engine *e, const CnnPhase *phase, int64_t subtrees, int thread) {
+    int64_t threads = pool_threads(e->pool);
+    int64_t first = phase->sum_units * thread / threads;
+    int64_t end = phase->sum_units * (thread + 1) / threads;
+    if (first < end) tree_fold(e->roots, subtrees, e->leaf_stride, phase->sum, first, end);
 }
 
 // The next range of units for a thread: a share of what is left, so that ranges are few and the last ones
@@ -114,13 +126,17 @@ static void run_phases(void *context, int thread) {
             for (int64_t i; (i = atomic_fetch_add(&e->next[p], 1)) < subtrees;)
                 run_subtree(job, phase, i, thread);
             pool_barrier(e->pool);
-            first = model->leaf_units * thread / threads;
-            end = model->leaf_units * (thread + 1) / threads;
-            if (first < end)
-                tree_fold(e->roots, subtrees, e->leaf_stride, model->leaf_add, first, end);
+            merge_roots(e, phase, subtrees, thread);
         }
         if (p + 1 < model->nphase) pool_barrier(e->pool);
     }
+}
+
+// Where loss and metrics are when all phases have run.
+static const double *losses(const Engine *e) {
+    const CnnPhase *phase = e->model->phase;
+    while (!phase->has_loss) phase++;
+    return (const double *)(const void *)(e->roots + phase->loss_at);
 }
 
 const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
@@ -134,7 +150,7 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     e->run.step_no = step_no;
     optim_scalars(e->model, ++e->iterations, n, e->run.scalar);
     pool_run(e->pool, run_phases, &job);
-    return (const double *)(const void *)e->roots;
+    return losses(e);
 }
 
 static void run_inference(void *context, int thread) {

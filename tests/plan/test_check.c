@@ -54,6 +54,20 @@ static void small_leaf(Plan *p) {
     p->leaf_bytes -= 64;
 }
 
+static PhasePlan *phase_of_leaves(Plan *p) {
+    PhasePlan *phase = p->phase;
+    while (!phase->by_leaf) phase++;
+    return phase;
+}
+
+static void short_part(Plan *p) { // sums that the phase does not clear and add
+    phase_of_leaves(p)->leaf_bytes -= 64;
+}
+
+static void loss_without_part(Plan *p) {
+    phase_of_leaves(p)->leaf_doubles = 0;
+}
+
 static void small_step(Plan *p) {
     p->step_bytes -= 64;
 }
@@ -130,6 +144,8 @@ static const struct {
     {loss_without_place, "no place"},
     {small_scratch, "outside its block"},
     {small_leaf, "outside its block"},
+    {short_part, "outside its block"},
+    {loss_without_part, "no place for the loss"},
     {small_step, "outside its block"},
     {few_weights, "outside its block"},
     {few_samples_held, "has room for 0 of the"},

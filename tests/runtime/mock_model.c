@@ -107,6 +107,7 @@ static void update_units(const CnnRun *run, int64_t first, int64_t end, void *sc
 }
 
 // Unit 0: loss and metric; then CHUNK gradients each.
+enum { SUM_UNITS = 1 + (SMALL + CHUNK - 1) / CHUNK };
 static void leaf_add(void *into, const void *from, int64_t first, int64_t end) {
     Leaf *a = into;
     const Leaf *b = from;
@@ -186,7 +187,11 @@ static const CnnWeight weights[] = {
 };
 
 static const CnnPhase phases[] = {
-    {.kind = CNN_BY_LEAF, .by_leaf = train_leaf},
+    {.kind = CNN_BY_LEAF,
+     .by_leaf = train_leaf,
+     .sum_units = SUM_UNITS,
+     .has_loss = 1,
+     .sum = leaf_add},
     {.kind = CNN_BY_UNIT, .units = IN + 1, .by_unit = update_units},
 };
 
@@ -235,7 +240,11 @@ static const CnnKernel train_kernels[] = {{"leaf", "mock", 0, 6.0 * PARAMS, 0},
                                           {"update", "mock", 1, 2.0 * IN *HID, 12.0 * PARAMS}};
 static const CnnKernel infer_kernels[] = {{"leaf", "mock", 0, 2.0 * PARAMS, 0}};
 static const CnnPhase timed_phases[] = {
-    {.kind = CNN_BY_LEAF, .by_leaf = timed_leaf},
+    {.kind = CNN_BY_LEAF,
+     .by_leaf = timed_leaf,
+     .sum_units = SUM_UNITS,
+     .has_loss = 1,
+     .sum = leaf_add},
     {.kind = CNN_BY_UNIT, .units = IN + 1, .by_unit = timed_units},
 };
 static const CnnTimed timed = {.ntrain = 2,
@@ -300,8 +309,6 @@ const CnnModel mock_model = {
     .batch_stride = sizeof(Kept),
     .leaf_bytes = sizeof(Leaf),
     .scratch_bytes = HID * 4,
-    .leaf_units = 1 + (SMALL + CHUNK - 1) / CHUNK,
-    .leaf_add = leaf_add,
     .predict = evaluate,
     .evaluate = evaluate,
     .infer_scratch_bytes = HID * 4,

@@ -105,6 +105,75 @@ static void bits_do_not_depend_on_threads(void **state) {
     }
 }
 
+// ---- two phases over leaves, each with sums of its own, as text; the loss is the second one's
+
+typedef struct Texts {
+    char sum[2][256];
+    double loss, accuracy;
+} Texts;
+static const char *const seven = "(((01)(23))((45)6))";
+
+static void first_leaf(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
+                       void *block, void *scratch) {
+    (void)run, (void)n, (void)x, (void)y, (void)scratch;
+    sprintf(((Texts *)block)->sum[0], "%d", (int)(first / CNN_LEAF));
+}
+
+static void second_leaf(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
+                        void *block, void *scratch) {
+    Texts *own = block;
+    (void)x, (void)y, (void)scratch;
+    sprintf(own->sum[1], "%d", (int)(first / CNN_LEAF));
+    own->loss = strcmp(((const Texts *)run->leaf)->sum[0], seven) == 0; // all of the first is there
+    own->accuracy = (double)n;
+}
+
+static void add_first(void *into, const void *from, int64_t first, int64_t end) {
+    add_text(((Texts *)into)->sum[0], ((const Texts *)from)->sum[0], first, end);
+}
+
+static void add_second(void *into, const void *from, int64_t first, int64_t end) {
+    Texts *a = into;
+    const Texts *b = from;
+    add_text(a->sum[1], b->sum[1], first, end);
+    a->loss += b->loss;
+    a->accuracy += b->accuracy;
+}
+
+static void nothing(const CnnRun *run, int64_t first, int64_t end, void *scratch) {
+    (void)run, (void)first, (void)end, (void)scratch;
+}
+
+static void each_phase_has_its_sums(void **state) {
+    static float x[7 * CNN_LEAF * 784];
+    static int32_t y[7 * CNN_LEAF];
+    static const CnnPhase phases[] = {
+        {.kind = CNN_BY_LEAF, .by_leaf = first_leaf, .sum_units = 1, .sum = add_first},
+        {.kind = CNN_BY_UNIT, .units = 1, .by_unit = nothing},
+        {.kind = CNN_BY_LEAF,
+         .by_leaf = second_leaf,
+         .sum_units = 1,
+         .has_loss = 1,
+         .loss_at = offsetof(Texts, loss),
+         .sum = add_second},
+    };
+    CnnModel model = mock_model;
+    model.phase = phases;
+    model.nphase = 3;
+    model.leaf_bytes = sizeof(Texts);
+    (void)state;
+    for (int nthread = 1; nthread <= 8; nthread++) {
+        CnnError error = {0};
+        Engine e;
+        Samples samples = {.n = 7 * CNN_LEAF, .x = x, .y = y};
+        assert_true(engine_new(&e, &model, nthread, 7 * CNN_LEAF, INFER_ROWS, &error));
+        const double *sums = engine_step(&e, &samples, 0, 7 * CNN_LEAF - 3, 0, 0);
+        assert_true(sums[0] == 7 && sums[1] == 7 * CNN_LEAF - 3);
+        for (int i = 0; i < 2; i++) assert_string_equal(((const Texts *)e.run.leaf)->sum[i], seven);
+        engine_free(&e);
+    }
+}
+
 static int threads_of_this_process(void) {
     int n = 0;
     DIR *folder = opendir("/proc/self/task");
@@ -220,6 +289,7 @@ int main(void) {
         cmocka_unit_test(the_tree_depends_on_the_leaves_alone),
         cmocka_unit_test(subtrees_balance),
         cmocka_unit_test(bits_do_not_depend_on_threads),
+        cmocka_unit_test(each_phase_has_its_sums),
         cmocka_unit_test(threads_are_no_more_than_units_of_work),
         cmocka_unit_test(quotas_of_control_groups_count),
         cmocka_unit_test(bytes_become_floats_and_one_hot_rows),
