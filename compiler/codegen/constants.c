@@ -21,7 +21,8 @@ typedef struct Pool {
 
 static const Kernel *folded_by(const Plan *p, int tensor) {
     for (int k = 0; k < p->nkernel; k++)
-        if (!kernel_by_leaf(p, &p->kernel[k]) && p->kernel[k].nest.op[1].tensor == tensor)
+        if (!kernel_by_leaf(p, &p->kernel[k]) &&
+            p->step->node[p->kernel[k].node[0]].out[0].tensor == tensor)
             return &p->kernel[k];
     return NULL;
 }
@@ -34,6 +35,7 @@ static const char *origin_of(const Plan *p, int tensor) {
     if (!k) return s->tensor[tensor].name;
     const Nest *n = &k->nest;
     const Node *node = &s->node[k->node[0]];
+    if (node->kind == P_MAP) return s->tensor[tensor].name; // a vector, alike on all levels
     const char *text =
         arena_printf(p->arena, "%s %d %lld %lld %lld %lld", s->tensor[n->op[0].tensor].name,
                      node->kind, (long long)node->window[0], (long long)node->window[1],

@@ -4,7 +4,9 @@
 //   requires: memory map of an inference plan
 #include "plan/plan.h"
 #include "kernels/winograd/winograd.h"
+#include "step/interpret.h"
 #include <assert.h>
+#include <math.h>
 
 static int64_t offset(const Operand *o, const int64_t at[MAX_AXIS], int naxis) {
     int64_t i = o->base;
@@ -19,6 +21,25 @@ static bool next(int64_t at[MAX_AXIS], const Nest *n, int naxis) {
         at[a] = 0;
     }
     return false;
+}
+
+// A MAP of weights, element by element.
+static void map(const Nest *n, const Plan *p, const float *params, float *step) {
+    const Stage *st = &n->stage[0];
+    Interpreter by = {.margin = INFINITY};
+    int64_t at[MAX_AXIS] = {0};
+    do {
+        double in[MAX_IN];
+        for (int k = 0; k < st->nin; k++) {
+            const Operand *o = &n->op[st->in[k]];
+            const Tensor *t = &p->step->tensor[o->tensor];
+            assert(t->owner == O_MODEL);
+            in[k] = (double)params[t->offset / 4 + offset(o, at, n->naxis)];
+        }
+        const Operand *to = &n->op[st->out];
+        step[p->step->tensor[to->tensor].offset / 4 + offset(to, at, n->naxis)] =
+            (float)interpret_expr(&by, st->expr, in);
+    } while (next(at, n, n->naxis));
 }
 
 static void copy(const Nest *n, const float *from, float *to) {
@@ -60,6 +81,10 @@ void plan_fold(const Plan *p, const float *params, float *step) {
     for (int i = 0; i < p->nkernel; i++) {
         const Kernel *k = &p->kernel[i];
         if (kernel_by_leaf(p, k)) continue;
+        if (s->node[k->node[0]].kind == P_MAP) {
+            map(&k->nest, p, params, step);
+            continue;
+        }
         const Tensor *in = &s->tensor[k->nest.op[0].tensor],
                      *out = &s->tensor[k->nest.op[1].tensor];
         const float *from = params + in->offset / 4;

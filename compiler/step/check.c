@@ -214,6 +214,7 @@ static bool check_fields(Check *c) {
         if (n->expr[k] && n->kind != P_CONTRACT && !check_expr(c, n->expr[k])) return false;
     }
     if (n->act && (n->kind != P_MAP || n->nin != 1)) return refuse(c, "an activation");
+    if (n->fixed && (n->kind != P_MAP || n->fixed >> n->nin)) return refuse(c, "fixed inputs");
     bool scatters = n->kind == P_CONTRACT || (n->kind == P_WINDOW && n->op >= W_MAX_GRAD);
     if (n->scatter && !scatters) return refuse(c, "it scatters");
     bool drops = n->kind == P_MASK;

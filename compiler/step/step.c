@@ -106,6 +106,17 @@ int step_map(Step *s, int x, Expr *expr, const Activation *act) {
     return y;
 }
 
+int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr) {
+    int y = tensor_like(s, in[0], what, T_F32);
+    s->tensor[y].owner = O_STEP;
+    Node *n = step_node(s, P_MAP, false);
+    for (int d = 0; d < s->tensor[y].rank; d++) step_axis(n, s->tensor[y].dim[d], A_OUT);
+    for (int k = 0; k < nin; k++) node_reads(n, access_whole(s, in[k], 1));
+    node_writes(n, access_whole(s, y, 1));
+    n->expr[0] = expr;
+    return y;
+}
+
 int step_activation(Step *s, int x, const Activation *act) {
     if (!act || act == &activations[0]) return x;
     if (act->value) return step_map(s, x, act->value(s, expr_in(s->arena, 0)), act);

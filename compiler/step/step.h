@@ -119,6 +119,7 @@ typedef struct Node {
     Access in[MAX_IN], out[MAX_OUT];
     Expr *expr
         [MAX_OUT]; // MAP: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL
+    int fixed; // MAP: bit k: derivation takes input k for a constant
     const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
     int64_t
         window[2]; // WINDOW: extents of its two A_SUM axes, the last two; SPARSE_DX, _DW: those of
@@ -185,6 +186,8 @@ Access access_none(int tensor); // all zero: to be filled in
 Access access_as(Access x, int tensor); // the same indices of another tensor
 
 int step_map(Step *s, int x, Expr *expr, const Activation *act); // elementwise, the shape of x
+// What is computed once a step, of at most MAX_IN tensors of one shape that have no samples.
+int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr);
 int step_activation(Step *s, int x, const Activation *act); // softmax included
 int step_bias(Step *s, int x, int bias); // + bias[c] on the last dimension
 int step_reshape(Step *s, int x, const Shape *shape);

@@ -6,6 +6,8 @@
 //   VIEW                          the inverse view
 //   REDUCE    softmax             dx = (dy - sum dy y) y
 //   LOSS                          writes its own gradient
+// The gradient by what is one for all samples, a weight or a batch's statistic, is a sum over samples where a
+// node reads it for each of them (O_LEAF), else computed once a step (O_STEP).
 // A tensor that no trainable weight feeds has no gradient, so dX of the first layer never exists.
 //   requires: trimmed forward with LOSS        sets: Tensor.grad, .wants_grad
 #include "step/step.h"
@@ -15,10 +17,15 @@ static void name_gradient(Step *s, int g, int t) {
     s->tensor[g].name = arena_printf(s->arena, "d(%s)", s->tensor[t].name);
 }
 
-static int gradient_like(Step *s, int t) {
+static Owner gradient_owner(const Step *s, int t, bool samples) {
+    if (owner_per_sample(s->tensor[t].owner)) return O_SAMPLE;
+    return samples ? O_LEAF : O_STEP;
+}
+
+// A place for the gradient by t, to be written over samples or once a step.
+static int gradient_like(Step *s, int t, bool samples) {
     const Tensor *x = &s->tensor[t];
-    Owner owner = x->owner == O_MODEL ? O_LEAF : O_SAMPLE;
-    int g = step_tensor(s, "", T_F32, owner, x->rank, x->dim);
+    int g = step_tensor(s, "", T_F32, gradient_owner(s, t, samples), x->rank, x->dim);
     name_gradient(s, g, t);
     memcpy(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[g].need);
     s->tensor[g].loc = s->tensor[t].loc;
@@ -26,7 +33,7 @@ static int gradient_like(Step *s, int t) {
 }
 
 static Node *backward_node(Step *s, Prim kind, const Node *of) {
-    Node *n = step_node(s, kind, true);
+    Node *n = step_node(s, kind, of->samples);
     n->loc = of->loc;
     n->layer = of->layer;
     n->naxis = of->naxis;
@@ -38,7 +45,7 @@ static Node *backward_node(Step *s, Prim kind, const Node *of) {
 // What g lacks of t is 0: nothing was read there. Who made t whole (a reshape, softmax) reads it so.
 static int filled(Step *s, int t, int g) {
     if (memcmp(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[t].need) == 0) return g;
-    int whole = gradient_like(s, t);
+    int whole = gradient_like(s, t, true);
     Node *n = step_node(s, P_VIEW, true);
     n->op = V_AFFINE;
     n->loc = s->tensor[t].loc;
@@ -57,8 +64,9 @@ static void contribute(Step *s, int t, int g) {
         s->tensor[t].grad = g;
         return;
     }
-    int sum = gradient_like(s, t);
-    Node *n = step_node(s, P_MAP, true);
+    bool samples = owner_per_sample(s->tensor[t].owner);
+    int sum = gradient_like(s, t, samples);
+    Node *n = step_node(s, P_MAP, samples);
     for (int d = 0; d < s->tensor[t].rank; d++)
         n->axis[step_axis(n, s->tensor[t].dim[d], A_OUT)].span = s->tensor[t].need[d];
     node_reads(n, access_whole(s, s->tensor[t].grad, 1));
@@ -112,7 +120,7 @@ static void contract_grad(Step *s, int i, int dy) {
         Node f = s->node[i];
         int x = f.in[k].tensor;
         if (!s->tensor[x].wants_grad) continue;
-        int dx = gradient_like(s, x);
+        int dx = gradient_like(s, x, f.samples);
         Node *n = backward_node(s, f.nin == 2 ? P_CONTRACT : P_MAP, &f);
         node_reads(n, access_as(f.out[0], dy));
         if (f.nin == 2)
@@ -121,8 +129,8 @@ static void contract_grad(Step *s, int i, int dy) {
             n->expr[0] = expr_in(s->arena, 0);
         node_writes(n, access_as(f.in[k], dx));
         set_roles(s, n);
-        // As far as it writes. A weight's is whole, for its update reads it so: leaves begin with zeros.
-        bool part = owner_per_sample(s->tensor[dx].owner) && !n->scatter;
+        // As far as it writes. A sum over samples is whole, for an update reads it so: leaves begin with 0.
+        bool part = s->tensor[dx].owner != O_LEAF && !n->scatter;
         if (part) stay_inside(s, n);
         for (int d = 0; d < s->tensor[dx].rank && part; d++)
             s->tensor[dx].need[d] = access_span(n, &n->out[0], d);
@@ -130,15 +138,14 @@ static void contract_grad(Step *s, int i, int dy) {
     }
 }
 
-// Keeps of n's inputs those that the expression reads, and numbers them anew.
-static Expr *keep_read(Step *s, Node *n, Expr *e) {
-    Expr *with[MAX_IN + 1] = {0};
-    int kept = 0;
-    for (int k = 0; k < n->nin; k++) {
-        with[k] = expr_in(s->arena, kept);
-        if (expr_reads(e, k)) n->in[kept++] = n->in[k];
+// Reads behind n's first input those of f's that e reads, and numbers them so.
+static Expr *read_what_it_needs(Step *s, Node *n, const Node *f, const Expr *e) {
+    Expr *with[MAX_IN] = {0};
+    for (int k = 0; k < f->nin; k++) {
+        if (!expr_reads(e, k)) continue;
+        with[k] = expr_in(s->arena, n->nin);
+        node_reads(n, f->in[k]);
     }
-    n->nin = kept;
     return expr_replace(s->arena, e, with);
 }
 
@@ -152,18 +159,16 @@ static void map_grad(Step *s, int i, int dy) {
     for (int k = 0; k < s->node[i].nin; k++) {
         Node f = s->node[i];
         int x = f.in[k].tensor, g = dy;
-        if (!s->tensor[x].wants_grad) continue;
+        if (!s->tensor[x].wants_grad || f.fixed >> k & 1) continue;
         Expr *slope;
-        Expr *forward[MAX_IN];
-        for (int j = 0; j < f.nin; j++) forward[j] = expr_in(s->arena, j + 1);
         if (f.act)
             slope = f.act->slope(s, expr_in(s->arena, 1));
         else
             slope = expr_diff(s->arena, f.expr[0], k);
         if (!slope) continue;
         if (!expr_is(slope, 1)) {
-            g = gradient_like(s, f.out[0].tensor);
-            if (owner_per_sample(s->tensor[x].owner)) name_gradient(s, g, x);
+            g = gradient_like(s, f.out[0].tensor, f.samples);
+            if (owner_per_sample(s->tensor[x].owner) == f.samples) name_gradient(s, g, x);
             Node *n = backward_node(s, P_MAP, &f);
             node_reads(n, access_as(f.out[0], dy));
             node_writes(n, access_as(f.out[0], g));
@@ -171,14 +176,12 @@ static void map_grad(Step *s, int i, int dy) {
                 node_reads(n, f.act->derivative == DERIVATIVE_OF_Y ? f.out[0] : f.in[0]);
                 n->expr[0] = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
             } else {
-                for (int j = 0; j < f.nin; j++) node_reads(n, f.in[j]);
-                slope = expr_replace(s->arena, slope, forward);
-                slope = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
-                n->expr[0] = keep_read(s, n, slope);
+                slope = read_what_it_needs(s, n, &f, slope);
+                n->expr[0] = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), slope);
             }
         }
-        if (repeated(&f, &f.in[k]) || !owner_per_sample(s->tensor[x].owner)) {
-            int dx = gradient_like(s, x);
+        if (repeated(&f, &f.in[k]) || owner_per_sample(s->tensor[x].owner) != f.samples) {
+            int dx = gradient_like(s, x, f.samples);
             Node *n = backward_node(s, P_CONTRACT, &f);
             node_reads(n, access_as(f.out[0], g));
             node_writes(n, access_as(f.in[k], dx));
@@ -200,7 +203,7 @@ static void window_grad(Step *s, int i, int dy) {
         memcpy(s->tensor[argmax].need, s->tensor[y].need, sizeof s->tensor[y].need);
         node_writes(&s->node[i], access_as(f.out[0], argmax));
     }
-    int dx = gradient_like(s, x);
+    int dx = gradient_like(s, x, f.samples);
     Node *n = backward_node(s, P_WINDOW, &f);
     n->op = f.op == W_MAX ? W_MAX_GRAD : W_AVG_GRAD;
     memcpy(n->window, f.window, sizeof n->window);
@@ -252,12 +255,12 @@ static void view_grad(Step *s, int i, int dy) {
     Node f = s->node[i];
     int x = f.in[0].tensor;
     if (!s->tensor[x].wants_grad) return;
-    int dx = gradient_like(s, x);
+    int dx = gradient_like(s, x, f.samples);
     Access in = access_none(dy);
     if (f.op == V_AFFINE && !invert(s, &f, &in)) {
         spread_view(s, &f, dx, dy);
     } else {
-        Node *n = step_node(s, P_VIEW, true);
+        Node *n = step_node(s, P_VIEW, f.samples);
         n->loc = f.loc;
         n->layer = f.layer;
         n->op = f.op;
@@ -273,7 +276,7 @@ static void reduce_grad(Step *s, int i, int dy) {
     Node f = s->node[i];
     int x = f.in[0].tensor;
     if (!s->tensor[x].wants_grad) return;
-    int dx = gradient_like(s, x);
+    int dx = gradient_like(s, x, f.samples);
     Node *n = backward_node(s, P_REDUCE, &f);
     n->op = R_SOFTMAX_GRAD;
     node_reads(n, access_as(f.out[0], dy));
@@ -284,18 +287,19 @@ static void reduce_grad(Step *s, int i, int dy) {
 
 static void loss_grad(Step *s, int i) {
     if (!s->tensor[s->logits].wants_grad) return;
-    int g = gradient_like(s, s->logits);
+    int g = gradient_like(s, s->logits, true);
     Node *n = &s->node[i];
     node_writes(n, access_as(n->in[0], g));
     contribute(s, s->logits, g);
 }
 
 static void spread_wants_grad(Step *s) {
-    for (int i = 0; i < s->nnode; i++)
-        for (int k = 0; k < s->node[i].nin; k++)
-            if (s->tensor[s->node[i].in[k].tensor].wants_grad)
-                for (int o = 0; o < s->node[i].nout; o++)
-                    s->tensor[s->node[i].out[o].tensor].wants_grad = true;
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *n = &s->node[i];
+        for (int k = 0; k < n->nin && n->kind != P_UPDATE; k++)
+            if (s->tensor[n->in[k].tensor].wants_grad)
+                for (int o = 0; o < n->nout; o++) s->tensor[n->out[o].tensor].wants_grad = true;
+    }
 }
 
 void step_grad(Step *s) {
