@@ -5,6 +5,7 @@
 //     # y onehot 4 3                 onehot, class (4 numbers below 3), real, amount (at
 //                                    least 0), far (from any output) or unit (in (0, 1))
 //     # weight conv2d/kernel 3 3 2 3
+//     # statistic batch_normalization/moving_mean 3    no gradient, above 0; behind the weights
 // Every weight is moved along random directions d by h to both sides, and (L+ - L-) / 2h compared
 // with <gradient, d>. float32 leaves noise / h, curvature h^2, kinks a jump where one is crossed:
 // so the best of a few h counts. `verify` recomputes what a case holds, so the case holds zeros.
@@ -132,11 +133,21 @@ static void read_directive(Check *c, char *line) {
     }
 }
 
+static void read_statistic(Check *c, char *line) {
+    int64_t dim[ST_RANK];
+    char name[NAME / 2];
+    int used = 0;
+    if (sscanf(line, "# statistic %63s %n", name, &used) != 1) return;
+    int64_t rank = read_dims(line + used, dim);
+    StTensor *t = add(c, "weights/", name, rank, dim, ST_F32);
+    for (int64_t i = 0; i < t->count; i++) values(t)[i] = (float)(0.5 + fabs(normal()));
+}
+
 static void make_case(Check *c, char *text) {
     static const int64_t one[] = {1};
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        read_directive(c, line);
+        read_directive(c, line), read_statistic(c, line);
     if (!c->nweight || c->nweight > TENSORS) fail("the model's file names no weights");
     add(c, "loss", "", 1, one, ST_F32);
     for (int i = 0; i < c->nweight; i++) {

@@ -54,6 +54,8 @@ Batch batch_draw(Arena *a, const Step *s, int64_t n, uint32_t seed) {
         int64_t count = interpreter_count(t);
         double sums = (double)count / (double)t->dim[t->rank - 1];
         b.weight[i] = draw_normal(a, count, t->rank == 1 ? 0.2 : 1.3 / sqrt(sums), &state);
+        for (int64_t k = 0; k < count && !s->weight[i]->trainable; k++) // a variance is positive
+            b.weight[i][k] = (float)(0.5 + fabs(b.weight[i][k]));
     }
     return b;
 }

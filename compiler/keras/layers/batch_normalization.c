@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// BatchNormalization, on the last axis: y = (x - mean) gamma / sqrt(variance + epsilon) + beta. In training
+// mean and variance, the biased one, are those of the batch, over samples and all other axes; the moving
+// averages follow them. Elsewhere the moving averages stand in their place.
+//
+// The variance is a second pass over centred values, which loses no digits where the mean is large. That
+// the values are centred on the mean has no part in its gradient: they add up to zero.
+#include "keras/layers/layer.h"
+#include "support/text.h"
+#include "step/step.h"
+#include "../runtime/abi.h"
+#include <math.h>
+
+typedef struct Norm {
+    int64_t axis;
+    double momentum, epsilon;
+    bool center, scale;
+    Init beta, gamma, mean, variance;
+} Norm;
+
+#define AT(field) offsetof(Norm, field)
+static const Arg args[] = {
+    {"axis", ARG_INT, AT(axis), .standard = "-1"},
+    {"momentum", ARG_FLOAT, AT(momentum), .standard = "0.99", .min = 0, .max = 1},
+    {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "0.001", .min = 1e-30, .max = INFINITY},
+    {"center", ARG_BOOL, AT(center), .standard = "True"},
+    {"scale", ARG_BOOL, AT(scale), .standard = "True"},
+    {"beta_initializer", ARG_INIT, AT(beta), .standard = "\"zeros\""},
+    {"gamma_initializer", ARG_INIT, AT(gamma), .standard = "\"ones\""},
+    {"moving_mean_initializer", ARG_INIT, AT(mean), .standard = "\"zeros\""},
+    {"moving_variance_initializer", ARG_INIT, AT(variance), .standard = "\"ones\""},
+    ARG_UNSUPPORTED("beta_regularizer", "None"),
+    ARG_UNSUPPORTED("gamma_regularizer", "None"),
+    ARG_UNSUPPORTED("beta_constraint", "None"),
+    ARG_UNSUPPORTED("gamma_constraint", "None"),
+    ARG_UNSUPPORTED("renorm", "False"),
+    ARG_UNSUPPORTED("renorm_clipping", "None"),
+    ARG_UNSUPPORTED("renorm_momentum", "0.99"),
+    ARG_UNSUPPORTED("synchronized", "False"),
+    {0},
+};
+#undef AT
+
+enum { GAMMA, BETA, MEAN, VARIANCE }; // the weights, in Keras's order; the first two may be missing
+
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    const Norm *norm = l->args;
+    l->out = l->in;
+    if (norm->axis == -1 || norm->axis == l->in.rank) return true;
+    diag_error(d, layer_arg_loc(l, "axis"), 302,
+               "BatchNormalization '%s' works on the last axis, -1 or %d, not on %lld of %s",
+               l->name, l->in.rank, (long long)norm->axis, shape_text(a, &l->in));
+    return false;
+}
+
+static int64_t channels(const Layer *l) {
+    return l->in.dim[l->in.rank - 1];
+}
+
+static void weights(Layer *l) {
+    const Norm *norm = l->args;
+    int64_t c = channels(l);
+    Shape each = {1, {c}};
+    if (norm->scale) layer_weight(l, "gamma", each, norm->gamma, c, c);
+    if (norm->center) layer_weight(l, "beta", each, norm->beta, c, c);
+    layer_weight(l, "moving_mean", each, norm->mean, c, c);
+    layer_weight(l, "moving_variance", each, norm->variance, c, c);
+    for (int i = l->nweight - 2; i < l->nweight; i++) l->weight[i].trainable = false;
+}
+
+static int weight(Step *s, const Layer *l, int which) { // or -1
+    const Norm *norm = l->args;
+    if (which >= MEAN) return step_weight(s, l, l->nweight - 2 + which - MEAN);
+    if (!(which == GAMMA ? norm->scale : norm->center)) return -1;
+    return step_weight(s, l, which == BETA && norm->scale);
+}
+
+#define OP2(op, x, y) expr_op2(s->arena, (op), (x), (y))
+#define C(v) expr_const(s->arena, (v))
+#define IN(k) expr_in(s->arena, (k))
+
+// by / sqrt(variance + epsilon)
+static Expr *over_root(Step *s, const Norm *norm, Expr *by, Expr *variance) {
+    return OP2(E_DIV, by, expr_op1(s->arena, E_SQRT, OP2(E_ADD, variance, C(norm->epsilon))));
+}
+
+// A MAP over x that also reads tensors with an element a channel.
+static int map_channels(Step *s, const char *what, int x, const int *each, int n, Expr *e) {
+    int last = s->tensor[x].rank, y = step_map(s, x, e, NULL);
+    Node *node = &s->node[s->nnode - 1];
+    s->tensor[y].name = arena_printf(s->arena, "%s%s", s->building->name, what);
+    for (int k = 0; k < n; k++) {
+        Access along = access_none(each[k]);
+        along.coef[0][last] = 1;
+        node_reads(node, along);
+    }
+    return y;
+}
+
+// Over the batch, a channel: the sum of x.
+static int total(Step *s, const char *what, int x) {
+    int last = s->tensor[x].rank - 1;
+    const char *name = arena_printf(s->arena, "%s.%s", s->building->name, what);
+    int sum = step_tensor(s, name, T_F32, O_LEAF, 1, &s->tensor[x].dim[last]);
+    Node *n = step_node(s, P_CONTRACT, true);
+    n->axis[0].role = A_SUM;
+    for (int d = 0; d <= last; d++) step_axis(n, s->tensor[x].dim[d], d == last ? A_OUT : A_SUM);
+    Access out = access_none(sum);
+    out.coef[0][1 + last] = 1;
+    node_reads(n, access_whole(s, x, 1));
+    node_writes(n, out);
+    return sum;
+}
+
+// average += (mean of what was summed - average) (1 - momentum)
+static void follow(Step *s, const Norm *norm, int average, int sum, Expr *share) {
+    Node *n = step_node(s, P_UPDATE, false);
+    Expr *mean = OP2(E_MUL, IN(1), share);
+    Expr *way = OP2(E_MUL, OP2(E_SUB, mean, IN(0)), C(1 - norm->momentum));
+    n->pass = PASS_UPDATE;
+    step_axis(n, s->tensor[average].dim[0], A_OUT);
+    node_reads(n, access_whole(s, average, 1));
+    node_reads(n, access_whole(s, sum, 1));
+    node_writes(n, access_whole(s, average, 1));
+    n->expr[0] = OP2(E_ADD, IN(0), way);
+}
+
+static int build_training(Step *s, const Layer *l, int x) {
+    const Norm *norm = l->args;
+    int gamma = weight(s, l, GAMMA), beta = weight(s, l, BETA);
+    double positions = (double)(shape_count(&l->in) / channels(l));
+    Expr *share = OP2(E_MUL, expr_scalar(s->arena, CNN_INV_N), C(1 / positions));
+    int sum = total(s, "sum", x);
+    int mean = step_once(s, "mean", &sum, 1, OP2(E_MUL, IN(0), share));
+    Expr *centred = OP2(E_SUB, IN(0), IN(1));
+    int square = map_channels(s, ".square", x, &mean, 1, OP2(E_MUL, centred, centred));
+    s->node[s->nnode - 1].fixed = 1 << 1;
+    int squares = total(s, "squares", square);
+    int from[2] = {squares, gamma};
+    Expr *by = norm->scale ? IN(1) : C(1);
+    int scale = step_once(s, "scale", from, 1 + norm->scale,
+                          over_root(s, norm, by, OP2(E_MUL, IN(0), share)));
+    follow(s, norm, weight(s, l, MEAN), sum, share);
+    follow(s, norm, weight(s, l, VARIANCE), squares, share);
+    Expr *y = OP2(E_MUL, centred, IN(2));
+    const int each[3] = {mean, scale, beta};
+    return map_channels(s, "", x, each, 2 + norm->center, norm->center ? OP2(E_ADD, y, IN(3)) : y);
+}
+
+// y = x scale + shift, both computed once from the weights
+static int build_inference(Step *s, const Layer *l, int x) {
+    const Norm *norm = l->args;
+    int in[4] = {weight(s, l, VARIANCE), weight(s, l, MEAN)}, n = 2;
+    Expr *gamma = C(1), *beta = C(0);
+    if (norm->scale) {
+        gamma = IN(n);
+        in[n++] = weight(s, l, GAMMA);
+    }
+    if (norm->center) {
+        beta = IN(n);
+        in[n++] = weight(s, l, BETA);
+    }
+    Expr *shift = OP2(E_SUB, beta, OP2(E_MUL, IN(1), over_root(s, norm, gamma, IN(0))));
+    int each[2] = {0, step_once(s, "shift", in, n, shift)};
+    in[1] = in[2]; // what the factor reads: no mean, no beta
+    if (norm->scale) gamma = IN(1);
+    each[0] = step_once(s, "scale", in, 1 + norm->scale, over_root(s, norm, gamma, IN(0)));
+    return map_channels(s, "", x, each, 2, OP2(E_ADD, OP2(E_MUL, IN(0), IN(1)), IN(2)));
+}
+
+static int build(Step *s, const Layer *l, int x) {
+    return (s->mode == STEP_TRAIN ? build_training : build_inference)(s, l, x);
+}
+
+static const char *explain(Arena *a, const Layer *l) {
+    const char *text = "";
+    for (int i = 0; i < l->nweight; i++)
+        text = arena_printf(a, "%s%s%s", text, i ? ", " : "", l->weight[i].name);
+    return arena_printf(a, "%s: %d x %s = %s, the last two not trained", text, l->nweight,
+                        text_thousands(a, channels(l)),
+                        text_thousands(a, l->nweight * channels(l)));
+}
+
+const LayerClass layer_batch_normalization = {
+    .name = "BatchNormalization",
+    .stem = "batch_normalization",
+    .size = sizeof(Norm),
+    .args = args,
+    .shape = shape,
+    .weights = weights,
+    .build = build,
+    .explain = explain,
+};
