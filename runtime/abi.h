@@ -47,9 +47,10 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
     void *clock;
 } CnnRun;
 
-// first: index in the batch of the leaf's first sample; n: its samples; x [n, input_floats];
+// Of the leaf's first sample, first is its place in the blocks that have room for a batch, and index its
+// index in the batch, which random numbers are counted by; n: samples of the leaf; x [n, input_floats];
 // y: int32 or float [n, label_floats] (see CnnLabel), NULL where loss is not wanted (predict).
-typedef void CnnLeafFn(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
+typedef void CnnLeafFn(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x, const void *y,
                        void *leaf, void *scratch);
 typedef void CnnUnitFn(const CnnRun *run, int64_t first, int64_t end, void *scratch);
 

@@ -124,7 +124,8 @@ static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, c
                .output = LLVMGetParam(fn, 1),
                .params = constants,
                .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
-               .first = ir_int(ir, 0)};
+               .first = ir_int(ir, 0),
+               .index = ir_int(ir, 0)};
     emit_clear_rings(ir, p, b.scratch);
     PhaseCode c = {.p = p, .phase = leaf_phase(p), .kernel = kernel};
     emit_depth_first(ir, &c, &b, batch ? LLVMGetParam(fn, 2) : ir_int(ir, 1));

@@ -155,19 +155,25 @@ static void run_kernels(Ir *ir, const PhaseCode *c, int first, int end, const Ba
                         const Samples *s) {
     for (int k = first; k < end; k++) {
         call_kernel(ir, c->p, &c->p->kernel[k], c->kernel[k], b, s, ir_int(ir, 0), s->n,
-                    ir_add(ir, b->first, s->at));
+                    ir_add(ir, b->index, s->at));
         tick(ir, b, k);
     }
 }
 
 static void run_section(Ir *ir, const Plan *p, Val fn, const Bases *b, const Samples *s) {
-    Val arg[8] = {
-        b->run,   ir_add(ir, b->first, s->at), s->n, b->input, b->label, b->leaf, b->scratch,
-        s->behind};
+    Val arg[9] = {b->run,
+                  ir_add(ir, b->first, s->at),
+                  ir_add(ir, b->index, s->at),
+                  s->n,
+                  b->input,
+                  b->label,
+                  b->leaf,
+                  b->scratch,
+                  s->behind};
     const int tensor[2] = {p->step->input, p->step->label};
     for (int i = 0; i < 2; i++)
-        if (tensor[i] >= 0) arg[3 + i] = pointer(ir, p, b, tensor[i], 0, s);
-    ir_call(ir, fn, arg, 8);
+        if (tensor[i] >= 0) arg[4 + i] = pointer(ir, p, b, tensor[i], 0, s);
+    ir_call(ir, fn, arg, 9);
 }
 
 // `block` of these samples at a time.
@@ -242,18 +248,19 @@ static void call_unit_sections(Ir *ir, const Sections *s) {
 
 // A section's function has one argument more: how many samples of the group are before those it is for.
 static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s, bool section) {
-    Type t[8] = {ir->ptr, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->i64};
-    Val fn = ir_function(ir, c->name, ir->none, t, section ? 8 : 7, true, (Loc){1, 1, 1, 1});
+    Type t[9] = {ir->ptr, ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->i64};
+    Val fn = ir_function(ir, c->name, ir->none, t, section ? 9 : 8, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
-    Val n = LLVMGetParam(fn, 2);
     b.first = LLVMGetParam(fn, 1);
-    b.input = LLVMGetParam(fn, 3);
-    b.label = LLVMGetParam(fn, 4);
-    b.leaf = LLVMGetParam(fn, 5);
-    b.scratch = LLVMGetParam(fn, 6);
+    b.index = LLVMGetParam(fn, 2);
+    Val n = LLVMGetParam(fn, 3);
+    b.input = LLVMGetParam(fn, 4);
+    b.label = LLVMGetParam(fn, 5);
+    b.leaf = LLVMGetParam(fn, 6);
+    b.scratch = LLVMGetParam(fn, 7);
     if (c->clear) ir_zero(ir, own_sums(ir, c->phase, b.leaf), ir_int(ir, c->clear / 4));
     if (section) {
-        Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 7), n};
+        Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 8), n};
         tick(ir, &b, -1);
         run_kernels(ir, c, c->phase->first, c->phase->end, &b, &given);
     } else if (s->n)

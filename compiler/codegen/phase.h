@@ -8,7 +8,8 @@
 
 typedef struct Bases { // where each owner's block is, in the function being filled
     Val input, label, output, params, opt, step, batch, leaf, scratch;
-    Val first; // index in the batch of sample 0
+    Val first; // place of sample 0 in the blocks that have room for a batch
+    Val index; // its index in the batch, for random numbers
     Val run;
     bool timed; // run's clock ticks behind each kernel
 } Bases;

@@ -66,7 +66,8 @@ static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, void *block, 
     float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
     gather(job, job->first + at, n, x, y);
-    run(&e->run, at, n, x, job->labelled ? y : NULL, block, scratch);
+    run(&e->run, at, at, n, x, job->labelled ? y : NULL, block,
+        scratch); // all of the batch is here
 }
 
 static void merge(const CnnPhase *phase, void *into, const void *from) {

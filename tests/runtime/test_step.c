@@ -113,16 +113,16 @@ typedef struct Texts {
 } Texts;
 static const char *const seven = "(((01)(23))((45)6))";
 
-static void first_leaf(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
-                       void *block, void *scratch) {
-    (void)run, (void)n, (void)x, (void)y, (void)scratch;
+static void first_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
+                       const void *y, void *block, void *scratch) {
+    (void)run, (void)n, (void)x, (void)y, (void)scratch, (void)index;
     sprintf(((Texts *)block)->sum[0], "%d", (int)(first / CNN_LEAF));
 }
 
-static void second_leaf(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
-                        void *block, void *scratch) {
+static void second_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
+                        const void *y, void *block, void *scratch) {
     Texts *own = block;
-    (void)x, (void)y, (void)scratch;
+    (void)x, (void)y, (void)scratch, (void)index;
     sprintf(own->sum[1], "%d", (int)(first / CNN_LEAF));
     own->loss = strcmp(((const Texts *)run->leaf)->sum[0], seven) == 0; // all of the first is there
     own->accuracy = (double)n;
@@ -239,9 +239,9 @@ static void quotas_of_control_groups_count(void **state) {
 }
 
 // A model that only records the samples it is given.
-static void record(const CnnRun *run, int64_t first, int64_t n, const float *x, const void *y,
-                   void *leaf, void *scratch) {
-    (void)leaf, (void)scratch;
+static void record(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
+                   const void *y, void *leaf, void *scratch) {
+    (void)leaf, (void)scratch, (void)index;
     for (int64_t i = 0; i < n; i++) {
         float *out = run->out + (first + i) * 4;
         out[0] = x[i];
