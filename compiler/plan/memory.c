@@ -143,9 +143,11 @@ static void place_sums(Plan *p, PhasePlan *phase) {
     phase->leaf_at = p->leaf_bytes;
     if (has_loss(p, phase)) phase->leaf_doubles = 1 + s->model->nmetric;
     p->leaf_bytes += align(phase->leaf_doubles * 8);
-    for (int i = 0; i < s->ntensor; i++)
-        if (placed(&s->tensor[i], O_LEAF) && plan_sums(p, i) == phase)
-            place(&s->tensor[i], &p->leaf_bytes);
+    Touch to[MAX_TOUCH];
+    for (int k = phase->first; k < phase->end; k++)
+        for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++)
+            if (to[i].write && placed(&s->tensor[to[i].tensor], O_LEAF))
+                place(&s->tensor[to[i].tensor], &p->leaf_bytes);
     phase->leaf_bytes = p->leaf_bytes - phase->leaf_at;
 }
 

@@ -116,6 +116,15 @@ static int after_readers(const Plan *p, int i, int at) {
     return at;
 }
 
+// Random bits are made where they are first read: they are not kept for the batch for nothing.
+static int before_readers(const Plan *p, int i, int at) {
+    int n, first = -1;
+    const int *reader = step_reading(p->step, p->step->node[i].out[0].tensor, &n);
+    for (int j = 0; j < n; j++)
+        if (first < 0 || p->phase_of[reader[j]] < first) first = p->phase_of[reader[j]];
+    return first > at ? first : at;
+}
+
 static void find_phases(Plan *p) {
     const Step *s = p->step;
     for (bool moved = true; moved;) { // copies were appended behind their readers: iterate to rest
@@ -123,6 +132,7 @@ static void find_phases(Plan *p) {
         for (int i = 0; i < s->nnode; i++) {
             int at = earliest(p, i);
             if (s->node[i].kind == P_UPDATE) at = after_readers(p, i, at);
+            if (s->node[i].kind == P_MASK) at = before_readers(p, i, at);
             if (at != p->phase_of[i]) moved = true;
             p->phase_of[i] = at;
         }
@@ -132,18 +142,17 @@ static void find_phases(Plan *p) {
 // Phases that some node runs in, numbered one after the other.
 static void number_phases(Plan *p) {
     const Step *s = p->step;
-    for (int at = 0, last = 0; at <= last; at++) {
-        bool used = false;
-        for (int i = 0; i < s->nnode; i++) {
-            if (p->phase_of[i] > last) last = p->phase_of[i];
-            used |= p->phase_of[i] == at;
-        }
-        if (!used) continue;
-        for (int i = 0; i < s->nnode; i++)
-            if (p->phase_of[i] == at) p->phase_of[i] = -1 - p->nphase; // numbered
+    int last = 0;
+    for (int i = 0; i < s->nnode; i++)
+        if (p->phase_of[i] > last) last = p->phase_of[i];
+    int *number = ARENA_ARRAY(p->arena, int, last + 1);
+    for (int i = 0; i < s->nnode; i++) number[p->phase_of[i]] = 1; // used
+    for (int at = 0; at <= last; at++) {
+        if (!number[at]) continue;
+        number[at] = p->nphase;
         ARENA_PUSH(p->arena, p->phase, p->nphase, (PhasePlan){.by_leaf = at & 1});
     }
-    for (int i = 0; i < s->nnode; i++) p->phase_of[i] = -1 - p->phase_of[i];
+    for (int i = 0; i < s->nnode; i++) p->phase_of[i] = number[p->phase_of[i]];
 }
 
 bool kernel_by_leaf(const Plan *p, const Kernel *k) {
