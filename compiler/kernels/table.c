@@ -4,6 +4,7 @@
 #include "plan/plan.h"
 #include "kernels/kernels.h"
 #include "kernels/winograd/winograd.h"
+#include "step/problem.h"
 #include "support/limit.h"
 #include <string.h>
 
@@ -114,6 +115,7 @@ static bool match_blas(const Plan *p, int root, Kernel *k) {
     const Node *n = &s->node[root];
     if (p->options.object || p->options.blas == PLAN_BLAS_NEVER) return false;
     if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return false;
+    if (n->problem && n->problem->group) return false;
     const Tensor *out = &s->tensor[n->out[0].tensor], *w = &s->tensor[n->in[1].tensor];
     bool gradient = out->owner == O_STEP && out->rank == 2 && n->naxis == 3;
     bool forward = out->rank == 1 && n->naxis == 3 && owner_per_sample(out->owner) &&

@@ -17,9 +17,16 @@ static int last_axis(const Node *n) {
     return 0;
 }
 
-// Dimension of the operand that the lane axis runs along, if that is not its last one; else -1.
+// The dimension that elements lie along: dimensions of 1 at the end are passed over.
+static int contiguous(const Tensor *t) {
+    int d = t->rank - 1;
+    while (d > 0 && t->dim[d] == 1) d--;
+    return d;
+}
+
+// Dimension of the operand that the lane axis runs along, if that is not its contiguous one; else -1.
 static int crosswise(const Step *s, const Access *x, int lane) {
-    int last = s->tensor[x->tensor].rank - 1;
+    int last = contiguous(&s->tensor[x->tensor]);
     for (int d = 0; d < last; d++)
         if (x->coef[d][lane]) return d;
     return -1;

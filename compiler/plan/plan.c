@@ -2,10 +2,12 @@
 // The order in which a Step becomes a plan.
 #include "plan/check.h"
 #include "step/passes.h"
+#include "step/problem.h"
 #include "support/limit.h"
 
 static void gather(Plan *p) {
     step_gather(p->step);
+    step_recognise(p->step); // with other accesses
 }
 
 const PlanPass plan_passes[] = {{"select", plan_select, true},
@@ -26,6 +28,7 @@ Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
     s->pass = PASS_PREPARE; // of what the plan appends
+    step_recognise(s);
     for (const PlanPass *pass = plan_passes; pass->name; pass++) {
         pass->run(p);
         if (pass->rewrites) step_passed(s, pass->name);

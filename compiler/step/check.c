@@ -9,6 +9,7 @@
 //   - indices stay inside what is needed of a tensor, but for those that Reach names
 //   - op, window, expr, act, rate and scatter stand where the kind of node has them, and nowhere else
 #include "step/check.h"
+#include "step/problem.h"
 #include "../runtime/abi.h"
 #include <string.h>
 
@@ -220,6 +221,7 @@ static bool check_fields(Check *c) {
     bool drops = n->kind == P_MASK;
     if (drops ? !(n->rate > 0 && n->rate < 1) : n->rate != 0) return refuse(c, "rate %g", n->rate);
     if (!drops && n->stream) return refuse(c, "a stream of random numbers");
+    if (!problem_holds(c->s, n)) return refuse(c, "it is another convolution than it keeps");
     return check_window(c);
 }
 

@@ -22,6 +22,7 @@
 #include "step/expr.h"
 
 enum { MAX_AXIS = 8, MAX_IN = 5, MAX_OUT = 4 };
+enum { MAX_SPACE = 3 }; // spatial dimensions of a tensor: the first ones; channels are the last
 
 typedef enum {
     P_CONTRACT,
@@ -131,6 +132,7 @@ typedef struct Node {
     const char *layer; // name of the layer it comes from, for people; "loss" of the loss
     Pass pass;
     double written; // points of its axes as the layer says, before rewriting and trimming; or 0
+    const struct Problem *problem; // CONTRACT: the convolution it is, see step/problem.h; or NULL
     const struct Variant *row; // chosen by the plan before the layout, or NULL
     const struct Prices *prices; // what the plan weighed before the layout, or NULL
 } Node;

@@ -11,6 +11,7 @@
 //         with few input channels instead every window's input is picked by the argmax, CO in the lanes
 //   requires: backward, scattering        sets: Node.row, .window; drops adjoint WINDOWs nobody reads
 #include "plan/choices.h"
+#include "step/problem.h"
 #include <string.h>
 
 // The adjoint of a max-pool that wrote dense gradient d: windows apart and inside; or NULL.
@@ -25,17 +26,6 @@ static const Node *pool_behind(const Step *s, int d) {
         if (w->axis[1 + e].span.lo != 0) return NULL;
     }
     return w;
-}
-
-// Is x the kernel-shaped operand of a two-dimensional convolution: four dimensions, an axis each?
-static bool kernel_access(const Step *s, const Access *x) {
-    if (s->tensor[x->tensor].rank != 4) return false;
-    for (int d = 0; d < 4; d++) {
-        int used = 0;
-        for (int a = 1; a < MAX_AXIS; a++) used += x->coef[d][a] != 0;
-        if (used != 1) return false;
-    }
-    return true;
 }
 
 static bool stays_inside(const Step *s, const Node *n, const Access *x) {
@@ -106,7 +96,7 @@ static bool sparse_input(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
-    if (!w || !kernel_access(s, &n->in[1]) || !stays_inside(s, n, &n->out[0])) return false;
+    if (!w || !problem_dense_images(s, n) || !stays_inside(s, n, &n->out[0])) return false;
     const Tensor *kernel = &s->tensor[n->in[1].tensor];
     int v = channels(p, kernel->dim[2]);
     if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators + 4) return false;
@@ -180,7 +170,7 @@ static bool kernel_gradient(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
-    if (!w || !kernel_access(s, &n->out[0])) return false;
+    if (!w || !problem_dense_images(s, n)) return false;
     Tensor *g = &s->tensor[n->out[0].tensor];
     if (g->dim[0] * g->dim[1] > p->target.accumulators + 4) return false;
     Prices *prices = ARENA_NEW(p->arena, Prices);

@@ -3,40 +3,30 @@
 // put in their place.
 #include "kernels/winograd/winograd.h"
 #include "plan/plan.h"
-
-static int single_axis(const Access *x, int d, const Node *n) {
-    int found = 0;
-    for (int a = 1; a < n->naxis; a++)
-        if (x->coef[d][a]) found = found ? -1 : a;
-    return found;
-}
+#include "step/problem.h"
 
 bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
-    if (n->kind != P_CONTRACT || n->row || n->nin != 2 || n->scatter || !n->samples) return false;
-    c->gradient = s->tensor[n->out[0].tensor].owner == O_LEAF;
-    c->x = n->in[c->gradient];
-    c->k = c->gradient ? n->out[0] : n->in[1];
-    c->y = c->gradient ? n->in[0] : n->out[0];
-    const Tensor *k = &s->tensor[c->k.tensor], *x = &s->tensor[c->x.tensor];
-    const Tensor *y = &s->tensor[c->y.tensor];
-    if (k->rank != 4 || x->rank != 3 || y->rank != 3) return false;
-    if ((!c->gradient && k->owner != O_MODEL) || !owner_per_sample(y->owner)) return false;
+    const Problem *q = n->row || n->scatter ? NULL : problem_dense_images(s, n);
+    if (!q) return false;
+    *c = (Convolution){.gradient = q->solve == SOLVE_K,
+                       .x = *problem_access(n, q->x),
+                       .k = *problem_access(n, q->k),
+                       .y = *problem_access(n, q->y),
+                       .in = q->in,
+                       .out = q->out,
+                       .ci = n->axis[q->in].span.hi,
+                       .co = n->axis[q->out].span.hi,
+                       .flip = q->dim[0].dilation < 0};
+    Owner k = s->tensor[c->k.tensor].owner;
+    if (c->gradient ? k != O_LEAF : k != O_MODEL) return false;
     for (int d = 0; d < 2; d++) {
-        c->pos[d] = single_axis(&c->y, d, n);
-        c->tap[d] = single_axis(&c->k, d, n);
-        if (c->pos[d] <= 0 || c->tap[d] <= 0) return false;
-        int64_t step = c->x.coef[d][c->tap[d]];
-        if (c->x.coef[d][c->pos[d]] != 1 || (step != 1 && step != -1)) return false;
-        if (d && (step < 0) != c->flip) return false;
-        c->flip = step < 0;
-        c->extent[d] = axis_extent(n, c->pos[d]);
-        c->taps[d] = axis_extent(n, c->tap[d]);
+        const ProblemDim *dim = &q->dim[d];
+        if (dim->stride != 1 || dim->dilation != (c->flip ? -1 : 1)) return false;
+        c->pos[d] = dim->place;
+        c->tap[d] = dim->tap;
+        c->extent[d] = axis_extent(n, dim->place);
+        c->taps[d] = axis_extent(n, dim->tap);
     }
-    c->out = single_axis(&c->y, 2, n);
-    c->in = single_axis(&c->x, 2, n);
-    if (c->out <= 0 || c->in <= 0) return false;
-    c->ci = n->axis[c->in].span.hi;
-    c->co = n->axis[c->out].span.hi;
     return true;
 }
 
