@@ -29,8 +29,8 @@ static void put_tile(FILE *f, const Tile *t) {
 static void put_nest(FILE *f, const Nest *n) {
     fprintf(f, "nest %d %d %d %d %d %d %d", n->naxis, n->range, n->nop, n->nin, n->out, n->clear,
             n->add);
-    fprintf(f, " pool %lld %lld %d %d %d", (long long)n->pool[0], (long long)n->pool[1], n->pooled,
-            n->argmax, n->root);
+    fprintf(f, " pool %d %lld %lld %d %d %d", n->pools, (long long)n->pool[0],
+            (long long)n->pool[1], n->pooled, n->argmax, n->root);
     for (int a = 0; a < n->naxis; a++)
         fprintf(f, " %lld%c", (long long)n->extent[a], n->role[a] ? 's' : 'o');
     for (int i = 0; i < n->nstage; i++) {
@@ -46,7 +46,7 @@ static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
         const Node *n = &p->step->node[k->node[i]];
         fprintf(f, " node %d %d %d %d %.17g %d", n->kind, n->op, n->nin, n->nout, n->rate,
                 n->stream);
-        fprintf(f, " %lld %lld", (long long)n->window[0], (long long)n->window[1]);
+        for (int d = 0; d < MAX_SPACE; d++) fprintf(f, " %lld", (long long)n->window[d]);
         for (int a = 1; a < n->naxis; a++)
             fprintf(f, " %lld:%lld", (long long)n->axis[a].span.lo, (long long)n->axis[a].span.hi);
         if (n->kind == P_CONTRACT && n->expr[0]) expr_print(f, n->expr[0]);

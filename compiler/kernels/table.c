@@ -62,8 +62,7 @@ static double cost_plain(const Plan *p, const Kernel *k) {
 static int pool_behind(const Plan *p, int root) {
     int pool = plan_max_pool(p->step, &p->step->node[root]);
     if (pool < 0 || p->phase_of[pool] != p->phase_of[root]) return -1;
-    const int64_t *window = p->step->node[pool].window;
-    return window[0] * window[1] <= p->target.accumulators ? pool : -1;
+    return step_positions(&p->step->node[pool]) <= p->target.accumulators ? pool : -1;
 }
 
 // A max-pool and the MAPs behind it.
@@ -82,7 +81,7 @@ static bool match_conv_pool(const Plan *p, int root, Kernel *k) {
 // What the pool on its own would store and load again is saved.
 static double cost_conv_pool(const Plan *p, const Kernel *k) {
     double elements = 1;
-    for (int a = 1; a <= 3; a++) elements *= (double)k->nest.extent[a];
+    for (int a = 1; a <= k->nest.pools + 1; a++) elements *= (double)k->nest.extent[a];
     return k->tile.cycles - 3 * elements / p->target.vector;
 }
 

@@ -214,7 +214,7 @@ static void check_updates(Checker *c, const int *writer) {
 // Of an axis before a pool, strides are fractions of a step behind it: the last whole window counts.
 static int64_t last_of(const Nest *n, const Operand *o, int axis) {
     int64_t last = n->extent[axis] - 1;
-    if (o->scale > 1 && axis <= 2 && n->pool[0]) last -= last % n->pool[axis - 1];
+    if (o->scale > 1 && axis <= n->pools) last -= last % n->pool[axis - 1];
     return last;
 }
 

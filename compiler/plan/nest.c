@@ -78,7 +78,7 @@ static void reshape(const Step *s, const Node *n, Nest *nest) {
 static bool windows_apart(const Step *s, const Node *n, bool *clear) {
     const Access *x = &n->out[0];
     const Tensor *t = &s->tensor[x->tensor];
-    for (int d = 0; d < 2 && n->scatter; d++) {
+    for (int d = 0; d < step_inner(n) && n->scatter; d++) {
         Span touched = access_span(n, x, d);
         if (x->coef[d][1 + d] < n->window[d]) return false;
         if (x->coef[d][1 + d] > n->window[d] || touched.lo > t->need[d].lo ||
@@ -114,25 +114,26 @@ static bool behind_pool(const Step *s, const Kernel *k) {
 
 // The operand of a node that follows the root, by the root's axes: those of the node are dimensions of
 // the root's output. Behind a pool one position further is one window further only every P0 or P1, so
-// that strides may be fractions; they are kept times P0 P1.
+// that strides may be fractions; they are kept times the positions of a window.
 static Operand resolve_behind(const Step *s, const Kernel *k, const Node *of, const Access *x) {
     const Node *r = &s->node[k->node[0]];
     Operand own = resolve(s, of, x);
     if (r == of) return own;
-    const int64_t *pool = behind_pool(s, k) ? s->node[k->node[1]].window : (const int64_t[]){1, 1};
-    Operand o = {.tensor = own.tensor, .scale = pool[0] * pool[1]};
+    const Node *pool = behind_pool(s, k) ? &s->node[k->node[1]] : NULL;
+    Operand o = {.tensor = own.tensor, .scale = pool ? step_positions(pool) : 1};
     o.base = own.base * o.scale;
     o.stride[0] = own.stride[0] * o.scale;
     for (int d = 0; d < MAX_RANK; d++)
         for (int a = 1; a < r->naxis; a++)
-            o.stride[a] +=
-                r->out[0].coef[d][a] * own.stride[1 + d] * o.scale / (d < 2 ? pool[d] : 1);
+            o.stride[a] += r->out[0].coef[d][a] * own.stride[1 + d] * o.scale /
+                           (pool && d < MAX_SPACE && pool->window[d] ? pool->window[d] : 1);
     return o;
 }
 
 static void pool(const Step *s, const Kernel *k, Nest *nest) {
     const Node *w = &s->node[k->node[1]];
-    for (int d = 0; d < 2; d++) nest->pool[d] = w->window[d];
+    nest->pools = step_inner(w);
+    for (int d = 0; d < 2; d++) nest->pool[d] = d < nest->pools ? w->window[d] : 1;
     nest->pooled = add_operand(nest, resolve_behind(s, k, w, &w->out[0]));
     nest->argmax = -1;
     if (w->nout > 1) nest->argmax = add_operand(nest, resolve_behind(s, k, w, &w->out[1]));
@@ -200,7 +201,7 @@ static void drop_axis(Nest *n, int a) {
 }
 
 static bool mergeable(const Nest *n, int a) {
-    if (n->role[a] != n->role[a + 1] || (n->pool[0] && a <= 2)) return false;
+    if (n->role[a] != n->role[a + 1] || a <= n->pools) return false;
     for (int k = 0; k < n->nop; k++)
         if (n->op[k].stride[a] != n->op[k].stride[a + 1] * n->extent[a + 1]) return false;
     return true;

@@ -196,7 +196,7 @@ static Tile cheapest(const Plan *p, const Nest *n, const Tile *like) {
     t.lane = best.lane = lane_of(n, false);
     if (n->pool[0]) { // whole windows in the tile
         t.axis[0] = 1;
-        t.axis[1] = 2;
+        t.axis[1] = n->pools > 1 ? 2 : -1;
         try_rows(p, n, t, &best);
         return best;
     }

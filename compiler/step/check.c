@@ -174,13 +174,15 @@ static bool check_transform(Check *c) {
 static bool check_window(Check *c) {
     const Node *n = c->n;
     if (n->kind == P_TRANSFORM) return check_transform(c);
-    bool has = n->kind == P_WINDOW || sparse(n);
-    for (int d = 0; d < 2; d++) {
-        if (has ? n->window[d] < 1 : n->window[d] != 0)
+    int inner = n->kind == P_WINDOW ? step_inner(n) : sparse(n) ? 2 : 0;
+    for (int d = 0; d < MAX_SPACE; d++) {
+        if (d < inner ? n->window[d] < 1 : n->window[d] != 0)
             return refuse(c, "a window of %lld", (long long)n->window[d]);
-        if (n->kind == P_WINDOW && n->window[d] != axis_extent(n, n->naxis - 2 + d))
+        if (n->kind != P_WINDOW || d >= inner) continue;
+        int64_t extent = axis_extent(n, n->naxis - inner + d);
+        if (n->window[d] != extent)
             return refuse(c, "the window is %lld, its axis %lld long", (long long)n->window[d],
-                          (long long)axis_extent(n, n->naxis - 2 + d));
+                          (long long)extent);
     }
     return true;
 }
@@ -228,7 +230,7 @@ static bool check_fields(Check *c) {
 // ---- types
 
 static bool fits_window(const Node *n, const Tensor *t) { // does an argmax's type hold its numbers?
-    return t->type == T_I32 || (t->type == T_U8 && n->window[0] * n->window[1] <= 256);
+    return t->type == T_I32 || (t->type == T_U8 && step_positions(n) <= 256);
 }
 
 static bool check_type(Check *c, bool result, int k) {

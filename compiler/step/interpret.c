@@ -305,7 +305,7 @@ static Window look(const Interpreter *r, const Node *n, const Reading *image, in
         }
         w.sum += x ? *x : 0;
         tap++;
-    } while (next_point(r, n, at, n->naxis - 2, n->naxis));
+    } while (next_point(r, n, at, n->naxis - step_inner(n), n->naxis));
     return w;
 }
 
@@ -325,7 +325,7 @@ static void spread(Interpreter *r, const Node *n, int64_t *at, const Reading *o)
         bool here = n->op == W_AVG_GRAD || *element_at(n, &o[1], at) == (double)tap;
         if (to && here) *to += n->op == W_AVG_GRAD ? dy / count : dy;
         tap++;
-    } while (next_point(r, n, at, n->naxis - 2, n->naxis));
+    } while (next_point(r, n, at, n->naxis - step_inner(n), n->naxis));
 }
 
 static void window(Interpreter *r, const Node *n) {
@@ -336,7 +336,7 @@ static void window(Interpreter *r, const Node *n) {
     if (!forward) clear(r, &o[n->nin]);
     first_point(n, at);
     do (forward ? pool : spread)(r, n, at, o);
-    while (next_point(r, n, at, 0, n->naxis - 2));
+    while (next_point(r, n, at, 0, n->naxis - step_inner(n)));
 }
 
 // ---- VIEW

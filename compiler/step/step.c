@@ -147,27 +147,32 @@ int step_reshape(Step *s, int x, const Shape *shape) {
     return y;
 }
 
-int step_pad(Step *s, int x, const int64_t before[2], const int64_t after[2]) {
-    if (!before[0] && !before[1] && !after[0] && !after[1]) return x;
+int step_pad(Step *s, int x, const int64_t *before, const int64_t *after) {
     Tensor t = s->tensor[x];
-    for (int d = 0; d < 2; d++) t.dim[d] += before[d] + after[d];
+    int64_t zeros = 0;
+    for (int d = 0; d < t.rank - 1; d++) {
+        t.dim[d] += before[d] + after[d];
+        zeros += before[d] + after[d];
+    }
+    if (!zeros) return x;
     const char *name = arena_printf(s->arena, "%s.pad", s->building->name);
     int y = step_tensor(s, name, T_F32, O_SAMPLE, t.rank, t.dim);
     Node *n = elementwise(s, P_VIEW, y);
     n->op = V_AFFINE;
     Access in = access_whole(s, x, 1);
-    for (int d = 0; d < 2; d++) in.off[d] = -before[d];
+    for (int d = 0; d < t.rank - 1; d++) in.off[d] = -before[d];
     node_reads(n, in);
     return y;
 }
 
-int step_window(Step *s, int x, WindowOp op, const int64_t window[2], const int64_t stride[2],
-                const int64_t pad[2], const Shape *out) {
-    int y = step_tensor(s, s->building->name, T_F32, O_SAMPLE, 3, out->dim);
+int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_t *stride,
+                const int64_t *pad, const Shape *out) {
+    int space = WITHIN(out->rank - 1, MAX_SPACE, "dimensions of a window");
+    int y = step_tensor(s, s->building->name, T_F32, O_SAMPLE, out->rank, out->dim);
     Node *n = elementwise(s, P_WINDOW, y);
     n->op = op;
     Access in = access_whole(s, x, 1);
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < space; d++) {
         int k = step_axis(n, window[d], A_SUM);
         in.coef[d][1 + d] = stride[d];
         in.coef[d][k] = 1;
@@ -176,6 +181,12 @@ int step_window(Step *s, int x, WindowOp op, const int64_t window[2], const int6
     }
     node_reads(n, in);
     return y;
+}
+
+int64_t step_positions(const Node *n) {
+    int64_t count = 1;
+    for (int d = 0; d < MAX_SPACE && n->window[d]; d++) count *= n->window[d];
+    return count;
 }
 
 int step_mask(Step *s, int x, double rate) {

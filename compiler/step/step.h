@@ -122,9 +122,9 @@ typedef struct Node {
         [MAX_OUT]; // MAP: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL
     int fixed; // MAP: bit k: derivation takes input k for a constant
     const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
-    int64_t
-        window[2]; // WINDOW: extents of its two A_SUM axes, the last two; SPARSE_DX, _DW: those of
-    // the pool; TRANSFORM: outputs of a tile by axis, or outputs and taps where it has one axis
+    // WINDOW: extents of its A_SUM axes, the last ones; SPARSE_DX, _DW: those of the pool; TRANSFORM:
+    // outputs of a tile by axis, or outputs and taps where it has one axis. The others are 0.
+    int64_t window[MAX_SPACE];
     bool scatter; // out is written at indices that meet: clear it, then add
     double rate; // MASK: share of dropped elements
     int stream; // MASK: its stream of random numbers
@@ -193,9 +193,11 @@ int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr);
 int step_activation(Step *s, int x, const Activation *act); // softmax included
 int step_bias(Step *s, int x, int bias); // + bias[c] on the last dimension
 int step_reshape(Step *s, int x, const Shape *shape);
-int step_pad(Step *s, int x, const int64_t before[2], const int64_t after[2]); // zeros on dims 0, 1
-int step_window(Step *s, int x, WindowOp op, const int64_t window[2], const int64_t stride[2],
-                const int64_t pad[2], const Shape *out);
+// Both on all dimensions but the last: zeros around x; and a window that starts `pad` before x.
+int step_pad(Step *s, int x, const int64_t *before, const int64_t *after);
+int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_t *stride,
+                const int64_t *pad, const Shape *out);
+int64_t step_positions(const Node *n); // WINDOW: of a window
 int step_mask(Step *s, int x, double rate); // BIT tensor in the shape of x
 
 bool owner_per_sample(Owner o);

@@ -37,8 +37,13 @@ static const Arg args[] = {
 #undef AT
 
 static Window window(const Conv2D *c) {
-    return (Window){"kernel",   "kernel_size", c->kernel,
-                    c->strides, c->dilation,   c->padding == PAD_SAME};
+    return (Window){.what = "kernel",
+                    .arg = "kernel_size",
+                    .space = 2,
+                    .size = c->kernel,
+                    .stride = c->strides,
+                    .dilation = c->dilation,
+                    .same = c->padding == PAD_SAME};
 }
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
@@ -52,7 +57,7 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
         diag_help(d, layer_arg_loc(l, "strides"), "Keras refuses this too: use one of the two");
         return false;
     }
-    if (!layer_image_input(a, d, l) || !window_shape(a, d, l, &w)) return false;
+    if (!layer_spatial_input(a, d, l, 2) || !window_shape(a, d, l, &w)) return false;
     l->out.dim[2] = c->filters;
     return true;
 }
@@ -74,21 +79,10 @@ static const char *explain(Arena *a, const Layer *l) {
     return arena_printf(a, "%s\n%s", layer_explain_weights(a, l), window_explain(a, l, &w));
 }
 
-// "same": zeros around x, the odd row and column at the end.
-static int padded(Step *s, const Layer *l, int x) {
-    const Conv2D *c = l->args;
-    int64_t before[2] = {0, 0}, after[2] = {0, 0};
-    for (int d = 0; d < 2 && c->padding == PAD_SAME; d++) {
-        int64_t in = l->in.dim[d], kernel = c->kernel[d], by = c->dilation[d];
-        before[d] = window_pad(in, kernel, c->strides[d], by, true);
-        after[d] = window_padded(in, kernel, c->strides[d], by, true) - in - before[d];
-    }
-    return step_pad(s, x, before, after);
-}
-
 static int build(Step *s, const Layer *l, int x) {
     const Conv2D *c = l->args;
-    x = padded(s, l, x);
+    Window zeros = window(c);
+    x = window_zeros(s, l, x, &zeros);
     int w = step_weight(s, l, 0);
     int y = step_tensor(s, l->name, T_F32, O_SAMPLE, 3, l->out.dim);
     Node *n = step_node(s, P_CONTRACT, true);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What several layers share: windows, weights, notes and arithmetic.
 #include "keras/layers/layer.h"
+#include "step/step.h"
 #include "support/limit.h"
 #include "support/text.h"
 #include <math.h>
@@ -56,14 +57,19 @@ void layer_input_note(Arena *a, Diag *d, const Layer *l) {
         diag_note(d, l->in_loc, "the input is the model's own %s", shape_text(a, &l->in));
 }
 
-bool layer_image_input(Arena *a, Diag *d, const Layer *l) {
-    if (l->in.rank == 3) return true;
-    diag_error(d, l->loc, 302, "%s '%s' needs images (None, height, width, channels), not %s",
-               l->cls->name, l->name, shape_text(a, &l->in));
+bool layer_spatial_input(Arena *a, Diag *d, const Layer *l, int space) {
+    static const char *const wanted[] = {
+        [1] = "sequences (None, steps, channels)", [2] = "images (None, height, width, channels)"};
+    if (l->in.rank == space + 1) return true;
+    diag_error(d, l->loc, 302, "%s '%s' needs %s, not %s", l->cls->name, l->name, wanted[space],
+               shape_text(a, &l->in));
     layer_input_note(a, d, l);
-    if (l->in.rank == 2 && !l->in_name)
-        diag_help(d, l->in_loc, "give the images a channel: shape=(%lld, %lld, 1)",
-                  (long long)l->in.dim[0], (long long)l->in.dim[1]);
+    long long n[2] = {l->in.dim[0], l->in.dim[1]};
+    if (l->in_name || l->in.rank != space) return false;
+    if (space == 1)
+        diag_help(d, l->in_loc, "give the steps a channel: shape=(%lld, 1)", n[0]);
+    else
+        diag_help(d, l->in_loc, "give the images a channel: shape=(%lld, %lld, 1)", n[0], n[1]);
     return false;
 }
 
@@ -115,8 +121,8 @@ static const char *extent_text(Arena *a, const Window *w, int axis, int64_t in) 
 // Sizes with which no product of the arithmetic behind leaves 64 bits.
 static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
     enum { MOST = 1 << 24 };
-    Shape padded = {3, {0, 0, l->in.dim[2]}};
-    for (int i = 0; i < 2; i++) {
+    Shape padded = l->in;
+    for (int i = 0; i < w->space; i++) {
         int64_t dilation = w->dilation ? w->dilation[i] : 1;
         if (w->size[i] > MOST || w->stride[i] > MOST || dilation > MOST) {
             const char *more = w->dilation ? ", strides and dilation_rate" : " and strides";
@@ -130,37 +136,60 @@ static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
     return shape_within(a, d, l->loc, what, &padded);
 }
 
+static const char *sizes_text(Arena *a, const int64_t *size, int n) { // "3x3"
+    const char *text = arena_printf(a, "%lld", (long long)size[0]);
+    for (int i = 1; i < n; i++) text = arena_printf(a, "%sx%lld", text, (long long)size[i]);
+    return text;
+}
+
+static bool window_dilated(const Window *w) {
+    for (int i = 0; i < w->space; i++)
+        if (w->dilation && w->dilation[i] > 1) return true;
+    return false;
+}
+
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w) {
     if (!window_within(a, d, l, w)) return false;
-    l->out.rank = 3;
+    l->out.rank = w->space + 1;
     int bad = -1;
-    for (int i = 1; i >= 0; i--) {
+    for (int i = w->space - 1; i >= 0; i--) {
         int64_t dilation = w->dilation ? w->dilation[i] : 1;
         l->out.dim[i] = window_extent(l->in.dim[i], w->size[i], w->stride[i], dilation, w->same);
         if (l->out.dim[i] < 1) bad = i;
     }
     if (bad < 0) return true;
-    long long h = l->in.dim[0], wd = l->in.dim[1];
-    bool dilated = w->dilation && (w->dilation[0] > 1 || w->dilation[1] > 1);
-    diag_error(d, layer_arg_loc(l, w->arg), 301,
-               "%s %lldx%lld%s does not fit the %lldx%lld input of '%s': %s", w->what,
-               (long long)w->size[0], (long long)w->size[1], dilated ? " with its dilation" : "", h,
-               wd, l->name, extent_text(a, w, bad, l->in.dim[bad]));
+    const char *input = sizes_text(a, l->in.dim, w->space);
+    bool dilated = window_dilated(w);
+    diag_error(d, layer_arg_loc(l, w->arg), 301, "%s %s%s does not fit the %s%s input of '%s': %s",
+               w->what, sizes_text(a, w->size, w->space), dilated ? " with its dilation" : "",
+               input, w->space == 1 ? "-step" : "", l->name,
+               extent_text(a, w, bad, l->in.dim[bad]));
     layer_input_note(a, d, l);
     if (dilated)
         diag_help(d, layer_arg_loc(l, "dilation_rate"),
                   "use a smaller dilation_rate, or padding=\"same\"");
     else
-        diag_help(d, layer_arg_loc(l, w->arg), "use a %s of at most %lldx%lld, or padding=\"same\"",
-                  w->what, h, wd);
+        diag_help(d, layer_arg_loc(l, w->arg), "use a %s of at most %s, or padding=\"same\"",
+                  w->what, input);
     return false;
 }
 
 const char *window_explain(Arena *a, const Layer *l, const Window *w) {
-    const char *height = extent_text(a, w, 0, l->in.dim[0]);
+    const char *first = extent_text(a, w, 0, l->in.dim[0]);
+    if (w->space == 1) return arena_printf(a, "steps: %s", first);
     const char *width = extent_text(a, w, 1, l->in.dim[1]);
-    if (strcmp(height, width) == 0) return arena_printf(a, "height and width: %s", height);
-    return arena_printf(a, "height: %s, width: %s", height, width);
+    if (strcmp(first, width) == 0) return arena_printf(a, "height and width: %s", first);
+    return arena_printf(a, "height: %s, width: %s", first, width);
+}
+
+int window_zeros(Step *s, const Layer *l, int x, const Window *w) {
+    int64_t before[MAX_SPACE] = {0}, after[MAX_SPACE] = {0};
+    for (int d = 0; d < w->space; d++) {
+        int64_t in = l->in.dim[d], size = w->size[d], by = w->dilation ? w->dilation[d] : 1;
+        before[d] = window_pad(in, size, w->stride[d], by, w->same);
+        after[d] = window_padded(in, size, w->stride[d], by, w->same) - in - before[d];
+    }
+    return step_pad(s, x, before, after);
 }
 
 const char *layer_explain_weights(Arena *a, const Layer *l) {

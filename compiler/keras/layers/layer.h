@@ -74,18 +74,21 @@ int64_t window_pad(int64_t in, int64_t window, int64_t stride, int64_t dilation,
 // The input's extent with its padding on both sides.
 int64_t window_padded(int64_t in, int64_t window, int64_t stride, int64_t dilation, bool same);
 
-// The shape rule of windows on images, for convolution and pooling alike. `what` ("kernel",
-// "pool") and `arg` (the argument that sets it) are for the error. Sets l->out's height and width.
+// The shape rule of windows, for convolution and pooling alike. `what` ("kernel", "pool") and `arg` (the
+// argument that sets it) are for the error. Sets l->out's spatial dimensions.
 typedef struct Window {
     const char *what, *arg;
-    const int64_t *size, *stride, *dilation; // [2] each: height, width; dilation NULL: 1
+    int space; // spatial dimensions
+    const int64_t *size, *stride, *dilation; // so many each: height, width; dilation NULL: 1
     bool same;
 } Window;
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w);
 const char *window_explain(Arena *a, const Layer *l, const Window *w);
+int window_zeros(Step *s, const Layer *l, int x, const Window *w); // "same": x with zeros around it
 
 bool layer_same_shape(Arena *a, Diag *d, Layer *l); // the shape rule in -> in
-bool layer_image_input(Arena *a, Diag *d, const Layer *l); // reports unless the input is [H, W, C]
+bool layer_spatial_input(Arena *a, Diag *d, const Layer *l,
+                         int space); // reports unless [H, W, C], [T, C]
 void layer_input_note(Arena *a, Diag *d, const Layer *l); // "the input is the output of ..."
 const char *layer_explain_weights(Arena *a, const Layer *l); // "3 x 3 x 32 x 64 weights + ..."
 #endif

@@ -27,12 +27,17 @@ static const int64_t *stride(const Pool2D *p) {
 }
 
 static Window window(const Pool2D *p) {
-    return (Window){"pool", "pool_size", p->pool, stride(p), NULL, p->padding == PAD_SAME};
+    return (Window){.what = "pool",
+                    .arg = "pool_size",
+                    .space = 2,
+                    .size = p->pool,
+                    .stride = stride(p),
+                    .same = p->padding == PAD_SAME};
 }
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
     Window w = window(l->args);
-    if (!layer_image_input(a, d, l) || !window_shape(a, d, l, &w)) return false;
+    if (!layer_spatial_input(a, d, l, 2) || !window_shape(a, d, l, &w)) return false;
     if (w.size[0] * w.size[1] > INT32_MAX) { // where the maximum was is kept in 32 bits
         diag_error(d, layer_arg_loc(l, "pool_size"), 306,
                    "the pool of '%s' is too large: %s values", l->name,

@@ -2,7 +2,7 @@
 // Max and average over windows, channel by channel in the lanes, and their adjoints. Taps outside the
 // input are left out: where a window can reach outside, the loops over its taps have run-time bounds;
 // where it cannot, they are unrolled.
-//   max      y = max over taps, the first maximum winning; argmax = kh * KW + kw
+//   max      y = max over taps, the first maximum winning; argmax is the tap's row-major number
 //   average  y = sum / valid taps
 //   adjoint  dx[tap] += argmax == tap ? dy : 0, or dy / valid taps
 #include "kernels/generic/nest.h"
@@ -14,11 +14,13 @@ typedef struct Windows {
     const Nest *n;
     const Node *node;
     int image; // operand that has the windows: input, or the adjoint's output
-    int tap[2]; // axes of the taps
-    int64_t base[2], step[2]; // first index of a window: base + position * step
-    int64_t dim[2];
+    int space; // dimensions of a window; positions are axes 1 on, then come the channels
+    int64_t taps; // of a window
+    int tap[MAX_SPACE]; // axes of the taps
+    int64_t base[MAX_SPACE], step[MAX_SPACE]; // first index of a window: base + position * step
+    int64_t dim[MAX_SPACE];
     bool inside; // no window reaches outside
-    Val from[2], to[2], count; // valid taps of the window at hand; count as a float
+    Val from[MAX_SPACE], to[MAX_SPACE], count; // valid taps of the window at hand; count as a float
     Lanes lanes;
 } Windows;
 
@@ -26,8 +28,10 @@ static void setup(Windows *w, const Access *x) {
     const Node *n = w->node;
     const Tensor *t = &w->p->step->tensor[x->tensor];
     w->inside = true;
-    for (int d = 0; d < 2; d++) {
-        w->tap[d] = n->naxis - 2 + d;
+    w->space = step_inner(n);
+    w->taps = step_positions(n);
+    for (int d = 0; d < w->space; d++) {
+        w->tap[d] = n->naxis - w->space + d;
         w->step[d] = x->coef[d][1 + d];
         w->base[d] = x->off[d] + n->axis[1 + d].span.lo * w->step[d];
         w->dim[d] = t->dim[d];
@@ -37,10 +41,10 @@ static void setup(Windows *w, const Access *x) {
 }
 
 // Bounds of the valid taps for the window at position `at`.
-static void valid_taps(Windows *w, const Val at[2]) {
+static void valid_taps(Windows *w, const Val *at) {
     Ir *ir = w->ir;
     Val count = ir_int(ir, 1);
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < w->space; d++) {
         Val first = ir_addk(ir, ir_mulk(ir, at[d], w->step[d]), w->base[d]);
         w->from[d] = ir_max(ir, ir_int(ir, 0), LLVMBuildNeg(ir->b, first, ""));
         w->to[d] = ir_min(ir, ir_int(ir, w->node->window[d]),
@@ -52,25 +56,38 @@ static void valid_taps(Windows *w, const Val at[2]) {
 
 typedef void Tap(Windows *w, const Cursor *c, Val index, void *state);
 
-static void each_tap(Windows *w, Cursor c, Tap *tap, void *state) {
-    Ir *ir = w->ir;
-    int64_t kw = w->node->window[1];
-    bool unroll = w->inside && w->node->window[0] * kw <= 16;
-    if (unroll) {
-        for (int64_t i = 0; i < w->node->window[0] * kw; i++) {
-            Cursor at = cursor_stepk(ir, w->n, c, w->tap[0], i / kw);
-            at = cursor_stepk(ir, w->n, at, w->tap[1], i % kw);
-            tap(w, &at, ir_int(ir, i), state);
-        }
+static Val number(Windows *w, Val before, Val index, int d) { // of a tap, row-major
+    if (!d) return index;
+    return ir_add(w->ir, ir_mulk(w->ir, before, w->node->window[d]), index);
+}
+
+static void loop_taps(Windows *w, Cursor c, int d, Val index, Tap *tap, void *state) {
+    if (d == w->space || d == MAX_SPACE) {
+        tap(w, &c, index, state);
         return;
     }
-    Loop y = ir_loop(ir, w->from[0], w->to[0], 1);
-    Cursor cy = cursor_step(ir, w->n, c, w->tap[0], y.i);
-    Loop x = ir_loop(ir, w->from[1], w->to[1], 1);
-    Cursor cx = cursor_step(ir, w->n, cy, w->tap[1], x.i);
-    tap(w, &cx, ir_add(ir, ir_mulk(ir, y.i, kw), x.i), state);
-    ir_end(ir, &x);
-    ir_end(ir, &y);
+    Loop l = ir_loop(w->ir, w->from[d], w->to[d], 1);
+    Cursor at = cursor_step(w->ir, w->n, c, w->tap[d], l.i);
+    loop_taps(w, at, d + 1, number(w, index, l.i, d), tap, state);
+    ir_end(w->ir, &l);
+}
+
+static void each_tap(Windows *w, Cursor c, Tap *tap, void *state) {
+    enum { UNROLLED = 16 };
+    if (!w->inside || w->taps > UNROLLED) {
+        loop_taps(w, c, 0, NULL, tap, state);
+        return;
+    }
+    for (int64_t i = 0; i < w->taps; i++) {
+        Cursor at = c;
+        int64_t of = w->taps, rest = i;
+        for (int d = 0; d < w->space; d++) {
+            of /= w->node->window[d];
+            at = cursor_stepk(w->ir, w->n, at, w->tap[d], rest / of);
+            rest %= of;
+        }
+        tap(w, &at, ir_int(w->ir, i), state);
+    }
 }
 
 typedef struct Best {
@@ -110,13 +127,14 @@ static void pool(void *state, Cursor c, Lanes l) {
     Windows *w = state;
     w->lanes = l;
     Ir *ir = w->ir;
-    int width = w->lanes.width, lane = 3;
+    int width = w->lanes.width, lane = 1 + w->space;
     Type f = ir_vec(ir, ir->f32, width);
     bool max = w->node->op == W_MAX;
     Val var = ir_var(ir, f, ir_f32(ir, max ? -__builtin_inf() : 0, width)), value;
     if (max) {
         bool argmax = w->node->nout == 2;
-        Val first = ir_add(ir, ir_mulk(ir, w->from[0], w->node->window[1]), w->from[1]);
+        Val first = NULL;
+        for (int d = 0; d < w->space; d++) first = number(w, first, w->from[d], d);
         Best best = {var, ir_var(ir, ir_vec(ir, ir->i32, width), index_vector(ir, first, width)),
                      argmax};
         each_tap(w, c, tap_max, &best);
@@ -171,20 +189,26 @@ static void spread(void *state, Cursor c, Lanes l) {
     each_tap(w, c, tap_spread, &s);
 }
 
-static void each_window(Windows *w, VectorBody *body) {
+static void loop_windows(Windows *w, Cursor c, int d, Val *at, VectorBody *body) {
     Ir *ir = w->ir;
     const Nest *n = w->n;
-    Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
-    Cursor cs = cursor_step(ir, n, cursor_start(ir, n), 0, s.i);
-    Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[1]), 1);
-    Cursor cy = cursor_step(ir, n, cs, 1, y.i);
-    Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[2]), 1);
-    Cursor cx = cursor_step(ir, n, cy, 2, x.i);
-    valid_taps(w, (Val[2]){y.i, x.i});
-    each_vector(ir, n, cx, 3, n->extent[3], body, w);
-    ir_end(ir, &x);
-    ir_end(ir, &y);
-    ir_end(ir, &s);
+    if (d == w->space || d == MAX_SPACE) {
+        valid_taps(w, at);
+        each_vector(ir, n, c, 1 + d, n->extent[1 + d], body, w);
+        return;
+    }
+    Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[1 + d]), 1);
+    at[d] = l.i;
+    loop_windows(w, cursor_step(ir, n, c, 1 + d, l.i), d + 1, at, body);
+    ir_end(ir, &l);
+}
+
+static void each_window(Windows *w, VectorBody *body) {
+    Val at[MAX_SPACE];
+    Loop s = ir_loop(w->ir, w->ir->lo, w->ir->hi, 1);
+    Cursor c = cursor_step(w->ir, w->n, cursor_start(w->ir, w->n), 0, s.i);
+    loop_windows(w, c, 0, at, body);
+    ir_end(w->ir, &s);
 }
 
 void emit_window(Ir *ir, const Plan *p, const Kernel *k) {

@@ -19,6 +19,7 @@ static const Node *pool_behind(const Step *s, int d) {
     int def = step_def(s, d);
     if (def < 0 || s->node[def].kind != P_WINDOW || s->node[def].op != W_MAX_GRAD) return NULL;
     const Node *w = &s->node[def];
+    if (step_inner(w) != 2) return NULL;
     for (int e = 0; e < 2; e++) {
         Span touched = access_span(w, &w->out[0], e);
         if (w->out[0].coef[e][1 + e] != w->window[e] || w->out[0].off[e] != 0) return NULL;

@@ -36,16 +36,17 @@ int plan_max_pool(const Step *s, const Node *n) {
     if ((!contract && !tiles) || !n->samples || n->scatter) return -1;
     const Tensor *y = &s->tensor[n->out[0].tensor];
     int reader = -1;
-    if (y->owner != O_SAMPLE || y->rank != 3) return -1;
+    int space = y->rank - 1;
+    if (y->owner != O_SAMPLE || space < 1 || space > 2) return -1;
     if (step_readers(s, n->out[0].tensor, &reader) != 1) return -1;
     const Node *w = &s->node[reader];
     if (w->kind != P_WINDOW || w->op != W_MAX) return -1;
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < space; d++) {
         Span of = written_span(s, n, d), pool = w->axis[1 + d].span;
         if (w->in[0].coef[d][1 + d] != w->window[d] || w->in[0].off[d] != 0) return -1;
         if (of.lo != pool.lo * w->window[d] || of.hi != pool.hi * w->window[d]) return -1;
     }
-    for (int d = 0; d < 3; d++)
+    for (int d = 0; d <= space; d++)
         if (contract && n->out[0].coef[d][1 + d] != 1) return -1;
     return reader;
 }

@@ -198,7 +198,7 @@ static void window_grad(Step *s, int i, int dy) {
     if (!s->tensor[x].wants_grad) return;
     if (f.op == W_MAX) {
         const char *name = arena_printf(s->arena, "%s.argmax", f.layer);
-        TensorType type = f.window[0] * f.window[1] <= 256 ? T_U8 : T_I32;
+        TensorType type = step_positions(&f) <= 256 ? T_U8 : T_I32;
         argmax = step_tensor(s, name, type, O_SAMPLE, s->tensor[y].rank, s->tensor[y].dim);
         memcpy(s->tensor[argmax].need, s->tensor[y].need, sizeof s->tensor[y].need);
         node_writes(&s->node[i], access_as(f.out[0], argmax));

@@ -7,14 +7,16 @@
 #include "step/step.h"
 #include <string.h>
 
-// May this MAP move behind a max over dimensions 0 and 1? A monotone function of one input, or one
-// more term that does not vary along them (bias).
+// May this MAP move behind a max over all dimensions but the last? A monotone function of one input, or
+// one more term that varies along the last one alone (bias).
 static bool monotone(const Node *n) {
     if (n->kind != P_MAP) return false;
     if (n->act) return n->nin == 1 && n->act->monotone;
     const Expr *e = n->expr[0];
-    return n->nin == 2 && e->op == E_ADD && e->arg[0]->op == E_IN && e->arg[1]->op == E_IN &&
-           n->in[1].coef[0][1] == 0 && n->in[1].coef[0][2] == 0 && n->in[1].coef[0][3] == 1;
+    bool added = n->nin == 2 && e->op == E_ADD && e->arg[0]->op == E_IN && e->arg[1]->op == E_IN;
+    int channel = n->naxis - 1;
+    for (int a = 1; added && a < channel; a++) added = n->in[1].coef[0][a] == 0;
+    return added && n->in[1].coef[0][channel] == 1;
 }
 
 // x -> MAP -> t -> WINDOW max -> y   becomes   x -> WINDOW max -> t' -> MAP -> y
@@ -25,7 +27,7 @@ static bool map_behind_max(Step *s) {
         if (m < 0 || !monotone(&s->node[m]) || step_readers(s, t, NULL) != 1) continue;
         int y = s->node[w].out[0].tensor;
         const char *name = arena_printf(s->arena, "%s.max", s->node[w].layer);
-        int between = step_tensor(s, name, T_F32, O_SAMPLE, 3, s->tensor[y].dim);
+        int between = step_tensor(s, name, T_F32, O_SAMPLE, s->tensor[y].rank, s->tensor[y].dim);
         s->tensor[between].loc = s->tensor[y].loc;
         Node map = s->node[m], window = s->node[w];
         if (s->tensor[y].name != window.layer) // a second one: y was the maximum, now it is biased
@@ -35,7 +37,7 @@ static bool map_behind_max(Step *s) {
         window.out[0].tensor = between;
         map.in[0].tensor = between;
         map.out[0].tensor = y;
-        for (int a = 0; a < 4; a++) map.axis[a] = window.axis[a];
+        for (int a = 0; a < map.naxis; a++) map.axis[a] = window.axis[a];
         s->node[w] = map; // the window goes in front of it
         memmove(&s->node[m], &s->node[m + 1], sizeof(Node) * (size_t)(w - m - 1));
         s->node[w - 1] = window;
