@@ -49,14 +49,7 @@ static Window window(const Conv2D *c) {
 static bool shape(Arena *a, Diag *d, Layer *l) {
     const Conv2D *c = l->args;
     Window w = window(c);
-    bool strided = c->strides[0] > 1 || c->strides[1] > 1;
-    bool dilated = c->dilation[0] > 1 || c->dilation[1] > 1;
-    if (strided && dilated) {
-        diag_error(d, layer_arg_loc(l, "dilation_rate"), 305,
-                   "strides above 1 together with a dilation_rate above 1 are not supported");
-        diag_help(d, layer_arg_loc(l, "strides"), "Keras refuses this too: use one of the two");
-        return false;
-    }
+    if (!window_steps(d, l, &w, "Keras refuses this too: use one of the two")) return false;
     if (!layer_spatial_input(a, d, l, 2) || !window_shape(a, d, l, &w)) return false;
     l->out.dim[2] = c->filters;
     return true;

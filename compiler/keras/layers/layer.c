@@ -148,6 +148,16 @@ static bool window_dilated(const Window *w) {
     return false;
 }
 
+bool window_steps(Diag *d, const Layer *l, const Window *w, const char *help) {
+    bool strided = false;
+    for (int i = 0; i < w->space; i++) strided |= w->stride[i] > 1;
+    if (!strided || !window_dilated(w)) return true;
+    diag_error(d, layer_arg_loc(l, "dilation_rate"), 305,
+               "strides above 1 together with a dilation_rate above 1 are not supported");
+    diag_help(d, layer_arg_loc(l, "strides"), "%s", help);
+    return false;
+}
+
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w) {
     if (!window_within(a, d, l, w)) return false;
     l->out.rank = w->space + 1;

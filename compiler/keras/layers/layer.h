@@ -82,6 +82,8 @@ typedef struct Window {
     const int64_t *size, *stride, *dilation; // so many each: height, width; dilation NULL: 1
     bool same;
 } Window;
+// Reports strides above 1 together with a dilation above 1.
+bool window_steps(Diag *d, const Layer *l, const Window *w, const char *help);
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w);
 const char *window_explain(Arena *a, const Layer *l, const Window *w);
 int window_zeros(Step *s, const Layer *l, int x, const Window *w); // "same": x with zeros around it
