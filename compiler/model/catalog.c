@@ -39,8 +39,8 @@ static const struct {
 static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
-    {"layers", "LayerNormalization GroupNormalization UnitNormalization "
-               "DepthwiseConv2D SeparableConv2D Conv2DTranspose Conv1D Conv3D SeparableConv1D "
+    {"layers", "LayerNormalization GroupNormalization UnitNormalization SeparableConv2D "
+               "Conv2DTranspose Conv1D Conv3D SeparableConv1D "
                "DepthwiseConv1D Conv1DTranspose Conv3DTranspose GlobalMaxPooling2D GlobalMaxPool2D "
                "GlobalAveragePooling2D GlobalAvgPool2D MaxPooling1D MaxPooling3D AveragePooling1D "
                "AveragePooling3D GlobalMaxPooling1D GlobalAveragePooling1D SpatialDropout1D "

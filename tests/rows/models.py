@@ -69,6 +69,22 @@ class Model:
         self.shape = (*out, filters)
         return True
 
+    def depthwise(self, kernel, strides=1, padding="valid", multiplier=1, dilation=1, activation=None,
+                  bias=None):
+        kernel, dilation = pair(kernel), pair(dilation)
+        reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+        if padding == "valid" and any(r > s for r, s in zip(reach, self.shape)):
+            return False
+        out = tuple(spread(*of, strides, padding) for of in zip(self.shape, reach))
+        weights = math.prod(kernel) * self.shape[2] * multiplier
+        if not self._afford(weights, weights * math.prod(out)):
+            return False
+        more = {"strides": strides, "padding": padding, "depth_multiplier": multiplier,
+                "dilation_rate": dilation, "activation": activation, "use_bias": bias}
+        self.layers.append(f"DepthwiseConv2D({kernel}{written(more)})")
+        self.shape = (*out, self.shape[2] * multiplier)
+        return True
+
     def pool(self, kind, size, strides=None, padding="valid"):
         size = pair(size)
         strides = size if strides is None else pair(strides)
@@ -213,6 +229,16 @@ def once_wrong():
         model.pool("Max", 2)
         classify(model, 3)
         yield "sparse-dw", model
+    # A depthwise kernel, taken for an ordinary one: at Winograd's points, and behind a pool.
+    for shape, multiplier, pool in [((8, 8, 8), 1, None), ((12, 12, 8), 1, None), ((14, 14, 3), 1, 2),
+                                    ((14, 14, 6), 2, None), ((10, 14, 16), 2, 2)]:
+        model = Model(shape, 5)
+        model.conv(shape[2], 1, activation="tanh")
+        model.depthwise(3, multiplier=multiplier, activation="relu")
+        if pool:
+            model.pool("Max", pool)
+        classify(model, 3)
+        yield "conv-pool", model
 
 
 # ---- every loss behind every kind of end
@@ -306,6 +332,16 @@ def random_conv(draw, model):
                       draw.choice([None, None, False]))
 
 
+def random_depthwise(draw, model):
+    kernel = draw.choice([3, 3, 3, 5, 1, 2, (3, 1), (1, 3), (2, 3), 7])
+    strides = draw.choice([1, 1, 1, 2, 3])
+    dilation = draw.choice([1, 1, 1, 2, 3]) if strides == 1 else 1
+    return model.depthwise(kernel, strides, draw.choice(["valid", "same"]),
+                           draw.choice([1, 1, 1, 2, 3]), dilation,
+                           draw.choice(["relu", "relu", "tanh", None, "gelu"]),
+                           draw.choice([None, None, False]))
+
+
 def random_pool(draw, model):
     size = draw.choice([2, 2, 2, 3, 3, (2, 3), (3, 2), (1, 2), 4])
     strides = draw.choice([None, None, None, 1, 2, (2, 1), 3])
@@ -384,7 +420,7 @@ def random_model(number):
                       draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
         model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP, DECAY])
         for _ in range(draw.randint(1, 7)):
-            add = draw.choice([random_block] * 4 + [random_conv] * 3 + [random_pool] + [random_each] * 2
+            add = draw.choice([random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_each] * 2
                               if len(model.shape) == 3 else [random_dense] * 3 + [random_each])
             add(draw, model)
             if len(model.shape) == 3 and draw.random() < 0.08:

@@ -99,20 +99,26 @@ static int64_t floor_div(int64_t a, int64_t b) { // b > 0
     return a / b - (a % b < 0);
 }
 
-// What a contraction has read of the zeros around x has no gradient: axes end where x does.
+// What a contraction has read of the zeros around x has no gradient: axes that alone give an index end
+// where x does.
 static void stay_inside(const Step *s, Node *n) {
     const Access *x = &n->out[0];
     const Tensor *t = &s->tensor[x->tensor];
-    for (int d = 0; d < t->rank; d++)
-        for (int a = 1; a < n->naxis; a++) {
-            int64_t step = x->coef[d][a];
-            if (step < 1) continue;
-            Span *p = &n->axis[a].span;
-            int64_t lo = floor_div(t->need[d].lo - x->off[d] + step - 1, step);
-            int64_t hi = floor_div(t->need[d].hi - 1 - x->off[d], step) + 1;
-            if (lo > p->lo) p->lo = lo;
-            if (hi < p->hi) p->hi = hi;
-        }
+    for (int d = 0; d < t->rank; d++) {
+        int axis = 0, used = 0;
+        for (int a = 1; a < n->naxis; a++)
+            if (x->coef[d][a]) {
+                axis = a;
+                used++;
+            }
+        int64_t step = x->coef[d][axis];
+        if (used != 1 || step < 1) continue;
+        Span *p = &n->axis[axis].span;
+        int64_t lo = floor_div(t->need[d].lo - x->off[d] + step - 1, step);
+        int64_t hi = floor_div(t->need[d].hi - 1 - x->off[d], step) + 1;
+        if (lo > p->lo) p->lo = lo;
+        if (hi < p->hi) p->hi = hi;
+    }
 }
 
 static void contract_grad(Step *s, int i, int dy) {
