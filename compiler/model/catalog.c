@@ -40,11 +40,10 @@ static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
     {"layers", "LayerNormalization GroupNormalization UnitNormalization SeparableConv2D "
-               "Conv2DTranspose Conv1D Conv3D SeparableConv1D "
-               "DepthwiseConv1D Conv1DTranspose Conv3DTranspose GlobalMaxPooling2D GlobalMaxPool2D "
-               "GlobalAveragePooling2D GlobalAvgPool2D MaxPooling1D MaxPooling3D AveragePooling1D "
-               "AveragePooling3D GlobalMaxPooling1D GlobalAveragePooling1D SpatialDropout1D "
-               "SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
+               "Conv2DTranspose Conv1D Conv3D SeparableConv1D DepthwiseConv1D "
+               "Conv1DTranspose Conv3DTranspose MaxPooling1D MaxPooling3D "
+               "AveragePooling1D AveragePooling3D SpatialDropout1D SpatialDropout2D "
+               "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
                "LeakyReLU PReLU ELU ZeroPadding1D ZeroPadding2D Cropping2D UpSampling2D Permute "
                "RepeatVector Masking Lambda Normalization Resizing CenterCrop Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "

@@ -95,6 +95,12 @@ class Model:
         self.shape = (*out, self.shape[2])
         return True
 
+    def global_pool(self, kind, keepdims):
+        dimensions = len(self.shape) - 1
+        self.layers.append(f"Global{kind}Pooling{dimensions}D(keepdims={keepdims})")
+        self.shape = (*[1] * dimensions * keepdims, self.shape[-1])
+        return True
+
     def dense(self, units, activation=None, bias=None):
         weights = self.shape[-1] * units
         if not self._afford(weights, weights * math.prod(self.shape[:-1])):
@@ -360,6 +366,10 @@ def random_block(draw, model):
                                draw.choice([2, 2, 2, 3, (2, 3), (3, 2)]))
 
 
+def random_global(draw, model):
+    return model.global_pool(draw.choice(["Max", "Average"]), draw.choice([False, True]))
+
+
 def random_each(draw, model):
     if draw.random() < 0.15:
         model.each(f"Reshape({model.shape})")
@@ -424,7 +434,8 @@ def random_model(number):
                               if len(model.shape) == 3 else [random_dense] * 3 + [random_each])
             add(draw, model)
             if len(model.shape) == 3 and draw.random() < 0.08:
-                draw.choice([model.flatten, lambda: random_dense(draw, model)])()
+                draw.choice([model.flatten, lambda: random_dense(draw, model),
+                             lambda: random_global(draw, model)])()
         if random_end(draw, model):
             return model
 

@@ -184,6 +184,15 @@ bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w) {
     return false;
 }
 
+bool window_positions(Arena *a, Diag *d, const Layer *l, int64_t positions) {
+    if (positions <= INT32_MAX) return true;
+    Loc at = layer_arg_loc(l, "pool_size"); // or the layer's
+    diag_error(d, at, 306, "the pool of '%s' is too large: %s values", l->name,
+               text_thousands(a, positions));
+    diag_help(d, at, "the limit is %s", text_thousands(a, INT32_MAX));
+    return false;
+}
+
 const char *window_explain(Arena *a, const Layer *l, const Window *w) {
     const char *first = extent_text(a, w, 0, l->in.dim[0]);
     if (w->space == 1) return arena_printf(a, "steps: %s", first);

@@ -85,6 +85,8 @@ typedef struct Window {
 // Reports strides above 1 together with a dilation above 1.
 bool window_steps(Diag *d, const Layer *l, const Window *w, const char *help);
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w);
+// Reports more positions in a window of argument pool_size than an argmax can number.
+bool window_positions(Arena *a, Diag *d, const Layer *l, int64_t positions);
 const char *window_explain(Arena *a, const Layer *l, const Window *w);
 int window_zeros(Step *s, const Layer *l, int x, const Window *w); // "same": x with zeros around it
 

@@ -2,7 +2,6 @@
 // MaxPooling2D and AveragePooling2D: the largest or the mean of each window, channel by channel.
 // With "same" padding the maximum ignores what is outside and the mean divides by the valid count.
 #include "keras/layers/layer.h"
-#include "support/text.h"
 #include "step/step.h"
 #include <math.h>
 
@@ -38,14 +37,7 @@ static Window window(const Pool2D *p) {
 static bool shape(Arena *a, Diag *d, Layer *l) {
     Window w = window(l->args);
     if (!layer_spatial_input(a, d, l, 2) || !window_shape(a, d, l, &w)) return false;
-    if (w.size[0] * w.size[1] > INT32_MAX) { // where the maximum was is kept in 32 bits
-        diag_error(d, layer_arg_loc(l, "pool_size"), 306,
-                   "the pool of '%s' is too large: %s values", l->name,
-                   text_thousands(a, w.size[0] * w.size[1]));
-        diag_help(d, layer_arg_loc(l, "pool_size"), "the limit is %s",
-                  text_thousands(a, INT32_MAX));
-        return false;
-    }
+    if (!window_positions(a, d, l, w.size[0] * w.size[1])) return false;
     l->out.dim[2] = l->in.dim[2];
     return true;
 }

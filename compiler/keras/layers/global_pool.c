@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// GlobalMaxPooling and GlobalAveragePooling, of one and two dimensions: a window as large as its input.
+#include "keras/layers/layer.h"
+#include "step/step.h"
+
+typedef struct GlobalPool {
+    bool keepdims;
+} GlobalPool;
+
+static const Arg args[] = {
+    ARG_DATA_FORMAT,
+    {"keepdims", ARG_BOOL, offsetof(GlobalPool, keepdims), .standard = "False"},
+    {0},
+};
+
+static bool shape_of(Arena *a, Diag *d, Layer *l, int space) {
+    const GlobalPool *p = l->args;
+    if (!layer_spatial_input(a, d, l, space)) return false;
+    int64_t positions = 1;
+    for (int i = 0; i < space; i++) positions *= l->in.dim[i];
+    if (!window_positions(a, d, l, positions)) return false;
+    l->out.rank = p->keepdims ? space + 1 : 1;
+    for (int i = 0; i < space; i++) l->out.dim[i] = 1;
+    l->out.dim[l->out.rank - 1] = l->in.dim[space];
+    return true;
+}
+
+static bool shape1(Arena *a, Diag *d, Layer *l) {
+    return shape_of(a, d, l, 1);
+}
+
+static bool shape2(Arena *a, Diag *d, Layer *l) {
+    return shape_of(a, d, l, 2);
+}
+
+static int pool(Step *s, const Layer *l, int x, WindowOp op) {
+    const int64_t none[MAX_SPACE] = {0};
+    int space = l->in.rank - 1;
+    Shape one = l->in;
+    for (int d = 0; d < space; d++) one.dim[d] = 1;
+    int y = step_window(s, x, op, l->in.dim, l->in.dim, none, &one);
+    return l->out.rank == one.rank ? y : step_reshape(s, y, &l->out);
+}
+
+static int build_max(Step *s, const Layer *l, int x) {
+    return pool(s, l, x, W_MAX);
+}
+
+static int build_average(Step *s, const Layer *l, int x) {
+    return pool(s, l, x, W_AVG);
+}
+
+#define GLOBAL(what_, short_, D_, stem_, build_)                                                   \
+    {.name = "Global" what_ "Pooling" #D_ "D",                                                     \
+     .aliases = {"Global" short_ "Pool" #D_ "D"},                                                  \
+     .stem = "global_" stem_ "_pooling" #D_ "d",                                                   \
+     .size = sizeof(GlobalPool),                                                                   \
+     .args = args,                                                                                 \
+     .shape = shape##D_,                                                                           \
+     .build = build_}
+
+const LayerClass layer_global_max_pooling2d = GLOBAL("Max", "Max", 2, "max", build_max);
+const LayerClass layer_global_average_pooling2d =
+    GLOBAL("Average", "Avg", 2, "average", build_average);
+const LayerClass layer_global_max_pooling1d = GLOBAL("Max", "Max", 1, "max", build_max);
+const LayerClass layer_global_average_pooling1d =
+    GLOBAL("Average", "Avg", 1, "average", build_average);
