@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Conv2D: y[p, o] = act(sum over k, i of x[p stride + k dilation, i] w[k, i, o] + b[o]), where p
+// and k have one index or two.
+#include "keras/activation.h"
+#include "keras/layers/layer.h"
+#include "step/step.h"
+#include <math.h>
+
+typedef struct Conv { // of one dimension: only the first of two
+    int64_t filters, kernel[2], strides[2], dilation[2];
+    int padding;
+    const Activation *activation;
+    bool use_bias;
+    Init kernel_init, bias_init;
+} Conv;
+
+#define AT(field) offsetof(Conv, field)
+#define ARGS(sizes_, paddings_)                                                                    \
+    {                                                                                              \
+        {"filters", ARG_INT, AT(filters), .min = 1, .max = INFINITY},                              \
+        {"kernel_size", sizes_, AT(kernel), .min = 1, .max = INFINITY},                            \
+        {"strides", sizes_, AT(strides), .standard = "1", .min = 1, .max = INFINITY},              \
+        {"padding", ARG_CHOICE, AT(padding), .standard = "\"valid\"", .choices = paddings_},       \
+        ARG_DATA_FORMAT,                                                                           \
+        {"dilation_rate", sizes_, AT(dilation), .standard = "1", .min = 1, .max = INFINITY},       \
+        ARG_UNSUPPORTED("groups", "1"),                                                            \
+        {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},                        \
+        {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},                                  \
+        {"kernel_initializer", ARG_INIT, AT(kernel_init), .standard = "\"glorot_uniform\""},       \
+        {"bias_initializer", ARG_INIT, AT(bias_init), .standard = "\"zeros\""},                    \
+        ARG_UNSUPPORTED("kernel_regularizer", "None"),                                             \
+        ARG_UNSUPPORTED("bias_regularizer", "None"),                                               \
+        ARG_UNSUPPORTED("activity_regularizer", "None"),                                           \
+        ARG_UNSUPPORTED("kernel_constraint", "None"),                                              \
+        ARG_UNSUPPORTED("bias_constraint", "None"),                                                \
+        {0},                                                                                       \
+    }
+static const Arg args2[] = ARGS(ARG_PAIR, paddings);
+#undef ARGS
+#undef AT
+
+static Window window(const Conv *c, int space) {
+    return (Window){.what = "kernel",
+                    .arg = "kernel_size",
+                    .space = space,
+                    .size = c->kernel,
+                    .stride = c->strides,
+                    .dilation = c->dilation,
+                    .same = c->padding != PAD_VALID};
+}
+
+static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+    const Conv *c = l->args;
+    Window w = window(c, space);
+    if (!window_steps(d, l, &w, "Keras refuses this too: use one of the two")) return false;
+    if (!layer_spatial_input(a, d, l, space) || !window_shape(a, d, l, &w)) return false;
+    l->out.dim[space] = c->filters;
+    return true;
+}
+
+static bool shape2(Arena *a, Diag *d, Layer *l) {
+    return shape(a, d, l, 2);
+}
+
+static void weights(Layer *l) {
+    const Conv *c = l->args;
+    int space = l->in.rank - 1;
+    Shape kernel = {space + 2, {0}}, in = {space + 1, {0}}, out = in, bias = {1, {c->filters}};
+    for (int d = 0; d < space; d++) kernel.dim[d] = in.dim[d] = out.dim[d] = c->kernel[d];
+    kernel.dim[space] = in.dim[space] = l->in.dim[space];
+    kernel.dim[space + 1] = out.dim[space] = c->filters;
+    layer_weight(l, "kernel", kernel, c->kernel_init, shape_count(&in), shape_count(&out));
+    if (c->use_bias) layer_weight(l, "bias", bias, c->bias_init, c->filters, c->filters);
+}
+
+static const char *explain(Arena *a, const Layer *l) {
+    Window w = window(l->args, l->in.rank - 1);
+    return arena_printf(a, "%s\n%s", layer_explain_weights(a, l), window_explain(a, l, &w));
+}
+
+static int build(Step *s, const Layer *l, int x) {
+    const Conv *c = l->args;
+    int space = l->in.rank - 1, tap[MAX_SPACE];
+    Window zeros = window(c, space);
+    x = window_zeros(s, l, x, &zeros);
+    int y = step_tensor(s, l->name, T_F32, O_SAMPLE, l->out.rank, l->out.dim);
+    Node *n = step_node(s, P_CONTRACT, true);
+    Access in = access_none(x), kernel = access_none(step_weight(s, l, 0));
+    for (int d = 0; d <= space; d++) step_axis(n, l->out.dim[d], A_OUT);
+    for (int d = 0; d < space; d++) tap[d] = step_axis(n, c->kernel[d], A_SUM);
+    int channel = step_axis(n, l->in.dim[space], A_SUM);
+    for (int d = 0; d < space; d++) {
+        in.coef[d][1 + d] = c->strides[d];
+        in.coef[d][tap[d]] = c->dilation[d];
+        kernel.coef[d][tap[d]] = 1;
+    }
+    in.coef[space][channel] = kernel.coef[space][channel] = 1;
+    kernel.coef[space + 1][1 + space] = 1;
+    node_reads(n, in);
+    node_reads(n, kernel);
+    node_writes(n, access_whole(s, y, 1));
+    if (c->use_bias) y = step_bias(s, y, step_weight(s, l, 1));
+    return step_activation(s, y, c->activation);
+}
+
+const LayerClass layer_conv2d = {
+    .name = "Conv2D",
+    .aliases = {"Convolution2D"},
+    .stem = "conv2d",
+    .size = sizeof(Conv),
+    .args = args2,
+    .shape = shape2,
+    .weights = weights,
+    .explain = explain,
+    .build = build,
+};
