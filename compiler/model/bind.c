@@ -89,16 +89,29 @@ static bool to_bool(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out)
     return true;
 }
 
-static bool to_pair(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
-    int64_t *pair = out;
+// An integer for all sizes, or a sequence of so many.
+static bool to_sizes(Eval *e, const Arg *arg, const Value *v, Loc loc, int64_t *out, int n) {
+    static const char *const wanted[] = {
+        [1] = "an integer, also as in (3,)", [2] = "an integer or two, as in (3, 3)"};
     bool sequence = value_is_sequence(v);
-    if (sequence ? v->n != 2 : v->kind != VALUE_INT)
-        return wrong_type(e, arg, v, loc, "an integer or two, as in (3, 3)");
-    for (int i = 0; i < 2; i++) {
+    if (sequence ? v->n != n : v->kind != VALUE_INT) return wrong_type(e, arg, v, loc, wanted[n]);
+    for (int i = 0; i < n; i++) {
         const Value *item = sequence ? &v->item[i] : v;
-        if (!to_int(e, arg, item, loc, &pair[i])) return false;
+        if (!to_int(e, arg, item, loc, &out[i])) return false;
     }
     return true;
+}
+
+static bool to_single(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    return to_sizes(e, arg, v, loc, out, 1);
+}
+
+static bool to_single_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    return v->kind == VALUE_NONE || to_single(e, arg, v, loc, out);
+}
+
+static bool to_pair(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    return to_sizes(e, arg, v, loc, out, 2);
 }
 
 static bool to_pair_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
@@ -240,11 +253,23 @@ static bool only_default(Eval *e, const Arg *arg, const Value *v, Loc loc, void 
 }
 
 static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) = {
-    [ARG_INT] = to_int,     [ARG_INT_OPT] = to_int_opt,     [ARG_FLOAT] = to_float,
-    [ARG_BOOL] = to_bool,   [ARG_PAIR] = to_pair,           [ARG_PAIR_OPT] = to_pair_opt,
-    [ARG_SHAPE] = to_shape, [ARG_CHOICE] = to_choice,       [ARG_ACTIVATION] = to_activation,
-    [ARG_INIT] = to_init,   [ARG_FLOAT_OPT] = to_float_opt, [ARG_RATE] = to_rate,
-    [ARG_TEXT] = to_text,   [ARG_VALUE] = to_value,         [ARG_ONLY_DEFAULT] = only_default,
+    [ARG_INT] = to_int,
+    [ARG_INT_OPT] = to_int_opt,
+    [ARG_FLOAT] = to_float,
+    [ARG_BOOL] = to_bool,
+    [ARG_SINGLE] = to_single,
+    [ARG_SINGLE_OPT] = to_single_opt,
+    [ARG_PAIR] = to_pair,
+    [ARG_PAIR_OPT] = to_pair_opt,
+    [ARG_SHAPE] = to_shape,
+    [ARG_CHOICE] = to_choice,
+    [ARG_ACTIVATION] = to_activation,
+    [ARG_INIT] = to_init,
+    [ARG_FLOAT_OPT] = to_float_opt,
+    [ARG_RATE] = to_rate,
+    [ARG_TEXT] = to_text,
+    [ARG_VALUE] = to_value,
+    [ARG_ONLY_DEFAULT] = only_default,
 };
 
 // ------------------------------------------------------------------------------------ binding

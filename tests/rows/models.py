@@ -26,9 +26,14 @@ def pair(value):
     return (value, value) if isinstance(value, int) else value
 
 
+def sizes(value, dimensions):
+    """One for each dimension; of two those that there is one for."""
+    return pair(value)[:dimensions]
+
+
 def spread(size, window, stride, padding):
     """How many places a window has along an axis."""
-    return -(-size // stride) if padding == "same" else (size - window) // stride + 1
+    return -(-size // stride) if padding != "valid" else (size - window) // stride + 1
 
 
 def written(values):
@@ -55,17 +60,18 @@ class Model:
         self.layers.append(f"Input({self.shape})")
 
     def conv(self, filters, kernel, strides=1, padding="valid", dilation=1, activation=None, bias=None):
-        kernel, strides, dilation = pair(kernel), pair(strides), pair(dilation)
+        n = len(self.shape) - 1
+        kernel, strides, dilation = sizes(kernel, n), sizes(strides, n), sizes(dilation, n)
         reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
         if padding == "valid" and any(r > s for r, s in zip(reach, self.shape)):
             return False
         out = tuple(spread(*of, padding) for of in zip(self.shape, reach, strides))
-        weights = math.prod(kernel) * self.shape[2] * filters
+        weights = math.prod(kernel) * self.shape[-1] * filters
         if not self._afford(weights, weights * math.prod(out)):
             return False
         more = {"strides": strides, "padding": padding, "dilation_rate": dilation,
                 "activation": activation, "use_bias": bias}
-        self.layers.append(f"Conv2D({filters}, {kernel}{written(more)})")
+        self.layers.append(f"Conv{n}D({filters}, {kernel}{written(more)})")
         self.shape = (*out, filters)
         return True
 
@@ -86,13 +92,14 @@ class Model:
         return True
 
     def pool(self, kind, size, strides=None, padding="valid"):
-        size = pair(size)
-        strides = size if strides is None else pair(strides)
+        n = len(self.shape) - 1
+        size = sizes(size, n)
+        strides = size if strides is None else sizes(strides, n)
         if padding == "valid" and any(k > s for k, s in zip(size, self.shape)):
             return False
-        self.layers.append(f"{kind}Pooling2D({size}, {strides}{written({'padding': padding})})")
+        self.layers.append(f"{kind}Pooling{n}D({size}, {strides}{written({'padding': padding})})")
         out = tuple(spread(*of, padding) for of in zip(self.shape, size, strides))
-        self.shape = (*out, self.shape[2])
+        self.shape = (*out, self.shape[-1])
         return True
 
     def global_pool(self, kind, keepdims):
@@ -334,7 +341,8 @@ def random_conv(draw, model):
     dilation = draw.choice([1, 1, 1, 2, (1, 2), 3]) if strides == 1 else 1
     filters = draw.choice([*CHANNELS, 2, 5, 8, 10, 12, 24, 48, odd(draw, 40)])
     activation = draw.choice(["relu", "relu", "tanh", None, "elu", "sigmoid", "gelu", "leaky_relu"])
-    return model.conv(filters, kernel, strides, draw.choice(["valid", "same"]), dilation, activation,
+    padding = draw.choice(["valid", "same", "causal" if len(model.shape) == 2 else "same"])
+    return model.conv(filters, kernel, strides, padding, dilation, activation,
                       draw.choice([None, None, False]))
 
 
@@ -420,20 +428,27 @@ def random_end(draw, model):
     return model.dense(draw.choice([1, 1, 5]), "sigmoid")
 
 
+LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
+    1: [random_dense] * 3 + [random_each],
+    2: [random_conv] * 4 + [random_pool] * 2 + [random_each] + [random_dense],
+    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_each] * 2,
+}
+
+
 def random_model(number):
     draw = random.Random(number)
     while True:
-        images = draw.random() < 0.85
+        kind = draw.random()
         side = draw.choice([odd, lambda draw, most: draw.randint(8, most)])
         shape = (side(draw, 28), side(draw, 28), draw.choice([1, 1, 2, 3, 3, 4, 8, 16, odd(draw, 40)]))
-        model = Model(shape if images else (odd(draw, 300),),
+        if kind > 0.75:
+            shape = (odd(draw, 60), odd(draw, 20)) if kind < 0.87 else (odd(draw, 300),)
+        model = Model(shape,
                       draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
         model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP, DECAY])
         for _ in range(draw.randint(1, 7)):
-            add = draw.choice([random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_each] * 2
-                              if len(model.shape) == 3 else [random_dense] * 3 + [random_each])
-            add(draw, model)
-            if len(model.shape) == 3 and draw.random() < 0.08:
+            draw.choice(LAYERS_OF[len(model.shape)])(draw, model)
+            if len(model.shape) > 1 and draw.random() < 0.08:
                 draw.choice([model.flatten, lambda: random_dense(draw, model),
                              lambda: random_global(draw, model)])()
         if random_end(draw, model):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Conv2D: y[p, o] = act(sum over k, i of x[p stride + k dilation, i] w[k, i, o] + b[o]), where p
+// Conv1D and Conv2D: y[p, o] = act(sum over k, i of x[p stride + k dilation, i] w[k, i, o] + b[o]), where p
 // and k have one index or two.
 #include "keras/activation.h"
 #include "keras/layers/layer.h"
@@ -13,6 +13,9 @@ typedef struct Conv { // of one dimension: only the first of two
     bool use_bias;
     Init kernel_init, bias_init;
 } Conv;
+
+static const char *const paddings_in_time[] = {"valid", "same", "causal", NULL};
+enum { PAD_CAUSAL = PAD_SAME + 1 };
 
 #define AT(field) offsetof(Conv, field)
 #define ARGS(sizes_, paddings_)                                                                    \
@@ -35,6 +38,7 @@ typedef struct Conv { // of one dimension: only the first of two
         ARG_UNSUPPORTED("bias_constraint", "None"),                                                \
         {0},                                                                                       \
     }
+static const Arg args1[] = ARGS(ARG_SINGLE, paddings_in_time);
 static const Arg args2[] = ARGS(ARG_PAIR, paddings);
 #undef ARGS
 #undef AT
@@ -46,7 +50,8 @@ static Window window(const Conv *c, int space) {
                     .size = c->kernel,
                     .stride = c->strides,
                     .dilation = c->dilation,
-                    .same = c->padding != PAD_VALID};
+                    .same = c->padding != PAD_VALID,
+                    .causal = c->padding == PAD_CAUSAL};
 }
 
 static bool shape(Arena *a, Diag *d, Layer *l, int space) {
@@ -56,6 +61,10 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
     if (!layer_spatial_input(a, d, l, space) || !window_shape(a, d, l, &w)) return false;
     l->out.dim[space] = c->filters;
     return true;
+}
+
+static bool shape1(Arena *a, Diag *d, Layer *l) {
+    return shape(a, d, l, 1);
 }
 
 static bool shape2(Arena *a, Diag *d, Layer *l) {
@@ -110,6 +119,18 @@ const LayerClass layer_conv2d = {
     .size = sizeof(Conv),
     .args = args2,
     .shape = shape2,
+    .weights = weights,
+    .explain = explain,
+    .build = build,
+};
+
+const LayerClass layer_conv1d = {
+    .name = "Conv1D",
+    .aliases = {"Convolution1D"},
+    .stem = "conv1d",
+    .size = sizeof(Conv),
+    .args = args1,
+    .shape = shape1,
     .weights = weights,
     .explain = explain,
     .build = build,

@@ -130,7 +130,11 @@ static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
                        w->arg, more, text_thousands(a, MOST));
             return false;
         }
-        padded.dim[i] = window_padded(l->in.dim[i], w->size[i], w->stride[i], dilation, w->same);
+        int64_t *to = &padded.dim[i], in = l->in.dim[i];
+        if (!w->causal)
+            *to = window_padded(in, w->size[i], w->stride[i], dilation, w->same);
+        else if (!add64(in - 1, window_reach(w->size[i], dilation), to))
+            *to = INT64_MAX;
     }
     const char *what = arena_printf(a, "the padded input of '%s'", l->name);
     return shape_within(a, d, l->loc, what, &padded);
@@ -205,8 +209,10 @@ int window_zeros(Step *s, const Layer *l, int x, const Window *w) {
     int64_t before[MAX_SPACE] = {0}, after[MAX_SPACE] = {0};
     for (int d = 0; d < w->space; d++) {
         int64_t in = l->in.dim[d], size = w->size[d], by = w->dilation ? w->dilation[d] : 1;
-        before[d] = window_pad(in, size, w->stride[d], by, w->same);
-        after[d] = window_padded(in, size, w->stride[d], by, w->same) - in - before[d];
+        before[d] = w->causal ? window_reach(size, by) - 1
+                              : window_pad(in, size, w->stride[d], by, w->same);
+        if (!w->causal)
+            after[d] = window_padded(in, size, w->stride[d], by, w->same) - in - before[d];
     }
     return step_pad(s, x, before, after);
 }

@@ -13,6 +13,8 @@ typedef enum {
     ARG_INT_OPT, // the same or None: then 0
     ARG_FLOAT, // double; integers serve
     ARG_BOOL, // bool
+    ARG_SINGLE, // int64_t: one integer, also as a tuple of one
+    ARG_SINGLE_OPT, // the same or None: then 0
     ARG_PAIR, // int64_t[2]: one integer or two
     ARG_PAIR_OPT, // the same or None: then {0, 0}
     ARG_SHAPE, // Shape: tuple or list of integers
@@ -81,6 +83,7 @@ typedef struct Window {
     int space; // spatial dimensions
     const int64_t *size, *stride, *dilation; // so many each: height, width; dilation NULL: 1
     bool same;
+    bool causal; // with same: all zeros come first, so that no step sees a later one
 } Window;
 // Reports strides above 1 together with a dilation above 1.
 bool window_steps(Diag *d, const Layer *l, const Window *w, const char *help);

@@ -19,7 +19,9 @@ typedef struct Pool { // of one dimension: only the first of two
         ARG_DATA_FORMAT,                                                                           \
         {0},                                                                                       \
     }
+static const Arg max_args_1[] = ARGS(ARG_SINGLE, ARG_SINGLE_OPT, "2");
 static const Arg max_args_2[] = ARGS(ARG_PAIR, ARG_PAIR_OPT, "2");
+static const Arg average_args_1[] = ARGS(ARG_SINGLE, ARG_SINGLE_OPT, NULL); // NULL: must be given
 static const Arg average_args_2[] = ARGS(ARG_PAIR, ARG_PAIR_OPT, NULL);
 #undef ARGS
 #undef AT
@@ -45,6 +47,10 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
     if (!window_positions(a, d, l, positions)) return false;
     l->out.dim[space] = l->in.dim[space];
     return true;
+}
+
+static bool shape1(Arena *a, Diag *d, Layer *l) {
+    return shape(a, d, l, 1);
 }
 
 static bool shape2(Arena *a, Diag *d, Layer *l) {
@@ -82,6 +88,9 @@ static int build_average(Step *s, const Layer *l, int x) {
      .explain = explain,                                                                           \
      .build = build_}
 
+const LayerClass layer_max_pooling1d = POOLING("Max", "Max", 1, "max", max_args, build_max);
 const LayerClass layer_max_pooling2d = POOLING("Max", "Max", 2, "max", max_args, build_max);
+const LayerClass layer_average_pooling1d =
+    POOLING("Average", "Avg", 1, "average", average_args, build_average);
 const LayerClass layer_average_pooling2d =
     POOLING("Average", "Avg", 2, "average", average_args, build_average);
