@@ -2,7 +2,7 @@
 // DepthwiseConv2D: every channel has filters of its own, depth_multiplier M of them:
 //   y[h, w, c M + m] = act(sum over kh, kw of x[h sh + kh dh, w sw + kw dw, c] k[kh, kw, c, m] + b[c M + m]).
 #include "keras/activation.h"
-#include "keras/layers/layer.h"
+#include "keras/layers/depthwise.h"
 #include "step/step.h"
 #include "support/text.h"
 #include <math.h>
@@ -56,14 +56,17 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
 }
 
 // Fans as Keras counts them: of a kernel [KH, KW, C, M], whatever its layer does with it.
+void depthwise_weight(Layer *l, const char *name, const int64_t *size, int64_t multiplier,
+                      Init init) {
+    Shape kernel = {4, {size[0], size[1], l->in.dim[2], multiplier}};
+    Shape in = {3, {size[0], size[1], l->in.dim[2]}}, out = {3, {size[0], size[1], multiplier}};
+    layer_weight(l, name, kernel, init, shape_count(&in), shape_count(&out));
+}
+
 static void weights(Layer *l) {
     const DepthwiseConv2D *c = l->args;
-    int64_t channels = l->in.dim[2], out = l->out.dim[2];
-    Shape kernel = {4, {c->kernel[0], c->kernel[1], channels, c->multiplier}};
-    Shape field_in = {3, {c->kernel[0], c->kernel[1], channels}};
-    Shape field_out = {3, {c->kernel[0], c->kernel[1], c->multiplier}};
-    layer_weight(l, "kernel", kernel, c->kernel_init, shape_count(&field_in),
-                 shape_count(&field_out));
+    int64_t out = l->out.dim[2];
+    depthwise_weight(l, "kernel", c->kernel, c->multiplier, c->kernel_init);
     if (c->use_bias) layer_weight(l, "bias", (Shape){1, {out}}, c->bias_init, out, out);
 }
 
@@ -73,33 +76,39 @@ static const char *explain(Arena *a, const Layer *l) {
 }
 
 // The channel is in both factors and in the result, so that it is not summed.
-static int build(Step *s, const Layer *l, int x) {
-    const DepthwiseConv2D *c = l->args;
-    Window zeros = window(c);
-    x = window_zeros(s, l, x, &zeros);
-    int y = step_tensor(s, l->name, T_F32, O_SAMPLE, 3, l->out.dim);
+int depthwise(Step *s, const Layer *l, int x, const Window *w, int64_t multiplier,
+              const Shape *to) {
+    x = window_zeros(s, l, x, w);
+    int y = step_tensor(s, l->name, T_F32, O_SAMPLE, 3, to->dim);
     Node *n = step_node(s, P_CONTRACT, true);
     Access in = access_none(x), kernel = access_none(step_weight(s, l, 0)), out = access_none(y);
     for (int d = 0; d < 2; d++) {
-        int place = step_axis(n, l->out.dim[d], A_OUT);
-        in.coef[d][place] = c->strides[d];
+        int place = step_axis(n, to->dim[d], A_OUT);
+        in.coef[d][place] = w->stride[d];
         out.coef[d][place] = 1;
     }
     int channel = step_axis(n, l->in.dim[2], A_OUT);
     in.coef[2][channel] = kernel.coef[2][channel] = 1;
-    out.coef[2][channel] = c->multiplier;
-    if (c->multiplier > 1) { // else the channels themselves lie side by side
-        int m = step_axis(n, c->multiplier, A_OUT);
+    out.coef[2][channel] = multiplier;
+    if (multiplier > 1) { // else the channels themselves lie side by side
+        int m = step_axis(n, multiplier, A_OUT);
         kernel.coef[3][m] = out.coef[2][m] = 1;
     }
     for (int d = 0; d < 2; d++) {
-        int tap = step_axis(n, c->kernel[d], A_SUM);
-        in.coef[d][tap] = c->dilation[d];
+        int tap = step_axis(n, w->size[d], A_SUM);
+        in.coef[d][tap] = w->dilation[d];
         kernel.coef[d][tap] = 1;
     }
     node_reads(n, in);
     node_reads(n, kernel);
     node_writes(n, out);
+    return y;
+}
+
+static int build(Step *s, const Layer *l, int x) {
+    const DepthwiseConv2D *c = l->args;
+    Window w = window(c);
+    int y = depthwise(s, l, x, &w, c->multiplier, &l->out);
     if (c->use_bias) y = step_bias(s, y, step_weight(s, l, 1));
     return step_activation(s, y, c->activation);
 }
