@@ -39,10 +39,9 @@ static const struct {
 static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
-    {"layers", "LayerNormalization GroupNormalization UnitNormalization SeparableConv2D "
-               "Conv2DTranspose Conv3D SeparableConv1D DepthwiseConv1D Conv1DTranspose "
-               "Conv3DTranspose MaxPooling3D AveragePooling3D SpatialDropout1D "
-               "SpatialDropout2D "
+    {"layers", "LayerNormalization GroupNormalization UnitNormalization Conv2DTranspose "
+               "Conv3D SeparableConv1D DepthwiseConv1D Conv1DTranspose Conv3DTranspose "
+               "MaxPooling3D AveragePooling3D SpatialDropout1D SpatialDropout2D "
                "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
                "LeakyReLU PReLU ELU ZeroPadding1D ZeroPadding2D Cropping2D UpSampling2D Permute "
                "RepeatVector Masking Lambda Normalization Resizing CenterCrop Embedding LSTM GRU "

@@ -91,6 +91,19 @@ class Model:
         self.shape = (*out, self.shape[2] * multiplier)
         return True
 
+    def separable(self, filters, kernel, padding="valid", multiplier=1, activation=None):
+        kernel = pair(kernel)
+        if padding == "valid" and any(k > s for k, s in zip(kernel, self.shape)):
+            return False
+        out = tuple(spread(*of, 1, padding) for of in zip(self.shape, kernel))
+        weights = self.shape[2] * multiplier * (math.prod(kernel) + filters)
+        if not self._afford(weights, weights * math.prod(out)):
+            return False
+        more = {"padding": padding, "depth_multiplier": multiplier, "activation": activation}
+        self.layers.append(f"SeparableConv2D({filters}, {kernel}{written(more)})")
+        self.shape = (*out, filters)
+        return True
+
     def pool(self, kind, size, strides=None, padding="valid"):
         n = len(self.shape) - 1
         size = sizes(size, n)
@@ -347,6 +360,10 @@ def random_conv(draw, model):
 
 
 def random_depthwise(draw, model):
+    if draw.random() < 0.25:
+        return model.separable(draw.choice([*CHANNELS, odd(draw, 40)]), draw.choice([3, 3, 5, (2, 3)]),
+                               draw.choice(["valid", "same"]), draw.choice([1, 1, 2]),
+                               draw.choice(["relu", "tanh", None]))
     kernel = draw.choice([3, 3, 3, 5, 1, 2, (3, 1), (1, 3), (2, 3), 7])
     strides = draw.choice([1, 1, 1, 2, 3])
     dilation = draw.choice([1, 1, 1, 2, 3]) if strides == 1 else 1
