@@ -124,6 +124,12 @@ static void sums_read_at_once(Plan *p) { // an update in the phase of the leaves
     k->phase = 1;
 }
 
+static void sums_read_by_a_leaf(Plan *p) { // whose own block is not the root
+    Kernel *k = kernel(p, "conv2d/bias");
+    k->phase = p->nphase;
+    ARENA_PUSH(p->arena, p->phase, p->nphase, (PhasePlan){.by_leaf = true});
+}
+
 static void long_stride(Plan *p) {
     Nest *n = &kernel(p, "dense/kernel")->nest;
     for (int a = 1; a < n->naxis; a++) n->op[0].stride[a] *= 2;
@@ -159,6 +165,7 @@ static const struct {
     {wrong_owner, "d(conv2d/bias)"},
     {updated_while_read, "is updated while it is read"},
     {sums_read_at_once, "is read in the phase that computes it"},
+    {sums_read_by_a_leaf, "a sum over leaves, is read by a leaf"},
     {long_stride, "walks over"},
     {before_the_start, "walks over"},
     {more_at_a_time, "has room for"},

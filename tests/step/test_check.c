@@ -144,6 +144,9 @@ static void leaf_too_early(Step *s) {
 static void leaf_without_samples(Step *s) {
     result(s, map(s))->owner = O_LEAF;
 }
+static void fixes_what_it_has_not(Step *s) {
+    map(s)->fixed = 1 << MAX_IN;
+}
 static void role_of_an_axis(Step *s) {
     contract(s)->axis[4].role = A_OUT;
 }
@@ -270,6 +273,7 @@ static const struct Fault {
     FAULT(copied_too_late, "after its update"),
     FAULT(sample_once_a_step, "is a sample's, the node once a step"),
     FAULT(leaf_too_early, "before all samples are summed"),
+    FAULT(fixes_what_it_has_not, "fixed inputs"),
     FAULT(leaf_without_samples, "samples are not summed"),
     FAULT(role_of_an_axis, "axis d is not summed"),
     FAULT(role_of_samples, "samples are summed"),
