@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Metrics of a program's `evaluate` against each other and against its confusion matrix, on synthetic
-digits, after some training: the first k classes of k = 1 are the accuracy, of k = 10 all there are.
+digits, after some training: the first k classes of k = 1 are the accuracy, of k = 10 all there are; a loss as a metric is the loss.
     python3 metrics.py CNNC MAKE_DIGITS
 """
 import pathlib
@@ -25,7 +25,7 @@ def run(*command, folder):
 
 
 def evaluated(cnnc, digits, loss, metrics):
-    """The figures that `evaluate` prints, and the confusion matrix."""
+    """The figures that `evaluate` prints, and its last lines: the confusion matrix where it has one."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "data").mkdir()
@@ -36,8 +36,7 @@ def evaluated(cnnc, digits, loss, metrics):
         lines = run("./m", "evaluate", "--data", "data", "--weights", "w.st", folder=folder).splitlines()
     figures = {key: float(value) for key, _, value in
                (line.partition(": ") for line in lines) if value.replace(".", "").isdigit()}
-    matrix = [[int(v) for v in line.split()[1:]] for line in lines[-10:]]
-    return figures, matrix
+    return figures, lines[-10:]
 
 
 def near(what, seen, true, wrong):
@@ -46,7 +45,8 @@ def near(what, seen, true, wrong):
 
 
 def check_top(cnnc, digits, loss, kind, wrong):
-    seen, matrix = evaluated(cnnc, digits, loss, '"accuracy", ' + TOPS.format(kind))
+    seen, lines = evaluated(cnnc, digits, loss, '"accuracy", ' + TOPS.format(kind))
+    matrix = [[int(v) for v in line.split()[1:]] for line in lines]
     right = sum(matrix[i][i] for i in range(10)) / SAMPLES
     near(f"{loss} accuracy", seen["accuracy"], right, wrong)
     near(f"{loss} top1", seen["top1"], right, wrong)
@@ -55,11 +55,21 @@ def check_top(cnnc, digits, loss, kind, wrong):
         wrong.append(f"{loss}: top2 is {seen['top2']}, top1 {seen['top1']}")
 
 
+def check_loss(cnnc, digits, loss, other, wrong):
+    """A loss and the metric of its name are one figure."""
+    seen, _ = evaluated(cnnc, digits, loss, f'"{loss}", "{other}"')
+    near(f"loss {loss}", seen["loss"], seen[loss], wrong)
+    if not 0 < seen["mse"] < seen["mae"] < 1:  # as every error is below 1
+        wrong.append(f"mse {seen['mse']}, mae {seen['mae']}")
+
+
 def main(cnnc, digits):
     cnnc, digits = (pathlib.Path(p).resolve() for p in (cnnc, digits))
     wrong = []
     check_top(cnnc, digits, "categorical_crossentropy", "", wrong)
     check_top(cnnc, digits, "sparse_categorical_crossentropy", "Sparse", wrong)
+    check_loss(cnnc, digits, "mse", "mae", wrong)
+    check_loss(cnnc, digits, "mae", "mse", wrong)
     print("\n".join(wrong) or "as expected")
     return 1 if wrong else 0
 

@@ -58,13 +58,11 @@ static const struct {
                    "LossScaleOptimizer"},
     {"schedules", "CosineDecay PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
-    {"metrics",
-     "Accuracy "
-     "MeanSquaredError mean_squared_error mse MSE MeanAbsoluteError mean_absolute_error "
-     "mae MAE RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "
-     "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "
-     "sparse_categorical_crossentropy BinaryCrossentropy binary_crossentropy "
-     "CosineSimilarity cosine_similarity"},
+    {"metrics", "Accuracy "
+                "RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "
+                "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "
+                "sparse_categorical_crossentropy BinaryCrossentropy binary_crossentropy "
+                "CosineSimilarity cosine_similarity"},
     {"initializers", "Constant constant TruncatedNormal truncated_normal Orthogonal orthogonal "
                      "Identity identity VarianceScaling variance_scaling OrthogonalInitializer"},
     {"activations", "exponential softsign mish log_softmax log_sigmoid hard_swish hard_silu "

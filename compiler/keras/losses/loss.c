@@ -4,10 +4,6 @@
 #include "keras/losses/loss.h"
 #include "keras/rows.h"
 
-#define LOSS(x) extern const LossClass loss_##x;
-#include "keras/losses/losses.def"
-#undef LOSS
-
 const LossClass *const loss_classes[] = {
 #define LOSS(x) &loss_##x,
 #include "keras/losses/losses.def"

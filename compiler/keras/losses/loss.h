@@ -28,6 +28,9 @@ typedef struct LossArgs { // what an arguments' struct begins with
     double label_smoothing;
 } LossArgs;
 
+#define LOSS(x) extern const LossClass loss_##x;
+#include "keras/losses/losses.def"
+#undef LOSS
 extern const LossClass *const loss_classes[]; // NULL-terminated, from losses.def
 
 // The mathematics for rows of so many outputs, which are logits or not.
