@@ -100,6 +100,14 @@ typedef struct CnnPrintItem {
     int64_t kind, index;
     const char *text;
 } CnnPrintItem;
+
+// What acts at the end of an epoch: one of the runtime's (fit/callback.h), which is linked for it.
+typedef struct CnnCallbackClass CnnCallbackClass;
+typedef struct CnnCallback {
+    const CnnCallbackClass *of;
+    const double *setting;
+} CnnCallback;
+
 enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };
 typedef struct CnnStatement {
     int64_t kind, verbose, nitem;

@@ -5,6 +5,7 @@
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "keras/callbacks/callback.h"
 #include "keras/losses/loss.h"
 #include "keras/optimizers/optimizer.h"
 #include "../runtime/abi.h"
@@ -327,6 +328,23 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_figures(d, m);
 }
 
+static void set_callbacks(Descriptor *d, const Model *m) {
+    Ir *ir = d->ir;
+    Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)m->ncallback + 1);
+    for (int i = 0; i < m->ncallback; i++) {
+        const CallbackClass *cls = m->callback[i].cls;
+        Val number[MAX_SETTINGS], of = LLVMGetNamedGlobal(ir->module, cls->symbol);
+        for (int k = 0; k < cls->nsetting; k++)
+            number[k] = LLVMConstReal(ir->f64, m->callback[i].setting[k]);
+        Fields f = {.ir = ir};
+        pointer(&f, of ? of : LLVMAddGlobal(ir->module, ir->ptr, cls->symbol));
+        pointer(&f, array(ir, number, cls->nsetting, "settings"));
+        v[i] = structure(&f, sizeof(CnnCallback));
+    }
+    set_int(d, AT_ncallback, m->ncallback);
+    set_pointer(d, AT_callback, array(ir, v, m->ncallback, "callbacks"));
+}
+
 static void set_fitting(Descriptor *d, const Model *m) {
     const Fit *fit = &m->fit;
     set_int(d, AT_batch_size, fit->batch_size);
@@ -336,6 +354,7 @@ static void set_fitting(Descriptor *d, const Model *m) {
     set_int(d, AT_shuffle, fit->shuffle);
     set_int(d, AT_verbose, fit->verbose);
     set_real(d, AT_validation_split, fit->validation_split);
+    set_callbacks(d, m);
     set_int(d, AT_seed, m->seed);
     set_int(d, AT_nstatement, m->nstatement);
     set_pointer(d, AT_statement, statements(d->ir, m));

@@ -2,6 +2,7 @@
 // The names Keras has, by module: what we compile, from the tables of layers, losses and so on,
 // and what we refuse by name. A qualifier carries no meaning where Keras has that path.
 #include "keras/activation.h"
+#include "keras/callbacks/callback.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
@@ -124,6 +125,9 @@ void catalog_build(Eval *e) {
         put_object(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, &(*c)->object);
     for (const OptimizerClass *const *c = optimizer_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
+                   &(*c)->object);
+    for (const CallbackClass *const *c = callback_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_CALLBACK, "callbacks", NULL, .top = false},
                    &(*c)->object);
     for (const ScheduleClass *const *c = schedule_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_SCHEDULE, "schedules", NULL, .top = false},

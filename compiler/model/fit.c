@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // model.fit and model.evaluate: how long, on what, and how much is said about it.
+#include "keras/callbacks/callback.h"
 #include "model/eval.h"
 #include <math.h>
 #include <string.h>
@@ -66,13 +67,6 @@ static bool read_verbose(Eval *e, const Value *v, int *verbose) {
     return false;
 }
 
-static bool no_callbacks(Eval *e, const Value *v) {
-    if (v->kind == VALUE_NONE || (value_is_sequence(v) && v->n == 0)) return true;
-    bool bad = value_is_sequence(v) && v->item[0].kind == VALUE_ERROR; // was refused by name
-    if (!bad) diag_error(e->d, v->loc, 208, "the argument 'callbacks' is not supported yet");
-    return false;
-}
-
 static bool read_validation(Eval *e, const Value *v, Fit *fit) {
     if (v->kind == VALUE_NONE) return true;
     fit->validation_data = true;
@@ -110,8 +104,8 @@ Value method_fit(Eval *e, const Call *call) {
     bool good = want_data(e, args.x, "x_train", "fit");
     good &= want_data(e, args.y, "y_train", "fit");
     good &= read_verbose(e, args.verbose, &fit->verbose);
-    good &= no_callbacks(e, args.callbacks);
     good &= read_validation(e, args.validation_data, fit);
+    good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit);
     if (fit->initial_epoch >= fit->epochs) {
         diag_error(e->d, call->loc, 207, "no epoch to train: initial_epoch is %lld of %lld epochs",
                    (long long)fit->initial_epoch, (long long)fit->epochs);

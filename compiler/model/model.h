@@ -85,6 +85,12 @@ typedef struct Fit {
     Loc loc;
 } Fit;
 
+typedef struct CallbackClass CallbackClass;
+typedef struct Callback { // of fit
+    const CallbackClass *cls;
+    const double *setting; // what the runtime's class reads
+} Callback;
+
 typedef struct PrintItem { // one argument of print
     enum { PRINT_TEXT, PRINT_SCORE } kind;
     const char *text; // TEXT: as Python prints the value
@@ -110,6 +116,8 @@ typedef struct Model {
     int nmetric;
     Metric metric[MAX_METRICS];
     Fit fit; // Keras's defaults where has_fit is false (batch 32, 1 epoch)
+    int ncallback;
+    Callback *callback;
     uint32_t seed;
     int nclass; // 0, or as many as the output has
     const char **class_name;

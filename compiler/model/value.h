@@ -33,7 +33,8 @@ typedef enum {
     THING_LOSS, // row: LossClass
     THING_METRIC, // row: MetricClass
     THING_OPTIMIZER, // row: OptimizerClass
-    THING_SCHEDULE, // row: ScheduleClass; these four begin with an ObjectClass
+    THING_SCHEDULE, // row: ScheduleClass
+    THING_CALLBACK, // row: CallbackClass; these five begin with an ObjectClass
     THING_INITIALIZER,
     THING_ACTIVATION, // row: Activation
     THING_FUNCTION, // row: Function of statements.c

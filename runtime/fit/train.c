@@ -2,6 +2,7 @@
 // The fit loop: epochs of shuffled batches, then validation in inference mode. An epoch's loss and
 // metrics are means over its samples, added up in double in the order of the steps. A signal that
 // stop.c catches ends it after the step that is running.
+#include "fit/callback.h"
 #include "runtime.h"
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@ typedef struct Loop {
     uint32_t *order;
     double *sums, *means, *val; // [1 + nmetric] each
     int64_t steps;
+    void **callback; // at work, as many as the model has
+    bool stop; // one of them wants no more epochs
 } Loop;
 
 static bool check_loss(const Loop *l, double sum, int64_t epoch, int64_t step, CnnError *error) {
@@ -69,7 +72,30 @@ static bool run_epoch(Loop *l, int64_t epoch, CnnError *error) {
     }
     progress_end(&progress, row.train_seconds, row.train, row.val);
     if (fit->log) log_row(fit->log, &row);
+    for (int64_t i = 0; i < l->engine->model->ncallback; i++)
+        l->engine->model->callback[i].of->epoch_end(l->callback[i], l->engine, &row, &l->stop);
     return true;
+}
+
+static bool start_callbacks(Loop *l, CnnError *error) {
+    const CnnModel *model = l->engine->model;
+    l->callback = memory_new(model->ncallback, sizeof *l->callback, "the callbacks", error);
+    bool ok = l->callback;
+    for (int64_t i = 0; ok && i < model->ncallback; i++) {
+        const CnnCallback *c = &model->callback[i];
+        l->callback[i] = c->of->start(model, c->setting, error);
+        ok = l->callback[i] != NULL;
+    }
+    return ok;
+}
+
+static void end_callbacks(Loop *l, bool trained) {
+    const CnnModel *model = l->engine->model;
+    for (int64_t i = 0; l->callback && i < model->ncallback; i++) {
+        if (trained) model->callback[i].of->train_end(l->callback[i], l->engine);
+        free(l->callback[i]);
+    }
+    free(l->callback);
 }
 
 bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
@@ -78,13 +104,14 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     l.steps = ceil_div(fit->train.n, fit->batch_size);
     l.order = memory_new(fit->train.n, sizeof *l.order, "the order of the samples", error);
     l.sums = memory_new(3 * sums, sizeof *l.sums, "the metrics", error);
-    bool ok = l.order && l.sums;
+    bool ok = l.order && l.sums && start_callbacks(&l, error);
     if (ok) {
         l.means = l.sums + sums;
         l.val = l.means + sums;
-        for (int64_t e = fit->initial_epoch; ok && e < fit->epochs && !stop_seen(); e++)
+        for (int64_t e = fit->initial_epoch; ok && e < fit->epochs && !stop_seen() && !l.stop; e++)
             ok = run_epoch(&l, e, error);
     }
+    end_callbacks(&l, ok && !stop_seen());
     fit->train.order = NULL;
     free(l.order);
     free(l.sums);
