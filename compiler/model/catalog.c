@@ -57,7 +57,7 @@ static const struct {
                "ctc Circle circle"},
     {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
-    {"schedules", "CosineDecay PiecewiseConstantDecay PolynomialDecay "
+    {"schedules", "PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
     {"metrics", "Accuracy "
                 "RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "

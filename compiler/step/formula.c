@@ -45,3 +45,7 @@ CnnFormula formula_op1(Arena *a, int64_t op, CnnFormula x) {
 CnnFormula formula_op2(Arena *a, int64_t op, CnnFormula x, CnnFormula y) {
     return made(a, (CnnFormula[]){x, y}, 2, (CnnTerm){op, 0});
 }
+
+CnnFormula formula_less(Arena *a, CnnFormula x, CnnFormula y, CnnFormula yes, CnnFormula no) {
+    return made(a, (CnnFormula[]){x, y, yes, no}, 4, (CnnTerm){CNN_LESS, 0});
+}

@@ -10,4 +10,5 @@ CnnFormula formula_number(Arena *a, double x);
 CnnFormula formula_leaf(Arena *a, int64_t op); // CNN_RATE, CNN_ITERATIONS
 CnnFormula formula_op1(Arena *a, int64_t op, CnnFormula x);
 CnnFormula formula_op2(Arena *a, int64_t op, CnnFormula x, CnnFormula y);
+CnnFormula formula_less(Arena *a, CnnFormula x, CnnFormula y, CnnFormula yes, CnnFormula no);
 #endif

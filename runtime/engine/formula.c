@@ -19,7 +19,7 @@ static double apply(const CnnTerm *t, const double *operand, double rate, double
 }
 
 double formula_value(const CnnFormula *formula, double rate, double iterations) {
-    double stack[CNN_FORMULA_DEPTH + 2] = {0}; // apply() may look at two beyond the last
+    double stack[CNN_FORMULA_DEPTH + 2] = {0}; // apply() looks at two, also where there is none
     int64_t n = 0;
     for (int64_t i = 0; i < formula->n; i++) {
         n -= operands[formula->term[i].op];
