@@ -52,10 +52,9 @@ static const struct {
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
     {"losses", "BinaryFocalCrossentropy binary_focal_crossentropy "
-               "CategoricalFocalCrossentropy categorical_focal_crossentropy "
-               "crossentropy ce Dice dice Tversky tversky CTC "
-               "ctc Circle circle"},
-    {"optimizers", "Adagrad Adadelta Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
+               "CategoricalFocalCrossentropy categorical_focal_crossentropy crossentropy "
+               "ce Dice dice Tversky tversky CTC ctc Circle circle optimizers Adagrad "
+               "Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
                    "LossScaleOptimizer"},
     {"schedules", "PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},

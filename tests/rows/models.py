@@ -11,6 +11,7 @@ SAMPLES = [1, 5, 16, 17, 33]  # one leaf, a short one, a full one, a short last 
 ACTIVATIONS = ["relu", "tanh", None]
 DECAY = "keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.05, 2, 0.5))"
 COSINE = "keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.05, 2))"
+ADADELTA = "keras.optimizers.Adadelta(0.5, epsilon=1e-4)"
 RMSPROP = "keras.optimizers.RMSprop(0.002, momentum=0.5, epsilon=1e-4, centered=True)"
 ADAMW = "keras.optimizers.AdamW(0.002, weight_decay=0.05, epsilon=1e-4)"
 ADAM = "keras.optimizers.Adam(0.002, epsilon=1e-4)"  # less, and rounding of zeros is a full step
@@ -466,7 +467,7 @@ def random_model(number):
             shape = (odd(draw, 60), odd(draw, 20)) if kind < 0.87 else (odd(draw, 300),)
         model = Model(shape,
                       draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
-        model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP, DECAY, COSINE])
+        model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP, DECAY, COSINE, ADADELTA])
         for _ in range(draw.randint(1, 7)):
             draw.choice(LAYERS_OF[len(model.shape)])(draw, model)
             if len(model.shape) > 1 and draw.random() < 0.08:

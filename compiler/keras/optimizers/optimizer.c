@@ -38,6 +38,10 @@ Update optimizer_update(Arena *a, const Optimizer *o) {
     return u;
 }
 
+Expr *update_mean(const Update *u, Expr *old, Expr *now, double rho) {
+    return UADD(UMUL(UCONST(rho), old), UMUL(UCONST(1 - rho), now));
+}
+
 Expr *update_toward(const Update *u, Expr *x, Expr *target, double share) {
     return UADD(x, UMUL(USUB(target, x), UCONST(share)));
 }

@@ -57,6 +57,7 @@ void optimizer_print(FILE *out, const Optimizer *o); // a line of --dump=graph
 #define UDIV(x, y) expr_op2(u->arena, E_DIV, (x), (y))
 #define USQRT(x) expr_op1(u->arena, E_SQRT, (x))
 #define UCONST(x) expr_const(u->arena, (x))
+Expr *update_mean(const Update *u, Expr *old, Expr *now, double rho); // rho old + (1 - rho) now
 Expr *update_toward(const Update *u, Expr *x, Expr *target, double share); // x + (target - x) share
 
 #define OPTIMIZER_RATE(standard_)                                                                  \

@@ -32,16 +32,12 @@ static int states(const void *self, const char *name[MAX_STATES]) {
     return n;
 }
 
-static Expr *mean(const Update *u, Expr *old, Expr *now, double rho) {
-    return UADD(UMUL(UCONST(rho), old), UMUL(UCONST(1 - rho), now));
-}
-
 static void rule(Update *u) {
     const RmsProp *o = u->self;
     Expr **m = &u->state[1], **a = &u->state[1 + (o->momentum > 0)];
-    Expr *v = u->state[0] = mean(u, u->state[0], UMUL(u->g, u->g), o->rho);
+    Expr *v = u->state[0] = update_mean(u, u->state[0], UMUL(u->g, u->g), o->rho);
     if (o->centered) {
-        *a = mean(u, *a, u->g, o->rho);
+        *a = update_mean(u, *a, u->g, o->rho);
         v = USUB(v, UMUL(*a, *a));
     }
     Expr *step = UDIV(UMUL(u->rate, u->g), USQRT(UADD(v, UCONST(o->epsilon))));
