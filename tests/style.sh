@@ -4,8 +4,13 @@
 # differently. Exit code 77 means skipped: the tool is not installed.
 #     style.sh format          as .clang-format says
 #     style.sh tidy BUILD      what .clang-tidy looks for; takes minutes
+#     style.sh words           kernels are written in the words of codegen/ir.h: no call of LLVM's own
 set -eu
 cd "$(dirname "$0")/.."
+if [ "$1" = words ]; then # loss.c is the last that is not
+    ! grep -rnE 'LLVM[A-Z]|ir->(b|context|module)\b' compiler/kernels --exclude=loss.c
+    exit
+fi
 tool=clang-$1-19
 command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
 case $1 in

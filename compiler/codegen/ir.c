@@ -93,6 +93,12 @@ Val ir_call(Ir *ir, Val fn, Val *arg, int n) {
     return LLVMBuildCall2(ir->b, LLVMGlobalGetValueType(fn), fn, arg, (unsigned)n, "");
 }
 
+Val ir_library(Ir *ir, const char *name, Type result, Type *param, int n) {
+    Val fn = LLVMGetNamedFunction(ir->module, name);
+    if (fn) return fn;
+    return LLVMAddFunction(ir->module, name, LLVMFunctionType(result, param, (unsigned)n, 0));
+}
+
 // --- integers and addresses ---
 
 Val ir_operand(const Ir *ir, int tensor) {
@@ -249,28 +255,10 @@ Val ir_splat(Ir *ir, Val scalar, int width) {
                                   LLVMConstNull(ir_vec(ir, ir->i32, width)), "");
 }
 
-static Val repeat(Val scalar, int width) {
-    Val lane[64];
-    for (int i = 0; i < width; i++) lane[i] = scalar;
-    return LLVMConstVector(lane, (unsigned)width);
-}
-
-Val ir_f32(Ir *ir, double x, int width) {
-    return repeat(LLVMConstReal(ir->f32, (float)x), width);
-}
-
-Val ir_ints(Type element, int64_t x, int width) {
-    return repeat(LLVMConstInt(element, (unsigned long long)x, 1), width);
-}
-
-Val ir_i32(Ir *ir, int64_t x, int width) {
-    return ir_ints(ir->i32, x, width);
-}
-
 static Val tail_mask(Ir *ir, Lanes l) {
-    Val lane[64];
-    for (int i = 0; i < l.width; i++) lane[i] = LLVMConstInt(ir->i1, i < l.active, 0);
-    return LLVMConstVector(lane, (unsigned)l.width);
+    int64_t lane[MAX_LANES];
+    for (int i = 0; i < l.width; i++) lane[i] = i < l.active;
+    return ir_constants(ir->i1, lane, l.width);
 }
 
 Val ir_intrinsic(Ir *ir, const char *name, Type *overload, int no, Val *arg, int n) {
@@ -345,6 +333,10 @@ Val ir_in_register(Ir *ir, Val x) { // by way of assembly without a text
 
 void ir_put(Ir *ir, Val at, Val v) {
     LLVMBuildStore(ir->b, v, at);
+}
+
+void ir_put_packed(Ir *ir, Val at, Val v) {
+    LLVMSetAlignment(LLVMBuildStore(ir->b, v, at), 1);
 }
 
 Val ir_bits(Ir *ir, Val base, Val bit, int width) {

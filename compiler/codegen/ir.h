@@ -41,6 +41,7 @@ Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool 
 void ir_return(Ir *ir); // ends and closes it
 void ir_return_value(Ir *ir, Val v);
 Val ir_call(Ir *ir, Val fn, Val *arg, int n); // fn may be a kernel of another module
+Val ir_library(Ir *ir, const char *name, Type result, Type *param, int n); // declares it once
 void ir_attribute(Ir *ir, Val fn, int index, const char *name, uint64_t value);
 void ir_text_attribute(Ir *ir, Val fn, const char *name, const char *value);
 
@@ -49,7 +50,7 @@ void ir_text_attribute(Ir *ir, Val fn, const char *name, const char *value);
 // internal error: its memory may be another's by then.
 Val ir_operand(const Ir *ir, int tensor);
 Val ir_int(Ir *ir, int64_t x);
-Val ir_add(Ir *ir, Val a, Val b);
+Val ir_add(Ir *ir, Val a, Val b); // of an address: never beyond 64 bits, which the optimiser uses
 Val ir_addk(Ir *ir, Val a, int64_t k);
 Val ir_mulk(Ir *ir, Val a, int64_t k);
 Val ir_min(Ir *ir, Val a, Val b);
@@ -95,6 +96,7 @@ void ir_store_as(Ir *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Ir *ir, Type t, Val at);
 Val ir_in_register(Ir *ir, Val x); // the same integer, but loaded on its own: no operand in memory
 void ir_put(Ir *ir, Val at, Val v); // stores one scalar
+void ir_put_packed(Ir *ir, Val at, Val v); // at an address of any alignment
 Val ir_bits(Ir *ir, Val base, Val bit, int width); // <width x i1> starting at that bit
 Val ir_fma(Ir *ir, Val a, Val b, Val c);
 Val ir_select(Ir *ir, Val c, Val a, Val b);
@@ -105,6 +107,45 @@ Val ir_sum(Ir *ir, Val v, int width); // over the lanes
 Val ir_lanes_max(Ir *ir, Val v, int width);
 Val ir_intrinsic(Ir *ir, const char *name, Type *overload, int no, Val *arg, int n);
 void ir_zero(Ir *ir, Val at, Val floats); // clears a run of floats
+
+// --- arithmetic of numbers and of vectors, element by element (codegen/values.c) ---
+enum { MAX_LANES = 1024 }; // of a vector that is written down lane by lane
+Val ir_real(Ir *ir, double x); // one float
+Val ir_whole(Type t, int64_t x); // one integer
+Val ir_constants(Type element, const int64_t *x, int n); // a vector of integers
+Val ir_fadd(Ir *ir, Val a, Val b);
+Val ir_fsub(Ir *ir, Val a, Val b);
+Val ir_fmul(Ir *ir, Val a, Val b);
+Val ir_fdiv(Ir *ir, Val a, Val b);
+Val ir_fneg(Ir *ir, Val a);
+Val ir_iadd(Ir *ir, Val a, Val b); // integers of any width; they wrap
+Val ir_isub(Ir *ir, Val a, Val b);
+Val ir_imul(Ir *ir, Val a, Val b);
+Val ir_ineg(Ir *ir, Val a);
+Val ir_idiv(Ir *ir, Val a, Val b); // towards 0
+Val ir_exact_div(Ir *ir, Val a, Val b); // where nothing is left over
+Val ir_udiv(Ir *ir, Val a, Val b); // of unsigned integers, as ir_urem
+Val ir_urem(Ir *ir, Val a, Val b);
+Val ir_and(Ir *ir, Val a, Val b);
+Val ir_or(Ir *ir, Val a, Val b);
+Val ir_xor(Ir *ir, Val a, Val b);
+Val ir_shl(Ir *ir, Val a, Val bits);
+Val ir_shr(Ir *ir, Val a, Val bits); // zeros come in
+Val ir_equal(Ir *ir, Val a, Val b); // of integers, as the next two
+Val ir_iless(Ir *ir, Val a, Val b);
+Val ir_at_least(Ir *ir, Val a, Val b); // unsigned
+Val ir_fdiffer(Ir *ir, Val a, Val b); // of floats: true on NaN
+Val ir_unordered(Ir *ir, Val a, Val b); // is one of them NaN?
+Val ir_narrow(Ir *ir, Val a, Type to); // an integer's low bits
+Val ir_widen(Ir *ir, Val a, Type to); // by zeros
+Val ir_widen_signed(Ir *ir, Val a, Type to);
+Val ir_to_float(Ir *ir, Val a, Type to); // of a signed integer
+Val ir_as(Ir *ir, Val a, Type to); // the same bits
+Val ir_lane(Ir *ir, Val v, int i);
+// Lane i is lane from[i] of a, or, from a's width on, of b, which may be NULL.
+Val ir_shuffle(Ir *ir, Val a, Val b, const int *from, int n);
+Type ir_element(Val v); // what a vector is made of
+Type ir_bits_type(Ir *ir, int bits); // an integer of so many bits
 
 // --- functions of vectors, without a library (codegen/math.c) ---
 Val math_exp(Ir *ir, Val x, int width);

@@ -53,9 +53,8 @@ static const struct {
     {"models", "Model load_model clone_model"},
     {"losses", "BinaryFocalCrossentropy binary_focal_crossentropy "
                "CategoricalFocalCrossentropy categorical_focal_crossentropy crossentropy "
-               "ce Dice dice Tversky tversky CTC ctc Circle circle optimizers Adagrad "
-               "Adamax Nadam Ftrl Lion Adafactor Lamb Muon "
-                   "LossScaleOptimizer"},
+               "ce Dice dice Tversky tversky CTC ctc Circle circle"},
+    {"optimizers", "Adagrad Adamax Nadam Ftrl Lion Adafactor Lamb Muon LossScaleOptimizer"},
     {"schedules", "PiecewiseConstantDecay PolynomialDecay "
                   "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
     {"metrics", "Accuracy "

@@ -14,20 +14,18 @@ typedef struct Gemm {
 } Gemm;
 
 static Val gemm_function(Ir *ir) {
-    Val fn = LLVMGetNamedFunction(ir->module, "cblas_sgemm");
-    if (fn) return fn;
     Type i = ir->i32, f = ir->f32, p = ir->ptr;
     Type t[14] = {i, i, i, i, i, i, f, p, i, p, i, f, p, i};
-    return LLVMAddFunction(ir->module, "cblas_sgemm", LLVMFunctionType(ir->none, t, 14, 0));
+    return ir_library(ir, "cblas_sgemm", ir->none, t, 14);
 }
 
 static void call(Ir *ir, const Gemm *g) {
     Val size[6] = {g->m, g->n, g->k, g->lda, g->ldb, g->ldc};
-    for (int i = 0; i < 6; i++) size[i] = LLVMBuildTrunc(ir->b, size[i], ir->i32, "");
-    Val one = LLVMConstReal(ir->f32, 1), zero = LLVMConstReal(ir->f32, 0);
-    Val arg[14] = {LLVMConstInt(ir->i32, ROW_MAJOR, 0),
-                   LLVMConstInt(ir->i32, (unsigned)g->trans_a, 0),
-                   LLVMConstInt(ir->i32, NO_TRANS, 0),
+    for (int i = 0; i < 6; i++) size[i] = ir_narrow(ir, size[i], ir->i32);
+    Val one = ir_real(ir, 1), zero = ir_real(ir, 0);
+    Val arg[14] = {ir_whole(ir->i32, ROW_MAJOR),
+                   ir_whole(ir->i32, g->trans_a),
+                   ir_whole(ir->i32, NO_TRANS),
                    size[0],
                    size[1],
                    size[2],
@@ -51,7 +49,7 @@ static void gradient(Ir *ir, const Step *s, const Kernel *k) {
     int out = n->out[0].tensor, dy = n->in[0].tensor, x = n->in[1].tensor;
     bool by_rows = n->out[0].coef[0][k->nest.range] != 0;
     int64_t rows = s->tensor[out].dim[0], columns = s->tensor[out].dim[1];
-    Val from = ir->lo, none = ir_int(ir, 0), count = LLVMBuildSub(ir->b, ir->hi, ir->lo, "");
+    Val from = ir->lo, none = ir_int(ir, 0), count = ir_isub(ir, ir->hi, ir->lo);
     Gemm g = {.trans_a = TRANS,
               .m = by_rows ? count : ir_int(ir, rows),
               .n = by_rows ? ir_int(ir, columns) : count,
@@ -70,7 +68,7 @@ static void forward(Ir *ir, const Step *s, const Node *n) {
     const Tensor *tw = &s->tensor[w];
     int64_t ldx = s->tensor[x].sample_stride, ldy = s->tensor[out].sample_stride;
     Gemm g = {.trans_a = NO_TRANS,
-              .m = LLVMBuildSub(ir->b, ir->hi, ir->lo, ""),
+              .m = ir_isub(ir, ir->hi, ir->lo),
               .n = ir_int(ir, tw->dim[1]),
               .k = ir_int(ir, tw->dim[0]),
               .a = at(ir, x, ir_mulk(ir, ir->lo, ldx)),

@@ -62,9 +62,7 @@ static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
                 x[k] = *slot;
             }
             Val var = acc[row * t->vectors + v], old = ir_get(ir, vec, var);
-            ir_set(ir, var,
-                   t->n->nin == 2 ? ir_fma(ir, x[0], x[1], old)
-                                  : LLVMBuildFAdd(ir->b, old, x[0], ""));
+            ir_set(ir, var, t->n->nin == 2 ? ir_fma(ir, x[0], x[1], old) : ir_fadd(ir, old, x[0]));
         }
 }
 
@@ -109,8 +107,7 @@ static void join_chains(const Tiler *t, Val *acc) {
     for (int64_t far = t->t->chains / 2; far >= 1; far /= 2)
         for (int64_t i = 0; i < far * fma; i++)
             ir_set(ir, acc[i],
-                   LLVMBuildFAdd(ir->b, ir_get(ir, vec, acc[i]),
-                                 ir_get(ir, vec, acc[i + far * fma]), ""));
+                   ir_fadd(ir, ir_get(ir, vec, acc[i]), ir_get(ir, vec, acc[i + far * fma])));
 }
 
 static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
@@ -149,7 +146,7 @@ static Val root_value(const Tiler *t, const Cursor *at, Val acc, Lanes l) {
     if (t->n->nin == 0) return NULL;
     Val x = load_operand(ir, t->p, t->n, at, 0, l, t->t->lane);
     if (t->n->nin == 1) return x;
-    return LLVMBuildFMul(ir->b, x, load_operand(ir, t->p, t->n, at, 1, l, t->t->lane), "");
+    return ir_fmul(ir, x, load_operand(ir, t->p, t->n, at, 1, l, t->t->lane));
 }
 
 // The maximum of the window that starts at row (i, j) of the tile, the first one winning.
@@ -215,8 +212,8 @@ static void rows(Tiler t, Cursor c, int r) {
     Val lo, hi;
     axis_bounds(ir, t.n, axis, &lo, &hi);
     bool runtime = axis == t.n->range;
-    Val count = LLVMBuildSub(ir->b, hi, lo, "");
-    Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, count, ir_int(ir, size), ""), size);
+    Val count = ir_isub(ir, hi, lo);
+    Val whole = ir_mulk(ir, ir_idiv(ir, count, ir_int(ir, size)), size);
     Val middle = ir_add(ir, lo, whole);
     Loop l = ir_loop(ir, lo, middle, size);
     t.rows[r] = size;
@@ -244,8 +241,8 @@ static void lane_range(Tiler t, Cursor c) {
     int64_t step[3] = {(int64_t)ir->vector * t.t->vectors, ir->vector, 1};
     Val at = ir->lo;
     for (int i = 0; i < 3; i++) {
-        Val left = LLVMBuildSub(ir->b, ir->hi, at, "");
-        Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, left, ir_int(ir, step[i]), ""), step[i]);
+        Val left = ir_isub(ir, ir->hi, at);
+        Val whole = ir_mulk(ir, ir_idiv(ir, left, ir_int(ir, step[i])), step[i]);
         Val end = ir_add(ir, at, whole);
         Loop l = ir_loop(ir, at, end, step[i]);
         int width = i == 2 ? 1 : ir->vector;
@@ -304,8 +301,8 @@ static void outer(const Tiler *t, Cursor c, int axis) {
 // Samples in the rows of a tile: as many whole tiles as there are, then the rest with its own.
 static void samples(Tiler t, const Tile *rest, int64_t size) {
     Ir *ir = t.ir;
-    Val lo = ir->lo, hi = ir->hi, count = LLVMBuildSub(ir->b, hi, lo, "");
-    Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, count, ir_int(ir, size), ""), size);
+    Val lo = ir->lo, hi = ir->hi, count = ir_isub(ir, hi, lo);
+    Val whole = ir_mulk(ir, ir_idiv(ir, count, ir_int(ir, size)), size);
     t.even = true;
     ir->hi = ir_add(ir, lo, whole);
     outer(&t, cursor_start(ir, t.n), 0);

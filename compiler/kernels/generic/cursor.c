@@ -30,8 +30,7 @@ Type element_of(Ir *ir, TensorType t) {
 Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
     int t = n->op[op].tensor;
     Val index = c->off[op];
-    if (n->op[op].scale != 1)
-        index = LLVMBuildExactSDiv(ir->b, index, ir_int(ir, n->op[op].scale), "");
+    if (n->op[op].scale != 1) index = ir_exact_div(ir, index, ir_int(ir, n->op[op].scale));
     return ir_at(ir, ir_operand(ir, t), element_of(ir, p->step->tensor[t].type), index);
 }
 
@@ -81,7 +80,7 @@ Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, 
 
 static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
     Val bit = c->off[op];
-    if (n->op[op].scale != 1) bit = LLVMBuildExactSDiv(ir->b, bit, ir_int(ir, n->op[op].scale), "");
+    if (n->op[op].scale != 1) bit = ir_exact_div(ir, bit, ir_int(ir, n->op[op].scale));
     return ir_bits(ir, ir_operand(ir, n->op[op].tensor), bit, l.width);
 }
 
@@ -133,7 +132,7 @@ void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val val
         int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
         if (n->add) {
             Val old = stride == 1 ? ir_load(ir, at, l) : ir_gather(ir, at, stride, l);
-            value = LLVMBuildFAdd(ir->b, old, value, "");
+            value = ir_fadd(ir, old, value);
         }
         if (stride == 1)
             ir_store(ir, at, value, l);

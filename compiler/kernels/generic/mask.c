@@ -21,14 +21,9 @@ static Val constant32(Ir *ir, uint32_t x) {
 // The two halves of a 32 x 32 bit product.
 static void product(Ir *ir, Val a, uint32_t m, Val *high, Val *low) {
     Type wide = ir_vec(ir, ir->i64, BLOCKS), narrow = ir_vec(ir, ir->i32, BLOCKS);
-    Val lane[BLOCKS];
-    for (int i = 0; i < BLOCKS; i++) lane[i] = LLVMConstInt(ir->i64, m, 0);
-    Val p =
-        LLVMBuildMul(ir->b, LLVMBuildZExt(ir->b, a, wide, ""), LLVMConstVector(lane, BLOCKS), "");
-    for (int i = 0; i < BLOCKS; i++) lane[i] = LLVMConstInt(ir->i64, 32, 0);
-    *low = LLVMBuildTrunc(ir->b, p, narrow, "");
-    *high = LLVMBuildTrunc(ir->b, LLVMBuildLShr(ir->b, p, LLVMConstVector(lane, BLOCKS), ""),
-                           narrow, "");
+    Val p = ir_imul(ir, ir_widen(ir, a, wide), ir_ints(ir->i64, m, BLOCKS));
+    *low = ir_narrow(ir, p, narrow);
+    *high = ir_narrow(ir, ir_shr(ir, p, ir_ints(ir->i64, 32, BLOCKS)), narrow);
 }
 
 static void philox(Ir *ir, Val c[4], Val k[2]) {
@@ -36,14 +31,14 @@ static void philox(Ir *ir, Val c[4], Val k[2]) {
         Val h0, l0, h1, l1;
         product(ir, c[0], 0xD2511F53u, &h0, &l0);
         product(ir, c[2], 0xCD9E8D57u, &h1, &l1);
-        Val x = LLVMBuildXor(ir->b, LLVMBuildXor(ir->b, h1, c[1], ""), k[0], "");
-        Val y = LLVMBuildXor(ir->b, LLVMBuildXor(ir->b, h0, c[3], ""), k[1], "");
+        Val x = ir_xor(ir, ir_xor(ir, h1, c[1]), k[0]);
+        Val y = ir_xor(ir, ir_xor(ir, h0, c[3]), k[1]);
         c[0] = x;
         c[1] = l1;
         c[2] = y;
         c[3] = l0;
-        k[0] = LLVMBuildAdd(ir->b, k[0], constant32(ir, 0x9E3779B9u), "");
-        k[1] = LLVMBuildAdd(ir->b, k[1], constant32(ir, 0xBB67AE85u), "");
+        k[0] = ir_iadd(ir, k[0], constant32(ir, 0x9E3779B9u));
+        k[1] = ir_iadd(ir, k[1], constant32(ir, 0xBB67AE85u));
     }
 }
 
@@ -53,33 +48,29 @@ static Val run_field(Ir *ir, size_t offset) {
 
 // Words 4 i + j of the stream from c[j][i]: the four words of each block, block after block.
 static Val interleave(Ir *ir, Val c[4]) {
-    Val pair[2], index[WORDS];
-    for (int i = 0; i < 2 * BLOCKS; i++) index[i] = LLVMConstInt(ir->i32, (unsigned)i, 0);
-    for (int h = 0; h < 2; h++)
-        pair[h] = LLVMBuildShuffleVector(ir->b, c[2 * h], c[2 * h + 1],
-                                         LLVMConstVector(index, 2 * BLOCKS), "");
-    for (int i = 0; i < WORDS; i++)
-        index[i] = LLVMConstInt(ir->i32, (unsigned)(i % 4 * BLOCKS + i / 4), 0);
-    return LLVMBuildShuffleVector(ir->b, pair[0], pair[1], LLVMConstVector(index, WORDS), "");
+    Val pair[2];
+    int index[WORDS];
+    for (int i = 0; i < 2 * BLOCKS; i++) index[i] = i;
+    for (int h = 0; h < 2; h++) pair[h] = ir_shuffle(ir, c[2 * h], c[2 * h + 1], index, 2 * BLOCKS);
+    for (int i = 0; i < WORDS; i++) index[i] = i % 4 * BLOCKS + i / 4;
+    return ir_shuffle(ir, pair[0], pair[1], index, WORDS);
 }
 
 // Units of `bits` bits each, as a vector of integers of at least 8 bits.
 static Val units(Ir *ir, Val words, int bits) {
     int wide = bits < 8 ? 8 : bits, count = BITS / wide;
-    Type t = ir_vec(ir, LLVMIntTypeInContext(ir->context, (unsigned)wide), count);
-    Val v = LLVMBuildBitCast(ir->b, words, t, "");
+    Val v = ir_as(ir, words, ir_vec(ir, ir_bits_type(ir, wide), count));
     if (bits >= 8) return v;
     int share = 8 / bits; // units a byte, the lowest bits first
-    Val index[BITS / 2], shift[BITS / 2], mask[BITS / 2];
-    for (int i = 0; i < count * share; i++) {
-        index[i] = LLVMConstInt(ir->i32, (unsigned)(i / share), 0);
-        shift[i] = LLVMConstInt(ir->i8, (unsigned)(i % share * bits), 0);
-        mask[i] = LLVMConstInt(ir->i8, (1u << bits) - 1, 0);
+    int index[BITS / 2], n = count * share;
+    int64_t shift[BITS / 2];
+    for (int i = 0; i < n; i++) {
+        index[i] = i / share;
+        shift[i] = i % share * bits;
     }
-    unsigned n = (unsigned)(count * share);
-    v = LLVMBuildShuffleVector(ir->b, v, LLVMGetPoison(t), LLVMConstVector(index, n), "");
-    return LLVMBuildAnd(ir->b, LLVMBuildLShr(ir->b, v, LLVMConstVector(shift, n), ""),
-                        LLVMConstVector(mask, n), "");
+    v = ir_shuffle(ir, v, NULL, index, n);
+    return ir_and(ir, ir_shr(ir, v, ir_constants(ir->i8, shift, n)),
+                  ir_ints(ir->i8, (1 << bits) - 1, n));
 }
 
 static int bits_a_unit(double rate) {
@@ -92,12 +83,9 @@ static Val kept(Ir *ir, Val words, int bits, double rate) {
     if (bits == 1) return words; // rate 1/2: the bit itself
     Val v = units(ir, words, bits);
     int count = BITS / bits;
-    Type element = LLVMGetElementType(LLVMTypeOf(v));
-    unsigned long long least = (unsigned long long)llround(ldexp(rate, bits));
-    Val lane[BITS / 2];
-    for (int i = 0; i < count; i++) lane[i] = LLVMConstInt(element, least, 0);
-    Val keep = LLVMBuildICmp(ir->b, LLVMIntUGE, v, LLVMConstVector(lane, (unsigned)count), "");
-    return LLVMBuildBitCast(ir->b, keep, LLVMIntTypeInContext(ir->context, (unsigned)count), "");
+    int64_t least = llround(ldexp(rate, bits));
+    Val keep = ir_at_least(ir, v, ir_ints(ir_element(v), least, count));
+    return ir_as(ir, keep, ir_bits_type(ir, count));
 }
 
 void emit_mask(Ir *ir, const Plan *p, const Kernel *k) {
@@ -108,11 +96,11 @@ void emit_mask(Ir *ir, const Plan *p, const Kernel *k) {
     int bits = bits_a_unit(n->rate), at_once = BITS / bits;
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
     Loop chunk = ir_loop(ir, ir_int(ir, 0), ir_int(ir, (count + at_once - 1) / at_once), 1);
-    Val lane[BLOCKS];
-    for (int i = 0; i < BLOCKS; i++) lane[i] = LLVMConstInt(ir->i32, (unsigned)i, 0);
-    Val first = LLVMBuildTrunc(ir->b, ir_mulk(ir, chunk.i, BLOCKS), ir->i32, "");
-    Val index = LLVMBuildTrunc(ir->b, ir_add(ir, ir->n, sample.i), ir->i32, "");
-    Val c[4] = {LLVMBuildAdd(ir->b, splat32(ir, first), LLVMConstVector(lane, BLOCKS), ""),
+    int64_t lane[BLOCKS];
+    for (int i = 0; i < BLOCKS; i++) lane[i] = i;
+    Val first = ir_narrow(ir, ir_mulk(ir, chunk.i, BLOCKS), ir->i32);
+    Val index = ir_narrow(ir, ir_add(ir, ir->n, sample.i), ir->i32);
+    Val c[4] = {ir_iadd(ir, splat32(ir, first), ir_constants(ir->i32, lane, BLOCKS)),
                 splat32(ir, index), run_field(ir, offsetof(CnnRun, step_no)),
                 constant32(ir, (uint32_t)n->stream)};
     Val key[2] = {run_field(ir, offsetof(CnnRun, seed)), run_field(ir, offsetof(CnnRun, epoch))};
@@ -120,9 +108,7 @@ void emit_mask(Ir *ir, const Plan *p, const Kernel *k) {
     Val keep = kept(ir, interleave(ir, c), bits, n->rate);
     Val byte =
         ir_add(ir, ir_mulk(ir, sample.i, t->sample_stride / 8), ir_mulk(ir, chunk.i, at_once / 8));
-    Val store =
-        LLVMBuildStore(ir->b, keep, ir_at(ir, ir_operand(ir, n->out[0].tensor), ir->i8, byte));
-    LLVMSetAlignment(store, 1);
+    ir_put_packed(ir, ir_at(ir, ir_operand(ir, n->out[0].tensor), ir->i8, byte), keep);
     ir_end(ir, &chunk);
     ir_end(ir, &sample);
 }

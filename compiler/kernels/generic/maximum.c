@@ -23,8 +23,8 @@ Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *i
     for (int i = 0; i < n; i++) {
         best[i] = (Best){x[i], index ? ir_ints(index_type, i, width) : NULL};
         if (i % 2 == 0 && i + 1 < n) continue;
-        Val unordered = LLVMBuildFCmp(ir->b, LLVMRealUNO, x[i], x[i - i % 2], "");
-        nan = nan ? LLVMBuildOr(ir->b, nan, unordered, "") : unordered;
+        Val unordered = ir_unordered(ir, x[i], x[i - i % 2]);
+        nan = nan ? ir_or(ir, nan, unordered) : unordered;
     }
     for (int step = 1; step < n; step *= 2)
         for (int i = 0; i + step < n; i += 2 * step) best[i] = better(ir, best[i], best[i + step]);
@@ -41,7 +41,7 @@ void finish_maximum(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, const
     Val index = NULL, best = emit_maximum(ir, x, (int)(n->pool[0] * n->pool[1]), l.width, chosen,
                                           asked ? &index : NULL);
     if (asked) {
-        if (type != chosen) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, type, l.width), "");
+        if (type != chosen) index = ir_narrow(ir, index, ir_vec(ir, type, l.width));
         ir_store_as(ir, type, operand_at(ir, p, n, c, n->argmax), index, l);
     }
     if (n->pooled >= 0) ir_store(ir, operand_at(ir, p, n, c, n->pooled), best, l);

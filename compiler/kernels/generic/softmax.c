@@ -26,18 +26,16 @@ Acc acc_new(Row *r, double initial) {
 static Val widen(Row *r, Val v, Lanes l, int width, double passive) {
     Ir *ir = r->ir;
     if (l.active == width) return v;
-    Val lane[64], mask = ir_f32(ir, passive, l.width);
-    for (int i = 0; i < width; i++) {
-        int from = i < l.active ? i : l.width; // lane l.width: the first of the passive vector
-        lane[i] = LLVMConstInt(ir->i32, (unsigned long long)from, 0);
-    }
-    return LLVMBuildShuffleVector(ir->b, v, mask, LLVMConstVector(lane, (unsigned)width), "");
+    int lane[MAX_LANES];
+    for (int i = 0; i < width; i++) // lane l.width: the first of the passive vector
+        lane[i] = i < l.active ? i : l.width;
+    return ir_shuffle(ir, v, ir_f32(ir, passive, l.width), lane, width);
 }
 
 void acc_add(Row *r, Acc *a, Val v, Lanes l) {
     Ir *ir = r->ir;
     Val old = ir_get(ir, ir_vec(ir, ir->f32, a->width), a->var);
-    ir_set(ir, a->var, LLVMBuildFAdd(ir->b, old, widen(r, v, l, a->width, 0), ""));
+    ir_set(ir, a->var, ir_fadd(ir, old, widen(r, v, l, a->width, 0)));
 }
 
 void acc_raise(Row *r, Acc *a, Val v, Lanes l) {
@@ -83,12 +81,12 @@ static void scale(Row *r, Val i, Lanes l, void *state) {
     Softmax *s = state;
     Ir *ir = r->ir;
     Val e = ir_load(ir, at(r, s->out, i), l);
-    ir_store(ir, at(r, s->out, i), LLVMBuildFDiv(ir->b, e, ir_splat(ir, s->scale, l.width), ""), l);
+    ir_store(ir, at(r, s->out, i), ir_fdiv(ir, e, ir_splat(ir, s->scale, l.width)), l);
 }
 
 Val row_log(Ir *ir, Val x) {
     Val v = math_log(ir, ir_splat(ir, x, 1), 1);
-    return LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, 0, 0), "");
+    return ir_lane(ir, v, 0);
 }
 
 void row_softmax(Row *r, Val z, Val out, Val *max, Val *log_sum) {
@@ -138,15 +136,15 @@ typedef struct Adjoint {
 static void dot(Row *r, Val i, Lanes l, void *state) {
     Adjoint *s = state;
     Val dy = ir_load(r->ir, at(r, s->dy, i), l), y = ir_load(r->ir, at(r, s->y, i), l);
-    acc_add(r, &s->acc, LLVMBuildFMul(r->ir->b, dy, y, ""), l);
+    acc_add(r, &s->acc, ir_fmul(r->ir, dy, y), l);
 }
 
 static void adjoint(Row *r, Val i, Lanes l, void *state) {
     Adjoint *s = state;
     Ir *ir = r->ir;
     Val dy = ir_load(ir, at(r, s->dy, i), l), y = ir_load(ir, at(r, s->y, i), l);
-    Val d = LLVMBuildFSub(ir->b, dy, ir_splat(ir, s->dot, l.width), "");
-    ir_store(ir, at(r, s->dx, i), LLVMBuildFMul(ir->b, d, y, ""), l);
+    Val d = ir_fsub(ir, dy, ir_splat(ir, s->dot, l.width));
+    ir_store(ir, at(r, s->dx, i), ir_fmul(ir, d, y), l);
 }
 
 static void adjoint_row(Ir *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {

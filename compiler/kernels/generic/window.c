@@ -46,12 +46,12 @@ static void valid_taps(Windows *w, const Val *at) {
     Val count = ir_int(ir, 1);
     for (int d = 0; d < w->space; d++) {
         Val first = ir_addk(ir, ir_mulk(ir, at[d], w->step[d]), w->base[d]);
-        w->from[d] = ir_max(ir, ir_int(ir, 0), LLVMBuildNeg(ir->b, first, ""));
-        w->to[d] = ir_min(ir, ir_int(ir, w->node->window[d]),
-                          LLVMBuildSub(ir->b, ir_int(ir, w->dim[d]), first, ""));
-        count = LLVMBuildMul(ir->b, count, LLVMBuildSub(ir->b, w->to[d], w->from[d], ""), "");
+        w->from[d] = ir_max(ir, ir_int(ir, 0), ir_ineg(ir, first));
+        w->to[d] =
+            ir_min(ir, ir_int(ir, w->node->window[d]), ir_isub(ir, ir_int(ir, w->dim[d]), first));
+        count = ir_imul(ir, count, ir_isub(ir, w->to[d], w->from[d]));
     }
-    w->count = LLVMBuildSIToFP(ir->b, count, ir->f32, "");
+    w->count = ir_to_float(ir, count, ir->f32);
 }
 
 typedef void Tap(Windows *w, const Cursor *c, Val index, void *state);
@@ -96,7 +96,7 @@ typedef struct Best {
 } Best;
 
 static Val index_vector(Ir *ir, Val index, int width) {
-    return ir_splat(ir, LLVMBuildTrunc(ir->b, index, ir->i32, ""), width);
+    return ir_splat(ir, ir_narrow(ir, index, ir->i32), width);
 }
 
 static void tap_max(Windows *w, const Cursor *c, Val index, void *state) {
@@ -106,8 +106,8 @@ static void tap_max(Windows *w, const Cursor *c, Val index, void *state) {
     Type f = ir_vec(ir, ir->f32, width), i = ir_vec(ir, ir->i32, width);
     Val x = ir_load(ir, operand_at(ir, w->p, w->n, c, w->image), w->lanes);
     Val old = ir_get(ir, f, best->value);
-    Val nan = LLVMBuildFCmp(ir->b, LLVMRealUNO, x, x, ""); // a NaN wins and stays
-    Val take = LLVMBuildOr(ir->b, ir_less(ir, old, x), nan, "");
+    Val nan = ir_unordered(ir, x, x); // a NaN wins and stays
+    Val take = ir_or(ir, ir_less(ir, old, x), nan);
     ir_set(ir, best->value, ir_select(ir, take, x, old));
     if (!best->argmax) return;
     Val old_index = ir_get(ir, i, best->index);
@@ -119,7 +119,7 @@ static void tap_sum(Windows *w, const Cursor *c, Val index, void *state) {
     (void)index;
     Val *sum = state, old = ir_get(ir, ir_vec(ir, ir->f32, w->lanes.width), *sum);
     Val x = ir_load(ir, operand_at(ir, w->p, w->n, c, w->image), w->lanes);
-    ir_set(ir, *sum, LLVMBuildFAdd(ir->b, old, x, ""));
+    ir_set(ir, *sum, ir_fadd(ir, old, x));
 }
 
 // One window of one piece of channels, forward.
@@ -143,12 +143,12 @@ static void pool(void *state, Cursor c, Lanes l) {
             int op = w->n->nin + 1;
             TensorType t = w->p->step->tensor[w->n->op[op].tensor].type;
             Val index = ir_get(ir, ir_vec(ir, ir->i32, width), best.index);
-            if (t == T_U8) index = LLVMBuildTrunc(ir->b, index, ir_vec(ir, ir->i8, width), "");
+            if (t == T_U8) index = ir_narrow(ir, index, ir_vec(ir, ir->i8, width));
             ir_store_as(ir, element_of(ir, t), operand_at(ir, w->p, w->n, &c, op), index, w->lanes);
         }
     } else {
         each_tap(w, c, tap_sum, &var);
-        value = LLVMBuildFDiv(ir->b, ir_get(ir, f, var), ir_splat(ir, w->count, width), "");
+        value = ir_fdiv(ir, ir_get(ir, f, var), ir_splat(ir, w->count, width));
     }
     finish_value(ir, w->p, w->n, &c, value, w->lanes, lane);
 }
@@ -164,10 +164,10 @@ static void tap_spread(Windows *w, const Cursor *c, Val index, void *state) {
     int width = w->lanes.width;
     Val v = s->dy, at = operand_at(ir, w->p, w->n, c, w->image);
     if (s->argmax) {
-        Val here = LLVMBuildICmp(ir->b, LLVMIntEQ, s->argmax, index_vector(ir, index, width), "");
+        Val here = ir_equal(ir, s->argmax, index_vector(ir, index, width));
         v = ir_select(ir, here, v, ir_f32(ir, 0, width));
     }
-    if (s->add) v = LLVMBuildFAdd(ir->b, ir_load(ir, at, w->lanes), v, "");
+    if (s->add) v = ir_fadd(ir, ir_load(ir, at, w->lanes), v);
     ir_store(ir, at, v, w->lanes);
 }
 
@@ -181,10 +181,10 @@ static void spread(void *state, Cursor c, Lanes l) {
     if (w->node->op == W_MAX_GRAD) {
         TensorType t = w->p->step->tensor[w->n->op[1].tensor].type;
         Val index = ir_load_as(ir, element_of(ir, t), operand_at(ir, w->p, w->n, &c, 1), w->lanes);
-        if (t == T_U8) index = LLVMBuildZExt(ir->b, index, ir_vec(ir, ir->i32, width), "");
+        if (t == T_U8) index = ir_widen(ir, index, ir_vec(ir, ir->i32, width));
         s.argmax = index;
     } else {
-        s.dy = LLVMBuildFDiv(ir->b, s.dy, ir_splat(ir, w->count, width), "");
+        s.dy = ir_fdiv(ir, s.dy, ir_splat(ir, w->count, width));
     }
     each_tap(w, c, tap_spread, &s);
 }

@@ -120,13 +120,13 @@ static Window window_of(const SparseDw *k, const Strip *s, int64_t number) {
     Window w = {ir_addk(ir, s->sample, n), ir_addk(ir, s->row, y), ir_addk(ir, s->col, x), NULL};
     int64_t rest = q->windows[0] % k->rows;
     if (n > 0) {
-        w.exists = LLVMBuildICmp(ir->b, LLVMIntSLT, w.sample, ir->hi, "");
+        w.exists = ir_iless(ir, w.sample, ir->hi);
         w.sample = ir_select(ir, w.exists, w.sample, s->sample);
     }
     if (rest && y >= rest) {
-        Val inside = LLVMBuildICmp(ir->b, LLVMIntSLT, w.row, ir_int(ir, q->windows[0]), "");
+        Val inside = ir_iless(ir, w.row, ir_int(ir, q->windows[0]));
         w.row = ir_select(ir, inside, w.row, s->row);
-        w.exists = w.exists ? LLVMBuildAnd(ir->b, w.exists, inside, "") : inside;
+        w.exists = w.exists ? ir_and(ir, w.exists, inside) : inside;
     }
     return w;
 }
@@ -141,13 +141,13 @@ static Val placed(const SparseDw *k, const Window *w, int64_t number, Val o, Lan
     for (int d = 0; d < 2; d++) step[d] = q->step[d] / q->image->stride[d] * k->stride[d];
     Val at = ir_add(ir, sparse_window(q, q->argmax, w->sample, w->row, w->col), o);
     Val a = ir_load_as(ir, element, ir_at(ir, ir_operand(ir, q->argmax_id), element, at), l);
-    if (element != ir->i32) a = LLVMBuildZExt(ir->b, a, ints, "");
-    Val cols = ir_i32(ir, q->pool[1], l.width), ay = LLVMBuildUDiv(ir->b, a, cols, "");
-    Val ax = LLVMBuildURem(ir->b, a, cols, "");
+    if (element != ir->i32) a = ir_widen(ir, a, ints);
+    Val cols = ir_i32(ir, q->pool[1], l.width), ay = ir_udiv(ir, a, cols);
+    Val ax = ir_urem(ir, a, cols);
     int64_t corner = n * k->between + y * q->pool[0] * step[0] + x * q->pool[1] * step[1];
-    ay = LLVMBuildMul(ir->b, ay, ir_i32(ir, step[0], l.width), "");
-    ax = LLVMBuildMul(ir->b, ax, ir_i32(ir, step[1], l.width), "");
-    return LLVMBuildAdd(ir->b, ir_i32(ir, corner, l.width), LLVMBuildAdd(ir->b, ay, ax, ""), "");
+    ay = ir_imul(ir, ay, ir_i32(ir, step[0], l.width));
+    ax = ir_imul(ir, ax, ir_i32(ir, step[1], l.width));
+    return ir_iadd(ir, ir_i32(ir, corner, l.width), ir_iadd(ir, ay, ax));
 }
 
 // One window: its entries, and which lanes have a gradient.
@@ -160,8 +160,8 @@ static Val note_window(const SparseDw *k, const Strip *s, int64_t number, Val o,
     ir_store(ir, entry_at(k, ir_int(ir, number), o, 0), g, l);
     Val place = placed(k, &w, number, o, l);
     ir_store_as(ir, ir->i32, entry_at(k, ir_int(ir, number), o, 1), place, l);
-    Val hit = LLVMBuildFCmp(ir->b, LLVMRealUNE, g, ir_f32(ir, 0, l.width), "");
-    return w.exists ? LLVMBuildAnd(ir->b, hit, ir_splat(ir, w.exists, l.width), "") : hit;
+    Val hit = ir_fdiffer(ir, g, ir_f32(ir, 0, l.width));
+    return w.exists ? ir_and(ir, hit, ir_splat(ir, w.exists, l.width)) : hit;
 }
 
 static void note_lanes(const SparseDw *k, const Strip *s, Val o, Lanes l) {
@@ -173,7 +173,7 @@ static void note_lanes(const SparseDw *k, const Strip *s, Val o, Lanes l) {
         for (int64_t i = 32 * half; i < windows && i < 32 * (half + 1); i++) {
             Val bit = ir_i32(ir, (int64_t)1 << (i & 31), l.width);
             bit = ir_select(ir, note_window(k, s, i, o, l), bit, zero);
-            mask = LLVMBuildOr(ir->b, mask, bit, "");
+            mask = ir_or(ir, mask, bit);
         }
         ir_store_as(ir, ir->i32, hits_at(k, half, o), mask, l);
     }
@@ -208,7 +208,7 @@ static void add_patch(const SparseDw *k, Row *r, Val window, Val o) {
     Ir *ir = q->ir;
     Type vec = ir_vec(ir, ir->f32, r->l.width);
     Val from = ir_scalar(ir, ir->i32, entry_at(k, window, o, 1));
-    from = ir_add(ir, LLVMBuildSExt(ir->b, from, ir->i64, ""), r->corner);
+    from = ir_add(ir, ir_widen_signed(ir, from, ir->i64), r->corner);
     Val g = ir_scalar(ir, ir->f32, entry_at(k, window, o, 0));
     Val scale = ir_splat(ir, g, r->l.width);
     int64_t dilation[2];
@@ -233,8 +233,8 @@ static Val word(const SparseDw *k, Val o) {
     Ir *ir = k->q.ir;
     Val low = ir_scalar(ir, ir->i32, hits_at(k, 0, o));
     Val high = ir_scalar(ir, ir->i32, hits_at(k, 1, o));
-    high = LLVMBuildShl(ir->b, LLVMBuildZExt(ir->b, high, ir->i64, ""), ir_int(ir, 32), "");
-    return LLVMBuildOr(ir->b, LLVMBuildZExt(ir->b, low, ir->i64, ""), high, "");
+    high = ir_shl(ir, ir_widen(ir, high, ir->i64), ir_int(ir, 32));
+    return ir_or(ir, ir_widen(ir, low, ir->i64), high);
 }
 
 // Of the strip's corner in X, for an input channel.
@@ -253,7 +253,7 @@ static Val copy_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, i
     int64_t rows = reach(q, 0, k->rows), cols = reach(q, 1, k->cols);
     int64_t step = q->pool[0] * q->step[0] / q->image->stride[0], all = reach(q, 0, q->windows[0]);
     Val corner = ir_mulk(ir, ir->lo, q->p->step->tensor[k->image].sample_stride);
-    Val left = LLVMBuildSub(ir->b, ir_int(ir, all - 1), ir_mulk(ir, s->row, step), "");
+    Val left = ir_isub(ir, ir_int(ir, all - 1), ir_mulk(ir, s->row, step));
     for (int64_t n = 0; n < k->samples; n++) {
         Strip sample = *s;
         sample.sample = ir_min(ir, ir_addk(ir, s->sample, n), ir_addk(ir, ir->hi, -1));

@@ -47,7 +47,7 @@ static Val word_at(const SparseDx *k, Val window, int64_t position, int64_t list
 static Val gradients(const SparseDx *k, Val g, int64_t at, Lanes l) {
     Ir *ir = k->q.ir;
     Val v = ir_load(ir, sparse_float(&k->q, k->q.g_id, ir_addk(ir, g, at)), l);
-    return LLVMBuildFCmp(ir->b, LLVMRealUNE, v, ir_f32(ir, 0, l.width), ""); // NaN goes on
+    return ir_fdiffer(ir, v, ir_f32(ir, 0, l.width)); // NaN goes on
 }
 
 static void note_window(const SparseDx *k, Val y, Val x) {
@@ -61,14 +61,14 @@ static void note_window(const SparseDx *k, Val y, Val x) {
         int active = q->co - at < WORD ? (int)(q->co - at) : WORD, width = 8;
         while (width < active) width *= 2;
         Lanes l = {width, active};
-        Type bits = LLVMIntTypeInContext(ir->context, (unsigned)width);
+        Type bits = ir_bits_type(ir, width);
         Val some = gradients(k, g, at, l);
         Val base = ir_at(ir, ir_operand(ir, q->argmax_id), element, ir_addk(ir, argmax, at));
         Val where = ir_load_as(ir, element, base, l);
         for (int64_t a = 0; a < k->positions; a++) {
-            Val hit = LLVMBuildAnd(ir->b, some, sparse_at_position(q, where, a, l), "");
-            hit = LLVMBuildBitCast(ir->b, hit, bits, "");
-            if (width < WORD) hit = LLVMBuildZExt(ir->b, hit, ir->i64, "");
+            Val hit = ir_and(ir, some, sparse_at_position(q, where, a, l));
+            hit = ir_as(ir, hit, bits);
+            if (width < WORD) hit = ir_widen(ir, hit, ir->i64);
             ir_put(ir, word_at(k, window, a, list), hit);
         }
     }
@@ -122,7 +122,7 @@ static Val every_lane(const SparseDx *k, const Patch *t, Val at) {
     Ir *ir = k->q.ir;
     if (t->l.width < 16) return ir_splat(ir, ir_scalar(ir, ir->f32, at), t->l.width);
     Val bits = ir_in_register(ir, ir_scalar(ir, ir->i32, at));
-    return LLVMBuildBitCast(ir->b, ir_splat(ir, bits, t->l.width), vector_of(k, t), "");
+    return ir_as(ir, ir_splat(ir, bits, t->l.width), vector_of(k, t));
 }
 
 // Adds the kernel of every channel of one word; first: the patch's accumulator of tap (0, 0).

@@ -55,7 +55,7 @@ static Val gradient(const Pick *k, const Place *at, int v) {
 static void add(const Pick *k, Val acc, Val scale, Val x) {
     Ir *ir = k->q.ir;
     Val old = ir_get(ir, ir_vec(ir, ir->f32, k->l.width), acc);
-    ir_set(ir, acc, x ? ir_fma(ir, scale, x, old) : LLVMBuildFAdd(ir->b, old, scale, ""));
+    ir_set(ir, acc, x ? ir_fma(ir, scale, x, old) : ir_fadd(ir, old, scale));
 }
 
 // --- by comparing ---
@@ -106,19 +106,14 @@ static Val load_patch(const Pick *k, Val corner) {
     Ir *ir = q->ir;
     int64_t pitch = patch_pitch(q);
     Lanes l = {(int)pitch, (int)(q->pool[1] + q->kernel[1] - 1)};
-    Val patch = ir_f32(ir, 0, k->l.width), lane[64];
+    Val patch = ir_f32(ir, 0, k->l.width);
+    int lane[MAX_LANES];
     for (int64_t r = 0; r < q->pool[0] + q->kernel[0] - 1; r++) {
         Val row = ir_load(ir, sparse_float(q, q->image_id, ir_addk(ir, corner, r * q->step[0])), l);
-        for (int i = 0; i < k->l.width; i++)
-            lane[i] = LLVMConstInt(ir->i32, (unsigned long long)(i % pitch), 0);
-        Val spread = LLVMBuildShuffleVector(ir->b, row, LLVMGetPoison(LLVMTypeOf(row)),
-                                            LLVMConstVector(lane, (unsigned)k->l.width), "");
-        for (int i = 0; i < k->l.width; i++) {
-            int from = i / pitch == r ? i + k->l.width : i;
-            lane[i] = LLVMConstInt(ir->i32, (unsigned long long)from, 0);
-        }
-        patch = LLVMBuildShuffleVector(ir->b, patch, spread,
-                                       LLVMConstVector(lane, (unsigned)k->l.width), "");
+        for (int i = 0; i < k->l.width; i++) lane[i] = (int)(i % pitch);
+        Val spread = ir_shuffle(ir, row, NULL, lane, k->l.width);
+        for (int i = 0; i < k->l.width; i++) lane[i] = i / pitch == r ? i + k->l.width : i;
+        patch = ir_shuffle(ir, patch, spread, lane, k->l.width);
     }
     return patch;
 }
@@ -129,19 +124,17 @@ static Val patch_index(const Pick *k, Val argmax) {
     Ir *ir = q->ir;
     Type element = element_of(ir, q->argmax->type);
     Val a = ir_load_as(ir, element, ir_at(ir, ir_operand(ir, q->argmax_id), element, argmax), k->l);
-    if (element != ir->i32) a = LLVMBuildZExt(ir->b, a, ir_vec(ir, ir->i32, k->l.width), "");
+    if (element != ir->i32) a = ir_widen(ir, a, ir_vec(ir, ir->i32, k->l.width));
     Val cols = ir_i32(ir, q->pool[1], k->l.width), pitch = ir_i32(ir, patch_pitch(q), k->l.width);
-    Val row = LLVMBuildMul(ir->b, LLVMBuildUDiv(ir->b, a, cols, ""), pitch, "");
-    return LLVMBuildAdd(ir->b, row, LLVMBuildURem(ir->b, a, cols, ""), "");
+    Val row = ir_imul(ir, ir_udiv(ir, a, cols), pitch);
+    return ir_iadd(ir, row, ir_urem(ir, a, cols));
 }
 
 // The patch one tap further to the right: lanes moved down by one.
 static Val shifted(const Pick *k, Val patch) {
-    Val lane[64];
-    for (int i = 0; i < k->l.width; i++)
-        lane[i] = LLVMConstInt(k->q.ir->i32, (unsigned long long)((i + 1) % k->l.width), 0);
-    return LLVMBuildShuffleVector(k->q.ir->b, patch, LLVMGetPoison(LLVMTypeOf(patch)),
-                                  LLVMConstVector(lane, (unsigned)k->l.width), "");
+    int lane[MAX_LANES];
+    for (int i = 0; i < k->l.width; i++) lane[i] = (i + 1) % k->l.width;
+    return ir_shuffle(k->q.ir, patch, NULL, lane, k->l.width);
 }
 
 // Taps of a row move the patch, rows move the indices: few constants to keep in registers.
@@ -154,7 +147,7 @@ static void permuted_window(const Pick *k, const Place *at, const Val *scale) {
         Val index = patch_index(k, ir_addk(ir, at->argmax, v * k->l.width));
         for (int64_t t = 0; t < q->kernel[0] * q->kernel[1]; t++) {
             int64_t row = t / q->kernel[1] * patch_pitch(q);
-            Val from = LLVMBuildAdd(ir->b, index, ir_i32(ir, row, k->l.width), "");
+            Val from = ir_iadd(ir, index, ir_i32(ir, row, k->l.width));
             add(k, k->acc[t * k->vectors + v], scale[v],
                 ir_permute(ir, patch[t % q->kernel[1]], from));
         }

@@ -41,7 +41,7 @@ Val sparse_float(const Sparse *q, int tensor, Val i) {
 
 Val sparse_at_position(const Sparse *q, Val argmax, int64_t position, Lanes l) {
     Val same = ir_ints(element_of(q->ir, q->argmax->type), position, l.width);
-    return LLVMBuildICmp(q->ir->b, LLVMIntEQ, argmax, same, "");
+    return ir_equal(q->ir, argmax, same);
 }
 
 // Offset of window (y, x) in the pooled tensors, of the sample at hand.

@@ -6,9 +6,9 @@
 // sum + x c, where NULL is 0 and c = +-1 costs no product.
 static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
     if (c == 0 || !x) return sum;
-    if (!sum) return c == 1 ? x : LLVMBuildFMul(ir->b, x, ir_f32(ir, c, width), "");
-    if (c == 1) return LLVMBuildFAdd(ir->b, sum, x, "");
-    if (c == -1) return LLVMBuildFSub(ir->b, sum, x, "");
+    if (!sum) return c == 1 ? x : ir_fmul(ir, x, ir_f32(ir, c, width));
+    if (c == 1) return ir_fadd(ir, sum, x);
+    if (c == -1) return ir_fsub(ir, sum, x);
     return ir_fma(ir, x, ir_f32(ir, c, width), sum);
 }
 
@@ -22,8 +22,8 @@ static Val dot(Ir *ir, const double *c, const Val *x, int last, int step, int wi
 // Values at the points +-q, added and subtracted.
 static void pairs(Ir *ir, const Winograd *w, const Val *at, Val *sum, Val *difference) {
     for (int i = 0; i < w->pairs; i++) {
-        sum[i] = LLVMBuildFAdd(ir->b, at[2 * i], at[2 * i + 1], "");
-        difference[i] = LLVMBuildFSub(ir->b, at[2 * i], at[2 * i + 1], "");
+        sum[i] = ir_fadd(ir, at[2 * i], at[2 * i + 1]);
+        difference[i] = ir_fsub(ir, at[2 * i], at[2 * i + 1]);
     }
 }
 
@@ -33,8 +33,8 @@ void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
     for (int i = 0; i < w->pairs; i++) {
         const double *row = w->B[2 * i];
         Val same = dot(ir, row, d, t - 2, 2, width), other = dot(ir, row, d, t - 3, 2, width);
-        v[2 * i] = LLVMBuildFAdd(ir->b, same, other, "");
-        v[2 * i + 1] = LLVMBuildFSub(ir->b, same, other, "");
+        v[2 * i] = ir_fadd(ir, same, other);
+        v[2 * i + 1] = ir_fsub(ir, same, other);
     }
     for (int j = 2 * w->pairs; j < t; j++) v[j] = dot(ir, w->B[j], d, t - 1, 1, width);
 }

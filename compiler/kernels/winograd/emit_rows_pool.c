@@ -57,7 +57,7 @@ static void multiply(const Pooled *q, const Cursor *c, Val i, const Val *held, V
             for (int64_t k = 0; k < q->taps; k++) {
                 if (x < k || x - k >= q->columns) continue;
                 Val *to = &sum[p * q->columns + x - k];
-                *to = *to ? ir_fma(ir, d, kernel[k], *to) : LLVMBuildFMul(ir->b, d, kernel[k], "");
+                *to = *to ? ir_fma(ir, d, kernel[k], *to) : ir_fmul(ir, d, kernel[k]);
             }
         }
     }
