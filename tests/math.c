@@ -144,9 +144,8 @@ static void ir_start(Ir *ir, const Target *t, LLVMCodeGenOptLevel level) {
                .i64 = LLVMInt64TypeInContext(c),
                .ptr = LLVMPointerTypeInContext(c, 0),
                .none = LLVMVoidTypeInContext(c),
-               .vector = t->vector,
-               .cpu = t->cpu,
-               .features = t->features};
+               .target = t,
+               .vector = t->vector};
     ir->machine = LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, level,
                                           LLVMRelocPIC, LLVMCodeModelDefault);
     LLVMSetTarget(ir->module, t->triple);

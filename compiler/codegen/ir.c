@@ -45,8 +45,8 @@ Val ir_function(Ir *ir, const char *name, Type result, Type *param, int n, bool 
     ir_text_attribute(ir, fn, "no-builtins", "");
     ir_text_attribute(ir, fn, "warn-stack-size",
                       "0"); // each frame's size is reported, see object.c
-    ir_text_attribute(ir, fn, "target-cpu", ir->cpu);
-    if (*ir->features) ir_text_attribute(ir, fn, "target-features", ir->features);
+    ir_text_attribute(ir, fn, "target-cpu", ir->target->cpu);
+    if (*ir->target->features) ir_text_attribute(ir, fn, "target-features", ir->target->features);
     LLVMBasicBlockRef entry = LLVMAppendBasicBlockInContext(ir->context, fn, "entry");
     LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(ir->context, fn, "body");
     ir->fn = fn;
@@ -364,12 +364,12 @@ Val ir_less(Ir *ir, Val a, Val b) {
 }
 
 bool ir_permutes(Ir *ir, int width) {
-    return width == 16 && ir->vector == 16; // AVX-512
+    return ir->target->permute && width == ir->vector;
 }
 
 Val ir_permute(Ir *ir, Val v, Val index) {
     Val arg[2] = {v, index};
-    return ir_intrinsic(ir, "llvm.x86.avx512.permvar.sf.512", NULL, 0, arg, 2);
+    return ir_intrinsic(ir, ir->target->permute, NULL, 0, arg, 2);
 }
 
 Val ir_sum(Ir *ir, Val v, int width) {

@@ -18,8 +18,8 @@ struct Ir {
     LLVMBuilderRef b;
     LLVMTargetMachineRef machine;
     Type f32, f64, i1, i8, i16, i32, i64, ptr, none;
-    int vector; // floats in a register of the target
-    const char *cpu, *features;
+    const Target *target; // of the code that is filled in now
+    int vector; // its floats in a register
     LLVMDIBuilderRef debug; // NULL with -g0
     LLVMMetadataRef file;
     int64_t size; // instructions in the functions that were filled

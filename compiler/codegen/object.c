@@ -37,7 +37,9 @@ void module_trouble(Module *m, const char *text) {
 }
 
 int64_t module_stack_bytes(const Module *m) { // an entry point and a kernel, with return addresses
-    return (2 * (m->largest_frame + 8) + 63) / 64 * 64;
+    int64_t bytes = 2 * (m->largest_frame + m->target->return_bytes),
+            align = m->target->stack_align;
+    return (bytes + align - 1) / align * align;
 }
 
 static void optimise(Module *m) {

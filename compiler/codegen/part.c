@@ -4,6 +4,7 @@
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "codegen/targets/targets.h"
 #include <string.h>
 
 static void start_debug(Module *m, const ModuleOptions *o) {
@@ -27,8 +28,7 @@ static void start_debug(Module *m, const ModuleOptions *o) {
 
 void module_target(Module *m, const Target *t) {
     m->ir.vector = t->vector;
-    m->ir.cpu = t->cpu;
-    m->ir.features = t->features;
+    m->ir.target = t;
 }
 
 static void set_machine(Module *m, const Target *t) {
@@ -46,7 +46,7 @@ static void set_machine(Module *m, const Target *t) {
     }
     m->ir.machine =
         LLVMCreateTargetMachine(target, triple, t->cpu, t->features, level[m->options.opt_level],
-                                LLVMRelocPIC, LLVMCodeModelDefault);
+                                target_architecture(t)->relocation, LLVMCodeModelDefault);
     LLVMSetTarget(m->ir.module, triple);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(m->ir.machine);
     LLVMSetModuleDataLayout(m->ir.module, layout);

@@ -10,6 +10,7 @@
 #include "support/tell.h"
 #include "support/terminal.h"
 #include "support/text.h"
+#include "../runtime/abi.h"
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static void prepare(const Job *j, Search *s, StepMode mode) {
     s->mode = mode;
     find_slots(j, s);
     for (int slot = 0; slot < s->best.n; slot++) find_trials(j, s, slot);
-    for (int block = 1; block <= 16; block *= 2) {
+    for (int block = 1; block <= CNN_LEAF; block *= 2) {
         Trial t = {.slot = -1, .block = block};
         if (block != s->best.block) ARENA_PUSH(j->a, s->trial, s->n, t);
     }

@@ -3,6 +3,7 @@
 // a new row here and a file in its family's folder. The order is only that of --kernels=help; the cheapest wins.
 #include "plan/plan.h"
 #include "kernels/kernels.h"
+#include "kernels/sparse/sparse.h"
 #include "kernels/winograd/winograd.h"
 #include "step/problem.h"
 #include "support/limit.h"
@@ -147,11 +148,10 @@ static double kept(const Step *s, int t) {
     return share;
 }
 
-// Sparse gradients: about 5/8 of the pooled units are active behind a relu; priced at 0.6. An entry
-// costs its FMAs and some 5 cycles of list walking.
+// Sparse gradients: an entry costs its FMAs and some 5 cycles of list walking.
 static double entries(const Plan *p, const Kernel *k) {
     const Tensor *dy = &p->step->tensor[p->step->node[k->node[0]].in[0].tensor];
-    double n = 0.6 * kept(p->step, p->step->node[k->node[0]].in[0].tensor);
+    double n = SPARSE_SHARE * kept(p->step, p->step->node[k->node[0]].in[0].tensor);
     for (int d = 0; d < dy->rank; d++) n *= (double)(dy->need[d].hi - dy->need[d].lo);
     return n;
 }
@@ -180,7 +180,7 @@ static bool match_sparse(const Plan *p, int root, Kernel *k) {
 }
 
 static double cost_sparse(const Plan *p, const Kernel *k) {
-    return k->flops / (4 * p->target.vector) + 5 * entries(p, k);
+    return k->flops / (2 * p->target.fmas * p->target.vector) + 5 * entries(p, k);
 }
 
 static bool match_pick(const Plan *p, int root, Kernel *k) {
@@ -216,7 +216,7 @@ static bool match_winograd(const Plan *p, int root, Kernel *k) {
 }
 
 static double cost_products(const Plan *p, const Kernel *k) {
-    return k->flops / (4 * p->target.vector);
+    return k->flops / (2 * p->target.fmas * p->target.vector);
 }
 
 // Can a MAP run through columns and channels as one? What varies along the channels varies along both.
@@ -263,7 +263,7 @@ static bool match_strips_pool(const Plan *p, int root, Kernel *k) {
 }
 
 static double cost_winograd(const Plan *p, const Kernel *k) {
-    return k->flops / (2 * p->target.vector);
+    return k->flops / (p->target.fmas * p->target.vector);
 }
 
 static double cost_strips_pool(const Plan *p, const Kernel *k) {

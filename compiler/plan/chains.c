@@ -45,16 +45,15 @@ static double shared(const Plan *p, const Kernel *k) {
     return floats;
 }
 
-// Cycles a sample with so many at a time: arithmetic, or what is shared at 8 floats a cycle; and the call.
+// Cycles a sample with so many at a time: arithmetic, or the way of what is shared; and the call.
 static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
-    enum { CALL = 50 };
     double cycles = k->tile.cycles > 0 ? k->tile.cycles : k->flops / p->target.vector;
     if (tiled(p, k)) {
         cycles = plan_tile(p, &k->nest, samples, NULL).cycles;
         if (k->nest.role[0] == A_SUM) cycles /= (double)samples;
     }
-    double stream = shared(p, k) / 8 / (double)samples;
-    return (stream > cycles ? stream : cycles) + CALL / (double)samples;
+    double stream = shared(p, k) / p->target.l2_floats / (double)samples;
+    return (stream > cycles ? stream : cycles) + p->target.call / (double)samples;
 }
 
 enum { SIZES = 5 }; // of what goes together: 1, 2, 4, 8 samples and a leaf's 16
@@ -74,8 +73,6 @@ static double cycles_of(const Plan *p, Wish *of, int kernel, int64_t samples) {
     return *cycles;
 }
 
-enum { CACHE = 512 << 10 }; // the second-level cache, or what weights leave of it
-
 static int most_in_cache(const Plan *p, const Kernel *k) {
     Touch to[MAX_TOUCH];
     int64_t bytes = 0;
@@ -84,7 +81,7 @@ static int most_in_cache(const Plan *p, const Kernel *k) {
         if (owner_per_sample(t->owner)) bytes += t->bytes;
     }
     int most = 1;
-    while (most < CNN_LEAF && 2 * most * bytes <= CACHE) most *= 2;
+    while (most < CNN_LEAF && 2 * most * bytes <= p->target.l2) most *= 2;
     return most;
 }
 
@@ -144,14 +141,14 @@ static double crossing(const Plan *p) {
 }
 
 // Cycles of a phase for one sample. Of a scratch larger than the cache a part of what crosses chains goes
-// out to the next and comes back, at 16 bytes a cycle.
+// out to the next and comes back.
 static double cycles_together(Plan *p, Wish *of) {
-    enum { MOST = 4 << 20 }; // bytes a thread
-    double cycles = 0, scratch = (double)plan_scratch(p);
-    if (p->block > 1 && scratch > MOST) return INFINITY;
+    double cycles = 0, scratch = (double)plan_scratch(p), cache = (double)p->target.l2;
+    if (p->block > 1 && scratch > (double)p->target.l3) return INFINITY;
     for (int k = 0; k < p->nkernel; k++)
         if (kernel_by_leaf(p, &p->kernel[k])) cycles += cycles_of(p, of, k, p->kernel[k].block);
-    return cycles + (scratch > CACHE ? crossing(p) * (1 - CACHE / scratch) / 8 : 0);
+    return cycles +
+           (scratch > cache ? crossing(p) * (1 - cache / scratch) * 2 / p->target.l3_bytes : 0);
 }
 
 // More together than any kernel wants would only need more room.

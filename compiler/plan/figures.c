@@ -86,13 +86,14 @@ static void count_bytes(const Plan *p, Kernel *k) {
     }
 }
 
-// Kernels without a tile of their own are bound by their arithmetic and by two loads of a vector a
-// cycle, whichever is slower.
+// Kernels without a tile of their own are bound by their arithmetic and by their loads of vectors,
+// whichever is slower.
 static double cycles_of(const Plan *p, const Kernel *k) {
     Prim kind = p->step->node[k->node[0]].kind;
     if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(k);
-    double vector = p->target.vector, work = k->flops / (2 * vector);
-    double memory = (double)(k->bytes + k->shared) / (8 * vector);
+    const Target *t = &p->target;
+    double vector = t->vector, work = k->flops / (t->fmas * vector);
+    double memory = (double)(k->bytes + k->shared) / (t->loads * 4 * vector);
     return work > memory ? work : memory;
 }
 

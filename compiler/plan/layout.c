@@ -80,16 +80,15 @@ static bool has_planes(const Step *s, int tensor) {
 
 // Planes a power of two apart would meet in a few sets of the nearest cache and push each other out: an
 // odd number of its lines apart, they meet in none.
-static int64_t staggered(int64_t plane) {
-    enum { LINE = 16 }; // floats
-    return plane % (2 * LINE) ? plane : plane + LINE;
+static int64_t staggered(const Target *t, int64_t plane) {
+    return plane % (2 * t->line) ? plane : plane + t->line;
 }
 
-static void strides(Tensor *t, bool planes) {
+static void strides(const Plan *p, Tensor *t, bool planes) {
     int64_t count = 1;
     for (int i = t->rank - 1; i >= 0; i--) {
         int d = t->order[i];
-        if (planes && i == 0) count = staggered(count);
+        if (planes && i == 0) count = staggered(&p->target, count);
         t->stride[d] = count;
         bool bits = t->type == T_BIT; // random bits are numbered over the whole shape
         count *= bits ? t->dim[d] : t->need[d].hi - t->need[d].lo + t->ring[d][0] + t->ring[d][1];
@@ -120,7 +119,7 @@ void plan_layout(Plan *p) {
     Step *s = p->step;
     find_rings(s);
     find_aliases(s);
-    for (int i = 0; i < s->ntensor; i++) strides(&s->tensor[i], has_planes(s, i));
+    for (int i = 0; i < s->ntensor; i++) strides(p, &s->tensor[i], has_planes(s, i));
     place_batch(p);
     for (int i = 0; i < s->ntensor; i++) { // an alias lies as its base does
         Tensor *t = &s->tensor[i];

@@ -49,7 +49,7 @@ static int dot_axis(const Plan *p, const Node *n, int lane) {
     for (int a = n->naxis - 1; a >= 1; a--) {
         if (n->axis[a].role != A_SUM || !runs_along(s, &n->in[0], a)) continue;
         int64_t extent = axis_extent(n, a);
-        if (extent % p->target.vector && !target_masks(&p->target)) continue;
+        if (extent % p->target.vector && !p->target.masks) continue;
         double dots = outputs * ((double)plan_vectors(p, extent) * sums / (double)extent + 16);
         return dots < (double)plan_vectors(p, axis_extent(n, lane)) * sums ? a : 0;
     }

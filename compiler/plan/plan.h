@@ -3,18 +3,11 @@
 // carried by a row of the table of variants; kernels form phases; tensors get layouts and offsets.
 #ifndef CNNC_PLAN_H
 #define CNNC_PLAN_H
+#include "plan/target.h"
 #include "step/step.h"
 
 enum { MAX_GROUP = 8, MAX_OPERAND = 24, MAX_STAGE = 6 };
 enum { SPARSE_WINDOWS = 64 }; // windows that sparse-dw walks at a time: the bits of a word
-
-typedef struct Target { // facts about the machine the code is for
-    const char *triple, *cpu, *features;
-    const char *needs; // what its code asks of a CPU, see runtime/cli/cpu.h
-    int vector; // floats in a vector register
-    int accumulators; // vector registers a tile may fill
-} Target;
-bool target_masks(const Target *t); // does it load and store under a mask?
 
 typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
 typedef struct Choices Choices;

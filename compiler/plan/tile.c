@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The register tile of a CONTRACT: one axis in the lanes, up to two axes as rows, all sums in a loop.
-// For R rows by V vectors, each in C chains of sums, a step costs, in cycles (two FMA and two loads a
-// cycle, FMA latency 4):  max(R V / 2, (vector loads + broadcasts) / 2, 4 / C)
+// For R rows by V vectors, each in C chains of sums, a step costs, in cycles (of a machine with two FMA
+// and two loads a cycle, and FMAs of 4 cycles):  max(R V / 2, (vector loads + broadcasts) / 2, 4 / C)
 // and a tile about 10 + 1.5 R V more to start, finish and store. Every tile that fits the registers
 // is priced over the whole nest, remainders included, and the cheapest is taken. The lanes may run along
 // the results, along a sum (dot products), or across the results, for which each lane costs its own store.
@@ -11,11 +11,6 @@ enum { MAX_CHAINS = 8 };
 
 bool tile_lanes(const Tile *t, int axis) {
     return axis && axis == t->lane;
-}
-
-bool target_masks(const Target *t) {
-    enum { MASKED = 8 }; // floats in the vectors of AVX and AVX-512, which do
-    return t->vector >= MASKED;
 }
 
 int64_t plan_vectors(const Plan *p, int64_t floats) {
@@ -41,18 +36,19 @@ static int64_t sum_length(const Plan *p, const Nest *n, const Tile *t) {
 
 static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r0, int64_t r1,
                           int vectors, int64_t sum) {
-    double fma = (double)(r0 * r1 * vectors) / 2, load = 0;
+    const Target *m = &p->target;
+    double fma = (double)(r0 * r1 * vectors) / m->fmas, load = 0;
     for (int k = 0; k < n->nin; k++) {
         const int64_t *stride = n->op[k].stride;
         int64_t rows = 1;
         if (t->axis[0] >= 0 && stride[t->axis[0]]) rows *= r0;
         if (t->axis[1] >= 0 && stride[t->axis[1]]) rows *= r1;
-        load += (double)(rows * (stride[t->lane] ? vectors : 1)) / 2;
+        load += (double)(rows * (stride[t->lane] ? vectors : 1)) / m->loads;
     }
-    double step = fma > load ? fma : load, latency = 4.0 / t->chains;
+    double step = fma > load ? fma : load, latency = (double)m->latency / t->chains;
     if (step < latency) step = latency;
     double one_by_one = tile_dots(n, t)     ? 4
-                        : tile_across(n, t) ? 2 * p->target.vector
+                        : tile_across(n, t) ? 2 * m->vector
                                             : 0; // of each vector's lanes
     return step * (double)sum + 10 + (2 + t->chains + 2 * one_by_one) * fma;
 }
@@ -114,7 +110,7 @@ static int dot_lane(const Plan *p, const Nest *n) {
     int a = n->naxis - 1;
     while (a >= 1 && n->role[a] != A_SUM) a--;
     if (a < 1 || n->nin != 2 || n->pool[0]) return 0;
-    if (n->extent[a] % p->target.vector && !target_masks(&p->target)) return 0;
+    if (n->extent[a] % p->target.vector && !p->target.masks) return 0;
     return n->op[0].stride[a] == 1 && n->op[1].stride[a] == 1 ? a : 0;
 }
 

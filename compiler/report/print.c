@@ -2,6 +2,7 @@
 // The plan for people: `cnnc plan`. Columns are as wide as what stands in them.
 #include "report/describe.h"
 #include "support/text.h"
+#include "../runtime/abi.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,8 +120,8 @@ static void print_kernels(FILE *f, Arena *a, const Plan *p) {
     for (int i = 0; i < p->nphase; i++) {
         const PhasePlan *ph = &p->phase[i];
         if (ph->by_leaf)
-            fprintf(f, "phase %d: over leaves of 16 samples, %d at a time depth-first%s\n", i,
-                    p->block, chains_text(a, p, ph));
+            fprintf(f, "phase %d: over leaves of %d samples, %d at a time depth-first%s\n", i,
+                    CNN_LEAF, p->block, chains_text(a, p, ph));
         else
             fprintf(f, "phase %d: over %lld units of output\n", i, (long long)ph->units);
         Table t = {.a = a};

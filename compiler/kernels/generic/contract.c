@@ -273,8 +273,7 @@ static void lanes(const Tiler *t, Cursor c) {
                    t->t->vectors);
         ir_end(ir, &l);
     }
-    bool together =
-        p.rest && p.tail.active && target_masks(&t->p->target); // one walk through the sums
+    bool together = p.rest && p.tail.active && t->p->target.masks; // one walk through the sums
     if (together) lane_piece(*t, c, at, p.whole, (Lanes){ir->vector, p.tail.active}, p.rest + 1);
     if (together) return;
     if (p.rest) lane_piece(*t, c, at, p.whole, p.whole, p.rest);

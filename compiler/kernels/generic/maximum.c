@@ -37,7 +37,7 @@ void finish_maximum(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, const
     bool asked = n->argmax >= 0;
     Type type = asked ? element_of(ir, p->step->tensor[n->op[n->argmax].tensor].type) : ir->i32;
     // Where masks are registers of their own, indices are chosen as narrow as they are stored.
-    Type chosen = l.width == 16 ? type : ir->i32;
+    Type chosen = ir->target->mask_registers && l.width == ir->vector ? type : ir->i32;
     Val index = NULL, best = emit_maximum(ir, x, (int)(n->pool[0] * n->pool[1]), l.width, chosen,
                                           asked ? &index : NULL);
     if (asked) {

@@ -41,19 +41,19 @@ static int64_t floats_copied(const SparseDw *k, int64_t samples, int64_t rows, i
     return samples * reach(&k->q, 0, rows) * reach(&k->q, 1, cols) * k->vectors * k->q.ir->vector;
 }
 
-// Cycles, by channel and sample: a row of dW is loaded and stored for every strip, and leaving a loop
-// of unforeseen length costs some 15; an entry's FMAs slow down as X outgrows the cache. Measured on
+// Cycles, by channel and sample: a row of dW is loaded and stored for every strip, and a loop of
+// unforeseen length is left; an entry's FMAs slow down as X outgrows the cache. Measured on
 // Zen 4 with strips of 8 to 50 KB.
 static double strip_cost(const SparseDw *k, bool copied, int64_t samples, int64_t rows) {
-    enum { CACHE = 28 << 10 };
     const Sparse *q = &k->q;
     double row = (double)(q->kernel[0] * q->kernel[1]) * k->vectors;
     double strips = (double)((q->windows[0] + rows - 1) / rows * (q->windows[1] / k->cols));
     double floats = (double)floats_copied(k, samples, rows, k->cols);
     if (!copied) floats *= (double)q->image->stride[1] / (k->vectors * q->ir->vector);
-    double over = 4 * floats - CACHE, slow = over > 0 ? 0.02 * over / 1024 : 0;
-    double entries = 0.6 * (double)(q->windows[0] * q->windows[1]);
-    return strips / (double)samples * (2 * row + 15) + entries * row * slow;
+    const Target *m = q->ir->target;
+    double over = 4 * floats - 0.875 * (double)m->l1, slow = over > 0 ? 0.02 * over / 1024 : 0;
+    double entries = SPARSE_SHARE * (double)(q->windows[0] * q->windows[1]);
+    return strips / (double)samples * (2 * row + m->mispredict) + entries * row * slow;
 }
 
 // The cheapest strip; of those whose copy has room in `room` floats, if any has. False: none has.

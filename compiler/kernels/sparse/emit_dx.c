@@ -116,11 +116,12 @@ static void patch_store(const SparseDx *k, const Sparse *q, const Patch *t, Val 
         }
 }
 
-// g in every lane. The kernel's rows alone keep the unit busy that loads vectors of 16, where a broadcast
-// from memory would take a turn: g comes by way of an integer register, which has a unit of its own.
+// g in every lane. Where the kernel's rows alone keep the units busy that load, a broadcast from memory
+// would take a turn: g comes by way of an integer register, which has a unit of its own.
 static Val every_lane(const SparseDx *k, const Patch *t, Val at) {
     Ir *ir = k->q.ir;
-    if (t->l.width < 16) return ir_splat(ir, ir_scalar(ir, ir->f32, at), t->l.width);
+    bool waits = ir->target->busy_loads && t->l.width == ir->vector;
+    if (!waits) return ir_splat(ir, ir_scalar(ir, ir->f32, at), t->l.width);
     Val bits = ir_in_register(ir, ir_scalar(ir, ir->i32, at));
     return ir_as(ir, ir_splat(ir, bits, t->l.width), vector_of(k, t));
 }

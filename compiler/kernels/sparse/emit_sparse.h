@@ -3,6 +3,7 @@
 #ifndef CNNC_SPARSE_H
 #define CNNC_SPARSE_H
 #include "kernels/generic/nest.h"
+#include "kernels/sparse/sparse.h"
 
 enum { MAX_PATCH = 64 };
 

@@ -10,6 +10,7 @@
 //   dW    is kept as [CO][KH][KW][CI]: a row of it in registers while the non-zeros of CO are walked;
 //         with few input channels instead every window's input is picked by the argmax, CO in the lanes
 //   requires: backward, scattering        sets: Node.row, .window; drops adjoint WINDOWs nobody reads
+#include "kernels/sparse/sparse.h"
 #include "plan/choices.h"
 #include "step/problem.h"
 #include <string.h>
@@ -80,7 +81,8 @@ static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel
     double windows = (double)(dy->need[0].hi * dy->need[1].hi);
     double positions = (double)(w->window[0] * w->window[1]);
     prices_add(prices, variant_find("plain"), NULL, windows * positions * vi * (taps * co / 2 + 1));
-    prices_add(prices, variant_find("sparse-dx"), NULL, 0.6 * windows * co * (taps * vi / 2 + 5));
+    prices_add(prices, variant_find("sparse-dx"), NULL,
+               SPARSE_SHARE * windows * co * (taps * vi / 2 + 5));
     return prices;
 }
 
@@ -133,7 +135,7 @@ static KernelGradient cheapest_dw(const Plan *p, const Node *n, const Node *w, c
     double windows = (double)(dy->need[0].hi * dy->need[1].hi);
     double positions = (double)(w->window[0] * w->window[1]);
     double dense = windows * positions * vo * (taps * ci / 2 + 1);
-    double sparse = 0.6 * windows * co * (taps * vi / 2 + 5);
+    double sparse = SPARSE_SHARE * windows * co * (taps * vi / 2 + 5);
     double pick = windows * vo * taps * ci * (0.5 + 0.25 * (positions - 1));
     bool picks = positions <= 4 && plan_allows(p, n, "pick-dw");
     bool walks = plan_allows(p, n, "sparse-dw");
@@ -157,14 +159,14 @@ int plan_dw_vectors(const Plan *p, int64_t taps) {
 // place. Windows lie an odd number of cache lines apart, so that those of one channel share no set.
 // Where the input channels are taken in pieces, room for a piece of the strip's input.
 static void note_strips(Plan *p, int i, int64_t windows, Tensor g, Tensor x) {
-    enum { LINE = 16, NEAR = 32 << 10 >> 2 }; // floats: of a line, of the nearest cache
+    const int64_t line = p->target.line, near = p->target.l1 / 4; // floats
     Step *s = p->step;
-    int64_t lines = (2 * g.dim[3] + LINE - 1) / LINE, strip = SPARSE_WINDOWS;
+    int64_t lines = (2 * g.dim[3] + line - 1) / line, strip = SPARSE_WINDOWS;
     int64_t piece = (int64_t)plan_dw_vectors(p, g.dim[0] * g.dim[1]) * p->target.vector;
     int64_t copy = x.dim[0] * x.dim[1] * piece;
     note(s, i, "hits", 2, (int64_t[]){2, g.dim[3]});
-    note(s, i, "entries", 2, (int64_t[]){windows < strip ? windows : strip, (lines | 1) * LINE});
-    if (g.dim[2] > piece) note(s, i, "piece", 1, (int64_t[]){copy < NEAR ? copy : NEAR});
+    note(s, i, "entries", 2, (int64_t[]){windows < strip ? windows : strip, (lines | 1) * line});
+    if (g.dim[2] > piece) note(s, i, "piece", 1, (int64_t[]){copy < near ? copy : near});
 }
 
 static bool kernel_gradient(Plan *p, int i) {

@@ -48,7 +48,7 @@ static double direct(const Plan *p, const Convolution *c) {
 // Vector operations a sample: products, transforms with their loads and stores, and the way of M through
 // the second-level cache where it outgrows the first. A gradient by the kernel moves its sums.
 static double price(const Plan *p, const Convolution *c, int m) {
-    enum { CACHE = 24 << 10 };
+    double cache = 0.75 * (double)p->target.l1; // the input's rows have the rest
     double t = (double)(m + c->taps[0] - 1), count = (double)((c->extent[0] + m - 1) / m);
     double products = t * count * (double)(c->extent[1] * c->taps[1] * c->ci) * lanes(p, c->co);
     double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci),
@@ -56,7 +56,7 @@ static double price(const Plan *p, const Convolution *c, int m) {
     double transforms = count * (5 * t * in + (2.5 * t + 1.5 * m) * out), moved = t * count * out;
     double sums = 1.5 * t * (double)(c->taps[1] * c->ci) * lanes(p, c->co);
     if (c->gradient) return products + transforms + sums;
-    return products + transforms + (moved * p->target.vector * 4 > CACHE ? moved : 0);
+    return products + transforms + (moved * p->target.vector * 4 > cache ? moved : 0);
 }
 
 static bool suits(const Convolution *c) {
@@ -88,7 +88,6 @@ int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel) {
 // Strips of as many rows as the pool's windows. A tile of some windows multiplies or, where it loads the
 // kernel again, is bound by loads; its way back from the points is half as long as its columns.
 static double pooled_strips(const Plan *p, const Strips *r) {
-    enum { NEAR = 128 }; // vectors of the kernel that stay in the first-level cache
     const Convolution *c = r->c;
     int64_t m = r->pool->window[0], t = m + c->taps[0] - 1, wide = r->pool->window[1];
     int64_t kernel = t * c->taps[1] * c->ci;
@@ -99,7 +98,7 @@ static double pooled_strips(const Plan *p, const Strips *r) {
     bool again = windows > 1 || t * wide + kernel > p->target.accumulators;
     double products = (double)(kernel * columns);
     double loads = (double)(t * c->ci * (columns + c->taps[1] - 1));
-    if (again) loads += (double)(kernel > NEAR ? 2 * kernel : kernel);
+    if (again) loads += (double)(kernel > p->target.near ? 2 * kernel : kernel);
     double tile = (products > loads ? products : loads) + 0.5 * (double)(t * columns);
     double tiles = (double)(c->extent[0] / m * c->extent[1]) / (double)columns * lanes(p, c->co);
     double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci);
@@ -111,15 +110,17 @@ static double pooled_strips(const Plan *p, const Strips *r) {
 static bool choose(const Plan *p, Strips *r, const Variant *strips, const Variant *pooled,
                    Prices *prices) {
     enum { POOL = 2 };
+    const int ports = p->target.fmas;
     const Convolution *c = r->c;
     bool may = plan_allows(p, r->n, strips->name);
     bool may_pool = r->pool && plan_allows(p, r->n, pooled->name);
     double plain = direct(p, c), rows = may ? cheapest_strips(p, r, &r->m) : INFINITY;
     double fused = may_pool ? pooled_strips(p, r) : INFINITY;
     if (r->pool) rows += POOL * (double)(c->extent[0] * c->extent[1]) * lanes(p, c->co);
-    if (!prices->n) prices_add(prices, variant_find("plain"), NULL, plain / 2); // two a cycle
-    if (rows < INFINITY) prices_add(prices, strips, arena_printf(p->arena, "%d", r->m), rows / 2);
-    if (fused < INFINITY) prices_add(prices, pooled, NULL, fused / 2);
+    if (!prices->n) prices_add(prices, variant_find("plain"), NULL, plain / ports);
+    if (rows < INFINITY)
+        prices_add(prices, strips, arena_printf(p->arena, "%d", r->m), rows / ports);
+    if (fused < INFINITY) prices_add(prices, pooled, NULL, fused / ports);
     bool fuses = fused < rows;
     r->row = fuses ? pooled : strips;
     if (fuses) r->m = (int)r->pool->window[0];

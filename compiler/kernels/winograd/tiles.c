@@ -15,6 +15,7 @@
 //   requires: backward, gathered        sets: nodes
 #include "kernels/winograd/winograd.h"
 #include "plan/choices.h"
+#include "../runtime/abi.h"
 #include <math.h>
 #include <string.h>
 
@@ -22,18 +23,15 @@ static int64_t tiles_along(const Convolution *c, int d, const int m[2]) {
     return (c->extent[d] + m[d] - 1) / m[d];
 }
 
-enum { CACHE = 512 << 10 }; // where the kernel at the points lies beside all else of a sample
-
 // How many samples will read the kernel at the points together: those whose tiles stay in the cache, to
 // which chains.c will hold. In inference there may be no more than one.
 static int together(const Plan *p, const Convolution *c, double points, double tiles) {
-    enum { LEAF = 16 };
     double x = 1, floats = points * tiles * (double)(c->ci + c->co);
     if (p->step->mode != STEP_TRAIN) return 1;
     for (int d = 0; d < 2; d++) x *= (double)c->extent[d] + 2;
     floats += x * (double)(c->ci + c->co);
     int n = 1;
-    while (n < LEAF && 2 * n * floats * 4 <= CACHE / 2) n *= 2;
+    while (n < CNN_LEAF && 2 * n * floats * 4 <= (double)(p->target.l2 / 2)) n *= 2;
     return n;
 }
 
@@ -50,14 +48,15 @@ static double price(const Plan *p, const Convolution *c, const int m[2]) {
     double transforms = tiles * points * (10 * vi + 7 * vo);
     double moved = points * (double)c->ci * vo; // vectors of U or of the sums
     if (c->gradient) return products + transforms + (tiles > 1 ? 1.5 * moved : 0);
-    double weights = moved * (moved * v * 4 > CACHE ? 4 : 2) / together(p, c, points, tiles);
+    double weights =
+        moved * (moved * v * 4 > (double)p->target.l2 ? 4 : 2) / together(p, c, points, tiles);
     return (products > weights ? products : weights) + transforms;
 }
 
 static void tell_price(const Plan *p, Prices *to, const Variant *row, const int *m,
                        double operations) {
     const char *detail = m ? arena_printf(p->arena, "%dx%d", m[0], m[1]) : NULL;
-    prices_add(to, row, detail, operations / 2); // two a cycle
+    prices_add(to, row, detail, operations / p->target.fmas);
 }
 
 // The cheapest tiles; false if the direct convolution is cheaper, or the tiles would stick out over

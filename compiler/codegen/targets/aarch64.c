@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// AArch64 with NEON.
+#include "codegen/targets/targets.h"
+#include <llvm-c/Target.h>
+
+// Tiles measured free of spills: 16 of 32 registers. The caches are those of x86-64's description: what
+// is counted on, not what a CPU has.
+static const Target neon = {.vector = 4,
+                            .accumulators = 16,
+                            .fmas = 2,
+                            .loads = 2,
+                            .latency = 4,
+                            .call = 50,
+                            .mispredict = 15,
+                            .line = 16,
+                            .l1 = 32 << 10,
+                            .l2 = 512 << 10,
+                            .l3 = 4 << 20,
+                            .near = 128,
+                            .l2_floats = 8,
+                            .l3_bytes = 16,
+                            .return_bytes = 8,
+                            .stack_align = 64};
+
+static const Cpu cpus[] = {
+    {"generic", &neon, ""},     {"cortex-a53", &neon, ""},  {"cortex-a55", &neon, ""},
+    {"cortex-a57", &neon, ""},  {"cortex-a72", &neon, ""},  {"cortex-a76", &neon, ""},
+    {"cortex-x1", &neon, ""},   {"neoverse-n1", &neon, ""}, {"neoverse-n2", &neon, ""},
+    {"neoverse-v1", &neon, ""}, {"neoverse-v2", &neon, ""}, {"apple-m1", &neon, ""},
+    {"apple-m2", &neon, ""},    {NULL, NULL, NULL},
+};
+
+static void initialise(void) {
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+}
+
+static void native(Arena *a, bool known, Target *t) { // LLVM's name of it serves code for it
+    (void)a, (void)known;
+    target_describe(t, &neon);
+    t->needs = "";
+}
+
+const Architecture arch_aarch64 = {"aarch64",    "aarch64-linux-gnu", cpus,
+#if defined __linux__ && defined __aarch64__
+                                   true,
+#else
+                                   false,
+#endif
+                                   LLVMRelocPIC, initialise,          native};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The architectures that code can be made for, a file each: their CPUs, and the description of each.
+#ifndef CNNC_TARGETS_H
+#define CNNC_TARGETS_H
+#include "plan/target.h"
+#include "support/arena.h"
+#include <llvm-c/TargetMachine.h>
+
+typedef struct Cpu {
+    const char *name;
+    const Target *like; // its description, without names
+    const char *needs;
+} Cpu;
+
+typedef struct Architecture {
+    const char *arch, *name; // "x86_64", "x86_64-linux-gnu"
+    const Cpu *cpu; // the baseline first; ended by a NULL name
+    bool host; // is it that of the machine that cnnc was compiled for?
+    LLVMRelocMode relocation;
+    void (*initialise)(void); // LLVM's part of it
+    // Describes this machine by t->features. Its name, t->cpu, is replaced where LLVM may know it and
+    // cpu does not, and code for it is not made by name.
+    void (*native)(Arena *a, bool known, Target *t);
+} Architecture;
+
+extern const Architecture arch_x86_64, arch_aarch64;
+void target_describe(Target *t, const Target *like); // all but the names
+const Architecture *target_architecture(const Target *t);
+#endif

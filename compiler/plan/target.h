@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The machine that code is for, as one description: all that the plan's prices and the kernels' shapes
+// depend on. A description stands in a file of codegen/targets; no figure of a machine stands elsewhere.
+#ifndef CNNC_TARGET_H
+#define CNNC_TARGET_H
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Target {
+    const char *triple, *cpu, *features;
+    const char *needs; // what its code asks of a CPU, see runtime/cli/cpu.h
+    // Registers and what instructions do with them.
+    int vector; // floats in a vector register
+    int accumulators; // vector registers a tile may fill
+    bool masks; // does it load and store under a mask?
+    bool mask_registers; // are masks registers of their own, for elements of any size?
+    bool busy_loads; // do whole vectors keep the units that load busy, so that a broadcast waits?
+    const char
+        *permute; // LLVM's name of what permutes floats of a whole vector by indices; or NULL
+    // Time, in cycles.
+    int fmas, loads; // vector operations that start in a cycle
+    int latency; // of a multiply-add
+    int call; // of a kernel
+    int mispredict; // leaving a loop of unforeseen length
+    // Memory.
+    int line; // floats of a cache line
+    int64_t l1, l2, l3; // bytes of the caches that a thread may count on
+    int near; // vectors of a kernel that stay in l1 while an image streams by
+    int l2_floats; // that come out of l2 in a cycle
+    int l3_bytes; // that go out of l2, or come back, in a cycle
+    // Code.
+    int return_bytes; // of the stack that a call takes beside the frame
+    int stack_align;
+} Target;
+#endif
