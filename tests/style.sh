@@ -5,12 +5,15 @@
 #     style.sh format          as .clang-format says
 #     style.sh tidy BUILD      what .clang-tidy looks for; takes minutes
 #     style.sh words           kernels are written in the words of codegen/ir.h: no call of LLVM's own;
-#                              sizes of caches stand in the descriptions of targets
+#                              sizes of caches stand in the descriptions of targets; the plan names no
+#                              family of kernels, and a row is named by its symbol
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$1" = words ]; then # loss.c is the last that is not
     ! grep -rnE 'LLVM[A-Z]|ir->(b|context|module)\b' compiler/kernels --exclude=loss.c || exit 1
     ! grep -rnE '<< [12]0\b' compiler/kernels compiler/plan || exit 1
+    ! grep -rniE 'winograd|sparse|openblas|include "kernels/' compiler/plan || exit 1
+    ! grep -rnE 'variant_find\("' compiler || exit 1
     exit 0
 fi
 tool=clang-$1-19

@@ -73,7 +73,7 @@ Step *job_step(const Job *j, StepMode mode) {
 
 Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
     const Tuning *t = j->tuning;
-    PlanOptions o = {.kernels = t ? NULL : j->o->kernels,
+    PlanOptions o = {.kernels = t || !j->o->kernels ? NULL : variant_find(j->o->kernels),
                      .choices =
                          t ? &t->plan[mode == STEP_TRAIN ? TUNED_TRAINING : TUNED_INFERENCE] : NULL,
                      .blas = (BlasChoice)j->o->blas,
@@ -226,8 +226,9 @@ static int plan(Job *j) {
 static bool is_pass(const char *name) {
     bool found = !strcmp(name, STEP_BUILD);
     for (const StepPass *p = step_passes; p->name; p++) found |= !strcmp(name, p->name);
-    for (const PlanPass *p = plan_passes; p->name; p++)
-        found |= p->rewrites && !strcmp(name, p->name);
+    PlanPass pass[MAX_PASSES];
+    for (int i = 0, n = plan_passes(pass); i < n; i++)
+        found |= pass[i].rewrites && !strcmp(name, pass[i].name);
     return found;
 }
 
@@ -235,8 +236,9 @@ static int no_pass(Arena *a, const char *name) {
     const char *names = STEP_BUILD;
     for (const StepPass *p = step_passes; p->name; p++)
         names = arena_printf(a, "%s, %s", names, p->name);
-    for (const PlanPass *p = plan_passes; p->name; p++)
-        if (p->rewrites) names = arena_printf(a, "%s, %s", names, p->name);
+    PlanPass pass[MAX_PASSES];
+    for (int i = 0, n = plan_passes(pass); i < n; i++)
+        if (pass[i].rewrites) names = arena_printf(a, "%s, %s", names, pass[i].name);
     tell("error: no pass is called '%s': use %s", name, names);
     return EXIT_USAGE;
 }
@@ -330,8 +332,8 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
     if (o->kernels && !file && strcmp(o->kernels, "exact-ties") != 0 && !variant_find(o->kernels)) {
         const char *names = "exact-ties";
-        for (const Variant *v = variants; v->name; v++)
-            names = arena_printf(a, "%s, %s", names, v->name);
+        const Variant *v;
+        for (int i = 0; (v = variant_at(i)); i++) names = arena_printf(a, "%s, %s", names, v->name);
         tell("error: no kernels are called '%s': use %s", o->kernels, names);
         return EXIT_USAGE;
     }

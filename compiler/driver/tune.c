@@ -91,7 +91,8 @@ static void find_tiles(const Job *j, Search *s, int slot, Choice wanted, double 
 }
 
 static void find_trials(const Job *j, Search *s, int slot) {
-    for (const Variant *v = variants; v->name; v++) {
+    const Variant *v;
+    for (int i = 0; (v = variant_at(i)); i++) {
         Choice wanted = s->best.of[slot], made;
         wanted.row = v;
         wanted.tiles[0] = wanted.tiles[1] = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The emitters that the rows of the table of variants name. Each fills the body of one function
+// What the families of kernels share: how a kernel takes on the nodes behind its root. A row's emitter
+// fills the body of one function
 //     void kernel(operand pointers ..., i64 lo, i64 hi, i64 n, ptr run)
 // whose range axis runs over [lo, hi); n is the samples of the batch, or, in a phase over leaves, the
 // index in the batch of sample 0.
@@ -7,13 +8,11 @@
 #define CNNC_KERNELS_H
 #include "plan/plan.h"
 
-void emit_plain(Ir *ir, const Plan *p, const Kernel *k);
-void emit_dense_loss(Ir *ir, const Plan *p, const Kernel *k);
-void emit_blas(Ir *ir, const Plan *p, const Kernel *k);
-void emit_pick_dw(Ir *ir, const Plan *p, const Kernel *k);
-void emit_winograd(Ir *ir, const Plan *p, const Kernel *k);
-void emit_strips(Ir *ir, const Plan *p, const Kernel *k);
-void emit_strips_pool(Ir *ir, const Plan *p, const Kernel *k);
-void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k);
-void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *k);
+void kernel_takes(Kernel *k, int node);
+// The MAPs behind the root that can be computed while its values are in registers.
+void kernel_join_maps(const Plan *p, int root, Kernel *k);
+void kernel_join_pool(const Plan *p, int pool, Kernel *k); // a max-pool and the MAPs behind it
+// The max-pool behind a root that runs in its phase and whose windows fit into registers, or -1.
+int kernel_pool_behind(const Plan *p, int root);
+double kernel_flops_behind(const Plan *p, const Kernel *k); // of what follows the root
 #endif

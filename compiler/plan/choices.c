@@ -11,17 +11,17 @@ const Choice *plan_choice(const Plan *p, const Node *n) {
     return NULL;
 }
 
-// exact-ties is no row: it leaves all rows that keep ties.
-bool plan_allows(const Plan *p, const Node *n, const char *row) {
-    const char *forced = p->options.kernels;
-    if (plan_choice(p, n)) return plan_forces(p, n, row);
-    return !forced || !strcmp(forced, row) || !strcmp(forced, "exact-ties");
+static const Variant *forced(const Plan *p, const Node *n) { // or NULL
+    const Choice *c = plan_choice(p, n);
+    return c ? c->row : p->options.kernels;
 }
 
-bool plan_forces(const Plan *p, const Node *n, const char *row) {
-    const Choice *c = plan_choice(p, n);
-    const char *forced = c ? c->row->name : p->options.kernels;
-    return forced && !strcmp(forced, row);
+bool plan_allows(const Plan *p, const Node *n, const Variant *row) {
+    return !forced(p, n) || forced(p, n) == row;
+}
+
+bool plan_forces(const Plan *p, const Node *n, const Variant *row) {
+    return forced(p, n) == row;
 }
 
 static double priced(const Prices *prices, const Variant *row) {

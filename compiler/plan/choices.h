@@ -21,8 +21,8 @@ struct Choices { // of a plan
 };
 
 const Choice *plan_choice(const Plan *p, const Node *n); // or NULL
-bool plan_allows(const Plan *p, const Node *n, const char *row); // may this row carry n?
-bool plan_forces(const Plan *p, const Node *n, const char *row); // must it, where it matches?
+bool plan_allows(const Plan *p, const Node *n, const Variant *row); // may this row carry n?
+bool plan_forces(const Plan *p, const Node *n, const Variant *row); // must it, where it matches?
 // What plan p does for a layer's pass: false if it has no such CONTRACT.
 bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made);
 #endif

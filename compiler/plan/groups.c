@@ -126,14 +126,15 @@ static Kernel cheapest(const Plan *p, int root) {
         return k;
     }
     Prices *prices = ARENA_NEW(p->arena, Prices);
-    for (const Variant *v = variants; v->name; v++) {
+    const Variant *v;
+    for (int i = 0; (v = variant_at(i)); i++) {
         Kernel k = start(p, root);
         if (v->rewrites || !v->match(p, root, &k)) continue;
         k.variant = v;
         finish(p, &k);
         double cost = v->cost(p, &k);
         prices_add(prices, v, NULL, cost / samples_priced(&k));
-        bool forced = plan_forces(p, &p->step->node[root], v->name);
+        bool forced = plan_forces(p, &p->step->node[root], v);
         if (!best.variant || forced || cost < least) {
             best = k;
             paid = cost;

@@ -68,14 +68,15 @@ static int64_t round_up(int64_t x, int64_t to) {
 
 static const int64_t type_bits[] = {[T_F32] = 32, [T_I32] = 32, [T_U8] = 8, [T_BIT] = 1};
 
-// Is it a tensor at Winograd's points, a plane a point? These are walked across: a vector of each plane.
+static bool walks_across(const Node *n, bool written) {
+    return n->row && n->row->family->walks_across && n->row->family->walks_across(n, written);
+}
+
+// Is it a tensor of planes that are walked across, by who writes it or by who alone reads it?
 static bool has_planes(const Step *s, int tensor) {
     int writer = step_def(s, tensor), reader;
-    const Node *w = writer >= 0 ? &s->node[writer] : NULL;
-    if (w && w->kind == P_TRANSFORM && w->op != X_OUTPUT && w->op != X_FILTER_GRAD) return true;
-    if (step_readers(s, tensor, &reader) != 1) return false;
-    const Node *r = &s->node[reader];
-    return r->kind == P_TRANSFORM && (r->op == X_OUTPUT || r->op == X_FILTER_GRAD);
+    if (writer >= 0 && walks_across(&s->node[writer], true)) return true;
+    return step_readers(s, tensor, &reader) == 1 && walks_across(&s->node[reader], false);
 }
 
 // Planes a power of two apart would meet in a few sets of the nearest cache and push each other out: an

@@ -223,7 +223,7 @@ void plan_nest(const Plan *p, Kernel *k) {
     *nest = (Nest){0};
     const Node *r = &s->node[k->node[0]];
     bool map = r->kind == P_MAP || r->kind == P_UPDATE;
-    bool patches = r->row && r->scatter; // sparse-dx: patches meet in memory, axes stay as they are
+    bool patches = r->row && r->scatter; // they meet in memory, axes stay as they are
     if (map) { // the first stage is the root itself
         nest->naxis = r->naxis;
         for (int a = 1; a < r->naxis; a++) nest->extent[a] = axis_extent(r, a);

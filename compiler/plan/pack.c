@@ -56,11 +56,19 @@ static int dot_axis(const Plan *p, const Node *n, int lane) {
     return 0;
 }
 
+// Is a row asked for that wants w as it is?
+static bool unpacked(const Plan *p, const Node *n) {
+    const Variant *v;
+    for (int i = 0; (v = variant_at(i)); i++) {
+        bool library = v->library && p->options.blas == PLAN_BLAS_ALWAYS;
+        if (v->unpacked && (library || plan_forces(p, n, v))) return true;
+    }
+    return false;
+}
+
 // The axis for the lanes of node n, or 0.
 static int lane_axis(const Plan *p, const Node *n) {
-    bool blas =
-        p->options.blas == PLAN_BLAS_ALWAYS || plan_forces(p, n, "blas"); // wants w as it is
-    int lane = last_axis(n), dot = lane && !blas ? dot_axis(p, n, lane) : 0;
+    int lane = last_axis(n), dot = lane && !unpacked(p, n) ? dot_axis(p, n, lane) : 0;
     return dot ? dot : lane;
 }
 

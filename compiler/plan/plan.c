@@ -10,28 +10,34 @@ static void gather(Plan *p) {
     step_recognise(p->step); // with other accesses
 }
 
-const PlanPass plan_passes[] = {{"select", plan_select, true},
-                                {"absorb", plan_absorb, true},
-                                {"gather", gather, true},
-                                {"winograd", plan_winograd, true},
-                                {"strips", plan_strips, true},
-                                {"pack", plan_pack, true},
-                                {"phases", plan_phases, true},
-                                {"layout", plan_layout, false},
-                                {"groups", plan_groups, false},
-                                {"chains", plan_chains, false},
-                                {"memory", plan_memory, false},
-                                {"figures", plan_figures, false},
-                                {NULL, NULL, false}};
+static const PlanPass gathers[] = {{"gather", gather, true}, {NULL, NULL, false}};
+static const PlanPass plans[] = {{"pack", plan_pack, true},        {"phases", plan_phases, true},
+                                 {"layout", plan_layout, false},   {"groups", plan_groups, false},
+                                 {"chains", plan_chains, false},   {"memory", plan_memory, false},
+                                 {"figures", plan_figures, false}, {NULL, NULL, false}};
+
+static int append(PlanPass to[MAX_PASSES], int n, const PlanPass *pass) {
+    for (; pass && pass->name; pass++) to[ROOM(n++, MAX_PASSES, "passes of a plan")] = *pass;
+    return n;
+}
+
+int plan_passes(PlanPass to[MAX_PASSES]) {
+    int n = 0;
+    for (const Family *const *f = families; *f; f++) n = append(to, n, (*f)->scattering);
+    n = append(to, n, gathers);
+    for (const Family *const *f = families; *f; f++) n = append(to, n, (*f)->gathered);
+    return append(to, n, plans);
+}
 
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
     s->pass = PASS_PREPARE; // of what the plan appends
     step_recognise(s);
-    for (const PlanPass *pass = plan_passes; pass->name; pass++) {
-        pass->run(p);
-        if (pass->rewrites) step_passed(s, pass->name);
+    PlanPass pass[MAX_PASSES];
+    for (int i = 0, n = plan_passes(pass); i < n; i++) {
+        pass[i].run(p);
+        if (pass[i].rewrites) step_passed(s, pass[i].name);
     }
     for (int k = 0; k < p->nkernel; k++)
         if (p->kernel[k].variant->library) p->uses_blas = true;

@@ -7,12 +7,11 @@
 #include "step/step.h"
 
 enum { MAX_GROUP = 8, MAX_OPERAND = 24, MAX_STAGE = 6 };
-enum { SPARSE_WINDOWS = 64 }; // windows that sparse-dw walks at a time: the bits of a word
 
 typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
 typedef struct Choices Choices;
 typedef struct PlanOptions {
-    const char *kernels; // name of the variant to force where it matches; NULL: the cheapest
+    const struct Variant *kernels; // the variant to force where it matches; NULL: the cheapest
     const Choices *choices; // see choices.h; or NULL
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
@@ -92,17 +91,21 @@ typedef struct Kernel {
 
 typedef struct Plan Plan;
 typedef struct Ir Ir;
-struct Variant {
+typedef struct Family Family;
+struct Variant { // a way to carry a group of nodes: a row of the table of variants
     const char *name, *why;
     const char *library; // that its code calls, or NULL
-    bool rewrites; // changes the Step: chosen by plan_select before the layout
+    const Family *family;
+    bool rewrites; // its family's passes change the Step for it, before the layout: Node.row
+    bool unpacked; // reads weights as they are stored
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
     void (*emit)(Ir *ir, const Plan *p, const Kernel *k);
 };
-extern const Variant variants[]; // ended by a NULL name; "plain" matches everything
-const Variant *variant_find(const char *name); // or NULL
+extern const Variant row_plain; // matches everything
+const Variant *variant_at(int i); // all there are, in order; or NULL
+const Variant *variant_find(const char *name); // as a user names it; or NULL
 
 typedef struct PhasePlan {
     bool by_leaf; // over leaves of samples; else over units of output
@@ -132,7 +135,22 @@ typedef struct PlanPass {
     void (*run)(Plan *p);
     bool rewrites; // changes the Step, which is then checked
 } PlanPass;
-extern const PlanPass plan_passes[]; // in this order; ended by a NULL name
+enum { MAX_PASSES = 32 };
+int plan_passes(PlanPass to[MAX_PASSES]); // in this order; how many
+
+// A family of kernels: all that is known of one way to compute. Only its folder names it.
+struct Family {
+    const Variant *const *row; // its rows, ended by NULL
+    // What rewrites the Step for them, ended by a NULL name, or NULL: while gradients by a convolution's
+    // input scatter, and once they gather.
+    const PlanPass *scattering, *gathered;
+    // Of a node that was rewritten, NULL where there are none. Does it read (`written`: write) a vector
+    // of each plane of a tensor at a time?
+    bool (*walks_across)(const Node *n, bool written);
+    const char *(*part_of)(Arena *a, const Node *n); // of a TRANSFORM: what it makes, for people
+    void (*fold)(const Plan *p, const Kernel *k, const float *from, float *to); // see plan_fold
+};
+extern const Family *const families[]; // ended by NULL
 
 // step -> plan. An unknown name in options->kernels is the caller's to refuse.
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
@@ -140,17 +158,6 @@ const char *plan_text(Arena *a, const Plan *p); // for people
 const char *plan_json(Arena *a, const Plan *p); // for machines
 const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look at: SVG
 
-void plan_select(Plan *p); // rows that change the Step: Node.row
-int plan_dw_vectors(const Plan *p,
-                    int64_t taps); // of input channels that sparse-dw takes at a time
-// Are sparse-dx's patches whole in registers, and is every element of dX in one of them?
-bool plan_patches_cover(const Plan *p, const Node *n);
-void plan_absorb(Plan *p); // MAPs and sums into the rows that can compute them on the way
-void plan_winograd(Plan *p); // convolutions of 3x3 kernels at Winograd's points
-void plan_strips(Plan *p); // convolutions at Winograd's points along the rows alone
-// Windows of a pool that a tile of strips holds: of one, `window` registers are sums; the kernel takes
-// `kernel` more where it stays in registers.
-int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel);
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase, .phase_of; owners of what crosses phases
 bool kernel_by_leaf(const Plan *p, const Kernel *k); // does its phase go over leaves?
@@ -164,6 +171,10 @@ void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
+int64_t nest_offset(const Operand *o, const int64_t at[MAX_AXIS],
+                    int naxis); // of a sample's element
+bool nest_next(int64_t at[MAX_AXIS], const Nest *n,
+               int naxis); // axes [1, naxis); false: none is left
 int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
 int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
 // The cheapest for so many samples at a time; of those that add up as tile `like` does, if it is given.

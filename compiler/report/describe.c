@@ -77,24 +77,14 @@ static const char *weighed(Arena *a, const Prices *w) {
     return text;
 }
 
-static const char *part_of_rewrite(const Plan *p, const Node *n) {
-    static const char *const part[] = {
-        "the kernel at the points", "the input at the points", "the output from the points",
-        "the output's gradient at the points", "the kernel's gradient from the points"};
-    if (n->axis[n->naxis - 2].role != A_SUM) // along the rows alone
-        return arena_printf(p->arena, "%s of strips of %lld rows", part[n->op],
-                            (long long)n->window[0]);
-    return arena_printf(p->arena, "%s of %lldx%lld tiles", part[n->op], (long long)n->window[0],
-                        (long long)n->window[1]);
-}
-
 const char *kernel_why(const Plan *p, const Kernel *k) {
     const char *text;
-    if (root_of(p, k)->kind == P_TRANSFORM) return part_of_rewrite(p, root_of(p, k));
-    if (plan_forces(p, root_of(p, k), k->variant->name)) return "asked for by --kernels";
+    if (root_of(p, k)->kind == P_TRANSFORM)
+        return k->variant->family->part_of(p->arena, root_of(p, k));
+    if (plan_forces(p, root_of(p, k), k->variant)) return "asked for by --kernels";
     if (k->variant->library && p->options.blas == PLAN_BLAS_ALWAYS) return "asked for by --blas";
     if (!k->prices || k->prices->n < 2) return "no other row matches";
     text = weighed(p->arena, k->prices);
-    if (!strcmp(k->variant->name, "plain")) return text;
+    if (k->variant == &row_plain) return text;
     return arena_printf(p->arena, "%s: %s", text, k->variant->why);
 }

@@ -3,7 +3,7 @@
 //   forward, dX   Y[m, N] = X[m, K] W[K, N] for the m samples at hand
 //   dW            G[K, N] = sum over n of X[n, K] dY[n, N] for a range of rows, or of columns where
 //                 rows are in the lanes
-#include "kernels/kernels.h"
+#include "kernels/blas/blas.h"
 #include "kernels/generic/nest.h"
 
 enum { ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 }; // cblas.h

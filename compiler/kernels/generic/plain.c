@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The rows "plain" and "dense-loss" of the table of variants: which emitter carries which primitive.
-#include "kernels/kernels.h"
+#include "kernels/generic/generic.h"
 #include "kernels/generic/nest.h"
 
 static void plain_window(Ir *ir, const Plan *p, const Kernel *k) {

@@ -4,8 +4,7 @@
 // computes both on the way: the MAP's expression as it loads, the sum beside its own.
 //     in: dy, X, argmax, y     expr: g = f(dy, y)     out: dW, d(bias)
 //   requires: rows chosen        sets: inputs, expr and second result of such nodes; drops the others
-#include "plan/plan.h"
-#include <string.h>
+#include "kernels/sparse/sparse.h"
 
 static bool all_of(Span span, Span need) {
     return span.lo == need.lo && span.hi == need.hi;
@@ -71,10 +70,9 @@ static bool absorb(Step *s, int i) {
     return true;
 }
 
-void plan_absorb(Plan *p) {
+void sparse_absorb(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) {
-        const Variant *row = s->node[i].row;
-        if (row && !strcmp(row->name, "pick-dw") && absorb(s, i)) i = -1; // the list has moved
+        if (s->node[i].row == &row_pick_dw && absorb(s, i)) i = -1; // the list has moved
     }
 }

@@ -8,7 +8,6 @@
 // maximum's place in rows that no two of them meet in the same set of the cache. Where a row of dW is too
 // long for the registers the input channels are taken in pieces; a strip's input is then copied by pieces,
 // for what is left between them in memory would leave sets of the cache unused.
-#include "kernels/kernels.h"
 #include "kernels/sparse/emit_sparse.h"
 #include "support/limit.h"
 
@@ -317,7 +316,7 @@ void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *kernel) {
                   .hits = n->out[1].tensor,
                   .entries = n->out[2].tensor};
     const Sparse *q = &k.q;
-    k.vectors = plan_dw_vectors(p, q->kernel[0] * q->kernel[1]);
+    k.vectors = sparse_dw_vectors(p, q->kernel[0] * q->kernel[1]);
     k.entry = p->step->tensor[k.entries].stride[0];
     int copy = n->nout > 3 ? n->out[3].tensor : -1;
     int64_t room = copy >= 0 ? p->step->tensor[copy].dim[0] * kernel->block : 0;

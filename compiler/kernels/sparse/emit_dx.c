@@ -10,7 +10,6 @@
 //
 // MAPs behind dX (relu's mask) are computed as elements of it are done with: those of a patch that no
 // further window reaches, and at the end the rows below the last windows.
-#include "kernels/kernels.h"
 #include "kernels/generic/nest.h"
 #include "kernels/sparse/emit_sparse.h"
 #include "support/limit.h"
@@ -268,7 +267,7 @@ void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *kernel) {
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     k.sample = s.i;
     note_windows(&k);
-    clear(&k, plan_patches_cover(p, n));
+    clear(&k, sparse_patches_cover(p, n));
     Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, w->dim[0]), 1);
     k.kernel = ir_mulk(ir, c.i, q->co * q->kernel[0] * q->kernel[1] * v);
     Val channel = ir_mulk(ir, c.i, v);

@@ -5,7 +5,6 @@
 //     dW[tap, i, lanes] += g[window, lanes] * X[position(lanes) + tap, i]
 // either by comparing the argmax, or, where the window's whole patch of X fits a register, by permuting
 // it. With g = f(dy, y) and d(bias)[lanes] += g[window, lanes], where kernels/sparse/absorb.c has put them here.
-#include "kernels/kernels.h"
 #include "kernels/sparse/emit_sparse.h"
 #include "support/limit.h"
 

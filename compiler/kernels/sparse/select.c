@@ -80,9 +80,8 @@ static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel
     double vi = (double)plan_vectors(p, kernel->dim[2]);
     double windows = (double)(dy->need[0].hi * dy->need[1].hi);
     double positions = (double)(w->window[0] * w->window[1]);
-    prices_add(prices, variant_find("plain"), NULL, windows * positions * vi * (taps * co / 2 + 1));
-    prices_add(prices, variant_find("sparse-dx"), NULL,
-               SPARSE_SHARE * windows * co * (taps * vi / 2 + 5));
+    prices_add(prices, &row_plain, NULL, windows * positions * vi * (taps * co / 2 + 1));
+    prices_add(prices, &row_sparse_dx, NULL, SPARSE_SHARE * windows * co * (taps * vi / 2 + 5));
     return prices;
 }
 
@@ -114,7 +113,7 @@ static bool sparse_input(Plan *p, int i) {
     n = &s->node[i];
     read_pooled(s, n, &window, C_SPARSE_DX);
     n->in[1] = access_none(copy);
-    n->row = variant_find("sparse-dx");
+    n->row = &row_sparse_dx;
     const Tensor *dy = &s->tensor[window.in[0].tensor];
     int64_t words = dy->need[0].hi * dy->need[1].hi * lists * 2; // of 64 channels, as two I32
     note(s, i, "hits", 1, &words);
@@ -137,20 +136,20 @@ static KernelGradient cheapest_dw(const Plan *p, const Node *n, const Node *w, c
     double dense = windows * positions * vo * (taps * ci / 2 + 1);
     double sparse = SPARSE_SHARE * windows * co * (taps * vi / 2 + 5);
     double pick = windows * vo * taps * ci * (0.5 + 0.25 * (positions - 1));
-    bool picks = positions <= 4 && plan_allows(p, n, "pick-dw");
-    bool walks = plan_allows(p, n, "sparse-dw");
-    prices_add(prices, variant_find("plain"), NULL, dense);
-    if (picks) prices_add(prices, variant_find("pick-dw"), NULL, pick);
-    if (walks) prices_add(prices, variant_find("sparse-dw"), NULL, sparse);
-    if (walks && plan_forces(p, n, "sparse-dw")) return DW_SPARSE;
-    if (picks && plan_forces(p, n, "pick-dw")) return DW_PICK;
+    bool picks = positions <= 4 && plan_allows(p, n, &row_pick_dw);
+    bool walks = plan_allows(p, n, &row_sparse_dw);
+    prices_add(prices, &row_plain, NULL, dense);
+    if (picks) prices_add(prices, &row_pick_dw, NULL, pick);
+    if (walks) prices_add(prices, &row_sparse_dw, NULL, sparse);
+    if (walks && plan_forces(p, n, &row_sparse_dw)) return DW_SPARSE;
+    if (picks && plan_forces(p, n, &row_pick_dw)) return DW_PICK;
     if (!picks) pick = dense;
     if (!walks) sparse = dense;
     if (sparse < dense && sparse < pick) return DW_SPARSE;
     return pick < dense ? DW_PICK : DW_DENSE;
 }
 
-int plan_dw_vectors(const Plan *p, int64_t taps) {
+int sparse_dw_vectors(const Plan *p, int64_t taps) {
     int64_t most = p->target.accumulators / taps;
     return most < 1 ? 1 : (int)most;
 }
@@ -162,7 +161,7 @@ static void note_strips(Plan *p, int i, int64_t windows, Tensor g, Tensor x) {
     const int64_t line = p->target.line, near = p->target.l1 / 4; // floats
     Step *s = p->step;
     int64_t lines = (2 * g.dim[3] + line - 1) / line, strip = SPARSE_WINDOWS;
-    int64_t piece = (int64_t)plan_dw_vectors(p, g.dim[0] * g.dim[1]) * p->target.vector;
+    int64_t piece = (int64_t)sparse_dw_vectors(p, g.dim[0] * g.dim[1]) * p->target.vector;
     int64_t copy = x.dim[0] * x.dim[1] * piece;
     note(s, i, "hits", 2, (int64_t[]){2, g.dim[3]});
     note(s, i, "entries", 2, (int64_t[]){windows < strip ? windows : strip, (lines | 1) * line});
@@ -181,7 +180,7 @@ static bool kernel_gradient(Plan *p, int i) {
     n->prices = prices;
     if (way == DW_DENSE) return false;
     Node window = *w;
-    n->row = variant_find(way == DW_SPARSE ? "sparse-dw" : "pick-dw");
+    n->row = way == DW_SPARSE ? &row_sparse_dw : &row_pick_dw;
     read_pooled(s, n, &window, C_SPARSE_DW);
     if (way == DW_PICK) return true;
     const int order[4] = {3, 0, 1, 2};
@@ -192,7 +191,7 @@ static bool kernel_gradient(Plan *p, int i) {
     return true;
 }
 
-bool plan_patches_cover(const Plan *p, const Node *n) {
+bool sparse_patches_cover(const Plan *p, const Node *n) {
     const Step *s = p->step;
     const Access *x = &n->out[0];
     const Tensor *t = &s->tensor[x->tensor], *dy = &s->tensor[n->in[0].tensor];
@@ -216,14 +215,14 @@ static void drop_unread(Step *s) {
     }
 }
 
-void plan_select(Plan *p) {
+void sparse_select(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) { // grows by copies of weights, before their readers
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;
         if (out == O_LEAF) kernel_gradient(p, i);
-        if (out != O_LEAF && n->scatter && plan_allows(p, n, "sparse-dx")) sparse_input(p, i);
+        if (out != O_LEAF && n->scatter && plan_allows(p, n, &row_sparse_dx)) sparse_input(p, i);
     }
     drop_unread(s);
 }

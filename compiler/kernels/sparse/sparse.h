@@ -2,7 +2,20 @@
 // The sparse family: gradients behind a max-pool that walk the non-zeros.
 #ifndef CNNC_SPARSE_FAMILY_H
 #define CNNC_SPARSE_FAMILY_H
+#include "plan/plan.h"
 
 // Of the pooled units behind a relu about 5/8 are active; prices count on this share.
 #define SPARSE_SHARE 0.6
+enum { SPARSE_WINDOWS = 64 }; // windows that sparse-dw walks at a time: the bits of a word
+
+extern const Family family_sparse;
+extern const Variant row_sparse_dx, row_sparse_dw, row_pick_dw;
+void sparse_select(Plan *p); // gradients that walk the non-zeros: Node.row
+void sparse_absorb(Plan *p); // MAPs and sums into the rows that can compute them on the way
+int sparse_dw_vectors(const Plan *p, int64_t taps); // of input channels that it takes at a time
+// Are sparse-dx's patches whole in registers, and is every element of dX in one of them?
+bool sparse_patches_cover(const Plan *p, const Node *n);
+void emit_pick_dw(Ir *ir, const Plan *p, const Kernel *k);
+void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *k);
+void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *k);
 #endif

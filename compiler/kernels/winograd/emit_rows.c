@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Winograd's transforms along the rows alone (see kernels/winograd/rows.c for the rewrite): strips of rows, columns
 // and channels in the lanes, as one run where both sides hold them so.
-#include "kernels/kernels.h"
+#include "kernels/winograd/family.h"
 #include "kernels/generic/nest.h"
 #include "kernels/winograd/emit_points.h"
 

@@ -4,7 +4,7 @@
 //     m[p][x] = sum over kx and i of V[strip][p][x + kx][i] U[p][kx][i][o]
 //     y       = A^T m in each column, its windows' maximum, stages
 // Each element of V is broadcast once a tile. A kernel that fits stays in registers beside the sums.
-#include "kernels/kernels.h"
+#include "kernels/winograd/family.h"
 #include "kernels/generic/nest.h"
 #include "kernels/winograd/emit_points.h"
 #include "support/limit.h"

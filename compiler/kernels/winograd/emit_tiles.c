@@ -2,7 +2,7 @@
 // Winograd's transforms, channels in the lanes (see kernels/winograd/tiles.c for the rewrite). What follows the
 // output, MAPs and a max-pool, is computed on its tiles while they are in registers; tiles that share
 // windows of the pool go together.
-#include "kernels/kernels.h"
+#include "kernels/winograd/family.h"
 #include "kernels/generic/nest.h"
 #include "kernels/winograd/emit_points.h"
 #include "support/limit.h"

@@ -15,7 +15,7 @@
 // stays in registers, where y and the maximum are made of it: the CONTRACT stays, from V and U.
 //   requires: backward, gathered        sets: nodes
 #include "plan/choices.h"
-#include "kernels/winograd/winograd.h"
+#include "kernels/winograd/family.h"
 #include <math.h>
 
 typedef struct Strips { // of node n, by c, with m rows of y each
@@ -80,7 +80,7 @@ static double cheapest_strips(const Plan *p, const Strips *r, int *m) {
     return best;
 }
 
-int64_t plan_strip_windows(const Plan *p, int64_t window, int64_t kernel) {
+int64_t strip_windows(const Plan *p, int64_t window, int64_t kernel) {
     int64_t most = p->target.accumulators / window;
     return window + kernel <= p->target.accumulators || most < 1 ? 1 : most;
 }
@@ -94,7 +94,7 @@ static double pooled_strips(const Plan *p, const Strips *r) {
     bool fits = m >= 2 && t <= WINO_POINTS && t * wide <= p->target.accumulators;
     bool ties = p->step->exact_ties && (m > 2 || c->taps[0] > 3);
     if (!fits || ties || c->taps[1] > WINO_TAPS) return INFINITY; // whose products all have code
-    int64_t windows = plan_strip_windows(p, t * wide, kernel), columns = windows * wide;
+    int64_t windows = strip_windows(p, t * wide, kernel), columns = windows * wide;
     bool again = windows > 1 || t * wide + kernel > p->target.accumulators;
     double products = (double)(kernel * columns);
     double loads = (double)(t * c->ci * (columns + c->taps[1] - 1));
@@ -112,12 +112,12 @@ static bool choose(const Plan *p, Strips *r, const Variant *strips, const Varian
     enum { POOL = 2 };
     const int ports = p->target.fmas;
     const Convolution *c = r->c;
-    bool may = plan_allows(p, r->n, strips->name);
-    bool may_pool = r->pool && plan_allows(p, r->n, pooled->name);
+    bool may = plan_allows(p, r->n, strips);
+    bool may_pool = r->pool && plan_allows(p, r->n, pooled);
     double plain = direct(p, c), rows = may ? cheapest_strips(p, r, &r->m) : INFINITY;
     double fused = may_pool ? pooled_strips(p, r) : INFINITY;
     if (r->pool) rows += POOL * (double)(c->extent[0] * c->extent[1]) * lanes(p, c->co);
-    if (!prices->n) prices_add(prices, variant_find("plain"), NULL, plain / ports);
+    if (!prices->n) prices_add(prices, &row_plain, NULL, plain / ports);
     if (rows < INFINITY)
         prices_add(prices, strips, arena_printf(p->arena, "%d", r->m), rows / ports);
     if (fused < INFINITY) prices_add(prices, pooled, NULL, fused / ports);
@@ -125,7 +125,7 @@ static bool choose(const Plan *p, Strips *r, const Variant *strips, const Varian
     r->row = fuses ? pooled : strips;
     if (fuses) r->m = (int)r->pool->window[0];
     double price = fuses ? fused : rows;
-    return price < (plan_forces(p, r->n, r->row->name) ? INFINITY : plain);
+    return price < (plan_forces(p, r->n, r->row) ? INFINITY : plain);
 }
 
 // --- nodes ---
@@ -295,10 +295,10 @@ static void rewrite_gradient(const Strips *r, int i) {
     step_replace(r->s, i, part, 4);
 }
 
-void plan_strips(Plan *p) {
+void winograd_strips(Plan *p) {
     Step *s = p->step;
-    const Variant *row[2] = {variant_find("winograd-rows"), variant_find("winograd-rows-dw")};
-    const Variant *pooled = variant_find("winograd-rows-pool");
+    const Variant *row[2] = {&row_strips, &row_strips_dw};
+    const Variant *pooled = &row_strips_pool;
     for (int i = 0; i < s->nnode; i++) {
         Node n = s->node[i];
         Convolution c;

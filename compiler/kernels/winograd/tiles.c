@@ -13,7 +13,7 @@
 // Tiles of 2 to 6 outputs are priced for each axis; of tiles that stick out, V reads zeros and what
 // lies beyond y is neither stored nor read.
 //   requires: backward, gathered        sets: nodes
-#include "kernels/winograd/winograd.h"
+#include "kernels/winograd/family.h"
 #include "plan/choices.h"
 #include "../runtime/abi.h"
 #include <math.h>
@@ -80,9 +80,9 @@ static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, con
         best = cost;
         memcpy(m, at, sizeof at);
     }
-    tell_price(p, prices, variant_find("plain"), NULL, direct);
+    tell_price(p, prices, &row_plain, NULL, direct);
     if (best < INFINITY) tell_price(p, prices, row, m, best);
-    return best < (plan_forces(p, n, row->name) ? INFINITY : direct);
+    return best < (plan_forces(p, n, row) ? INFINITY : direct);
 }
 
 // --- nodes ---
@@ -195,9 +195,9 @@ static void rewrite_gradient(const Rewrite *r, int i) {
     step_replace(r->s, i, part, 4);
 }
 
-void plan_winograd(Plan *p) {
+void winograd_tiles(Plan *p) {
     Step *s = p->step;
-    const Variant *row[2] = {variant_find("winograd"), variant_find("winograd-dw")};
+    const Variant *row[2] = {&row_winograd, &row_winograd_dw};
     for (int i = 0; i < s->nnode; i++) {
         Node n = s->node[i];
         Convolution c;
@@ -205,7 +205,7 @@ void plan_winograd(Plan *p) {
         if (!plan_convolution(s, &n, &c) || c.ci < 8 || c.co < 8) continue;
         if (c.taps[0] != 3 || c.taps[1] != 3) continue;
         r.row = row[c.gradient];
-        if (!plan_allows(p, &n, r.row->name)) continue;
+        if (!plan_allows(p, &n, r.row)) continue;
         Prices *prices = ARENA_NEW(p->arena, Prices);
         n.prices = s->node[i].prices = prices;
         if (!choose_tiles(p, &n, &c, r.row, r.m, prices)) continue;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The Winograd family: its rows, and what they are made of.
+#ifndef CNNC_WINOGRAD_FAMILY_H
+#define CNNC_WINOGRAD_FAMILY_H
+#include "kernels/winograd/winograd.h"
+#include "plan/plan.h"
+
+extern const Family family_winograd;
+extern const Variant row_winograd, row_winograd_dw;
+extern const Variant row_strips, row_strips_dw, row_strips_pool;
+void winograd_tiles(Plan *p); // convolutions of 3x3 kernels at the points of both axes
+void winograd_strips(Plan *p); // convolutions at the points of the rows alone
+// Windows of a pool that a tile of strips holds: of one, `window` registers are sums; the kernel takes
+// `kernel` more where it stays in registers.
+int64_t strip_windows(const Plan *p, int64_t window, int64_t kernel);
+void winograd_fold(const Plan *p, const Kernel *k, const float *from, float *to);
+void emit_winograd(Ir *ir, const Plan *p, const Kernel *k);
+void emit_strips(Ir *ir, const Plan *p, const Kernel *k);
+void emit_strips_pool(Ir *ir, const Plan *p, const Kernel *k);
+#endif
