@@ -15,17 +15,15 @@
 // stays in registers, where y and the maximum are made of it: the CONTRACT stays, from V and U.
 //   requires: backward, gathered        sets: nodes
 #include "plan/choices.h"
-#include "kernels/winograd/family.h"
+#include "kernels/winograd/rewrite.h"
 #include <math.h>
 
 typedef struct Strips { // of node n, by c, with m rows of y each
-    Step *s;
     const Node *n;
     const Convolution *c;
     const Variant *row;
     const Node *pool; // that alone reads y, or NULL
     int m;
-    int64_t points, count, across; // columns of x that are read
 } Strips;
 
 static double vectors(const Plan *p, int64_t floats) {
@@ -130,84 +128,6 @@ static bool choose(const Plan *p, Strips *r, const Variant *strips, const Varian
 
 // --- nodes ---
 
-static Access points_access(int tensor, int a, int b, int c) { // axes behind the points
-    Access x = access_none(tensor);
-    x.coef[1][a] = x.coef[2][b] = x.coef[3][c] = 1;
-    return x;
-}
-
-// The kernel to or from its points: axes column tap, in, out, row tap.
-static Node kernel_transform(const Strips *r, int op, int points) {
-    const Convolution *c = r->c;
-    Node f = plan_point_transform(r->n, op, r->row, r->m, r->c->taps[0]);
-    step_axis(&f, c->taps[1], A_OUT);
-    step_axis(&f, c->ci, A_OUT);
-    step_axis(&f, c->co, A_OUT);
-    step_axis(&f, c->taps[0], A_SUM);
-    Access k = access_none(c->k.tensor), u = points_access(points, 1, 2, 3);
-    for (int d = 0; d < 4; d++) {
-        if (c->k.coef[d][c->in]) k.coef[d][2] = 1;
-        if (c->k.coef[d][c->out]) k.coef[d][3] = 1;
-    }
-    for (int d = 0; d < 2; d++) { // taps may run backwards
-        k.coef[d][d ? 1 : 4] = c->flip ? -1 : 1;
-        k.off[d] = c->flip ? c->taps[d] - 1 : 0;
-    }
-    bool to = op == X_FILTER;
-    node_passes(&f, to ? k : u, to ? u : k);
-    return f;
-}
-
-// Strips of x (X_INPUT) or y to their points or back: axes strip, column, channel, row.
-static Node strip_transform(const Strips *r, int op, int points) {
-    const Convolution *c = r->c;
-    Node t = plan_point_transform(r->n, op, r->row, r->m, r->c->taps[0]);
-    bool input = op == X_INPUT;
-    const Access *image = input ? &c->x : &c->y;
-    step_axis(&t, r->count, A_OUT);
-    step_axis(&t, input ? r->across : c->extent[1], A_OUT);
-    step_axis(&t, input ? c->ci : c->co, A_OUT);
-    step_axis(&t, input ? r->m + c->taps[0] - 1 : r->m, A_SUM);
-    Access x = access_none(image->tensor), q = points_access(points, 1, 2, 3);
-    for (int d = 0; d < 2; d++)
-        x.off[d] =
-            r->n->axis[c->pos[d]].span.lo + image->off[d] - (input && c->flip ? c->taps[d] - 1 : 0);
-    x.coef[0][1] = r->m;
-    x.coef[0][4] = x.coef[1][2] = x.coef[2][3] = 1;
-    bool to = op != X_OUTPUT;
-    node_passes(&t, to ? x : q, to ? q : x);
-    return t;
-}
-
-// M from V and U, or dU from V and Y.
-static Node products(const Strips *r, int v, int other, int result) {
-    const Convolution *c = r->c;
-    Node g = plan_point_products(r->n);
-    Role kernel = c->gradient ? A_OUT : A_SUM, image = c->gradient ? A_SUM : A_OUT;
-    g.axis[0].role = image;
-    int point = step_axis(&g, r->points, A_OUT);
-    int strip = step_axis(&g, r->count, image), x = step_axis(&g, c->extent[1], image);
-    int tap = step_axis(&g, c->taps[1], kernel), in = step_axis(&g, c->ci, kernel);
-    int out = step_axis(&g, c->co, A_OUT);
-    Access u = points_access(c->gradient ? result : other, tap, in, out);
-    Access y = points_access(c->gradient ? other : result, strip, x, out);
-    Access av = points_access(v, strip, x, in);
-    av.coef[2][tap] = 1;
-    u.coef[0][point] = y.coef[0][point] = av.coef[0][point] = 1;
-    node_reads(&g, av);
-    node_reads(&g, c->gradient ? y : u);
-    node_writes(&g, c->gradient ? u : y);
-    g.written = r->n->written; // together the convolution; axes counted their own
-    return g;
-}
-
-static int points_of(const Strips *r, int of, const char *what, Owner owner, int64_t a, int64_t b,
-                     int64_t c) {
-    int64_t dim[4] = {r->points, a, b, c};
-    const char *name = arena_printf(r->s->arena, "%s.%s", r->s->tensor[of].name, what);
-    return step_tensor(r->s, name, T_F32, owner, 4, dim);
-}
-
 // The MAP that adds a bias to y: which of its inputs is the bias? -1: it is none.
 static int bias_of(const Step *s, const Node *map) {
     for (int k = 0; k < map->nin && map->kind == P_MAP; k++) {
@@ -222,7 +142,7 @@ static int bias_of(const Step *s, const Node *map) {
 
 // Channels that do not fill vectors, and a bias that varies along them alone: it is repeated for every
 // column once a step, so that the MAP runs through columns and channels as one.
-static void repeat_bias(const Strips *r, int vector) {
+static void repeat_bias(const Rewrite *r, int vector) {
     Step *s = r->s;
     const Convolution *c = r->c;
     int reader = -1, k;
@@ -251,23 +171,11 @@ static void repeat_bias(const Strips *r, int vector) {
     step_replace(s, reader, (Node[2]){view, map}, 2);
 }
 
-static void rewrite(const Strips *r, int i) {
-    const Convolution *c = r->c;
-    const char *points = c->flip ? "points.t" : "points";
-    int u = points_of(r, c->k.tensor, points, O_STEP, c->taps[1], c->ci, c->co);
-    int v = points_of(r, c->y.tensor, "v", O_SAMPLE, r->count, r->across, c->ci);
-    int q = points_of(r, c->y.tensor, "m", O_SAMPLE, r->count, c->extent[1], c->co);
-    Node part[4] = {kernel_transform(r, X_FILTER, u), strip_transform(r, X_INPUT, v),
-                    products(r, v, u, q), strip_transform(r, X_OUTPUT, q)};
-    step_replace(r->s, i, part, 4);
-}
-
 // Strip by strip V lies as the products read it; those of the convolution stay where they are.
-static void rewrite_pooled(const Strips *r, int i) {
+static void rewrite_pooled(const Rewrite *r, int i) {
     Step *s = r->s;
     const Convolution *c = r->c;
-    int u = points_of(r, c->k.tensor, "points", O_STEP, c->taps[1], c->ci, c->co);
-    int v = points_of(r, c->y.tensor, "v", O_SAMPLE, r->count, r->across, c->ci);
+    int u = kernel_points(r, "points", O_STEP), v = image_points(r, c->y.tensor, "v", true);
     int *order = s->tensor[v].order;
     order[0] = 1;
     order[1] = 0;
@@ -279,20 +187,8 @@ static void rewrite_pooled(const Strips *r, int i) {
     y.in[0].off[2] = -r->n->axis[c->pos[1]].span.lo;
     y.in[1] = access_none(u);
     y.in[1].coef[3][c->out] = 1;
-    Node part[3] = {kernel_transform(r, X_FILTER, u), strip_transform(r, X_INPUT, v), y};
+    Node part[3] = {kernel_transform(r, X_FILTER, u), image_transform(r, X_INPUT, v), y};
     step_replace(s, i, part, 3);
-}
-
-// The gradient is then the step's, not a leaf's.
-static void rewrite_gradient(const Strips *r, int i) {
-    const Convolution *c = r->c;
-    int v = points_of(r, c->k.tensor, "v", O_SAMPLE, r->count, r->across, c->ci);
-    int y = points_of(r, c->k.tensor, "y", O_SAMPLE, r->count, c->extent[1], c->co);
-    int u = points_of(r, c->k.tensor, "points", O_LEAF, c->taps[1], c->ci, c->co);
-    r->s->tensor[c->k.tensor].owner = O_STEP;
-    Node part[4] = {strip_transform(r, X_INPUT, v), strip_transform(r, X_OUTPUT_GRAD, y),
-                    products(r, v, y, u), kernel_transform(r, X_FILTER_GRAD, u)};
-    step_replace(r->s, i, part, 4);
 }
 
 void winograd_strips(Plan *p) {
@@ -304,16 +200,15 @@ void winograd_strips(Plan *p) {
         Convolution c;
         if (!plan_convolution(s, &n, &c) || !suits(&c)) continue;
         int pool = plan_max_pool(s, &n);
-        Strips r = {.s = s, .n = &n, .c = &c, .pool = pool < 0 ? NULL : &s->node[pool]};
+        Strips strips = {.n = &n, .c = &c, .pool = pool < 0 ? NULL : &s->node[pool]};
         Prices *prices = ARENA_NEW(p->arena, Prices);
         if (n.prices) *prices = *n.prices;
         n.prices = s->node[i].prices = prices;
-        if (!choose(p, &r, row[c.gradient], pooled, prices)) continue;
-        r.points = r.m + c.taps[0] - 1;
-        r.count = (c.extent[0] + r.m - 1) / r.m;
-        r.across = c.extent[1] + c.taps[1] - 1;
+        if (!choose(p, &strips, row[c.gradient], pooled, prices)) continue;
+        Rewrite r = {.s = s, .n = &n, .c = &c, .row = strips.row, .axes = 1, .m = {strips.m}};
+        rewrite_measure(&r);
         bool fuses = r.row == pooled;
-        (c.gradient ? rewrite_gradient : fuses ? rewrite_pooled : rewrite)(&r, i);
+        (c.gradient ? rewrite_gradient : fuses ? rewrite_pooled : rewrite_forward)(&r, i);
         if (!c.gradient && !fuses) repeat_bias(&r, p->target.vector);
     }
 }
