@@ -368,6 +368,7 @@ static bool check_node(Check *c) {
 static bool check_ends(Check *c) {
     const Step *s = c->s;
     int losses = 0;
+    if (!step_index_holds(s)) return refuse(c, "the index of readers is not up to date");
     for (int i = 0; i < s->nnode; i++) losses += s->node[i].kind == P_LOSS;
     if (losses != (s->mode != STEP_PREDICT)) return refuse(c, "%d losses", losses);
     if (s->input < 0 || s->tensor[s->input].owner != O_INPUT) return refuse(c, "it has no input");

@@ -260,6 +260,19 @@ static const Step *indexed(const Step *s) {
     return s;
 }
 
+static bool same(const int *a, const int *b, int n) {
+    return memcmp(a, b, sizeof *a * (size_t)n) == 0;
+}
+
+bool step_index_holds(const Step *s) {
+    if (!s->indexed) return true;
+    Step now = *s;
+    index_nodes(&now);
+    return same(s->def, now.def, s->ntensor) &&
+           same(s->first_reader, now.first_reader, s->ntensor + 1) &&
+           same(s->reader, now.reader, now.first_reader[s->ntensor]);
+}
+
 void step_remove(Step *s, int node) {
     memmove(&s->node[node], &s->node[node + 1], sizeof(Node) * (size_t)(s->nnode - node - 1));
     s->nnode--;

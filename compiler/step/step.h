@@ -214,4 +214,5 @@ int step_def(const Step *s, int tensor); // node that writes it, or -1
 int step_readers(const Step *s, int tensor,
                  int *only); // how many nodes read it; *only: the last such
 const int *step_reading(const Step *s, int tensor, int *n); // these nodes, n of them, in order
+bool step_index_holds(const Step *s); // false: a change without step_touch()
 #endif

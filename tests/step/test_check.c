@@ -324,6 +324,19 @@ static void each_fault_is_named(void **state) {
     }
 }
 
+static void an_old_index_is_named(void **state) {
+    (void)state;
+    Arena *a = arena_new();
+    Step *s = good_step(a, STEP_TRAIN);
+    Node *n = bias(s);
+    assert_true(step_def(s, n->in[0].tensor) >= 0); // makes the index
+    n->in[1] = n->in[0]; // without step_touch()
+    const char *wrong = step_check(a, s);
+    assert_non_null(wrong);
+    assert_non_null(strstr(wrong, "index of readers"));
+    arena_free(a);
+}
+
 static void zeros_around_a_sample_may_be_read(void **state) {
     (void)state;
     Arena *a = arena_new();
@@ -409,6 +422,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_step_passes),
         cmocka_unit_test(each_fault_is_named),
+        cmocka_unit_test(an_old_index_is_named),
         cmocka_unit_test(zeros_around_a_sample_may_be_read),
         cmocka_unit_test(sizes_from_a_model_have_limits),
         cmocka_unit_test(a_fault_names_its_pass),

@@ -86,6 +86,7 @@ static void loss_reads_logits(Step *s) {
     } else {
         if (s->logits != s->output && s->model->nmetric) // which look at the output
             node_reads(n, access_whole(s, s->output, 1));
+        step_touch(s);
         if (!wanted) return;
         const Tensor *z = &s->tensor[s->logits]; // a place for the softmax that the loss computes
         p = step_tensor(s, "loss.p", T_F32, O_SAMPLE, z->rank, z->dim);
