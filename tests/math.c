@@ -6,7 +6,7 @@
 // Errors are in units of the last place of the true value. Below the smallest normal float, where
 // threads flush to zero, an activation only has to be as near as that: to 1.2e-38.
 #include "codegen/module.h"
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 #include <float.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
@@ -94,7 +94,7 @@ static long double hard_slope(long double x) {
 
 typedef struct Subject {
     const char *name;
-    Val (*emit)(Ir *ir, Val x, int width); // NULL: an activation
+    Val (*emit)(Builder *ir, Val x, int width); // NULL: an activation
     Truth *truth, *slope;
     double limit; // in units of the last place
 } Subject;
@@ -125,7 +125,7 @@ enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 static Arena *arena;
 static int failures;
 
-static void ir_start(Ir *ir, const Target *t, LLVMCodeGenOptLevel level) {
+static void ir_start(Builder *ir, const Target *t, LLVMCodeGenOptLevel level) {
     LLVMTargetRef target;
     char *error = NULL;
     if (LLVMGetTargetFromTriple(t->triple, &target, &error)) {
@@ -133,19 +133,19 @@ static void ir_start(Ir *ir, const Target *t, LLVMCodeGenOptLevel level) {
         exit(EXIT_FAILURE);
     }
     LLVMContextRef c = LLVMContextCreate();
-    *ir = (Ir){.arena = arena,
-               .context = c,
-               .module = LLVMModuleCreateWithNameInContext("math", c),
-               .b = LLVMCreateBuilderInContext(c),
-               .f32 = LLVMFloatTypeInContext(c),
-               .i1 = LLVMInt1TypeInContext(c),
-               .i8 = LLVMInt8TypeInContext(c),
-               .i32 = LLVMInt32TypeInContext(c),
-               .i64 = LLVMInt64TypeInContext(c),
-               .ptr = LLVMPointerTypeInContext(c, 0),
-               .none = LLVMVoidTypeInContext(c),
-               .target = t,
-               .vector = t->vector};
+    *ir = (Builder){.arena = arena,
+                    .context = c,
+                    .module = LLVMModuleCreateWithNameInContext("math", c),
+                    .b = LLVMCreateBuilderInContext(c),
+                    .f32 = LLVMFloatTypeInContext(c),
+                    .i1 = LLVMInt1TypeInContext(c),
+                    .i8 = LLVMInt8TypeInContext(c),
+                    .i32 = LLVMInt32TypeInContext(c),
+                    .i64 = LLVMInt64TypeInContext(c),
+                    .ptr = LLVMPointerTypeInContext(c, 0),
+                    .none = LLVMVoidTypeInContext(c),
+                    .target = t,
+                    .vector = t->vector};
     ir->machine = LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, level,
                                           LLVMRelocPIC, LLVMCodeModelDefault);
     LLVMSetTarget(ir->module, t->triple);
@@ -155,7 +155,7 @@ static void ir_start(Ir *ir, const Target *t, LLVMCodeGenOptLevel level) {
 }
 
 // void NAME(in, out, n): out[i] = f(in[i]); n is a multiple of the width.
-static void function(Ir *ir, const char *name, const Subject *s, const Expr *e, int width) {
+static void function(Builder *ir, const char *name, const Subject *s, const Expr *e, int width) {
     Type t[3] = {ir->ptr, ir->ptr, ir->i64};
     Val fn = ir_function(ir, name, ir->none, t, 3, false, (Loc){0});
     Lanes l = {width, width};
@@ -167,7 +167,7 @@ static void function(Ir *ir, const char *name, const Subject *s, const Expr *e, 
     ir_return(ir);
 }
 
-static void functions(Ir *ir, int width) {
+static void functions(Builder *ir, int width) {
     Step step_ = {.arena = arena};
     for (int i = 0; i < SUBJECTS; i++) {
         const Subject *s = &subjects[i];
@@ -186,7 +186,7 @@ static void must(LLVMErrorRef error) {
     exit(EXIT_FAILURE);
 }
 
-static LLVMOrcLLJITRef load(Ir *ir) {
+static LLVMOrcLLJITRef load(Builder *ir) {
     LLVMMemoryBufferRef object;
     LLVMOrcLLJITRef jit;
     char *error = NULL;
@@ -262,7 +262,7 @@ static void no_message(LLVMDiagnosticInfoRef info,
 
 // All of them for one CPU, so many lanes at a time.
 static void check(const Target *t, LLVMCodeGenOptLevel level, int width, uint32_t by) {
-    Ir ir;
+    Builder ir;
     ir_start(&ir, t, level);
     LLVMContextSetDiagnosticHandler(ir.context, no_message, NULL);
     if (!width) width = ir.vector;

@@ -4,7 +4,7 @@
 # differently. Exit code 77 means skipped: the tool is not installed.
 #     style.sh format          as .clang-format says
 #     style.sh tidy BUILD      what .clang-tidy looks for; takes minutes
-#     style.sh words           kernels are written in the words of codegen/ir.h: no call of LLVM's own;
+#     style.sh words           kernels are written in the words of codegen/builder.h: no call of LLVM's own;
 #                              sizes of caches stand in the descriptions of targets; the plan names no
 #                              family of kernels, and a row is named by its symbol
 set -eu

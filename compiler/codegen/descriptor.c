@@ -16,7 +16,7 @@
 enum { MAX_FIELDS = 16 };
 
 typedef struct Fields { // a structure under construction
-    Ir *ir;
+    Builder *ir;
     int n;
     Val v[MAX_FIELDS];
 } Fields;
@@ -36,14 +36,14 @@ static void pointer(Fields *f, Val p) {
     field(f, p ? p : LLVMConstNull(f->ir->ptr));
 }
 
-static Val constant(Ir *ir, Val init, const char *name) {
+static Val constant(Builder *ir, Val init, const char *name) {
     Val g = name_global(ir, LLVMTypeOf(init), name);
     LLVMSetInitializer(g, init);
     LLVMSetGlobalConstant(g, 1);
     return g;
 }
 
-static Val text_of(Ir *ir, const char *s) {
+static Val text_of(Builder *ir, const char *s) {
     if (!s) return NULL;
     Val g = constant(ir, LLVMConstStringInContext2(ir->context, s, strlen(s), 0), "text");
     LLVMSetUnnamedAddress(g, LLVMGlobalUnnamedAddr);
@@ -55,7 +55,7 @@ static void text(Fields *f, const char *s) {
     pointer(f, text_of(f->ir, s));
 }
 
-static void check_size(const Ir *ir, Val v, size_t expected) {
+static void check_size(const Builder *ir, Val v, size_t expected) {
     uint64_t size = LLVMABISizeOfType(LLVMGetModuleDataLayout(ir->module), LLVMTypeOf(v));
     if (size != expected)
         internal_error("a structure of the descriptor has %llu bytes, not %zu",
@@ -69,18 +69,18 @@ static Val structure(Fields *f, size_t expected) {
 }
 
 // An array of equal structures (or pointers) as a constant; NULL if there are none.
-static Val array(Ir *ir, Val *v, int n, const char *name) {
+static Val array(Builder *ir, Val *v, int n, const char *name) {
     if (n == 0) return NULL;
     return constant(ir, LLVMConstArray2(LLVMTypeOf(v[0]), v, (uint64_t)n), name);
 }
 
-static Val texts(Ir *ir, const char *const *s, int n, const char *name) {
+static Val texts(Builder *ir, const char *const *s, int n, const char *name) {
     Val *v = ARENA_ARRAY(ir->arena, Val, n > 0 ? n : 1);
     for (int i = 0; i < n; i++) v[i] = text_of(ir, s[i]);
     return array(ir, v, n, name);
 }
 
-static Val dims_of(Ir *ir, int rank, const int64_t *dim) {
+static Val dims_of(Builder *ir, int rank, const int64_t *dim) {
     Val v[5];
     for (int d = 0; d < 5; d++) v[d] = ir_int(ir, d < rank ? dim[d] : 0);
     return LLVMConstArray2(ir->i64, v, 5);
@@ -90,7 +90,7 @@ static void dims(Fields *f, int rank, const int64_t *dim) {
     field(f, dims_of(f->ir, rank, dim));
 }
 
-static Val weights(Ir *ir, const Plan *train, const Plan *predict) {
+static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     static const int64_t init[] = {[INIT_CONSTANT] = CNN_INIT_CONSTANT,
                                    [INIT_UNIFORM] = CNN_INIT_UNIFORM,
                                    [INIT_NORMAL] = CNN_INIT_NORMAL,
@@ -120,7 +120,7 @@ static Val weights(Ir *ir, const Plan *train, const Plan *predict) {
     return array(ir, v, s->nweight, "weights");
 }
 
-static Val statements(Ir *ir, const Model *m) {
+static Val statements(Builder *ir, const Model *m) {
     static const int64_t kind[] = {[STATEMENT_SUMMARY] = CNN_DO_SUMMARY,
                                    [STATEMENT_FIT] = CNN_DO_FIT,
                                    [STATEMENT_EVALUATE] = CNN_DO_EVALUATE,
@@ -147,7 +147,7 @@ static Val statements(Ir *ir, const Model *m) {
     return array(ir, v, m->nstatement, "statements");
 }
 
-static Val phases(Ir *ir, const Plan *train, const Val *function, const Val *sum) {
+static Val phases(Builder *ir, const Plan *train, const Val *function, const Val *sum) {
     if (!train) return NULL;
     Val *v = ARENA_ARRAY(ir->arena, Val, train->nphase);
     for (int i = 0; i < train->nphase; i++) {
@@ -167,7 +167,7 @@ static Val phases(Ir *ir, const Plan *train, const Val *function, const Val *sum
     return array(ir, v, train->nphase, "phases");
 }
 
-static Val kernels(Ir *ir, const Plan *p) {
+static Val kernels(Builder *ir, const Plan *p) {
     if (!p) return NULL;
     Val *v = ARENA_ARRAY(ir->arena, Val, p->nkernel);
     for (int i = 0; i < p->nkernel; i++) {
@@ -184,7 +184,7 @@ static Val kernels(Ir *ir, const Plan *p) {
     return array(ir, v, p->nkernel, "kernels");
 }
 
-static Val timed(Ir *ir, const Plan *train, const Plan *predict, const ProgramCode *code) {
+static Val timed(Builder *ir, const Plan *train, const Plan *predict, const ProgramCode *code) {
     Fields f = {.ir = ir};
     int64_t floats = (int64_t)code->peak_chains * ir->vector;
     integer(&f, train ? train->nkernel : 0);
@@ -219,7 +219,7 @@ enum { // the fields' indices: AT_abi, ...
 };
 
 typedef struct Descriptor {
-    Ir *ir;
+    Builder *ir;
     Val v[NFIELD]; // NULL: not set yet
 } Descriptor;
 
@@ -290,7 +290,7 @@ static void set_weights(Descriptor *d, const Plan *train, const Plan *predict) {
     set_int(d, AT_opt_slots, m->has_compile ? optimizer_slots(&m->optimizer) : 0);
 }
 
-static Val formula_of(Ir *ir, const CnnFormula *from) {
+static Val formula_of(Builder *ir, const CnnFormula *from) {
     Val *term = ARENA_ARRAY(ir->arena, Val, (size_t)from->n);
     for (int i = 0; i < from->n; i++) {
         Fields f = {.ir = ir};
@@ -329,7 +329,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
 }
 
 static void set_callbacks(Descriptor *d, const Model *m) {
-    Ir *ir = d->ir;
+    Builder *ir = d->ir;
     Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)m->ncallback + 1);
     for (int i = 0; i < m->ncallback; i++) {
         const CallbackClass *cls = m->callback[i].cls;
@@ -385,7 +385,7 @@ static void set_inference_code(Descriptor *d, const Plan *evaluate, const Plan *
 
 void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const Plan *predict,
                      const ProgramCode *code, const ProgramText *t) {
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     const Model *model = predict->step->model;
     Descriptor d = {.ir = ir};
     set_identity(&d, predict, t);

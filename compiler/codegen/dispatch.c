@@ -36,7 +36,8 @@ const char *dispatch_cpu(int level) {
 
 // ---- asking the CPU ----
 
-static Val assembly(Ir *ir, const char *text, const char *constraints, int nout, Val *arg, int n) {
+static Val assembly(Builder *ir, const char *text, const char *constraints, int nout, Val *arg,
+                    int n) {
     Type out[4] = {ir->i32, ir->i32, ir->i32, ir->i32}, in[2] = {ir->i32, ir->i32};
     Type result = LLVMStructTypeInContext(ir->context, out, (unsigned)nout, 0);
     Type type = LLVMFunctionType(result, in, (unsigned)n, 0);
@@ -45,25 +46,25 @@ static Val assembly(Ir *ir, const char *text, const char *constraints, int nout,
     return LLVMBuildCall2(ir->b, type, code, arg, (unsigned)n, "");
 }
 
-static Val cpuid(Ir *ir, uint32_t leaf, int result) {
+static Val cpuid(Builder *ir, uint32_t leaf, int result) {
     Val arg[2] = {LLVMConstInt(ir->i32, leaf, 0), LLVMConstInt(ir->i32, 0, 0)};
     Val all = assembly(ir, "cpuid", "={ax},={bx},={cx},={dx},{ax},{cx}", 4, arg, 2);
     return LLVMBuildExtractValue(ir->b, all, (unsigned)result, "");
 }
 
-static Val xgetbv(Ir *ir) { // the lower half of XCR0
+static Val xgetbv(Builder *ir) { // the lower half of XCR0
     Val zero = LLVMConstInt(ir->i32, 0, 0);
     Val both = assembly(ir, "xgetbv", "={ax},={dx},{cx}", 2, &zero, 1);
     return LLVMBuildExtractValue(ir->b, both, 0, "");
 }
 
-static Val has(Ir *ir, Val word, uint32_t bits) {
+static Val has(Builder *ir, Val word, uint32_t bits) {
     Val mask = LLVMConstInt(ir->i32, bits, 0);
     return LLVMBuildICmp(ir->b, LLVMIntEQ, LLVMBuildAnd(ir->b, word, mask, ""), mask, "");
 }
 
 // i64 level(void): 1 for the first row of the table and so on; remembers it, too.
-static Val find_level(Ir *ir, Val cache) {
+static Val find_level(Builder *ir, Val cache) {
     Val fn = ir_function(ir, "find_level", ir->i64, NULL, 0, true, (Loc){1, 1, 1, 1});
     Val zero = LLVMConstInt(ir->i32, 0, 0), seven = LLVMConstInt(ir->i32, 7, 0);
     Val last_leaf = cpuid(ir, 0, EAX), leaf1 = cpuid(ir, 1, ECX), leaf7 = cpuid(ir, 7, EBX);
@@ -94,7 +95,7 @@ Val entry_function(Module *m, EntryKind kind, const char *prefix, const char *le
         const char *name;
         int nparam; // input, output, n of a batch, workspace
     } entry[NENTRY] = {{"predict", 3}, {"predict_batch", 4}, {"info", 0}};
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     Type t[4] = {ir->ptr, ir->ptr, ir->ptr, ir->ptr}, result = ir->none;
     if (kind == ENTRY_BATCH) t[2] = ir->i64;
     if (kind == ENTRY_INFO) result = ir->ptr;
@@ -106,7 +107,7 @@ Val entry_function(Module *m, EntryKind kind, const char *prefix, const char *le
 }
 
 // Goes to fn[number] of n, as a tail call: with the arguments and the stack as they are.
-static void jump(Ir *ir, Val number, const Val *fn, int n) {
+static void jump(Builder *ir, Val number, const Val *fn, int n) {
     Val to = fn[0], arg[4];
     for (int i = 1; i < n; i++)
         to = ir_select(ir, LLVMBuildICmp(ir->b, LLVMIntEQ, number, ir_int(ir, i), ""), fn[i], to);
@@ -121,7 +122,7 @@ static void jump(Ir *ir, Val number, const Val *fn, int n) {
 }
 
 void emit_dispatch(Module *m, const char *prefix, Val (*fn)[NENTRY]) {
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     Val cache = name_global(ir, ir->i64, "level");
     LLVMSetInitializer(cache, ir_int(ir, 0));
     LLVMSetAlignment(cache, 8);

@@ -2,14 +2,14 @@
 // What the files that make modules share.
 #ifndef CNNC_EMIT_INTERNAL_H
 #define CNNC_EMIT_INTERNAL_H
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 #include "codegen/module.h"
 
 // One LLVM module in a context of its own: while code is made, one thread works on it alone.
 struct Module {
     Module *next; // another part of the same program
     Arena *arena;
-    Ir ir;
+    Builder ir;
     ModuleOptions options;
     const Target *target;
     char *trouble; // first error LLVM reported, or NULL; not of the arena, which has one thread

@@ -5,7 +5,7 @@
 // 2e-8, by reweighted least squares. tests/math.c holds each to its limit against the
 // true function, in units of the last place: exp 1.1, expm1 2, log 0.8, log1p 2.5, activations and
 // slopes 4.
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 #include "../runtime/abi.h"
 
 #define K(x) ir_f32(ir, (x), width)
@@ -17,27 +17,27 @@
 #define LESS(a, b) ir_less(ir, (a), (b))
 #define PICK(c, a, b) ir_select(ir, (c), (a), (b))
 
-static Val polynomial(Ir *ir, Val x, const double *c, int n, int width) {
+static Val polynomial(Builder *ir, Val x, const double *c, int n, int width) {
     Val p = K(c[0]);
     for (int i = 1; i < n; i++) p = FMA(p, x, K(c[i]));
     return p;
 }
 
-static Val as_int(Ir *ir, Val v, int width) {
+static Val as_int(Builder *ir, Val v, int width) {
     return LLVMBuildBitCast(ir->b, v, ir_vec(ir, ir->i32, width), "");
 }
 
-static Val as_float(Ir *ir, Val v, int width) {
+static Val as_float(Builder *ir, Val v, int width) {
     return LLVMBuildBitCast(ir->b, v, ir_vec(ir, ir->f32, width), "");
 }
 
-static Val absolute(Ir *ir, Val x, int width) {
+static Val absolute(Builder *ir, Val x, int width) {
     return as_float(
         ir, LLVMBuildAnd(ir->b, as_int(ir, x, width), ir_i32(ir, 0x7fffffff, width), ""), width);
 }
 
 // Within [low, high]; NaN stays.
-static Val clamp(Ir *ir, Val x, double low, double high, int width) {
+static Val clamp(Builder *ir, Val x, double low, double high, int width) {
     Val z = PICK(LESS(x, K(low)), K(low), x);
     return PICK(LESS(K(high), z), K(high), z);
 }
@@ -48,7 +48,7 @@ typedef struct Power {
 } Power;
 
 // Of x + low, where low is below the last place of x, or NULL for 0.
-static Power power(Ir *ir, Val x, Val low, int width) {
+static Power power(Builder *ir, Val x, Val low, int width) {
     static const double c[] = {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
                                4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1};
     Val magic = K(12582912.0), t = FMA(x, K(1.44269504088896341), magic), n = SUB(t, magic);
@@ -60,13 +60,13 @@ static Power power(Ir *ir, Val x, Val low, int width) {
     return (Power){r, polynomial(ir, r, c, 6, width), half, LLVMBuildSub(ir->b, k, half, "")};
 }
 
-static Val two_to(Ir *ir, Val n, int width) {
+static Val two_to(Builder *ir, Val n, int width) {
     Val e = LLVMBuildAdd(ir->b, n, ir_i32(ir, 127, width), "");
     return as_float(ir, LLVMBuildShl(ir->b, e, ir_i32(ir, 23, width), ""), width);
 }
 
 // a e^x. The powers of two come last: neither vanishes nor overflows but what does as a whole.
-static Val scaled(Ir *ir, Val a, Power e, int width) {
+static Val scaled(Builder *ir, Val a, Power e, int width) {
     Val p = FMA(e.tail, MUL(e.r, e.r), e.r), y = a ? FMA(a, p, a) : ADD(p, K(1));
     y = MUL(y, two_to(ir, e.half, width));
     return MUL(y, two_to(ir, e.rest, width));
@@ -74,13 +74,13 @@ static Val scaled(Ir *ir, Val a, Power e, int width) {
 
 // Results from the smallest to the largest finite float come out right; below and above them it is 0
 // and infinity; NaN stays.
-Val math_exp(Ir *ir, Val x, int width) {
+Val math_exp(Builder *ir, Val x, int width) {
     return scaled(ir, NULL, power(ir, clamp(ir, x, -104, 89, width), NULL, width), width);
 }
 
 // e^(a - b), as if the difference had not been rounded: what rounding took is added to the rest of the
 // division by ln 2. It counts where e^(a - b) is not 0.
-Val math_exp_minus(Ir *ir, Val a, Val b, int width) {
+Val math_exp_minus(Builder *ir, Val a, Val b, int width) {
     Val d = SUB(a, b), from_b = SUB(a, d), from_a = ADD(d, from_b);
     Val low = ADD(SUB(a, from_a), SUB(from_b, b));
     low = PICK(LESS(d, K(-104)), K(0), low);
@@ -88,12 +88,12 @@ Val math_exp_minus(Ir *ir, Val a, Val b, int width) {
 }
 
 // a e^x, right also where e^x alone is no normal float. a is at most 2^20 or so where x is below -104.
-static Val times_exp(Ir *ir, Val a, Val x, int width) {
+static Val times_exp(Builder *ir, Val a, Val x, int width) {
     return scaled(ir, a, power(ir, clamp(ir, x, -104, 89, width), NULL, width), width);
 }
 
 // e^x - 1 = 2^n p + 2^n - 1, the last two exactly.
-Val math_expm1(Ir *ir, Val x, int width) {
+Val math_expm1(Builder *ir, Val x, int width) {
     Power e = power(ir, clamp(ir, x, -104, 89, width), NULL, width);
     Val p = FMA(e.tail, MUL(e.r, e.r), e.r), high = two_to(ir, e.half, width);
     Val one = two_to(ir, LLVMBuildNeg(ir->b, e.rest, ""), width); // 1, before 2^rest is put back
@@ -101,7 +101,7 @@ Val math_expm1(Ir *ir, Val x, int width) {
 }
 
 // log x = e ln 2 + log m with m in [sqrt 1/2, sqrt 2). x <= 0 and NaN give what the libraries give.
-Val math_log(Ir *ir, Val x, int width) {
+Val math_log(Builder *ir, Val x, int width) {
     static const double c[] = {7.0376836292e-2,  -1.1514610310e-1, 1.1676998740e-1,
                                -1.2420140846e-1, 1.4249322787e-1,  -1.6668057665e-1,
                                2.0000714765e-1,  -2.4999993993e-1, 3.3333331174e-1};
@@ -127,28 +127,28 @@ Val math_log(Ir *ir, Val x, int width) {
 }
 
 // log(1 + x) = log(u) x / (u - 1) with u = 1 + x rounded: the error of rounding cancels.
-Val math_log1p(Ir *ir, Val x, int width) {
+Val math_log1p(Builder *ir, Val x, int width) {
     Val u = ADD(x, K(1)), d = SUB(u, K(1)), none = LLVMBuildFCmp(ir->b, LLVMRealOEQ, d, K(0), "");
     Val same = LLVMBuildFCmp(ir->b, LLVMRealOEQ, d, x, ""); // also infinity
     return PICK(none, x, MUL(math_log(ir, u, width), PICK(same, K(1), DIV(x, d))));
 }
 
 // The size of v with the sign of x.
-static Val with_sign(Ir *ir, Val v, Val x, int width) {
+static Val with_sign(Builder *ir, Val v, Val x, int width) {
     Val sign = LLVMBuildAnd(ir->b, as_int(ir, x, width), ir_i32(ir, INT32_MIN, width), "");
     Val size = as_int(ir, absolute(ir, v, width), width);
     return as_float(ir, LLVMBuildOr(ir->b, size, sign, ""), width);
 }
 
 // |e| / (2 + e) with e = e^-2|x| - 1.
-Val math_tanh(Ir *ir, Val x, int width) {
+Val math_tanh(Builder *ir, Val x, int width) {
     Val e = math_expm1(ir, MUL(absolute(ir, x, width), K(-2)), width);
     return with_sign(ir, DIV(e, ADD(e, K(2))), x, width);
 }
 
 // a e^(-t^2 / 2) for t in [0, 15]. The square of t without its low 12 bits is exact; what that leaves
 // out is added behind the subtraction of n ln 2, so that no rounding of the square is left.
-static Val times_bell(Ir *ir, Val a, Val t, int width) {
+static Val times_bell(Builder *ir, Val a, Val t, int width) {
     Val bits = LLVMBuildAnd(ir->b, as_int(ir, t, width), ir_i32(ir, -0x1000, width), "");
     Val high = as_float(ir, bits, width), half = MUL(high, K(-0.5));
     Val low = MUL(MUL(SUB(t, high), K(-0.5)), ADD(t, high));
@@ -157,7 +157,7 @@ static Val times_bell(Ir *ir, Val a, Val t, int width) {
 
 // |x| up to 15, beyond which nothing of the bell is left, and w = |x| / (|x| + a): the polynomials of
 // gelu are in w - 1/2, where their first terms are the largest by far and no digit is lost.
-static Val bell_argument(Ir *ir, Val x, Val *w, int width) {
+static Val bell_argument(Builder *ir, Val x, Val *w, int width) {
     Val t = clamp(ir, absolute(ir, x, width), 0, 15, width);
     *w = DIV(t, ADD(t, K(1.65625)));
     return t;
@@ -165,7 +165,7 @@ static Val bell_argument(Ir *ir, Val x, Val *w, int width) {
 
 // x Phi(x), Phi of the normal distribution: max(x, 0) - t Phi(-t) with t = |x|, as no difference is
 // then of two close figures. t Phi(-t) = e^(-t^2 / 2) w P(w - 1/2).
-Val math_gelu(Ir *ir, Val x, int width) {
+Val math_gelu(Builder *ir, Val x, int width) {
     static const double c[] = {0.203817427,  0.29211992,   0.0389480926, -0.231042325,
                                -0.249107137, -0.030054057, 0.225500599,  0.233789831,
                                -0.138534158, -0.483268976, 0.637621462};
@@ -176,7 +176,7 @@ Val math_gelu(Ir *ir, Val x, int width) {
 
 // Phi(x) + x phi(x). With t = |x| it is g = Phi(-t) - t phi(t) on the left and 1 - g on the right;
 // g = e^(-t^2 / 2) (t0 - t) P(w - 1/2), as it vanishes at t0 = 0.7517915, here in two parts.
-Val math_gelu_slope(Ir *ir, Val x, int width) {
+Val math_gelu_slope(Builder *ir, Val x, int width) {
     static const double c[] = {0.0249054879,  0.0345055535,  0.000506404031, -0.0388582088,
                                -0.0415888466, 0.00749869645, 0.0778262839,   0.0571688898,
                                -0.283096075,  0.517722666};
@@ -188,22 +188,22 @@ Val math_gelu_slope(Ir *ir, Val x, int width) {
 }
 
 // CnnRun.scalar[index] in every lane
-static Val scalar_field(Ir *ir, int index, int width) {
+static Val scalar_field(Builder *ir, int index, int width) {
     int64_t at = (int64_t)(offsetof(CnnRun, scalar) + sizeof(float) * (size_t)index);
     return ir_splat(ir, ir_field(ir, ir->run, at, ir->f32), width);
 }
 
-typedef Val Function(Ir *ir, Val x, int width);
-static Val square_root(Ir *ir, Val x, int width) {
+typedef Val Function(Builder *ir, Val x, int width);
+static Val square_root(Builder *ir, Val x, int width) {
     Type t = ir_vec(ir, ir->f32, width);
     return ir_intrinsic(ir, "llvm.sqrt", &t, 1, &x, 1);
 }
-static Val negative(Ir *ir, Val x, int width) {
+static Val negative(Builder *ir, Val x, int width) {
     return (void)width, LLVMBuildFNeg(ir->b, x, "");
 }
 
 // a b + c is fused wherever it stands, so that every target with FMA rounds alike.
-static Val sum(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width) {
+static Val sum(Builder *ir, const Expr *e, const Val *in, const Val *bits, int width) {
     for (int i = 0; i < 2; i++) {
         const Expr *product = e->arg[i];
         if (product->op != E_MUL) continue;
@@ -215,7 +215,7 @@ static Val sum(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width)
                emit_expr(ir, e->arg[1], in, bits, width));
 }
 
-Val emit_expr(Ir *ir, const Expr *e, const Val *in, const Val *bits, int width) {
+Val emit_expr(Builder *ir, const Expr *e, const Val *in, const Val *bits, int width) {
     static Function *const function[] = {[E_NEG] = negative,     [E_ABS] = absolute,
                                          [E_SQRT] = square_root, [E_EXP] = math_exp,
                                          [E_EXPM1] = math_expm1, [E_LOG] = math_log,

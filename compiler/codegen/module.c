@@ -103,7 +103,8 @@ const char *object_size_symbol(Arena *a, const Level *level, int n, const char *
     return name_exported(a, prefix, sizes);
 }
 
-static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n, unsigned align) {
+static Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n,
+                          unsigned align) {
     Val init = LLVMConstStringInContext2(ir->context, bytes, n, 1);
     Val g = name_global(ir, LLVMTypeOf(init), name);
     LLVMSetInitializer(g, init);
@@ -116,7 +117,7 @@ static Val constant_bytes(Ir *ir, const char *name, const void *bytes, size_t n,
 // P_predict or P_predict_batch of one level; suffix NULL: as others see it.
 static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, const Plan *p,
                             const Val *kernel, Val constants, const char *suffix) {
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     bool batch = kind == ENTRY_BATCH;
     Val fn = entry_function(m, kind, o->prefix, suffix);
     Bases b = {.step = constants,
@@ -134,7 +135,7 @@ static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, c
 }
 
 static Val info_function(Module *m, const ModuleOptions *o, const char *info, const char *suffix) {
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     Val text = constant_bytes(ir, "info", info, strlen(info) + 1, 1);
     Val fn = entry_function(m, ENTRY_INFO, o->prefix, suffix);
     ir_return_value(ir, text);
@@ -144,7 +145,7 @@ static Val info_function(Module *m, const ModuleOptions *o, const char *info, co
 // Declared only: code is optimised as if their bytes were not known, so that a header, which is made
 // without weights, tells of the same code (module_define_constants() follows).
 static void declare_constants(Module *m, const Level *level, int n, const float *weights) {
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     size_t length;
     m->constant_bytes = constants_gather(m->arena, level, n, weights, &length);
     m->constants = name_global(ir, LLVMArrayType2(ir->i8, length), "constants");
@@ -168,7 +169,7 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
                       const float *weights) {
     Module *m = module_new(a, o, &level->plan->target);
     m->member = arena_printf(a, "%s.o", o->prefix);
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     declare_constants(m, level, n, weights);
     Val fn[DISPATCH_LEVELS][NENTRY];
     for (int i = 0; i < n; i++) {

@@ -19,7 +19,7 @@ const char *name_plain(Arena *a, const char *name) {
     return plain;
 }
 
-Val name_global(Ir *ir, Type type, const char *name) {
+Val name_global(Builder *ir, Type type, const char *name) {
     Val g = LLVMAddGlobal(ir->module, type, name_internal(ir->arena, name));
     LLVMSetLinkage(g, LLVMInternalLinkage);
     return g;

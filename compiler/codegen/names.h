@@ -5,12 +5,12 @@
 // assembler or the linker.
 #ifndef CNNC_EMIT_NAMES_H
 #define CNNC_EMIT_NAMES_H
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 
 const char *name_internal(Arena *a, const char *name); // "conv2d" -> "cnn.conv2d"
 const char *name_exported(Arena *a, const char *prefix, const char *name); // "P_predict"
 // A layer's name, or what is made of one, with letters, digits, '_' and '.' alone, and not too long.
 const char *name_plain(Arena *a, const char *name);
 // A constant or variable of that internal name; without initializer.
-Val name_global(Ir *ir, Type type, const char *name);
+Val name_global(Builder *ir, Type type, const char *name);
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static void start_debug(Module *m, const ModuleOptions *o) {
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     if (!o->debug) return;
     const char *slash = strrchr(o->source, '/');
     const char *name = slash ? slash + 1 : o->source;
@@ -58,7 +58,7 @@ Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
     m->arena = a;
     m->options = *o;
     m->target = t;
-    Ir *ir = &m->ir;
+    Builder *ir = &m->ir;
     ir->arena = a;
     ir->context = LLVMContextCreate();
     LLVMContextSetDiagnosticHandler(ir->context, module_diagnostic, m);
@@ -83,7 +83,7 @@ Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
 // FEW_PARTS on they are larger; that leaves some for each CPU, and progress to be told.
 enum { FEW_PARTS = 4, SMALL_PART = 1500, LARGE_PART = 4000 };
 
-Ir *part_with_room(const Kernels *to) {
+Builder *part_with_room(const Kernels *to) {
     Module *m = to->home, *least = m, *last = m;
     int n = 0;
     for (; m; last = m, m = m->next, n++)

@@ -27,7 +27,7 @@ static Pointers pointers_of(const Plan *p, const Kernel *k) {
     return q;
 }
 
-static Val emit_kernel(Ir *ir, const Plan *p, const Kernel *k, const char *name) {
+static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *name) {
     const Step *s = p->step;
     Pointers q = pointers_of(p, k);
     Type param[MAX_POINTERS + 5];
@@ -72,12 +72,12 @@ Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
     return fn;
 }
 
-static Val bytes(Ir *ir, Val base, Val offset) {
+static Val bytes(Builder *ir, Val base, Val offset) {
     return ir_at(ir, base, ir->i8, offset);
 }
 
 // A phase's part of a leaf block.
-static Val own_sums(Ir *ir, const PhasePlan *ph, Val leaf) {
+static Val own_sums(Builder *ir, const PhasePlan *ph, Val leaf) {
     return ph->leaf_at ? bytes(ir, leaf, ir_int(ir, ph->leaf_at)) : leaf;
 }
 
@@ -88,7 +88,7 @@ typedef struct Samples { // that a kernel is called for
 } Samples;
 
 // The pointer a kernel gets for tensor t: to the first of these samples.
-static Val pointer(Ir *ir, const Plan *p, const Bases *b, int tensor, int64_t block,
+static Val pointer(Builder *ir, const Plan *p, const Bases *b, int tensor, int64_t block,
                    const Samples *s) {
     const Tensor *t = &p->step->tensor[tensor];
     Val offset = ir_int(ir, t->offset);
@@ -110,7 +110,7 @@ static Val pointer(Ir *ir, const Plan *p, const Bases *b, int tensor, int64_t bl
     return bytes(ir, b->scratch, offset);
 }
 
-static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b,
+static void call_kernel(Builder *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b,
                         const Samples *s, Val lo, Val hi, Val n) {
     Pointers q = pointers_of(p, k);
     Val arg[MAX_POINTERS + 5];
@@ -122,12 +122,12 @@ static void call_kernel(Ir *ir, const Plan *p, const Kernel *k, Val fn, const Ba
     ir_call(ir, fn, arg, q.n + 5);
 }
 
-static Val run_pointer(Ir *ir, Val run, size_t field) {
+static Val run_pointer(Builder *ir, Val run, size_t field) {
     return ir_field(ir, run, (int64_t)field, ir->ptr);
 }
 
 // Kernel number k has run; -1: the first is about to.
-static void tick(Ir *ir, const Bases *b, int k) {
+static void tick(Builder *ir, const Bases *b, int k) {
     if (!b->timed) return;
     Type param[2] = {ir->ptr, ir->i64};
     Val fn = run_pointer(ir, b->run, offsetof(CnnRun, tick));
@@ -151,7 +151,7 @@ typedef struct Sections { // none: kernels are called as they are
 } Sections;
 
 // Runs kernels [first, end), of one chain, on what it takes at a time.
-static void run_kernels(Ir *ir, const PhaseCode *c, int first, int end, const Bases *b,
+static void run_kernels(Builder *ir, const PhaseCode *c, int first, int end, const Bases *b,
                         const Samples *s) {
     for (int k = first; k < end; k++) {
         call_kernel(ir, c->p, &c->p->kernel[k], c->kernel[k], b, s, ir_int(ir, 0), s->n,
@@ -160,7 +160,7 @@ static void run_kernels(Ir *ir, const PhaseCode *c, int first, int end, const Ba
     }
 }
 
-static void run_section(Ir *ir, const Plan *p, Val fn, const Bases *b, const Samples *s) {
+static void run_section(Builder *ir, const Plan *p, Val fn, const Bases *b, const Samples *s) {
     Val arg[9] = {b->run,
                   ir_add(ir, b->first, s->at),
                   ir_add(ir, b->index, s->at),
@@ -177,7 +177,7 @@ static void run_section(Ir *ir, const Plan *p, Val fn, const Bases *b, const Sam
 }
 
 // `block` of these samples at a time.
-static Samples some_samples(Ir *ir, const Samples *all, int64_t block, Loop *l) {
+static Samples some_samples(Builder *ir, const Samples *all, int64_t block, Loop *l) {
     *l = ir_loop(ir, ir_int(ir, 0), all->n, block);
     Val left = LLVMBuildSub(ir->b, all->n, l->i, "");
     return (Samples){.at = ir_add(ir, all->at, l->i),
@@ -185,7 +185,7 @@ static Samples some_samples(Ir *ir, const Samples *all, int64_t block, Loop *l) 
                      .n = ir_min(ir, left, ir_int(ir, block))};
 }
 
-static void depth_first(Ir *ir, const PhaseCode *c, const Sections *sections, const Bases *b,
+static void depth_first(Builder *ir, const PhaseCode *c, const Sections *sections, const Bases *b,
                         Val n) {
     const Plan *p = c->p;
     Val zero = ir_int(ir, 0);
@@ -206,13 +206,13 @@ static void depth_first(Ir *ir, const PhaseCode *c, const Sections *sections, co
     ir_end(ir, &group);
 }
 
-void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n) {
+void emit_depth_first(Builder *ir, const PhaseCode *c, const Bases *b, Val n) {
     Sections none = {0};
     tick(ir, b, -1);
     depth_first(ir, c, &none, b, n);
 }
 
-void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
+void emit_clear_rings(Builder *ir, const Plan *p, Val scratch) {
     for (int i = 0; i < p->step->ntensor; i++) {
         const Tensor *t = &p->step->tensor[i];
         if (tensor_has_ring(t) && t->owner == O_SAMPLE && t->first >= 0)
@@ -222,7 +222,7 @@ void emit_clear_rings(Ir *ir, const Plan *p, Val scratch) {
 }
 
 // A timed function only calls kernels: to optimise it would take longer than it could win.
-static Bases bases_of_run(Ir *ir, Val fn, bool timed) {
+static Bases bases_of_run(Builder *ir, Val fn, bool timed) {
     static const char *const quick[] = {"noinline", "optnone"};
     for (int i = 0; timed && i < 2; i++)
         ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, quick[i], 0);
@@ -236,7 +236,7 @@ static Bases bases_of_run(Ir *ir, Val fn, bool timed) {
                    .timed = timed};
 }
 
-static void call_unit_sections(Ir *ir, const Sections *s) {
+static void call_unit_sections(Builder *ir, const Sections *s) {
     Val fn = ir->fn, arg[4] = {LLVMGetParam(fn, 0), NULL, NULL, LLVMGetParam(fn, 3)};
     int64_t before = 0;
     for (int i = 0; i < s->n; i++) {
@@ -247,7 +247,7 @@ static void call_unit_sections(Ir *ir, const Sections *s) {
 }
 
 // A section's function has one argument more: how many samples of the group are before those it is for.
-static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s, bool section) {
+static Val leaf_function(Builder *ir, const PhaseCode *c, const Sections *s, bool section) {
     Type t[9] = {ir->ptr, ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->i64};
     Val fn = ir_function(ir, c->name, ir->none, t, section ? 9 : 8, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
@@ -272,7 +272,8 @@ static Val leaf_function(Ir *ir, const PhaseCode *c, const Sections *s, bool sec
 }
 
 // Runs kernel i on its share of the phase's units, of which `before` are those of kernels before it.
-static void call_units(Ir *ir, const PhaseCode *c, int i, const Bases *b, Val n, int64_t before) {
+static void call_units(Builder *ir, const PhaseCode *c, int i, const Bases *b, Val n,
+                       int64_t before) {
     const Kernel *k = &c->p->kernel[i];
     Val end[2], zero = ir_int(ir, 0); // of the share, in elements of the kernel's range axis
     int64_t extent = k->nest.range ? k->nest.extent[k->nest.range] : 1;
@@ -288,7 +289,7 @@ static void call_units(Ir *ir, const PhaseCode *c, int i, const Bases *b, Val n,
     tick(ir, b, i);
 }
 
-static Val unit_function(Ir *ir, const PhaseCode *c, const Sections *s) {
+static Val unit_function(Builder *ir, const PhaseCode *c, const Sections *s) {
     Type t[4] = {ir->ptr, ir->i64, ir->i64, ir->ptr};
     Val fn = ir_function(ir, c->name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
@@ -319,7 +320,7 @@ static Section emit_section(Kernels *to, const PhaseCode *c, int first) {
     section.phase = &phase;
     section.name = part_name(to, c->name, ".section");
     section.clear = 0;
-    Ir *ir = part_with_room(to);
+    Builder *ir = part_with_room(to);
     Sections none = {0};
     Val fn = leaves ? leaf_function(ir, &section, &none, true) : unit_function(ir, &section, &none);
     part_show(to, fn);
@@ -334,7 +335,7 @@ Val emit_phase(Kernels *to, const PhaseCode *c) {
         ARENA_PUSH(c->p->arena, all.section, all.n, made);
         at = made.end;
     }
-    Ir *ir = &to->home->ir;
+    Builder *ir = &to->home->ir;
     return ph->by_leaf ? leaf_function(ir, c, &all, false) : unit_function(ir, c, &all);
 }
 
@@ -352,7 +353,7 @@ int64_t sum_units(const PhasePlan *ph) {
 }
 
 // void sum(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
-Val emit_sum(Ir *ir, const PhasePlan *ph, const char *name) {
+Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
     if (!sum_units(ph)) return NULL;
     Type t[4] = {ir->ptr, ir->ptr, ir->i64, ir->i64};
     Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
@@ -379,7 +380,7 @@ Val emit_sum(Ir *ir, const PhasePlan *ph, const char *name) {
 }
 
 // void widen(float *to, const uint8_t *from, i64 n): to[i] = from[i] / 255, rounded once.
-Val emit_widen(Ir *ir, const char *name) {
+Val emit_widen(Builder *ir, const char *name) {
     Type t[3] = {ir->ptr, ir->ptr, ir->i64};
     Val fn = ir_function(ir, name, ir->none, t, 3, true, (Loc){1, 1, 1, 1});
     for (int i = 0; i < 2; i++) ir_attribute(ir, fn, 1 + i, "noalias", 0);

@@ -2,7 +2,7 @@
 // Kernels as functions, and the functions that run a phase of them.
 #ifndef CNNC_EMIT_PHASE_H
 #define CNNC_EMIT_PHASE_H
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 #include "codegen/module.h"
 #include "support/map.h"
 
@@ -20,7 +20,7 @@ typedef struct Kernels { // those that were emitted, and where
 } Kernels;
 
 // --- part.c ---
-Ir *part_with_room(const Kernels *to); // where the next function is to be
+Builder *part_with_room(const Kernels *to); // where the next function is to be
 const char *part_name(const Kernels *to, const char *prefix, const char *name); // no other's
 void part_show(const Kernels *to, Val fn); // other parts call it
 
@@ -37,14 +37,15 @@ typedef struct PhaseCode {
     bool timed; // see CnnTimed
 } PhaseCode;
 // Runs the kernels of a phase over leaves on n samples, chain by chain, some at a time, depth-first.
-void emit_depth_first(Ir *ir, const PhaseCode *c, const Bases *b, Val n);
-void emit_clear_rings(Ir *ir, const Plan *p, Val scratch);
+void emit_depth_first(Builder *ir, const PhaseCode *c, const Bases *b, Val n);
+void emit_clear_rings(Builder *ir, const Plan *p, Val scratch);
 // The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
 Val emit_phase(Kernels *to, const PhaseCode *c);
-Val emit_sum(Ir *ir, const PhasePlan *ph, const char *name); // CnnPhase.sum, see LEAF_UNIT; or NULL
-Val emit_widen(Ir *ir, const char *name); // bytes to floats in [0, 1]
+Val emit_sum(Builder *ir, const PhasePlan *ph,
+             const char *name); // CnnPhase.sum, see LEAF_UNIT; or NULL
+Val emit_widen(Builder *ir, const char *name); // bytes to floats in [0, 1]
 // CnnTimed.peak (peak.c); chains: independent ones, each a vector wide.
-Val emit_peak(Ir *ir, int chains, const char *name);
+Val emit_peak(Builder *ir, int chains, const char *name);
 enum { LEAF_UNIT = 1024 }; // floats that are added at a time
 int64_t sum_units(const PhasePlan *ph);
 #endif

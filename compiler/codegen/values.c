@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The words of ir.h for values: constants, arithmetic, comparisons, conversions, shuffles. Each is a
 // call or two of the LLVM C API.
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 #include "support/limit.h"
 
 // --- constants ---
@@ -13,7 +13,7 @@ static Val repeat(Val scalar, int width) {
     return LLVMConstVector(lane, (unsigned)width);
 }
 
-Val ir_f32(Ir *ir, double x, int width) {
+Val ir_f32(Builder *ir, double x, int width) {
     return repeat(LLVMConstReal(ir->f32, (float)x), width);
 }
 
@@ -21,11 +21,11 @@ Val ir_ints(Type element, int64_t x, int width) {
     return repeat(LLVMConstInt(element, (unsigned long long)x, 1), width);
 }
 
-Val ir_i32(Ir *ir, int64_t x, int width) {
+Val ir_i32(Builder *ir, int64_t x, int width) {
     return ir_ints(ir->i32, x, width);
 }
 
-Val ir_real(Ir *ir, double x) {
+Val ir_real(Builder *ir, double x) {
     return LLVMConstReal(ir->f32, x);
 }
 
@@ -42,131 +42,131 @@ Val ir_constants(Type element, const int64_t *x, int n) {
 
 // --- floats ---
 
-Val ir_fadd(Ir *ir, Val a, Val b) {
+Val ir_fadd(Builder *ir, Val a, Val b) {
     return LLVMBuildFAdd(ir->b, a, b, "");
 }
 
-Val ir_fsub(Ir *ir, Val a, Val b) {
+Val ir_fsub(Builder *ir, Val a, Val b) {
     return LLVMBuildFSub(ir->b, a, b, "");
 }
 
-Val ir_fmul(Ir *ir, Val a, Val b) {
+Val ir_fmul(Builder *ir, Val a, Val b) {
     return LLVMBuildFMul(ir->b, a, b, "");
 }
 
-Val ir_fdiv(Ir *ir, Val a, Val b) {
+Val ir_fdiv(Builder *ir, Val a, Val b) {
     return LLVMBuildFDiv(ir->b, a, b, "");
 }
 
-Val ir_fneg(Ir *ir, Val a) {
+Val ir_fneg(Builder *ir, Val a) {
     return LLVMBuildFNeg(ir->b, a, "");
 }
 
 // --- integers ---
 
-Val ir_iadd(Ir *ir, Val a, Val b) {
+Val ir_iadd(Builder *ir, Val a, Val b) {
     return LLVMBuildAdd(ir->b, a, b, "");
 }
 
-Val ir_isub(Ir *ir, Val a, Val b) {
+Val ir_isub(Builder *ir, Val a, Val b) {
     return LLVMBuildSub(ir->b, a, b, "");
 }
 
-Val ir_imul(Ir *ir, Val a, Val b) {
+Val ir_imul(Builder *ir, Val a, Val b) {
     return LLVMBuildMul(ir->b, a, b, "");
 }
 
-Val ir_ineg(Ir *ir, Val a) {
+Val ir_ineg(Builder *ir, Val a) {
     return LLVMBuildNeg(ir->b, a, "");
 }
 
-Val ir_idiv(Ir *ir, Val a, Val b) {
+Val ir_idiv(Builder *ir, Val a, Val b) {
     return LLVMBuildSDiv(ir->b, a, b, "");
 }
 
-Val ir_exact_div(Ir *ir, Val a, Val b) {
+Val ir_exact_div(Builder *ir, Val a, Val b) {
     return LLVMBuildExactSDiv(ir->b, a, b, "");
 }
 
-Val ir_udiv(Ir *ir, Val a, Val b) {
+Val ir_udiv(Builder *ir, Val a, Val b) {
     return LLVMBuildUDiv(ir->b, a, b, "");
 }
 
-Val ir_urem(Ir *ir, Val a, Val b) {
+Val ir_urem(Builder *ir, Val a, Val b) {
     return LLVMBuildURem(ir->b, a, b, "");
 }
 
-Val ir_and(Ir *ir, Val a, Val b) {
+Val ir_and(Builder *ir, Val a, Val b) {
     return LLVMBuildAnd(ir->b, a, b, "");
 }
 
-Val ir_or(Ir *ir, Val a, Val b) {
+Val ir_or(Builder *ir, Val a, Val b) {
     return LLVMBuildOr(ir->b, a, b, "");
 }
 
-Val ir_xor(Ir *ir, Val a, Val b) {
+Val ir_xor(Builder *ir, Val a, Val b) {
     return LLVMBuildXor(ir->b, a, b, "");
 }
 
-Val ir_shl(Ir *ir, Val a, Val bits) {
+Val ir_shl(Builder *ir, Val a, Val bits) {
     return LLVMBuildShl(ir->b, a, bits, "");
 }
 
-Val ir_shr(Ir *ir, Val a, Val bits) {
+Val ir_shr(Builder *ir, Val a, Val bits) {
     return LLVMBuildLShr(ir->b, a, bits, "");
 }
 
 // --- comparisons ---
 
-Val ir_equal(Ir *ir, Val a, Val b) {
+Val ir_equal(Builder *ir, Val a, Val b) {
     return LLVMBuildICmp(ir->b, LLVMIntEQ, a, b, "");
 }
 
-Val ir_iless(Ir *ir, Val a, Val b) {
+Val ir_iless(Builder *ir, Val a, Val b) {
     return LLVMBuildICmp(ir->b, LLVMIntSLT, a, b, "");
 }
 
-Val ir_at_least(Ir *ir, Val a, Val b) {
+Val ir_at_least(Builder *ir, Val a, Val b) {
     return LLVMBuildICmp(ir->b, LLVMIntUGE, a, b, "");
 }
 
-Val ir_fdiffer(Ir *ir, Val a, Val b) {
+Val ir_fdiffer(Builder *ir, Val a, Val b) {
     return LLVMBuildFCmp(ir->b, LLVMRealUNE, a, b, "");
 }
 
-Val ir_unordered(Ir *ir, Val a, Val b) {
+Val ir_unordered(Builder *ir, Val a, Val b) {
     return LLVMBuildFCmp(ir->b, LLVMRealUNO, a, b, "");
 }
 
 // --- conversions ---
 
-Val ir_narrow(Ir *ir, Val a, Type to) {
+Val ir_narrow(Builder *ir, Val a, Type to) {
     return LLVMBuildTrunc(ir->b, a, to, "");
 }
 
-Val ir_widen(Ir *ir, Val a, Type to) {
+Val ir_widen(Builder *ir, Val a, Type to) {
     return LLVMBuildZExt(ir->b, a, to, "");
 }
 
-Val ir_widen_signed(Ir *ir, Val a, Type to) {
+Val ir_widen_signed(Builder *ir, Val a, Type to) {
     return LLVMBuildSExt(ir->b, a, to, "");
 }
 
-Val ir_to_float(Ir *ir, Val a, Type to) {
+Val ir_to_float(Builder *ir, Val a, Type to) {
     return LLVMBuildSIToFP(ir->b, a, to, "");
 }
 
-Val ir_as(Ir *ir, Val a, Type to) {
+Val ir_as(Builder *ir, Val a, Type to) {
     return LLVMBuildBitCast(ir->b, a, to, "");
 }
 
 // --- lanes ---
 
-Val ir_lane(Ir *ir, Val v, int i) {
+Val ir_lane(Builder *ir, Val v, int i) {
     return LLVMBuildExtractElement(ir->b, v, ir_whole(ir->i32, i), "");
 }
 
-Val ir_shuffle(Ir *ir, Val a, Val b, const int *from, int n) {
+Val ir_shuffle(Builder *ir, Val a, Val b, const int *from, int n) {
     int64_t lane[MAX_LANES];
     n = WITHIN(n, MAX_LANES, "lanes of a vector");
     for (int i = 0; i < n; i++) lane[i] = from[i];
@@ -178,6 +178,6 @@ Type ir_element(Val v) {
     return LLVMGetElementType(LLVMTypeOf(v));
 }
 
-Type ir_bits_type(Ir *ir, int bits) {
+Type ir_bits_type(Builder *ir, int bits) {
     return LLVMIntTypeInContext(ir->context, (unsigned)bits);
 }

@@ -90,7 +90,7 @@ typedef struct Kernel {
 } Kernel;
 
 typedef struct Plan Plan;
-typedef struct Ir Ir;
+typedef struct Builder Builder;
 typedef struct Family Family;
 struct Variant { // a way to carry a group of nodes: a row of the table of variants
     const char *name, *why;
@@ -101,7 +101,7 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
-    void (*emit)(Ir *ir, const Plan *p, const Kernel *k);
+    void (*emit)(Builder *ir, const Plan *p, const Kernel *k);
 };
 extern const Variant row_plain; // matches everything
 const Variant *variant_at(int i); // all there are, in order; or NULL

@@ -5,5 +5,5 @@
 #include "plan/plan.h"
 
 extern const Family family_blas;
-void emit_blas(Ir *ir, const Plan *p, const Kernel *k);
+void emit_blas(Builder *ir, const Plan *p, const Kernel *k);
 #endif

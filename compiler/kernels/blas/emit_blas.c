@@ -13,13 +13,13 @@ typedef struct Gemm {
     int trans_a;
 } Gemm;
 
-static Val gemm_function(Ir *ir) {
+static Val gemm_function(Builder *ir) {
     Type i = ir->i32, f = ir->f32, p = ir->ptr;
     Type t[14] = {i, i, i, i, i, i, f, p, i, p, i, f, p, i};
     return ir_library(ir, "cblas_sgemm", ir->none, t, 14);
 }
 
-static void call(Ir *ir, const Gemm *g) {
+static void call(Builder *ir, const Gemm *g) {
     Val size[6] = {g->m, g->n, g->k, g->lda, g->ldb, g->ldc};
     for (int i = 0; i < 6; i++) size[i] = ir_narrow(ir, size[i], ir->i32);
     Val one = ir_real(ir, 1), zero = ir_real(ir, 0);
@@ -40,11 +40,11 @@ static void call(Ir *ir, const Gemm *g) {
     ir_call(ir, gemm_function(ir), arg, 14);
 }
 
-static Val at(Ir *ir, int tensor, Val index) {
+static Val at(Builder *ir, int tensor, Val index) {
     return ir_at(ir, ir_operand(ir, tensor), ir->f32, index);
 }
 
-static void gradient(Ir *ir, const Step *s, const Kernel *k) {
+static void gradient(Builder *ir, const Step *s, const Kernel *k) {
     const Node *n = &s->node[k->node[0]];
     int out = n->out[0].tensor, dy = n->in[0].tensor, x = n->in[1].tensor;
     bool by_rows = n->out[0].coef[0][k->nest.range] != 0;
@@ -63,7 +63,7 @@ static void gradient(Ir *ir, const Step *s, const Kernel *k) {
     call(ir, &g);
 }
 
-static void forward(Ir *ir, const Step *s, const Node *n) {
+static void forward(Builder *ir, const Step *s, const Node *n) {
     int out = n->out[0].tensor, x = n->in[0].tensor, w = n->in[1].tensor;
     const Tensor *tw = &s->tensor[w];
     int64_t ldx = s->tensor[x].sample_stride, ldy = s->tensor[out].sample_stride;
@@ -80,7 +80,7 @@ static void forward(Ir *ir, const Step *s, const Node *n) {
     call(ir, &g);
 }
 
-void emit_blas(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_blas(Builder *ir, const Plan *p, const Kernel *k) {
     const Step *s = p->step;
     const Node *n = &s->node[k->node[0]];
     if (s->tensor[n->out[0].tensor].owner == O_STEP)

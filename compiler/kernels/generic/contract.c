@@ -12,7 +12,7 @@
 #include "support/limit.h"
 
 typedef struct Tiler {
-    Ir *ir;
+    Builder *ir;
     const Plan *p;
     const Nest *n;
     const Tile *t;
@@ -43,7 +43,7 @@ static int64_t row_stride(const Tiler *t, int op, int r) {
 
 // One step of the sum: loads what the tile needs once, then multiplies and adds.
 static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     Val seen[2][MAX_ACC] = {{0}};
     int64_t rows = t->rows[0] * t->rows[1];
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
@@ -74,7 +74,7 @@ static int64_t held(const Tiler *t) {
 // The innermost sum in a loop, some steps at a time; short ones without a loop. Steps along the lanes
 // are whole vectors and, under a mask, the rest.
 static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     int64_t width = tile_lanes(t->t, axis) ? t->lanes.width : 1, fma = held(t),
             chains = t->t->chains;
     int64_t extent = t->n->extent[axis] / width, rest = t->n->extent[axis] % width;
@@ -101,7 +101,7 @@ static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
 
 // The chains added up in pairs, in the first one.
 static void join_chains(const Tiler *t, Val *acc) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
     int64_t fma = held(t);
     for (int64_t far = t->t->chains / 2; far >= 1; far /= 2)
@@ -131,7 +131,7 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
 }
 
 static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     if (tile_dots(t->n, t->t)) {
         value = ir_splat(ir, ir_sum(ir, value, l.width), 1);
         l = (Lanes){1, 1};
@@ -141,7 +141,7 @@ static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
 
 // The root's own value: what was summed up, or a product where there is nothing to sum.
 static Val root_value(const Tiler *t, const Cursor *at, Val acc, Lanes l) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     if (t->sums) return ir_get(ir, ir_vec(ir, ir->f32, t->lanes.width), acc);
     if (t->n->nin == 0) return NULL;
     Val x = load_operand(ir, t->p, t->n, at, 0, l, t->t->lane);
@@ -151,7 +151,7 @@ static Val root_value(const Tiler *t, const Cursor *at, Val acc, Lanes l) {
 
 // The maximum of the window that starts at row (i, j) of the tile, the first one winning.
 static void finish_window(const Tiler *t, Cursor c, const Val *acc, int64_t i, int64_t j, int v) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     const Nest *n = t->n;
     Lanes l = lanes_of(t, v);
     int count = WITHIN(n->pool[0] * n->pool[1], MAX_WINDOW, "positions of a window");
@@ -172,7 +172,7 @@ static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {
 }
 
 static void tile(const Tiler *t, Cursor c) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     Val acc[MAX_ACC] = {0};
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
     int64_t count = held(t);
@@ -208,7 +208,7 @@ static void rows(Tiler t, Cursor c, int r) {
         rows(t, c, r + 1);
         return;
     }
-    Ir *ir = t.ir;
+    Builder *ir = t.ir;
     Val lo, hi;
     axis_bounds(ir, t.n, axis, &lo, &hi);
     bool runtime = axis == t.n->range;
@@ -237,7 +237,7 @@ static void lane_piece(Tiler t, Cursor c, int64_t start, Lanes lanes, Lanes last
 
 // The lane axis itself is cut by the caller (an optimiser's long runs): groups, vectors, single floats.
 static void lane_range(Tiler t, Cursor c) {
-    Ir *ir = t.ir;
+    Builder *ir = t.ir;
     int64_t step[3] = {(int64_t)ir->vector * t.t->vectors, ir->vector, 1};
     Val at = ir->lo;
     for (int i = 0; i < 3; i++) {
@@ -255,7 +255,7 @@ static void lane_range(Tiler t, Cursor c) {
 }
 
 static void lanes(const Tiler *t, Cursor c) {
-    Ir *ir = t->ir;
+    Builder *ir = t->ir;
     if (!t->t->lane || tile_dots(t->n, t->t)) {
         int width = t->t->lane ? ir->vector : 1;
         lane_piece(*t, c, 0, (Lanes){width, width}, (Lanes){width, width}, 1);
@@ -299,7 +299,7 @@ static void outer(const Tiler *t, Cursor c, int axis) {
 
 // Samples in the rows of a tile: as many whole tiles as there are, then the rest with its own.
 static void samples(Tiler t, const Tile *rest, int64_t size) {
-    Ir *ir = t.ir;
+    Builder *ir = t.ir;
     Val lo = ir->lo, hi = ir->hi, count = ir_isub(ir, hi, lo);
     Val whole = ir_mulk(ir, ir_idiv(ir, count, ir_int(ir, size)), size);
     t.even = true;
@@ -312,7 +312,7 @@ static void samples(Tiler t, const Tile *rest, int64_t size) {
     ir->lo = lo;
 }
 
-void emit_nest(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_nest(Builder *ir, const Plan *p, const Kernel *k) {
     Tiler t = {.ir = ir, .p = p, .n = &k->nest, .t = &k->tile};
     for (int a = 0; a < k->nest.naxis; a++) t.sums |= k->nest.role[a] == A_SUM;
     if (k->nest.clear) emit_clear(ir, p, k->nest.op[k->nest.out].tensor);

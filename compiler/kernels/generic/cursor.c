@@ -3,13 +3,13 @@
 #include "kernels/generic/nest.h"
 #include <string.h>
 
-Cursor cursor_start(Ir *ir, const Nest *n) {
+Cursor cursor_start(Builder *ir, const Nest *n) {
     Cursor c;
     for (int k = 0; k < n->nop; k++) c.off[k] = ir_int(ir, n->op[k].base);
     return c;
 }
 
-Cursor cursor_step(Ir *ir, const Nest *n, Cursor c, int axis, Val by) {
+Cursor cursor_step(Builder *ir, const Nest *n, Cursor c, int axis, Val by) {
     for (int k = 0; k < n->nop; k++) {
         int64_t stride = n->op[k].stride[axis];
         if (stride) c.off[k] = ir_add(ir, c.off[k], ir_mulk(ir, by, stride));
@@ -17,17 +17,17 @@ Cursor cursor_step(Ir *ir, const Nest *n, Cursor c, int axis, Val by) {
     return c;
 }
 
-Cursor cursor_stepk(Ir *ir, const Nest *n, Cursor c, int axis, int64_t by) {
+Cursor cursor_stepk(Builder *ir, const Nest *n, Cursor c, int axis, int64_t by) {
     for (int k = 0; k < n->nop && by; k++)
         c.off[k] = ir_addk(ir, c.off[k], by * n->op[k].stride[axis]);
     return c;
 }
 
-Type element_of(Ir *ir, TensorType t) {
+Type element_of(Builder *ir, TensorType t) {
     return t == T_F32 ? ir->f32 : t == T_I32 ? ir->i32 : ir->i8;
 }
 
-Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
+Val operand_at(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int op) {
     int t = n->op[op].tensor;
     Val index = c->off[op];
     if (n->op[op].scale != 1) index = ir_exact_div(ir, index, ir_int(ir, n->op[op].scale));
@@ -45,7 +45,7 @@ Pieces lane_pieces(int64_t extent, int width, int vectors) {
     return p;
 }
 
-void each_vector(Ir *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
+void each_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
                  void *state) {
     Pieces p = lane_pieces(extent, ir->vector, 1);
     int64_t whole = p.groups * ir->vector;
@@ -57,7 +57,7 @@ void each_vector(Ir *ir, const Nest *n, Cursor c, int axis, int64_t extent, Vect
     if (p.tail.active) body(state, cursor_stepk(ir, n, c, axis, whole), p.tail);
 }
 
-void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
+void axis_bounds(Builder *ir, const Nest *n, int axis, Val *lo, Val *hi) {
     bool cut = axis == n->range && n->role[axis] == A_OUT;
     bool samples = axis == 0 && n->extent[0] == -1;
     *lo = ir_int(ir, 0);
@@ -70,7 +70,8 @@ void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi) {
     }
 }
 
-Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane) {
+Val load_operand(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l,
+                 int lane) {
     Val at = operand_at(ir, p, n, c, op);
     int64_t stride = lane ? n->op[op].stride[lane] / n->op[op].scale : 0;
     if (stride == 1) return ir_load(ir, at, l);
@@ -78,7 +79,7 @@ Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, 
     return ir_splat(ir, ir_scalar(ir, ir->f32, at), l.width);
 }
 
-static Val load_bits(Ir *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
+static Val load_bits(Builder *ir, const Nest *n, const Cursor *c, int op, Lanes l) {
     Val bit = c->off[op];
     if (n->op[op].scale != 1) bit = ir_exact_div(ir, bit, ir_int(ir, n->op[op].scale));
     return ir_bits(ir, ir_operand(ir, n->op[op].tensor), bit, l.width);
@@ -97,7 +98,7 @@ static bool read_later(const Step *s, const Nest *n, int stage) {
     return false;
 }
 
-void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
+void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
                  Val root) {
     Val value[MAX_GROUP] = {0}, waits[MAX_STAGE] = {0};
     value[n->root] = root;
@@ -125,7 +126,7 @@ void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l,
         if (waits[i]) ir_store(ir, operand_at(ir, p, n, c, n->stage[i].out), waits[i], l);
 }
 
-void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
+void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
                   int lane) {
     if (n->out >= 0) {
         Val at = operand_at(ir, p, n, c, n->out);
@@ -142,7 +143,7 @@ void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val val
     emit_stages(ir, p, n, c, l, lane, value);
 }
 
-void emit_clear(Ir *ir, const Plan *p, int tensor) {
+void emit_clear(Builder *ir, const Plan *p, int tensor) {
     const Tensor *t = &p->step->tensor[tensor]; // kept for the batch, it is one of many in a sample
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
     Val at = ir_at(ir, ir_operand(ir, tensor), ir->f32, ir_mulk(ir, sample.i, t->sample_stride));

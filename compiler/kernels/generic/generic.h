@@ -5,6 +5,6 @@
 #include "plan/plan.h"
 
 extern const Family family_generic;
-void emit_plain(Ir *ir, const Plan *p, const Kernel *k);
-void emit_dense_loss(Ir *ir, const Plan *p, const Kernel *k);
+void emit_plain(Builder *ir, const Plan *p, const Kernel *k);
+void emit_dense_loss(Builder *ir, const Plan *p, const Kernel *k);
 #endif

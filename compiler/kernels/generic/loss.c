@@ -27,18 +27,18 @@ static Val at(Row *r, Val base, Val i) {
 
 // ---- what the expressions read
 
-static Val indices(Ir *ir, Val first, int width) {
+static Val indices(Builder *ir, Val first, int width) {
     Val lane[64];
     for (int k = 0; k < width; k++) lane[k] = ir_int(ir, k);
     return ir_add(ir, ir_splat(ir, first, width), LLVMConstVector(lane, (unsigned)width));
 }
 
-static Val as_float(Ir *ir, Val integers, int width) {
+static Val as_float(Builder *ir, Val integers, int width) {
     return LLVMBuildSIToFP(ir->b, integers, ir_vec(ir, ir->f32, width), "");
 }
 
 static Val target(Row *r, const LossRow *w, Val i, Lanes l) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     if (w->y) return ir_load(ir, at(r, w->y, i), l);
     Val hit = LLVMBuildICmp(ir->b, LLVMIntEQ, indices(ir, i, l.width),
                             ir_splat(ir, w->label, l.width), "");
@@ -46,7 +46,7 @@ static Val target(Row *r, const LossRow *w, Val i, Lanes l) {
 }
 
 static Val input(Row *r, const LossRow *w, int which, Val i, Lanes l) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     switch (which) {
     case ROW_Z: return ir_load(ir, at(r, w->z, i), l);
     case ROW_Y: return target(r, w, i, l);
@@ -59,7 +59,7 @@ static Val input(Row *r, const LossRow *w, int which, Val i, Lanes l) {
     }
 }
 
-static Val first_lane(Ir *ir, Val v) {
+static Val first_lane(Builder *ir, Val v) {
     return LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, 0, 0), "");
 }
 
@@ -97,7 +97,7 @@ static bool pass_reads(const LossRow *w, int which) {
 
 static void pass_body(Row *r, Val i, Lanes l, void *state) {
     LossRow *w = state;
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val in[ROW_INPUTS] = {0};
     for (int k = 0; k < ROW_INPUTS; k++)
         if (pass_reads(w, k)) in[k] = input(r, w, k, i, l);
@@ -115,7 +115,7 @@ static void pass_body(Row *r, Val i, Lanes l, void *state) {
 
 // Index of the first output at which e is largest.
 static Val where_most(Row *r, const LossRow *w, const Expr *e) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val best = ir_var(ir, ir->f32, scalar(r, w, e, ir_int(ir, 0)));
     Val index = ir_var(ir, ir->i64, ir_int(ir, 0));
     Loop l = ir_loop(ir, ir_int(ir, 1), ir_int(ir, r->count), 1);
@@ -169,13 +169,13 @@ static Val row_value(Row *r, LossRow *w) {
 
 // ---- rows
 
-static void add_double(Ir *ir, Val at, Val v) {
+static void add_double(Builder *ir, Val at, Val v) {
     Val old = LLVMBuildLoad2(ir->b, ir->f64, at, "");
     LLVMBuildStore(ir->b, LLVMBuildFAdd(ir->b, old, LLVMBuildFPExt(ir->b, v, ir->f64, ""), ""), at);
 }
 
 // Row at[] of a tensor: an index for each dimension but the last.
-static Val row_of(Ir *ir, const Plan *p, int tensor, Val sample, const Val *at) {
+static Val row_of(Builder *ir, const Plan *p, int tensor, Val sample, const Val *at) {
     const Tensor *t = &p->step->tensor[tensor];
     Val i = ir_mulk(ir, sample, t->sample_stride);
     for (int d = 0; at[d]; d++)
@@ -184,8 +184,8 @@ static Val row_of(Ir *ir, const Plan *p, int tensor, Val sample, const Val *at) 
 }
 
 // Points at a row: w of the loss; *result, of the model's output, which the metrics look at.
-static void point_at_row(Ir *ir, const Plan *p, LossRow *w, Val *result, const Node *n, Val sample,
-                         const Val *row) {
+static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, const Node *n,
+                         Val sample, const Val *row) {
     const Step *s = p->step;
     w->z = row_of(ir, p, n->in[0].tensor, sample, row);
     w->y = row_of(ir, p, s->label, sample, row);
@@ -203,7 +203,7 @@ static void point_at_row(Ir *ir, const Plan *p, LossRow *w, Val *result, const N
 }
 
 // Adds the row's loss and metrics to the leaf block's.
-static void emit_row(Ir *ir, const Model *m, LossRow *w, Val result, int64_t outputs,
+static void emit_row(Builder *ir, const Model *m, LossRow *w, Val result, int64_t outputs,
                      int64_t rows) {
     Row r = {ir, outputs};
     Val share = LLVMConstReal(ir->f32, 1.0 / (double)rows);
@@ -216,7 +216,7 @@ static void emit_row(Ir *ir, const Model *m, LossRow *w, Val result, int64_t out
     }
 }
 
-void emit_loss(Ir *ir, const Plan *p, const Node *n) {
+void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     const Step *s = p->step;
     const Tensor *z = &s->tensor[n->in[0].tensor];
     const Loss *loss = &s->model->loss;

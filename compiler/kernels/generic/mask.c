@@ -10,23 +10,23 @@
 
 enum { BLOCKS = 16, WORDS = 64, BITS = 2048 };
 
-static Val splat32(Ir *ir, Val scalar) {
+static Val splat32(Builder *ir, Val scalar) {
     return ir_splat(ir, scalar, BLOCKS);
 }
 
-static Val constant32(Ir *ir, uint32_t x) {
+static Val constant32(Builder *ir, uint32_t x) {
     return ir_i32(ir, (int64_t)x, BLOCKS);
 }
 
 // The two halves of a 32 x 32 bit product.
-static void product(Ir *ir, Val a, uint32_t m, Val *high, Val *low) {
+static void product(Builder *ir, Val a, uint32_t m, Val *high, Val *low) {
     Type wide = ir_vec(ir, ir->i64, BLOCKS), narrow = ir_vec(ir, ir->i32, BLOCKS);
     Val p = ir_imul(ir, ir_widen(ir, a, wide), ir_ints(ir->i64, m, BLOCKS));
     *low = ir_narrow(ir, p, narrow);
     *high = ir_narrow(ir, ir_shr(ir, p, ir_ints(ir->i64, 32, BLOCKS)), narrow);
 }
 
-static void philox(Ir *ir, Val c[4], Val k[2]) {
+static void philox(Builder *ir, Val c[4], Val k[2]) {
     for (int round = 0; round < 10; round++) {
         Val h0, l0, h1, l1;
         product(ir, c[0], 0xD2511F53u, &h0, &l0);
@@ -42,12 +42,12 @@ static void philox(Ir *ir, Val c[4], Val k[2]) {
     }
 }
 
-static Val run_field(Ir *ir, size_t offset) {
+static Val run_field(Builder *ir, size_t offset) {
     return splat32(ir, ir_field(ir, ir->run, (int64_t)offset, ir->i32));
 }
 
 // Words 4 i + j of the stream from c[j][i]: the four words of each block, block after block.
-static Val interleave(Ir *ir, Val c[4]) {
+static Val interleave(Builder *ir, Val c[4]) {
     Val pair[2];
     int index[WORDS];
     for (int i = 0; i < 2 * BLOCKS; i++) index[i] = i;
@@ -57,7 +57,7 @@ static Val interleave(Ir *ir, Val c[4]) {
 }
 
 // Units of `bits` bits each, as a vector of integers of at least 8 bits.
-static Val units(Ir *ir, Val words, int bits) {
+static Val units(Builder *ir, Val words, int bits) {
     int wide = bits < 8 ? 8 : bits, count = BITS / wide;
     Val v = ir_as(ir, words, ir_vec(ir, ir_bits_type(ir, wide), count));
     if (bits >= 8) return v;
@@ -79,7 +79,7 @@ static int bits_a_unit(double rate) {
     return 32;
 }
 
-static Val kept(Ir *ir, Val words, int bits, double rate) {
+static Val kept(Builder *ir, Val words, int bits, double rate) {
     if (bits == 1) return words; // rate 1/2: the bit itself
     Val v = units(ir, words, bits);
     int count = BITS / bits;
@@ -88,7 +88,7 @@ static Val kept(Ir *ir, Val words, int bits, double rate) {
     return ir_as(ir, keep, ir_bits_type(ir, count));
 }
 
-void emit_mask(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_mask(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     const Tensor *t = &p->step->tensor[n->out[0].tensor];
     int64_t count = 1;

@@ -9,14 +9,14 @@ typedef struct Best {
     Val value, index; // index: NULL where it is not asked for
 } Best;
 
-static Best better(Ir *ir, Best a, Best b) { // a comes first
+static Best better(Builder *ir, Best a, Best b) { // a comes first
     Val later = ir_less(ir, a.value, b.value);
     Best best = {ir_select(ir, later, b.value, a.value), NULL};
     if (a.index) best.index = ir_select(ir, later, b.index, a.index);
     return best;
 }
 
-Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index) {
+Val emit_maximum(Builder *ir, const Val *x, int n, int width, Type index_type, Val *index) {
     Best best[MAX_WINDOW];
     Val nan = NULL;
     n = WITHIN(n, MAX_WINDOW, "positions of a window");
@@ -32,8 +32,8 @@ Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *i
     return ir_select(ir, nan, ir_f32(ir, __builtin_nan(""), width), best[0].value);
 }
 
-void finish_maximum(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x, Lanes l,
-                    int lane) {
+void finish_maximum(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x,
+                    Lanes l, int lane) {
     bool asked = n->argmax >= 0;
     Type type = asked ? element_of(ir, p->step->tensor[n->op[n->argmax].tensor].type) : ir->i32;
     // Where masks are registers of their own, indices are chosen as narrow as they are stored.

@@ -3,7 +3,7 @@
 // opened around it, pieces of the lane axis, and the stages computed on values in registers.
 #ifndef CNNC_EMIT_NEST_H
 #define CNNC_EMIT_NEST_H
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 
 typedef struct Cursor {
     Val off[MAX_OPERAND]; // elements from the operand's sample 0
@@ -15,40 +15,41 @@ typedef struct Pieces { // a lane axis cut into whole groups of vectors, single 
     Lanes whole, tail; // tail.active 0: none
 } Pieces;
 
-Cursor cursor_start(Ir *ir, const Nest *n);
-Cursor cursor_step(Ir *ir, const Nest *n, Cursor c, int axis, Val by);
-Cursor cursor_stepk(Ir *ir, const Nest *n, Cursor c, int axis, int64_t by);
-Val operand_at(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op); // its address
-Type element_of(Ir *ir, TensorType t);
+Cursor cursor_start(Builder *ir, const Nest *n);
+Cursor cursor_step(Builder *ir, const Nest *n, Cursor c, int axis, Val by);
+Cursor cursor_stepk(Builder *ir, const Nest *n, Cursor c, int axis, int64_t by);
+Val operand_at(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int op); // its address
+Type element_of(Builder *ir, TensorType t);
 Pieces lane_pieces(int64_t extent, int width, int vectors);
 // Runs the body on every vector of an axis of `extent` floats: whole ones in a loop, then the tail.
 typedef void VectorBody(void *state, Cursor at, Lanes l);
-void each_vector(Ir *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
+void each_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
                  void *state);
-void axis_bounds(Ir *ir, const Nest *n, int axis, Val *lo, Val *hi);
+void axis_bounds(Builder *ir, const Nest *n, int axis, Val *lo, Val *hi);
 // Runs the stages on `root` (the root's value, NULL for a MAP), storing what is to be stored.
-void emit_stages(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
+void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
                  Val root);
-Val load_operand(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l, int lane);
+Val load_operand(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l,
+                 int lane);
 // Stores the root's own value, or adds it to what is there, and runs the stages.
-void finish_value(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
+void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
                   int lane);
 // The maximum of x[0] .. x[n - 1], NaN if one is, and in *index (if asked for) the first that has it.
 enum { MAX_WINDOW = 64 };
-Val emit_maximum(Ir *ir, const Val *x, int n, int width, Type index_type, Val *index);
+Val emit_maximum(Builder *ir, const Val *x, int n, int width, Type index_type, Val *index);
 // The maximum of a window of the nest's pool, whose first position the cursor stands at, stored with
 // its place where they are asked for; and the stages behind it.
-void finish_maximum(Ir *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x, Lanes l,
-                    int lane);
+void finish_maximum(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x,
+                    Lanes l, int lane);
 // Clears the whole memory, ring included, of a per-sample tensor for samples [lo, hi).
-void emit_clear(Ir *ir, const Plan *p, int tensor);
+void emit_clear(Builder *ir, const Plan *p, int tensor);
 
 // Emitters of one primitive each; `k` may go on with stages.
-void emit_nest(Ir *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
-void emit_window(Ir *ir, const Plan *p, const Kernel *k);
-void emit_window_grad(Ir *ir, const Plan *p, const Kernel *k);
-void emit_softmax(Ir *ir, const Plan *p, const Kernel *k);
-void emit_softmax_grad(Ir *ir, const Plan *p, const Kernel *k);
-void emit_mask(Ir *ir, const Plan *p, const Kernel *k);
-void emit_loss(Ir *ir, const Plan *p, const Node *n);
+void emit_nest(Builder *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
+void emit_window(Builder *ir, const Plan *p, const Kernel *k);
+void emit_window_grad(Builder *ir, const Plan *p, const Kernel *k);
+void emit_softmax(Builder *ir, const Plan *p, const Kernel *k);
+void emit_softmax_grad(Builder *ir, const Plan *p, const Kernel *k);
+void emit_mask(Builder *ir, const Plan *p, const Kernel *k);
+void emit_loss(Builder *ir, const Plan *p, const Node *n);
 #endif

@@ -3,22 +3,22 @@
 #include "kernels/generic/generic.h"
 #include "kernels/generic/nest.h"
 
-static void plain_window(Ir *ir, const Plan *p, const Kernel *k) {
+static void plain_window(Builder *ir, const Plan *p, const Kernel *k) {
     int op = p->step->node[k->node[0]].op;
     (op == W_MAX || op == W_AVG ? emit_window : emit_window_grad)(ir, p, k);
 }
 
-static void plain_reduce(Ir *ir, const Plan *p, const Kernel *k) {
+static void plain_reduce(Builder *ir, const Plan *p, const Kernel *k) {
     bool forward = p->step->node[k->node[0]].op == R_SOFTMAX;
     (forward ? emit_softmax : emit_softmax_grad)(ir, p, k);
 }
 
-static void plain_loss(Ir *ir, const Plan *p, const Kernel *k) {
+static void plain_loss(Builder *ir, const Plan *p, const Kernel *k) {
     emit_loss(ir, p, &p->step->node[k->node[0]]);
 }
 
-void emit_plain(Ir *ir, const Plan *p, const Kernel *k) {
-    static void (*const emit[])(Ir *, const Plan *, const Kernel *) = {
+void emit_plain(Builder *ir, const Plan *p, const Kernel *k) {
+    static void (*const emit[])(Builder *, const Plan *, const Kernel *) = {
         [P_CONTRACT] = emit_nest, [P_MAP] = emit_nest,       [P_VIEW] = emit_nest,
         [P_UPDATE] = emit_nest,   [P_REDUCE] = plain_reduce, [P_WINDOW] = plain_window,
         [P_MASK] = emit_mask,     [P_LOSS] = plain_loss};
@@ -26,7 +26,7 @@ void emit_plain(Ir *ir, const Plan *p, const Kernel *k) {
 }
 
 // The logits of the samples at hand, and at once their loss: they are still in the nearest cache.
-void emit_dense_loss(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_dense_loss(Builder *ir, const Plan *p, const Kernel *k) {
     emit_nest(ir, p, k);
     emit_loss(ir, p, &p->step->node[k->node[k->nnode - 1]]);
 }

@@ -3,10 +3,10 @@
 // written with it.
 #ifndef CNNC_ROW_H
 #define CNNC_ROW_H
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 
 typedef struct Row {
-    Ir *ir;
+    Builder *ir;
     int64_t count;
 } Row;
 typedef void RowBody(Row *r, Val at, Lanes l, void *state); // at: index of the first float
@@ -22,7 +22,7 @@ void acc_add(Row *r, Acc *a, Val v, Lanes l);
 void acc_raise(Row *r, Acc *a, Val v, Lanes l);
 Val acc_sum(Row *r, Acc *a); // scalar f32
 Val acc_max(Row *r, Acc *a);
-Val row_log(Ir *ir, Val x); // of one float
+Val row_log(Builder *ir, Val x); // of one float
 // out = exp(z - max z) / sum; returns max z and log of the sum in *max, *log_sum where asked.
 void row_softmax(Row *r, Val z, Val out, Val *max, Val *log_sum);
 #endif

@@ -6,7 +6,7 @@
 #include "kernels/generic/nest.h"
 
 void row_each(Row *r, RowBody *body, void *state) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Pieces p = lane_pieces(r->count, ir->vector, 1);
     if (p.groups) {
         Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, p.groups * ir->vector), ir->vector);
@@ -24,7 +24,7 @@ Acc acc_new(Row *r, double initial) {
 
 // A tail's vector, widened with the accumulator's own values where there is nothing to add.
 static Val widen(Row *r, Val v, Lanes l, int width, double passive) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     if (l.active == width) return v;
     int lane[MAX_LANES];
     for (int i = 0; i < width; i++) // lane l.width: the first of the passive vector
@@ -33,13 +33,13 @@ static Val widen(Row *r, Val v, Lanes l, int width, double passive) {
 }
 
 void acc_add(Row *r, Acc *a, Val v, Lanes l) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val old = ir_get(ir, ir_vec(ir, ir->f32, a->width), a->var);
     ir_set(ir, a->var, ir_fadd(ir, old, widen(r, v, l, a->width, 0)));
 }
 
 void acc_raise(Row *r, Acc *a, Val v, Lanes l) {
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val old = ir_get(ir, ir_vec(ir, ir->f32, a->width), a->var);
     Val x = widen(r, v, l, a->width, -__builtin_inf());
     ir_set(ir, a->var, ir_select(ir, ir_less(ir, old, x), x, old));
@@ -70,7 +70,7 @@ static void find_max(Row *r, Val i, Lanes l, void *state) {
 
 static void exponentials(Row *r, Val i, Lanes l, void *state) {
     Softmax *s = state;
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val z = ir_load(ir, at(r, s->in, i), l);
     Val e = math_exp_minus(ir, z, ir_splat(ir, s->max, l.width), l.width);
     ir_store(ir, at(r, s->out, i), e, l);
@@ -79,12 +79,12 @@ static void exponentials(Row *r, Val i, Lanes l, void *state) {
 
 static void scale(Row *r, Val i, Lanes l, void *state) {
     Softmax *s = state;
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val e = ir_load(ir, at(r, s->out, i), l);
     ir_store(ir, at(r, s->out, i), ir_fdiv(ir, e, ir_splat(ir, s->scale, l.width)), l);
 }
 
-Val row_log(Ir *ir, Val x) {
+Val row_log(Builder *ir, Val x) {
     Val v = math_log(ir, ir_splat(ir, x, 1), 1);
     return ir_lane(ir, v, 0);
 }
@@ -103,8 +103,8 @@ void row_softmax(Row *r, Val z, Val out, Val *max, Val *log_sum) {
 }
 
 // Opens loops over samples and the positions of a map of rows; calls body with each row's cursor.
-static void each_row(Ir *ir, const Kernel *k, const Plan *p,
-                     void (*body)(Ir *, const Plan *, const Nest *, Cursor *, int64_t)) {
+static void each_row(Builder *ir, const Kernel *k, const Plan *p,
+                     void (*body)(Builder *, const Plan *, const Nest *, Cursor *, int64_t)) {
     const Nest *n = &k->nest;
     Loop loop[MAX_AXIS];
     Cursor c = cursor_start(ir, n);
@@ -119,12 +119,12 @@ static void each_row(Ir *ir, const Kernel *k, const Plan *p,
     for (int a = last - 1; a >= 0; a--) ir_end(ir, &loop[a]);
 }
 
-static void softmax_row(Ir *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+static void softmax_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
     Row r = {ir, count};
     row_softmax(&r, operand_at(ir, p, n, c, 0), operand_at(ir, p, n, c, n->out), NULL, NULL);
 }
 
-void emit_softmax(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_softmax(Builder *ir, const Plan *p, const Kernel *k) {
     each_row(ir, k, p, softmax_row);
 }
 
@@ -141,13 +141,13 @@ static void dot(Row *r, Val i, Lanes l, void *state) {
 
 static void adjoint(Row *r, Val i, Lanes l, void *state) {
     Adjoint *s = state;
-    Ir *ir = r->ir;
+    Builder *ir = r->ir;
     Val dy = ir_load(ir, at(r, s->dy, i), l), y = ir_load(ir, at(r, s->y, i), l);
     Val d = ir_fsub(ir, dy, ir_splat(ir, s->dot, l.width));
     ir_store(ir, at(r, s->dx, i), ir_fmul(ir, d, y), l);
 }
 
-static void adjoint_row(Ir *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+static void adjoint_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
     Row r = {ir, count};
     Adjoint s = {.dy = operand_at(ir, p, n, c, 0),
                  .y = operand_at(ir, p, n, c, 1),
@@ -158,6 +158,6 @@ static void adjoint_row(Ir *ir, const Plan *p, const Nest *n, Cursor *c, int64_t
     row_each(&r, adjoint, &s);
 }
 
-void emit_softmax_grad(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_softmax_grad(Builder *ir, const Plan *p, const Kernel *k) {
     each_row(ir, k, p, adjoint_row);
 }

@@ -8,7 +8,7 @@
 #include "kernels/generic/nest.h"
 
 typedef struct Windows {
-    Ir *ir;
+    Builder *ir;
     const Plan *p;
     const Kernel *k;
     const Nest *n;
@@ -42,7 +42,7 @@ static void setup(Windows *w, const Access *x) {
 
 // Bounds of the valid taps for the window at position `at`.
 static void valid_taps(Windows *w, const Val *at) {
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     Val count = ir_int(ir, 1);
     for (int d = 0; d < w->space; d++) {
         Val first = ir_addk(ir, ir_mulk(ir, at[d], w->step[d]), w->base[d]);
@@ -95,12 +95,12 @@ typedef struct Best {
     bool argmax;
 } Best;
 
-static Val index_vector(Ir *ir, Val index, int width) {
+static Val index_vector(Builder *ir, Val index, int width) {
     return ir_splat(ir, ir_narrow(ir, index, ir->i32), width);
 }
 
 static void tap_max(Windows *w, const Cursor *c, Val index, void *state) {
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     Best *best = state;
     int width = w->lanes.width;
     Type f = ir_vec(ir, ir->f32, width), i = ir_vec(ir, ir->i32, width);
@@ -115,7 +115,7 @@ static void tap_max(Windows *w, const Cursor *c, Val index, void *state) {
 }
 
 static void tap_sum(Windows *w, const Cursor *c, Val index, void *state) {
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     (void)index;
     Val *sum = state, old = ir_get(ir, ir_vec(ir, ir->f32, w->lanes.width), *sum);
     Val x = ir_load(ir, operand_at(ir, w->p, w->n, c, w->image), w->lanes);
@@ -126,7 +126,7 @@ static void tap_sum(Windows *w, const Cursor *c, Val index, void *state) {
 static void pool(void *state, Cursor c, Lanes l) {
     Windows *w = state;
     w->lanes = l;
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     int width = w->lanes.width, lane = 1 + w->space;
     Type f = ir_vec(ir, ir->f32, width);
     bool max = w->node->op == W_MAX;
@@ -159,7 +159,7 @@ typedef struct Spread {
 } Spread;
 
 static void tap_spread(Windows *w, const Cursor *c, Val index, void *state) {
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     Spread *s = state;
     int width = w->lanes.width;
     Val v = s->dy, at = operand_at(ir, w->p, w->n, c, w->image);
@@ -175,7 +175,7 @@ static void tap_spread(Windows *w, const Cursor *c, Val index, void *state) {
 static void spread(void *state, Cursor c, Lanes l) {
     Windows *w = state;
     w->lanes = l;
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     int width = w->lanes.width;
     Spread s = {.dy = ir_load(ir, operand_at(ir, w->p, w->n, &c, 0), w->lanes), .add = w->n->add};
     if (w->node->op == W_MAX_GRAD) {
@@ -190,7 +190,7 @@ static void spread(void *state, Cursor c, Lanes l) {
 }
 
 static void loop_windows(Windows *w, Cursor c, int d, Val *at, VectorBody *body) {
-    Ir *ir = w->ir;
+    Builder *ir = w->ir;
     const Nest *n = w->n;
     if (d == w->space || d == MAX_SPACE) {
         valid_taps(w, at);
@@ -211,13 +211,13 @@ static void each_window(Windows *w, VectorBody *body) {
     ir_end(w->ir, &s);
 }
 
-void emit_window(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_window(Builder *ir, const Plan *p, const Kernel *k) {
     Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = &p->step->node[k->node[0]]};
     setup(&w, &w.node->in[0]);
     each_window(&w, pool);
 }
 
-void emit_window_grad(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_window_grad(Builder *ir, const Plan *p, const Kernel *k) {
     Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = &p->step->node[k->node[0]]};
     w.image = k->nest.out;
     setup(&w, &w.node->out[0]);

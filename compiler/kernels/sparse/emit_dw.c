@@ -92,13 +92,13 @@ static void walk_copy(SparseDw *k, int copy) {
 // --- what is noted of a strip ---
 
 static Val note_at(const SparseDw *k, int tensor, Val i) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Val lo = ir_mulk(ir, ir->lo, k->q.p->step->tensor[tensor].sample_stride);
     return ir_at(ir, ir_operand(ir, tensor), ir->i32, ir_add(ir, lo, i));
 }
 
 static Val entry_at(const SparseDw *k, Val window, Val o, int64_t field) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Val i = ir_add(ir, ir_mulk(ir, window, k->entry), o);
     return note_at(k, k->entries, ir_addk(ir, i, field * k->q.co));
 }
@@ -114,7 +114,7 @@ typedef struct
 
 static Window window_of(const SparseDw *k, const Strip *s, int64_t number) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t x = number % k->cols, y = number / k->cols % k->rows, n = number / k->cols / k->rows;
     Window w = {ir_addk(ir, s->sample, n), ir_addk(ir, s->row, y), ir_addk(ir, s->col, x), NULL};
     int64_t rest = q->windows[0] % k->rows;
@@ -133,7 +133,7 @@ static Window window_of(const SparseDw *k, const Strip *s, int64_t number) {
 // Where the patch of each lane's maximum begins, from the strip's corner on.
 static Val placed(const SparseDw *k, const Window *w, int64_t number, Val o, Lanes l) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Type element = element_of(ir, q->argmax->type), ints = ir_vec(ir, ir->i32, l.width);
     int64_t x = number % k->cols, y = number / k->cols % k->rows, n = number / k->cols / k->rows;
     int64_t step[2];
@@ -152,7 +152,7 @@ static Val placed(const SparseDw *k, const Window *w, int64_t number, Val o, Lan
 // One window: its entries, and which lanes have a gradient.
 static Val note_window(const SparseDw *k, const Strip *s, int64_t number, Val o, Lanes l) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Window w = window_of(k, s, number);
     Val at = ir_add(ir, sparse_window(q, q->g, w.sample, w.row, w.col), o);
     Val g = ir_load(ir, sparse_float(q, q->g_id, at), l);
@@ -164,7 +164,7 @@ static Val note_window(const SparseDw *k, const Strip *s, int64_t number, Val o,
 }
 
 static void note_lanes(const SparseDw *k, const Strip *s, Val o, Lanes l) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     int64_t windows = k->samples * k->rows * k->cols;
     Val zero = ir_i32(ir, 0, l.width);
     for (int64_t half = 0; half < 2; half++) {
@@ -180,7 +180,7 @@ static void note_lanes(const SparseDw *k, const Strip *s, Val o, Lanes l) {
 
 static void note_strip(const SparseDw *k, const Strip *s) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Pieces pc = lane_pieces(q->co, ir->vector, 1);
     int64_t whole = pc.groups * ir->vector;
     if (pc.groups) {
@@ -204,7 +204,7 @@ typedef struct Row { // [KH][KW][vectors] of dW for one output channel
 // Adds g X for a window of the strip.
 static void add_patch(const SparseDw *k, Row *r, Val window, Val o) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Type vec = ir_vec(ir, ir->f32, r->l.width);
     Val from = ir_scalar(ir, ir->i32, entry_at(k, window, o, 1));
     from = ir_add(ir, ir_widen_signed(ir, from, ir->i64), r->corner);
@@ -229,7 +229,7 @@ static Val row_at(const Sparse *q, const Row *r, Val o, int64_t i) {
 }
 
 static Val word(const SparseDw *k, Val o) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Val low = ir_scalar(ir, ir->i32, hits_at(k, 0, o));
     Val high = ir_scalar(ir, ir->i32, hits_at(k, 1, o));
     high = ir_shl(ir, ir_widen(ir, high, ir->i64), ir_int(ir, 32));
@@ -239,7 +239,7 @@ static Val word(const SparseDw *k, Val o) {
 // Of the strip's corner in X, for an input channel.
 static Val image_corner(const SparseDw *k, const Strip *s, Val channel) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val at = ir_addk(ir, ir_mulk(ir, s->sample, q->image->sample_stride), q->origin);
     at = ir_add(ir, at, ir_mulk(ir, s->row, q->pool[0] * q->step[0]));
     return ir_add(ir, ir_add(ir, at, ir_mulk(ir, s->col, q->pool[1] * q->step[1])), channel);
@@ -248,7 +248,7 @@ static Val image_corner(const SparseDw *k, const Strip *s, Val channel) {
 // Of the last samples and rows, which may not exist, it copies the last that do once more.
 static Val copy_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, int vectors) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t rows = reach(q, 0, k->rows), cols = reach(q, 1, k->cols);
     int64_t step = q->pool[0] * q->step[0] / q->image->stride[0], all = reach(q, 0, q->windows[0]);
     Val corner = ir_mulk(ir, ir->lo, q->p->step->tensor[k->image].sample_stride);
@@ -276,7 +276,7 @@ static Val copy_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, i
 // All output channels for `vectors` vectors of input channels from `channel` on.
 static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, int vectors) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Row r = {.l = l, .vectors = vectors, .channel = channel};
     bool copied = k->image != q->image_id;
     r.corner = copied ? copy_piece(k, s, channel, l, vectors) : image_corner(k, s, channel);
@@ -296,7 +296,7 @@ static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, 
 
 static void walk_strip(const SparseDw *k, const Strip *s) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Pieces pc = lane_pieces(q->ci, ir->vector, k->vectors);
     int64_t group = (int64_t)ir->vector * k->vectors, rest = pc.groups * group;
     if (pc.groups) {
@@ -309,7 +309,7 @@ static void walk_strip(const SparseDw *k, const Strip *s) {
     if (pc.tail.active) walk_piece(k, s, ir_int(ir, rest), pc.tail, 1);
 }
 
-void emit_sparse_dw(Ir *ir, const Plan *p, const Kernel *kernel) {
+void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = &p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
     SparseDw k = {.q = sparse_setup(ir, p, n, &n->in[1], tap),

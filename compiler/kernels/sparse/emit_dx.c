@@ -35,7 +35,7 @@ typedef struct SparseDx {
 // --- which channels ---
 
 static Val word_at(const SparseDx *k, Val window, int64_t position, int64_t list) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     const Tensor *t = &k->q.p->step->tensor[k->hits];
     Val i = ir_add(ir, ir_mulk(ir, k->sample, t->sample_stride / 2),
                    ir_mulk(ir, window, k->positions * k->lists));
@@ -44,14 +44,14 @@ static Val word_at(const SparseDx *k, Val window, int64_t position, int64_t list
 
 // The bits of the channels o in [at, at + 64) of a window whose gradient is not 0: <width x i1>.
 static Val gradients(const SparseDx *k, Val g, int64_t at, Lanes l) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Val v = ir_load(ir, sparse_float(&k->q, k->q.g_id, ir_addk(ir, g, at)), l);
     return ir_fdiffer(ir, v, ir_f32(ir, 0, l.width)); // NaN goes on
 }
 
 static void note_window(const SparseDx *k, Val y, Val x) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val g = sparse_window(q, q->g, k->sample, y, x);
     Val argmax = sparse_window(q, q->argmax, k->sample, y, x);
     Val window = ir_add(ir, ir_mulk(ir, y, q->windows[1]), x);
@@ -74,7 +74,7 @@ static void note_window(const SparseDx *k, Val y, Val x) {
 }
 
 static void note_windows(const SparseDx *k) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, k->q.windows[0]), 1);
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, k->q.windows[1]), 1);
     note_window(k, y.i, x.i);
@@ -85,7 +85,7 @@ static void note_windows(const SparseDx *k) {
 // --- patches ---
 
 static Val patch_at(const Sparse *q, Val corner, int64_t r, int64_t c) {
-    Ir *ir = q->ir; // rows of dX follow at its own strides
+    Builder *ir = q->ir; // rows of dX follow at its own strides
     int64_t off = r * q->image->stride[0] + c * q->image->stride[1];
     return sparse_float(q, q->image_id, ir_addk(ir, corner, off));
 }
@@ -118,7 +118,7 @@ static void patch_store(const SparseDx *k, const Sparse *q, const Patch *t, Val 
 // g in every lane. Where the kernel's rows alone keep the units busy that load, a broadcast from memory
 // would take a turn: g comes by way of an integer register, which has a unit of its own.
 static Val every_lane(const SparseDx *k, const Patch *t, Val at) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     bool waits = ir->target->busy_loads && t->l.width == ir->vector;
     if (!waits) return ir_splat(ir, ir_scalar(ir, ir->f32, at), t->l.width);
     Val bits = ir_in_register(ir, ir_scalar(ir, ir->i32, at));
@@ -129,7 +129,7 @@ static Val every_lane(const SparseDx *k, const Patch *t, Val at) {
 static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t position,
                         int64_t list, int64_t first) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t taps = q->kernel[0] * q->kernel[1];
     Loop l = ir_each_bit(ir, ir_scalar(ir, ir->i64, word_at(k, window, position, list)));
     Val o = ir_addk(ir, l.i, list * WORD);
@@ -145,7 +145,7 @@ static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t p
 
 // What lies in memory where this row of windows begins: sums of the row before, in the rows shared.
 static Val begun(const SparseDx *k, const Patch *t, Val corner, int64_t r, int64_t c) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     if (r >= k->q.kernel[0] - 1) return ir_f32(ir, 0, t->l.width);
     return ir_load(ir, patch_at(&k->q, corner, r, c), t->l);
 }
@@ -153,7 +153,7 @@ static Val begun(const SparseDx *k, const Patch *t, Val corner, int64_t r, int64
 // A row of windows at step 1: a patch per window, its right columns being the next one's left ones.
 static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     t.rows = q->pool[0] + q->kernel[0] - 1;
     t.cols = q->pool[1] + q->kernel[1] - 1;
     int64_t held = WITHIN(t.rows * t.cols, MAX_PATCH, "sums of a patch");
@@ -193,7 +193,7 @@ static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
 // Few registers, strides or dilation: only the taps of one position at a time, loaded and stored.
 static void position_patches(SparseDx *k, Patch t, Val corner, Val window) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     t.rows = q->kernel[0];
     t.cols = q->kernel[1];
     int64_t held = WITHIN(t.rows * t.cols, MAX_PATCH, "sums of a patch");
@@ -224,7 +224,7 @@ static void position_patches(SparseDx *k, Patch t, Val corner, Val window) {
 // The stages of the rows below the last windows, which no patch has done with.
 static void last_rows(SparseDx *k, Lanes l, Val corner) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     const Cursor first = k->at;
     int64_t below = q->windows[0] * q->pool[0];
     Loop r = ir_loop(ir, ir_int(ir, below), ir_int(ir, below + q->kernel[0] - 1), 1);
@@ -242,13 +242,13 @@ static void last_rows(SparseDx *k, Lanes l, Val corner) {
 // Where patches cover all of dX, only the rows that are added to need be cleared.
 static void clear(const SparseDx *k, bool rows) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t floats = rows ? (q->kernel[0] - 1) * q->image->stride[0] : q->image->bytes / 4;
     Val at = ir_mulk(ir, k->sample, q->image->sample_stride);
     ir_zero(ir, sparse_float(q, q->image_id, at), ir_int(ir, floats));
 }
 
-void emit_sparse_dx(Ir *ir, const Plan *p, const Kernel *kernel) {
+void emit_sparse_dx(Builder *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = &p->step->node[kernel->node[0]];
     const Tensor *w = &p->step->tensor[n->in[1].tensor]; // [CI / V][CO][KH][KW][V]
     const int tap[2] = {4, 5};

@@ -24,7 +24,7 @@ typedef struct Place { // of a window: offsets in X, in the tensors of the gradi
 } Place;
 
 static Val gradient_at(const Pick *k, Val o, Val i, int64_t tap, int v) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Val at = ir_add(ir, ir_mulk(ir, i, k->q.co), o); // [KH][KW][CI][CO]
     return sparse_float(&k->q, k->q.n->out[0].tensor,
                         ir_addk(ir, at, tap * k->q.ci * k->q.co + (int64_t)v * k->l.width));
@@ -32,7 +32,7 @@ static Val gradient_at(const Pick *k, Val o, Val i, int64_t tap, int v) {
 
 // Which lanes have their maximum at position a, for a = 1, 2, ...; the others have it at 0.
 static void compare(const Pick *k, Val argmax, int64_t positions, Val here[MAX_POSITIONS]) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Type element = element_of(ir, k->q.argmax->type);
     Val at = ir_at(ir, ir_operand(ir, k->q.argmax_id), element, argmax);
     Val where = ir_load_as(ir, element, at, k->l);
@@ -42,7 +42,7 @@ static void compare(const Pick *k, Val argmax, int64_t positions, Val here[MAX_P
 // The gradient of each lane's window: as it lies in memory, or computed from that.
 static Val gradient(const Pick *k, const Place *at, int v) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val in[2] = {0};
     for (int j = 0; j < 2 && at->g[j]; j++)
         in[j] =
@@ -52,7 +52,7 @@ static Val gradient(const Pick *k, const Place *at, int v) {
 }
 
 static void add(const Pick *k, Val acc, Val scale, Val x) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Val old = ir_get(ir, ir_vec(ir, ir->f32, k->l.width), acc);
     ir_set(ir, acc, x ? ir_fma(ir, scale, x, old) : ir_fadd(ir, old, scale));
 }
@@ -61,7 +61,7 @@ static void add(const Pick *k, Val acc, Val scale, Val x) {
 
 static void compared_window(const Pick *k, const Place *at, const Val *scale) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t taps = q->kernel[0] * q->kernel[1];
     int positions = WITHIN(q->pool[0] * q->pool[1], MAX_POSITIONS, "positions of a window");
     Val here[MAX_VECTORS][MAX_POSITIONS];
@@ -102,7 +102,7 @@ static bool permutable(const Pick *k) {
 // The rows of X under the window's patch, side by side in one register.
 static Val load_patch(const Pick *k, Val corner) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t pitch = patch_pitch(q);
     Lanes l = {(int)pitch, (int)(q->pool[1] + q->kernel[1] - 1)};
     Val patch = ir_f32(ir, 0, k->l.width);
@@ -120,7 +120,7 @@ static Val load_patch(const Pick *k, Val corner) {
 // Where in the patch each lane's maximum was.
 static Val patch_index(const Pick *k, Val argmax) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Type element = element_of(ir, q->argmax->type);
     Val a = ir_load_as(ir, element, ir_at(ir, ir_operand(ir, q->argmax_id), element, argmax), k->l);
     if (element != ir->i32) a = ir_widen(ir, a, ir_vec(ir, ir->i32, k->l.width));
@@ -139,7 +139,7 @@ static Val shifted(const Pick *k, Val patch) {
 // Taps of a row move the patch, rows move the indices: few constants to keep in registers.
 static void permuted_window(const Pick *k, const Place *at, const Val *scale) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val patch[MAX_PATCH] = {load_patch(k, at->corner)};
     for (int64_t c = 1; c < q->kernel[1]; c++) patch[c] = shifted(k, patch[c - 1]);
     for (int v = 0; v < k->vectors; v++) {
@@ -157,7 +157,7 @@ static void permuted_window(const Pick *k, const Place *at, const Val *scale) {
 
 // Accumulators of dW and, behind them, of the bias: loaded or stored.
 static void accumulators(Pick *k, Val o, Val i, bool load) {
-    Ir *ir = k->q.ir;
+    Builder *ir = k->q.ir;
     Type vec = ir_vec(ir, ir->f32, k->l.width);
     int64_t taps = k->q.kernel[0] * k->q.kernel[1];
     int sums = WITHIN((taps + k->bias) * k->vectors, MAX_PATCH + MAX_VECTORS, "sums of a patch");
@@ -186,7 +186,7 @@ static void window(const Pick *k, const Place *at) {
 // All windows of all samples for `vectors` vectors of output channels from o on and channel i.
 static void piece(Pick *k, Val o, Val i) {
     const Sparse *q = &k->q;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     accumulators(k, o, i, true);
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), 1);
@@ -205,7 +205,7 @@ static void piece(Pick *k, Val o, Val i) {
     accumulators(k, o, i, false);
 }
 
-void emit_pick_dw(Ir *ir, const Plan *p, const Kernel *kernel) {
+void emit_pick_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = &p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
     Pick k = {.q = sparse_setup(ir, p, n, &n->in[1], tap), .bias = n->nout > 1};

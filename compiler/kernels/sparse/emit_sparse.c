@@ -9,7 +9,8 @@ int sparse_tap_axis(const Access *x, int d) {
 }
 
 // Geometry from the access to the image: index = position * stride + tap * dilation + off.
-Sparse sparse_setup(Ir *ir, const Plan *p, const Node *n, const Access *image, const int tap[2]) {
+Sparse sparse_setup(Builder *ir, const Plan *p, const Node *n, const Access *image,
+                    const int tap[2]) {
     const Step *s = p->step;
     Sparse q = {.ir = ir,
                 .p = p,
@@ -46,7 +47,7 @@ Val sparse_at_position(const Sparse *q, Val argmax, int64_t position, Lanes l) {
 
 // Offset of window (y, x) in the pooled tensors, of the sample at hand.
 Val sparse_window(const Sparse *q, const Tensor *t, Val sample, Val y, Val x) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t origin = 0;
     for (int d = 0; d < 3; d++) origin += (t->ring[d][0] - t->need[d].lo) * t->stride[d];
     Val i = ir_add(ir, ir_mulk(ir, y, t->stride[0]), ir_mulk(ir, x, t->stride[1]));

@@ -8,7 +8,7 @@
 enum { MAX_PATCH = 64 };
 
 typedef struct Sparse {
-    Ir *ir;
+    Builder *ir;
     const Plan *p;
     const Node *n;
     const Tensor *g, *argmax, *image; // image: what positions index, dX's output or dW's X
@@ -20,7 +20,8 @@ typedef struct Sparse {
 } Sparse;
 
 // Geometry from the access to the image: index = position * stride + tap * dilation + off.
-Sparse sparse_setup(Ir *ir, const Plan *p, const Node *n, const Access *image, const int tap[2]);
+Sparse sparse_setup(Builder *ir, const Plan *p, const Node *n, const Access *image,
+                    const int tap[2]);
 int sparse_tap_axis(const Access *x, int d); // the axis of dimension d
 Val sparse_float(const Sparse *q, int tensor, Val i);
 // Lanes whose argmax is that position: <width x i1>.

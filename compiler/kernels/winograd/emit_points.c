@@ -4,7 +4,7 @@
 #include "kernels/winograd/emit_points.h"
 
 // sum + x c, where NULL is 0 and c = +-1 costs no product.
-static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
+static Val plus(Builder *ir, Val sum, Val x, double c, int width) {
     if (c == 0 || !x) return sum;
     if (!sum) return c == 1 ? x : ir_fmul(ir, x, ir_f32(ir, c, width));
     if (c == 1) return ir_fadd(ir, sum, x);
@@ -13,14 +13,14 @@ static Val plus(Ir *ir, Val sum, Val x, double c, int width) {
 }
 
 // c x, from the last term down: rows of B^T begin with 1 there.
-static Val dot(Ir *ir, const double *c, const Val *x, int last, int step, int width) {
+static Val dot(Builder *ir, const double *c, const Val *x, int last, int step, int width) {
     Val sum = NULL;
     for (int e = last; e >= 0; e -= step) sum = plus(ir, sum, x[e], c[e], width);
     return sum;
 }
 
 // Values at the points +-q, added and subtracted.
-static void pairs(Ir *ir, const Winograd *w, const Val *at, Val *sum, Val *difference) {
+static void pairs(Builder *ir, const Winograd *w, const Val *at, Val *sum, Val *difference) {
     for (int i = 0; i < w->pairs; i++) {
         sum[i] = ir_fadd(ir, at[2 * i], at[2 * i + 1]);
         difference[i] = ir_fsub(ir, at[2 * i], at[2 * i + 1]);
@@ -28,7 +28,7 @@ static void pairs(Ir *ir, const Winograd *w, const Val *at, Val *sum, Val *diffe
 }
 
 // v = B^T d. The rows of a pair differ in the sign of every other term, not in the leading one.
-void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
+void points_input(Builder *ir, const Winograd *w, const Val *d, Val *v, int width) {
     int t = w->t;
     for (int i = 0; i < w->pairs; i++) {
         const double *row = w->B[2 * i];
@@ -40,7 +40,7 @@ void points_input(Ir *ir, const Winograd *w, const Val *d, Val *v, int width) {
 }
 
 // y = A^T m
-void points_output(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
+void points_output(Builder *ir, const Winograd *w, const Val *m, Val *y, int width) {
     Val sum[4], difference[4];
     pairs(ir, w, m, sum, difference);
     for (int e = 0; e < w->m; e++) {
@@ -52,12 +52,12 @@ void points_output(Ir *ir, const Winograd *w, const Val *m, Val *y, int width) {
 }
 
 // u = G g
-void points_filter(Ir *ir, const Winograd *w, const Val *g, Val *u, int width) {
+void points_filter(Builder *ir, const Winograd *w, const Val *g, Val *u, int width) {
     for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, w->r - 1, 1, width);
 }
 
 // m = A y, the adjoint of points_output; y NULL where the tile sticks out
-void points_output_grad(Ir *ir, const Winograd *w, const Val *y, Val *m, int width) {
+void points_output_grad(Builder *ir, const Winograd *w, const Val *y, Val *m, int width) {
     for (int i = 0; i < w->pairs; i++) {
         Val half[2] = {NULL, NULL}; // even and odd terms
         for (int e = 0; e < w->m; e++)
@@ -72,7 +72,7 @@ void points_output_grad(Ir *ir, const Winograd *w, const Val *y, Val *m, int wid
 }
 
 // g = G^T u, the adjoint of points_filter; of a pair, G's columns are equal or opposite
-void points_filter_grad(Ir *ir, const Winograd *w, const Val *u, Val *g, int width) {
+void points_filter_grad(Builder *ir, const Winograd *w, const Val *u, Val *g, int width) {
     Val sum[4], difference[4];
     pairs(ir, w, u, sum, difference);
     for (int e = 0; e < w->r; e++) {

@@ -2,10 +2,10 @@
 // Winograd's transforms along one axis, on vectors.
 #ifndef CNNC_POINTS_H
 #define CNNC_POINTS_H
-#include "codegen/ir.h"
+#include "codegen/builder.h"
 #include "kernels/winograd/winograd.h"
 
-typedef void Transform(Ir *ir, const Winograd *w, const Val *in, Val *out, int width);
+typedef void Transform(Builder *ir, const Winograd *w, const Val *in, Val *out, int width);
 Transform points_input; // v = B^T d
 Transform points_output; // y = A^T m
 Transform points_filter; // u = G g

@@ -6,7 +6,7 @@
 #include "kernels/winograd/emit_points.h"
 
 typedef struct Strip {
-    Ir *ir;
+    Builder *ir;
     const Plan *p;
     const Nest *n; // axes: strip or column tap, column or channel in, channel; row
     Winograd w;
@@ -21,7 +21,7 @@ static bool to_points(int op) {
 }
 
 static Val point_at(Strip *q, const Cursor *c, int64_t j) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val i = ir_addk(ir, c->off[q->points], j * q->apart);
     return ir_at(ir, ir_operand(ir, q->n->op[q->points].tensor), ir->f32, i);
 }
@@ -44,7 +44,7 @@ static void transform(void *state, Cursor c, Lanes l) {
                                             [X_OUTPUT_GRAD] = points_output_grad,
                                             [X_FILTER_GRAD] = points_filter_grad};
     Strip *q = state;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val in[WINO_POINTS] = {0}, out[WINO_POINTS] = {0};
     bool to = to_points(q->op);
     int64_t across = q->n->op[q->image].stride[3], from = to ? q->rows : q->w.t;
@@ -59,7 +59,7 @@ static void transform(void *state, Cursor c, Lanes l) {
 }
 
 static void columns(Strip *q, Cursor c) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     const Nest *n = q->n;
     bool joined = true;
     for (int k = 0; k < n->nop; k++) {
@@ -78,7 +78,7 @@ static void columns(Strip *q, Cursor c) {
 
 // Whole strips, and apart the last one where it sticks out of y.
 static void strips(Strip *q, Cursor c) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     const Tensor *image = &q->p->step->tensor[q->n->op[q->image].tensor];
     int64_t m = q->w.m, rows = image->need[0].hi - image->need[0].lo;
     bool input = q->op == X_INPUT;
@@ -95,7 +95,7 @@ static void strips(Strip *q, Cursor c) {
     }
 }
 
-void emit_strips(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_strips(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     Strip q = {.ir = ir, .p = p, .n = &k->nest, .op = n->op};
     bool kernel = !n->samples;

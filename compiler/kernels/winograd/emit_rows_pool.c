@@ -12,7 +12,7 @@
 enum { MAX_SUMS = 64, UNROLL_FMA = 256 };
 
 typedef struct Pooled {
-    Ir *ir;
+    Builder *ir;
     const Plan *p;
     const Nest *n; // axes of the convolution: row, column, channel; operands V, U
     const Tile *t;
@@ -26,26 +26,26 @@ typedef struct Pooled {
 } Pooled;
 
 static Val kernel_at(const Pooled *q, Val u, int64_t point, int64_t tap) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val i = ir_int(ir, point * q->u->stride[0] + tap * q->u->stride[1]);
     return ir_load(ir, ir_at(ir, u, ir->f32, i), q->l);
 }
 
 static Val input_at(const Pooled *q, Val v, int64_t point, int64_t column) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val i = ir_int(ir, point * q->v->stride[0] + column * q->v->stride[2]);
     return ir_splat(ir, ir_scalar(ir, ir->f32, ir_at(ir, v, ir->f32, i)), q->l.width);
 }
 
 // Channel i of V or U; all that is loaded of it stands at constant distances.
 static Val channel_at(const Pooled *q, const Cursor *c, int op, Val i, int64_t stride) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     return ir_at(ir, operand_at(ir, q->p, q->n, c, op), ir->f32, ir_mulk(ir, i, stride));
 }
 
 // What channel i of x adds to the sums, by point and column; those that are NULL begin.
 static void multiply(const Pooled *q, const Cursor *c, Val i, const Val *held, Val *sum) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val v = ir_again(ir, channel_at(q, c, 0, i, 1));
     Val u = held ? NULL : ir_again(ir, channel_at(q, c, 1, i, q->u->stride[2]));
     for (int64_t p = 0; p < q->w.t; p++) {
@@ -65,7 +65,7 @@ static void multiply(const Pooled *q, const Cursor *c, Val i, const Val *held, V
 
 // Over the channels of x: few of them one after the other, many in a loop.
 static void sum_channels(const Pooled *q, const Cursor *c, Val *sum) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int64_t count = WITHIN(q->w.t * q->columns, MAX_SUMS, "sums of a strip");
     bool unroll = count * q->taps * q->in <= UNROLL_FMA;
     for (int64_t i = 0; i < (unroll ? q->in : 1); i++)
@@ -83,7 +83,7 @@ static void sum_channels(const Pooled *q, const Cursor *c, Val *sum) {
 }
 
 static void tile(const Pooled *q, Cursor c) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     const int64_t *pool = q->n->pool;
     Val sum[MAX_SUMS] = {0}, y[WINO_TILE][MAX_SUMS], window[MAX_WINDOW];
     int positions = WITHIN(pool[0] * pool[1], MAX_WINDOW, "positions of a window");
@@ -104,7 +104,7 @@ static void tile(const Pooled *q, Cursor c) {
 // A strip's row of windows, for one vector of channels.
 static void windows(void *state, Cursor c, Lanes l) {
     Pooled *q = state;
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     q->l = l;
     int64_t taps = q->taps * q->in, extent = q->n->extent[2], size = q->t->rows[1];
     q->held = q->w.t * (taps + size) <= q->p->target.accumulators;
@@ -123,7 +123,7 @@ static void windows(void *state, Cursor c, Lanes l) {
     }
 }
 
-static void emit_products(Ir *ir, const Plan *p, const Kernel *k) {
+static void emit_products(Builder *ir, const Plan *p, const Kernel *k) {
     const Nest *n = &k->nest;
     const Tensor *tensor = p->step->tensor;
     Pooled q = {.ir = ir, .p = p, .n = n, .t = &k->tile};
@@ -142,7 +142,7 @@ static void emit_products(Ir *ir, const Plan *p, const Kernel *k) {
     ir_end(ir, &s);
 }
 
-void emit_strips_pool(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_strips_pool(Builder *ir, const Plan *p, const Kernel *k) {
     bool transform = p->step->node[k->node[0]].kind == P_TRANSFORM;
     (transform ? emit_strips : emit_products)(ir, p, k);
 }

@@ -9,7 +9,7 @@
 
 typedef struct Wino Wino;
 struct Wino {
-    Ir *ir;
+    Builder *ir;
     const Plan *p;
     const Nest *n;
     Winograd axis[2]; // along rows of tiles, along columns
@@ -40,7 +40,7 @@ static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val 
 }
 
 static Val point_at(Wino *q, const Cursor *c, int op, int64_t point) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     Val i = ir_addk(ir, c->off[op], point * q->points);
     return ir_at(ir, ir_operand(ir, q->n->op[op].tensor), ir->f32, i);
 }
@@ -121,7 +121,7 @@ static void vector_of_tile(void *state, Cursor at, Lanes l) {
 
 // Loops over whole groups of tiles, and apart the last row or column where it sticks out.
 static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     if (d == 2) {
         each_vector(ir, q->n, c, 3, q->n->extent[3], vector_of_tile, q);
         return;
@@ -142,7 +142,7 @@ static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
 }
 
 static void emit_tiles(Wino *q, const Node *n) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     static void (*const tile[])(Wino *, const Cursor *) = {
         [X_INPUT] = input_tile, [X_OUTPUT] = output_tiles, [X_OUTPUT_GRAD] = output_grad_tile};
     const Tensor *in = &q->p->step->tensor[n->in[0].tensor];
@@ -170,7 +170,7 @@ static Val tap_at(Wino *q, const Cursor *c, int op, int k) {
 
 // u = G g G^T, or back g = G^T u G
 static void filter_tile(Wino *q, const Cursor *c, bool back) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     int ty = q->axis[0].t, tx = q->axis[1].t;
     int64_t across = q->n->op[0].stride[2];
     Val g[9], u[WINO_POINTS * WINO_POINTS];
@@ -190,7 +190,7 @@ static void filter_tile(Wino *q, const Cursor *c, bool back) {
 
 // U[p][i][o] or its gradient's way back, for i in [lo, hi)
 static void emit_filter(Wino *q, bool back) {
-    Ir *ir = q->ir;
+    Builder *ir = q->ir;
     q->points = q->p->step->tensor[q->n->op[!back].tensor].stride[0];
     Loop in = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor ci = cursor_step(ir, q->n, cursor_start(ir, q->n), 1, in.i);
@@ -208,7 +208,7 @@ static void emit_filter(Wino *q, bool back) {
     ir_end(ir, &in);
 }
 
-void emit_winograd(Ir *ir, const Plan *p, const Kernel *k) {
+void emit_winograd(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     Wino q = {.ir = ir, .p = p, .n = &k->nest, .group = {1, 1}};
     for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3);

@@ -14,7 +14,7 @@ void winograd_strips(Plan *p); // convolutions at the points of the rows alone
 // `kernel` more where it stays in registers.
 int64_t strip_windows(const Plan *p, int64_t window, int64_t kernel);
 void winograd_fold(const Plan *p, const Kernel *k, const float *from, float *to);
-void emit_winograd(Ir *ir, const Plan *p, const Kernel *k);
-void emit_strips(Ir *ir, const Plan *p, const Kernel *k);
-void emit_strips_pool(Ir *ir, const Plan *p, const Kernel *k);
+void emit_winograd(Builder *ir, const Plan *p, const Kernel *k);
+void emit_strips(Builder *ir, const Plan *p, const Kernel *k);
+void emit_strips_pool(Builder *ir, const Plan *p, const Kernel *k);
 #endif

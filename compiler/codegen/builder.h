@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// The emitter's vocabulary over the LLVM C API: loops, addresses, vectors of floats with a constant
+// tail mask, arithmetic. Kernels are written in these words; nothing outside codegen/ and kernels/ knows LLVM.
+#ifndef CNNC_BUILDER_H
+#define CNNC_BUILDER_H
+#include "plan/plan.h"
+#include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/TargetMachine.h>
+
+typedef LLVMValueRef Val;
+typedef LLVMTypeRef Type;
+
+struct Builder {
+    Arena *arena;
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMBuilderRef b;
+    LLVMTargetMachineRef machine;
+    Type f32, f64, i1, i8, i16, i32, i64, ptr, none;
+    const Target *target; // of the code that is filled in now
+    int vector; // its floats in a register
+    LLVMDIBuilderRef debug; // NULL with -g0
+    LLVMMetadataRef file;
+    int64_t size; // instructions in the functions that were filled
+    // The function being filled.
+    Val fn, entry_end; // entry_end: terminator of the entry block, allocas go before it
+    Val *operand; // by tensor: pointer to sample 0, or NULL; see ir_operand
+    Val lo, hi, n, run;
+    Val leaf; // the leaf block: loss and metrics are added at its head
+};
+
+typedef struct Lanes { // a vector of `width` floats of which the first `active` exist
+    int width, active;
+} Lanes;
+
+// --- functions ---
+// Adds a function and starts filling it. internal: not visible outside the object, and named so
+// (names.h).
+Val ir_function(Builder *ir, const char *name, Type result, Type *param, int n, bool internal,
+                Loc loc);
+void ir_return(Builder *ir); // ends and closes it
+void ir_return_value(Builder *ir, Val v);
+Val ir_call(Builder *ir, Val fn, Val *arg, int n); // fn may be a kernel of another module
+Val ir_library(Builder *ir, const char *name, Type result, Type *param, int n); // declares it once
+void ir_attribute(Builder *ir, Val fn, int index, const char *name, uint64_t value);
+void ir_text_attribute(Builder *ir, Val fn, const char *name, const char *value);
+
+// --- integers and addresses ---
+// Pointer to the tensor's sample 0. One that the kernel does not touch by the plan (kernel_touches) is an
+// internal error: its memory may be another's by then.
+Val ir_operand(const Builder *ir, int tensor);
+Val ir_int(Builder *ir, int64_t x);
+Val ir_add(Builder *ir, Val a,
+           Val b); // of an address: never beyond 64 bits, which the optimiser uses
+Val ir_addk(Builder *ir, Val a, int64_t k);
+Val ir_mulk(Builder *ir, Val a, int64_t k);
+Val ir_min(Builder *ir, Val a, Val b);
+Val ir_max(Builder *ir, Val a, Val b);
+Val ir_at(Builder *ir, Val base, Type element, Val index); // &base[index]
+Val ir_again(Builder *ir, Val at); // the same address: no loop around keeps what is loaded from it
+Val ir_field(Builder *ir, Val base, int64_t bytes, Type type); // loads the field at that offset
+
+// --- loops ---
+typedef struct Loop {
+    Val i, left; // left: bits still to be walked
+    LLVMBasicBlockRef head, exit;
+    int64_t step;
+} Loop;
+Loop ir_loop(Builder *ir, Val lo, Val hi, int64_t step); // for (i = lo; i < hi; i += step)
+void ir_end(Builder *ir, Loop *l);
+// Walks the set bits of a 64-bit variable from the lowest: i is the bit's index.
+Loop ir_each_bit(Builder *ir, Val bits);
+void ir_end_bits(Builder *ir, Loop *l);
+typedef struct If {
+    LLVMBasicBlockRef exit;
+} If;
+If ir_if(Builder *ir, Val condition);
+void ir_endif(Builder *ir, If *f);
+
+// --- variables: promoted to registers by the optimiser ---
+Val ir_var(Builder *ir, Type t, Val initial);
+Val ir_get(Builder *ir, Type t, Val var);
+void ir_set(Builder *ir, Val var, Val value);
+
+// --- vectors ---
+Type ir_vec(Builder *ir, Type element, int width);
+Val ir_splat(Builder *ir, Val scalar, int width);
+Val ir_f32(Builder *ir, double x, int width); // constant in every lane
+Val ir_i32(Builder *ir, int64_t x, int width);
+Val ir_ints(Type element, int64_t x, int width); // likewise, of integers of any width
+Val ir_load(Builder *ir, Val at, Lanes l); // lanes that do not exist are 0
+Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
+void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l);
+void ir_store(Builder *ir, Val at, Val v, Lanes l);
+Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
+void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
+Val ir_scalar(Builder *ir, Type t, Val at);
+Val ir_in_register(Builder *ir,
+                   Val x); // the same integer, but loaded on its own: no operand in memory
+void ir_put(Builder *ir, Val at, Val v); // stores one scalar
+void ir_put_packed(Builder *ir, Val at, Val v); // at an address of any alignment
+Val ir_bits(Builder *ir, Val base, Val bit, int width); // <width x i1> starting at that bit
+Val ir_fma(Builder *ir, Val a, Val b, Val c);
+Val ir_select(Builder *ir, Val c, Val a, Val b);
+Val ir_less(Builder *ir, Val a, Val b); // ordered: false on NaN
+bool ir_permutes(Builder *ir, int width); // has the target an instruction for ir_permute?
+Val ir_permute(Builder *ir, Val v, Val index); // lane i: v[index[i]], index by 32 bits
+Val ir_sum(Builder *ir, Val v, int width); // over the lanes
+Val ir_lanes_max(Builder *ir, Val v, int width);
+Val ir_intrinsic(Builder *ir, const char *name, Type *overload, int no, Val *arg, int n);
+void ir_zero(Builder *ir, Val at, Val floats); // clears a run of floats
+
+// --- arithmetic of numbers and of vectors, element by element (codegen/values.c) ---
+enum { MAX_LANES = 1024 }; // of a vector that is written down lane by lane
+Val ir_real(Builder *ir, double x); // one float
+Val ir_whole(Type t, int64_t x); // one integer
+Val ir_constants(Type element, const int64_t *x, int n); // a vector of integers
+Val ir_fadd(Builder *ir, Val a, Val b);
+Val ir_fsub(Builder *ir, Val a, Val b);
+Val ir_fmul(Builder *ir, Val a, Val b);
+Val ir_fdiv(Builder *ir, Val a, Val b);
+Val ir_fneg(Builder *ir, Val a);
+Val ir_iadd(Builder *ir, Val a, Val b); // integers of any width; they wrap
+Val ir_isub(Builder *ir, Val a, Val b);
+Val ir_imul(Builder *ir, Val a, Val b);
+Val ir_ineg(Builder *ir, Val a);
+Val ir_idiv(Builder *ir, Val a, Val b); // towards 0
+Val ir_exact_div(Builder *ir, Val a, Val b); // where nothing is left over
+Val ir_udiv(Builder *ir, Val a, Val b); // of unsigned integers, as ir_urem
+Val ir_urem(Builder *ir, Val a, Val b);
+Val ir_and(Builder *ir, Val a, Val b);
+Val ir_or(Builder *ir, Val a, Val b);
+Val ir_xor(Builder *ir, Val a, Val b);
+Val ir_shl(Builder *ir, Val a, Val bits);
+Val ir_shr(Builder *ir, Val a, Val bits); // zeros come in
+Val ir_equal(Builder *ir, Val a, Val b); // of integers, as the next two
+Val ir_iless(Builder *ir, Val a, Val b);
+Val ir_at_least(Builder *ir, Val a, Val b); // unsigned
+Val ir_fdiffer(Builder *ir, Val a, Val b); // of floats: true on NaN
+Val ir_unordered(Builder *ir, Val a, Val b); // is one of them NaN?
+Val ir_narrow(Builder *ir, Val a, Type to); // an integer's low bits
+Val ir_widen(Builder *ir, Val a, Type to); // by zeros
+Val ir_widen_signed(Builder *ir, Val a, Type to);
+Val ir_to_float(Builder *ir, Val a, Type to); // of a signed integer
+Val ir_as(Builder *ir, Val a, Type to); // the same bits
+Val ir_lane(Builder *ir, Val v, int i);
+// Lane i is lane from[i] of a, or, from a's width on, of b, which may be NULL.
+Val ir_shuffle(Builder *ir, Val a, Val b, const int *from, int n);
+Type ir_element(Val v); // what a vector is made of
+Type ir_bits_type(Builder *ir, int bits); // an integer of so many bits
+
+// --- functions of vectors, without a library (codegen/math.c) ---
+Val math_exp(Builder *ir, Val x, int width);
+Val math_exp_minus(Builder *ir, Val a, Val b, int width);
+Val math_expm1(Builder *ir, Val x, int width);
+Val math_log(Builder *ir, Val x, int width);
+Val math_log1p(Builder *ir, Val x, int width);
+Val math_tanh(Builder *ir, Val x, int width);
+Val math_gelu(Builder *ir, Val x, int width);
+Val math_gelu_slope(Builder *ir, Val x, int width);
+// in[k]: value of input k; bits[k]: its <width x i1>. run: for scalars.
+Val emit_expr(Builder *ir, const Expr *e, const Val *in, const Val *bits, int width);
+#endif
