@@ -69,7 +69,7 @@ void model_print(Arena *a, const Model *m, FILE *out) {
     fprintf(out, "model %s seed=%u\ninput %s\n", m->name, m->seed, shape_text(a, &m->input));
     for (int i = 0; i < m->nlayer; i++) {
         const Layer *l = &m->layer[i];
-        fprintf(out, "%s %s %s -> %s  @%d:%d\n", l->name, l->cls->name, shape_text(a, &l->in),
+        fprintf(out, "%s %s %s -> %s  @%d:%d\n", l->name, l->cls->name, shape_text(a, &l->in[0]),
                 shape_text(a, &l->out), l->loc.line, l->loc.col);
         for (int k = 0; k < l->nweight; k++) {
             fprintf(out, "    %s", l->weight[k].name);

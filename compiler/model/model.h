@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The model: what a .cnn file says once names, types and arguments are resolved. The layers with
-// their shapes and weights are the graph (a Sequential model is a list); beside it stand the
-// training settings and the file's statements.
+// their shapes, weights and edges are the graph (of a Sequential model a chain); beside it stand
+// the training settings and the file's statements.
 //
 // Shapes are Keras's without the batch dimension N: an image is [H, W, C], a vector [K].
 #ifndef CNNC_MODEL_H
@@ -41,18 +41,24 @@ typedef struct Weight {
 } Weight;
 
 typedef struct LayerClass LayerClass;
-typedef struct Layer {
+typedef struct Layer Layer;
+typedef struct Edge { // of the model's graph
+    const Layer *layer; // NULL: the model's Input
+    Loc loc;
+} Edge;
+struct Layer {
     const LayerClass *cls;
     const void *args; // the class's own struct, filled by the binder from cls->args
     const Loc *arg_loc; // by index in cls->args; line 0 where the default stands
     const char *name; // "conv2d_1"
     Loc loc; // the whole call
-    Shape in, out;
-    const char *in_name; // the layer which makes the input; NULL: the model's Input
-    Loc in_loc;
+    int ninput; // edges that end here
+    Edge *from; // where each begins
+    Shape *in; // and the shape it carries
+    Shape out;
     int nweight;
     Weight weight[MAX_WEIGHTS];
-} Layer;
+};
 
 typedef struct LossClass LossClass;
 typedef struct Loss {
@@ -107,7 +113,8 @@ typedef struct Model {
     const char *name; // "sequential" unless given
     Loc loc;
     int nlayer;
-    Layer *layer; // Input is no layer: input holds its shape
+    Layer *layer; // each after those it reads. Input is no layer: input holds its shape
+    const Layer *last; // makes the output
     Shape input, output;
     Loc input_loc;
     bool has_compile, has_fit;

@@ -205,6 +205,14 @@ static bool input_only_first(Eval *e) {
     return good;
 }
 
+// The one edge of a layer in a Sequential model. before: NULL for the model's Input.
+static void follow(Eval *e, Layer *l, const Layer *before) {
+    l->ninput = 1;
+    l->from = ARENA_NEW(e->a, Edge);
+    l->in = ARENA_NEW(e->a, Shape); // which shape_infer sets
+    *l->from = (Edge){before, before ? before->loc : e->model->input_loc};
+}
+
 void sequential_finish(Eval *e) {
     Model *m = e->model;
     int first;
@@ -222,6 +230,8 @@ void sequential_finish(Eval *e) {
                               .arg_loc = object->arg_loc,
                               .name = object->name,
                               .loc = object->loc};
+        follow(e, &m->layer[i], i ? &m->layer[i - 1] : NULL);
     }
+    m->last = &m->layer[m->nlayer - 1];
     e->broken = !shape_infer(e->a, e->d, m);
 }

@@ -80,13 +80,11 @@ bool shape_infer(Arena *a, Diag *d, Model *m) {
     if (!shape_within(a, d, m->input_loc, "the input", &m->input)) return false;
     for (int i = 0; i < m->nlayer; i++) {
         Layer *l = &m->layer[i];
-        const Layer *before = i ? l - 1 : NULL;
-        l->in = before ? before->out : m->input;
-        l->in_name = before ? before->name : NULL;
-        l->in_loc = before ? before->loc : m->input_loc;
+        for (int k = 0; k < l->ninput; k++)
+            l->in[k] = l->from[k].layer ? l->from[k].layer->out : m->input;
         if (!infer_layer(a, d, l)) return false;
     }
-    m->output = m->layer[m->nlayer - 1].out;
+    m->output = m->last->out;
     return parameters_within(a, d, m);
 }
 

@@ -34,7 +34,7 @@ static Loc value_loc(const Loc *locs, int index, Loc call) {
 
 // The activation the model ends in; linear where the last layer has none.
 static const Activation *last_activation(const Model *m) {
-    const Layer *l = &m->layer[m->nlayer - 1];
+    const Layer *l = m->last;
     if (strcmp(l->cls->stem, "softmax") == 0) return activation_find("softmax");
     for (const Arg *arg = l->cls->args; arg->name; arg++)
         if (arg->type == ARG_ACTIVATION)

@@ -12,11 +12,11 @@ typedef struct Box {
     double x, y, share; // of the estimated cycles of a step
 } Box;
 
-typedef struct Edge {
+typedef struct Arrow {
     int from, to; // kernels
     char kind; // see svg_arrow
     const char *what; // the tensors
-} Edge;
+} Arrow;
 
 typedef struct Flow {
     Svg *s;
@@ -27,7 +27,7 @@ typedef struct Flow {
     double *top, *tall; // by row; a row without kernels has no height
     double top_share, bottom;
     int nedge;
-    Edge *edge;
+    Arrow *edge;
 } Flow;
 
 static const Pass order[NPASS] = {PASS_PREPARE, PASS_FORWARD, PASS_DX, PASS_DW, PASS_UPDATE};
@@ -112,12 +112,12 @@ static void add_edge(Flow *f, int from, int to, int tensor) {
     const char *name = f->p->step->tensor[tensor].name;
     char kind = kind_of(f->p, from, to, tensor);
     for (int i = 0; i < f->nedge; i++) {
-        Edge *e = &f->edge[i];
+        Arrow *e = &f->edge[i];
         if (e->from != from || e->to != to) continue;
         e->what = arena_printf(f->s->a, "%s, %s", e->what, name);
         return;
     }
-    Edge e = {from, to, kind, name};
+    Arrow e = {from, to, kind, name};
     ARENA_PUSH(f->s->a, f->edge, f->nedge, e);
 }
 
@@ -161,7 +161,7 @@ static bool stands_between(const Flow *f, const Box *a, const Box *b) {
 static double port(const Flow *f, int edge, int box, bool leaves) {
     int n = 0, at = 0;
     for (int i = 0; i < f->nedge; i++) {
-        const Edge *e = &f->edge[i];
+        const Arrow *e = &f->edge[i];
         bool side = (leaves ? e->from : e->to) == box;
         side = side && f->box[e->from].column != f->box[e->to].column;
         if (side && i == edge) at = n;
@@ -171,7 +171,7 @@ static double port(const Flow *f, int edge, int box, bool leaves) {
 }
 
 static void draw_edge(const Flow *f, int index) {
-    const Edge *e = &f->edge[index];
+    const Arrow *e = &f->edge[index];
     const Box *a = &f->box[e->from], *b = &f->box[e->to];
     svg_begin(f->s, "k", e->what);
     if (a->column != b->column) {

@@ -293,7 +293,7 @@ static void (*const operations[])(Walk *w) = {
 static void walk(Walk *w) {
     enum { COUNT = sizeof operations / sizeof *operations };
     w->state = (uint64_t)((const RandomNodes *)w->l->args)->seed * 0x9E3779B97F4A7C15u + 1;
-    w->at = w->l->in;
+    w->at = w->l->in[0];
     for (int n = 2 + draw(w, 5); n > 0; n--) operations[draw(w, COUNT)](w);
 }
 
@@ -310,8 +310,8 @@ static void weights(Layer *l) {
     walk(&w);
 }
 
-static int build(Step *s, const Layer *l, int x) {
-    Walk w = {.l = l, .s = s, .x = x};
+static int build(Step *s, const Layer *l, const int *x) {
+    Walk w = {.l = l, .s = s, .x = x[0]};
     walk(&w);
     return w.x;
 }

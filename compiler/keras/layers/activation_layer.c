@@ -13,9 +13,9 @@ static const Arg args[] = {
     {0},
 };
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const ActivationLayer *a = l->args;
-    return step_activation(s, x, a->activation);
+    return step_activation(s, x[0], a->activation);
 }
 
 const LayerClass layer_activation = {

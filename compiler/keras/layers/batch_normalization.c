@@ -45,16 +45,16 @@ enum { GAMMA, BETA, MEAN, VARIANCE }; // the weights, in Keras's order; the firs
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
     const Norm *norm = l->args;
-    l->out = l->in;
-    if (norm->axis == -1 || norm->axis == l->in.rank) return true;
+    l->out = l->in[0];
+    if (norm->axis == -1 || norm->axis == l->in[0].rank) return true;
     diag_error(d, layer_arg_loc(l, "axis"), 302,
                "BatchNormalization '%s' works on the last axis, -1 or %d, not on %lld of %s",
-               l->name, l->in.rank, (long long)norm->axis, shape_text(a, &l->in));
+               l->name, l->in[0].rank, (long long)norm->axis, shape_text(a, &l->in[0]));
     return false;
 }
 
 static int64_t channels(const Layer *l) {
-    return l->in.dim[l->in.rank - 1];
+    return l->in[0].dim[l->in[0].rank - 1];
 }
 
 static void weights(Layer *l) {
@@ -128,7 +128,7 @@ static void follow(Step *s, const Norm *norm, int average, int sum, Expr *share)
 static int build_training(Step *s, const Layer *l, int x) {
     const Norm *norm = l->args;
     int gamma = weight(s, l, GAMMA), beta = weight(s, l, BETA);
-    double positions = (double)(shape_count(&l->in) / channels(l));
+    double positions = (double)(shape_count(&l->in[0]) / channels(l));
     Expr *share = OP2(E_MUL, expr_scalar(s->arena, CNN_INV_N), C(1 / positions));
     int sum = total(s, "sum", x);
     int mean = step_once(s, "mean", &sum, 1, OP2(E_MUL, IN(0), share));
@@ -168,8 +168,8 @@ static int build_inference(Step *s, const Layer *l, int x) {
     return map_channels(s, "", x, each, 2, OP2(E_ADD, OP2(E_MUL, IN(0), IN(1)), IN(2)));
 }
 
-static int build(Step *s, const Layer *l, int x) {
-    return (s->mode == STEP_TRAIN ? build_training : build_inference)(s, l, x);
+static int build(Step *s, const Layer *l, const int *x) {
+    return (s->mode == STEP_TRAIN ? build_training : build_inference)(s, l, x[0]);
 }
 
 static const char *explain(Arena *a, const Layer *l) {

@@ -73,31 +73,31 @@ static bool shape2(Arena *a, Diag *d, Layer *l) {
 
 static void weights(Layer *l) {
     const Conv *c = l->args;
-    int space = l->in.rank - 1;
+    int space = l->in[0].rank - 1;
     Shape kernel = {space + 2, {0}}, in = {space + 1, {0}}, out = in, bias = {1, {c->filters}};
     for (int d = 0; d < space; d++) kernel.dim[d] = in.dim[d] = out.dim[d] = c->kernel[d];
-    kernel.dim[space] = in.dim[space] = l->in.dim[space];
+    kernel.dim[space] = in.dim[space] = l->in[0].dim[space];
     kernel.dim[space + 1] = out.dim[space] = c->filters;
     layer_weight(l, "kernel", kernel, c->kernel_init, shape_count(&in), shape_count(&out));
     if (c->use_bias) layer_weight(l, "bias", bias, c->bias_init, c->filters, c->filters);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
-    Window w = window(l->args, l->in.rank - 1);
+    Window w = window(l->args, l->in[0].rank - 1);
     return arena_printf(a, "%s\n%s", layer_explain_weights(a, l), window_explain(a, l, &w));
 }
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const Conv *c = l->args;
-    int space = l->in.rank - 1, tap[MAX_SPACE];
+    int space = l->in[0].rank - 1, tap[MAX_SPACE];
     Window zeros = window(c, space);
-    x = window_zeros(s, l, x, &zeros);
+    int padded = window_zeros(s, l, x[0], &zeros);
     int y = step_tensor(s, l->name, T_F32, O_SAMPLE, l->out.rank, l->out.dim);
     Node *n = step_node(s, P_CONTRACT, true);
-    Access in = access_none(x), kernel = access_none(step_weight(s, l, 0));
+    Access in = access_none(padded), kernel = access_none(step_weight(s, l, 0));
     for (int d = 0; d <= space; d++) step_axis(n, l->out.dim[d], A_OUT);
     for (int d = 0; d < space; d++) tap[d] = step_axis(n, c->kernel[d], A_SUM);
-    int channel = step_axis(n, l->in.dim[space], A_SUM);
+    int channel = step_axis(n, l->in[0].dim[space], A_SUM);
     for (int d = 0; d < space; d++) {
         in.coef[d][1 + d] = c->strides[d];
         in.coef[d][tap[d]] = c->dilation[d];

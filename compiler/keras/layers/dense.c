@@ -35,28 +35,28 @@ static const Arg args[] = {
 static bool shape(Arena *a, Diag *d, Layer *l) {
     const Dense *dense = l->args;
     (void)a, (void)d; // any input has a last axis
-    l->out = l->in;
+    l->out = l->in[0];
     l->out.dim[l->out.rank - 1] = dense->units;
     return true;
 }
 
 static void weights(Layer *l) {
     const Dense *dense = l->args;
-    int64_t in = l->in.dim[l->in.rank - 1];
+    int64_t in = l->in[0].dim[l->in[0].rank - 1];
     Shape kernel = {2, {in, dense->units}}, bias = {1, {dense->units}};
     layer_weight(l, "kernel", kernel, dense->kernel_init, in, dense->units);
     if (dense->use_bias)
         layer_weight(l, "bias", bias, dense->bias_init, dense->units, dense->units);
 }
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const Dense *dense = l->args;
-    int last = l->in.rank - 1, w = step_weight(s, l, 0);
+    int last = l->in[0].rank - 1, w = step_weight(s, l, 0);
     int y = step_tensor(s, l->name, T_F32, O_SAMPLE, l->out.rank, l->out.dim);
     Node *n = step_node(s, P_CONTRACT, true);
     for (int d = 0; d < l->out.rank; d++) step_axis(n, l->out.dim[d], A_OUT);
-    int sum = step_axis(n, l->in.dim[last], A_SUM);
-    Access in = access_whole(s, x, 1), kernel = access_none(w);
+    int sum = step_axis(n, l->in[0].dim[last], A_SUM);
+    Access in = access_whole(s, x[0], 1), kernel = access_none(w);
     in.coef[last][1 + last] = 0;
     in.coef[last][sum] = kernel.coef[0][sum] = kernel.coef[1][1 + last] = 1;
     node_reads(n, in);

@@ -51,15 +51,15 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
     Window w = window(c);
     if (!window_steps(d, l, &w, "use one of the two")) return false;
     if (!layer_spatial_input(a, d, l, 2) || !window_shape(a, d, l, &w)) return false;
-    if (!mul64(l->in.dim[2], c->multiplier, &l->out.dim[2])) l->out.dim[2] = INT64_MAX;
+    if (!mul64(l->in[0].dim[2], c->multiplier, &l->out.dim[2])) l->out.dim[2] = INT64_MAX;
     return true;
 }
 
 // Fans as Keras counts them: of a kernel [KH, KW, C, M], whatever its layer does with it.
 void depthwise_weight(Layer *l, const char *name, const int64_t *size, int64_t multiplier,
                       Init init) {
-    Shape kernel = {4, {size[0], size[1], l->in.dim[2], multiplier}};
-    Shape in = {3, {size[0], size[1], l->in.dim[2]}}, out = {3, {size[0], size[1], multiplier}};
+    Shape kernel = {4, {size[0], size[1], l->in[0].dim[2], multiplier}};
+    Shape in = {3, {size[0], size[1], l->in[0].dim[2]}}, out = {3, {size[0], size[1], multiplier}};
     layer_weight(l, name, kernel, init, shape_count(&in), shape_count(&out));
 }
 
@@ -87,7 +87,7 @@ int depthwise(Step *s, const Layer *l, int x, const Window *w, int64_t multiplie
         in.coef[d][place] = w->stride[d];
         out.coef[d][place] = 1;
     }
-    int channel = step_axis(n, l->in.dim[2], A_OUT);
+    int channel = step_axis(n, l->in[0].dim[2], A_OUT);
     in.coef[2][channel] = kernel.coef[2][channel] = 1;
     out.coef[2][channel] = multiplier;
     if (multiplier > 1) { // else the channels themselves lie side by side
@@ -105,10 +105,10 @@ int depthwise(Step *s, const Layer *l, int x, const Window *w, int64_t multiplie
     return y;
 }
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const DepthwiseConv2D *c = l->args;
     Window w = window(c);
-    int y = depthwise(s, l, x, &w, c->multiplier, &l->out);
+    int y = depthwise(s, l, x[0], &w, c->multiplier, &l->out);
     if (c->use_bias) y = step_bias(s, y, step_weight(s, l, 1));
     return step_activation(s, y, c->activation);
 }

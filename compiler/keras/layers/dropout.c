@@ -23,13 +23,13 @@ static const char *explain(Arena *a, const Layer *l) {
 }
 
 // y = kept ? x / (1 - rate) : 0, and nothing at inference
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const Dropout *dropout = l->args;
-    if (s->mode != STEP_TRAIN || dropout->rate == 0) return x;
-    int mask = step_mask(s, x, dropout->rate);
+    if (s->mode != STEP_TRAIN || dropout->rate == 0) return x[0];
+    int mask = step_mask(s, x[0], dropout->rate);
     Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
     Expr *kept = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), scale);
-    int y = step_map(s, x, expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
+    int y = step_map(s, x[0], expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
     Node *n = &s->node[s->nnode - 1];
     node_reads(n, access_whole(s, mask, 1));
     return y;

@@ -17,11 +17,11 @@ static bool shape_of(Arena *a, Diag *d, Layer *l, int space) {
     const GlobalPool *p = l->args;
     if (!layer_spatial_input(a, d, l, space)) return false;
     int64_t positions = 1;
-    for (int i = 0; i < space; i++) positions *= l->in.dim[i];
+    for (int i = 0; i < space; i++) positions *= l->in[0].dim[i];
     if (!window_positions(a, d, l, positions)) return false;
     l->out.rank = p->keepdims ? space + 1 : 1;
     for (int i = 0; i < space; i++) l->out.dim[i] = 1;
-    l->out.dim[l->out.rank - 1] = l->in.dim[space];
+    l->out.dim[l->out.rank - 1] = l->in[0].dim[space];
     return true;
 }
 
@@ -35,19 +35,19 @@ static bool shape2(Arena *a, Diag *d, Layer *l) {
 
 static int pool(Step *s, const Layer *l, int x, WindowOp op) {
     const int64_t none[MAX_SPACE] = {0};
-    int space = l->in.rank - 1;
-    Shape one = l->in;
+    int space = l->in[0].rank - 1;
+    Shape one = l->in[0];
     for (int d = 0; d < space; d++) one.dim[d] = 1;
-    int y = step_window(s, x, op, l->in.dim, l->in.dim, none, &one);
+    int y = step_window(s, x, op, l->in[0].dim, l->in[0].dim, none, &one);
     return l->out.rank == one.rank ? y : step_reshape(s, y, &l->out);
 }
 
-static int build_max(Step *s, const Layer *l, int x) {
-    return pool(s, l, x, W_MAX);
+static int build_max(Step *s, const Layer *l, const int *x) {
+    return pool(s, l, x[0], W_MAX);
 }
 
-static int build_average(Step *s, const Layer *l, int x) {
-    return pool(s, l, x, W_AVG);
+static int build_average(Step *s, const Layer *l, const int *x) {
+    return pool(s, l, x[0], W_AVG);
 }
 
 #define GLOBAL(what_, short_, D_, stem_, build_)                                                   \

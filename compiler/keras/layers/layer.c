@@ -45,31 +45,33 @@ void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fa
 
 bool layer_same_shape(Arena *a, Diag *d, Layer *l) {
     (void)a, (void)d; // no shape is refused
-    l->out = l->in;
+    l->out = l->in[0];
     return true;
 }
 
 void layer_input_note(Arena *a, Diag *d, const Layer *l) {
-    if (l->in_name)
-        diag_note(d, l->in_loc, "the input is the output of '%s' %s", l->in_name,
-                  shape_text(a, &l->in));
+    const Layer *from = l->from[0].layer;
+    if (from)
+        diag_note(d, l->from[0].loc, "the input is the output of '%s' %s", from->name,
+                  shape_text(a, &l->in[0]));
     else
-        diag_note(d, l->in_loc, "the input is the model's own %s", shape_text(a, &l->in));
+        diag_note(d, l->from[0].loc, "the input is the model's own %s", shape_text(a, &l->in[0]));
 }
 
 bool layer_spatial_input(Arena *a, Diag *d, const Layer *l, int space) {
     static const char *const wanted[] = {
         [1] = "sequences (None, steps, channels)", [2] = "images (None, height, width, channels)"};
-    if (l->in.rank == space + 1) return true;
+    if (l->in[0].rank == space + 1) return true;
     diag_error(d, l->loc, 302, "%s '%s' needs %s, not %s", l->cls->name, l->name, wanted[space],
-               shape_text(a, &l->in));
+               shape_text(a, &l->in[0]));
     layer_input_note(a, d, l);
-    long long n[2] = {l->in.dim[0], l->in.dim[1]};
-    if (l->in_name || l->in.rank != space) return false;
+    long long n[2] = {l->in[0].dim[0], l->in[0].dim[1]};
+    if (l->from[0].layer || l->in[0].rank != space) return false;
     if (space == 1)
-        diag_help(d, l->in_loc, "give the steps a channel: shape=(%lld, 1)", n[0]);
+        diag_help(d, l->from[0].loc, "give the steps a channel: shape=(%lld, 1)", n[0]);
     else
-        diag_help(d, l->in_loc, "give the images a channel: shape=(%lld, %lld, 1)", n[0], n[1]);
+        diag_help(d, l->from[0].loc, "give the images a channel: shape=(%lld, %lld, 1)", n[0],
+                  n[1]);
     return false;
 }
 
@@ -121,7 +123,7 @@ static const char *extent_text(Arena *a, const Window *w, int axis, int64_t in) 
 // Sizes with which no product of the arithmetic behind leaves 64 bits.
 static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
     enum { MOST = 1 << 24 };
-    Shape padded = l->in;
+    Shape padded = l->in[0];
     for (int i = 0; i < w->space; i++) {
         int64_t dilation = w->dilation ? w->dilation[i] : 1;
         if (w->size[i] > MOST || w->stride[i] > MOST || dilation > MOST) {
@@ -130,7 +132,7 @@ static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
                        w->arg, more, text_thousands(a, MOST));
             return false;
         }
-        int64_t *to = &padded.dim[i], in = l->in.dim[i];
+        int64_t *to = &padded.dim[i], in = l->in[0].dim[i];
         if (!w->causal)
             *to = window_padded(in, w->size[i], w->stride[i], dilation, w->same);
         else if (!add64(in - 1, window_reach(w->size[i], dilation), to))
@@ -168,16 +170,16 @@ bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w) {
     int bad = -1;
     for (int i = w->space - 1; i >= 0; i--) {
         int64_t dilation = w->dilation ? w->dilation[i] : 1;
-        l->out.dim[i] = window_extent(l->in.dim[i], w->size[i], w->stride[i], dilation, w->same);
+        l->out.dim[i] = window_extent(l->in[0].dim[i], w->size[i], w->stride[i], dilation, w->same);
         if (l->out.dim[i] < 1) bad = i;
     }
     if (bad < 0) return true;
-    const char *input = sizes_text(a, l->in.dim, w->space);
+    const char *input = sizes_text(a, l->in[0].dim, w->space);
     bool dilated = window_dilated(w);
     diag_error(d, layer_arg_loc(l, w->arg), 301, "%s %s%s does not fit the %s%s input of '%s': %s",
                w->what, sizes_text(a, w->size, w->space), dilated ? " with its dilation" : "",
                input, w->space == 1 ? "-step" : "", l->name,
-               extent_text(a, w, bad, l->in.dim[bad]));
+               extent_text(a, w, bad, l->in[0].dim[bad]));
     layer_input_note(a, d, l);
     if (dilated)
         diag_help(d, layer_arg_loc(l, "dilation_rate"),
@@ -198,9 +200,9 @@ bool window_positions(Arena *a, Diag *d, const Layer *l, int64_t positions) {
 }
 
 const char *window_explain(Arena *a, const Layer *l, const Window *w) {
-    const char *first = extent_text(a, w, 0, l->in.dim[0]);
+    const char *first = extent_text(a, w, 0, l->in[0].dim[0]);
     if (w->space == 1) return arena_printf(a, "steps: %s", first);
-    const char *width = extent_text(a, w, 1, l->in.dim[1]);
+    const char *width = extent_text(a, w, 1, l->in[0].dim[1]);
     if (strcmp(first, width) == 0) return arena_printf(a, "height and width: %s", first);
     return arena_printf(a, "height: %s, width: %s", first, width);
 }
@@ -208,7 +210,7 @@ const char *window_explain(Arena *a, const Layer *l, const Window *w) {
 int window_zeros(Step *s, const Layer *l, int x, const Window *w) {
     int64_t before[MAX_SPACE] = {0}, after[MAX_SPACE] = {0};
     for (int d = 0; d < w->space; d++) {
-        int64_t in = l->in.dim[d], size = w->size[d], by = w->dilation ? w->dilation[d] : 1;
+        int64_t in = l->in[0].dim[d], size = w->size[d], by = w->dilation ? w->dilation[d] : 1;
         before[d] = w->causal ? window_reach(size, by) - 1
                               : window_pad(in, size, w->stride[d], by, w->same);
         if (!w->causal)

@@ -56,8 +56,8 @@ struct LayerClass {
     // in -> out. Reports and returns false where the shapes do not fit. On entry l->in is set.
     bool (*shape)(Arena *a, Diag *d, Layer *l);
     void (*weights)(Layer *l); // fills l->weight; NULL: none
-    // Appends the forward primitives reading tensor x; returns the output tensor.
-    int (*build)(Step *s, const Layer *l, int x);
+    // Appends the forward primitives, which read tensors x[l->ninput]; returns the output tensor.
+    int (*build)(Step *s, const Layer *l, const int *x);
     // Lines of arithmetic (joined by newlines) for `summary --explain`; NULL: nothing to explain.
     const char *(*explain)(Arena *a, const Layer *l);
 };

@@ -45,7 +45,7 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
     int64_t positions = 1;
     for (int i = 0; i < space; i++) positions *= w.size[i];
     if (!window_positions(a, d, l, positions)) return false;
-    l->out.dim[space] = l->in.dim[space];
+    l->out.dim[space] = l->in[0].dim[space];
     return true;
 }
 
@@ -58,24 +58,24 @@ static bool shape2(Arena *a, Diag *d, Layer *l) {
 }
 
 static const char *explain(Arena *a, const Layer *l) {
-    Window w = window(l->args, l->in.rank - 1);
+    Window w = window(l->args, l->in[0].rank - 1);
     return window_explain(a, l, &w);
 }
 
 static int pool(Step *s, const Layer *l, int x, WindowOp op) {
     const Pool *p = l->args;
     int64_t pad[MAX_SPACE];
-    for (int d = 0; d < l->in.rank - 1; d++)
-        pad[d] = window_pad(l->in.dim[d], p->pool[d], stride(p)[d], 1, p->padding == PAD_SAME);
+    for (int d = 0; d < l->in[0].rank - 1; d++)
+        pad[d] = window_pad(l->in[0].dim[d], p->pool[d], stride(p)[d], 1, p->padding == PAD_SAME);
     return step_window(s, x, op, p->pool, stride(p), pad, &l->out);
 }
 
-static int build_max(Step *s, const Layer *l, int x) {
-    return pool(s, l, x, W_MAX);
+static int build_max(Step *s, const Layer *l, const int *x) {
+    return pool(s, l, x[0], W_MAX);
 }
 
-static int build_average(Step *s, const Layer *l, int x) {
-    return pool(s, l, x, W_AVG);
+static int build_average(Step *s, const Layer *l, const int *x) {
+    return pool(s, l, x[0], W_AVG);
 }
 
 #define POOLING(name_, short_, D_, stem_, args_, build_)                                           \

@@ -38,13 +38,13 @@ static Expr *value(Step *s, const ReLU *r) {
     return expr_less(a, t, x, above, below);
 }
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const ReLU *r = l->args;
     bool plain = r->negative_slope == 0 && r->threshold == 0;
     if (plain && r->max_value != r->max_value)
-        return step_activation(s, x, activation_find("relu"));
-    if (plain && r->max_value == 6) return step_activation(s, x, activation_find("relu6"));
-    return step_map(s, x, value(s, r), NULL);
+        return step_activation(s, x[0], activation_find("relu"));
+    if (plain && r->max_value == 6) return step_activation(s, x[0], activation_find("relu6"));
+    return step_map(s, x[0], value(s, r), NULL);
 }
 
 const LayerClass layer_relu = {

@@ -13,10 +13,11 @@ static const Arg args[] = {
     {0},
 };
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const Rescaling *r = l->args;
     Expr *scaled = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), expr_const(s->arena, r->scale));
-    return step_map(s, x, expr_op2(s->arena, E_ADD, scaled, expr_const(s->arena, r->offset)), NULL);
+    return step_map(s, x[0], expr_op2(s->arena, E_ADD, scaled, expr_const(s->arena, r->offset)),
+                    NULL);
 }
 
 const LayerClass layer_rescaling = {

@@ -25,7 +25,7 @@ static const char *product_text(Arena *a, const Shape *s) {
 static bool mismatch(Arena *a, Diag *d, const Layer *l) {
     const Reshape *r = l->args;
     diag_error(d, layer_arg_loc(l, "target_shape"), 303, "'%s' cannot give %s values the shape %s",
-               l->name, text_thousands(a, shape_count(&l->in)), product_text(a, &r->target));
+               l->name, text_thousands(a, shape_count(&l->in[0])), product_text(a, &r->target));
     layer_input_note(a, d, l);
     return false;
 }
@@ -47,7 +47,7 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
         else
             known.dim[known.rank++] = dim;
     }
-    int64_t have = shape_count(&l->in), count = shape_count(&known);
+    int64_t have = shape_count(&l->in[0]), count = shape_count(&known);
     l->out = r->target;
     if (unknown < 0) return have == count || mismatch(a, d, l);
     if (have % count != 0) return mismatch(a, d, l);
@@ -55,8 +55,8 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
     return true;
 }
 
-static int build(Step *s, const Layer *l, int x) {
-    return step_reshape(s, x, &l->out);
+static int build(Step *s, const Layer *l, const int *x) {
+    return step_reshape(s, x[0], &l->out);
 }
 
 const LayerClass layer_reshape = {

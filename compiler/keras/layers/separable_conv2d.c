@@ -54,7 +54,7 @@ static Window window(const SeparableConv2D *c) {
 static Shape between(const Layer *l) { // of what the depthwise kernel leaves
     const SeparableConv2D *c = l->args;
     Shape d = l->out;
-    if (!mul64(l->in.dim[2], c->multiplier, &d.dim[2])) d.dim[2] = INT64_MAX;
+    if (!mul64(l->in[0].dim[2], c->multiplier, &d.dim[2])) d.dim[2] = INT64_MAX;
     return d;
 }
 
@@ -99,13 +99,13 @@ static int pointwise(Step *s, const Layer *l, int x) {
     return y;
 }
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     const SeparableConv2D *c = l->args;
     Window w = window(c);
     Shape inside = between(l);
-    x = depthwise(s, l, x, &w, c->multiplier, &inside);
-    s->tensor[x].name = arena_printf(s->arena, "%s.depthwise", l->name);
-    int y = pointwise(s, l, x);
+    int middle = depthwise(s, l, x[0], &w, c->multiplier, &inside);
+    s->tensor[middle].name = arena_printf(s->arena, "%s.depthwise", l->name);
+    int y = pointwise(s, l, middle);
     if (c->use_bias) y = step_bias(s, y, step_weight(s, l, 2));
     return step_activation(s, y, c->activation);
 }

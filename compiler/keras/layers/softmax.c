@@ -10,9 +10,9 @@ typedef struct Softmax {
 
 static const Arg args[] = {ARG_UNSUPPORTED("axis", "-1"), {0}};
 
-static int build(Step *s, const Layer *l, int x) {
+static int build(Step *s, const Layer *l, const int *x) {
     (void)l;
-    return step_activation(s, x, activation_find("softmax"));
+    return step_activation(s, x[0], activation_find("softmax"));
 }
 
 const LayerClass layer_softmax = {

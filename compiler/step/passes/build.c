@@ -32,8 +32,7 @@ static int own_output(Step *s, int y) {
     if (def < 0 || s->node[def].kind == P_VIEW) {
         y = step_map(s, y, expr_in(s->arena, 0), NULL);
         s->tensor[y].name = "output";
-        if (s->model->nlayer)
-            s->node[s->nnode - 1].layer = s->model->layer[s->model->nlayer - 1].name;
+        s->node[s->nnode - 1].layer = s->model->last->name;
     }
     s->tensor[y].owner = O_OUTPUT;
     return y;
@@ -95,18 +94,27 @@ static void loss_reads_logits(Step *s) {
     node_writes(n, access_whole(s, p, 1));
 }
 
+// Returns the tensor that the model's last layer makes.
+static int build_layers(Step *s) {
+    const Model *m = s->model;
+    int *made = ARENA_ARRAY(s->arena, int, m->nlayer); // by layer
+    for (int i = 0; i < m->nlayer; i++) {
+        const Layer *l = s->building = &m->layer[i];
+        int *x = ARENA_ARRAY(s->arena, int, l->ninput);
+        for (int k = 0; k < l->ninput; k++)
+            x[k] = l->from[k].layer ? made[l->from[k].layer - m->layer] : s->input;
+        made[i] = l->cls->build(s, l, x);
+    }
+    s->building = NULL;
+    return made[m->last - m->layer];
+}
+
 Step *step_build(Arena *a, const Model *m, StepMode mode) {
     Step *s = ARENA_NEW(a, Step);
     *s = (Step){.arena = a, .model = m, .mode = mode, .label = -1, .logits = -1};
     add_weights(s);
     s->input = step_tensor(s, "x", T_F32, O_INPUT, m->input.rank, m->input.dim);
-    int x = s->input;
-    for (int i = 0; i < m->nlayer; i++) {
-        s->building = &m->layer[i];
-        x = m->layer[i].cls->build(s, s->building, x);
-    }
-    s->building = NULL;
-    s->output = own_output(s, x);
+    s->output = own_output(s, build_layers(s));
     if (mode == STEP_PREDICT) return s;
     add_loss(s);
     loss_reads_logits(s);
