@@ -115,7 +115,7 @@ typedef struct CnnStatement {
 } CnnStatement;
 
 // For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)
-// behind the kernel number k, and with k = -1 in front of a call's first one. Kernels are numbered in
+// after the kernel number k, and with k = -1 before a call's first one. Kernels are numbered in
 // the order in which they run.
 typedef struct CnnKernel {
     const char *name, *variant;

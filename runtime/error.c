@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 bool cnn_fail(CnnError *error, int code, const char *format, ...) {
-    char text[4 * sizeof error->text]; // so that what a long name has behind it is there to be kept
+    char text[4 * sizeof error->text]; // so that what a long name has after it is there to be kept
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

@@ -58,7 +58,9 @@ Val ir_mulk(Builder *ir, Val a, int64_t k);
 Val ir_min(Builder *ir, Val a, Val b);
 Val ir_max(Builder *ir, Val a, Val b);
 Val ir_at(Builder *ir, Val base, Type element, Val index); // &base[index]
-Val ir_again(Builder *ir, Val at); // the same address: no loop around keeps what is loaded from it
+Val ir_again(
+    Builder *ir,
+    Val at); // the same address, hidden from LLVM: it moves no load through it out of a loop
 Val ir_field(Builder *ir, Val base, int64_t bytes, Type type); // loads the field at that offset
 
 // --- loops ---

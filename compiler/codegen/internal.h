@@ -28,7 +28,7 @@ typedef struct ProgramCode {
 } ProgramCode;
 
 void module_trouble(Module *m, const char *text); // notes an error unless there is one
-void module_define_constants(Module *m); // behind optimisation
+void module_define_constants(Module *m); // after optimisation
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);
 Module *module_new(Arena *a, const ModuleOptions *o, const Target *t);
 void module_target(Module *m, const Target *t); // what is emitted from here on is for this CPU

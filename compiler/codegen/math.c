@@ -147,7 +147,7 @@ Val math_tanh(Builder *ir, Val x, int width) {
 }
 
 // a e^(-t^2 / 2) for t in [0, 15]. The square of t without its low 12 bits is exact; what that leaves
-// out is added behind the subtraction of n ln 2, so that no rounding of the square is left.
+// out is added after the subtraction of n ln 2, so that no rounding of the square is left.
 static Val times_bell(Builder *ir, Val a, Val t, int width) {
     Val bits = LLVMBuildAnd(ir->b, as_int(ir, t, width), ir_i32(ir, -0x1000, width), "");
     Val high = as_float(ir, bits, width), half = MUL(high, K(-0.5));

@@ -11,7 +11,7 @@ typedef struct Bases { // where each owner's block is, in the function being fil
     Val first; // place of sample 0 in the blocks that have room for a batch
     Val index; // its index in the batch, for random numbers
     Val run;
-    bool timed; // run's clock ticks behind each kernel
+    bool timed; // run's clock ticks after each kernel
 } Bases;
 
 typedef struct Kernels { // those that were emitted, and where

@@ -17,7 +17,7 @@ Batch batch_draw(Arena *a, const Step *s, int64_t n, uint32_t seed);
 bool batch_read(Arena *a, const Step *s, const Safetensors *file, const char *path, Batch *b);
 // An interpreter at the batch, with these weights and the optimiser's state at its start.
 Interpreter *batch_interpreter(Arena *a, const Step *s, const Batch *b);
-// Runs step number `step` of training: the first where it is 0, else the one behind the last.
+// Runs step number `step` of training: the first where it is 0, else the one after the last.
 void batch_step(Interpreter *r, int step);
 
 typedef struct Result { // a tensor by name

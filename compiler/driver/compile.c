@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pipeline behind the model, a call a line: Step, plan, module, object, program.
+// The pipeline after the model, a call a line: Step, plan, module, object, program.
 #include "driver/compile.h"
 #include "driver/job.h"
 #include "driver/link.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The commands behind the model: plan, build, emit.
+// The commands after the model: plan, build, emit.
 #ifndef CNNC_COMPILE_H
 #define CNNC_COMPILE_H
 #include "driver/options.h"

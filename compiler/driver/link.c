@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// What programs are linked with behind the runtime, and the Debian package that it is in.
+// What programs are linked with after the runtime, and the Debian package that it is in.
 static const struct {
     const char *word, *package;
     bool blas; // only with OpenBLAS

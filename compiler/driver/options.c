@@ -146,7 +146,7 @@ typedef struct Words {
     char **word;
 } Words;
 
-// The row of an option, its value behind '=' or NULL; NULL if there is none of that name.
+// The row of an option, its value after '=' or NULL; NULL if there is none of that name.
 static const OptionRow *find_option(const char *word, const char **value) {
     size_t length = strcspn(word, "=");
     *value = word[length] ? word + length + 1 : NULL;

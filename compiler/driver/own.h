@@ -6,5 +6,5 @@
 
 // Absolute; "" where the system does not say, and then nothing may be taken from anywhere near.
 const char *own_path(Arena *a);
-const char *own_folder(Arena *a); // with the slash behind it, or ""
+const char *own_folder(Arena *a); // with the slash after it, or ""
 #endif

@@ -248,7 +248,7 @@ static bool wins(const Search *s, const Trial *trial, double us) {
     return us < (library ? 0.95 : 0.99) * s->us;
 }
 
-// What is there so far once more: it must not lose because the machine was busy when it was measured.
+// Measures the best so far again: it must not lose because the machine was busy when it was measured first.
 static void measure_again(Tuner *t) {
     Choices plan[TUNED];
     double us[TUNED];

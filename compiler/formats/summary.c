@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The summary of a model: Keras's table, a line a layer, with columns as wide as they need to be;
-// the arithmetic behind it; and the same as JSON.
+// the arithmetic that makes it; and the same as JSON.
 #include "formats/summary.h"
 #include "keras/layers/layer.h"
 #include "support/text.h"

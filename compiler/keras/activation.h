@@ -9,7 +9,7 @@ typedef struct Expr Expr;
 
 typedef struct Activation {
     const char *name;
-    bool monotone; // may move behind a max
+    bool monotone; // may move after a max
     enum { DERIVATIVE_OF_X, DERIVATIVE_OF_Y, DERIVATIVE_NONE } derivative; // what backward reads
     Expr *(*value)(Step *s, Expr *x); // NULL: softmax, which is no scalar function
     Expr *(*slope)(Step *s, Expr *xy); // derivative in terms of x or y, see above

@@ -15,7 +15,7 @@ void kernel_takes(Kernel *k, int node) {
     k->node[ROOM(k->nnode++, MAX_GROUP, "nodes of a kernel")] = node;
 }
 
-// The first node behind `after` that reads the group's result and may join it, or -1.
+// The first node after `after` that reads the group's result and may join it, or -1.
 static int joining(const Plan *p, const Kernel *k, int after) {
     const Step *s = p->step;
     int n;

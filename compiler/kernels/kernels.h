@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the families of kernels share: how a kernel takes on the nodes behind its root. A row's emitter
+// What the families of kernels share: how a kernel takes on the nodes after its root. A row's emitter
 // fills the body of one function
 //     void kernel(operand pointers ..., i64 lo, i64 hi, i64 n, ptr run)
 // whose range axis runs over [lo, hi); n is the samples of the batch, or, in a phase over leaves, the
@@ -9,10 +9,10 @@
 #include "plan/plan.h"
 
 void kernel_takes(Kernel *k, int node);
-// The MAPs behind the root that can be computed while its values are in registers.
+// The MAPs after the root that can be computed while its values are in registers.
 void kernel_join_maps(const Plan *p, int root, Kernel *k);
-void kernel_join_pool(const Plan *p, int pool, Kernel *k); // a max-pool and the MAPs behind it
-// The max-pool behind a root that runs in its phase and whose windows fit into registers, or -1.
+void kernel_join_pool(const Plan *p, int pool, Kernel *k); // a max-pool and the MAPs after it
+// The max-pool after a root that runs in its phase and whose windows fit into registers, or -1.
 int kernel_pool_behind(const Plan *p, int root);
 double kernel_flops_behind(const Plan *p, const Kernel *k); // of what follows the root
 #endif

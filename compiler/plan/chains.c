@@ -9,7 +9,7 @@
 //         for two of them: 3 and 4, ...
 //
 // Early layers have large activations and small weights, late ones the reverse, and the backward pass
-// comes back the same way. So the numbers rise towards the middle of a phase and fall behind it: what
+// comes back the same way. So the numbers rise towards the middle of a phase and fall after it: what
 // crosses from chain to chain is then little.
 //   requires: kernels        sets: Kernel.block, .tile, .rest, .nest; Plan.block
 #include "plan/choices.h"
@@ -85,8 +85,8 @@ static int most_in_cache(const Plan *p, const Kernel *k) {
     return most;
 }
 
-// The fewest samples at a time with which a kernel is within 5 % of what a whole leaf at a time would
-// bring, or loses nothing that would be seen in the whole phase.
+// The fewest samples at a time with which a kernel costs at most 5 % more than with a whole leaf at a time, or
+// at most 1/500 of the phase more.
 static void choose_samples(const Plan *p, Wish *of, int kernel, double phase) {
     Wish *w = &of[kernel];
     double least = cycles_of(p, of, kernel, CNN_LEAF), seen = phase / 500;

@@ -63,7 +63,7 @@ typedef struct Room { // what an owner's block has, in bytes; per sample where i
     int64_t from, to;
 } Room;
 
-// A phase clears and adds its own part of the leaf block: its sums lie there, behind loss and metrics.
+// A phase clears and adds its own part of the leaf block: its sums lie there, after loss and metrics.
 static Room room_of_sums(const Plan *p, const Tensor *t) {
     const PhasePlan *phase = plan_sums(p, (int)(t - p->step->tensor));
     if (!phase || !phase->by_leaf) return (Room){0, 0};
@@ -211,7 +211,7 @@ static void check_updates(Checker *c, const int *writer) {
 
 // --- indices ---
 
-// Of an axis before a pool, strides are fractions of a step behind it: the last whole window counts.
+// Of an axis before a pool, strides are fractions of a step after it: the last whole window counts.
 static int64_t last_of(const Nest *n, const Operand *o, int axis) {
     int64_t last = n->extent[axis] - 1;
     if (o->scale > 1 && axis <= n->pools) last -= last % n->pool[axis - 1];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What kernels do, in figures: operations as executed and as the layers say, bytes, and an estimate of
-// cycles. They serve those who read the plan; of them only the operations as executed and the prices
-// had a say in it.
+// cycles. For reports alone: planning itself used the operations as executed and the prices.
 //   requires: memory        sets: Kernel.flops_written, .cycles, .bytes, .shared
 #include "report/describe.h"
 #include "support/limit.h"

@@ -99,9 +99,9 @@ static void finish(const Plan *p, Kernel *k) {
         k->flops += node_flops(&p->step->node[k->node[i]], node_points(&p->step->node[k->node[i]]));
 }
 
-// What was weighed before the layout stands beside the rows that match now; where a rewrite won, the
-// rows are those of one of its parts and say nothing. A row's cost may count what it saves elsewhere:
-// `own` is added to all, so that the chosen one stands at what it takes itself.
+// Merges the prices from before the layout with those of the rows that match now. If a rewrite won, only the
+// former mean anything: the rows of now are those of one of its parts. A price may count what a row saves
+// elsewhere; `own` is added to all of them, so that the chosen row stands at its own cost.
 static const Prices *all_prices(const Prices *before, Prices *rows, double own) {
     if (before && before->n && before->of[0].row->rewrites) return before;
     for (int i = rows->n; i-- > 0;) rows->of[i].cycles += own;

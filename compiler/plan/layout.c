@@ -79,8 +79,8 @@ static bool has_planes(const Step *s, int tensor) {
     return step_readers(s, tensor, &reader) == 1 && walks_across(&s->node[reader], false);
 }
 
-// Planes a power of two apart would meet in a few sets of the nearest cache and push each other out: an
-// odd number of its lines apart, they meet in none.
+// Planes a power of two apart map to the same sets of the nearest cache. They are padded to an odd number of
+// its lines.
 static int64_t staggered(const Target *t, int64_t plane) {
     return plane % (2 * t->line) ? plane : plane + t->line;
 }

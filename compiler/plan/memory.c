@@ -109,7 +109,7 @@ int64_t plan_scratch(Plan *p) {
     Chains chains = find_chains(p);
     for (int i = 0; i < s->ntensor; i++)
         if (in_scratch(&s->tensor[i])) hold(p, &chains, &s->tensor[i]);
-    Piece *piece = sorted(p, &n); // those in front of i are placed, and in the order of offsets
+    Piece *piece = sorted(p, &n); // those before i are placed, and in the order of offsets
     for (int i = 0; i < n; i++) {
         Piece t = piece[i];
         t.tensor->offset = t.offset = lowest(&t, piece, i);
@@ -137,7 +137,7 @@ static bool has_loss(const Plan *p, const PhasePlan *phase) {
     return false;
 }
 
-// The sums of a phase lie together, those of the next one behind them.
+// The sums of a phase lie together, those of the next one after them.
 static void place_sums(Plan *p, PhasePlan *phase) {
     Step *s = p->step;
     phase->leaf_at = p->leaf_bytes;

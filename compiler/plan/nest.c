@@ -113,7 +113,7 @@ static bool behind_pool(const Step *s, const Kernel *k) {
 }
 
 // The operand of a node that follows the root, by the root's axes: those of the node are dimensions of
-// the root's output. Behind a pool one position further is one window further only every P0 or P1, so
+// the root's output. After a pool one position further is one window further only every P0 or P1, so
 // that strides may be fractions; they are kept times the positions of a window.
 static Operand resolve_behind(const Step *s, const Kernel *k, const Node *of, const Access *x) {
     const Node *r = &s->node[k->node[0]];

@@ -3,7 +3,7 @@
 // there. A weight that is not (the gradient by a layer's input walks its kernel across) is read through
 // a transposed copy, made once a step; one copy serves all who ask for the same.
 // The axis is that of the output's last dimension, unless that leaves most lanes empty, as the ten
-// classes behind a wide layer do: for y[o] = sum over k of x[k] w[k, o] it is then k, and y the dot
+// classes after a wide layer do: for y[o] = sum over k of x[k] w[k, o] it is then k, and y the dot
 // products of x with the rows of the copy.
 //   requires: a whole Step        sets: VIEW nodes in front, O_STEP tensors
 #include "plan/choices.h"
@@ -113,7 +113,7 @@ static Access through(const Access *x, int copy, int rank, int d) {
     return y;
 }
 
-// The copies, appended behind the first `count` nodes, come first.
+// The copies, appended after the first `count` nodes, come first.
 static void bring_forward(Plan *p, int count) {
     Step *s = p->step;
     size_t copies = (size_t)(s->nnode - count);

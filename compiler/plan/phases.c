@@ -127,7 +127,7 @@ static int before_readers(const Plan *p, int i, int at) {
 
 static void find_phases(Plan *p) {
     const Step *s = p->step;
-    for (bool moved = true; moved;) { // copies were appended behind their readers: iterate to rest
+    for (bool moved = true; moved;) { // copies were appended after their readers: iterate to rest
         moved = false;
         for (int i = 0; i < s->nnode; i++) {
             int at = earliest(p, i);

@@ -22,7 +22,8 @@ typedef struct Operand {
     int tensor;
     int64_t base,
         stride[MAX_AXIS]; // elements (bits of a BIT tensor) from the tensor's sample 0 ...
-    int64_t scale; // ... times this: of what lies behind a pool, by positions in front of it
+    int64_t
+        scale; // strides are multiplied by it: a step before a pool may be a fraction of one after it
 } Operand;
 typedef struct Stage { // one MAP computed on values at hand
     const Expr *expr;
@@ -167,7 +168,7 @@ void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
 void plan_chains(Plan *p); // how many samples each kernel takes at a time
 void plan_memory(Plan *p); // offsets
-void plan_figures(Plan *p); // Kernel.flops_written and what stands behind it
+void plan_figures(Plan *p); // Kernel.flops_written and what stands after it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes

@@ -260,7 +260,7 @@ static void draw_heads(const Flow *f) {
     }
 }
 
-// The layer's name and shape; below, the layers behind it that have no kernel of their own.
+// The layer's name and shape; below, the layers after it that have no kernel of their own.
 static void draw_row(const Flow *f, int row) {
     Arena *a = f->s->a;
     const Model *m = f->p->step->model;

@@ -9,7 +9,7 @@ typedef struct StepPass {
     void (*run)(Step *s);
     bool training; // runs in no other mode
 } StepPass;
-extern const StepPass step_passes[]; // behind step_build, in this order; ended by a NULL name
+extern const StepPass step_passes[]; // after step_build, in this order; ended by a NULL name
 #define STEP_BUILD "build" // the name of step_build
 
 typedef struct StepOptions {
@@ -19,7 +19,7 @@ typedef struct StepOptions {
 
 Step *step_make(Arena *a, const Model *m, StepMode mode, const StepOptions *o);
 
-// To be called behind every pass, the plan's as well: checks what the pass left, which ends the process
+// To be called after every pass, the plan's as well: checks what the pass left, which ends the process
 // with an internal error where it is not well formed, and tells the Step's watch.
 void step_passed(const Step *s, const char *pass);
 #endif

@@ -17,7 +17,7 @@ typedef enum {
     ROW_LABEL, // figure: the class number
     ROW_MAX, // figures: the largest z; log of the sum of e^(z - max) over the row
     ROW_LOG_SUM,
-    ROW_STEP, // figure: the result of step 0; of the others behind it
+    ROW_STEP, // figure: the result of step 0; of the others after it
 } RowInput;
 enum { MAX_ROW_STEPS = 6, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS };
 

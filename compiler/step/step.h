@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The Step: a model as a short list of primitives in SSA form on tensors of static shape. Layers
-// append the forward; everything behind works on primitives and never names a layer.
+// append the forward; everything after that works on primitives and never names a layer.
 //
 // A Node is an affine loop nest: axes with spans, and for each tensor it touches an Access that
 // gives every index of the tensor as a linear form of the axes. Axis 0 is the samples' axis; its
@@ -60,7 +60,7 @@ typedef struct Tensor {
     int rank;
     int64_t dim[MAX_RANK]; // Keras's, untrimmed, without N
     Span need[MAX_RANK]; // the part that is ever read, in the same coordinates
-    int64_t ring[MAX_RANK][2]; // zeros stored before and behind need
+    int64_t ring[MAX_RANK][2]; // zeros stored before and after need
     int order[MAX_RANK]; // dimensions from the outermost to the innermost in memory
     int weight; // O_MODEL, O_OPT: index in the model's flat list of weights, else -1
     const char *layer; // O_MODEL: name of the layer that has it
@@ -149,7 +149,7 @@ struct Step {
     const Model *model;
     StepMode mode;
     const StepWatch *watch; // or NULL
-    bool exact_ties; // nothing may move behind a max, where rounding could break a tie anew
+    bool exact_ties; // nothing may move after a max, where rounding could break a tie anew
     int ntensor, nnode;
     Tensor *tensor;
     Node *node;
@@ -166,7 +166,7 @@ struct Step {
 
 // The forward of the whole model, with LOSS where the mode has it.
 Step *step_build(Arena *a, const Model *m, StepMode mode);
-void step_rewrite(Step *s); // monotone MAP behind max, padding into readers
+void step_rewrite(Step *s); // monotone MAP after max, padding into readers
 void step_trim(Step *s); // narrows every axis to what is read; sets Tensor.need
 void step_grad(Step *s); // appends the backward of every node; sets Tensor.grad
 void step_update(Step *s); // appends the optimiser

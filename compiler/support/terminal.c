@@ -17,7 +17,7 @@ void terminal_draw(const char *text) {
     struct winsize size;
     size_t length = strlen(text);
     bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    if (known && length >= size.ws_col) length = size.ws_col - 1u; // the cursor stands behind it
+    if (known && length >= size.ws_col) length = size.ws_col - 1u; // the cursor stands after it
     while (text[length] && length > 0 && (text[length] & 0xC0) == 0x80)
         length--; // whole characters
     fprintf(stderr, "\r%.*s\033[K", (int)length, text);

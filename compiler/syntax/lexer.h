@@ -22,7 +22,7 @@ typedef struct Lexer {
     int line, col; // where the next token starts
     int depth; // open brackets
     Token open[MAX_NESTING];
-    Token last, held; // the token before; one that waits behind a repair
+    Token last, held; // the token before; one that waits after a repair
     bool holding, closing; // held is set; brackets are being closed before it
     bool fresh; // no token of this statement yet
     bool indented; // the line before was indented: reported once

@@ -238,7 +238,7 @@ static Token close_next(Lexer *lexer) {
     return put_in(NEWLINE, lexer->held.loc);
 }
 
-// An operand right behind an operand, within brackets: a comma is missing, or the brackets' end.
+// An operand right after an operand, within brackets: a comma is missing, or the brackets' end.
 static Token between_operands(Lexer *lexer, Token t) {
     if (t.loc.col == 1 && t.loc.line > lexer->last.loc.line) {
         unclosed(lexer, t);

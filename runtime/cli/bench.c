@@ -120,7 +120,7 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// For so many seconds; kernels: NULL, or who is told where they go.
+// Runs for `seconds`. `kernels`, where it is not NULL, is told when each run starts and ends.
 static Timing measure(Bench *b, Run *run, double seconds, Kernels *kernels) {
     double start = clock_seconds(), now = start;
     int64_t i = 0, n = 0;

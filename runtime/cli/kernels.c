@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// Where the time of a run goes, kernel by kernel. Generated code calls kernels_tick behind each; what
+// Where the time of a run goes, kernel by kernel. Generated code calls kernels_tick after each; what
 // a run spent in each is compared with the runs before, and the least is kept, as of whole runs.
 #include "runtime.h"
 #include "io/text.h"

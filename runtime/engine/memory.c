@@ -17,7 +17,7 @@ void memory_none(int64_t count, int64_t size, const char *what, CnnError *error)
 }
 
 // Large blocks are whole huge pages where the system has them: kernels and shuffled samples walk through
-// many more small ones than the processor keeps addresses of.
+// many more pages of 4 KiB than the TLB holds.
 void *memory_raw(int64_t bytes) {
     int64_t align = bytes >= HUGE_PAGE / 2 ? HUGE_PAGE : CNN_ALIGN, rounded;
     if (__builtin_add_overflow(bytes, align, &rounded)) return NULL;

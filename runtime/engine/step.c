@@ -99,8 +99,8 @@ static void merge_roots(Engine *e, const CnnPhase *phase, int64_t subtrees, int 
     if (first < end) tree_fold(e->roots, subtrees, e->leaf_stride, phase->sum, first, end);
 }
 
-// The next range of units for a thread: a share of what is left, so that ranges are few and the last ones
-// short: some units take many times as long as others. False: none is left.
+// Guided scheduling: a thread takes a share of the units that are left, so that ranges get shorter towards the end,
+// since some units take many times as long as others. Returns false when none is left.
 static bool take(atomic_llong *next, int64_t units, int64_t threads, int64_t *first, int64_t *end) {
     long long at = atomic_load(next);
     do {

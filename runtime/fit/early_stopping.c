@@ -11,7 +11,7 @@ typedef struct Stopping {
     bool seen, kept; // a best figure; weights
     int64_t wait, best_epoch, stopped_epoch; // epochs count from 0; stopped_epoch 0: it was not
     double best;
-    float *weight; // of best_epoch; behind this struct
+    float *weight; // of best_epoch; after this struct
 } Stopping;
 
 static void *start(const CnnModel *model, const double *setting, CnnError *error) {

@@ -33,7 +33,7 @@ static int columns(FILE *file) { // INT_MAX: not known
     return known ? size.ws_col : INT_MAX;
 }
 
-// A line under construction: what is before the bar and behind it.
+// A line under construction: what is before the bar and after it.
 typedef struct Line {
     char text[LINE];
     size_t length;
@@ -62,10 +62,10 @@ static void put_bar(Line *line, int64_t step, int64_t steps, int width) {
     put(line, "]");
 }
 
-// Draws the line with its bar and `rest` behind it on a terminal, over what is there.
+// Draws the line with its bar and `rest` after it on a terminal, over what is there.
 static void draw(const Progress *p, int64_t step, const Line *rest) {
     Line line = {.length = 0};
-    int room = columns(p->file) - 1; // the cursor stands behind it
+    int room = columns(p->file) - 1; // the cursor stands after it
     int digits = snprintf(NULL, 0, "%lld", (long long)p->steps);
     put(&line, "%*lld/%lld", digits, (long long)step, (long long)p->steps);
     int bar = room - (int)(line.length + rest->length + strlen(" []"));

@@ -55,7 +55,7 @@ bool safetensors_read(const char *path, Safetensors *file, CnnError *error);
 bool safetensors_parse(const char *path, void *bytes, int64_t size, Safetensors *file,
                        CnnError *error);
 
-// The header alone, of a file with so many bytes of data behind it. After false, too, what there is
+// The header alone, of a file with so many bytes of data after it. After false, too, what there is
 // has to be freed.
 bool safetensors_header(const char *path, const char *header, int64_t size, int64_t data_bytes,
                         Safetensors *file, CnnError *error);

@@ -111,7 +111,7 @@ static void pass_blanks(Parse *p) {
     while (p->at < p->end && memchr(" \t\n\r", *p->at, 4)) p->at++;
 }
 
-// Whether c comes next, behind blanks; then it is passed.
+// Whether c comes next, after blanks; then it is passed.
 static bool pass(Parse *p, char c) {
     pass_blanks(p);
     if (p->at == p->end || *p->at != c) return false;

@@ -54,7 +54,7 @@ static size_t data_bytes(const StTensor *t) {
 
 bool safetensors_write(const OutFile *out, const StTensor *tensor, int64_t ntensor,
                        const StPair *meta, int64_t nmeta, CnnError *error) {
-    enum { BEFORE = 3 }; // parts in front of the tensors
+    enum { BEFORE = 3 }; // parts before the tensors
     char *header = make_header(tensor, ntensor, meta, nmeta);
     OutPart *part = calloc((size_t)ntensor + BEFORE, sizeof *part);
     bool ok;

@@ -120,7 +120,7 @@ static const char *extent_text(Arena *a, const Window *w, int axis, int64_t in) 
         from, reach, by, out);
 }
 
-// Sizes with which no product of the arithmetic behind leaves 64 bits.
+// Sizes with which no product of the arithmetic after leaves 64 bits.
 static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
     enum { MOST = 1 << 24 };
     Shape padded = l->in[0];

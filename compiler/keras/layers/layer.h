@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a layer's file says, and all it says: an argument table, a shape rule, its weights, and
 // build(), which appends the primitives of the *forward* pass to a Step. Backward, trimming,
-// memory and code follow from the primitives; nothing behind build() names a layer.
+// memory and code follow from the primitives; nothing after build() names a layer.
 #ifndef CNNC_LAYER_H
 #define CNNC_LAYER_H
 #include "model/model.h"

@@ -43,7 +43,7 @@ struct OptimizerClass {
 extern const OptimizerClass *const optimizer_classes[]; // NULL-terminated, from optimizers.def
 
 int optimizer_states(const Optimizer *o, const char *name[MAX_STATES]);
-// The learning rate's formula, and the optimiser's own behind it: CnnRun.scalar from CNN_LR on.
+// The learning rate's formula, and the optimiser's own after it: CnnRun.scalar from CNN_LR on.
 // None without compile().
 int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALARS]);
 // What a weight, its gradient and its states become.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The generic family: a tiler for every affine nest, and what it takes on of a pool or a loss behind it.
+// The generic family: a tiler for every affine nest, and what it takes on of a pool or a loss after it.
 #include "kernels/generic/generic.h"
 #include "kernels/kernels.h"
 
@@ -8,7 +8,7 @@ static bool joins_maps(const Node *n) {
            (n->kind == P_WINDOW && (n->op == W_MAX || n->op == W_AVG));
 }
 
-// The root and the MAPs behind it that can be computed while its values are in registers.
+// The root and the MAPs after it that can be computed while its values are in registers.
 static bool match_plain(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     if (joins_maps(&s->node[root]) && s->node[root].samples) kernel_join_maps(p, root, k);

@@ -2,7 +2,7 @@
 // Loss, metrics and the gradient by what the loss reads, a row of K outputs at a time: the passes over a
 // row that its mathematics asks for (step/rowmath.h), each a loop of vectors and a masked tail.
 // Gradients are of the mean over the batch: n samples, P rows a sample, times 1 / (n P). Losses are
-// summed over the leaf's samples in double, at the head of the leaf block; metrics behind it.
+// summed over the leaf's samples in double, at the head of the leaf block; metrics after it.
 #include "kernels/generic/row.h"
 #include "kernels/generic/nest.h"
 #include "keras/losses/loss.h"

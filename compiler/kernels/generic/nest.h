@@ -11,7 +11,7 @@ typedef struct Cursor {
 
 typedef struct Pieces { // a lane axis cut into whole groups of vectors, single vectors, a tail
     int64_t groups; // of `vectors` whole vectors each
-    int rest; // whole vectors behind them
+    int rest; // whole vectors after them
     Lanes whole, tail; // tail.active 0: none
 } Pieces;
 
@@ -38,7 +38,7 @@ void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Va
 enum { MAX_WINDOW = 64 };
 Val emit_maximum(Builder *ir, const Val *x, int n, int width, Type index_type, Val *index);
 // The maximum of a window of the nest's pool, whose first position the cursor stands at, stored with
-// its place where they are asked for; and the stages behind it.
+// its place where they are asked for; and the stages after it.
 void finish_maximum(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, const Val *x,
                     Lanes l, int lane);
 // Clears the whole memory, ring included, of a per-sample tensor for samples [lo, hi).

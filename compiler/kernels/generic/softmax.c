@@ -22,7 +22,7 @@ Acc acc_new(Row *r, double initial) {
                  width};
 }
 
-// A tail's vector, widened with the accumulator's own values where there is nothing to add.
+// Pads the vector of a tail to the accumulator's width with the neutral element, `passive`.
 static Val widen(Row *r, Val v, Lanes l, int width, double passive) {
     Builder *ir = r->ir;
     if (l.active == width) return v;

@@ -48,7 +48,7 @@ static int bias_sum(const Step *s, int g) {
     return -1;
 }
 
-// Takes the MAP behind node i's gradient in, and the bias's sum; true if it did.
+// Takes the MAP after node i's gradient in, and the bias's sum; true if it did.
 static bool absorb(Step *s, int i) {
     Node *n = &s->node[i];
     if (s->tensor[n->in[1].tensor].dim[2] != 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The row "sparse-dw": the gradient by the kernel of a convolution behind a max-pool, walking only the
+// The row "sparse-dw": the gradient by the kernel of a convolution after a max-pool, walking only the
 // non-zeros of the pooled gradient g[window, o] with its argmax (see kernels/sparse/select.c). For each o its row
 // of dW is in registers; for each window with g != 0, whose maximum is at position (y, x):
 //     row[kh, kw] += g * X[y + kh, x + kw]

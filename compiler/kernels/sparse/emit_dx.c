@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The row "sparse-dx": the gradient by the input of a convolution behind a max-pool, walking only the
+// The row "sparse-dx": the gradient by the input of a convolution after a max-pool, walking only the
 // non-zeros of the pooled gradient g[window, o] with its argmax (see kernels/sparse/select.c). For each window its
 // patch of dX is in registers; for each position of the window and each o that has its maximum there
 // and g != 0:
@@ -8,7 +8,7 @@
 // channels walks the same words. Along a row of windows the columns that two patches share stay in
 // registers; the rows that two rows of windows share are added in memory.
 //
-// MAPs behind dX (relu's mask) are computed as elements of it are done with: those of a patch that no
+// MAPs after dX (relu's mask) are computed as elements of it are done with: those of a patch that no
 // further window reaches, and at the end the rows below the last windows.
 #include "kernels/generic/nest.h"
 #include "kernels/sparse/emit_sparse.h"
@@ -28,7 +28,7 @@ typedef struct SparseDx {
     int64_t positions, lists;
     Val sample, g, words,
         kernel; // of what is at hand: g and words of the window, kernel of the vector
-    const Nest *n; // with the stages behind dX, if there are any
+    const Nest *n; // with the stages after dX, if there are any
     Cursor at; // where they stand: at the row of windows, or the window
 } SparseDx;
 

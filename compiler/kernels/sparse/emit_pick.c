@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The row "pick-dw": the gradient by the kernel of a first layer behind a max-pool. Output channels
+// The row "pick-dw": the gradient by the kernel of a first layer after a max-pool. Output channels
 // are in the lanes; each lane's window has its maximum at a position of its own, so the input a lane
 // needs for a tap is picked among the window's positions:
 //     dW[tap, i, lanes] += g[window, lanes] * X[position(lanes) + tap, i]
@@ -155,7 +155,7 @@ static void permuted_window(const Pick *k, const Place *at, const Val *scale) {
 
 // --- the kernel ---
 
-// Accumulators of dW and, behind them, of the bias: loaded or stored.
+// Accumulators of dW and, after them, of the bias: loaded or stored.
 static void accumulators(Pick *k, Val o, Val i, bool load) {
     Builder *ir = k->q.ir;
     Type vec = ir_vec(ir, ir->f32, k->l.width);

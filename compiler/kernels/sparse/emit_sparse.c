@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernels behind a max-pool share: where windows, positions and taps lie.
+// What the kernels after a max-pool share: where windows, positions and taps lie.
 #include "kernels/sparse/emit_sparse.h"
 
 int sparse_tap_axis(const Access *x, int d) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernels behind a max-pool share: where windows, positions and taps lie.
+// What the kernels after a max-pool share: where windows, positions and taps lie.
 #ifndef CNNC_SPARSE_H
 #define CNNC_SPARSE_H
 #include "kernels/generic/nest.h"

@@ -25,7 +25,7 @@ static double entries(const Plan *p, const Kernel *k) {
     return n;
 }
 
-// dX with the MAPs behind it, where they alone read it and its patches are done with one by one.
+// dX with the MAPs after it, where they alone read it and its patches are done with one by one.
 static bool match_sparse(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];
     bool input = p->step->tensor[n->out[0].tensor].owner == O_SAMPLE;

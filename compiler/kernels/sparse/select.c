@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rows that change the Step itself are chosen before layouts are: here the sparse gradients.
 //
-// Behind a max-pool whose windows do not overlap, the gradient by a convolution's output has at most
+// After a max-pool whose windows do not overlap, the gradient by a convolution's output has at most
 // one non-zero a window, and relu and dropout take more away. Instead of spreading it into a dense
 // tensor, dX and dW walk the non-zeros: each adds one row of the kernel (dX) or one patch of the input
 // (dW), scaled. Such a CONTRACT reads the pooled gradient (in[0]) and the argmax (in[2]); its

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The sparse family: gradients behind a max-pool that walk the non-zeros.
+// The sparse family: gradients after a max-pool that walk the non-zeros.
 #ifndef CNNC_SPARSE_FAMILY_H
 #define CNNC_SPARSE_FAMILY_H
 #include "plan/plan.h"
 
-// Of the pooled units behind a relu about 5/8 are active; prices count on this share.
+// Of the pooled units after a relu about 5/8 are active; prices count on this share.
 #define SPARSE_SHARE 0.6
 enum { SPARSE_WINDOWS = 64 }; // windows that sparse-dw walks at a time: the bits of a word
 

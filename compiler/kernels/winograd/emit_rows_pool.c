@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A convolution at Winograd's points along the rows, with the max-pool behind it (see kernels/winograd/rows.c for the
+// A convolution at Winograd's points along the rows, with the max-pool after it (see kernels/winograd/rows.c for the
 // rewrite). A tile is a few windows that stand side by side, by one vector of channels:
 //     m[p][x] = sum over kx and i of V[strip][p][x + kx][i] U[p][kx][i][o]
 //     y       = A^T m in each column, its windows' maximum, stages

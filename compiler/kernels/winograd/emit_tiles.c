@@ -64,7 +64,7 @@ static void input_tile(Wino *q, const Cursor *c) {
     for (int i = 0; i < ty * tx; i++) ir_store(q->ir, point_at(q, c, 1, i), v[i], q->l);
 }
 
-// The output at (y, x) of the group is there: it is done with, or the window of which it is the last.
+// Called once output (y, x) of the group is computed: finishes it, or the window of a pool that it completes.
 static void finish(Wino *q, const Cursor *c, int64_t y, int64_t x) {
     const int64_t *pool = q->n->pool, across = q->group[1] * q->axis[1].m;
     if (y >= q->rows || x >= q->cols) return;

@@ -15,7 +15,7 @@ static bool tiles_hold(const Node *tile, const Node *pool) {
     return points <= WINO_TOGETHER;
 }
 
-// The output's transform, with the pool and the MAPs behind it.
+// The output's transform, with the pool and the MAPs after it.
 static bool match_winograd(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];
     int pool = n->op == X_OUTPUT ? kernel_pool_behind(p, root) : -1;
@@ -42,7 +42,7 @@ static bool runs_on(const Step *s, const Node *map) {
     return true;
 }
 
-// The output of strips, with the MAPs behind it; where channels do not fill vectors, one that would end the
+// The output of strips, with the MAPs after it; where channels do not fill vectors, one that would end the
 // run stays outside.
 static bool match_strips(const Plan *p, int root, Kernel *k) {
     const Node *n = &p->step->node[root];

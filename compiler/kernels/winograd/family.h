@@ -10,8 +10,8 @@ extern const Variant row_winograd, row_winograd_dw;
 extern const Variant row_strips, row_strips_dw, row_strips_pool;
 void winograd_tiles(Plan *p); // convolutions of 3x3 kernels at the points of both axes
 void winograd_strips(Plan *p); // convolutions at the points of the rows alone
-// Windows of a pool that a tile of strips holds: of one, `window` registers are sums; the kernel takes
-// `kernel` more where it stays in registers.
+// How many windows of a pool one register tile computes. A window needs `window` registers for its sums; the
+// kernel needs `kernel` more where it is kept in registers.
 int64_t strip_windows(const Plan *p, int64_t window, int64_t kernel);
 void winograd_fold(const Plan *p, const Kernel *k, const float *from, float *to);
 void emit_winograd(Builder *ir, const Plan *p, const Kernel *k);

@@ -50,7 +50,7 @@ static Access cube(int tensor, int a, int b, int c) { // an axis a dimension
 }
 
 static Access behind_points(int tensor, int a, int b,
-                            int c) { // of three dimensions behind the points
+                            int c) { // of three dimensions after the points
     Access x = access_none(tensor);
     x.coef[1][a] = x.coef[2][b] = x.coef[3][c] = 1;
     return x;

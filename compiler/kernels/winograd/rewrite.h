@@ -18,7 +18,7 @@ typedef struct Rewrite { // of node n by c
 
 // Sets count and points, from m.
 void rewrite_measure(Rewrite *r);
-// Node i becomes transform, product, transform, behind the kernel's transform.
+// Node i becomes transform, product, transform, after the kernel's transform.
 void rewrite_forward(const Rewrite *r, int i);
 // Node i becomes two transforms, a product and, once a step, a transform; the gradient is then the
 // step's, not a leaf's.

@@ -10,7 +10,7 @@
 // kernel turned round; the gradient by the kernel is the adjoint:
 //   Y[p][strip][x][o]  strips of the gradient by y, at the points
 //   dU[p][kx][i][o] = sum over samples, strips and x of V[p][strip][x + kx][i] Y[p][strip][x][o]
-//   dW              from dU, once a step, behind the tree of leaves
+//   dW              from dU, once a step, after the tree of leaves
 // Where a max-pool alone reads y, strips may have as many rows as its windows. M of a few windows then
 // stays in registers, where y and the maximum are made of it: the CONTRACT stays, from V and U.
 //   requires: backward, gathered        sets: nodes
@@ -103,8 +103,8 @@ static double pooled_strips(const Plan *p, const Strips *r) {
     return tile * tiles + (double)(c->extent[0] / m * t) * 5 * in;
 }
 
-// Sets the row and its strips, if any is cheaper than the direct convolution, which like the products in
-// registers has its pool for little: one on its own reads y again.
+// Sets the row and its strips, if any is cheaper than the direct convolution. The direct form and the products in
+// registers get the pool almost free; the form without it has to read y again.
 static bool choose(const Plan *p, Strips *r, const Variant *strips, const Variant *pooled,
                    Prices *prices) {
     enum { POOL = 2 };

@@ -9,7 +9,7 @@
 // adjoint of the same:
 //   Y[p][tile][o]  tiles of the gradient by y at the points
 //   dU[p][i][o] = sum over samples and tiles of V[p][tile][i] Y[p][tile][o]       added leaf by leaf
-//   dW          from dU, once a step, behind the tree of leaves
+//   dW          from dU, once a step, after the tree of leaves
 // Tiles of 2 to 6 outputs are priced for each axis; of tiles that stick out, V reads zeros and what
 // lies beyond y is neither stored nor read.
 //   requires: backward, gathered        sets: nodes
@@ -35,10 +35,10 @@ static int together(const Plan *p, const Convolution *c, double points, double t
     return n;
 }
 
-// Vector operations a sample: products and the transforms of tiles. Few tiles wait for the kernel at
-// the points: two operations a vector from the second-level cache, four from beyond. A gradient by the
-// kernel moves its sums, to registers and back for every group of samples and once a leaf when they are
-// cleared and added; those of a single tile are deferred.
+// Vector operations a sample: products and the transforms of tiles. With few tiles, loading the kernel at the
+// points dominates: two operations a vector from the second-level cache, four from beyond. A gradient by the
+// kernel also loads and stores its sums once for every group of samples, and clears and adds them once a
+// leaf; with a single tile it is deferred instead.
 static double price(const Plan *p, const Convolution *c, const int m[2]) {
     int v = p->target.vector;
     double tiles = (double)(tiles_along(c, 0, m) * tiles_along(c, 1, m));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Model -> forward Step. Each layer's build() appends its primitives; LOSS follows where the mode
-// has it. Behind a softmax or sigmoid at the model's end a crossentropy works on the logits: that is no
+// has it. After a softmax or sigmoid at the model's end a crossentropy works on the logits: that is no
 // rewrite but what Keras means, as it changes the loss of probabilities that are 0 or 1 to rounding.
 //   requires: a checked model        sets: tensors, nodes, input, label, output, logits
 #include "keras/layers/layer.h"

@@ -42,7 +42,8 @@ static Node *backward_node(Step *s, Prim kind, const Node *of) {
     return n;
 }
 
-// What g lacks of t is 0: nothing was read there. Who made t whole (a reshape, softmax) reads it so.
+// g covers only the part of t that is read; elsewhere the gradient is 0. A producer that needs all of t (a
+// reshape, softmax) gets a copy that is filled with zeros.
 static int filled(Step *s, int t, int g) {
     if (memcmp(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[t].need) == 0) return g;
     int whole = gradient_like(s, t, true);
@@ -144,7 +145,7 @@ static void contract_grad(Step *s, int i, int dy) {
     }
 }
 
-// Reads behind n's first input those of f's that e reads, and numbers them so.
+// Reads after n's first input those of f's that e reads, and numbers them so.
 static Expr *read_what_it_needs(Step *s, Node *n, const Node *f, const Expr *e) {
     Expr *with[MAX_IN] = {0};
     for (int k = 0; k < f->nin; k++) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Rewrites of the forward Step that keep its meaning:
-//   - a monotone MAP in front of a max moves behind it: max f(x) = f(max x), on fewer elements
-//   - zero padding in front of a CONTRACT of stride 1 goes into its Access: the producer then stores
+//   - a monotone MAP before a max moves after it: max f(x) = f(max x), on fewer elements
+//   - zero padding before a CONTRACT of stride 1 goes into its Access: the producer then stores
 //     a ring of zeros around its values
 //   requires: forward        sets: nodes
 #include "step/step.h"
 #include <string.h>
 
-// May this MAP move behind a max over all dimensions but the last? A monotone function of one input, or
+// May this MAP move after a max over all dimensions but the last? A monotone function of one input, or
 // one more term that varies along the last one alone (bias).
 static bool monotone(const Node *n) {
     if (n->kind != P_MAP) return false;
@@ -38,7 +38,7 @@ static bool map_behind_max(Step *s) {
         map.in[0].tensor = between;
         map.out[0].tensor = y;
         for (int a = 0; a < map.naxis; a++) map.axis[a] = window.axis[a];
-        s->node[w] = map; // the window goes in front of it
+        s->node[w] = map; // the window goes before it
         memmove(&s->node[m], &s->node[m + 1], sizeof(Node) * (size_t)(w - m - 1));
         s->node[w - 1] = window;
         step_touch(s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Demand: from the outputs backwards, every tensor learns which part of it is ever read, and every
-// axis is narrowed to what produces that part. A 3x3 convolution to 11x11 behind which a 2x2 pool
+// axis is narrowed to what produces that part. A 3x3 convolution to 11x11 after which a 2x2 pool
 // reads 10x10 computes 10x10, and reads 12x12 of its 13x13 input.
 //   requires: forward (before step_grad, so that gradients are born trimmed)
 //   sets: Tensor.need, Axis.span
