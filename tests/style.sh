@@ -3,6 +3,7 @@
 # The form of our own C files, with version 19 of the tools, as each version formats a little
 # differently. Exit code 77 means skipped: the tool is not installed.
 #     style.sh format          as .clang-format says
+#     style.sh arguments CNNC  docs/arguments.md is what the compiler prints
 #     style.sh tidy BUILD      what .clang-tidy looks for; takes minutes
 #     style.sh words           kernels are written in the words of codegen/builder.h: no call of LLVM's own;
 #                              sizes of caches stand in the descriptions of targets; the plan names no
@@ -14,6 +15,10 @@ if [ "$1" = words ]; then # loss.c is the last that is not
     ! grep -rnE '<< [12]0\b' compiler/kernels compiler/plan || exit 1
     ! grep -rniE 'winograd|sparse|openblas|include "kernels/' compiler/plan || exit 1
     ! grep -rnE 'variant_find\("' compiler || exit 1
+    exit 0
+fi
+if [ "$1" = arguments ]; then # to write it anew: cnnc --print-language > docs/arguments.md
+    "$2" --print-language | diff docs/arguments.md - || exit 1
     exit 0
 fi
 tool=clang-$1-19

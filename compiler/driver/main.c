@@ -3,6 +3,7 @@
 #include "../runtime/io/outfile.h"
 #include "driver/compile.h"
 #include "driver/options.h"
+#include "formats/language.h"
 #include "formats/summary.h"
 #include "support/tell.h"
 #include "support/terminal.h"
@@ -83,6 +84,7 @@ static ExitCode run_file(const Options *o, const char *name) {
 static ExitCode run(const Options *o, Arena *a) {
     if (o->help) return options_help(o->command, stdout), EXIT_OK;
     if (o->version) return puts("cnnc " CNNC_VERSION), EXIT_OK;
+    if (o->print_language) return language_print(stdout), EXIT_OK;
     if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
     ExitCode worst = EXIT_OK;
     for (int i = 0; i < o->nfile; i++) {

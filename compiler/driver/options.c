@@ -98,6 +98,8 @@ static const OptionRow options[] = {
     {"--diagnostics", CHOICE, AT(json_diagnostics), 0, texts, 0, "text or json, a line each"},
     {"--print-targets", FLAG, AT(print_targets), 0, 0, 0, "the targets there are"},
     {"--print-cpus", FLAG, AT(print_cpus), 0, 0, 0, "the CPUs of the target"},
+    {"--print-language", FLAG, AT(print_language), 0, 0, 0,
+     "all names of layers, losses and so on, with their arguments"},
     {"--version", FLAG, AT(version), 0, 0, 0, "print the version"},
     {"--help", FLAG, AT(help), 0, 0, 0, "print this, or a command's own help"},
 };
@@ -307,7 +309,8 @@ ExitCode options_parse(Options *o, Arena *a, int argc, char **argv) {
     const char *end = NULL;
     ARENA_PUSH(a, o->diagnostics.disabled, noff, end);
     o->diagnostics.json = o->json_diagnostics;
-    if (o->help || o->version || o->print_targets || o->print_cpus) return EXIT_OK;
+    if (o->help || o->version || o->print_targets || o->print_cpus || o->print_language)
+        return EXIT_OK;
     if (o->command == COMMAND_NONE) {
         usage("which command?");
         return did_you_mean(NULL);

@@ -45,7 +45,7 @@ typedef struct Options {
     const char *test_case, *write_case; // --case, --write-case: files, or NULL
     const char *prefix; // --prefix, or NULL: the file's stem
     bool json, svg, explain, time_passes, verbose;
-    bool print_targets, print_cpus, version, help;
+    bool print_targets, print_cpus, print_language, version, help;
     int style; // --style: 0 classic
     int json_diagnostics; // --diagnostics: 1 json
     DiagOptions diagnostics;

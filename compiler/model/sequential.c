@@ -13,7 +13,7 @@ typedef struct Common { // what every layer takes besides its own arguments
 } Common;
 
 static const char *const float32[] = {"float32", NULL};
-static const Arg common_args[] = {
+const Arg layer_common_args[] = {
     {"name", ARG_TEXT, offsetof(Common, name), .standard = "None"},
     {"input_shape", ARG_VALUE, offsetof(Common, input_shape), .standard = "None"},
     {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
@@ -60,7 +60,7 @@ Value layer_make(Eval *e, const Thing *t, const Call *call) {
     void *args = arena_alloc(e->a, cls->size);
     Loc *locs = bind_locs(e->a, cls->args);
     ArgTable tables[] = {{cls->args, args, locs},
-                         {common_args, &common, bind_locs(e->a, common_args)}};
+                         {layer_common_args, &common, bind_locs(e->a, layer_common_args)}};
     bool good = bind(e, call, tables, 2);
     const char *name = common.name ? common.name : automatic_name(e, cls->stem);
     if (!good || !good_name(e, "layer", name, argument_loc(call, "name"))) return eval_error();
