@@ -145,6 +145,7 @@ Val ir_narrow(Builder *ir, Val a, Type to); // an integer's low bits
 Val ir_widen(Builder *ir, Val a, Type to); // by zeros
 Val ir_widen_signed(Builder *ir, Val a, Type to);
 Val ir_to_float(Builder *ir, Val a, Type to); // of a signed integer
+Val ir_to_double(Builder *ir, Val a); // of a float
 Val ir_as(Builder *ir, Val a, Type to); // the same bits
 Val ir_lane(Builder *ir, Val v, int i);
 // Lane i is lane from[i] of a, or, from a's width on, of b, which may be NULL.

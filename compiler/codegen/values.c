@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The words of ir.h for values: constants, arithmetic, comparisons, conversions, shuffles. Each is a
+// The words of builder.h for values: constants, arithmetic, comparisons, conversions, shuffles. Each is a
 // call or two of the LLVM C API.
 #include "codegen/builder.h"
 #include "support/limit.h"
@@ -154,6 +154,10 @@ Val ir_widen_signed(Builder *ir, Val a, Type to) {
 
 Val ir_to_float(Builder *ir, Val a, Type to) {
     return LLVMBuildSIToFP(ir->b, a, to, "");
+}
+
+Val ir_to_double(Builder *ir, Val a) {
+    return LLVMBuildFPExt(ir->b, a, ir->f64, "");
 }
 
 Val ir_as(Builder *ir, Val a, Type to) {

@@ -28,20 +28,19 @@ static Val at(Row *r, Val base, Val i) {
 // ---- what the expressions read
 
 static Val indices(Builder *ir, Val first, int width) {
-    Val lane[64];
-    for (int k = 0; k < width; k++) lane[k] = ir_int(ir, k);
-    return ir_add(ir, ir_splat(ir, first, width), LLVMConstVector(lane, (unsigned)width));
+    int64_t lane[MAX_LANES];
+    for (int k = 0; k < width; k++) lane[k] = k;
+    return ir_add(ir, ir_splat(ir, first, width), ir_constants(ir->i64, lane, width));
 }
 
 static Val as_float(Builder *ir, Val integers, int width) {
-    return LLVMBuildSIToFP(ir->b, integers, ir_vec(ir, ir->f32, width), "");
+    return ir_to_float(ir, integers, ir_vec(ir, ir->f32, width));
 }
 
 static Val target(Row *r, const LossRow *w, Val i, Lanes l) {
     Builder *ir = r->ir;
     if (w->y) return ir_load(ir, at(r, w->y, i), l);
-    Val hit = LLVMBuildICmp(ir->b, LLVMIntEQ, indices(ir, i, l.width),
-                            ir_splat(ir, w->label, l.width), "");
+    Val hit = ir_equal(ir, indices(ir, i, l.width), ir_splat(ir, w->label, l.width));
     return ir_select(ir, hit, ir_f32(ir, 1, l.width), ir_f32(ir, 0, l.width));
 }
 
@@ -59,16 +58,12 @@ static Val input(Row *r, const LossRow *w, int which, Val i, Lanes l) {
     }
 }
 
-static Val first_lane(Builder *ir, Val v) {
-    return LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, 0, 0), "");
-}
-
 // An expression at output i as a scalar; one of figures alone needs no i.
 static Val scalar(Row *r, const LossRow *w, const Expr *e, Val i) {
     Val in[ROW_INPUTS] = {0};
     for (int k = 0; k < ROW_INPUTS; k++)
         if (expr_reads(e, k)) in[k] = input(r, w, k, i, (Lanes){1, 1});
-    return first_lane(r->ir, emit_expr(r->ir, e, in, NULL, 1));
+    return ir_lane(r->ir, emit_expr(r->ir, e, in, NULL, 1), 0);
 }
 
 // ---- passes
@@ -109,8 +104,7 @@ static void pass_body(Row *r, Val i, Lanes l, void *state) {
     }
     if (!slope_in_pass(w)) return;
     Val d = emit_expr(ir, w->math->slope, in, NULL, l.width);
-    d = LLVMBuildFMul(ir->b, d, ir_splat(ir, w->scale, l.width), "");
-    ir_store(ir, at(r, w->dz, i), d, l);
+    ir_store(ir, at(r, w->dz, i), ir_fmul(ir, d, ir_splat(ir, w->scale, l.width)), l);
 }
 
 // Index of the first output at which e is largest.
@@ -120,11 +114,11 @@ static Val where_most(Row *r, const LossRow *w, const Expr *e) {
     Val index = ir_var(ir, ir->i64, ir_int(ir, 0));
     Loop l = ir_loop(ir, ir_int(ir, 1), ir_int(ir, r->count), 1);
     Val x = scalar(r, w, e, l.i), old = ir_get(ir, ir->f32, best);
-    Val take = LLVMBuildFCmp(ir->b, LLVMRealOGT, x, old, "");
+    Val take = ir_less(ir, old, x);
     ir_set(ir, best, ir_select(ir, take, x, old));
     ir_set(ir, index, ir_select(ir, take, l.i, ir_get(ir, ir->i64, index)));
     ir_end(ir, &l);
-    return LLVMBuildSIToFP(ir->b, ir_get(ir, ir->i64, index), ir->f32, "");
+    return ir_to_float(ir, ir_get(ir, ir->i64, index), ir->f32);
 }
 
 static void settle(Row *r, LossRow *w) {
@@ -170,8 +164,7 @@ static Val row_value(Row *r, LossRow *w) {
 // ---- rows
 
 static void add_double(Builder *ir, Val at, Val v) {
-    Val old = LLVMBuildLoad2(ir->b, ir->f64, at, "");
-    LLVMBuildStore(ir->b, LLVMBuildFAdd(ir->b, old, LLVMBuildFPExt(ir->b, v, ir->f64, ""), ""), at);
+    ir_put(ir, at, ir_fadd(ir, ir_scalar(ir, ir->f64, at), ir_to_double(ir, v)));
 }
 
 // Row at[] of a tensor: an index for each dimension but the last.
@@ -190,7 +183,7 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
     w->z = row_of(ir, p, n->in[0].tensor, sample, row);
     w->y = row_of(ir, p, s->label, sample, row);
     if (w->math->class_number) {
-        w->label = LLVMBuildSExt(ir->b, ir_scalar(ir, ir->i32, w->y), ir->i64, "");
+        w->label = ir_widen_signed(ir, ir_scalar(ir, ir->i32, w->y), ir->i64);
         w->y = NULL;
     }
     for (int k = 0; k < n->nout; k++) {
@@ -206,13 +199,13 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
 static void emit_row(Builder *ir, const Model *m, LossRow *w, Val result, int64_t outputs,
                      int64_t rows) {
     Row r = {ir, outputs};
-    Val share = LLVMConstReal(ir->f32, 1.0 / (double)rows);
-    add_double(ir, ir->leaf, LLVMBuildFMul(ir->b, row_value(&r, w), share, ""));
+    Val share = ir_real(ir, 1.0 / (double)rows);
+    add_double(ir, ir->leaf, ir_fmul(ir, row_value(&r, w), share));
     for (int k = 0; k < m->nmetric; k++) {
         LossRow metric = {.z = result, .y = w->y, .label = w->label};
         metric.math = metric_math(ir->arena, &m->metric[k], &m->loss, outputs);
         Val v = row_value(&r, &metric), at = ir_at(ir, ir->leaf, ir->f64, ir_int(ir, 1 + k));
-        add_double(ir, at, LLVMBuildFMul(ir->b, v, share, ""));
+        add_double(ir, at, ir_fmul(ir, v, share));
     }
 }
 
@@ -226,7 +219,7 @@ void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     bool logits = loss->from_logits || s->logits != s->output;
     LossRow w = {.math = loss_math(ir->arena, loss, outputs, logits)};
     Val inv_n = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, scalar) + 4 * CNN_INV_N, ir->f32);
-    w.scale = LLVMBuildFMul(ir->b, inv_n, LLVMConstReal(ir->f32, 1.0 / (double)rows), "");
+    w.scale = ir_fmul(ir, inv_n, ir_real(ir, 1.0 / (double)rows));
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1), loop[MAX_RANK];
     Val row[MAX_RANK] = {0}, result;
     for (int d = 0; d < last; d++) {
