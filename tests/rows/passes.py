@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each pass of the compiler held to the Step before it, by `cnnc verify-passes`, on random models and on
-those of the grid: for every CPU, with the kernels that cnnc chooses and with each row forced in turn.
+"""Each pass of the compiler held to the Step before it, by `cnnc verify-passes`: for every CPU, with the
+kernels that cnnc chooses and with each row forced in turn.
 
-    passes.py BUILD [--count N] [--seed S]    models number S, S + 1, ... of either kind
+    passes.py BUILD models [--count N] [--seed S]    random models number S, S + 1, ..., and those of the grid
+    passes.py BUILD steps [--count N] [--seed S]     random Steps, of nodes that no layer makes
 A model that fails is printed."""
 import argparse
 import itertools
@@ -23,21 +24,28 @@ def main(argv):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=Path, help="folder where cnnc was built")
+    parser.add_argument("kind", choices=["models", "steps"])
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(argv)
-    cnnc = given.build / "compiler" / "cnnc"
+    cnnc = given.build / ("tests/cnnc_steps" if given.kind == "steps" else "compiler/cnnc")
     some = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
     known = subprocess.run([cnnc, "plan", "--kernels=help", some], capture_output=True, text=True, check=False)
-    rows = re.search(r"use (.*)", known.stderr)[1].split(", ")
-    forced = itertools.cycle(rows)
-    grid = itertools.islice(models.grid(), given.seed, None)
-    wrong = 0
-    for number in range(given.seed, given.seed + given.count):
-        for model in models.random_model(number), next(grid):
-            wrong += not holds(cnnc, model, number, forced)
-    print(f"{2 * given.count} models, {wrong} wrong")
-    return 1 if wrong else 0
+    forced = itertools.cycle(re.search(r"use (.*)", known.stderr)[1].split(", "))
+    numbers = range(given.seed, given.seed + given.count)
+    results = [holds(cnnc, model, number, forced) for number, model in of_kind(given.kind, numbers)]
+    print(f"{len(results)} models, {results.count(False)} wrong")
+    return 0 if all(results) else 1
+
+
+def of_kind(kind, numbers):
+    grid = itertools.islice(models.grid(), numbers.start, None)
+    for number in numbers:
+        if kind == "steps":
+            yield number, models.random_steps(number)
+        else:
+            yield number, models.random_model(number)
+            yield number, next(grid)
 
 
 def holds(cnnc, model, number, forced):

@@ -15,7 +15,8 @@ exceeds its tolerance is judged again by how far plain's own answers move under 
     rows.py BUILD random [--count N] [--seed S]    models number S, S + 1, ...
     rows.py BUILD ends [--count N]             every loss behind every kind of end
     rows.py BUILD steps [--count N] [--seed S]     random Steps, of nodes that no layer makes
-A model that fails is printed and kept with its case. Every row must have been used, with grid."""
+A model that fails is printed and kept with its case. Every row must have been used, with grid.
+With --programs nothing is trained and no object made: the programs alone, which is several times as fast."""
 import argparse
 import concurrent.futures
 import itertools
@@ -87,8 +88,9 @@ class Tools:
 class Check:
     """One model held to plain by every way to compile it."""
 
-    def __init__(self, tools, model, number, folder):
+    def __init__(self, tools, model, number, folder, programs):
         self.tools, self.model, self.number, self.folder = tools, model, number, folder
+        self.programs = programs  # alone
         self.text = folder / "model.cnn"
         self.text.write_text(model.text())
         self.slack, self.objects = False, set()
@@ -212,31 +214,34 @@ class Check:
         ways = list(self.ways(rows, used, most))
         if not ways:
             return
-        plain = "-mcpu=native", "--kernels=plain", "-O1"
+        cpu = min(self.tools.cpus, key=lambda cpu: used["plain", cpu])
+        plain = f"-mcpu={cpu}", "--kernels=plain", "-O1"
         self.plain = self.build("plain", *plain)
         self.case = self.new_case()
         self.judge(plain)
-        trains = case.write_data_set(self.folder, self.model, self.number)
+        used["plain", cpu] += 1
+        trains = not self.programs and case.write_data_set(self.folder, self.model, self.number)
         for way, flags in ways:
             self.judge(flags)
             if trains:
                 self.judge_training(flags)
-            self.judge_object(flags)
+            if not self.programs:
+                self.judge_object(flags)
             used[way] += 1
 
 
 class Session:
     """Many models, and what became of them."""
 
-    def __init__(self, tools, most):
-        self.tools, self.most = tools, most
+    def __init__(self, tools, most, programs):
+        self.tools, self.most, self.programs = tools, most, programs
         self.keep = Path(tempfile.mkdtemp(prefix="rows-"))
         self.used, self.models, self.by_slack, self.wrong = Counter(), 0, 0, 0
 
     def check(self, number, model, rows):
         folder = self.keep / f"model-{number}"
         folder.mkdir()
-        it = Check(self.tools, model, number, folder)
+        it = Check(self.tools, model, number, folder, self.programs)
         try:
             it.all(rows, self.used, self.most)
             shutil.rmtree(folder)
@@ -269,9 +274,10 @@ def main(argv):
     parser.add_argument("--seconds", type=float, default=math.inf, help="no model is begun later")
     parser.add_argument("--rows", default="", help="NAME,...: of those that --kernels takes (all)")
     parser.add_argument("--ways", type=int, default=0, help="to compile each model (0: all)")
+    parser.add_argument("--programs", action="store_true", help="no training and no objects")
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args(argv)
-    session = Session(Tools(given.build), given.ways)
+    session = Session(Tools(given.build), given.ways, given.programs)
     asked = given.rows.split(",") if given.rows else session.tools.rows
     if not {*asked} <= {*session.tools.rows}:
         parser.error(f"--rows takes {', '.join(session.tools.rows)}")
