@@ -118,6 +118,17 @@ static bool to_pair_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *
     return v->kind == VALUE_NONE || to_pair(e, arg, v, loc, out);
 }
 
+// By dimension what is before and behind: one for all, one for both sides, or a pair.
+static bool to_sides(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    int64_t(*side)[2] = out;
+    bool sequence = value_is_sequence(v);
+    if (sequence ? v->n != 2 : v->kind != VALUE_INT)
+        return wrong_type(e, arg, v, loc, "an integer, two, or two pairs, as in ((1, 1), (2, 2))");
+    for (int i = 0; i < 2; i++)
+        if (!to_sizes(e, arg, sequence ? &v->item[i] : v, loc, side[i], 2)) return false;
+    return true;
+}
+
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out) {
     if (!value_is_sequence(v)) {
         if (v->kind != VALUE_ERROR)
@@ -253,23 +264,12 @@ static bool only_default(Eval *e, const Arg *arg, const Value *v, Loc loc, void 
 }
 
 static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) = {
-    [ARG_INT] = to_int,
-    [ARG_INT_OPT] = to_int_opt,
-    [ARG_FLOAT] = to_float,
-    [ARG_BOOL] = to_bool,
-    [ARG_SINGLE] = to_single,
-    [ARG_SINGLE_OPT] = to_single_opt,
-    [ARG_PAIR] = to_pair,
-    [ARG_PAIR_OPT] = to_pair_opt,
-    [ARG_SHAPE] = to_shape,
-    [ARG_CHOICE] = to_choice,
-    [ARG_ACTIVATION] = to_activation,
-    [ARG_INIT] = to_init,
-    [ARG_FLOAT_OPT] = to_float_opt,
-    [ARG_RATE] = to_rate,
-    [ARG_TEXT] = to_text,
-    [ARG_VALUE] = to_value,
-    [ARG_ONLY_DEFAULT] = only_default,
+    [ARG_INT] = to_int,     [ARG_INT_OPT] = to_int_opt,     [ARG_FLOAT] = to_float,
+    [ARG_BOOL] = to_bool,   [ARG_SINGLE] = to_single,       [ARG_SINGLE_OPT] = to_single_opt,
+    [ARG_PAIR] = to_pair,   [ARG_PAIR_OPT] = to_pair_opt,   [ARG_SIDES] = to_sides,
+    [ARG_SHAPE] = to_shape, [ARG_CHOICE] = to_choice,       [ARG_ACTIVATION] = to_activation,
+    [ARG_INIT] = to_init,   [ARG_FLOAT_OPT] = to_float_opt, [ARG_RATE] = to_rate,
+    [ARG_TEXT] = to_text,   [ARG_VALUE] = to_value,         [ARG_ONLY_DEFAULT] = only_default,
 };
 
 // ------------------------------------------------------------------------------------ binding

@@ -44,7 +44,7 @@ static const struct {
                "Conv3D SeparableConv1D DepthwiseConv1D Conv1DTranspose Conv3DTranspose "
                "MaxPooling3D AveragePooling3D SpatialDropout1D SpatialDropout2D "
                "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
-               "LeakyReLU PReLU ELU ZeroPadding1D ZeroPadding2D Cropping2D UpSampling2D Permute "
+               "LeakyReLU PReLU ELU ZeroPadding3D Cropping3D UpSampling3D UpSampling2D Permute "
                "RepeatVector Masking Lambda Normalization Resizing CenterCrop Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
                "Multiply Average Maximum Minimum Concatenate Dot InputLayer Layer "

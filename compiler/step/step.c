@@ -149,12 +149,12 @@ int step_reshape(Step *s, int x, const Shape *shape) {
 
 int step_pad(Step *s, int x, const int64_t *before, const int64_t *after) {
     Tensor t = s->tensor[x];
-    int64_t zeros = 0;
+    bool same = true;
     for (int d = 0; d < t.rank - 1; d++) {
         t.dim[d] += before[d] + after[d];
-        zeros += before[d] + after[d];
+        same &= !before[d] && !after[d];
     }
-    if (!zeros) return x;
+    if (same) return x;
     const char *name = arena_printf(s->arena, "%s.pad", s->building->name);
     int y = step_tensor(s, name, T_F32, O_SAMPLE, t.rank, t.dim);
     Node *n = elementwise(s, P_VIEW, y);

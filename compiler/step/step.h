@@ -193,7 +193,8 @@ int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr);
 int step_activation(Step *s, int x, const Activation *act); // softmax included
 int step_bias(Step *s, int x, int bias); // + bias[c] on the last dimension
 int step_reshape(Step *s, int x, const Shape *shape);
-// Both on all dimensions but the last: zeros around x; and a window that starts `pad` before x.
+// Both on all dimensions but the last: zeros around x, or less of x where they are below 0; and a window
+// that starts `pad` before x.
 int step_pad(Step *s, int x, const int64_t *before, const int64_t *after);
 int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_t *stride,
                 const int64_t *pad, const Shape *out);

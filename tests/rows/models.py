@@ -132,6 +132,17 @@ class Model:
         self.shape = (*self.shape[:-1], units)
         return True
 
+    def border(self, what, sides):
+        """Zeros around, or less: sides by dimension."""
+        sign = 1 if what == "ZeroPadding" else -1
+        out = tuple(size + sign * sum(pair) for size, pair in zip(self.shape, sides))
+        if min(out) < 1:
+            return False
+        given = sides if len(sides) == 2 else sides[0]
+        self.layers.append(f"{what}{len(sides)}D({given})")
+        self.shape = (*out, self.shape[-1])
+        return True
+
     def flatten(self):
         if len(self.shape) > 1:
             self.layers.append("Flatten()")
@@ -400,6 +411,17 @@ def random_global(draw, model):
     return model.global_pool(draw.choice(["Max", "Average"]), draw.choice([False, True]))
 
 
+def random_border(draw, model):
+    most = draw.choice([1, 2, 3])
+    sides = tuple((draw.randint(0, most), draw.randint(0, most)) for _ in model.shape[1:])
+    return model.border(draw.choice(["ZeroPadding", "Cropping"]), sides)
+
+
+def random_places(draw, model):
+    """The same values at other places, more of them or less."""
+    return draw.choice([random_border])(draw, model)
+
+
 def random_each(draw, model):
     if draw.random() < 0.15:
         model.each(f"Reshape({model.shape})")
@@ -452,8 +474,8 @@ def random_end(draw, model):
 
 LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
     1: [random_dense] * 3 + [random_each],
-    2: [random_conv] * 4 + [random_pool] * 2 + [random_each] + [random_dense],
-    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_each] * 2,
+    2: [random_conv] * 4 + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
+    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_places] + [random_each] * 2,
 }
 
 

@@ -17,6 +17,7 @@ typedef enum {
     ARG_SINGLE_OPT, // the same or None: then 0
     ARG_PAIR, // int64_t[2]: one integer or two
     ARG_PAIR_OPT, // the same or None: then {0, 0}
+    ARG_SIDES, // int64_t[2][2]: an integer, one for each of two dimensions, or a pair for each
     ARG_SHAPE, // Shape: tuple or list of integers
     ARG_CHOICE, // int: index into choices
     ARG_ACTIVATION, // const Activation *: name or None
