@@ -101,11 +101,12 @@ typedef struct CnnPrintItem {
     const char *text;
 } CnnPrintItem;
 
-// What acts at the end of an epoch: one of the runtime's (fit/callback.h), which is linked for it.
+// What acts on a training: one of the runtime's (fit/callback.h), which is linked for it.
 typedef struct CnnCallbackClass CnnCallbackClass;
 typedef struct CnnCallback {
     const CnnCallbackClass *of;
-    const double *setting;
+    const double *setting;         // what these mean says the class's header
+    const char *const *text;
 } CnnCallback;
 
 enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };
@@ -143,7 +144,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 5 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 6 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

@@ -24,7 +24,9 @@ static inline int64_t ceil_div(int64_t a, int64_t b) {
 
 // ---- text.c: numbers and shapes as text
 enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192 }; // buffers these functions fill
-// The double nearest to value's float32, as Python prints it: 0.9922000169754028, 1e-05, 3.0, nan.
+// As Python prints a float: 0.1, 1e-05, 3.0, nan.
+const char *text_repr(char buffer[TEXT_NUMBER], double value);
+// The double nearest to value's float32, as Python prints it: 0.9922000169754028.
 const char *text_python(char buffer[TEXT_NUMBER], double value);
 // The shortest decimals that read back as value, without exponent; value is finite.
 const char *text_decimal(char buffer[TEXT_NUMBER], double value);
@@ -130,6 +132,7 @@ typedef struct Engine {
     CnnRun run;
     int64_t capacity, rows; // samples in a training step, in an inference call
     int64_t iterations; // optimiser steps made so far
+    double rate; // that a callback has set for all steps to come; NaN: the model's
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
     double *sums; // inference: [leaves, 1 + nmetric]
@@ -156,14 +159,21 @@ const double *engine_step(Engine *engine, const Samples *samples, int64_t first,
 const double *engine_infer(Engine *engine, const Samples *samples, int64_t first, int64_t n);
 
 // ---- optim.c: the scalars of one optimiser step
-double optim_rate(const CnnModel *model, int64_t step); // the learning rate
-// step: 1 for the first one made on these weights. n: samples in the batch.
-void optim_scalars(const CnnModel *model, int64_t step, int64_t n, float scalar[CNN_SCALARS]);
+double optim_rate(const CnnModel *model, int64_t step); // the model's learning rate
+// step: 1 for the first one made on these weights. rate: the one that was set for it, or NaN. n: samples
+// in the batch.
+void optim_scalars(const CnnModel *model, int64_t step, double rate, int64_t n,
+                   float scalar[CNN_SCALARS]);
+// The learning rate of the next step, as the optimiser has it: a float32.
+double engine_rate(const Engine *engine);
+void engine_set_rate(Engine *engine, double rate);
 
 // ---- weights.c: weights and files
 // From a weights file or checkpoint, or the weights/… of a case, into params.
 bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error);
-bool weights_save(const CnnModel *model, const OutFile *out, const float *params, CnnError *error);
+// opt: what the optimiser keeps of them is saved too; or NULL.
+bool weights_save(const CnnModel *model, const OutFile *out, const float *params, const float *opt,
+                  CnnError *error);
 int64_t weights_bytes(const CnnModel *model); // of such a file, some more than it has
 // Saves them under a name of their own, for when their place fails: in the current folder, else in
 // $TMPDIR or /tmp. Returns the path, from malloc, or NULL with an error.
@@ -226,6 +236,7 @@ typedef struct Fit {
     bool shuffle;
     Samples train, val; // val.n 0: none
     Log *log; // or NULL
+    const Kept *kept; // files that callbacks may not write, or NULL
 } Fit;
 // Trains engine's weights, until stop_seen() at most. Fails if the loss is not finite.
 bool train_fit(Engine *engine, Fit *fit, CnnError *error);

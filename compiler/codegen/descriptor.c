@@ -332,13 +332,14 @@ static void set_callbacks(Descriptor *d, const Model *m) {
     Builder *ir = d->ir;
     Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)m->ncallback + 1);
     for (int i = 0; i < m->ncallback; i++) {
-        const CallbackClass *cls = m->callback[i].cls;
-        Val number[MAX_SETTINGS], of = LLVMGetNamedGlobal(ir->module, cls->symbol);
-        for (int k = 0; k < cls->nsetting; k++)
-            number[k] = LLVMConstReal(ir->f64, m->callback[i].setting[k]);
+        const Callback *c = &m->callback[i];
+        Val *number = ARENA_ARRAY(ir->arena, Val, (size_t)c->nsetting + 1);
+        Val of = LLVMGetNamedGlobal(ir->module, c->cls->symbol);
+        for (int k = 0; k < c->nsetting; k++) number[k] = LLVMConstReal(ir->f64, c->setting[k]);
         Fields f = {.ir = ir};
-        pointer(&f, of ? of : LLVMAddGlobal(ir->module, ir->ptr, cls->symbol));
-        pointer(&f, array(ir, number, cls->nsetting, "settings"));
+        pointer(&f, of ? of : LLVMAddGlobal(ir->module, ir->ptr, c->cls->symbol));
+        pointer(&f, array(ir, number, c->nsetting, "settings"));
+        pointer(&f, texts(ir, c->text, c->ntext, "texts"));
         v[i] = structure(&f, sizeof(CnnCallback));
     }
     set_int(d, AT_ncallback, m->ncallback);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From text to Model, and the Model's printed form.
+#include "keras/callbacks/callback.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
@@ -41,7 +42,7 @@ static void print_object(const char *what, const ObjectClass *row, const void *a
     fputc('\n', out);
 }
 
-static void print_training(const Model *m, FILE *out) {
+static void print_training(Arena *a, const Model *m, FILE *out) {
     if (!m->has_compile) return;
     print_object("loss", &m->loss.cls->object, m->loss.args, out);
     optimizer_print(out, &m->optimizer);
@@ -52,6 +53,7 @@ static void print_training(const Model *m, FILE *out) {
             (long long)f->batch_size, (long long)f->initial_epoch, (long long)f->epochs,
             f->validation_split, f->validation_data);
     fprintf(out, " shuffle=%d verbose=%d\n", f->shuffle, f->verbose);
+    for (int i = 0; i < m->ncallback; i++) callback_print(a, out, &m->callback[i]);
 }
 
 static void print_statement(Arena *a, const Statement *s, FILE *out) {
@@ -81,6 +83,6 @@ void model_print(Arena *a, const Model *m, FILE *out) {
     }
     for (int i = 0; i < m->nclass; i++)
         fprintf(out, "class %s\n", text_json(a, m->class_name[i], strlen(m->class_name[i])));
-    print_training(m, out);
+    print_training(a, m, out);
     for (int i = 0; i < m->nstatement; i++) print_statement(a, &m->statement[i], out);
 }

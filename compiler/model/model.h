@@ -94,7 +94,10 @@ typedef struct Fit {
 typedef struct CallbackClass CallbackClass;
 typedef struct Callback { // of fit
     const CallbackClass *cls;
-    const double *setting; // what the runtime's class reads
+    const void *args; // the class's own struct, filled by the binder
+    int nsetting, ntext; // what the runtime's class reads
+    double *setting;
+    const char **text;
 } Callback;
 
 typedef struct PrintItem { // one argument of print

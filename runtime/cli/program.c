@@ -100,7 +100,8 @@ static bool split_data(Session *s, Fit *fit) {
 static bool prepare_fit(Session *s, Fit *fit) {
     const CnnModel *model = s->model;
     int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;
-    *fit = (Fit){.epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s)};
+    *fit =
+        (Fit){.epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s), .kept = &s->kept};
     fit->initial_epoch = model->initial_epoch;
     fit->verbose = model->has_fit ? (int)model->verbose : 1;
     fit->shuffle = !model->has_fit || model->shuffle;
@@ -240,7 +241,7 @@ static bool run_statements(Session *s) {
 
 // The weights are saved to out, or else somewhere else.
 static bool save(Session *s, const OutFile *out) {
-    bool ok = weights_save(s->model, out, s->engine.run.params, &s->error);
+    bool ok = weights_save(s->model, out, s->engine.run.params, NULL, &s->error);
     if (!ok) rescue(s);
     char shown[TEXT_PATH];
     if (ok)

@@ -6,6 +6,7 @@
 // each thread its own units of them: sums over samples are merged in run_subtree() and merge_roots(),
 // those of inference in engine_infer(), and nowhere else. In a BY_UNIT phase a thread takes range after range of units.
 #include "runtime.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,7 +150,7 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     e->run.n = n;
     e->run.epoch = epoch;
     e->run.step_no = step_no;
-    optim_scalars(e->model, ++e->iterations, n, e->run.scalar);
+    optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
     pool_run(e->pool, run_phases, &job);
     return losses(e);
 }
@@ -217,7 +218,7 @@ static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) 
 
 bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
                 CnnError *error) {
-    *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .run.seed = 0};
+    *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .rate = NAN};
     int64_t trains = capacity > 0;
     threads = (int)smaller(threads, most_work(model, capacity, rows));
     int64_t roots = count_blocks(e, threads);

@@ -1,15 +1,54 @@
 // SPDX-License-Identifier: 0BSD
-// What acts on a training at the end of its epochs. A model's descriptor points at the classes it uses, so
-// that a program holds no other. One that is started allocates all that it needs.
+// What acts on a training: before and after its epochs, after its steps and at its end. A model's
+// descriptor points at the classes it uses, so that a program holds no other.
 #ifndef CNN_CALLBACK_H
 #define CNN_CALLBACK_H
 #include "runtime.h"
 
-struct CnnCallbackClass {
-    // The callback at work, freed with free(); NULL: *error says why not.
-    void *(*start)(const CnnModel *model, const double *setting, CnnError *error);
-    // After validation and the log's row. Setting *stop ends the training.
-    void (*epoch_end)(void *self, Engine *engine, const Epoch *epoch, bool *stop);
-    void (*train_end)(void *self, Engine *engine); // unless a signal or an error ended it
+typedef struct Training { // what callbacks see of it, and change
+    Engine *engine;
+    const Kept *kept; // files that no output may be; or NULL
+    int64_t epochs, steps; // steps in an epoch
+    int64_t epoch, step; // under way, from 0
+    const double *means, *val; // loss and metrics of the epoch so far; of its validation, or NULL
+    double loss; // of the step, summed over its samples
+    bool rate_is_figure; // a callback has put the learning rate among the epoch's figures
+    bool line_is_open; // on a terminal the epoch's bar stands there, without the line's end
+    bool stop; // no step more
+    bool loss_is_seen_to; // where it is not finite: that is no error
+} Training;
+
+typedef struct Callback { // one at work
+    const CnnCallbackClass *of;
+    const CnnModel *model;
+    const double *setting;
+    const char *const *text;
+    double *state; // of->states figures, 0 at first: all it has to know to go on after an epoch
+    float *weights; // room for the model's, where the class keeps some
+    void *own; // what start() has made
+} Callback;
+
+typedef void CallbackHook(Callback *c, Training *t);
+struct CnnCallbackClass { // what is NULL is not called
+    int64_t states;
+    bool (*keeps_weights)(const double *setting);
+    // Before the first epoch: all that may fail by the user's doing, before there is work to lose.
+    bool (*start)(Callback *c, const Training *t, CnnError *error);
+    CallbackHook *epoch_begin, *step_end;
+    CallbackHook *epoch_end; // after validation and the log's row
+    CallbackHook *train_end; // unless a signal or an error ended it
+    void (*free)(Callback *c); // what start() has made, also when that failed
 };
+
+// ---- callbacks.c: all callbacks of a model
+Callback *callbacks_start(const CnnModel *model, const Training *t, CnnError *error);
+void callbacks_epoch_begin(Callback *all, Training *t);
+void callbacks_step_end(Callback *all, Training *t);
+void callbacks_epoch_end(Callback *all, Training *t);
+void callbacks_train_end(Callback *all, Training *t);
+void callbacks_free(Callback *all, const CnnModel *model); // NULL is nothing
+// To be called before something is printed after a step.
+void callback_line(const Training *t);
+// An output failed: a warning, and the training goes on.
+void callback_warn(const Callback *c, const char *text);
 #endif

@@ -262,6 +262,20 @@ bool outfile_open(OutFile *out, const char *path, const Kept *kept, int64_t byte
     return open_file(out, there ? &info : NULL, bytes, error);
 }
 
+bool outfile_folders(const char *path, CnnError *error) {
+    char *folder = strndup(path, (size_t)folder_length(path));
+    bool ok = folder;
+    for (char *slash = folder; ok && *slash && (slash = strchr(slash + 1, '/'));) {
+        *slash = 0;
+        ok = mkdir(folder, 0777) == 0 || errno == EEXIST;
+        if (!ok) cnn_fail(error, CNN_SYSTEM, "cannot make %s: %s", folder, strerror(errno));
+        *slash = '/';
+    }
+    if (!folder) cnn_fail(error, CNN_SYSTEM, "out of memory");
+    free(folder);
+    return ok;
+}
+
 bool outfile_write(const OutFile *out, const OutPart *part, size_t n, CnnError *error) {
     if (!out->target) return write_parts(out->fd, part, n) || cannot_write(out, "", error);
     sigset_t old;

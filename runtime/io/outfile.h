@@ -45,6 +45,8 @@ typedef struct OutPart {
 bool outfile_open(OutFile *out, const char *path, const Kept *kept, int64_t bytes, CnnError *error);
 // Writes all parts, once. After false what was at a regular file's path is unchanged.
 bool outfile_write(const OutFile *out, const OutPart *part, size_t n, CnnError *error);
+// Makes the folders that path names and that are not there yet.
+bool outfile_folders(const char *path, CnnError *error);
 void outfile_close(OutFile *out); // {0} and what was closed are nothing
 bool outfile_same(const char *a, const char *b); // do both paths name one file, be it there or not?
 

@@ -48,13 +48,12 @@ const char *text_decimal(char buffer[TEXT_NUMBER], double value) {
     return buffer;
 }
 
-const char *text_python(char buffer[TEXT_NUMBER], double value) {
-    double rounded = (double)(float)value;
-    if (!isfinite(rounded)) {
-        sprintf(buffer, isnan(rounded) ? "nan" : rounded > 0 ? "inf" : "-inf");
+const char *text_repr(char buffer[TEXT_NUMBER], double value) {
+    if (!isfinite(value)) {
+        sprintf(buffer, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return buffer;
     }
-    Digits d = shortest(rounded);
+    Digits d = shortest(value);
     char *to = buffer;
     if (d.negative) *to++ = '-';
     if (d.exponent < -4 || d.exponent >= 16) {
@@ -66,6 +65,10 @@ const char *text_python(char buffer[TEXT_NUMBER], double value) {
         if (d.count <= d.exponent + 1) sprintf(to, ".0");
     }
     return buffer;
+}
+
+const char *text_python(char buffer[TEXT_NUMBER], double value) {
+    return text_repr(buffer, (double)(float)value);
 }
 
 const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank) {

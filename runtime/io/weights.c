@@ -140,23 +140,38 @@ int64_t weights_bytes(const CnnModel *model) {
     return bytes;
 }
 
-bool weights_save(const CnnModel *model, const OutFile *out, const float *params, CnnError *error) {
+// A weight, or what the optimiser keeps of it: slot -1 or the slot's number. The name is from malloc.
+static bool put_tensor(StTensor *t, const CnnWeight *w, int64_t slot, const float *from) {
+    char *name = malloc(sizeof state_prefix + strlen(w->name) + 24);
+    if (!name) return false;
+    *t = (StTensor){.name = name, .type = ST_F32, .rank = w->rank, .data = from + w->param};
+    if (slot < 0)
+        strcpy(name, w->name);
+    else
+        sprintf(name, "%s%lld/%s", state_prefix, (long long)slot, w->name);
+    memcpy(t->dim, w->dim, (size_t)w->rank * sizeof *w->dim);
+    return true;
+}
+
+bool weights_save(const CnnModel *model, const OutFile *out, const float *params, const float *opt,
+                  CnnError *error) {
     const StPair meta[] = {
         {(char *)"format", (char *)"cnnc-weights"},
         {(char *)"model", (char *)model->name},
         {(char *)"source_hash", (char *)model->source_hash},
         {(char *)"version", (char *)model->version},
     };
-    StTensor *tensor = calloc((size_t)model->nweight + 1, sizeof *tensor);
-    if (!tensor) return cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", out->path);
-    for (int64_t i = 0; i < model->nweight; i++) {
-        const CnnWeight *w = &model->weight[i];
-        tensor[i] = (StTensor){
-            .name = (char *)w->name, .type = ST_F32, .rank = w->rank, .data = params + w->param};
-        memcpy(tensor[i].dim, w->dim, (size_t)w->rank * sizeof *w->dim);
+    int64_t slots = opt ? model->opt_slots : 0, all = model->nweight * (1 + slots), n = 0;
+    StTensor *tensor = calloc((size_t)all + 1, sizeof *tensor);
+    bool ok = tensor;
+    for (; ok && n < all; n += ok) {
+        int64_t slot = n / model->nweight - 1;
+        const float *from = slot < 0 ? params : opt + slot * model->param_floats;
+        ok = put_tensor(&tensor[n], &model->weight[n % model->nweight], slot, from);
     }
-    bool ok =
-        safetensors_write(out, tensor, model->nweight, meta, sizeof meta / sizeof *meta, error);
+    if (!ok) cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", out->path);
+    ok = ok && safetensors_write(out, tensor, n, meta, sizeof meta / sizeof *meta, error);
+    while (n > 0) free(tensor[--n].name);
     free(tensor);
     return ok;
 }
@@ -169,7 +184,8 @@ static bool save_new(const CnnModel *model, char *path, int suffix, const float 
     int fd = mkstemps(path, suffix);
     if (fd < 0) return cnn_fail(error, CNN_SYSTEM, "cannot write %s: %s", path, strerror(errno));
     close(fd);
-    bool ok = outfile_open(&out, path, NULL, 0, error) && weights_save(model, &out, params, error);
+    bool ok =
+        outfile_open(&out, path, NULL, 0, error) && weights_save(model, &out, params, NULL, error);
     outfile_close(&out);
     if (!ok) unlink(path);
     return ok;

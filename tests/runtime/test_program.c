@@ -137,7 +137,7 @@ static bool save_weights(const CnnModel *model, const char *path, const float *p
                          CnnError *error) {
     OutFile out;
     if (!outfile_open(&out, path, NULL, weights_bytes(model), error)) return false;
-    bool ok = weights_save(model, &out, params, error);
+    bool ok = weights_save(model, &out, params, NULL, error);
     outfile_close(&out);
     return ok;
 }

@@ -20,4 +20,5 @@ const MetricClass metric_binary_accuracy = {
     {"BinaryAccuracy", "binary_accuracy", {0}, 0, args, sizeof(MetricArgs), NULL},
     false,
     math,
+    BETTER_UP,
 };

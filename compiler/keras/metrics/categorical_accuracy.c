@@ -14,4 +14,5 @@ const MetricClass metric_categorical_accuracy = {
     {"CategoricalAccuracy", "categorical_accuracy", {0}, 0, args, sizeof(MetricArgs), NULL},
     false,
     math,
+    BETTER_UP,
 };

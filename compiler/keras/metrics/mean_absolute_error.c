@@ -13,4 +13,5 @@ const MetricClass metric_mean_absolute_error = {
     {"MeanAbsoluteError", "mean_absolute_error", {"mae", "MAE"}, 0, args, sizeof(MetricArgs), NULL},
     false,
     math,
+    BETTER_DOWN,
 };

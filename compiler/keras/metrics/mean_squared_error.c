@@ -13,4 +13,5 @@ const MetricClass metric_mean_squared_error = {
     {"MeanSquaredError", "mean_squared_error", {"mse", "MSE"}, 0, args, sizeof(MetricArgs), NULL},
     false,
     math,
+    BETTER_DOWN,
 };

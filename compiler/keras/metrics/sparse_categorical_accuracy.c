@@ -20,4 +20,5 @@ const MetricClass metric_sparse_categorical_accuracy = {
      NULL},
     true,
     math,
+    BETTER_UP,
 };

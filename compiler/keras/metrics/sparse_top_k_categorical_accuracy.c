@@ -17,4 +17,5 @@ const MetricClass metric_sparse_top_k_categorical_accuracy = {
      NULL},
     true,
     metric_in_top,
+    BETTER_UP,
 };

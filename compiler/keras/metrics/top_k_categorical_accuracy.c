@@ -8,4 +8,5 @@ const MetricClass metric_top_k_categorical_accuracy = {
     {"TopKCategoricalAccuracy", "top_k_categorical_accuracy", {0}, 0, args, sizeof(TopKArgs), NULL},
     false,
     metric_in_top,
+    BETTER_UP,
 };

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// ModelCheckpoint: weights saved while training goes on, under a name that figures of the epoch may be in.
+// What Keras writes as .keras or .h5 are safetensors files here, under the same stem.
+#include "keras/callbacks/callback.h"
+#include "support/text.h"
+#include "../runtime/fit/filename.h"
+#include "../runtime/fit/model_checkpoint.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct ModelCheckpoint {
+    const char *filepath, *monitor;
+    int64_t verbose;
+    bool save_best_only, save_weights_only;
+    int mode;
+    const Value *save_freq;
+    double initial_value_threshold;
+} ModelCheckpoint;
+
+#define AT(field) offsetof(ModelCheckpoint, field)
+static const Arg args[] = {
+    {"filepath", ARG_TEXT, AT(filepath)},
+    {"monitor", ARG_TEXT, AT(monitor), .standard = "\"val_loss\""},
+    CALLBACK_VERBOSE(AT(verbose)),
+    {"save_best_only", ARG_BOOL, AT(save_best_only), .standard = "False"},
+    {"save_weights_only", ARG_BOOL, AT(save_weights_only), .standard = "False"},
+    {"mode", ARG_CHOICE, AT(mode), .standard = "\"auto\"", .choices = monitor_modes},
+    {"save_freq", ARG_VALUE, AT(save_freq), .standard = "\"epoch\""},
+    {"initial_value_threshold", ARG_FLOAT_OPT, AT(initial_value_threshold), .standard = "None"},
+    {0},
+};
+enum { FILEPATH, MONITOR };
+
+static size_t ends_with(const char *text, const char *end) { // the end's length, or 0
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0 ? tail : 0;
+}
+
+// The name of our file; NULL: reported.
+static const char *own_name(Eval *e, const Object *object) {
+    const ModelCheckpoint *o = object->args;
+    static const char *const whole[] = {".keras", ".h5", ".safetensors", NULL}, *const weights[] = {
+                                                                                    ".weights.h5",
+                                                                                    ".safetensors",
+                                                                                    NULL};
+    const char *name = o->filepath ? o->filepath : "";
+    Loc loc = callback_arg_loc(object, FILEPATH);
+    size_t end = 0;
+    for (int i = 0; !end && (o->save_weights_only ? weights : whole)[i]; i++)
+        end = ends_with(name, (o->save_weights_only ? weights : whole)[i]);
+    if (!end) {
+        diag_error(e->d, loc, 207, "the name of a file of %s must end in %s",
+                   o->save_weights_only ? "weights" : "a model",
+                   o->save_weights_only ? ".weights.h5 or .safetensors"
+                                        : ".keras, .h5 or .safetensors");
+        return NULL;
+    }
+    size_t stem = strlen(name) - (ends_with(name, ".weights.h5") ? strlen(".weights.h5") : end);
+    const char *own = arena_printf(e->a, "%.*s.safetensors", (int)stem, name);
+    if (strcmp(own, name) != 0)
+        diag_warning(e->d, loc, "file-format", "ModelCheckpoint writes safetensors: '%s'", own);
+    return own;
+}
+
+static bool bad_field(Eval *e, const Object *object, const char *what) {
+    diag_error(e->d, callback_arg_loc(object, FILEPATH), 207, "%s", what);
+    diag_help(e->d, callback_arg_loc(object, FILEPATH),
+              "fields are like {epoch:02d} and {val_loss:.2f}");
+    return false;
+}
+
+// Whether the program can fill this field of the name.
+static bool check_field(Eval *e, const Object *object, const Fit *fit, const NamePiece *p,
+                        bool by_steps) {
+    bool val = strncmp(p->name, "val_", 4) == 0;
+    if (strcmp(p->name, "epoch") == 0 || (by_steps && strcmp(p->name, "batch") == 0)) {
+        if (!p->type || p->type == 'd') return true;
+    } else if (monitor_find(e->model, val ? p->name + 4 : p->name) < 0 ||
+               (val && (by_steps || !monitor_validates(fit)))) {
+        return bad_field(
+            e, object,
+            arena_printf(e->a, "there is no '%s' for the file's name: %s 'epoch', %s%s", p->name,
+                         by_steps ? "a step has 'batch'," : "an epoch has",
+                         monitor_list(e->a, e->model),
+                         by_steps || !monitor_validates(fit) ? "" : ", and the same with val_"));
+    } else if (p->type ? p->type != 'd' : p->width < 0) {
+        return true;
+    }
+    return bad_field(e, object,
+                     arena_printf(e->a, "'%s' cannot be printed in this format", p->name));
+}
+
+static bool check_name(Eval *e, const Object *object, const Fit *fit, const char *name,
+                       bool by_steps) {
+    NamePiece piece;
+    while (name && *name) {
+        name = filename_piece(name, &piece);
+        if (name && !piece.literal && !check_field(e, object, fit, &piece, by_steps)) return false;
+    }
+    return name || bad_field(e, object, "the file's name is no format that is understood");
+}
+
+// The figure that says which one is the best; that of a step must be known after a step.
+static bool best(Eval *e, const Object *object, const Fit *fit, double *setting) {
+    const ModelCheckpoint *o = object->args;
+    const Monitor monitor = {o->monitor, MONITOR, o->mode, 0};
+    if (!o->save_best_only) return true;
+    if (!monitor_settings(e, object, fit, &monitor, setting)) return false;
+    if (setting[SAVE_STEPS] == 0 || setting[MONITOR_VALIDATION] == 0) return true;
+    diag_error(e->d, callback_arg_loc(object, MONITOR), 411,
+               "'%s' is known after an epoch, not after so many steps", o->monitor);
+    diag_help(e->d, callback_arg_loc(object, MONITOR),
+              "write save_freq=\"epoch\", or monitor=\"%s\"", o->monitor + strlen("val_"));
+    return false;
+}
+
+static bool settings(Eval *e, const Object *object, const Fit *fit, Callback *made) {
+    const ModelCheckpoint *o = object->args;
+    double *setting = made->setting;
+    if (!callback_save_freq(e, o->save_freq, &setting[SAVE_STEPS])) return false;
+    setting[SAVE_BEST] = o->save_best_only;
+    setting[SAVE_VERBOSE] = (double)o->verbose;
+    setting[SAVE_WEIGHTS] = o->save_weights_only;
+    setting[SAVE_THRESHOLD] = o->initial_value_threshold;
+    made->text[SAVE_FILE] = own_name(e, object);
+    made->text[SAVE_MONITOR] = o->monitor;
+    return made->text[SAVE_FILE] && best(e, object, fit, setting) &&
+           check_name(e, object, fit, made->text[SAVE_FILE], setting[SAVE_STEPS] > 0);
+}
+
+const CallbackClass callback_model_checkpoint = {
+    .object = {.name = "ModelCheckpoint", .args = args, .size = sizeof(ModelCheckpoint)},
+    CALLBACK_RUNTIME(cnn_model_checkpoint),
+    .nsetting = SAVE_SETTINGS,
+    .ntext = SAVE_TEXTS,
+    .settings = settings,
+};

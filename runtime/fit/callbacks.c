@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: 0BSD
+// The callbacks of a training, called in fit's order.
+#include "fit/callback.h"
+#include "io/text.h"
+#include <stdlib.h>
+
+static bool start_one(Callback *c, const Training *t, CnnError *error) {
+    const CnnCallbackClass *of = c->of;
+    bool keeps = of->keeps_weights && of->keeps_weights(c->setting);
+    int64_t floats = keeps ? c->model->param_floats : 0;
+    c->state = memory_new(of->states, sizeof *c->state, "a callback's state", error);
+    c->weights = memory_new(floats, sizeof *c->weights, "a callback's weights", error);
+    return c->state && c->weights && (!of->start || of->start(c, t, error));
+}
+
+Callback *callbacks_start(const CnnModel *model, const Training *t, CnnError *error) {
+    Callback *all = memory_new(model->ncallback, sizeof *all, "the callbacks", error);
+    bool ok = all;
+    for (int64_t i = 0; ok && i < model->ncallback; i++) {
+        const CnnCallback *given = &model->callback[i];
+        all[i] = (Callback){
+            .of = given->of, .model = model, .setting = given->setting, .text = given->text};
+        ok = start_one(&all[i], t, error);
+    }
+    if (ok) return all;
+    callbacks_free(all, model);
+    return NULL;
+}
+
+#define EACH(hook)                                                                                 \
+    void callbacks_##hook(Callback *all, Training *t) {                                            \
+        for (int64_t i = 0; i < t->engine->model->ncallback; i++)                                  \
+            if (all[i].of->hook) all[i].of->hook(&all[i], t);                                      \
+    }
+EACH(epoch_begin)
+EACH(step_end)
+EACH(epoch_end)
+EACH(train_end)
+
+void callbacks_free(Callback *all, const CnnModel *model) {
+    for (int64_t i = 0; all && i < model->ncallback && all[i].of; i++) {
+        if (all[i].of->free) all[i].of->free(&all[i]);
+        free(all[i].state);
+        free(all[i].weights);
+    }
+    free(all);
+}
+
+void callback_line(const Training *t) {
+    if (t->line_is_open) putchar('\n');
+}
+
+void callback_warn(const Callback *c, const char *text) {
+    char name[TEXT_NAME];
+    fprintf(stderr, "\n%s: warning: %s\n", text_foreign(name, sizeof name, c->model->name), text);
+}

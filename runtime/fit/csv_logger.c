@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: 0BSD
+// CSVLogger: a row an epoch with Keras's columns: epoch, counted from 0, then the names of the first epoch's
+// figures, sorted. Where that has no validation, each name follows once more with val_, and its value is NA.
+// Lines end in CR LF, as Python's csv writes them. The file is written in place, so that it can be watched.
+#include "fit/csv_logger.h"
+#include "fit/callback.h"
+#include "io/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { // states
+    COLUMNS, // are known
+    HAS_RATE,
+    HAS_VAL,
+    HAS_HEADER, // needs no other
+    STATES
+};
+
+typedef struct Figure { // of an epoch
+    const char *prefix, *name;
+    double value; // NaN: to be printed as such
+    bool there;
+} Figure;
+
+static bool begin(Callback *c, const char *path) {
+    bool append = c->setting[CSV_APPEND] != 0;
+    int fd = outfile_descriptor(path, O_CREAT | (append ? O_APPEND : O_TRUNC));
+    struct stat info;
+    if (fd < 0) return false;
+    c->own = fdopen(fd, "w");
+    if (!c->own) return close(fd), false;
+    c->state[HAS_HEADER] = append && fstat(fd, &info) == 0 && info.st_size > 0;
+    return true;
+}
+
+static bool start(Callback *c, const Training *t, CnnError *error) {
+    const char *path = c->text[CSV_FILE];
+    if (!kept_allows(t->kept, path, error)) return false;
+    if (begin(c, path)) return true;
+    return cnn_fail(error, CNN_SYSTEM, "CSVLogger cannot write %s: %s", path, strerror(errno));
+}
+
+static int compare(const void *a, const void *b) {
+    const Figure *x = a, *y = b;
+    char left[TEXT_PATH], right[TEXT_PATH];
+    snprintf(left, sizeof left, "%s%s", x->prefix, x->name);
+    snprintf(right, sizeof right, "%s%s", y->prefix, y->name);
+    return strcmp(left, right);
+}
+
+// The figures of the columns, in their order; returns how many. figure has room for all.
+static int64_t columns(const Callback *c, const Training *t, Figure *figure) {
+    const CnnModel *model = c->model;
+    bool rate = c->state[HAS_RATE] != 0, val = c->state[HAS_VAL] != 0;
+    int64_t n = 0;
+    for (int side = 0; side < (val ? 2 : 1); side++)
+        for (int64_t i = 0; i <= model->nmetric; i++) {
+            const double *from = side ? t->val : t->means;
+            figure[n++] = (Figure){side ? "val_" : "", i ? model->metric[i - 1] : "loss",
+                                   from ? from[i] : 0, from != NULL};
+        }
+    if (rate) figure[n++] = (Figure){"", "learning_rate", engine_rate(t->engine), true};
+    qsort(figure, (size_t)n, sizeof *figure, compare);
+    for (int64_t i = 0, all = n; !val && i < all; i++)
+        figure[n++] = (Figure){"val_", figure[i].name, 0, false};
+    return n;
+}
+
+// A field, in quotes where it needs them.
+static void put(const Callback *c, const char *prefix, const char *text) {
+    const char special[] = {*c->text[CSV_SEPARATOR], '"', '\r', '\n', 0};
+    FILE *file = c->own;
+    bool quoted = prefix[strcspn(prefix, special)] || text[strcspn(text, special)];
+    if (quoted) fputc('"', file);
+    fputs(prefix, file);
+    for (; *text; text++) {
+        if (*text == '"') fputc('"', file);
+        fputc(*text, file);
+    }
+    if (quoted) fputc('"', file);
+}
+
+static void put_next(const Callback *c, const char *prefix, const char *text) {
+    fputc(*c->text[CSV_SEPARATOR], c->own);
+    put(c, prefix, text);
+}
+
+static void put_row(const Callback *c, const Training *t, const Figure *figure, int64_t n) {
+    char number[TEXT_NUMBER];
+    snprintf(number, sizeof number, "%lld", (long long)t->epoch);
+    put(c, "", number);
+    for (int64_t i = 0; i < n; i++)
+        put_next(c, "", figure[i].there ? text_python(number, figure[i].value) : "NA");
+    fputs("\r\n", c->own);
+}
+
+static void put_header(Callback *c, const Figure *figure, int64_t n) {
+    put(c, "", "epoch");
+    for (int64_t i = 0; i < n; i++) put_next(c, figure[i].prefix, figure[i].name);
+    fputs("\r\n", c->own);
+    c->state[HAS_HEADER] = 1;
+}
+
+static void fail(Callback *c) {
+    char text[TEXT_PATH + TEXT_NAME], path[TEXT_PATH];
+    snprintf(text, sizeof text, "CSVLogger cannot write %s: %s; the run goes on without it",
+             text_foreign(path, sizeof path, c->text[CSV_FILE]), strerror(errno));
+    callback_warn(c, text);
+    fclose(c->own);
+    c->own = NULL;
+}
+
+static void epoch_end(Callback *c, Training *t) {
+    CnnError error = {0};
+    if (!c->own) return;
+    if (c->state[COLUMNS] == 0) {
+        c->state[COLUMNS] = 1;
+        c->state[HAS_RATE] = t->rate_is_figure;
+        c->state[HAS_VAL] = t->val != NULL;
+    }
+    int64_t most = 4 * (c->model->nmetric + 2);
+    Figure *figure = memory_new(most, sizeof *figure, "a row of CSVLogger", &error);
+    if (!figure) return callback_warn(c, error.text);
+    int64_t n = columns(c, t, figure);
+    if (c->state[HAS_HEADER] == 0) put_header(c, figure, n);
+    put_row(c, t, figure, n);
+    free(figure);
+    if (fflush(c->own) != 0 || ferror((FILE *)c->own)) fail(c);
+}
+
+static void end(Callback *c) {
+    if (c->own && fclose(c->own) != 0) {
+        c->own = NULL;
+        callback_warn(c, "CSVLogger could not write its last rows");
+    }
+}
+
+const CnnCallbackClass cnn_csv_logger = {
+    .states = STATES, .start = start, .epoch_end = epoch_end, .free = end};

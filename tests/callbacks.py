@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Callbacks in whole programs: files, messages, learning rates. What they decide epoch by epoch is the unit
+test's.
+    callbacks.py CNNC MAKE_DIGITS"""
+import csv
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+cnnc, digits = (Path(word).resolve() for word in sys.argv[1:3])
+MODEL = """\
+model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")])
+model.compile({optimizer}, "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x_train, y_train, batch_size=50, epochs={epochs}, verbose=2, validation_split=0.2, callbacks={callbacks})
+print("done")
+"""
+
+
+def build(name, callbacks, optimizer="keras.optimizers.SGD(0.05)", epochs=4):
+    Path(name + ".cnn").write_text(MODEL.format(callbacks=callbacks, optimizer=optimizer, epochs=epochs),
+                                   encoding="utf-8")
+    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+
+
+def run(*words, code=0):
+    done = subprocess.run([f"./{words[0]}", *words[1:]], check=False, capture_output=True, text=True)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    return done.stdout + done.stderr
+
+
+def tensors(path):
+    data = Path(path).read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__")
+    start = 8 + length
+    return {name: data[start + entry["data_offsets"][0]:start + entry["data_offsets"][1]]
+            for name, entry in header.items()}
+
+
+def log_rows(path):
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def lines(text, word):
+    return [line for line in text.splitlines() if word in line]
+
+
+def test_csv():
+    build("logged", "[CSVLogger('a.csv'), CSVLogger('b/../b.csv', ';', append=True)]")
+    run("logged", "train", "--log", "log.jsonl")
+    run("logged", "train")
+    with open("a.csv", newline="", encoding="utf-8") as file:
+        assert file.read().startswith("epoch,accuracy,loss,val_accuracy,val_loss\r\n0,")
+        file.seek(0)
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1", "2", "3"], rows
+    for row, own in zip(rows, log_rows("log.jsonl")):
+        for key in ("accuracy", "loss", "val_accuracy", "val_loss"):
+            assert struct.pack("f", float(row[key])) == struct.pack("f", own[key]), (key, row, own)
+    assert len(Path("b.csv").read_text(encoding="utf-8").splitlines()) == 9  # one header
+
+
+def test_checkpoint():
+    name = "w/{epoch:02d}-{val_loss:.2f}"
+    build("saved", f"ModelCheckpoint('{name}.keras', verbose=1)", "'adam'")
+    said = run("saved", "train", "--out", "last.st", "--log", "log.jsonl")
+    files = [f"w/{i + 1:02d}-{row['val_loss']:.2f}.safetensors" for i, row in enumerate(log_rows("log.jsonl"))]
+    assert sorted(str(path) for path in Path("w").iterdir()) == sorted(files)
+    wanted = []
+    for i, file in enumerate(files):
+        wanted += [f"Epoch {i + 1}: saving model to {file}", f"Epoch {i + 1}: finished saving model to {file}"]
+    assert lines(said, ": saving") + lines(said, ": finished") == wanted[::2] + wanted[1::2], said
+    whole, weights = tensors(files[-1]), tensors("last.st")
+    assert {key: value for key, value in whole.items() if key in weights} == weights
+    assert set(whole) - set(weights) == {f"optimizer/{slot}/dense/{name}" for slot in (0, 1)
+                                         for name in ("bias", "kernel")}
+    assert all(any(value) for value in whole.values())
+    run("saved", "evaluate", "--weights", files[0])
+    run("saved", "train", "--epochs", "1", "--out", "one.st")
+    assert tensors("one.st") == {key: value for key, value in tensors(files[0]).items() if key in weights}
+
+
+def test_checkpoint_best():
+    build("best", "ModelCheckpoint('best.weights.h5', 'loss', 1, True, True, initial_value_threshold=2.2)")
+    said = lines(run("best", "train", "--out", "last.st", "--log", "log.jsonl"), "Epoch ")
+    last, wanted = 2.2, []
+    for i, row in enumerate(log_rows("log.jsonl")):
+        wanted.append(f"Epoch {i + 1}/4")
+        old, loss = f"{last:.5f}", row["loss"]
+        if loss < last:
+            wanted += [f"Epoch {i + 1}: loss improved from {old} to {loss:.5f}, saving model to best.safetensors",
+                       f"Epoch {i + 1}: finished saving model to best.safetensors"]
+            last = loss
+        else:
+            wanted.append(f"Epoch {i + 1}: loss did not improve from {old}")
+    assert said == wanted, (said, wanted)
+    assert last < 2.2 and any("did not improve from 2.20000" in line for line in said), said
+    assert tensors("best.safetensors") == tensors("last.st")  # the loss falls to the end
+    build("worst", "ModelCheckpoint('worst.safetensors', 'loss', 1, True, True, mode='max')")
+    said = run("worst")
+    assert len(lines(said, "did not improve from")) == 3, said
+    run("worst", "train", "--epochs", "1", "--out", "one.st")
+    assert tensors("worst.safetensors") == tensors("one.st")
+    first = lines(said, "improved from None to")
+    assert len(first) == 1 and first[0].startswith("Epoch 1: loss improved from None to "), said
+
+
+def test_checkpoint_steps():
+    # 240 samples are 5 steps an epoch: after steps 3, 6 (1 of epoch 2), 9, ...
+    build("steps", "ModelCheckpoint('s/{epoch}-{batch}.safetensors', save_weights_only=True, save_freq=3)", epochs=2)
+    run("steps", "train", "--out", "last.st")
+    assert sorted(path.name for path in Path("s").iterdir()) == ["1-3.safetensors", "2-1.safetensors",
+                                                                 "2-4.safetensors"]
+    assert all(list(tensors(f"s/{name}.safetensors")) == list(tensors("last.st")) for name in ("1-3", "2-1"))
+    assert tensors("s/2-4.safetensors") != tensors("last.st")
+
+
+def test_checkpoint_faults():
+    Path("file").write_text("no folder", encoding="utf-8")
+    build("nowhere", "ModelCheckpoint('file/a.safetensors')")
+    said = run("nowhere", "train", "--out", "none.st", code=3)
+    assert "error: cannot make file" in said or "error: cannot write file/a" in said, said
+    assert not Path("none.st").exists()
+    # A place that fails later is a warning; what was there stays.
+    build("later", "ModelCheckpoint('x{epoch}/a.safetensors', save_weights_only=True, verbose=1)", epochs=2)
+    Path("x2").write_text("no folder", encoding="utf-8")
+    said = run("later", "train", "--out", "later.st")
+    assert "warning: cannot " in said and "finished saving model to x1/a.safetensors" in said, said
+    assert tensors("later.st")
+    # No input is written to.
+    build("input", "CSVLogger('data/train-labels-idx1-ubyte')")
+    assert "which this run needs" in run("input", "train", code=1)
+
+
+def test_rate():
+    """Where a loss counts as never better, the rate shrinks to nothing, and the weights stay."""
+    build("plateau", "[ReduceLROnPlateau('loss', 0.0, 0, 1, min_delta=100), CSVLogger('rate.csv'),"
+          "ModelCheckpoint('r{epoch}.safetensors', save_weights_only=True)]")
+    said = run("plateau", "train", "--out", "last.st")
+    assert lines(said, "ReduceLR") == ["Epoch 2: ReduceLROnPlateau reducing learning rate to 0.0."], said
+    assert tensors("r2.safetensors") == tensors("r3.safetensors") == tensors("last.st")
+    assert tensors("r1.safetensors") != tensors("r2.safetensors")
+    with open("rate.csv", newline="", encoding="utf-8") as file:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    assert [struct.pack("f", rate) for rate in rates] == [struct.pack("f", rate) for rate in (0.05, 0, 0, 0)]
+
+
+def test_nan():
+    build("finite", "TerminateOnNaN()")
+    run("finite")
+    huge = "keras.optimizers.SGD(1e38)"
+    build("quiet", "TerminateOnNaN()", huge)
+    said = run("quiet")
+    assert lines(said, "Batch 1: Invalid loss, terminating training") and lines(said, "done"), said
+    assert lines(said, "Epoch 1/4") and not lines(said, "Epoch 2/4")
+    for name, callback in (("loud", "TerminateOnNaN(raise_error=True)"), ("plain", "None")):
+        build(name, callback, huge)
+        said = run(name, code=1)
+        assert "in epoch 1, step 2 of 5" in said and not lines(said, "done"), said
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.mkdir("data")
+        os.mkdir("b")
+        subprocess.run([digits, "data", "300", "60", "1"], check=True)
+        os.environ["CNNC_DATA"] = str(Path("data").resolve())
+        for name, test in sorted(globals().items()):
+            if name.startswith("test_"):
+                test()
+
+
+if __name__ == "__main__":
+    main()
