@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { BATCH = 1 << 12 };
-typedef void Loaded(const float *in, float *out, int64_t n);
+typedef void RowFunction(const float *in, float *out, int64_t n);
 typedef long double Truth(long double x);
 
 // --- what it should be ---
@@ -200,10 +200,10 @@ static LLVMOrcLLJITRef load(Builder *ir) {
     return jit;
 }
 
-static Loaded *loaded(LLVMOrcLLJITRef jit, const char *name) {
+static RowFunction *loaded(LLVMOrcLLJITRef jit, const char *name) {
     LLVMOrcExecutorAddress at;
     must(LLVMOrcLLJITLookup(jit, &at, name));
-    return (Loaded *)(uintptr_t)at;
+    return (RowFunction *)(uintptr_t)at;
 }
 
 // --- measuring ---
@@ -221,7 +221,8 @@ static double error_of(const Subject *s, long double truth, float seen) {
     return d / ldexp(1, size < FLT_MIN ? -149 : ilogb(size) - 23);
 }
 
-static void measure(const Subject *s, bool slope, Loaded *f, const float *x, int n, Worst *worst) {
+static void measure(const Subject *s, bool slope, RowFunction *f, const float *x, int n,
+                    Worst *worst) {
     static float y[BATCH];
     f(x, y, BATCH);
     for (int i = 0; i < n; i++) {
@@ -238,7 +239,7 @@ static const float edges[] = {0.f,       -0.f,    1.f,      -1.f,          NAN, 
                               88.72283f, 88.73f,  89.f,     -87.3365f,     -87.34f,    -103.97f,
                               -104.f,    -110.f,  1e-40f,   0x1.6a09e6p-1f};
 
-static void sweep(const Subject *s, bool slope, Loaded *f, uint32_t by) {
+static void sweep(const Subject *s, bool slope, RowFunction *f, uint32_t by) {
     static float x[BATCH];
     Worst worst = {0};
     int n = sizeof edges / sizeof *edges;

@@ -58,6 +58,14 @@ typedef struct Progress { // or NULL; called by one thread at a time
 } Progress;
 int module_write(Module *m, OutputKind kind, Output out[MODULE_PARTS], const Progress *progress,
                  const char **error);
+// Loads objects into this process and gives the address of one of their symbols, which holds until
+// module_unload. at: NULL, and *trouble (arena), where they cannot be loaded.
+typedef struct Loaded {
+    void *jit;
+    const void *at;
+} Loaded;
+Loaded module_load(Arena *a, const Output *object, int n, const char *symbol, const char **trouble);
+void module_unload(Loaded *loaded);
 int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
 int64_t object_workspace(const Level *level, int n);
 const char *object_size_symbol(Arena *a, const Level *level, int n,

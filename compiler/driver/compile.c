@@ -5,6 +5,7 @@
 #include "driver/link.h"
 #include "driver/own.h"
 #include "driver/progress.h"
+#include "driver/run.h"
 #include "codegen/module.h"
 #include "formats/header.h"
 #include "formats/summary.h"
@@ -107,6 +108,10 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, bool blas) {
     if (n == 0) {
         tell("internal error: LLVM refused the code: %s", trouble);
         code = EXIT_SYSTEM;
+    } else if (program && j->o->command == COMMAND_RUN) {
+        j->loaded = module_load(j->a, out, n, "cnn_model", &trouble);
+        code = j->loaded.at ? EXIT_OK : (error(trouble), EXIT_SYSTEM);
+        lap(j, "load");
     } else if (program) {
         code = link_program(j->a, out, n, &j->out, blas, j->o->verbose);
         lap(j, "link");
@@ -285,7 +290,9 @@ static bool find_targets(Job *j, const char **trouble) {
 static const char *output_path(const Job *j) {
     if (j->o->output) return j->o->output;
     if (j->o->command == COMMAND_VERIFY && j->o->write_case) return j->o->write_case;
-    if (j->o->command == COMMAND_PLAN || j->o->command == COMMAND_VERIFY || j->o->dump) return "-";
+    if (j->o->command == COMMAND_PLAN || j->o->command == COMMAND_VERIFY ||
+        j->o->command == COMMAND_RUN || j->o->dump)
+        return "-";
     if (j->o->command == COMMAND_BUILD) return j->stem;
     return arena_printf(j->a, "%s%s", j->stem, forms[j->o->as].suffix);
 }
@@ -322,7 +329,15 @@ static int run_job(Job *j) {
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(j);
     if (o->command == COMMAND_PLAN) return plan(j);
     if (o->command == COMMAND_VERIFY) return verify_passes(j);
-    return o->command == COMMAND_BUILD ? build(j) : emit(j);
+    return o->command == COMMAND_EMIT ? emit(j) : build(j);
+}
+
+// As the program would, under the model's name.
+static int run_loaded(const Job *j) {
+    char **argv = ARENA_ARRAY(j->a, char *, j->o->nargument + 2);
+    argv[0] = arena_printf(j->a, "%s", j->stem);
+    for (int i = 0; i < j->o->nargument; i++) argv[i + 1] = j->o->argument[i];
+    return run_model(j->loaded.at, j->o->nargument + 1, argv);
 }
 
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
@@ -343,6 +358,8 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     int code = run_job(&j);
     outfile_close(&j.out);
     outfile_close(&j.tuned);
+    if (j.loaded.at) code = run_loaded(&j);
+    module_unload(&j.loaded);
     return code;
 }
 

@@ -19,6 +19,7 @@ typedef struct Job {
     const char *stem, *hash;
     const StepWatch *watch; // of every Step that is made; or NULL
     const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL
+    Loaded loaded; // of run: the program's descriptor, in this process
     OutFile out, tuned; // the result's place, and --tune's
     struct timespec since;
 } Job;

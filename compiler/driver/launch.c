@@ -11,8 +11,8 @@
 
 int compile_launch(const Options *o, Arena *a, char **argv) {
     bool code = o->command == COMMAND_BUILD || o->command == COMMAND_EMIT ||
-                o->command == COMMAND_PLAN || o->command == COMMAND_VERIFY || o->print_targets ||
-                o->print_cpus;
+                o->command == COMMAND_PLAN || o->command == COMMAND_VERIFY ||
+                o->command == COMMAND_RUN || o->print_targets || o->print_cpus;
     if (!code || o->help || o->version) return -1;
     const char *folder = own_folder(a);
     static const char *const place[] = {"cnnc-back", "../lib/cnnc/cnnc-back",

@@ -82,7 +82,7 @@ static ExitCode run_file(const Options *o, const char *name) {
 }
 
 static ExitCode run(const Options *o, Arena *a) {
-    if (o->help) return options_help(o->command, stdout), EXIT_OK;
+    if (o->help) return command_line_help(o->command, stdout), EXIT_OK;
     if (o->version) return puts("cnnc " CNNC_VERSION), EXIT_OK;
     if (o->print_language) return language_print(stdout), EXIT_OK;
     if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
     outfile_start();
     Arena *a = arena_new();
     Options o;
-    ExitCode code = options_parse(&o, a, argc, argv);
+    ExitCode code = command_line_parse(&o, a, argc, argv);
     o.diagnostics.colour = terminal_knows_codes() && !o.diagnostics.json;
     int launched = code == EXIT_OK ? compile_launch(&o, a, argv) : -1;
     if (launched >= 0)

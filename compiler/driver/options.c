@@ -32,7 +32,9 @@ static const CommandRow commands[] = {
     {"verify-passes", COMMAND_VERIFY, "FILE.cnn [--case CASE] [--kernels NAME]",
      "that no pass of the compiler changes what a model computes",
      "  cnnc verify-passes mnist.cnn -mcpu=x86-64-v3 --samples 3\n"},
-    {"run", COMMAND_NONE, "", "", ""},
+    {"run", COMMAND_RUN, "FILE.cnn [ARGUMENT...]",
+     "the program of build, in memory: nothing is written",
+     "  cnnc run mnist.cnn\n  cnnc run mnist.cnn train --epochs 3 --out mnist.safetensors\n"},
     {"fetch", COMMAND_NONE, "", "", ""},
 };
 enum { NCOMMAND = sizeof commands / sizeof *commands };
@@ -50,7 +52,7 @@ typedef struct OptionRow {
 
 #define FOR(c) (1u << COMMAND_##c)
 enum {
-    COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
+    COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     PLANNING = COMPILING | FOR(VERIFY),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
 };
@@ -68,7 +70,8 @@ static const OptionRow options[] = {
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing,
      "obj, lib, asm, llvm, bitcode or header"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},
-    {"--target", TEXT, AT(target), PLANNING, 0, 0, "TRIPLE: the machine to compile for"},
+    {"--target", TEXT, AT(target), PLANNING & ~FOR(RUN), 0, 0,
+     "TRIPLE: the machine to compile for"},
     {"-mcpu", TEXT, AT(cpu), PLANNING, 0, 0, "native or NAME: the CPU to tune for"},
     {"--cpu-dispatch", FLAG, AT(cpu_dispatch), FOR(EMIT), 0, 0,
      "code for SSE, AVX2 and AVX-512 in one object, which chooses"},
@@ -79,7 +82,7 @@ static const OptionRow options[] = {
      "FILE: measure kernels on this machine, write the choices"},
     {"--tune-seconds", TEXT, AT(tune_seconds), FOR(BUILD) | FOR(PLAN), 0, 0,
      "N: for each program that --tune measures (1; 0: a few runs)"},
-    {"--blas", CHOICE, AT(blas), PLANNING, blas_modes, 0, "auto, always or never"},
+    {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, 0, "auto, always or never"},
     {"--dump", CHOICE, AT(dump), 0, dumps, 0,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
     {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, 0, "N: of the random batch and weights (0)"},
@@ -93,7 +96,7 @@ static const OptionRow options[] = {
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
     {"--svg", FLAG, AT(svg), FOR(PLAN), 0, 0, "the result as a picture"},
     {"--style", CHOICE, AT(style), FOR(SUMMARY), styles, styles_missing, "classic"},
-    {"-v", FLAG, AT(verbose), COMPILING, 0, 0, "say what is done"},
+    {"-v", FLAG, AT(verbose), WRITING, 0, 0, "say what is done"},
     {"-Werror", FLAG, AT(diagnostics.werror), 0, 0, 0, "warnings are errors"},
     {"--diagnostics", CHOICE, AT(json_diagnostics), 0, texts, 0, "text or json, a line each"},
     {"--print-targets", FLAG, AT(print_targets), 0, 0, 0, "the targets there are"},
@@ -104,7 +107,7 @@ static const OptionRow options[] = {
     {"--help", FLAG, AT(help), 0, 0, 0, "print this, or a command's own help"},
 };
 enum { NOPTION = sizeof options / sizeof *options };
-static const unsigned LEVEL = 1u << NOPTION; // -O was given, beside the bits of the rows
+static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {"one-class", "logits", "rescaling"};
 #undef AT
@@ -230,7 +233,7 @@ static ExitCode set_command(Options *o, const char *word) {
 }
 
 static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *noff,
-                     unsigned *used) {
+                     uint64_t *used) {
     if (word[0] != '-' || !word[1]) {
         if (o->command == COMMAND_NONE) return set_command(o, word);
         ARENA_PUSH(a, o->file, o->nfile, word);
@@ -248,7 +251,7 @@ static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *
     const char *value;
     const OptionRow *row = find_option(word, &value);
     if (!row) return unknown_option(word);
-    *used |= 1u << (row - options);
+    *used |= (uint64_t)1 << (row - options);
     return set_option(o, row, value, words);
 }
 
@@ -257,14 +260,14 @@ static bool is_number(const char *digits, size_t most) { // or not given
 }
 
 // Every option that was given goes with the command, and the files are as many as it takes.
-static ExitCode agree(const Options *o, unsigned used) {
+static ExitCode agree(const Options *o, uint64_t used) {
     for (int i = 0; i < NOPTION; i++)
-        if (used & 1u << i && options[i].commands && !(options[i].commands & 1u << o->command))
+        if (used >> i & 1 && options[i].commands && !(options[i].commands & 1u << o->command))
             return usage("option '%s' does not go with the command '%s'", options[i].name,
                          command_name(o->command));
     if (used & LEVEL && !(COMPILING & 1u << o->command))
         return usage("option '-O' does not go with the command '%s'", command_name(o->command));
-    if (o->dump > DUMP_GRAPH && !(COMPILING & 1u << o->command))
+    if (o->dump > DUMP_GRAPH && !(WRITING & 1u << o->command))
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
@@ -289,13 +292,13 @@ static ExitCode agree(const Options *o, unsigned used) {
     return EXIT_OK;
 }
 
-ExitCode options_parse(Options *o, Arena *a, int argc, char **argv) {
+ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv) {
     Words words = {argc, 1, argv};
-    unsigned used = 0;
+    uint64_t used = 0;
     int noff = 0;
     bool only_files = false;
     *o = (Options){.optimise = 2};
-    while (words.at < words.n) {
+    while (words.at < words.n && !(o->command == COMMAND_RUN && o->nfile)) {
         const char *word = words.word[words.at++];
         ExitCode code = EXIT_OK;
         if (only_files)
@@ -306,6 +309,8 @@ ExitCode options_parse(Options *o, Arena *a, int argc, char **argv) {
             code = take(o, a, &words, word, &noff, &used);
         if (code) return code;
     }
+    o->nargument = words.n - words.at;
+    o->argument = words.word + words.at;
     const char *end = NULL;
     ARENA_PUSH(a, o->diagnostics.disabled, noff, end);
     o->diagnostics.json = o->json_diagnostics;
@@ -320,7 +325,7 @@ ExitCode options_parse(Options *o, Arena *a, int argc, char **argv) {
 
 // ---------------------------------------------------------------------------------------- help
 
-void options_help(Command command, FILE *out) {
+void command_line_help(Command command, FILE *out) {
     if (command == COMMAND_NONE)
         fprintf(out,
                 "cnnc compiles a neural network, written as a Keras Sequential model, to native "

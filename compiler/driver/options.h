@@ -17,6 +17,7 @@ typedef enum {
     COMMAND_EMIT,
     COMMAND_PLAN,
     COMMAND_VERIFY,
+    COMMAND_RUN,
 } Command;
 typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
@@ -26,6 +27,8 @@ typedef struct Options {
     Command command;
     int nfile;
     const char **file; // check takes several, the others one; "-" is stdin
+    int nargument; // of run: what stands after the file, for the program
+    char **argument;
     const char *output; // -o, or NULL: the file's stem
     int optimise; // 0 to 3
     const char *cpu; // -mcpu: NULL for the command's default
@@ -52,6 +55,6 @@ typedef struct Options {
 } Options;
 
 // Reports what is wrong on stderr and returns EXIT_USAGE; else EXIT_OK.
-ExitCode options_parse(Options *o, Arena *a, int argc, char **argv);
-void options_help(Command command, FILE *out); // COMMAND_NONE: of all
+ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv);
+void command_line_help(Command command, FILE *out); // COMMAND_NONE: of all
 #endif

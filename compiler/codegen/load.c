@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Objects of a program, loaded into this process instead of linked to a file: LLVM's ORC puts them into memory
+// and resolves what they refer to.
+#include "codegen/module.h"
+#include <llvm-c/Core.h>
+#include <llvm-c/Error.h>
+#include <llvm-c/LLJIT.h>
+
+// False, with the reason in *trouble, where e is an error.
+static bool good(Arena *a, LLVMErrorRef e, const char **trouble) {
+    if (!e) return true;
+    char *text = LLVMGetErrorMessage(e);
+    *trouble = arena_printf(a, "%s", text);
+    LLVMDisposeErrorMessage(text);
+    return false;
+}
+
+// What the code takes from outside: the C library's memset and its like.
+static bool sees_process(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
+    LLVMOrcDefinitionGeneratorRef process = NULL;
+    if (!good(a,
+              LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(
+                  &process, LLVMOrcLLJITGetGlobalPrefix(jit), NULL, NULL),
+              trouble))
+        return false;
+    LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(jit), process);
+    return true;
+}
+
+static bool load(Arena *a, LLVMOrcLLJITRef jit, const Output *object, int n, const char **trouble) {
+    for (int i = 0; i < n; i++) {
+        LLVMMemoryBufferRef copy = LLVMCreateMemoryBufferWithMemoryRangeCopy(
+            object[i].bytes, object[i].length, arena_printf(a, "part %d", i));
+        LLVMErrorRef e = LLVMOrcLLJITAddObjectFile(jit, LLVMOrcLLJITGetMainJITDylib(jit), copy);
+        if (!good(a, e, trouble)) return false;
+    }
+    return true;
+}
+
+Loaded module_load(Arena *a, const Output *object, int n, const char *symbol,
+                   const char **trouble) {
+    LLVMOrcLLJITRef jit = NULL;
+    LLVMOrcExecutorAddress at = 0;
+    if (good(a, LLVMOrcCreateLLJIT(&jit, NULL), trouble) && sees_process(a, jit, trouble) &&
+        load(a, jit, object, n, trouble) && good(a, LLVMOrcLLJITLookup(jit, &at, symbol), trouble))
+        return (Loaded){jit, (const void *)(uintptr_t)at};
+    module_unload(&(Loaded){jit, NULL});
+    return (Loaded){0};
+}
+
+void module_unload(Loaded *loaded) {
+    if (loaded->jit) LLVMConsumeError(LLVMOrcDisposeLLJIT(loaded->jit));
+    *loaded = (Loaded){0};
+}
