@@ -22,6 +22,7 @@ LOSS_CLASSES = {
     "huber": "Huber",
 }
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
+MOST_VALUES = 20_000  # of a sample, where a layer repeats them
 
 
 def pair(value):
@@ -141,6 +142,25 @@ class Model:
         given = sides if len(sides) == 2 else sides[0]
         self.layers.append(f"{what}{len(sides)}D({given})")
         self.shape = (*out, self.shape[-1])
+        return True
+
+    def permute(self, order):
+        self.layers.append(f"Permute({tuple(i + 1 for i in order)})")
+        self.shape = tuple(self.shape[i] for i in order)
+        return True
+
+    def up_sampling(self, size):
+        n = len(self.shape) - 1
+        out = (*(k * s for k, s in zip(self.shape, pair(size))), self.shape[-1])
+        if math.prod(out) > MOST_VALUES:
+            return False
+        self.layers.append(f"UpSampling{n}D({size})")
+        self.shape = out
+        return True
+
+    def repeat(self, n):
+        self.layers.append(f"RepeatVector({n})")
+        self.shape = (n, *self.shape)
         return True
 
     def flatten(self):
@@ -417,9 +437,21 @@ def random_border(draw, model):
     return model.border(draw.choice(["ZeroPadding", "Cropping"]), sides)
 
 
+def random_permute(draw, model):
+    return model.permute(draw.sample(range(len(model.shape)), len(model.shape)))
+
+
+def random_up_sampling(draw, model):
+    return model.up_sampling(draw.choice([1, 2, 2, 3] if len(model.shape) == 2 else [2, 2, (2, 3), (1, 2)]))
+
+
+def random_repeat(draw, model):
+    return model.repeat(draw.choice([1, 3, 8, 17]))
+
+
 def random_places(draw, model):
     """The same values at other places, more of them or less."""
-    return draw.choice([random_border])(draw, model)
+    return draw.choice([random_border, random_border, random_permute, random_up_sampling])(draw, model)
 
 
 def random_each(draw, model):
@@ -473,7 +505,7 @@ def random_end(draw, model):
 
 
 LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
-    1: [random_dense] * 3 + [random_each],
+    1: [random_dense] * 6 + [random_each] * 2 + [random_repeat],
     2: [random_conv] * 4 + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
     3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_places] + [random_each] * 2,
 }

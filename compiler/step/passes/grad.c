@@ -234,8 +234,11 @@ static int own_axis(const Node *n, const Access *x, int d) {
     return own;
 }
 
-// y[a] = x[a + off], dimensions in any order: dx[j] = dy[j - off]. False where x is read in another way.
+// y[a] = x[a + off], dimensions in any order: dx[j] = dy[j - off]. False where x is read in another way, or
+// y written.
 static bool invert(const Step *s, const Node *f, Access *in) {
+    for (int e = 0; e < s->tensor[f->out[0].tensor].rank; e++)
+        if (!own_axis(f, &f->out[0], e)) return false;
     for (int d = 0; d < s->tensor[f->in[0].tensor].rank; d++) {
         int axis = own_axis(f, &f->in[0], d);
         if (!axis) return false;

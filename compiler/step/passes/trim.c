@@ -36,6 +36,7 @@ static int only_axis(const Node *n, const Access *x, int d) {
     return used == 1 && x->coef[d][only] == 1 ? only : 0;
 }
 
+// Axes give way where an index is theirs alone; what several of them make together is made as it is.
 static void narrow(Step *s, Node *n) {
     for (int k = 0; k < n->nout; k++) {
         Tensor *t = &s->tensor[n->out[k].tensor];
@@ -43,7 +44,10 @@ static void narrow(Step *s, Node *n) {
             if (t->need[d].lo == t->need[d].hi) t->need[d] = (Span){0, 1};
         for (int d = 0; d < t->rank; d++) {
             int a = only_axis(n, &n->out[k], d);
-            if (a) n->axis[a].span = t->need[d];
+            if (a)
+                n->axis[a].span = t->need[d];
+            else
+                demand(t, d, access_span(n, &n->out[k], d));
         }
     }
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// UpSampling, of one and two dimensions: each value size times side by side, y[p size + i, c] = x[p, c] for
+// i below size.
+#include "keras/layers/layer.h"
+#include "step/step.h"
+#include "support/text.h"
+#include <math.h>
+
+typedef struct UpSampling { // of one dimension: only the first of two
+    int64_t size[2];
+} UpSampling;
+
+#define AT offsetof(UpSampling, size)
+static const Arg args1[] = {
+    {"size", ARG_INT, AT, .standard = "2", .min = 1, .max = INFINITY},
+    {0},
+};
+static const Arg args2[] = {
+    {"size", ARG_PAIR, AT, .standard = "2", .min = 1, .max = INFINITY},
+    ARG_DATA_FORMAT,
+    ARG_UNSUPPORTED("interpolation", "\"nearest\""),
+    {0},
+};
+#undef AT
+
+static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+    const UpSampling *u = l->args;
+    if (!layer_spatial_input(a, d, l, space)) return false;
+    l->out = l->in[0];
+    for (int i = 0; i < space; i++)
+        if (!mul64(l->in[0].dim[i], u->size[i], &l->out.dim[i])) l->out.dim[i] = INT64_MAX;
+    return true;
+}
+
+static bool shape1(Arena *a, Diag *d, Layer *l) {
+    return shape(a, d, l, 1);
+}
+
+static bool shape2(Arena *a, Diag *d, Layer *l) {
+    return shape(a, d, l, 2);
+}
+
+static const char *explain(Arena *a, const Layer *l) {
+    static const char *const what[2][2] = {{"steps"}, {"height", "width"}};
+    const UpSampling *u = l->args;
+    int space = l->in[0].rank - 1;
+    const char *text = "";
+    for (int i = 0; i < space; i++)
+        text = arena_printf(a, "%s%s%s: %lld x %lld = %lld", text, i ? ", " : "",
+                            what[space - 1][i], (long long)l->in[0].dim[i], (long long)u->size[i],
+                            (long long)l->out.dim[i]);
+    return text;
+}
+
+static int build(Step *s, const Layer *l, const int *x) {
+    const UpSampling *u = l->args;
+    int rank = l->in[0].rank, y = step_tensor(s, l->name, T_F32, O_SAMPLE, rank, l->out.dim);
+    Node *n = step_node(s, P_VIEW, true);
+    Access in = access_none(x[0]), out = access_none(y);
+    n->op = V_AFFINE;
+    for (int d = 0; d < rank; d++) {
+        int64_t size = d < rank - 1 ? u->size[d] : 1;
+        int place = step_axis(n, l->in[0].dim[d], A_OUT);
+        in.coef[d][place] = 1;
+        out.coef[d][place] = size;
+        if (size > 1) out.coef[d][step_axis(n, size, A_OUT)] = 1;
+    }
+    node_reads(n, in);
+    node_writes(n, out);
+    return y;
+}
+
+#define UP_SAMPLING(D_)                                                                            \
+    {.name = "UpSampling" #D_ "D",                                                                 \
+     .stem = "up_sampling" #D_ "d",                                                                \
+     .size = sizeof(UpSampling),                                                                   \
+     .args = args##D_,                                                                             \
+     .shape = shape##D_,                                                                           \
+     .explain = explain,                                                                           \
+     .build = build}
+
+const LayerClass layer_up_sampling1d = UP_SAMPLING(1);
+const LayerClass layer_up_sampling2d = UP_SAMPLING(2);
