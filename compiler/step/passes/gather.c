@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A gradient by a convolution's input is born scattering: dx[y + k] += dy[y] w[k]. Where the step in
 // y is 1 it can gather instead: with i = y + k, dx[i] = sum over k of dy[i - k] w[k], reading zeros
-// outside dy, which the plan stores as a ring. Each element is then written once.
-//   requires: backward        sets: accesses and spans of scattering CONTRACTs
+// outside dy, which the plan stores as a ring. Each element is then written once. What scatters still, and
+// reaches beyond x, gets a wider tensor, of which a view takes the part that is x's.
+//   requires: backward        sets: accesses and spans of scattering CONTRACTs, views behind them
 #include "step/step.h"
 
 // The axis of out dimension d that can be replaced: step 1, and read only through tensors that can
@@ -53,6 +54,42 @@ static void replace(const Step *s, Node *n, int d, int a) {
     n->axis[a].span = s->tensor[n->out[0].tensor].need[d];
 }
 
+// Does it add at indices outside of what is needed?
+static bool reaches_outside(const Step *s, const Node *n) {
+    const Tensor *t = &s->tensor[n->out[0].tensor];
+    for (int d = 0; d < t->rank; d++) {
+        Span at = access_span(n, &n->out[0], d);
+        if (at.lo < t->need[d].lo || at.hi > t->need[d].hi) return true;
+    }
+    return false;
+}
+
+// Node i writes all of its indices, the view behind it takes those of x.
+static void widen(Step *s, int i) {
+    Node part[2] = {s->node[i], {.kind = P_VIEW, .op = V_AFFINE, .naxis = 1, .samples = true}};
+    Node *n = &part[0], *view = &part[1];
+    int x = n->out[0].tensor, rank = s->tensor[x].rank;
+    int64_t dim[MAX_RANK];
+    Access from = access_none(0);
+    for (int d = 0; d < rank; d++) {
+        Span at = access_span(n, &n->out[0], d), need = s->tensor[x].need[d];
+        dim[d] = at.hi - at.lo;
+        n->out[0].off[d] -= at.lo;
+        from.coef[d][1 + d] = 1;
+        from.off[d] = -at.lo;
+        view->axis[step_axis(view, s->tensor[x].dim[d], A_OUT)].span = need;
+    }
+    const char *name = arena_printf(s->arena, "%s.wide", s->tensor[x].name);
+    int wide = from.tensor = step_tensor(s, name, T_F32, O_SAMPLE, rank, dim);
+    s->tensor[wide].loc = view->loc = s->tensor[x].loc;
+    view->layer = n->layer;
+    view->pass = n->pass;
+    node_reads(view, from);
+    node_writes(view, access_whole(s, x, 1));
+    n->out[0].tensor = wide;
+    step_replace(s, i, part, 2);
+}
+
 void step_gather(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
         Node *n = &s->node[i];
@@ -72,5 +109,9 @@ void step_gather(Step *s) {
                 if (n->out[0].coef[d][a]) n->axis[a].role = A_OUT;
         }
         n->scatter = false;
+    }
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *n = &s->node[i];
+        if (n->kind == P_CONTRACT && n->scatter && !n->row && reaches_outside(s, n)) widen(s, i);
     }
 }

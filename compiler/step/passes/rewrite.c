@@ -47,13 +47,6 @@ static bool map_behind_max(Step *s) {
     return false;
 }
 
-static bool unit_stride(const Node *n, const Access *x) {
-    for (int d = 0; d < MAX_RANK; d++)
-        for (int a = 1; a < n->naxis; a++)
-            if (n->axis[a].role == A_OUT && x->coef[d][a] != 0 && x->coef[d][a] != 1) return false;
-    return true;
-}
-
 static bool shifts(const Node *view) { // y[i] = x[i + off], and nothing else
     for (int d = 0; d < MAX_RANK; d++)
         for (int a = 1; a < view->naxis; a++)
@@ -61,22 +54,49 @@ static bool shifts(const Node *view) { // y[i] = x[i + off], and nothing else
     return true;
 }
 
+// Memory of the caller has no ring, nor has memory shared with another shape.
+static bool has_ring(const Step *s, int tensor) {
+    int def = step_def(s, tensor);
+    return def >= 0 && !owner_external(s->tensor[tensor].owner) && s->node[def].kind != P_VIEW;
+}
+
+// The zeros of node v go: what it wrote becomes a copy of its input.
+static void copy_only(Step *s, int v) {
+    Node *pad = &s->node[v];
+    const Tensor *from = &s->tensor[pad->in[0].tensor];
+    Tensor *to = &s->tensor[pad->out[0].tensor];
+    for (int d = 0; d < from->rank; d++) {
+        to->dim[d] = from->dim[d];
+        to->need[d] = pad->axis[1 + d].span = (Span){0, from->dim[d]};
+        pad->in[0].off[d] = 0;
+    }
+}
+
+static bool zeros_around(const Step *s, const Node *pad) { // does it add any?
+    const Tensor *from = &s->tensor[pad->in[0].tensor], *to = &s->tensor[pad->out[0].tensor];
+    for (int d = 0; d < from->rank; d++) {
+        int64_t before = -pad->in[0].off[d];
+        if (before < 0 || to->dim[d] < before + from->dim[d]) return false;
+    }
+    return memcmp(from->dim, to->dim, sizeof from->dim) != 0;
+}
+
 static bool pad_into_reader(Step *s) {
     for (int v = 0; v < s->nnode; v++) {
         Node *pad = &s->node[v];
         if (pad->kind != P_VIEW || pad->op != V_AFFINE || !shifts(pad)) continue;
-        int reader = -1, from = pad->in[0].tensor, def = step_def(s, from);
-        if (step_readers(s, pad->out[0].tensor, &reader) != 1) continue;
+        int reader = -1, from = pad->in[0].tensor, y = pad->out[0].tensor;
+        if (!zeros_around(s, pad) || step_readers(s, y, &reader) != 1) continue;
         Node *n = &s->node[reader];
-        // Memory of the caller has no ring, nor has memory shared with another shape.
-        if (owner_external(s->tensor[from].owner) || def < 0 || s->node[def].kind == P_VIEW)
-            continue;
-        if (n->kind != P_CONTRACT || !unit_stride(n, &n->in[0])) continue;
-        int y = pad->out[0].tensor;
+        if (n->kind != P_CONTRACT) continue;
         if (n->in[0].tensor != y || (n->nin > 1 && n->in[1].tensor == y)) continue;
         for (int d = 0; d < MAX_RANK; d++) n->in[0].off[d] += pad->in[0].off[d];
-        n->in[0].tensor = from;
-        step_remove(s, v);
+        if (has_ring(s, from)) {
+            n->in[0].tensor = from;
+            step_remove(s, v);
+        } else {
+            copy_only(s, v);
+        }
         return true;
     }
     return false;
