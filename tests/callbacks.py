@@ -51,6 +51,96 @@ def lines(text, word):
     return [line for line in text.splitlines() if word in line]
 
 
+def checksum(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    crc ^= 0xffffffff
+    return ((crc >> 15 | crc << 17) + 0xa282ead8) & 0xffffffff
+
+
+def fields(data):
+    """What a message of Protocol Buffers says, by the fields' numbers."""
+    at, found = 0, {}
+
+    def integer():
+        nonlocal at
+        value = shift = 0
+        while True:
+            value |= (data[at] & 0x7f) << shift
+            shift, at = shift + 7, at + 1
+            if data[at - 1] < 0x80:
+                return value
+    while at < len(data):
+        key = integer()
+        if key & 7 == 0:
+            value = integer()
+        else:
+            size = {1: 8, 2: 0, 5: 4}[key & 7] or integer()
+            value, at = data[at:at + size], at + size
+        assert key >> 3 not in found and at <= len(data)
+        found[key >> 3] = value
+    return found
+
+
+def events(folder):
+    """{tag: [(step, value), ...]} of the one event file in a folder."""
+    path, = Path(folder).iterdir()
+    assert path.name.startswith("events.out.tfevents.")
+    data, found, first = path.read_bytes(), {}, True
+    while data:
+        size, = struct.unpack("<Q", data[:8])
+        body = data[12:12 + size]
+        assert data[8:12] == struct.pack("<I", checksum(data[:8])) and len(body) == size
+        assert data[12 + size:16 + size] == struct.pack("<I", checksum(body))
+        data, event = data[16 + size:], fields(body)
+        assert struct.unpack("<d", event[1])[0] > 1.7e9
+        if first:
+            assert event[3] == b"brain.Event:2"
+        else:
+            value = fields(fields(event[5])[1])
+            assert fields(value[9]) == {1: b"\n\7scalars", 4: 1}
+            found.setdefault(value[1].decode(), []).append((event[2], struct.unpack("<f", value[2])[0]))
+        first = False
+    return found
+
+
+def float32(value):
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def test_tensorboard():
+    build("board", "TensorBoard('tb/a')")
+    run("board", "train", "--log", "log.jsonl")
+    rows = log_rows("log.jsonl")
+
+    def column(key, steps):
+        return [(step, float32(row[key])) for step, row in zip(steps, rows)]
+    epochs, iterations = range(4), [5, 10, 15, 20]
+    assert events("tb/a/train") == {"epoch_accuracy": column("accuracy", epochs),
+                                    "epoch_loss": column("loss", epochs),
+                                    "epoch_learning_rate": [(e, float32(0.05)) for e in epochs]}
+    assert events("tb/a/validation") == {
+        "epoch_accuracy": column("val_accuracy", epochs), "epoch_loss": column("val_loss", epochs),
+        "evaluation_accuracy_vs_iterations": column("val_accuracy", iterations),
+        "evaluation_loss_vs_iterations": column("val_loss", iterations)}
+    build("stepwise", "TensorBoard('tb/b', update_freq=2, write_steps_per_second=True)")
+    run("stepwise", "train")
+    found = events("tb/b/train")
+    for tag in ("batch_loss", "batch_accuracy", "batch_steps_per_second"):
+        assert [step for step, _ in found[tag]] == list(range(2, 21, 2)), (tag, found[tag])
+    assert found["batch_loss"][4] == (10, found["epoch_loss"][1][1])
+    assert all(value > 0 for _, value in found["epoch_steps_per_second"])
+    build("everystep", "TensorBoard('tb/c', update_freq='batch')")
+    run("everystep", "train")
+    assert len(events("tb/c/train")["batch_loss"]) == 20
+    Path("tbfile").write_text("", encoding="utf-8")
+    build("boardless", "TensorBoard('tbfile')")
+    assert "cannot make tbfile" in run("boardless", "train", code=3)
+
+
 def test_csv():
     build("logged", "[CSVLogger('a.csv'), CSVLogger('b/../b.csv', ';', append=True)]")
     run("logged", "train", "--log", "log.jsonl")

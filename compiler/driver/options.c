@@ -109,7 +109,8 @@ static const OptionRow options[] = {
 enum { NOPTION = sizeof options / sizeof *options };
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
-static const char *const warnings[] = {"one-class", "logits", "rescaling"};
+static const char *const warnings[] = {"one-class", "logits", "rescaling", "file-format",
+                                       "tensorboard-graph"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints
@@ -344,7 +345,8 @@ void command_line_help(Command command, FILE *out) {
     }
     if (!command || COMPILING & 1u << command)
         fprintf(out, "  %-16s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)");
-    fprintf(out, "  %-16s%s\n", "-W[no-]NAME", "on or off: one-class, logits, rescaling");
+    fprintf(out, "  %-16s%s\n", "-W[no-]NAME",
+            "on or off: one-class, logits, rescaling, file-format, tensorboard-graph");
     fprintf(out, "\nExamples:\n");
     for (int i = 0; i < NCOMMAND; i++)
         if (commands[i].command && (!command || commands[i].command == command))

@@ -50,5 +50,6 @@ void callbacks_free(Callback *all, const CnnModel *model); // NULL is nothing
 // To be called before something is printed after a step.
 void callback_line(const Training *t);
 // An output failed: a warning, and the training goes on.
-void callback_warn(const Callback *c, const char *text);
+void callback_warn(const Callback *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 #endif

@@ -2,6 +2,7 @@
 // The callbacks of a training, called in fit's order.
 #include "fit/callback.h"
 #include "io/text.h"
+#include <stdarg.h>
 #include <stdlib.h>
 
 static bool start_one(Callback *c, const Training *t, CnnError *error) {
@@ -50,7 +51,12 @@ void callback_line(const Training *t) {
     if (t->line_is_open) putchar('\n');
 }
 
-void callback_warn(const Callback *c, const char *text) {
+void callback_warn(const Callback *c, const char *format, ...) {
     char name[TEXT_NAME];
-    fprintf(stderr, "\n%s: warning: %s\n", text_foreign(name, sizeof name, c->model->name), text);
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "\n%s: warning: ", text_foreign(name, sizeof name, c->model->name));
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
 }

@@ -106,10 +106,9 @@ static void put_header(Callback *c, const Figure *figure, int64_t n) {
 }
 
 static void fail(Callback *c) {
-    char text[TEXT_PATH + TEXT_NAME], path[TEXT_PATH];
-    snprintf(text, sizeof text, "CSVLogger cannot write %s: %s; the run goes on without it",
-             text_foreign(path, sizeof path, c->text[CSV_FILE]), strerror(errno));
-    callback_warn(c, text);
+    char path[TEXT_PATH];
+    callback_warn(c, "CSVLogger cannot write %s: %s; the run goes on without it",
+                  text_foreign(path, sizeof path, c->text[CSV_FILE]), strerror(errno));
     fclose(c->own);
     c->own = NULL;
 }
@@ -124,7 +123,10 @@ static void epoch_end(Callback *c, Training *t) {
     }
     int64_t most = 4 * (c->model->nmetric + 2);
     Figure *figure = memory_new(most, sizeof *figure, "a row of CSVLogger", &error);
-    if (!figure) return callback_warn(c, error.text);
+    if (!figure) {
+        callback_warn(c, "%s", error.text);
+        return;
+    }
     int64_t n = columns(c, t, figure);
     if (c->state[HAS_HEADER] == 0) put_header(c, figure, n);
     put_row(c, t, figure, n);

@@ -104,7 +104,7 @@ static void save_if_wanted(Callback *c, Training *t) {
     if (ok && !wanted(c, t, name.text)) return;
     ok = ok && save(c, t, name.text, &error);
     if (!ok) {
-        callback_warn(c, error.text);
+        callback_warn(c, "%s", error.text);
         return;
     }
     if (c->setting[SAVE_BEST] != 0) monitor_improves(c, monitor_figure(c, t));
