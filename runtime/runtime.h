@@ -104,13 +104,21 @@ void pool_barrier(Pool *pool); // inside run: waits for all threads
 int pool_threads(const Pool *pool);
 void pool_stop(Pool *pool); // NULL is nothing
 
-// ---- tree.c: the sum over leaves whose bits do not depend on who adds
-enum { TREE_DEPTH = 40 };
+// ---- reduce.c: the sums over leaves, whose bits do not depend on who adds
+typedef struct Reduction {
+    void (*leaf)(void *of, int64_t leaf, char *block); // computes a leaf's sums
+    void *of;
+    CnnLeafAddFn *add; // of two blocks; the pieces it can be cut in; 0: there is nothing to add
+    int64_t units, stride; // stride: bytes of a block
+} Reduction;
 // Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly.
-int64_t tree_subtree(int64_t leaves, int threads);
-// Adds n blocks of `stride` bytes as a binary tree, in place; the sum is in the first.
-void tree_fold(char *block, int64_t n, int64_t stride, CnnLeafAddFn *add, int64_t first,
-               int64_t end);
+int64_t reduce_size(int64_t leaves, int threads);
+int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so many is reduced
+// Computes leaves [first, end), a subtree, one after the other, and adds each as soon as its sibling is
+// there; stack: reduce_depth() blocks.
+void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *stack);
+// Adds units [first, end) of the n roots of subtrees of equally many leaves; the sum is in the first.
+void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end);
 
 // ---- blocks.c: the engine's memory
 typedef struct Block {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: 0BSD
 // The engine: the memory of abi.h, laid out once, and one step or one inference call on it. All
 // threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
-// takes a subtree of leaves (tree.c), computes leaf after leaf and adds each as soon as its sibling
-// is there, so that a handful of leaf blocks is enough; then the roots of the subtrees are added,
-// each thread its own units of them: sums over samples are merged in run_subtree() and merge_roots(),
-// those of inference in engine_infer(), and nowhere else. In a BY_UNIT phase a thread takes range after range of units.
+// takes a subtree of leaves and reduces it (reduce.c), so that a handful of leaf blocks is enough; then the
+// roots of the subtrees are gathered, each thread its own units of them. In a BY_UNIT phase a thread takes
+// range after range of units.
 #include "runtime.h"
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +30,7 @@ static int64_t label_bytes(const CnnModel *model) {
 
 // Samples [first, first + n) as the generated code wants them. Shuffled ones are fetched some samples
 // ahead: no hardware foresees where they begin (how they go on, it does).
-static void gather(const Job *job, int64_t first, int64_t n, float *x, char *y) {
+static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     enum { AHEAD = 8, LINE = 64, LINES = 16 };
     const Samples *s = job->samples;
     const CnnModel *model = job->engine->model;
@@ -59,45 +58,42 @@ static void gather(const Job *job, int64_t first, int64_t n, float *x, char *y) 
     }
 }
 
-// Calls run on one leaf of the job with the samples gathered for it.
+// Calls run on one leaf of the job with the samples fetched for it.
 static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, void *block, char *scratch,
                      int thread) {
     Engine *e = job->engine;
     int64_t at = leaf * CNN_LEAF, n = smaller(CNN_LEAF, e->run.n - at);
     float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
-    gather(job, job->first + at, n, x, y);
+    fetch(job, job->first + at, n, x, y);
     run(&e->run, at, at, n, x, job->labelled ? y : NULL, block,
         scratch); // all of the batch is here
 }
 
-static void merge(const CnnPhase *phase, void *into, const void *from) {
-    if (phase->sum_units) phase->sum(into, from, 0, phase->sum_units);
+typedef struct PhaseRun { // of a phase over leaves, on a thread
+    const Job *job;
+    const CnnPhase *phase;
+    int thread;
+} PhaseRun;
+
+static void compute_leaf(void *of, int64_t leaf, char *block) {
+    const PhaseRun *run = of;
+    Engine *e = run->job->engine;
+    run_leaf(run->job, leaf, run->phase->by_leaf, block,
+             e->scratch + run->thread * e->scratch_stride, run->thread);
 }
 
-static void run_subtree(const Job *job, const CnnPhase *phase, int64_t index, int thread) {
+// Subtree after subtree, and when all of them are there, this thread's units of their roots.
+static void run_leaves(const Job *job, const CnnPhase *phase, atomic_llong *next, int thread) {
     Engine *e = job->engine;
-    int64_t end = smaller((index + 1) * job->subtree, job->leaves);
-    int level[TREE_DEPTH], top = 0;
-    char *node[TREE_DEPTH] = {e->roots + index * e->leaf_stride};
-    for (int i = 0; i < e->stack_blocks; i++)
-        node[i + 1] = e->stack + (thread * e->stack_blocks + i) * e->leaf_stride;
-
-    for (int64_t leaf = index * job->subtree; leaf < end; leaf++) {
-        run_leaf(job, leaf, phase->by_leaf, node[top], e->scratch + thread * e->scratch_stride,
-                 thread);
-        for (level[top++] = 0; top > 1 && level[top - 1] == level[top - 2]; level[--top - 1]++)
-            merge(phase, node[top - 2], node[top - 1]);
-    }
-    for (; top > 1; top--) merge(phase, node[top - 2], node[top - 1]);
-}
-
-// Adds this thread's units of the roots of all subtrees, when each of them is there.
-static void merge_roots(Engine *e, const CnnPhase *phase, int64_t subtrees, int thread) {
-    int64_t threads = pool_threads(e->pool);
-    int64_t first = phase->sum_units * thread / threads;
-    int64_t end = phase->sum_units * (thread + 1) / threads;
-    if (first < end) tree_fold(e->roots, subtrees, e->leaf_stride, phase->sum, first, end);
+    int64_t subtrees = ceil_div(job->leaves, job->subtree), threads = pool_threads(e->pool);
+    PhaseRun run = {job, phase, thread};
+    Reduction r = {compute_leaf, &run, phase->sum, phase->sum_units, e->leaf_stride};
+    for (int64_t i; (i = atomic_fetch_add(next, 1)) < subtrees;)
+        reduce(&r, i * job->subtree, smaller((i + 1) * job->subtree, job->leaves),
+               e->roots + i * e->leaf_stride, e->stack + thread * e->stack_blocks * e->leaf_stride);
+    pool_barrier(e->pool);
+    gather(&r, e->roots, subtrees, r.units * thread / threads, r.units * (thread + 1) / threads);
 }
 
 // Guided scheduling: a thread takes a share of the units that are left, so that ranges get shorter towards the end,
@@ -117,7 +113,7 @@ static void run_phases(void *context, int thread) {
     const Job *job = context;
     Engine *e = job->engine;
     const CnnModel *model = e->model;
-    int64_t threads = pool_threads(e->pool), subtrees = ceil_div(job->leaves, job->subtree);
+    int64_t threads = pool_threads(e->pool);
     for (int64_t p = 0; p < model->nphase; p++) {
         const CnnPhase *phase = &model->phase[p];
         int64_t first, end;
@@ -125,10 +121,7 @@ static void run_phases(void *context, int thread) {
             while (take(&e->next[p], phase->units, threads, &first, &end))
                 phase->by_unit(&e->run, first, end, e->scratch + thread * e->scratch_stride);
         } else {
-            for (int64_t i; (i = atomic_fetch_add(&e->next[p], 1)) < subtrees;)
-                run_subtree(job, phase, i, thread);
-            pool_barrier(e->pool);
-            merge_roots(e, phase, subtrees, thread);
+            run_leaves(job, phase, &e->next[p], thread);
         }
         if (p + 1 < model->nphase) pool_barrier(e->pool);
     }
@@ -145,7 +138,7 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
                           uint32_t epoch, uint32_t step_no) {
     Job job = {.engine = e, .samples = samples, .first = first, .labelled = true};
     job.leaves = ceil_div(n, CNN_LEAF);
-    job.subtree = tree_subtree(job.leaves, pool_threads(e->pool));
+    job.subtree = reduce_size(job.leaves, pool_threads(e->pool));
     for (int64_t p = 0; p < e->model->nphase; p++) atomic_store(&e->next[p], 0);
     e->run.n = n;
     e->run.epoch = epoch;
@@ -191,7 +184,8 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     e->run.n = n;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     pool_run(e->pool, run_inference, &job);
-    tree_fold((char *)e->sums, job.leaves, sums * (int64_t)sizeof(double), add_doubles, 0, sums);
+    Reduction r = {.add = add_doubles, .stride = sums * (int64_t)sizeof(double)};
+    gather(&r, (char *)e->sums, job.leaves, 0, sums);
     return job.labelled ? e->sums : NULL;
 }
 
@@ -200,8 +194,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
 static int64_t count_blocks(Engine *e, int threads) {
     int64_t roots = 0;
     for (int64_t leaves = 1; leaves <= ceil_div(e->capacity, CNN_LEAF); leaves++) {
-        int64_t size = tree_subtree(leaves, threads), depth = 0;
-        while (1LL << depth < size) depth++;
+        int64_t size = reduce_size(leaves, threads), depth = reduce_depth(size);
         if (ceil_div(leaves, size) > roots) roots = ceil_div(leaves, size);
         if (depth > e->stack_blocks) e->stack_blocks = depth;
     }

@@ -7,7 +7,7 @@
 enum { WAIT = MONITOR_STATES, COOLDOWN, STATES };
 
 // False: it is as small as it may get.
-static bool reduce(const Callback *c, const Training *t) {
+static bool lower(const Callback *c, const Training *t) {
     double old = engine_rate(t->engine), least = c->setting[REDUCE_LEAST];
     double rate = old * c->setting[REDUCE_FACTOR];
     char number[TEXT_NUMBER];
@@ -30,7 +30,7 @@ static void epoch_end(Callback *c, Training *t) {
     if (monitor_improves(c, monitor_figure(c, t))) {
         state[WAIT] = 0;
     } else if (state[COOLDOWN] <= 0 && ++state[WAIT] >= c->setting[REDUCE_PATIENCE]) {
-        if (!reduce(c, t)) return;
+        if (!lower(c, t)) return;
         state[COOLDOWN] = c->setting[REDUCE_COOLDOWN];
         state[WAIT] = 0;
     }

@@ -28,8 +28,33 @@ static void the_tree_depends_on_the_leaves_alone(void **state) {
     for (int n = 1; n <= 7; n++) {
         char block[7][256];
         for (int i = 0; i < n; i++) sprintf(block[i], "%d", i);
-        tree_fold(block[0], n, sizeof *block, add_text, 0, 1);
+        Reduction r = {.add = add_text, .units = 1, .stride = sizeof *block};
+        gather(&r, block[0], n, 0, 1);
         assert_string_equal(block[0], tree[n]);
+    }
+}
+
+static void write_number(void *of, int64_t leaf, char *block) {
+    (void)of;
+    sprintf(block, "%d", (int)leaf);
+}
+
+// Whatever subtrees the leaves are cut in, and whoever reduces them, what is gathered is the same tree.
+static void subtrees_are_parts_of_the_tree(void **state) {
+    enum { LEAVES = 11, BLOCK = 256 };
+    static char whole[LEAVES][BLOCK], root[LEAVES][BLOCK], stack[LEAVES][BLOCK];
+    Reduction r = {write_number, NULL, add_text, 1, BLOCK};
+    (void)state;
+    for (int n = 1; n <= LEAVES; n++) {
+        for (int i = 0; i < n; i++) write_number(NULL, i, whole[i]);
+        gather(&r, whole[0], n, 0, 1);
+        for (int size = 1; size < 2 * n; size *= 2) {
+            int roots = (n + size - 1) / size;
+            for (int i = roots; i-- > 0;) // in any order
+                reduce(&r, i * size, (i + 1) * size < n ? (i + 1) * size : n, root[i], stack[0]);
+            gather(&r, root[0], roots, 0, 1);
+            assert_string_equal(root[0], whole[0]);
+        }
     }
 }
 
@@ -41,10 +66,10 @@ static void subtrees_balance(void **state) {
     } cases[] = {{8, 1, 8}, {8, 2, 2}, {8, 3, 1}, {8, 4, 1}, {7, 2, 2}, {1, 4, 1}, {3750, 2, 128}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(tree_subtree(cases[i].leaves, cases[i].threads), cases[i].size);
+        assert_int_equal(reduce_size(cases[i].leaves, cases[i].threads), cases[i].size);
     for (int64_t leaves = 1; leaves < 200; leaves++)
         for (int threads = 1; threads < 20; threads++) {
-            int64_t size = tree_subtree(leaves, threads);
+            int64_t size = reduce_size(leaves, threads);
             assert_int_equal(size & (size - 1), 0);
         }
 }
@@ -287,6 +312,7 @@ static void sizes_beyond_64_bits_are_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tree_depends_on_the_leaves_alone),
+        cmocka_unit_test(subtrees_are_parts_of_the_tree),
         cmocka_unit_test(subtrees_balance),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(each_phase_has_its_sums),

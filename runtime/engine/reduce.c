@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: 0BSD
+// Sums over samples. Floating-point addition is not associative, so the order is fixed: leaf 0 with
+// 1, 2 with 3, …, then pairs of pairs; a node without a right sibling passes through. The tree is
+// defined by the number of leaves alone.
+//
+//     leaf   0   1   2   3   4   5   6
+//             \ /     \ /     \ /    |
+//              +       +       +     |
+//               \     /         \   /
+//                  +              +
+//                    \          /
+//                         +
+//
+// Two functions add, and no other code of the runtime: reduce() within a subtree of 2^k leaves, which
+// one thread computes, and gather() what several threads have made of their subtrees: the upper part of
+// the same tree. So who computes what changes no bit. Whoever else had subtrees of a batch, another
+// process say, would have them added by gather(). A sum that is deferred to a phase over units is reduced by
+// the kernel that computes it, along the same tree, and has nothing left to gather.
+#include "runtime.h"
+
+int64_t reduce_size(int64_t leaves, int threads) {
+    // The time is that of the thread with most leaves. Of the sizes within 1/16 of the best, the
+    // largest is taken (fewer roots to keep and to add) that leaves each thread two subtrees or
+    // more: a thread that is held up then hands one over.
+    int64_t best = ceil_div(leaves, threads), size = 1, wanted = threads > 1 ? 2 * threads : 1;
+    for (int64_t s = 2; s < 2 * leaves && ceil_div(leaves, s) >= wanted; s *= 2)
+        if (ceil_div(ceil_div(leaves, s), threads) * s <= best + best / 16) size = s;
+    return size;
+}
+
+int64_t reduce_depth(int64_t size) {
+    int64_t depth = 0;
+    while (1LL << depth < size) depth++;
+    return depth;
+}
+
+enum { DEPTH = 64 };
+typedef struct Sums { // that wait, the largest first
+    char *root, *stack;
+    int n, level[DEPTH]; // how often each was added
+} Sums;
+
+static char *block(const Reduction *r, const Sums *s, int i) {
+    return i ? s->stack + (i - 1) * r->stride : s->root;
+}
+
+static void merge_last(const Reduction *r, Sums *s) {
+    s->n--;
+    s->level[s->n - 1]++;
+    if (r->units) r->add(block(r, s, s->n - 1), block(r, s, s->n), 0, r->units);
+}
+
+void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *stack) {
+    Sums s = {.root = root, .stack = stack};
+    for (int64_t leaf = first; leaf < end; leaf++) {
+        r->leaf(r->of, leaf, block(r, &s, s.n));
+        s.level[s.n++] = 0;
+        while (s.n > 1 && s.level[s.n - 1] == s.level[s.n - 2]) merge_last(r, &s);
+    }
+    while (s.n > 1) merge_last(r, &s);
+}
+
+void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end) {
+    for (int64_t step = 1; first < end && step < n; step *= 2)
+        for (int64_t i = 0; i + step < n; i += 2 * step)
+            r->add(roots + i * r->stride, roots + (i + step) * r->stride, first, end);
+}
