@@ -19,7 +19,8 @@
 // block, its own part of which it overwrites; the leaf blocks are then added as a fixed binary tree
 // (leaf 0 with 1, 2 with 3, then pairs of pairs; a node without a right sibling passes through), so
 // that no bit depends on the number of threads. Later phases find all sums in the root, each phase's
-// in its part. BY_UNIT: run() is called with ranges of units [first, end).
+// in its part. BY_UNIT: run() is called with ranges of units [first, end); what it sums over the samples
+// is summed by leaves and along the same tree.
 // clang-format off: one line a field, comments aligned
 #ifndef CNN_ABI_H
 #define CNN_ABI_H

@@ -182,6 +182,11 @@ void ir_end(Builder *ir, Loop *l) {
     LLVMPositionBuilderAtEnd(ir->b, l->exit);
 }
 
+Val ir_trailing_zeros(Builder *ir, Val bits) {
+    Val arg[2] = {bits, LLVMConstInt(ir->i1, 1, 0)};
+    return ir_intrinsic(ir, "llvm.cttz", &ir->i64, 1, arg, 2);
+}
+
 Loop ir_each_bit(Builder *ir, Val bits) {
     Loop l = {0};
     LLVMBasicBlockRef before = LLVMGetInsertBlock(ir->b);
@@ -195,8 +200,7 @@ Loop ir_each_bit(Builder *ir, Val bits) {
     Val zero = ir_int(ir, 0);
     LLVMBuildCondBr(ir->b, LLVMBuildICmp(ir->b, LLVMIntNE, l.left, zero, ""), body, l.exit);
     LLVMPositionBuilderAtEnd(ir->b, body);
-    Val arg[2] = {l.left, LLVMConstInt(ir->i1, 1, 0)};
-    l.i = ir_intrinsic(ir, "llvm.cttz", &ir->i64, 1, arg, 2);
+    l.i = ir_trailing_zeros(ir, l.left);
     return l;
 }
 
@@ -231,6 +235,10 @@ Val ir_var(Builder *ir, Type t, Val initial) {
     LLVMPositionBuilderAtEnd(ir->b, here);
     if (initial) LLVMBuildStore(ir->b, initial, var);
     return var;
+}
+
+Val ir_room(Builder *ir, Type t, int64_t n) {
+    return ir_var(ir, LLVMArrayType2(t, (uint64_t)n), NULL);
 }
 
 Val ir_get(Builder *ir, Type t, Val var) {

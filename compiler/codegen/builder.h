@@ -73,6 +73,7 @@ Loop ir_loop(Builder *ir, Val lo, Val hi, int64_t step); // for (i = lo; i < hi;
 void ir_end(Builder *ir, Loop *l);
 // Walks the set bits of a 64-bit variable from the lowest: i is the bit's index.
 Loop ir_each_bit(Builder *ir, Val bits);
+Val ir_trailing_zeros(Builder *ir, Val bits); // of a 64-bit variable that is not 0
 void ir_end_bits(Builder *ir, Loop *l);
 typedef struct If {
     LLVMBasicBlockRef exit;
@@ -84,6 +85,7 @@ void ir_endif(Builder *ir, If *f);
 Val ir_var(Builder *ir, Type t, Val initial);
 Val ir_get(Builder *ir, Type t, Val var);
 void ir_set(Builder *ir, Val var, Val value);
+Val ir_room(Builder *ir, Type t, int64_t n); // on the stack, for n of them
 
 // --- vectors ---
 Type ir_vec(Builder *ir, Type element, int width);

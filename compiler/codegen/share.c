@@ -27,8 +27,8 @@ static void put_tile(FILE *f, const Tile *t) {
 }
 
 static void put_nest(FILE *f, const Nest *n) {
-    fprintf(f, "nest %d %d %d %d %d %d %d", n->naxis, n->range, n->nop, n->nin, n->out, n->clear,
-            n->add);
+    fprintf(f, "nest %d %d %d %d %d %d %d %d", n->naxis, n->range, n->nop, n->nin, n->out, n->clear,
+            n->add, n->tree);
     fprintf(f, " pool %d %lld %lld %d %d %d", n->pools, (long long)n->pool[0],
             (long long)n->pool[1], n->pooled, n->argmax, n->root);
     for (int a = 0; a < n->naxis; a++)

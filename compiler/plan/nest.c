@@ -106,6 +106,7 @@ static void root(const Step *s, Node n, Nest *nest) {
     bool apart = n.kind == P_WINDOW && windows_apart(s, &n, &nest->clear);
     if (n.scatter && !apart) nest->clear = true;
     nest->add = (n.scatter && !apart) || (n.nout && s->tensor[n.out[0].tensor].owner == O_LEAF);
+    nest->tree = n.samples && n.nout && s->tensor[n.out[0].tensor].owner == O_STEP;
 }
 
 static bool behind_pool(const Step *s, const Kernel *k) {

@@ -7,7 +7,7 @@
 //
 // The gradient of a dense weight has no sum but that over the samples, so adding it leaf by leaf
 // would move the whole matrix for 16 products an element. It is deferred: computed once a step from
-// its operands kept for the whole batch, parallel over rows of the weight.
+// its operands kept for the whole batch, parallel over rows of the weight, along the leaf tree.
 //   requires: packed Step        sets: Plan.phase, .phase_of, O_STEP and O_BATCH owners
 #include "plan/plan.h"
 

@@ -41,6 +41,7 @@ typedef struct Nest { // axis 0: the samples; const extents but for the axis `ra
     int out; // operand of the root's own output, -1 if only the stages read it
     bool clear; // the output's memory is cleared first
     bool add; // the output is added to (leaf sums, scattering)
+    bool tree; // the samples are those of the batch, summed along the leaf tree
     int pools; // 0, or: max over windows of so many axes, the first ones, before the stages
     int64_t pool[2]; // their extents; 1 along the axis that has none
     int pooled, argmax; // operands that store the maximum and where it was, or -1

@@ -6,6 +6,7 @@
 // is priced over the whole nest, remainders included, and the cheapest is taken. The lanes may run along
 // the results, along a sum (dot products), or across the results, for which each lane costs its own store.
 #include "plan/plan.h"
+#include "../runtime/abi.h"
 
 enum { MAX_CHAINS = 8 };
 
@@ -50,7 +51,9 @@ static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r
     double one_by_one = tile_dots(n, t)     ? 4
                         : tile_across(n, t) ? 2 * m->vector
                                             : 0; // of each vector's lanes
-    return step * (double)sum + 10 + (2 + t->chains + 2 * one_by_one) * fma;
+    double leaves =
+        n->tree ? (double)n->extent[0] / CNN_LEAF : 0; // each is added to what waits, or waits
+    return step * (double)sum + 10 + (2 + t->chains + 2 * one_by_one + 3 * leaves) * fma;
 }
 
 // Whole tiles and the remainder along both row axes.

@@ -277,7 +277,7 @@ def once_wrong():
     """What a row got wrong once, or what of it the grid is too small for, with that row."""
     model = Model((1100,), 5, "binary_crossentropy")
     model.dense(1, "sigmoid")
-    yield "blas", model  # a gradient of one column, whose rows are in the lanes
+    yield "blas", model  # a product of one column
     for inputs in 9, 60:
         model = Model((inputs,), 16, "binary_crossentropy")
         model.dense(1, "sigmoid")

@@ -3,7 +3,7 @@
 #include "kernels/blas/blas.h"
 #include "step/problem.h"
 
-// A matrix product: output [n, N] or, for a deferred gradient, [K, N].
+// A matrix product with the output [n, N].
 static bool match_blas(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     const Node *n = &s->node[root];
@@ -11,19 +11,17 @@ static bool match_blas(const Plan *p, int root, Kernel *k) {
     if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return false;
     if (n->problem && n->problem->group) return false;
     const Tensor *out = &s->tensor[n->out[0].tensor], *w = &s->tensor[n->in[1].tensor];
-    bool gradient = out->owner == O_STEP && out->rank == 2 && n->naxis == 3;
-    bool forward = out->rank == 1 && n->naxis == 3 && owner_per_sample(out->owner) &&
+    bool product = out->rank == 1 && n->naxis == 3 && owner_per_sample(out->owner) &&
                    (w->owner == O_MODEL || w->owner == O_STEP) && w->rank == 2 &&
                    n->in[1].coef[1][n->out[0].coef[0][1] ? 1 : 2]; // not transposed
     (void)k;
     int64_t limit = INT32_MAX; // sgemm counts in 32 bits
     for (int a = 1; a < n->naxis; a++)
         if (n->axis[a].span.hi > limit) return false;
-    return gradient || forward;
+    return product;
 }
 
-// Measured for gradients of 2 and 4 million weights (docs/how-it-works.md): 1.1 and 0.95 times as fast
-// as plain, slower for all else. That is no reason to link a library: it is taken where it is asked for.
+// It was measured slower than plain for all that it takes: it is taken where it is asked for.
 static double cost_blas(const Plan *p, const Kernel *k) {
     return p->options.blas == PLAN_BLAS_ALWAYS ? 0 : 1.1 * k->tile.cycles;
 }

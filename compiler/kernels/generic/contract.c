@@ -4,7 +4,8 @@
 //
 //     for outer axes, pieces of the lane axis, tiles of rows:
 //         acc[chain][row][vector] = 0
-//         for sums: acc[chain][row][vector] += a * b    (fused multiply-add; chains take turns)
+//         for sums: acc[chain][row][vector] += a * b    (fused multiply-add; chains take turns;
+//                   over all samples of a batch by the leaf tree)
 //         stages on acc, stored or added to memory
 // A nest without sums is the same with the value loaded instead of summed. Where the lane axis is
 // itself summed (dot products), the lanes of acc are added up before the stages, which then see floats.
@@ -18,6 +19,7 @@ typedef struct Tiler {
     const Tile *t;
     bool sums; // is there anything to sum?
     bool even; // samples fill the tile's rows
+    Val places; // of the leaf tree, where samples are summed along it
     Lanes lanes, last; // of the vectors of the piece being emitted, and of the last of them
     int vectors;
     int64_t rows[2];
@@ -130,6 +132,43 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
     ir_end(t->ir, &l);
 }
 
+typedef struct LeafSum { // what sums a leaf's samples
+    const Tiler *t;
+    Cursor at;
+    Val *acc;
+} LeafSum;
+
+// `together` samples at a time.
+static void sum_samples(const LeafSum *s, Val first, Val end, int together) {
+    Builder *ir = s->t->ir;
+    Loop l = ir_loop(ir, first, end, together);
+    Cursor at = cursor_step(ir, s->t->n, s->at, 0, l.i);
+    for (int i = 0; i < together; i++)
+        sum_axes(s->t, cursor_stepk(ir, s->t->n, at, 0, i), 1, s->acc);
+    ir_end(ir, &l);
+}
+
+// Some at a time, so that the loop's end is foreseen more often; then what is left of a short leaf.
+static void sum_leaf(void *state, Val first, Val end) {
+    enum { TOGETHER = 4 };
+    Builder *ir = ((const LeafSum *)state)->t->ir;
+    Val whole = ir_mulk(ir, ir_idiv(ir, ir_isub(ir, end, first), ir_int(ir, TOGETHER)), TOGETHER);
+    Val middle = ir_add(ir, first, whole);
+    sum_samples(state, first, middle, TOGETHER);
+    sum_samples(state, middle, end, 1);
+}
+
+static void sum_leaves(const Tiler *t, Cursor c, Val *acc, int sums) {
+    LeafSum leaf = {t, c, acc};
+    LeafTree tree = {.acc = acc,
+                     .n = sums,
+                     .width = t->lanes.width,
+                     .places = t->places,
+                     .sum = sum_leaf,
+                     .state = &leaf};
+    emit_leaf_tree(t->ir, &tree, t->ir->n);
+}
+
 static void finish(const Tiler *t, const Cursor *c, Val value, Lanes l) {
     Builder *ir = t->ir;
     if (tile_dots(t->n, t->t)) {
@@ -179,7 +218,10 @@ static void tile(const Tiler *t, Cursor c) {
     if (t->sums) {
         int sums = WITHIN(count * t->t->chains, MAX_ACC, "sums of a tile");
         for (int64_t i = 0; i < sums; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
-        sum_axes(t, c, 0, acc);
+        if (t->n->tree)
+            sum_leaves(t, c, acc, sums);
+        else
+            sum_axes(t, c, 0, acc);
         join_chains(t, acc);
     }
     if (t->n->pool[0]) {
@@ -316,6 +358,7 @@ void emit_nest(Builder *ir, const Plan *p, const Kernel *k) {
     Tiler t = {.ir = ir, .p = p, .n = &k->nest, .t = &k->tile};
     for (int a = 0; a < k->nest.naxis; a++) t.sums |= k->nest.role[a] == A_SUM;
     if (k->nest.clear) emit_clear(ir, p, k->nest.op[k->nest.out].tensor);
+    if (k->nest.tree) t.places = emit_places(ir, &k->tile);
     for (int r = 0; r < 2; r++)
         if (k->tile.axis[r] == 0 && k->tile.rows[r] > 1 && k->nest.range == 0 && k->rest.vectors) {
             samples(t, &k->rest, k->tile.rows[r]);

@@ -44,6 +44,18 @@ void finish_maximum(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, 
 // Clears the whole memory, ring included, of a per-sample tensor for samples [lo, hi).
 void emit_clear(Builder *ir, const Plan *p, int tensor);
 
+// A sum over the samples of a batch by the leaf tree: see tree.c.
+typedef struct LeafTree {
+    Val *acc; // variables of the sum, n vectors of so many floats
+    int64_t n;
+    int width;
+    Val places; // for what waits: room that emit_places() made for the largest tile
+    void (*sum)(void *state, Val first, Val end); // adds samples [first, end) to acc
+    void *state;
+} LeafTree;
+Val emit_places(Builder *ir, const Tile *t);
+void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples);
+
 // Emitters of one primitive each; `k` may go on with stages.
 void emit_nest(Builder *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
 void emit_window(Builder *ir, const Plan *p, const Kernel *k);
