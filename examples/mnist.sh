@@ -16,7 +16,8 @@ install() { [ "${NO_INSTALL:-0}" = 1 ] || sh "$root/tests/packages.sh" "$@"; }
 
 if [ -z "${CNNC:-}" ]; then
     step "building cnnc into $root/build"
-    install gcc libc6-dev cmake ninja-build flex bison pkg-config llvm-19-dev zlib1g-dev libjansson-dev
+    install gcc libc6-dev cmake ninja-build flex bison pkg-config llvm-19-dev zlib1g-dev libjansson-dev \
+        libcurl4-openssl-dev nettle-dev libarchive-dev
     cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF
     cmake --build "$root/build"
     CNNC=$root/build/compiler/cnnc
@@ -28,9 +29,8 @@ cd "$out"
 
 if [ -z "${CNNC_DATA:-}" ]; then
     step "fetching MNIST"
-    command -v curl >/dev/null || command -v wget >/dev/null || install curl ca-certificates
     CNNC_DATA=${XDG_DATA_HOME:-$HOME/.local/share}/cnnc/mnist
-    if ! sh "$root/examples/fetch.sh" "$CNNC_DATA"; then
+    if ! "$CNNC" fetch mnist "$CNNC_DATA"; then
         echo "MNIST cannot be had; the distribution's Fashion-MNIST (clothes, not digits) serves instead"
         install dataset-fashion-mnist
         CNNC_DATA=/usr/share/datasets/fashion-mnist

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The front of the command line without LLVM. Loading LLVM's library takes longer than all that
-// summary, check, --help and --version do; so cnnc is this small program, and what makes code is
-// cnnc-back beside it (or in ../lib/cnnc), which it becomes with the same arguments.
+// summary, check, --help and --version do; so cnnc is this small program. What makes code is cnnc-back beside
+// it (or in ../lib/cnnc), and what needs the network cnnc-fetch: it becomes them with the same arguments.
 #include "driver/compile.h"
 #include "driver/own.h"
 #include "support/tell.h"
@@ -9,24 +9,30 @@
 #include <string.h>
 #include <unistd.h>
 
+// What the command needs beside cnnc, or NULL.
+static const char *part_for(const Options *o) {
+    if (o->help || o->version || o->print_language) return NULL;
+    if (o->print_targets || o->print_cpus) return "cnnc-back";
+    if (o->command == COMMAND_FETCH) return "cnnc-fetch";
+    return o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ? NULL : "cnnc-back";
+}
+
 int compile_launch(const Options *o, Arena *a, char **argv) {
-    bool code = o->command == COMMAND_BUILD || o->command == COMMAND_EMIT ||
-                o->command == COMMAND_PLAN || o->command == COMMAND_VERIFY ||
-                o->command == COMMAND_RUN || o->print_targets || o->print_cpus;
-    if (!code || o->help || o->version) return -1;
-    const char *folder = own_folder(a);
-    static const char *const place[] = {"cnnc-back", "../lib/cnnc/cnnc-back",
-                                        "../lib/x86_64-linux-gnu/cnnc/cnnc-back",
-                                        "../lib/aarch64-linux-gnu/cnnc/cnnc-back"};
+    const char *part = part_for(o), *folder = own_folder(a);
+    static const char *const place[] = {"", "../lib/cnnc/", "../lib/x86_64-linux-gnu/cnnc/",
+                                        "../lib/aarch64-linux-gnu/cnnc/"};
+    if (!part) return -1;
     if (!*folder) {
-        tell("error: the system does not say where cnnc lies, so cnnc-back cannot be found: is "
-             "/proc "
-             "there?");
+        tell("error: the system does not say where cnnc lies, so %s cannot be found: is /proc "
+             "there?",
+             part);
         return EXIT_SYSTEM;
     }
     for (size_t i = 0; i < sizeof place / sizeof *place; i++)
-        execv(arena_printf(a, "%s%s", folder, place[i]), argv);
-    tell("error: cannot run 'cnnc-back' near '%s': %s", folder, strerror(errno));
+        execv(arena_printf(a, "%s%s%s", folder, place[i], part), argv);
+    tell("error: cannot run '%s' near '%s': %s", part, folder, strerror(errno));
+    if (o->command == COMMAND_FETCH)
+        tell("help: it is there if cnnc is built where libcurl, nettle and libarchive are");
     return EXIT_SYSTEM;
 }
 

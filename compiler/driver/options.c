@@ -35,7 +35,11 @@ static const CommandRow commands[] = {
     {"run", COMMAND_RUN, "FILE.cnn [ARGUMENT...]",
      "the program of build, in memory: nothing is written",
      "  cnnc run mnist.cnn\n  cnnc run mnist.cnn train --epochs 3 --out mnist.safetensors\n"},
-    {"fetch", COMMAND_NONE, "", "", ""},
+    {"fetch", COMMAND_FETCH, "NAME [DIR]",
+     "mnist, fashion-mnist, cifar10 or cifar100, checked by SHA-256",
+     "  cnnc fetch mnist\n  cnnc fetch mnist data --from=http://mirror.example.org/mnist\n"},
+    {"import", COMMAND_NONE, "", "", ""},
+    {"export", COMMAND_NONE, "", "", ""},
 };
 enum { NCOMMAND = sizeof commands / sizeof *commands };
 
@@ -91,6 +95,8 @@ static const OptionRow options[] = {
      "CASE.safetensors: batch, weights and what must come of them"},
     {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0, 0,
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
+    {"--from", TEXT, AT(from), FOR(FETCH), 0, 0,
+     "URL: where to fetch from, in place of known mirrors; several between blanks"},
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
@@ -283,8 +289,11 @@ static ExitCode agree(const Options *o, uint64_t used) {
                             strlen(o->tune_seconds) > 3))
         return usage("--tune-seconds: expected a number from 0 to 999, not '%s'", o->tune_seconds);
     if (o->tune && o->target) return usage("--tune measures on this machine: it takes no --target");
-    if (o->nfile == 0) return usage("%s: which FILE.cnn?", command_name(o->command));
-    if (o->nfile > 1 && o->command != COMMAND_CHECK)
+    bool fetch = o->command == COMMAND_FETCH;
+    if (o->nfile == 0)
+        return usage("%s: which %s?", command_name(o->command), fetch ? "data set" : "FILE.cnn");
+    if (fetch && o->nfile > 2) return usage("fetch takes one folder, not '%s' too", o->file[2]);
+    if (o->nfile > 1 && o->command != COMMAND_CHECK && !fetch)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
         return usage("emit needs --as=obj|lib|asm|llvm|bitcode|header");

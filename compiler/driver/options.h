@@ -18,6 +18,7 @@ typedef enum {
     COMMAND_PLAN,
     COMMAND_VERIFY,
     COMMAND_RUN,
+    COMMAND_FETCH,
 } Command;
 typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
@@ -46,6 +47,7 @@ typedef struct Options {
     const char *weights; // -w
     const char *seed, *samples; // --seed, --samples: digits, or NULL
     const char *test_case, *write_case; // --case, --write-case: files, or NULL
+    const char *from; // --from: mirrors, separated by blanks, or NULL
     const char *prefix; // --prefix, or NULL: the file's stem
     bool json, svg, explain, time_passes, verbose;
     bool print_targets, print_cpus, print_language, version, help;
