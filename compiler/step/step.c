@@ -212,6 +212,25 @@ Span access_span(const Node *n, const Access *x, int dim) {
     return (Span){lo, hi + 1};
 }
 
+// They do if each steps over all that the smaller ones give together. One axis of a single value leaves that
+// open, as both orders would do: then no.
+bool access_fills(const Node *n, const Access *x, int dim, Span need) {
+    Span at = access_span(n, x, dim);
+    int64_t step = 1;
+    int left = 0;
+    for (int a = 1; a < n->naxis; a++) {
+        if (x->coef[dim][a] && axis_extent(n, a) < 2) return false;
+        left += x->coef[dim][a] != 0;
+    }
+    for (int a = 1; a < n->naxis && left; a++) {
+        if (x->coef[dim][a] != step) continue;
+        step *= axis_extent(n, a);
+        left--;
+        a = 0; // from the first again
+    }
+    return !left && at.lo == need.lo && at.hi == need.hi;
+}
+
 int step_inner(const Node *n) {
     int inner = 0;
     while (inner < n->naxis - 1 && n->axis[n->naxis - 1 - inner].role == A_SUM) inner++;

@@ -206,6 +206,8 @@ bool owner_external(Owner o); // memory of the caller: exact strides, no ring
 int64_t axis_extent(const Node *n, int axis);
 Span access_span(const Node *n, const Access *x,
                  int dim); // indices of dimension dim that are touched
+// Do the axes give each index of dim that is in `need` once, and no other? So do those of channels in groups.
+bool access_fills(const Node *n, const Access *x, int dim, Span need);
 int step_inner(const Node *n); // WINDOW, TRANSFORM: how many axes, the last ones, are summed
 void step_remove(Step *s, int node);
 void step_bring(Step *s, int node); // the node appended last goes before this one

@@ -62,18 +62,21 @@ class Model:
         self.input = self.shape
         self.layers.append(f"Input({self.shape})")
 
-    def conv(self, filters, kernel, strides=1, padding="valid", dilation=1, activation=None, bias=None):
+    def conv(self, filters, kernel, strides=1, padding="valid", dilation=1, activation=None, bias=None,
+             groups=1):
         n = len(self.shape) - 1
         kernel, strides, dilation = sizes(kernel, n), sizes(strides, n), sizes(dilation, n)
         reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
         if padding == "valid" and any(r > s for r, s in zip(reach, self.shape)):
             return False
+        if filters % groups or self.shape[-1] % groups:
+            return False
         out = tuple(spread(*of, padding) for of in zip(self.shape, reach, strides))
-        weights = math.prod(kernel) * self.shape[-1] * filters
+        weights = math.prod(kernel) * self.shape[-1] // groups * filters
         if not self._afford(weights, weights * math.prod(out)):
             return False
         more = {"strides": strides, "padding": padding, "dilation_rate": dilation,
-                "activation": activation, "use_bias": bias}
+                "groups": groups if groups > 1 else None, "activation": activation, "use_bias": bias}
         self.layers.append(f"Conv{n}D({filters}, {kernel}{written(more)})")
         self.shape = (*out, filters)
         return True
@@ -391,8 +394,9 @@ def random_conv(draw, model):
     filters = draw.choice([*CHANNELS, 2, 5, 8, 10, 12, 24, 48, odd(draw, 40)])
     activation = draw.choice(["relu", "relu", "tanh", None, "elu", "sigmoid", "gelu", "leaky_relu"])
     padding = draw.choice(["valid", "same", "causal" if len(model.shape) == 2 else "same"])
+    groups = draw.choice([k for k in range(1, 9) if filters % k == 0 and model.shape[-1] % k == 0])
     return model.conv(filters, kernel, strides, padding, dilation, activation,
-                      draw.choice([None, None, False]))
+                      draw.choice([None, None, False]), draw.choice([1, groups]))
 
 
 def random_depthwise(draw, model):

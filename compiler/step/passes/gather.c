@@ -28,10 +28,14 @@ static int axes_of(const Node *n, int d) {
     return used;
 }
 
+static bool filled(const Step *s, const Node *n, int d) {
+    return access_fills(n, &n->out[0], d, s->tensor[n->out[0].tensor].need[d]);
+}
+
 // Does the result have all of what is needed along d, index by index? Else it must be cleared first.
 static bool covers(const Step *s, const Node *n, int d) {
     const Tensor *t = &s->tensor[n->out[0].tensor];
-    if (d >= t->rank) return true;
+    if (d >= t->rank || filled(s, n, d)) return true;
     Span at = access_span(n, &n->out[0], d);
     for (int a = 1; a < n->naxis; a++)
         if (n->out[0].coef[d][a] != 0 && n->out[0].coef[d][a] != 1) return false;
@@ -97,7 +101,7 @@ void step_gather(Step *s) {
         int axis[MAX_RANK];
         bool all = true;
         for (int d = 0; d < MAX_RANK; d++) {
-            axis[d] = axes_of(n, d) > 1 ? replaceable(s, n, d) : 0;
+            axis[d] = axes_of(n, d) > 1 && !filled(s, n, d) ? replaceable(s, n, d) : 0;
             if (axis[d] < 0 || (axis[d] == 0 && !covers(s, n, d))) all = false;
         }
         if (!all) continue;

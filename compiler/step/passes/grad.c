@@ -92,7 +92,8 @@ static void set_roles(Step *s, Node *n) {
     for (int d = 0; d < MAX_RANK; d++) {
         int used = 0;
         for (int a = 1; a < n->naxis; a++) used += n->out[0].coef[d][a] != 0;
-        if (used > 1) n->scatter = true;
+        if (used > 1 && !access_fills(n, &n->out[0], d, s->tensor[n->out[0].tensor].need[d]))
+            n->scatter = true;
     }
 }
 
