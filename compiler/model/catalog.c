@@ -41,7 +41,7 @@ static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
     {"layers", "LayerNormalization GroupNormalization UnitNormalization Conv2DTranspose "
-               "Conv3D SeparableConv1D DepthwiseConv1D Conv1DTranspose Conv3DTranspose "
+               "Conv3D Conv1DTranspose Conv3DTranspose "
                "MaxPooling3D AveragePooling3D SpatialDropout1D SpatialDropout2D "
                "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
                "LeakyReLU PReLU ELU ZeroPadding3D Cropping3D UpSampling3D "

@@ -83,30 +83,32 @@ class Model:
 
     def depthwise(self, kernel, strides=1, padding="valid", multiplier=1, dilation=1, activation=None,
                   bias=None):
-        kernel, dilation = pair(kernel), pair(dilation)
+        n = len(self.shape) - 1
+        kernel, dilation = sizes(kernel, n), sizes(dilation, n)
         reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
         if padding == "valid" and any(r > s for r, s in zip(reach, self.shape)):
             return False
         out = tuple(spread(*of, strides, padding) for of in zip(self.shape, reach))
-        weights = math.prod(kernel) * self.shape[2] * multiplier
+        weights = math.prod(kernel) * self.shape[n] * multiplier
         if not self._afford(weights, weights * math.prod(out)):
             return False
         more = {"strides": strides, "padding": padding, "depth_multiplier": multiplier,
                 "dilation_rate": dilation, "activation": activation, "use_bias": bias}
-        self.layers.append(f"DepthwiseConv2D({kernel}{written(more)})")
-        self.shape = (*out, self.shape[2] * multiplier)
+        self.layers.append(f"DepthwiseConv{n}D({kernel}{written(more)})")
+        self.shape = (*out, self.shape[n] * multiplier)
         return True
 
     def separable(self, filters, kernel, padding="valid", multiplier=1, activation=None):
-        kernel = pair(kernel)
+        n = len(self.shape) - 1
+        kernel = sizes(kernel, n)
         if padding == "valid" and any(k > s for k, s in zip(kernel, self.shape)):
             return False
         out = tuple(spread(*of, 1, padding) for of in zip(self.shape, kernel))
-        weights = self.shape[2] * multiplier * (math.prod(kernel) + filters)
+        weights = self.shape[n] * multiplier * (math.prod(kernel) + filters)
         if not self._afford(weights, weights * math.prod(out)):
             return False
         more = {"padding": padding, "depth_multiplier": multiplier, "activation": activation}
-        self.layers.append(f"SeparableConv2D({filters}, {kernel}{written(more)})")
+        self.layers.append(f"SeparableConv{n}D({filters}, {kernel}{written(more)})")
         self.shape = (*out, filters)
         return True
 
@@ -510,7 +512,7 @@ def random_end(draw, model):
 
 LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
     1: [random_dense] * 6 + [random_each] * 2 + [random_repeat],
-    2: [random_conv] * 4 + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
+    2: [random_conv] * 4 + [random_depthwise] + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
     3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_places] + [random_each] * 2,
 }
 
