@@ -96,10 +96,15 @@ typedef struct CnnFormula {
     const CnnTerm *term;
 } CnnFormula;
 
-enum { CNN_PRINT_TEXT, CNN_PRINT_SCORE };
-typedef struct CnnPrintItem {
-    int64_t kind, index;
-    const char *text;
+enum {
+#define LATER(name, operands, value) CNN_LATER_##name,
+#include "later.def"
+};
+typedef struct CnnPrintItem { // a part of what print prints
+    int64_t joined;            // follows the one before it without a blank
+    int64_t integer, nterm;    // a number: as Python has it, and its terms (later.def); 0: none
+    const CnnTerm *term;
+    const char *text;          // itself, or the number's format
 } CnnPrintItem;
 
 // What acts on a training: one of the runtime's (fit/callback.h), which is linked for it.
@@ -114,6 +119,7 @@ enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };
 typedef struct CnnStatement {
     int64_t kind, verbose, nitem;
     const CnnPrintItem *item;
+    const char *end;           // what follows a print
 } CnnStatement;
 
 // For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)

@@ -120,6 +120,26 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     return array(ir, v, s->nweight, "weights");
 }
 
+// Scores stand in rows, one an evaluation.
+static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
+    Val *term = ARENA_ARRAY(ir->arena, Val, item->nterm + 1);
+    for (int i = 0; i < item->nterm; i++) {
+        const PrintTerm *t = &item->term[i];
+        int row = t->evaluation ? (t->evaluation - 1) * (1 + m->nmetric) : 0;
+        Fields f = {.ir = ir};
+        integer(&f, t->op);
+        real(&f, t->number + row);
+        term[i] = structure(&f, sizeof(CnnTerm));
+    }
+    Fields f = {.ir = ir};
+    integer(&f, item->joined);
+    integer(&f, item->integer);
+    integer(&f, item->nterm);
+    pointer(&f, array(ir, term, item->nterm, "print_terms"));
+    text(&f, item->text);
+    return structure(&f, sizeof(CnnPrintItem));
+}
+
 static Val statements(Builder *ir, const Model *m) {
     static const int64_t kind[] = {[STATEMENT_SUMMARY] = CNN_DO_SUMMARY,
                                    [STATEMENT_FIT] = CNN_DO_FIT,
@@ -129,19 +149,13 @@ static Val statements(Builder *ir, const Model *m) {
     for (int i = 0; i < m->nstatement; i++) {
         const Statement *st = &m->statement[i];
         Val *item = ARENA_ARRAY(ir->arena, Val, st->nitem + 1);
-        for (int k = 0; k < st->nitem; k++) {
-            Fields f = {.ir = ir};
-            bool score = st->item[k].kind == PRINT_SCORE;
-            integer(&f, score ? CNN_PRINT_SCORE : CNN_PRINT_TEXT);
-            integer(&f, st->item[k].index);
-            text(&f, score ? NULL : st->item[k].text);
-            item[k] = structure(&f, sizeof(CnnPrintItem));
-        }
+        for (int k = 0; k < st->nitem; k++) item[k] = print_item(ir, m, &st->item[k]);
         Fields f = {.ir = ir};
         integer(&f, kind[st->kind]);
         integer(&f, st->verbose);
         integer(&f, st->nitem);
         pointer(&f, array(ir, item, st->nitem, "items"));
+        text(&f, st->end);
         v[i] = structure(&f, sizeof(CnnStatement));
     }
     return array(ir, v, m->nstatement, "statements");

@@ -115,8 +115,9 @@ static const OptionRow options[] = {
 enum { NOPTION = sizeof options / sizeof *options };
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
-static const char *const warnings[] = {"one-class", "logits", "rescaling", "file-format",
-                                       "tensorboard-graph"};
+static const char *const warnings[] = {
+    "one-class", "logits", "rescaling",   "file-format", "tensorboard-graph",
+    "strings",   "unused", "input-shape", "models",      "foreign"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints
@@ -206,10 +207,10 @@ static ExitCode set_option(Options *o, const OptionRow *row, const char *value, 
     return EXIT_OK;
 }
 
-// -Wno-NAME and -WNAME; -W... names are those the diagnostics print.
+// -Werror=NAME, -Wno-NAME and -WNAME; -W... names are those the diagnostics print.
 static ExitCode set_warning(Options *o, Arena *a, const char *name, int *noff) {
-    bool off = strncmp(name, "no-", 3) == 0;
-    const char *flag = off ? name + 3 : name;
+    bool off = strncmp(name, "no-", 3) == 0, strict = strncmp(name, "error=", 6) == 0;
+    const char *flag = off ? name + 3 : strict ? name + 6 : name;
     enum { N = sizeof warnings / sizeof *warnings };
     for (int i = 0; i < N; i++)
         if (strcmp(warnings[i], flag) == 0) {
@@ -219,6 +220,7 @@ static ExitCode set_warning(Options *o, Arena *a, const char *name, int *noff) {
                     o->diagnostics.disabled[kept++] = o->diagnostics.disabled[k];
             *noff = kept;
             if (off) ARENA_PUSH(a, o->diagnostics.disabled, *noff, flag);
+            if (strict) ARENA_PUSH(a, o->diagnostics.strict, o->diagnostics.nstrict, flag);
             return EXIT_OK;
         }
     usage("unknown warning '-W%s'", name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // + - * / // % ** with Python's meaning, on 64-bit integers, doubles and sequences. Where a result
 // would not fit 64 bits, Python goes on with more; this is an error.
-#include "model/eval.h"
+#include "model/later.h"
 #include "support/text.h"
 #include <math.h>
 #include <string.h>
@@ -24,12 +24,24 @@ static Value by_zero(Eval *e, Loc loc) {
 }
 
 static Value mismatch(Eval *e, Loc loc, const char *op, const Value *l, const Value *r) {
-    if (l->kind == VALUE_DATA || r->kind == VALUE_DATA)
-        diag_error(e->d, loc, 110, "data lines (x_train / 255) are not supported yet");
-    else if (l->kind != VALUE_ERROR && r->kind != VALUE_ERROR)
+    if (l->kind != VALUE_ERROR && r->kind != VALUE_ERROR)
         diag_error(e->d, loc, 103, "'%s' does not go with %s and %s", op, value_describe(e->a, l),
                    value_describe(e->a, r));
     return eval_error();
+}
+
+// What is foreign, of the data or of the program's results; false: both operands are known now.
+static bool elsewhere(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out) {
+    bool later = l->kind == VALUE_LATER || r->kind == VALUE_LATER;
+    for (int i = 0; i < 2; i++) {
+        const Value *v = i ? r : l;
+        if (v->kind == VALUE_FOREIGN) return *out = foreign_part(e, v, "", loc), true;
+        if (v->kind == VALUE_DATA)
+            return *out = foreign_made(e, value_describe(e->a, v), loc), true;
+        later |= v->kind == VALUE_SCORE && v->model->model->nmetric == 0;
+    }
+    if (later && l->kind != VALUE_STRING) return *out = later_arith(e, loc, op, l, r), true;
+    return false;
 }
 
 // ---------------------------------------------------------------------------------- numbers
@@ -80,6 +92,8 @@ static Value arith_real(Eval *e, Loc loc, AstOp op, double a, double b) {
 }
 
 Value arith_negate(Eval *e, Loc loc, const Value *v) {
+    if (v->kind == VALUE_LATER) return later_unary(e, loc, LATER_NEG, v);
+    if (v->kind == VALUE_DATA) return foreign_made(e, value_describe(e->a, v), loc);
     if (value_is_int(v)) return arith_int(e, loc, OP_SUB, 0, v->integer);
     if (v->kind == VALUE_FLOAT) return real(loc, -v->real);
     if (v->kind != VALUE_ERROR)
@@ -97,6 +111,9 @@ static Value power_int(Eval *e, Loc loc, int64_t base, int64_t exponent) {
 }
 
 Value arith_power(Eval *e, Loc loc, const Value *l, const Value *r) {
+    Value out;
+    if (l->kind == VALUE_ERROR || r->kind == VALUE_ERROR) return eval_error();
+    if (elsewhere(e, loc, OP_POWER, l, r, &out)) return out;
     if (!value_is_number(l) || !value_is_number(r)) return mismatch(e, loc, "**", l, r);
     if (value_is_int(l) && value_is_int(r) && r->integer >= 0)
         return power_int(e, loc, l->integer, r->integer);
@@ -113,40 +130,83 @@ Value arith_power(Eval *e, Loc loc, const Value *l, const Value *r) {
 
 // --------------------------------------------------------------------------------- sequences
 
-static bool has_length(const Value *v) {
-    return value_is_sequence(v) || v->kind == VALUE_STRING;
-}
-static int64_t length(const Value *v) {
-    return v->kind == VALUE_STRING ? (int64_t)strlen(v->text) : v->n;
-}
-
-// `times` copies of l, or l and then r.
-static Value join(Eval *e, Loc loc, const Value *l, const Value *r, int64_t times) {
-    int64_t n = length(l), m = r ? length(r) : 0, total;
+static Value join_strings(Eval *e, Loc loc, const Value *l, const char *more, int64_t times) {
+    int64_t n = (int64_t)strlen(l->text), m = (int64_t)strlen(more), total;
     if (times < 0) times = 0;
     if (!mul64(n, times, &total) || !add64(total, m, &total)) total = INT64_MAX;
-    if (!eval_spend(e, loc, total)) return eval_error();
-    Value v = {.kind = l->kind, .loc = loc, .n = (int)total};
-    bool string = l->kind == VALUE_STRING;
-    size_t unit = string ? 1 : sizeof(Value), bytes = (size_t)n * unit;
-    char *to = arena_alloc(e->a, (size_t)total * unit + 1);
-    const void *from = string ? (const void *)l->text : l->item;
-    for (int64_t i = 0; i < times && bytes; i++) memcpy(to + (size_t)i * bytes, from, bytes);
-    if (m)
-        memcpy(to + (size_t)n * unit, string ? (const void *)r->text : r->item, (size_t)m * unit);
-    if (string)
-        v.text = to, v.n = 0;
-    else
-        v.item = (const Value *)(const void *)to;
+    if (!eval_bytes(e, loc, total)) return eval_error();
+    char *text = arena_alloc(e->a, (size_t)total + 1), *to = text;
+    for (int64_t i = 0; n && i < times; i++, to += n) memcpy(to, l->text, (size_t)n);
+    memcpy(to, more, (size_t)m);
+    return (Value){.kind = VALUE_STRING, .loc = loc, .text = text};
+}
+
+// `times` copies of l, and then those of r.
+static Value join_lists(Eval *e, Loc loc, const Value *l, const List *more, int64_t times) {
+    int64_t n = l->list->n, total;
+    if (times < 0) times = 0;
+    if (!mul64(n, times, &total) || !add64(total, more->n, &total)) total = INT64_MAX;
+    if (!eval_items(e, loc, total)) return eval_error();
+    Value v = value_sequence(e->a, l->kind, 0);
+    for (int64_t i = 0; i < n * times; i++) value_append(e->a, &v, l->list->item[i % n]);
+    for (int i = 0; i < more->n; i++) value_append(e->a, &v, more->item[i]);
+    v.loc = loc;
     return v;
 }
 
+static Value repeat(Eval *e, Loc loc, const Value *of, int64_t times) {
+    if (of->kind == VALUE_STRING) return join_strings(e, loc, of, "", times);
+    return join_lists(e, loc, of, &(List){0}, times);
+}
+
+static Value sets(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
+    Value v = {.kind = l->kind, .loc = loc, .dict = dict_new(e->a)};
+    const Value *key, *item;
+    if (!eval_items(e, loc, (int64_t)dict_count(l->dict) + dict_count(r->dict)))
+        return eval_error();
+    for (int at = 0; dict_next(l->dict, &at, &key, &item);) {
+        bool both = dict_find(r->dict, key) != NULL;
+        if (op == OP_BITOR || (op == OP_BITAND) == both) dict_put(v.dict, *key, *item);
+    }
+    for (int at = 0; dict_next(r->dict, &at, &key, &item);) {
+        bool both = dict_find(l->dict, key) != NULL;
+        if (op == OP_BITOR || (op == OP_BITXOR && !both)) dict_put(v.dict, *key, *item);
+    }
+    return v;
+}
+
+static Value refuse_bits(Eval *e, Loc loc, AstOp op) {
+    diag_error(e->d, loc, 5, "'%s': operators on bits and matrices are not part of the language",
+               ast_operators[op]);
+    return eval_error();
+}
+
+static bool is_text(const Value *v) {
+    return v->kind == VALUE_STRING || v->kind == VALUE_TEXT_LATER;
+}
+static bool has_length(const Value *v) {
+    return value_is_sequence(v) || v->kind == VALUE_STRING;
+}
+
 Value arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
+    Value out;
+    bool bits = op >= OP_MATMUL && op <= OP_INVERT && op != OP_POWER;
+    bool both_sets = l->kind == VALUE_SET && r->kind == VALUE_SET &&
+                     (op == OP_SUB || (op >= OP_BITAND && op <= OP_BITOR));
+    if (l->kind == VALUE_ERROR || r->kind == VALUE_ERROR) return eval_error();
+    if (op == OP_MOD && l->kind == VALUE_STRING) return text_percent(e, loc, l, r);
+    if (elsewhere(e, loc, op, l, r, &out)) return out;
+    if (both_sets) return sets(e, loc, op, l, r);
+    if (bits) return refuse_bits(e, loc, op);
     if (value_is_int(l) && value_is_int(r)) return arith_int(e, loc, op, l->integer, r->integer);
     if (value_is_number(l) && value_is_number(r))
         return arith_real(e, loc, op, value_real(l), value_real(r));
-    if (op == OP_ADD && has_length(l) && l->kind == r->kind) return join(e, loc, l, r, 1);
-    if (op == OP_MUL && has_length(l) && value_is_int(r)) return join(e, loc, l, NULL, r->integer);
-    if (op == OP_MUL && has_length(r) && value_is_int(l)) return join(e, loc, r, NULL, l->integer);
+    if (op == OP_ADD && l->kind == VALUE_STRING && r->kind == VALUE_STRING)
+        return join_strings(e, loc, l, r->text, 1);
+    if (op == OP_ADD && is_text(l) && is_text(r)) return later_text(e, loc, l, r);
+    if (op == OP_ADD && value_is_sequence(l) && l->kind == r->kind)
+        return join_lists(e, loc, l, r->list, 1);
+    if (op == OP_MUL && has_length(l) && value_is_int(r)) return repeat(e, loc, l, r->integer);
+    if (op == OP_MUL && has_length(r) && value_is_int(l)) return repeat(e, loc, r, l->integer);
     return mismatch(e, loc, ast_operators[op], l, r);
 }

@@ -24,6 +24,8 @@ static bool wrong_type(Eval *e, const Arg *arg, const Value *v, Loc loc, const c
     else if (v->kind != VALUE_ERROR)
         diag_error(e->d, loc, 206, "'%s' must be %s, not %s", arg->name, wanted,
                    value_describe(e->a, v));
+    if (v->kind == VALUE_FOREIGN)
+        diag_note(e->d, v->foreign->loc, "%s comes in here, and is not compiled", v->foreign->what);
     return false;
 }
 
@@ -94,9 +96,10 @@ static bool to_sizes(Eval *e, const Arg *arg, const Value *v, Loc loc, int64_t *
     static const char *const wanted[] = {
         [1] = "an integer, also as in (3,)", [2] = "an integer or two, as in (3, 3)"};
     bool sequence = value_is_sequence(v);
-    if (sequence ? v->n != n : v->kind != VALUE_INT) return wrong_type(e, arg, v, loc, wanted[n]);
+    if (sequence ? value_count(v) != n : v->kind != VALUE_INT)
+        return wrong_type(e, arg, v, loc, wanted[n]);
     for (int i = 0; i < n; i++) {
-        const Value *item = sequence ? &v->item[i] : v;
+        const Value *item = sequence ? value_at(v, i) : v;
         if (!to_int(e, arg, item, loc, &out[i])) return false;
     }
     return true;
@@ -122,10 +125,10 @@ static bool to_pair_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *
 static bool to_sides(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     int64_t(*side)[2] = out;
     bool sequence = value_is_sequence(v);
-    if (sequence ? v->n != 2 : v->kind != VALUE_INT)
+    if (sequence ? value_count(v) != 2 : v->kind != VALUE_INT)
         return wrong_type(e, arg, v, loc, "an integer, two, or two pairs, as in ((1, 1), (2, 2))");
     for (int i = 0; i < 2; i++)
-        if (!to_sizes(e, arg, sequence ? &v->item[i] : v, loc, side[i], 2)) return false;
+        if (!to_sizes(e, arg, sequence ? value_at(v, i) : v, loc, side[i], 2)) return false;
     return true;
 }
 
@@ -134,18 +137,21 @@ bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, 
         if (v->kind != VALUE_ERROR)
             diag_error(e->d, loc, 206, "'%s' must be a tuple, not %s", name,
                        value_describe(e->a, v));
+        if (v->kind == VALUE_FOREIGN)
+            diag_note(e->d, v->foreign->loc, "%s comes in here, and is not compiled",
+                      v->foreign->what);
         if (v->kind == VALUE_INT)
             diag_help(e->d, loc, "write %s=(%lld,)", name, (long long)v->integer);
         return false;
     }
-    if (v->n < 1 || v->n > MAX_RANK) {
+    if (value_count(v) < 1 || value_count(v) > MAX_RANK) {
         diag_error(e->d, loc, 207, "'%s' must have 1 to %d dimensions, not %d", name, MAX_RANK,
-                   v->n);
+                   value_count(v));
         return false;
     }
-    out->rank = v->n;
-    for (int i = 0; i < v->n; i++) {
-        const Value *item = &v->item[i];
+    out->rank = value_count(v);
+    for (int i = 0; i < out->rank; i++) {
+        const Value *item = value_at(v, i);
         if (item->kind == VALUE_NONE) {
             diag_error(e->d, loc, 207, "every dimension of '%s' must be known, not None", name);
             return false;

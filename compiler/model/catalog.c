@@ -11,11 +11,13 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { PATH_BYTES = 256 }; // of the longest path that is looked up
+
 // Reached as NAME, keras.NAME and tf.keras.NAME.
 static const char *const modules[] = {
-    "layers",       "models",      "losses",       "optimizers", "metrics",
-    "initializers", "activations", "regularizers", "callbacks",  "constraints",
-    "utils",        "datasets",    "random",
+    "layers",      "models",       "losses",    "optimizers",    "metrics",      "initializers",
+    "activations", "regularizers", "callbacks", "constraints",   "utils",        "datasets",
+    "random",      "backend",      "config",    "preprocessing", "applications",
 };
 // Reached from a module, or by themselves.
 static const struct {
@@ -25,8 +27,18 @@ static const struct {
     {"", "tf", "tf"},
     {"", "tensorflow", "tf"},
     {"tf", "keras", "keras"},
+    {"tf", "random", "tf.random"},
+    {"tf", "nn", "activations"},
+    {"tf", "optimizers", "optimizers"},
+    {"tf", "losses", "losses"},
+    {"tf", "metrics", "metrics"},
+    {"tf", "initializers", "initializers"},
     {"", "np", "numpy"},
     {"", "numpy", "numpy"},
+    {"numpy", "random", "numpy.random"},
+    {"", "math", "math"},
+    {"", "random", "random"},
+    {"preprocessing", "image", "image"},
     {"optimizers", "schedules", "schedules"},
     {"datasets", "mnist", "mnist"},
     {"datasets", "fashion_mnist", "fashion_mnist"},
@@ -108,6 +120,24 @@ static void put_words(Eval *e, int *n, Thing **list, Thing t, const char *words)
     }
 }
 
+static void index_as(Eval *e, Map *map, const char *key, const Thing *t) {
+    (void)e;
+    void **slot = map_slot(map, key);
+    if (!*slot) *slot = (void *)(uintptr_t)t;
+}
+
+// Functions of other modules than Python's own and Keras's need theirs in front.
+static bool stands_alone(const Thing *t) {
+    return t->kind != THING_FUNCTION || !*t->module || strcmp(t->module, "utils") == 0;
+}
+
+// What we have comes before what we refuse, and wins.
+static void index_thing(Eval *e, const Thing *t) {
+    if (stands_alone(t)) index_as(e, e->by_name, t->name, t);
+    index_as(e, e->by_path, arena_printf(e->a, "%s.%s", t->module, t->name), t);
+    if (t->top) index_as(e, e->by_path, arena_printf(e->a, "keras.%s", t->name), t);
+}
+
 void catalog_build(Eval *e) {
     Thing *list = NULL;
     int n = 0;
@@ -138,8 +168,10 @@ void catalog_build(Eval *e) {
         put(e, &n, &list, (Thing){THING_ACTIVATION, "activations", act->name, false, true, act});
     put(e, &n, &list,
         (Thing){THING_ACTIVATION, "activations", "swish", false, true, activation_find("swish")});
-    for (const Function *f = functions; f->name; f++)
-        put(e, &n, &list, (Thing){THING_FUNCTION, f->module, f->name, false, true, f});
+    for (int i = 0; function_tables[i]; i++)
+        for (const Function *f = function_tables[i]; f->name; f++)
+            put(e, &n, &list, (Thing){THING_FUNCTION, f->module, f->name, false, true, f});
+    put(e, &n, &list, (Thing){THING_UNSUPPORTED, "", "object", .top = false});
     for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++)
         put_words(e, &n, &list,
                   (Thing){THING_UNSUPPORTED, unsupported[i].module, NULL, .top = false},
@@ -147,29 +179,67 @@ void catalog_build(Eval *e) {
     put(e, &n, &list, (Thing){THING_UNSUPPORTED, "models", "Model", .top = true});
     e->things = list;
     e->nthing = n;
+    for (int i = 0; i < n; i++) index_thing(e, &list[i]);
 }
 
 // --------------------------------------------------------------------------------- looking up
 
-// module NULL: any. What we have wins over what we refuse.
+// module NULL: any.
 static const Thing *find(const Eval *e, const char *module, const char *name) {
-    for (int i = 0; i < e->nthing; i++) {
-        const Thing *t = &e->things[i];
-        if (strcmp(t->name, name) != 0) continue;
-        bool here = !module || strcmp(t->module, module) == 0;
-        if (here || (t->top && strcmp(module, "keras") == 0)) return t;
-    }
-    return NULL;
+    char path[PATH_BYTES];
+    if (!module) return map_get(e->by_name, name);
+    int n = snprintf(path, sizeof path, "%s.%s", module, name);
+    return n < PATH_BYTES ? map_get(e->by_path, path) : NULL;
 }
 
 static const char *find_module(const char *from, const char *name) {
     bool keras = !*from || strcmp(from, "keras") == 0;
-    for (size_t i = 0; keras && i < sizeof modules / sizeof *modules; i++)
-        if (strcmp(modules[i], name) == 0) return modules[i];
     for (size_t i = 0; i < sizeof submodules / sizeof *submodules; i++)
         if (strcmp(submodules[i].from, from) == 0 && strcmp(submodules[i].name, name) == 0)
             return submodules[i].module;
+    for (size_t i = 0; keras && i < sizeof modules / sizeof *modules; i++)
+        if (strcmp(modules[i], name) == 0) return modules[i];
     return NULL;
+}
+
+// Parts of Keras that work on files, models of others or data, and Python's functions of the world
+// outside: what they give is foreign.
+static const struct {
+    const char *module, *names; // of a bare module "": Python's own
+} outside[] = {
+    {"",
+     " open input exit quit type id hash getattr hasattr setattr vars dir next iter super "
+     "print_function "
+     "Exception ValueError KeyError FileNotFoundError ImportError OSError RuntimeError "
+     "NotImplementedError __file__ __doc__ exec eval compile globals locals display get_ipython "},
+    {"models", " load_model clone_model model_from_json "},
+    {"utils",
+     " plot_model load_img img_to_array array_to_img save_img get_file model_to_dot normalize "
+     "image_dataset_from_directory split_dataset get_source_inputs Progbar "},
+    {"image", " ImageDataGenerator load_img img_to_array array_to_img save_img "
+              "image_dataset_from_directory "},
+    {"preprocessing", " image_dataset_from_directory "},
+    {"datasets", " california_housing boston_housing imdb reuters cifar100 "},
+};
+
+static bool is_outside(const char *module, const char *name) {
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        char word[PATH_BYTES];
+        if (strcmp(outside[i].module, module) != 0) continue;
+        if (snprintf(word, sizeof word, " %s ", name) < PATH_BYTES &&
+            strstr(outside[i].names, word))
+            return true;
+    }
+    return false;
+}
+
+// What stands in these modules and is not here is foreign, not wrong.
+static bool foreign_inside(const char *module) {
+    static const char *const names[] = {"numpy", "tf",     "numpy.random", "tf.random", "random",
+                                        "math",  "typing", "applications", "image"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], module) == 0) return true;
+    return false;
 }
 
 static const char *const data_names[] = {"x_train", "y_train", "x_test", "y_test"};
@@ -181,7 +251,10 @@ Value catalog_name(Eval *e, const char *name, Loc loc) {
     const char *module = find_module("", name);
     if (module) return (Value){.kind = VALUE_MODULE, .loc = loc, .text = module};
     const Thing *t = find(e, NULL, name);
-    return t ? (Value){.kind = VALUE_THING, .loc = loc, .thing = t} : eval_error();
+    if (t) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
+    if (strcmp(name, "__name__") == 0)
+        return (Value){.kind = VALUE_STRING, .loc = loc, .text = "__main__"};
+    return is_outside("", name) ? foreign_made(e, name, loc) : eval_error();
 }
 
 static const char *nearest_of(Eval *e, const char *module, const char *name) {
@@ -196,7 +269,7 @@ static const char *nearest_of(Eval *e, const char *module, const char *name) {
     for (size_t i = 0; (!module || keras) && i < sizeof modules / sizeof *modules; i++)
         ARENA_PUSH(e->a, words, n, modules[i]);
     if (module) return text_nearest(name, words, n);
-    const char *const *bound = map_keys(e->names, &nbound);
+    const char *const *bound = map_keys(e->scope->names, &nbound);
     enum { MANY = 1000 }; // names of a file to compare with
     for (int i = 0; i < nbound && i < MANY; i++) ARENA_PUSH(e->a, words, n, bound[i]);
     for (int i = 0; i < 4; i++) ARENA_PUSH(e->a, words, n, data_names[i]);
@@ -213,11 +286,11 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     const char *inner = find_module(module, name);
     if (inner) return (Value){.kind = VALUE_MODULE, .loc = loc, .text = inner};
     const Thing *t = find(e, module, name);
-    if (t) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
-    if (strcmp(module, "numpy") == 0 || strcmp(module, "tf") == 0) {
-        diag_error(e->d, loc, 110, "%s.%s is not supported yet", module, name);
-        return eval_error();
-    }
+    Value constant;
+    if (t && !is_outside(module, name)) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
+    if (constant_find(e, module, name, &constant)) return constant;
+    if (foreign_inside(module) || is_outside(module, name))
+        return foreign_made(e, arena_printf(e->a, "%s.%s", module, name), loc);
     diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
     const Thing *elsewhere = find(e, NULL, name);
     const char *nearest = elsewhere ? NULL : nearest_of(e, module, name);

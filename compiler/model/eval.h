@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The evaluator: walks the statements, knows the names bound so far and builds the Model.
-// Shared by eval.c, arith.c, bind.c, catalog.c, objects.c, sequential.c, statements.c, shape.c.
+// The evaluator: runs the script once, knows the names bound so far and builds the Model. What it may
+// cost is bounded. Shared by the files of this folder.
 #ifndef CNNC_EVAL_H
 #define CNNC_EVAL_H
 #include "model/value.h"
@@ -19,35 +19,91 @@ typedef struct Call {
     const Argument *arg;
 } Call;
 
+typedef struct Scope { // of a file, a function, a class or a comprehension
+    Map *names; // NAME -> Value *, NULL where it was deleted
+    struct Scope *outer;
+    bool of_class; // its methods do not see its names
+} Scope;
+
+struct Closure {
+    const char *name; // "<lambda>"
+    const Ast *params; // an AST_LAMBDA; left: what a lambda gives
+    const AstBlock *body; // of a def
+    const Value *standard; // by parameter
+    Scope *scope; // in which it was made
+    Loc loc;
+};
+struct Record { // a class, or an instance of one
+    const char *name;
+    Map *names;
+    const Record *of; // the class of an instance, else NULL
+};
+struct Sequential { // a model in the making
+    Model *model;
+    int nlayer; // what was added so far, Input included
+    Value *layers;
+    bool finished; // layers are final and shapes inferred
+    bool broken; // the model has an error: what depends on its shapes is not checked
+    bool summarised, loaded; // load_weights was called
+    int evaluations;
+};
+
+typedef struct Acting { // a statement of the program
+    const Sequential *of; // NULL: of none
+    Statement statement;
+    Loc loc;
+} Acting;
+
 typedef struct Eval {
     Arena *a;
     Diag *d;
     const Thing *things;
     int nthing;
-    Map *names; // NAME -> Value
+    Map *by_name; // bare names -> Thing
+    Map *by_path; // "module.name" -> Thing
+    Scope *scope, *file;
     Map *counters; // stem -> int, for automatic layer names
-    int64_t budget; // items and characters that + and * may still make
-    const Ast *statement; // the call that stands as a statement: only it may act on the model
-    bool acting; // the call being run is that statement
-    Model *model; // has a loc once there was a Sequential
-    int nlayer; // what was added so far, Input included
-    Value *layers;
-    bool finished; // layers are final and shapes inferred
-    bool broken; // the model has an error: what depends on its shapes is not checked
-    bool seeded;
-    int evaluations;
+    int64_t budget; // operations that are left
+    bool exhausted; // and none is: nothing more is run
+    int depth, calls; // of evaluations within each other
+    Value returned; // by the function that is being left
+    Sequential *at; // the model that is being worked on
+    Model *model; // its
+    int nmodel;
+    Sequential **models;
+    uint32_t seed;
+    int nforeign; // statements left out
+    const Foreign *foreign_star; // a module of which all names were imported
+    int nstatement; // of all models
+    Acting *acting;
+    Map *left_out; // module -> what it stands for
 } Eval;
 
-enum { LARGEST_SEQUENCE = 1 << 20, VALUES_BUDGET = 1 << 22 };
+enum { LARGEST_SEQUENCE = 1 << 20, LONGEST_STRING = 1 << 24, OPERATIONS = 10000000 };
 
 // eval.c
 Value eval_error(void);
 Value eval(Eval *e, const Ast *node);
-bool eval_spend(Eval *e, Loc loc, int64_t amount); // false: reported
+// Of so many operations, one an item or 16 bytes made; false: reported.
+bool eval_spend(Eval *e, Loc loc, int64_t amount);
+bool eval_items(Eval *e, Loc loc, int64_t n); // room for a sequence of n items
+bool eval_bytes(Eval *e, Loc loc, int64_t n); // room for a string of n bytes
+Value eval_text(Eval *e, Loc loc, const char *text);
+bool eval_truth(Eval *e, const Value *v, bool *truth); // false: not known, v is an error or later
+// What a for loop over v walks. NULL: reported.
+const List *eval_iterate(Eval *e, const Value *v, Loc loc);
+Value eval_call(Eval *e, const Value *callee, const Call *call, Loc callee_loc);
+Value eval_subscript(Eval *e, const Ast *node);
+// scope.c
+void scope_bind(Eval *e, const char *name, Value v);
+const Value *scope_get(const Eval *e, const char *name); // NULL: not bound
 // arith.c
 Value arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 Value arith_negate(Eval *e, Loc loc, const Value *v);
 Value arith_power(Eval *e, Loc loc, const Value *l, const Value *r);
+// compare.c
+Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+int compare_values(const Value *l, const Value *r, bool *comparable); // -1, 0, 1; 2 for a NaN
 // catalog.c
 void catalog_build(Eval *e);
 Value catalog_name(Eval *e, const char *name,
@@ -67,6 +123,7 @@ bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, 
 // objects.c
 extern const ObjectClass initializers[]; // a NULL name ends it
 extern const Arg layer_common_args[]; // what every layer takes besides its own
+extern const Arg layer_common_args[]; // what every layer takes besides its own
 Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.
 // Reports and returns NULL if it is none; `what` ("loss") is for the message.
@@ -81,17 +138,57 @@ typedef struct InputArgs {
     Shape shape;
     const char *name;
 } InputArgs;
-// statements.c, training.c, fit.c: the methods of the model and the functions
+// functions.c and the files below: functions by module and name, each file a table
 typedef struct Function {
-    const char *name, *module;
+    const char *name, *module; // module "": a name of Python's own
     Value (*run)(Eval *e, const Call *call);
 } Function;
-extern const Function functions[]; // print, len, set_random_seed
-Value method_run(Eval *e, const char *name, const Call *call, Loc name_loc);
+extern const Function *const function_tables[]; // NULL-terminated; each ends with a NULL name
+extern const Function builtin_functions[], sequence_functions[], number_functions[],
+    model_functions[];
+// The value of arguments given by position or name, as many as names; false: reported.
+bool take(Eval *e, const Call *call, const char *const *names, int needed, int n,
+          const Value **out);
+bool constant_find(Eval *e, const char *module, const char *name, Value *out); // numbers.c: np.pi
+// methods.c: of strings, lists and dicts
+Value method_get(Eval *e, const Value *v, const char *name, Loc loc); // v.name
+Value bound_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc);
+// text.c: %, format and fields
+Value text_percent(Eval *e, Loc loc, const Value *format, const Value *values);
+Value text_format(Eval *e, Loc loc, const char *format, const Call *call);
+Value text_field(Eval *e, Loc loc, const Value *v, const char *conversion, const char *spec);
+// classes.c: def, lambda and class
+Value closure_make(Eval *e, const char *name, const Ast *params, const AstBlock *body);
+Value closure_run(Eval *e, const Closure *c, const Value *self, const Call *call);
+Value class_make(Eval *e, const AstStatement *s);
+Value instance_make(Eval *e, Record *of, const Call *call);
+// assign.c
+void assign(Eval *e, const Ast *target, Value v);
+void assign_names(Eval *e, const Ast *target, Value v); // v to each name, and that alone
+void delete_target(Eval *e, const Ast *target);
+// blocks.c: control flow
+typedef enum { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN } Flow;
+Flow block_run(Eval *e, const AstBlock *b);
+// foreign.c
+Value foreign_made(Eval *e, const char *what, Loc loc);
+Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc); // of.name, of(...)
+bool foreign_arguments(const Call *call, Value *first); // one of them is
+const Foreign *foreign_within(const Value *v, int depth); // in a value or its items
+void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at loc
+// A statement on what is not known: what it assigns becomes foreign. Reports where it may act on more.
+void foreign_block(Eval *e, const AstStatement *s, const Foreign *f);
+void foreign_summary(Eval *e);
+// imports.c
+void import_run(Eval *e, const AstStatement *s);
+// print.c
+Value print_run(Eval *e, const Call *call);
+// statements.c, training.c, fit.c: the methods of the model
+void statement_add(Eval *e, const Sequential *of, Loc loc, Statement s);
+void sequential_use(Eval *e, Sequential *s); // what follows is about this model
+Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc);
 Value method_compile(Eval *e, const Call *call); // training.c
 Value method_fit(Eval *e, const Call *call); // fit.c
 Value method_evaluate(Eval *e, const Call *call);
-void statement_run(Eval *e, const AstStatement *s);
 void statements_finish(Eval *e); // checks that need the whole file
 // shape.c: shapes and weights of all layers, within the limits; false: reported
 bool shape_infer(Arena *a, Diag *d, Model *m);

@@ -70,8 +70,8 @@ static bool read_verbose(Eval *e, const Value *v, int *verbose) {
 static bool read_validation(Eval *e, const Value *v, Fit *fit) {
     if (v->kind == VALUE_NONE) return true;
     fit->validation_data = true;
-    bool pair = value_is_sequence(v) && v->n == 2 && is_data(&v->item[0], "x_test") &&
-                is_data(&v->item[1], "y_test");
+    bool pair = value_is_sequence(v) && value_count(v) == 2 && is_data(value_at(v, 0), "x_test") &&
+                is_data(value_at(v, 1), "y_test");
     if (!pair)
         diag_error(e->d, v->loc, 411, "'validation_data' must be (x_test, y_test), not %s",
                    value_describe(e->a, v));
@@ -114,13 +114,11 @@ Value method_fit(Eval *e, const Call *call) {
     if (!good) return eval_error();
     fit->loc = call->loc;
     m->fit = *fit;
-    Statement s = {.kind = STATEMENT_FIT, .verbose = fit->verbose};
-    ARENA_PUSH(e->a, m->statement, m->nstatement, s);
+    statement_add(e, e->at, call->loc, (Statement){.kind = STATEMENT_FIT, .verbose = fit->verbose});
     return (Value){.kind = VALUE_HISTORY};
 }
 
 Value method_evaluate(Eval *e, const Call *call) {
-    Model *m = e->model;
     FitArgs args = {0};
     Loc *locs = bind_locs(e->a, evaluate_args);
     Statement s = {.kind = STATEMENT_EVALUATE};
@@ -130,6 +128,6 @@ Value method_evaluate(Eval *e, const Call *call) {
     good &= want_data(e, args.y, "y_test", "evaluate");
     good &= read_verbose(e, args.verbose, &s.verbose);
     if (!good) return eval_error();
-    ARENA_PUSH(e->a, m->statement, m->nstatement, s);
-    return (Value){.kind = VALUE_SCORE, .integer = ++e->evaluations};
+    statement_add(e, e->at, call->loc, s);
+    return (Value){.kind = VALUE_SCORE, .n = ++e->at->evaluations, .model = e->at};
 }

@@ -4,7 +4,7 @@
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
-#include "model/eval.h"
+#include "model/later.h"
 #include "support/text.h"
 #include <string.h>
 
@@ -14,13 +14,15 @@ Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
     Eval *e = ARENA_NEW(a, Eval);
     *e = (Eval){.a = a,
                 .d = d,
-                .names = map_new(a),
+                .by_name = map_new(a),
+                .by_path = map_new(a),
                 .counters = map_new(a),
-                .budget = VALUES_BUDGET,
-                .model = ARENA_NEW(a, Model)};
-    e->model->fit = (Fit){.batch_size = 32, .epochs = 1, .shuffle = true, .verbose = 1};
+                .left_out = map_new(a),
+                .budget = OPERATIONS};
+    e->scope = e->file = ARENA_NEW(a, Scope);
+    e->file->names = map_new(a);
     catalog_build(e);
-    for (int i = 0; i < file->n && !diag_full(d); i++) statement_run(e, &file->statement[i]);
+    block_run(e, &file->block);
     statements_finish(e);
     return diag_errors(d) ? NULL : e->model;
 }
@@ -56,14 +58,35 @@ static void print_training(Arena *a, const Model *m, FILE *out) {
     for (int i = 0; i < m->ncallback; i++) callback_print(a, out, &m->callback[i]);
 }
 
+// A number that the program computes: score[1], or its terms in the order in which they are computed.
+static void print_number(const PrintItem *item, FILE *out) {
+    static const char *const names[] = {
+#define LATER(name, operands, value) #name,
+#include "../runtime/later.def"
+    };
+    fputc(item->joined ? '+' : ' ', out);
+    for (int i = 0; i < item->nterm; i++) {
+        const PrintTerm *t = &item->term[i];
+        if (i) fputc(' ', out);
+        if (t->op == LATER_SCORE)
+            fprintf(out, "score[%g]", t->number);
+        else if (t->op == LATER_NUMBER)
+            fprintf(out, "%.17g", t->number);
+        else
+            fputs(names[t->op], out);
+    }
+    if (*item->text) fprintf(out, ":%s", item->text);
+}
+
 static void print_statement(Arena *a, const Statement *s, FILE *out) {
     static const char *const names[] = {"summary", "fit", "evaluate", "print"};
     fprintf(out, "%s", names[s->kind]);
     for (int i = 0; i < s->nitem; i++)
-        if (s->item[i].kind == PRINT_SCORE)
-            fprintf(out, " score[%d]", s->item[i].index);
+        if (s->item[i].kind == PRINT_NUMBER)
+            print_number(&s->item[i], out);
         else
-            fprintf(out, " %s", text_json(a, s->item[i].text, strlen(s->item[i].text)));
+            fprintf(out, "%s%s", s->item[i].joined ? "+" : " ",
+                    text_json(a, s->item[i].text, strlen(s->item[i].text)));
     fprintf(out, "\n");
 }
 

@@ -100,15 +100,24 @@ typedef struct Callback { // of fit
     const char **text;
 } Callback;
 
-typedef struct PrintItem { // one argument of print
-    enum { PRINT_TEXT, PRINT_SCORE } kind;
-    const char *text; // TEXT: as Python prints the value
-    int index; // SCORE: 0 the loss, then the metrics in order
+typedef struct PrintTerm { // of a number that the program computes, in postfix order
+    int op; // runtime/later.def
+    double number; // of SCORE 0 for the loss, then the metrics in order
+    int evaluation; // of SCORE: which, from 1
+} PrintTerm;
+typedef struct PrintItem { // a part of what print prints
+    enum { PRINT_TEXT, PRINT_NUMBER } kind;
+    bool joined; // follows the item before it without a blank
+    const char *text; // TEXT: as Python prints the value; NUMBER: its format, "" as str() has it
+    bool integer; // NUMBER: Python has an integer there
+    int nterm;
+    PrintTerm *term;
 } PrintItem;
 typedef struct Statement {
     enum { STATEMENT_SUMMARY, STATEMENT_FIT, STATEMENT_EVALUATE, STATEMENT_PRINT } kind;
     int nitem;
     PrintItem *item; // PRINT
+    const char *end; // PRINT: what follows
     int verbose; // EVALUATE
 } Statement;
 

@@ -110,36 +110,47 @@ void sequential_add(Eval *e, const Value *v) {
     bool layer = v->kind == VALUE_OBJECT &&
                  (v->object->thing->kind == THING_LAYER || v->object->thing->kind == THING_INPUT);
     if (layer) {
-        ARENA_PUSH(e->a, e->layers, e->nlayer, *v);
+        ARENA_PUSH(e->a, e->at->layers, e->at->nlayer, *v);
         return;
     }
-    e->broken = true;
+    e->at->broken = true;
     if (v->kind == VALUE_ERROR) return;
     diag_error(e->d, v->loc, 401, "expected a layer, found %s", value_describe(e->a, v));
     if (v->kind == VALUE_THING && v->thing->kind == THING_LAYER)
         diag_help(e->d, v->loc, "call it: %s(...)", v->thing->name);
 }
 
+void sequential_use(Eval *e, Sequential *s) {
+    e->at = s;
+    e->model = s->model;
+}
+
+static Sequential *sequential_new(Eval *e, Loc loc) {
+    Sequential *s = ARENA_NEW(e->a, Sequential);
+    s->model = ARENA_NEW(e->a, Model);
+    s->model->loc = loc;
+    s->model->fit = (Fit){.batch_size = 32, .epochs = 1, .shuffle = true, .verbose = 1};
+    ARENA_PUSH(e->a, e->models, e->nmodel, s);
+    return s;
+}
+
 Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     (void)t; // there is one class of models
+    Sequential *s = sequential_new(e, call->loc);
+    Value model = {.kind = VALUE_MODEL, .loc = call->loc, .model = s};
+    sequential_use(e, s);
     Model *m = e->model;
-    Value model = {.kind = VALUE_MODEL, .loc = call->loc};
-    if (m->loc.line) {
-        diag_error(e->d, call->loc, 402, "a second model: a file holds exactly one");
-        diag_note(e->d, m->loc, "the first model is here");
-        return eval_error();
-    }
-    m->loc = call->loc;
+    if (!eval_spend(e, call->loc, sizeof(Model) / 16)) return eval_error();
     SequentialArgs args = {0};
     ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
-    if (!bind(e, call, &table, 1)) return e->broken = true, model;
-    m->name = args.name ? args.name : "sequential";
-    if (!good_name(e, "model", m->name, argument_loc(call, "name"))) e->broken = true;
+    if (!bind(e, call, &table, 1)) return e->at->broken = true, model;
+    m->name = args.name ? args.name : automatic_name(e, "sequential");
+    if (!good_name(e, "model", m->name, argument_loc(call, "name"))) e->at->broken = true;
     const Value *layers = args.layers;
     if (value_is_sequence(layers)) {
-        for (int i = 0; i < layers->n; i++) sequential_add(e, &layers->item[i]);
+        for (int i = 0; i < value_count(layers); i++) sequential_add(e, value_at(layers, i));
     } else if (layers->kind != VALUE_NONE) {
-        e->broken = true;
+        e->at->broken = true;
         if (layers->kind != VALUE_ERROR)
             diag_error(e->d, layers->loc, 206, "'layers' must be a list of layers, not %s",
                        value_describe(e->a, layers));
@@ -152,8 +163,8 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
 static bool names_differ(Eval *e) {
     Map *seen = map_new(e->a);
     bool good = true;
-    for (int i = 0; i < e->nlayer; i++) {
-        const Object *object = e->layers[i].object;
+    for (int i = 0; i < e->at->nlayer; i++) {
+        const Object *object = e->at->layers[i].object;
         if (!object->name) continue; // an Input without one
         void **slot = map_slot(seen, object->name);
         if (*slot) {
@@ -172,9 +183,9 @@ static bool names_differ(Eval *e) {
 // The model's input from the first layer; sets *first to the first that is a layer.
 static bool find_input(Eval *e, int *first) {
     Model *m = e->model;
-    const Object *object = e->nlayer ? e->layers[0].object : NULL;
+    const Object *object = e->at->nlayer ? e->at->layers[0].object : NULL;
     *first = object && object->thing->kind == THING_INPUT;
-    if (e->nlayer == *first) {
+    if (e->at->nlayer == *first) {
         diag_error(e->d, m->loc, 308, "the model has no layer");
         return false;
     }
@@ -193,14 +204,17 @@ static bool find_input(Eval *e, int *first) {
 
 static bool input_only_first(Eval *e) {
     bool good = true;
-    for (int i = 1; i < e->nlayer; i++) {
-        const Object *object = e->layers[i].object;
+    for (int i = 1; i < e->at->nlayer; i++) {
+        const Object *object = e->at->layers[i].object;
         bool input = object->thing->kind == THING_INPUT;
         if (!input && object->input_shape->kind == VALUE_NONE) continue;
-        diag_error(e->d, input ? object->loc : object->input_shape->loc, 309, "%s",
-                   input ? "Input stands at the start of the model"
-                         : "input_shape goes only with the first layer of a model without Input");
-        good = false;
+        if (input)
+            diag_error(e->d, object->loc, 309, "Input stands at the start of the model");
+        else
+            diag_warning(e->d, object->input_shape->loc, "input-shape",
+                         "input_shape changes nothing here: it is for the first layer of a model "
+                         "without Input");
+        good &= !input;
     }
     return good;
 }
@@ -216,15 +230,15 @@ static void follow(Eval *e, Layer *l, const Layer *before) {
 void sequential_finish(Eval *e) {
     Model *m = e->model;
     int first;
-    if (e->finished) return;
-    e->finished = true;
-    if (e->broken) return;
-    e->broken = true;
+    if (e->at->finished) return;
+    e->at->finished = true;
+    if (e->at->broken) return;
+    e->at->broken = true;
     if (!find_input(e, &first) || !input_only_first(e) || !names_differ(e)) return;
-    m->nlayer = e->nlayer - first;
+    m->nlayer = e->at->nlayer - first;
     m->layer = ARENA_ARRAY(e->a, Layer, m->nlayer);
     for (int i = 0; i < m->nlayer; i++) {
-        const Object *object = e->layers[i + first].object;
+        const Object *object = e->at->layers[i + first].object;
         m->layer[i] = (Layer){.cls = object->thing->row,
                               .args = object->args,
                               .arg_loc = object->arg_loc,
@@ -233,5 +247,5 @@ void sequential_finish(Eval *e) {
         follow(e, &m->layer[i], i ? &m->layer[i - 1] : NULL);
     }
     m->last = &m->layer[m->nlayer - 1];
-    e->broken = !shape_infer(e->a, e->d, m);
+    e->at->broken = !shape_infer(e->a, e->d, m);
 }

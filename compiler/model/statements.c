@@ -1,105 +1,80 @@
 // SPDX-License-Identifier: MIT
-// The statements of a file: assignments, imports, print, len, the seed and the model's methods.
+// The methods of models and Keras's own functions; which model is compiled; what the file as a whole
+// must hold.
 #include "model/eval.h"
 #include "support/text.h"
 #include <string.h>
 
 static const Value none = {.kind = VALUE_NONE};
 
-static Statement *add_statement(Eval *e, Statement s) {
-    ARENA_PUSH(e->a, e->model->statement, e->model->nstatement, s);
-    return &e->model->statement[e->model->nstatement - 1];
+void statement_add(Eval *e, const Sequential *of, Loc loc, Statement s) {
+    Acting made = {of, s, loc};
+    ARENA_PUSH(e->a, e->acting, e->nstatement, made);
 }
 
 // ---------------------------------------------------------------------------------- functions
 
-static bool is_statement(Eval *e, const Call *call) {
-    if (!e->acting) diag_error(e->d, call->loc, 108, "%s() stands on its own line", call->what);
-    return e->acting;
-}
-
-static bool print_item(Eval *e, const Value *v, Loc loc, PrintItem *item) {
-    bool score = v->kind == VALUE_SCORE && e->model->nmetric == 0;
-    if (score || v->kind == VALUE_SCORE_ITEM) {
-        int64_t which = score ? v->integer : v->n;
-        *item = (PrintItem){.kind = PRINT_SCORE, .index = score ? 0 : (int)v->integer};
-        if (which == e->evaluations) return true;
-        diag_error(e->d, loc, 404, "only the results of the latest evaluate() can be printed");
-        return false;
-    }
-    *item = (PrintItem){.kind = PRINT_TEXT, .text = value_str(e->a, v)};
-    if (item->text) return true;
-    diag_error(e->d, loc, 404, "%s cannot be printed%s", value_describe(e->a, v),
-               value_is_sequence(v) ? ": it is too long or holds more than plain values" : "");
-    if (v->kind == VALUE_SCORE) diag_help(e->d, loc, "print its values: score[0], score[1]");
-    return false;
-}
-
-static bool print_keyword(Eval *e, const Argument *arg) {
-    static const Arg keywords[] = {
-        ARG_UNSUPPORTED("sep", "\" \""),
-        ARG_UNSUPPORTED("end", "\"\n\""),
-        ARG_UNSUPPORTED("file", "None"),
-        ARG_UNSUPPORTED("flush", "False"),
-        {0},
-    };
-    Call call = {"print", arg->loc, 1, arg};
-    return bind(e, &call, &(ArgTable){keywords, NULL, bind_locs(e->a, keywords)}, 1);
-}
-
-static Value run_print(Eval *e, const Call *call) {
-    PrintItem *items = ARENA_ARRAY(e->a, PrintItem, call->n + 1);
-    int n = 0;
-    if (!is_statement(e, call)) return eval_error();
-    for (int i = 0; i < call->n; i++) {
-        const Argument *arg = &call->arg[i];
-        if (arg->keyword ? !print_keyword(e, arg)
-                         : !print_item(e, &arg->value, arg->loc, &items[n]))
-            return eval_error();
-        n += !arg->keyword;
-    }
-    add_statement(e, (Statement){.kind = STATEMENT_PRINT, .nitem = n, .item = items});
-    return none;
-}
-
-static Value run_len(Eval *e, const Call *call) {
-    struct {
-        const Value *object;
-    } args;
-    static const Arg table[] = {{"object", ARG_VALUE, .offset = 0}, {0}};
-    if (!bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1)) return eval_error();
-    const Value *v = args.object;
-    int64_t n = v->n;
-    if (v->kind == VALUE_STRING)
-        for (const char *s = v->text; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
-    else if (!value_is_sequence(v)) {
-        diag_error(e->d, call->loc, 102, "%s has no length", value_describe(e->a, v));
-        return eval_error();
-    }
-    return (Value){.kind = VALUE_INT, .integer = n};
-}
-
-static Value run_seed(Eval *e, const Call *call) {
+static Value set_seed(Eval *e, const Call *call, const char *name) {
     struct {
         int64_t seed;
     } args;
-    static const Arg table[] = {{"seed", ARG_INT, .offset = 0, .min = 0, .max = UINT32_MAX}, {0}};
-    bool good = is_statement(e, call) &&
-                bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1);
-    if (!good) return eval_error();
-    if (e->seeded) {
-        diag_error(e->d, call->loc, 403, "set_random_seed stands at most once in a file");
-        return eval_error();
-    }
-    e->seeded = true;
-    e->model->seed = (uint32_t)args.seed;
+    const Arg table[] = {{name, ARG_INT, .offset = 0, .min = 0, .max = UINT32_MAX}, {0}};
+    if (!bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1)) return eval_error();
+    e->seed = (uint32_t)args.seed;
     return none;
 }
 
-const Function functions[] = {
-    {"print", "", run_print},
-    {"len", "", run_len},
+static Value run_seed(Eval *e, const Call *call) {
+    return set_seed(e, call, "seed");
+}
+static Value run_random_seed(Eval *e, const Call *call) {
+    return set_seed(e, call, "a");
+}
+
+static Value run_clear(Eval *e, const Call *call) {
+    const Value *v;
+    static const char *const names[] = {"free_memory"};
+    if (!take(e, call, names, 0, 1, &v)) return eval_error();
+    e->counters = map_new(e->a); // names start anew
+    return none;
+}
+
+static Value backend_text(Eval *e, const Call *call, const char *text) {
+    const Value *v;
+    if (!take(e, call, NULL, 0, 0, &v)) return eval_error();
+    return (Value){.kind = VALUE_STRING, .text = text};
+}
+static Value run_data_format(Eval *e, const Call *call) {
+    return backend_text(e, call, "channels_last");
+}
+static Value run_floatx(Eval *e, const Call *call) {
+    return backend_text(e, call, "float32");
+}
+static Value run_backend(Eval *e, const Call *call) {
+    return backend_text(e, call, "tensorflow");
+}
+static Value run_epsilon(Eval *e, const Call *call) {
+    const Value *v;
+    if (!take(e, call, NULL, 0, 0, &v)) return eval_error();
+    return (Value){.kind = VALUE_FLOAT, .real = 1e-7};
+}
+
+const Function model_functions[] = {
+    {"print", "", print_run},
     {"set_random_seed", "utils", run_seed},
+    {"set_seed", "tf.random", run_seed},
+    {"seed", "numpy.random", run_seed},
+    {"seed", "random", run_random_seed},
+    {"clear_session", "utils", run_clear},
+    {"clear_session", "backend", run_clear},
+    {"image_data_format", "backend", run_data_format},
+    {"image_data_format", "config", run_data_format},
+    {"floatx", "backend", run_floatx},
+    {"floatx", "config", run_floatx},
+    {"backend", "backend", run_backend},
+    {"backend", "config", run_backend},
+    {"epsilon", "backend", run_epsilon},
+    {"epsilon", "config", run_epsilon},
     {0},
 };
 
@@ -112,14 +87,29 @@ static Value method_add(Eval *e, const Call *call) {
     static const Arg table[] = {
         {"layer", ARG_VALUE, .offset = 0}, ARG_UNSUPPORTED("rebatch", "True"), {0}};
     if (!bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1)) {
-        e->broken = true;
+        e->at->broken = true;
         return eval_error();
     }
-    if (e->finished) {
-        diag_error(e->d, call->loc, 406, "add stands before summary, compile, fit and evaluate");
+    if (e->model->has_compile) {
+        diag_error(e->d, call->loc, 406, "add stands before compile, fit and evaluate");
         return eval_error();
     }
+    e->at->finished = false;
     sequential_add(e, args.layer);
+    return none;
+}
+
+static Value method_pop(Eval *e, const Call *call) {
+    const Value *v;
+    if (!take(e, call, NULL, 0, 0, &v)) return eval_error();
+    if (e->model->has_compile || e->at->nlayer == 0) {
+        diag_error(e->d, call->loc, 406,
+                   e->at->nlayer ? "pop stands before compile, fit and evaluate"
+                                 : "the model has no layer to pop");
+        return eval_error();
+    }
+    e->at->finished = false;
+    e->at->nlayer--;
     return none;
 }
 
@@ -134,7 +124,8 @@ static Value method_summary(Eval *e, const Call *call) {
         {0},
     };
     if (!bind(e, call, &(ArgTable){table, NULL, bind_locs(e->a, table)}, 1)) return eval_error();
-    add_statement(e, (Statement){.kind = STATEMENT_SUMMARY});
+    statement_add(e, e->at, call->loc, (Statement){.kind = STATEMENT_SUMMARY});
+    e->at->summarised = true;
     return none;
 }
 
@@ -142,126 +133,87 @@ static const struct {
     const char *name;
     Value (*run)(Eval *, const Call *);
     bool whole; // looks at the model as a whole
-    const char *instead; // refused: the command that does it
+    const char *instead; // left out: the command that does it
 } methods[] = {
     {"add", method_add, false, NULL},
+    {"pop", method_pop, false, NULL},
     {"summary", method_summary, true, NULL},
     {"compile", method_compile, true, NULL},
     {"fit", method_fit, true, NULL},
     {"evaluate", method_evaluate, true, NULL},
-    {"predict", NULL, false,
-     "emit the trained model as an object and call its predict function: cnnc emit FILE.cnn -w "
-     "WEIGHTS --as=obj"},
+    {"predict", NULL, false, NULL},
     {"save", NULL, false, "run the built program: PROGRAM train --out FILE"},
     {"save_weights", NULL, false, "run the built program: PROGRAM train --out FILE"},
     {"load_weights", NULL, false,
      "give them to the built program: PROGRAM evaluate --weights FILE"},
 };
 
-Value method_run(Eval *e, const char *name, const Call *call, Loc name_loc) {
+static Value unknown_method(Eval *e, const char *name, Loc loc) {
     enum { N = sizeof methods / sizeof *methods };
     const char *names[N];
-    for (int i = 0; i < N; i++) {
-        names[i] = methods[i].name;
-        if (strcmp(names[i], name) != 0) continue;
-        if (methods[i].whole) sequential_finish(e);
-        for (int k = 0; k < call->n; k++)
-            if (call->arg[k].value.kind == VALUE_ERROR) {
-                e->broken |= !methods[i].whole;
-                e->model->has_compile |= methods[i].run == method_compile;
-                return eval_error();
-            }
-        if (methods[i].run) return methods[i].run(e, call);
-        diag_error(e->d, call->loc, 407, "model.%s is not part of the language", name);
-        diag_help(e->d, call->loc, "%s", methods[i].instead);
-        return eval_error();
-    }
+    for (int i = 0; i < N; i++) names[i] = methods[i].name;
     const char *nearest = text_nearest(name, names, N);
-    diag_error(e->d, name_loc, 102, "the model has no method '%s'", name);
-    if (nearest) diag_help(e->d, name_loc, "did you mean '%s'?", nearest);
+    diag_error(e->d, loc, 102, "the model has no method '%s'", name);
+    if (nearest) diag_help(e->d, loc, "did you mean '%s'?", nearest);
     return eval_error();
 }
 
-// --------------------------------------------------------------------------------- statements
-
-static void bind_name(Eval *e, const char *name, Value v) {
-    *map_slot(e->names, name) = arena_copy(e->a, &v, sizeof v);
-}
-
-// `import tensorflow as tf` binds tf; without `as` an import has no effect.
-static void run_import(Eval *e, const AstAlias *alias) {
-    static const char *const roots[] = {"keras", "tensorflow", "numpy"};
-    size_t length = strcspn(alias->path, ".");
-    bool known = false;
-    for (int i = 0; i < 3; i++)
-        known |= strlen(roots[i]) == length && strncmp(roots[i], alias->path, length) == 0;
-    if (!known) {
-        diag_error(e->d, alias->loc, 409, "'%s' cannot be imported", alias->path);
-        diag_help(e->d, alias->loc, "only keras, tensorflow and numpy can, without effect");
-        return;
+Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
+    enum { N = sizeof methods / sizeof *methods };
+    int i = 0;
+    sequential_use(e, bound->self.model);
+    while (i < N && strcmp(methods[i].name, bound->name) != 0) i++;
+    if (i == N) return unknown_method(e, bound->name, name_loc);
+    if (methods[i].whole) sequential_finish(e);
+    if (methods[i].whole && e->at->loaded) {
+        diag_error(e->d, call->loc, 407,
+                   "%s after load_weights: weights are not loaded by a program's "
+                   "own statements",
+                   bound->name);
+        diag_help(e->d, call->loc,
+                  "give them to the built program: PROGRAM evaluate --weights FILE");
+        return eval_error();
     }
-    if (!alias->name) return;
-    Value v = catalog_name(e, arena_strndup(e->a, alias->path, length), alias->loc);
-    for (const char *rest = alias->path + length; *rest && v.kind == VALUE_MODULE; rest += length) {
-        length = strcspn(++rest, ".");
-        v = catalog_member(e, v.text, arena_strndup(e->a, rest, length), alias->loc);
-    }
-    bind_name(e, alias->name, v);
-}
-
-static void run_assignment(Eval *e, const AstStatement *s) {
-    Value v = eval(e, s->value);
-    if (s->target->kind == AST_NAME) {
-        bind_name(e, s->target->text, v);
-        return;
-    }
-    if (v.kind == VALUE_ERROR) return; // a data line: load_data was refused
-    diag_error(e->d, s->target->loc, 410, "only a name can stand before '='%s",
-               s->target->kind == AST_TUPLE ? ": unpacking is not supported yet" : "");
-}
-
-void statement_run(Eval *e, const AstStatement *s) {
-    if (s->kind == AST_IMPORT) {
-        for (int i = 0; i < s->nalias; i++) run_import(e, &s->alias[i]);
-        return;
-    }
-    e->statement = s->value->kind == AST_CALL ? s->value : NULL;
-    if (s->kind == AST_ASSIGN) {
-        run_assignment(e, s);
-        return;
-    }
-    Value v = eval(e, s->value);
-    bool acts = v.kind == VALUE_HISTORY || v.kind == VALUE_SCORE || v.kind == VALUE_ERROR ||
-                (v.kind == VALUE_NONE && s->value->kind == AST_CALL);
-    if (!acts)
-        diag_error(e->d, s->loc, 405, "the value of this line is not used: %s",
-                   value_describe(e->a, &v));
+    for (int k = 0; k < call->n; k++)
+        if (call->arg[k].value.kind == VALUE_ERROR) {
+            e->at->broken |= !methods[i].whole;
+            e->model->has_compile |= methods[i].run == method_compile;
+            return eval_error();
+        }
+    if (methods[i].run) return methods[i].run(e, call);
+    Value v = foreign_made(e, arena_printf(e->a, "model.%s", bound->name), call->loc);
+    if (strcmp(bound->name, "predict") == 0) return v;
+    e->at->loaded |= strcmp(bound->name, "load_weights") == 0;
+    foreign_left_out(e, call->loc, v.foreign);
+    diag_help(e->d, call->loc, "%s", methods[i].instead);
+    return none;
 }
 
 // ------------------------------------------------------------------------- the file's last word
 
 static void check_class_names(Eval *e) {
     Model *m = e->model;
-    const Value *v = map_get(e->names, "class_names");
-    if (!v || v->kind == VALUE_ERROR || e->broken) return;
+    const Value *v = map_get(e->file->names, "class_names");
+    if (!v || v->kind == VALUE_ERROR || v->kind == VALUE_FOREIGN || e->at->broken) return;
     bool strings = value_is_sequence(v);
-    for (int i = 0; strings && i < v->n; i++) strings = v->item[i].kind == VALUE_STRING;
+    for (int i = 0; strings && i < value_count(v); i++)
+        strings = value_at(v, i)->kind == VALUE_STRING;
     int64_t outputs = m->output.dim[m->output.rank - 1];
     if (!strings) {
         diag_error(e->d, v->loc, 206, "'class_names' must be a list of strings");
-    } else if (v->n != outputs) {
-        diag_error(e->d, v->loc, 307, "%d class names for %s outputs", v->n,
+    } else if (value_count(v) != outputs) {
+        diag_error(e->d, v->loc, 307, "%d class names for %s outputs", value_count(v),
                    text_thousands(e->a, outputs));
     } else {
-        m->nclass = v->n;
-        m->class_name = ARENA_ARRAY(e->a, const char *, v->n);
-        for (int i = 0; i < v->n; i++) m->class_name[i] = v->item[i].text;
+        m->nclass = value_count(v);
+        m->class_name = ARENA_ARRAY(e->a, const char *, m->nclass);
+        for (int i = 0; i < m->nclass; i++) m->class_name[i] = value_at(v, i)->text;
     }
 }
 
 // A Rescaling by 1/64 or less makes sense on 0 to 255, but without data lines x is in [0, 1].
 static void check_rescaling(Eval *e) {
-    if (e->broken) return;
+    if (e->at->broken) return;
     const Layer *first = &e->model->layer[0];
     if (strcmp(first->cls->stem, "rescaling") != 0) return;
     double scale = *(const double *)((const char *)first->args + first->cls->args[0].offset);
@@ -271,14 +223,43 @@ static void check_rescaling(Eval *e) {
                  scale);
 }
 
+// The first that is fitted, else compiled, else summarised, else made.
+static Sequential *choose_model(const Eval *e) {
+    Sequential *best = NULL;
+    int most = -1;
+    for (int i = 0; i < e->nmodel; i++) {
+        Sequential *s = e->models[i];
+        int rank = s->model->has_fit ? 3 : s->model->has_compile ? 2 : s->summarised;
+        if (rank > most) best = s, most = rank;
+    }
+    return best;
+}
+
+// The program's statements: those of the chosen model, and those of none.
+static void keep_statements(Eval *e) {
+    for (int i = 0; i < e->nstatement; i++) {
+        const Acting *acting = &e->acting[i];
+        if (!acting->of || acting->of == e->at)
+            ARENA_PUSH(e->a, e->model->statement, e->model->nstatement, acting->statement);
+        else
+            diag_warning(e->d, acting->loc, "models",
+                         "left out: this is of another model than '%s'", e->model->name);
+    }
+}
+
 void statements_finish(Eval *e) {
-    if (!e->model->loc.line) {
+    Sequential *chosen = choose_model(e);
+    if (!chosen) {
         if (diag_errors(e->d) == 0)
             diag_error(e->d, diag_last_line(e->d), 400,
                        "the file has no model: model = Sequential([...]) is missing");
         return;
     }
+    sequential_use(e, chosen);
     sequential_finish(e);
+    e->model->seed = e->seed;
+    keep_statements(e);
     check_class_names(e);
     check_rescaling(e);
+    foreign_summary(e);
 }

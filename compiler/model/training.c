@@ -77,7 +77,7 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     if (!object) return false;
     const LossArgs *args = object->args;
     *loss = (Loss){object->thing->row, args, args->from_logits, loc};
-    if (!e->broken) loss_warnings(e, loss);
+    if (!e->at->broken) loss_warnings(e, loss);
     return true;
 }
 
@@ -92,7 +92,7 @@ static void set_optimizer(Eval *e, const Value *v, Loc loc) {
 
 static bool metric_fits(Eval *e, const Metric *metric, Loc loc) {
     bool class_numbers = loss_class_numbers(&e->model->loss);
-    if (e->broken || class_numbers == metric->cls->class_numbers) return true;
+    if (e->at->broken || class_numbers == metric->cls->class_numbers) return true;
     diag_error(e->d, loc, 307, "the metric '%s' does not go with labels that are %s", metric->name,
                class_numbers ? "class numbers" : "one value an output");
     diag_help(e->d, loc, "\"accuracy\" goes with any loss");
@@ -105,7 +105,7 @@ static bool add_metric(Eval *e, const Value *v) {
     bool plain = v->kind == VALUE_STRING &&
                  (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
     if (plain) {
-        int64_t outputs = e->broken ? 2 : m->output.dim[m->output.rank - 1];
+        int64_t outputs = e->at->broken ? 2 : m->output.dim[m->output.rank - 1];
         metric = (Metric){metric_accuracy(&m->loss, outputs), NULL, v->text};
     } else {
         const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
@@ -139,18 +139,19 @@ static bool set_metrics(Eval *e, const Value *v, Loc loc) {
         if (v->kind == VALUE_STRING) diag_help(e->d, loc, "write metrics=[\"%.60s\"]", v->text);
         return false;
     }
-    for (int i = 0; i < v->n; i++) good &= add_metric(e, &v->item[i]);
+    for (int i = 0; i < value_count(v); i++) good &= add_metric(e, value_at(v, i));
     return good;
 }
 
 Value method_compile(Eval *e, const Call *call) {
     CompileArgs args = {0};
     Loc *locs = bind_locs(e->a, compile_args);
-    if (e->model->has_compile) {
-        diag_error(e->d, call->loc, 403, "compile stands at most once in a file");
+    if (e->model->has_fit) {
+        diag_error(e->d, call->loc, 403, "compile stands before fit");
         return eval_error();
     }
     e->model->has_compile = true;
+    e->model->nmetric = 0;
     if (!bind(e, call, &(ArgTable){compile_args, &args, locs}, 1)) return eval_error();
     set_optimizer(e, args.optimizer, value_loc(locs, 0, call->loc));
     if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)))

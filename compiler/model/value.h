@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an expression of a .cnn file gives: Python's values, and the things Keras names.
+// What an expression of a script gives: Python's values, the things Keras names, and what is known
+// only when the program runs. Values are small and copied; what can change is behind a pointer.
 #ifndef CNNC_VALUE_H
 #define CNNC_VALUE_H
 #include "keras/layers/layer.h"
@@ -12,17 +13,30 @@ typedef enum {
     VALUE_INT, // integer
     VALUE_FLOAT, // real
     VALUE_STRING, // text
-    VALUE_TUPLE, // n items
-    VALUE_LIST, // n items
+    VALUE_ELLIPSIS,
+    VALUE_TUPLE, // list
+    VALUE_LIST, // list
+    VALUE_ITERATOR, // list: what enumerate, zip and the like give, once
+    VALUE_RANGE, // range
+    VALUE_SLICE, // list: start, stop, step
+    VALUE_DICT, // dict
+    VALUE_SET, // dict
+    VALUE_VIEW, // view: keys, values or items of a dict
+    VALUE_FUNCTION, // closure: def or lambda
+    VALUE_CLASS, // record: a namespace
+    VALUE_INSTANCE, // record
+    VALUE_BOUND, // bound: a method with its value, not called
     VALUE_MODULE, // text: "layers"
-    VALUE_THING, // a class or function by its name
-    VALUE_OBJECT, // a made layer, optimiser, loss, metric or initialiser
+    VALUE_THING, // thing: a class or function by its name
+    VALUE_OBJECT, // object: a made layer, optimiser, loss, metric or initialiser
     VALUE_DATA, // text: "x_train", known when the program runs
-    VALUE_MODEL,
-    VALUE_METHOD, // text: a method of the model, not called
+    VALUE_MODEL, // model
+    VALUE_METHOD, // bound: a method of a model, not called
     VALUE_HISTORY, // what fit gives
-    VALUE_SCORE, // what evaluate gives; integer: which evaluation
-    VALUE_SCORE_ITEM, // score[i]; integer: i, n: which evaluation
+    VALUE_SCORE, // model, n: what its evaluation n gave
+    VALUE_LATER, // later: a number that the program computes
+    VALUE_TEXT_LATER, // list: pieces of a text, some of which the program computes
+    VALUE_FOREIGN, // foreign: of no module that is compiled
 } ValueKind;
 
 // The names Keras has. The order of the first is that of no table.
@@ -37,7 +51,7 @@ typedef enum {
     THING_CALLBACK, // row: CallbackClass; these five begin with an ObjectClass
     THING_INITIALIZER,
     THING_ACTIVATION, // row: Activation
-    THING_FUNCTION, // row: Function of statements.c
+    THING_FUNCTION, // row: Function of functions.c and the files it lists
     THING_UNSUPPORTED, // Keras has it, we do not
 } ThingKind;
 
@@ -69,26 +83,83 @@ typedef struct Object {
     Loc loc;
 } Object;
 
+typedef struct List List;
+typedef struct Dict Dict;
+typedef struct Range {
+    int64_t start, stop, step, n;
+} Range;
+typedef struct Foreign {
+    const char *what; // "matplotlib.pyplot.plot"
+    Loc loc; // where it came into the script
+    int64_t batch; // of a generator or data set: its own batch size, or 0
+} Foreign;
+typedef struct View View;
+typedef struct Bound Bound;
+typedef struct Closure Closure;
+typedef struct Record Record;
+typedef struct Later Later;
+typedef struct Sequential Sequential;
+
 struct Value {
     ValueKind kind;
-    Loc loc; // where it was written
     int n;
-    int64_t integer;
-    double real;
-    const char *text;
-    const Value *item;
-    const Thing *thing;
-    const Object *object;
+    Loc loc; // where it was written
+    union {
+        int64_t integer;
+        double real;
+        const char *text;
+        List *list;
+        const Range *range;
+        Dict *dict;
+        const View *view;
+        const Closure *closure;
+        Record *record;
+        const Bound *bound;
+        const Thing *thing;
+        const Object *object;
+        Sequential *model;
+        const Later *later;
+        const Foreign *foreign;
+    };
+};
+
+struct List {
+    int n;
+    Value *item;
+};
+struct Bound {
+    Value self;
+    const char *name;
+};
+struct View {
+    Dict *dict;
+    enum { VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS } of;
 };
 
 bool value_is_int(const Value *v); // integers and booleans
 bool value_is_number(const Value *v); // and floats
 double value_real(const Value *v);
 bool value_is_sequence(const Value *v); // tuple or list
-bool value_equal(const Value *a, const Value *b); // of plain values
+int value_count(const Value *v); // items of a sequence
+const Value *value_at(const Value *v, int i);
+Value value_sequence(Arena *a, ValueKind kind, int n); // of n items None
+void value_append(Arena *a, Value *sequence, Value item);
+bool value_equal(const Value *a, const Value *b); // as Python's ==
+bool value_same(const Value *a, const Value *b); // as Python's `is`
 
 const char *value_describe(Arena *a, const Value *v); // "the integer 3", "a tuple of 2 values"
-// As Python's str() prints it; NULL if it is too long or no plain value.
+// As Python's str() and repr() print it; NULL if it is too long or holds what is no plain value.
 const char *value_str(Arena *a, const Value *v);
+const char *value_repr(Arena *a, const Value *v);
 Value value_literal(Arena *a, const char *text, Loc loc); // a default: None, True, 1, 0.5, "x"
+
+// ---- dict.c: keys in the order they came; also a set, without values
+bool value_hashable(const Value *v);
+Dict *dict_new(Arena *a);
+Value *dict_find(const Dict *d, const Value *key); // or NULL
+void dict_put(Dict *d, Value key, Value item);
+bool dict_remove(Dict *d, const Value *key);
+int dict_count(const Dict *d);
+// The next entry from *at on, which it moves behind it; false: there is none.
+bool dict_next(const Dict *d, int *at, const Value **key, const Value **item);
 #endif

@@ -5,7 +5,7 @@
 #include "support/text.h"
 #include <string.h>
 
-enum { MOST_ERRORS = 20, MOST_COLUMNS = 120, LONGEST_MESSAGE = 600 };
+enum { MOST_ERRORS = 20, MOST_ENTRIES = 1000, MOST_COLUMNS = 120, LONGEST_MESSAGE = 600 };
 
 typedef enum { ERROR, WARNING, NOTE, HELP } Severity;
 static const struct {
@@ -28,7 +28,7 @@ struct Diag {
     Arena *arena;
     const char *name, *text;
     size_t length;
-    int nentry, errors;
+    int nentry, errors, warnings;
     Entry *entry;
     bool muted; // the last error was beyond the limit: so are its notes
 };
@@ -50,6 +50,9 @@ const char *diag_file(const Diag *d) {
 int diag_errors(const Diag *d) {
     return d->errors;
 }
+int diag_warnings(const Diag *d) {
+    return d->warnings;
+}
 bool diag_full(const Diag *d) {
     return d->errors >= MOST_ERRORS;
 }
@@ -69,12 +72,25 @@ Loc diag_last_line(const Diag *d) {
 
 // -------------------------------------------------------------------------------- reporting
 
+// A loop says the same again and again.
+static bool said(const Diag *d, const Entry *e) {
+    for (int i = 0; i < d->nentry; i++) {
+        const Entry *before = &d->entry[i];
+        if (before->severity == e->severity && memcmp(&before->loc, &e->loc, sizeof e->loc) == 0 &&
+            strcmp(before->text, e->text) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void keep(Diag *d, Entry e, const char *fmt, va_list ap) {
-    if (e.severity <= WARNING) d->muted = e.severity == ERROR && diag_full(d);
-    if (e.severity == ERROR) d->errors++;
-    if (d->muted) return;
     const char *text = arena_vprintf(d->arena, fmt, ap);
     e.text = text_printable(d->arena, text, strlen(text), LONGEST_MESSAGE);
+    bool full = e.severity == ERROR ? diag_full(d) : d->nentry >= MOST_ENTRIES;
+    if (e.severity <= WARNING) d->muted = full || said(d, &e);
+    if (e.severity == ERROR && (full || !d->muted)) d->errors++;
+    if (d->muted) return;
+    d->warnings += e.severity == WARNING;
     ARENA_PUSH(d->arena, d->entry, d->nentry, e);
 }
 
@@ -173,11 +189,17 @@ static bool disabled(const DiagOptions *o, const char *flag) {
     return false;
 }
 
+static bool strict(const DiagOptions *o, const char *flag) {
+    bool named = o->werror;
+    for (int i = 0; i < o->nstrict; i++) named |= strcmp(o->strict[i], flag) == 0;
+    return named;
+}
+
 void diag_flush(Diag *d, FILE *out, const DiagOptions *o) {
     bool hidden = false;
     for (int i = 0; i < d->nentry; i++) {
         const Entry *e = &d->entry[i];
-        Severity as = e->severity == WARNING && o->werror ? ERROR : e->severity;
+        Severity as = e->severity == WARNING && strict(o, e->flag) ? ERROR : e->severity;
         if (e->severity <= WARNING) hidden = e->severity == WARNING && disabled(o, e->flag);
         if (hidden) continue;
         if (as != e->severity) d->errors++;

@@ -30,6 +30,7 @@ void diag_note(Diag *d, Loc loc, const char *fmt, ...) __attribute__((format(pri
 void diag_help(Diag *d, Loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 int diag_errors(const Diag *d); // errors reported so far
+int diag_warnings(const Diag *d);
 bool diag_full(const Diag *d); // the limit of errors is reached: callers may stop
 bool diag_overflows(const Diag *d); // and there was one more: nothing else will be shown
 Loc diag_last_line(const Diag *d); // where something missing altogether is reported
@@ -37,6 +38,8 @@ Loc diag_last_line(const Diag *d); // where something missing altogether is repo
 typedef struct DiagOptions {
     bool json, colour, werror;
     const char **disabled; // NULL-terminated names given as -Wno-NAME, or NULL
+    int nstrict;
+    const char **strict; // names given as -Werror=NAME
 } DiagOptions;
 void diag_flush(Diag *d, FILE *out, const DiagOptions *o); // prints what was kept and forgets it
 #endif

@@ -30,11 +30,37 @@ AstFile *syntax_parse(Arena *a, Diag *d, const char *text, size_t length) {
     }
     if (file->incomplete || !text_is_clean(d, text, length)) return file->incomplete = true, file;
     Lexer *lexer = ARENA_NEW(a, Lexer);
-    *lexer = (Lexer){.arena = a, .diag = d, .file = file, .line = 1, .col = 1, .fresh = true};
+    *lexer = (Lexer){.arena = a,
+                     .diag = d,
+                     .file = file,
+                     .line = 1,
+                     .col = 1,
+                     .start = START_FILE,
+                     .fresh = true};
     if (length >= 3 && text[0] == '\xEF' && text[1] == '\xBB' && text[2] == '\xBF')
         text += 3, length -= 3; // a byte order mark
     lexer_open(lexer, text, (int)length);
     cnn_parse(lexer);
     lexer_close(lexer);
     return file;
+}
+
+Ast *lexer_field(Lexer *outer, const char *text, size_t n, Loc loc) {
+    enum { DEEPEST = 5 };
+    if (outer->fields == DEEPEST) {
+        diag_error(outer->diag, loc, 7, "fields of strings are nested deeper than %d", DEEPEST);
+        return NULL;
+    }
+    Lexer *lexer = ARENA_NEW(outer->arena, Lexer);
+    *lexer = (Lexer){.arena = outer->arena,
+                     .diag = outer->diag,
+                     .file = outer->file,
+                     .line = loc.line,
+                     .col = loc.col,
+                     .start = START_FIELD,
+                     .fields = outer->fields + 1};
+    lexer_open(lexer, text, (int)n);
+    cnn_parse(lexer);
+    lexer_close(lexer);
+    return lexer->result;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Between flex and bison: statements get one NEWLINE, brackets are made to balance, a missing
-// comma is put in, and what the language does not have is refused by name.
+// Between flex and bison: statements get one NEWLINE and blocks INDENT and DEDENT, brackets are made
+// to balance, a missing comma is put in, and what the language does not have is refused by name.
 #include "syntax/lexer.h"
 #include "parser.h"
 #include "support/text.h"
@@ -8,144 +8,67 @@
 
 int scan_token(CNN_STYPE *value, CNN_LTYPE *loc, void *scanner); // lexer.l, whose types these are
 
-// ------------------------------------------------------------------------ what Python has more
-
 static const struct {
     const char *word, *what;
-    bool block;
 } refused[] = {
-    {"if", "conditions", true},
-    {"elif", "conditions", true},
-    {"else", "conditions", true},
-    {"for", "loops and comprehensions", true},
-    {"while", "loops", true},
-    {"break", "loops", false},
-    {"continue", "loops", false},
-    {"def", "function definitions", true},
-    {"return", "function definitions", false},
-    {"lambda", "function definitions", false},
-    {"yield", "function definitions", false},
-    {"class", "class definitions", true},
-    {"with", "with-blocks", true},
-    {"try", "exceptions", true},
-    {"except", "exceptions", true},
-    {"finally", "exceptions", true},
-    {"raise", "exceptions", false},
-    {"assert", "assertions", false},
-    {"async", "coroutines", false},
-    {"await", "coroutines", false},
-    {"del", "deleting names", false},
-    {"global", "scopes", false},
-    {"nonlocal", "scopes", false},
-    {"pass", "empty statements", false},
-    {"not", "conditions", false},
-    {"and", "conditions", false},
-    {"or", "conditions", false},
-    {"in", "comparisons", false},
-    {"is", "comparisons", false},
-    {"<", "comparisons", false},
-    {">", "comparisons", false},
-    {"<=", "comparisons", false},
-    {">=", "comparisons", false},
-    {"!=", "comparisons", false},
-    {"==", "comparisons", false},
-    {":=", "assignments within expressions", false},
-    {"+=", "write 'x = x + ...'; updates in place", false},
-    {"-=", "write 'x = x - ...'; updates in place", false},
-    {"*=", "write 'x = x * ...'; updates in place", false},
-    {"/=", "write 'x = x / ...'; updates in place", false},
-    {"%=", "write 'x = x % ...'; updates in place", false},
-    {"//=", "write 'x = x // ...'; updates in place", false},
-    {"**=", "write 'x = x ** ...'; updates in place", false},
-    {"{", "dicts and sets", false},
-    {"}", "dicts and sets", false},
-    {";", "write one statement a line; several on one", false},
-    {"\\", "put the expression in brackets; continued lines", false},
-    {"->", "function definitions", false},
-    {"...", "ellipses", false},
+    {"yield", "generators"},
+    {"async", "coroutines"},
+    {"await", "coroutines"},
+    {"global", "write 'return' and bind the result; scopes"},
+    {"nonlocal", "write 'return' and bind the result; scopes"},
+    {":=", "assignments within expressions"},
 };
 
-const char *lexer_refused(Arena *a, const char *word, bool *block) {
+const char *lexer_refused(Arena *a, const char *word) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-        if (strcmp(word, refused[i].word) == 0) {
-            *block = refused[i].block;
+        if (strcmp(word, refused[i].word) == 0)
             return arena_printf(a, "'%s': %s are not part of the language", word, refused[i].what);
-        }
-    if (strpbrk(word, "@&|^~<>")) // never in a name
-        return arena_printf(a, "'%s': operators on bits and matrices are not part of the language",
-                            word);
     return NULL;
 }
 
-// ------------------------------------------------------------------------------------ strings
-
-static int put_utf8(char *out, unsigned long c) {
-    if (c < 0x80) return out[0] = (char)c, 1;
-    if (c < 0x800) return out[0] = (char)(0xC0 | c >> 6), out[1] = (char)(0x80 | (c & 63)), 2;
-    if (c < 0x10000) {
-        out[0] = (char)(0xE0 | c >> 12), out[1] = (char)(0x80 | (c >> 6 & 63));
-        return out[2] = (char)(0x80 | (c & 63)), 3;
-    }
-    out[0] = (char)(0xF0 | c >> 18), out[1] = (char)(0x80 | (c >> 12 & 63));
-    return out[2] = (char)(0x80 | (c >> 6 & 63)), out[3] = (char)(0x80 | (c & 63)), 4;
-}
-
-// Exactly n hexadecimal digits; -1 if they are not there.
-static long hex(const char *s, const char *end, int n) {
-    long value = 0;
-    for (int i = 0; i < n; i++, s++) {
-        const char *all = "0123456789abcdef", *at;
-        if (s >= end || !(at = strchr(all, *s | 0x20)) || !*s) return -1;
-        value = value * 16 + (at - all);
-    }
-    return value;
-}
-
-const char *lexer_string(Arena *a, const char *text, size_t n, const char **wrong) {
-    static const char plain[] = "\\'\"nrtabfv", meaning[] = "\\'\"\n\r\t\a\b\f\v";
-    char *string = arena_alloc(a, n), *out = string; // no escape is shorter than what it stands for
-    const char *end = text + n - 1;
-    for (const char *s = text + 1; s < end;) {
-        if (*s != '\\') {
-            *out++ = *s++;
-            continue;
-        }
-        const char *at = strchr(plain, s[1]);
-        int width = s[1] == 'x' ? 2 : s[1] == 'u' ? 4 : s[1] == 'U' ? 8 : 0;
-        long c = at && s[1] ? 0 : width ? hex(s + 2, end, width) : -1;
-        if (at && s[1])
-            *out++ = meaning[at - plain];
-        else if (c > 0 && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF))
-            out += put_utf8(out, (unsigned long)c);
-        else
-            return *wrong = arena_printf(a, "the escape '\\%c' is not supported", s[1]), NULL;
-        s += 2 + width;
-    }
-    return string;
-}
-
 // ------------------------------------------------------------------------------------- tokens
+
+static void measure(const Lexer *lexer, Token *t) {
+    enum { TAB = 8 };
+    const char *s = lexer->source + lexer->token_line;
+    for (int i = 1; i < t->loc.col; i++, s++) {
+        t->narrow++;
+        t->width = *s == '\t' ? (t->width / TAB + 1) * TAB : *s == '\f' ? 0 : t->width + 1;
+    }
+}
 
 static Token scan(Lexer *lexer) {
     CNN_STYPE value = {0};
     Token t = {0};
     t.kind = scan_token(&value, &t.loc, lexer->scanner);
     if (t.kind == 0) t.loc = (Loc){lexer->line, lexer->col, lexer->line, lexer->col + 1};
-    if (t.kind == INTEGER)
-        t.integer = value.integer;
+    if (t.kind == INTEGER || t.kind == UPDATE)
+        t.integer = t.kind == UPDATE ? (uint64_t)value.op : value.integer;
     else if (t.kind == FLOAT)
         t.real = value.real;
+    else if (t.kind == FIELDS)
+        t.ast = value.ast;
     else
         t.text = value.text;
+    if (lexer->fresh && !lexer->placed && !lexer->fields) measure(lexer, &t);
     return t;
 }
 
+static bool is_string(int kind) {
+    return kind == STRING || kind == FIELDS;
+}
 static bool starts_operand(int kind) {
-    return kind == NAME || kind == INTEGER || kind == FLOAT || kind == STRING || kind == TRUE_ ||
+    return kind == NAME || kind == INTEGER || kind == FLOAT || is_string(kind) || kind == TRUE_ ||
            kind == FALSE_ || kind == NONE;
 }
+static bool opens(int kind) {
+    return kind == '(' || kind == '[' || kind == '{';
+}
+static bool closes(int kind) {
+    return kind == ')' || kind == ']' || kind == '}';
+}
 static bool ends_operand(int kind) {
-    return starts_operand(kind) || kind == ')' || kind == ']';
+    return starts_operand(kind) || closes(kind);
 }
 
 static Token put_in(int kind, Loc before) {
@@ -161,9 +84,8 @@ static void hold(Lexer *lexer, Token t) {
 static void skip_statement(Lexer *lexer) {
     for (;;) {
         Token t = scan(lexer);
-        if ((t.kind == '(' || t.kind == '[') && lexer->depth < MAX_NESTING)
-            lexer->open[lexer->depth++] = t;
-        if ((t.kind == ')' || t.kind == ']') && lexer->depth > 0) lexer->depth--;
+        if (opens(t.kind) && lexer->depth < MAX_NESTING) lexer->open[lexer->depth++] = t;
+        if (closes(t.kind) && lexer->depth > 0) lexer->depth--;
         bool unclosed = lexer->depth > 0 && t.kind == NAME && t.loc.col == 1 &&
                         t.loc.line > lexer->last.loc.line;
         if (t.kind == 0 || unclosed || (t.kind == NEWLINE && lexer->depth == 0)) {
@@ -176,7 +98,8 @@ static void skip_statement(Lexer *lexer) {
 }
 
 static Token refuse(Lexer *lexer, Token t) {
-    diag_error(lexer->diag, t.loc, 5, "%s", t.text);
+    if (*t.text) diag_error(lexer->diag, t.loc, 5, "%s", t.text);
+    lexer->skipping = true;
     lexer->last = t;
     skip_statement(lexer);
     return t;
@@ -195,7 +118,7 @@ static Token open_bracket(Lexer *lexer, Token t) {
 }
 
 static int closer(Token open) {
-    return open.kind == '(' ? ')' : ']';
+    return open.kind == '(' ? ')' : open.kind == '[' ? ']' : '}';
 }
 
 // False: there is nothing to close and the token is dropped. A bracket that closes an outer one
@@ -244,27 +167,94 @@ static Token between_operands(Lexer *lexer, Token t) {
         unclosed(lexer, t);
         return close_next(lexer);
     }
-    bool strings = lexer->last.kind == STRING && t.kind == STRING;
     Loc after = lexer->last.loc;
     after.line = after.end_line, after.col = after.end_col, after.end_col++;
-    diag_error(lexer->diag, after, 2, "missing ','%s", strings ? " (or '+') between strings" : "");
+    diag_error(lexer->diag, after, 2, "missing ','");
     hold(lexer, t);
     return put_in(',', after);
 }
 
-// False: the line is skipped.
-static bool first_of_line(Lexer *lexer, Token t) {
-    bool indented = t.loc.col > 1;
-    if (indented && lexer->in_block) {
-        lexer->last = t;
-        skip_statement(lexer);
-        lexer->closing = false;
-        if (lexer->held.kind == NEWLINE) lexer->holding = false;
-        return false;
+// Two strings side by side are one, as in Python: in a list that is rarely meant.
+static void warn_of_strings(Lexer *lexer, Token t) {
+    if (!is_string(lexer->last.kind) || !is_string(t.kind) || lexer->depth == 0) return;
+    if (lexer->open[lexer->depth - 1].kind != '[') return;
+    Loc after = lexer->last.loc;
+    after.line = after.end_line, after.col = after.end_col, after.end_col++;
+    diag_warning(lexer->diag, after, "strings", "no ',' between strings: they are one");
+}
+
+// ---------------------------------------------------------------------------------- indentation
+
+static Token block_end(Lexer *lexer, Loc loc) {
+    lexer->dedents--;
+    return put_in(DEDENT, loc);
+}
+
+// How far this line is indented against the innermost block: -1, 0, 1; 2 where tabs leave it open.
+static int compare(const Lexer *lexer, Token t) {
+    const Token *top = lexer->level ? &lexer->indent[lexer->level - 1] : &(Token){0};
+    int wide = (t.width > top->width) - (t.width < top->width);
+    int narrow = (t.narrow > top->narrow) - (t.narrow < top->narrow);
+    return wide == narrow ? wide : 2;
+}
+
+static bool open_block(Lexer *lexer, Token t) {
+    if (lexer->level < MAX_NESTING) {
+        lexer->indent[lexer->level++] = t;
+        return true;
     }
-    if (indented && !lexer->indented) diag_error(lexer->diag, t.loc, 3, "unexpected indentation");
-    lexer->indented = indented;
-    if (t.kind != REFUSED) lexer->in_block = false;
+    diag_error(lexer->diag, t.loc, 7, "nested deeper than %d", MAX_NESTING);
+    lexer->file->incomplete = lexer->stopped = true;
+    return false;
+}
+
+static void close_blocks(Lexer *lexer, Token t) {
+    while (lexer->level && compare(lexer, t) < 0) lexer->level--, lexer->dedents++;
+    if (compare(lexer, t) == 0) return;
+    diag_error(lexer->diag, t.loc, 3, "no line before is indented like this one");
+    lexer->file->incomplete = true;
+}
+
+static bool wrong_indentation(Lexer *lexer, Token t, const char *text) {
+    if (!lexer->indented) diag_error(lexer->diag, t.loc, 3, "%s", text);
+    lexer->indented = true;
+    return false;
+}
+
+// Looks at the first token of a line. True: *out goes before it.
+static bool first_of_line(Lexer *lexer, Token t, Token *out) {
+    int deeper = compare(lexer, t);
+    bool opened = lexer->opens;
+    lexer->opens = false;
+    if (deeper == 2) {
+        lexer->file->incomplete = true;
+        return wrong_indentation(lexer, t,
+                                 "tabs and blanks are mixed: how far this line is "
+                                 "indented depends on the width of a tab");
+    }
+    if (deeper > 0 && !opened) return wrong_indentation(lexer, t, "unexpected indentation");
+    lexer->indented = false;
+    if (deeper > 0) return *out = put_in(INDENT, t.loc), open_block(lexer, t);
+    if (opened) {
+        diag_error(lexer->diag, t.loc, 3, "expected an indented line after the ':'");
+        lexer->file->incomplete = true;
+        lexer->dedents = 1;
+        lexer->placed = false;
+        return *out = put_in(INDENT, t.loc), true;
+    }
+    close_blocks(lexer, t);
+    return lexer->dedents ? (*out = block_end(lexer, t.loc), true) : false;
+}
+
+// A line of a block whose head was refused.
+static bool skip_line(Lexer *lexer, Token t) {
+    if (!lexer->skipping || compare(lexer, t) <= 0) return lexer->skipping = false;
+    lexer->last = t;
+    lexer->opens = false;
+    if (opens(t.kind)) lexer->open[lexer->depth++] = t;
+    skip_statement(lexer);
+    lexer->closing = false;
+    if (lexer->held.kind == NEWLINE) lexer->holding = false;
     return true;
 }
 
@@ -273,39 +263,76 @@ static Token end_of_text(Lexer *lexer, Token t) {
         unclosed(lexer, t);
         return close_next(lexer);
     }
-    if (lexer->fresh) return t;
+    if (lexer->fields) return t;
+    if (!lexer->fresh || lexer->opens) {
+        hold(lexer, t);
+        if (!lexer->fresh) return put_in(NEWLINE, t.loc);
+        lexer->opens = false, lexer->dedents = 1;
+        diag_error(lexer->diag, t.loc, 3, "expected an indented line after the ':'");
+        lexer->file->incomplete = true;
+        return put_in(INDENT, t.loc);
+    }
+    if (lexer->level == 0) return t;
+    lexer->level--;
     hold(lexer, t);
-    return put_in(NEWLINE, t.loc);
+    return put_in(DEDENT, t.loc);
 }
 
 static Token next(Lexer *lexer) {
     for (;;) {
         if (lexer->closing) return close_next(lexer);
+        if (lexer->dedents) return block_end(lexer, lexer->held.loc);
         if (lexer->stopped) return end_of_text(lexer, (Token){.kind = 0, .loc = lexer->last.loc});
-        Token t = lexer->holding ? lexer->held : scan(lexer);
+        Token t = lexer->holding ? lexer->held : scan(lexer), before;
         lexer->holding = false;
-        if (t.kind == NEWLINE && (lexer->depth > 0 || lexer->fresh)) continue;
+        if (t.kind == NEWLINE && (lexer->depth > 0 || lexer->fresh || lexer->fields)) continue;
         if (t.kind == 0) return end_of_text(lexer, t);
-        if (t.kind == NEWLINE) return t;
-        if (lexer->fresh && !first_of_line(lexer, t)) continue;
+        if (t.kind == NEWLINE) {
+            lexer->opens = lexer->last.kind == ':' && !lexer->skipping;
+            return t;
+        }
+        if (lexer->fresh && !lexer->placed && !lexer->fields) {
+            if (skip_line(lexer, t)) continue;
+            lexer->placed = true;
+            hold(lexer, t);
+            if (first_of_line(lexer, t, &before)) return before;
+            lexer->holding = false;
+        }
+        if (t.kind == '@' && lexer->fresh) {
+            t.kind = REFUSED;
+            t.text = "'@': decorators are not part of the language";
+        }
         if (t.kind == REFUSED) return refuse(lexer, t);
-        bool operands = ends_operand(lexer->last.kind) && starts_operand(t.kind);
+        bool operands = ends_operand(lexer->last.kind) && starts_operand(t.kind) &&
+                        !(is_string(lexer->last.kind) && is_string(t.kind));
         if (lexer->depth > 0 && operands) return between_operands(lexer, t);
-        if (t.kind == '(' || t.kind == '[') return open_bracket(lexer, t);
-        if ((t.kind == ')' || t.kind == ']') && !close_bracket(lexer, &t)) continue;
+        warn_of_strings(lexer, t);
+        if (opens(t.kind)) return open_bracket(lexer, t);
+        if (closes(t.kind) && !close_bracket(lexer, &t)) continue;
         return t;
     }
 }
 
 int cnn_lex(CNN_STYPE *value, CNN_LTYPE *loc, Lexer *lexer) {
+    if (lexer->start) {
+        int start = lexer->start;
+        *loc = (Loc){lexer->line, lexer->col, lexer->line, lexer->col};
+        lexer->start = 0;
+        return start;
+    }
     Token t = next(lexer);
-    lexer->fresh = t.kind == NEWLINE;
+    lexer->fresh = t.kind == NEWLINE || t.kind == INDENT || t.kind == DEDENT;
+    if (t.kind == NEWLINE || !lexer->fresh) lexer->placed = false;
     lexer->last = t;
     *loc = t.loc;
     if (t.kind == INTEGER)
         value->integer = t.integer;
+    else if (t.kind == UPDATE)
+        value->op = (AstOp)t.integer;
     else if (t.kind == FLOAT)
         value->real = t.real;
+    else if (t.kind == FIELDS)
+        value->ast = t.ast;
     else
         value->text = t.text;
     return t.kind;

@@ -2,6 +2,7 @@
 // The commands of a program. A session holds what they need and makes it at first use: the summary
 // is printed before data is looked for, and evaluate doesn't read the training data.
 #include "cli/cpu.h"
+#include "cli/print.h"
 #include "runtime.h"
 #include "io/text.h"
 #include <errno.h>
@@ -19,7 +20,8 @@ typedef struct Session {
     Options options;
     Data train, test;
     Engine engine;
-    double *score; // [1 + nmetric] of the last evaluate statement, or NULL
+    double *score; // [evaluate statements, 1 + nmetric], or NULL
+    int64_t evaluations; // so many rows of it are there
     Kept kept; // files that no output may be
     bool trained;
     int stopped_by;
@@ -70,10 +72,13 @@ static bool need_engine(Session *s, int64_t capacity) {
     return true;
 }
 
+static int64_t count_statements(const CnnModel *model, int64_t kind) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < model->nstatement; i++) n += model->statement[i].kind == kind;
+    return n;
+}
 static bool has_statement(const CnnModel *model, int64_t kind) {
-    for (int64_t i = 0; i < model->nstatement; i++)
-        if (model->statement[i].kind == kind) return true;
-    return false;
+    return count_statements(model, kind) > 0;
 }
 
 // What is trained on and what validated with, as fit says.
@@ -146,7 +151,8 @@ static bool do_summary(Session *s, const CnnStatement *statement) {
 static bool need_score(Session *s) {
     if (!need_compile(s, "evaluate") || !need_data(s, &s->test, DATA_TEST)) return false;
     if (!s->score)
-        s->score = memory_new(1 + s->model->nmetric, sizeof *s->score, "the score", &s->error);
+        s->score = memory_new(count_statements(s->model, CNN_DO_EVALUATE) * (1 + s->model->nmetric),
+                              sizeof *s->score, "the score", &s->error);
     return s->score;
 }
 
@@ -168,20 +174,14 @@ static bool do_evaluate(Session *s, const CnnStatement *statement) {
     Samples samples = data_samples(&s->test, s->model, 0, s->test.label.count);
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
-    evaluate_samples(&s->engine, &samples, s->score, NULL);
-    progress_end(&progress, clock_seconds() - progress.start, s->score, NULL);
+    double *score = s->score + s->evaluations++ * (1 + s->model->nmetric);
+    evaluate_samples(&s->engine, &samples, score, NULL);
+    progress_end(&progress, clock_seconds() - progress.start, score, NULL);
     return true;
 }
 
 static bool do_print(Session *s, const CnnStatement *statement) {
-    char number[TEXT_NUMBER];
-    for (int64_t i = 0; i < statement->nitem; i++) {
-        const CnnPrintItem *item = &statement->item[i];
-        bool is_score = item->kind == CNN_PRINT_SCORE;
-        if (i) putchar(' ');
-        text_print(stdout, is_score ? text_python(number, s->score[item->index]) : item->text);
-    }
-    putchar('\n');
+    print_line(stdout, statement, s->score);
     return true;
 }
 
@@ -195,18 +195,23 @@ static bool (*const do_statement[])(Session *, const CnnStatement *) = {
 // ---- commands
 
 // Each score that is printed is computed before.
+static bool check_print(Session *s, const CnnPrintItem *item, int64_t known) {
+    for (int64_t i = 0; i < item->nterm; i++) {
+        const CnnTerm *t = &item->term[i];
+        if (t->op == CNN_LATER_SCORE && (t->number < 0 || t->number >= (double)known))
+            return cnn_fail(&s->error, CNN_REFUSED, "%s prints score[%g], which nothing computed",
+                            s->model->source, t->number);
+    }
+    return true;
+}
+
 static bool check_prints(Session *s) {
-    int64_t known = -1;
+    int64_t known = 0;
     for (int64_t i = 0; i < s->model->nstatement; i++) {
         const CnnStatement *statement = &s->model->statement[i];
-        if (statement->kind == CNN_DO_EVALUATE) known = s->model->nmetric;
-        for (int64_t k = 0; statement->kind == CNN_DO_PRINT && k < statement->nitem; k++) {
-            const CnnPrintItem *item = &statement->item[k];
-            if (item->kind == CNN_PRINT_SCORE && (item->index < 0 || item->index > known))
-                return cnn_fail(&s->error, CNN_REFUSED,
-                                "%s prints score[%lld], which nothing computed", s->model->source,
-                                (long long)item->index);
-        }
+        if (statement->kind == CNN_DO_EVALUATE) known += 1 + s->model->nmetric;
+        for (int64_t k = 0; statement->kind == CNN_DO_PRINT && k < statement->nitem; k++)
+            if (!check_print(s, &statement->item[k], known)) return false;
     }
     return true;
 }

@@ -197,14 +197,15 @@ static const CnnPhase phases[] = {
     {.kind = CNN_BY_UNIT, .units = IN + 1, .by_unit = update_units},
 };
 
-static const CnnPrintItem print_loss[] = {{CNN_PRINT_TEXT, 0, "Test loss:"},
-                                          {CNN_PRINT_SCORE, 0, NULL}};
-static const CnnPrintItem print_accuracy[] = {{CNN_PRINT_TEXT, 0, "Test accuracy:"},
-                                              {CNN_PRINT_SCORE, 1, NULL}};
+static const CnnTerm loss_term = {CNN_LATER_SCORE, 0}, accuracy_term = {CNN_LATER_SCORE, 1};
+static const CnnPrintItem print_loss[] = {{.text = "Test loss:"},
+                                          {.nterm = 1, .term = &loss_term, .text = ""}};
+static const CnnPrintItem print_accuracy[] = {{.text = "Test accuracy:"},
+                                              {.nterm = 1, .term = &accuracy_term, .text = ""}};
 static const CnnStatement statements[] = {
-    {CNN_DO_SUMMARY, 0, 0, NULL},         {CNN_DO_FIT, 1, 0, NULL},
-    {CNN_DO_EVALUATE, 0, 0, NULL},        {CNN_DO_PRINT, 0, 2, print_loss},
-    {CNN_DO_PRINT, 0, 2, print_accuracy},
+    {CNN_DO_SUMMARY, 0, 0, NULL, NULL},         {CNN_DO_FIT, 1, 0, NULL, NULL},
+    {CNN_DO_EVALUATE, 0, 0, NULL, NULL},        {CNN_DO_PRINT, 0, 2, print_loss, "\n"},
+    {CNN_DO_PRINT, 0, 2, print_accuracy, "\n"},
 };
 static const char *const metrics[] = {"accuracy"};
 

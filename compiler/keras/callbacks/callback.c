@@ -37,7 +37,8 @@ bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit) {
     if (v->kind == VALUE_OBJECT && v->object->thing->kind == THING_CALLBACK)
         return add(e, v->object, fit);
     if (value_is_sequence(v)) {
-        for (int i = 0; i < v->n; i++) good &= callbacks_read(e, &v->item[i], v->item[i].loc, fit);
+        for (int i = 0; i < value_count(v); i++)
+            good &= callbacks_read(e, value_at(v, i), value_at(v, i)->loc, fit);
         return good;
     }
     diag_error(e->d, loc, 206, "expected a callback, found %s", value_describe(e->a, v));

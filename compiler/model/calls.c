@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Calls: what each kind of value does when it is called.
+#include "model/eval.h"
+
+typedef Value (*Make)(Eval *, const Thing *, const Call *);
+
+static Value call_activation(Eval *e, const Thing *t, const Call *call) {
+    diag_error(e->d, call->loc, 108, "'%s' is not called here but given by name", t->name);
+    diag_help(e->d, call->loc, "write \"%s\", or the layer Activation(\"%s\")", t->name, t->name);
+    return eval_error();
+}
+
+static Value call_function(Eval *e, const Thing *t, const Call *call) {
+    Value foreign;
+    if (foreign_arguments(call, &foreign)) return foreign_part(e, &foreign, "", call->loc);
+    return ((const Function *)t->row)->run(e, call);
+}
+
+static Value call_unsupported(Eval *e, const Thing *t, const Call *call) {
+    diag_error(e->d, call->loc, 110, "%s is not supported yet", t->name);
+    return eval_error();
+}
+
+static const Make makers[] = {
+    [THING_LAYER] = layer_make,           [THING_INPUT] = input_make,
+    [THING_SEQUENTIAL] = sequential_make, [THING_LOSS] = object_make,
+    [THING_OPTIMIZER] = object_make,      [THING_METRIC] = object_make,
+    [THING_INITIALIZER] = object_make,    [THING_ACTIVATION] = call_activation,
+    [THING_SCHEDULE] = object_make,       [THING_CALLBACK] = object_make,
+    [THING_FUNCTION] = call_function,     [THING_UNSUPPORTED] = call_unsupported,
+};
+
+Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc) {
+    Call call = *given;
+    switch (callee->kind) {
+    case VALUE_ERROR: return eval_error();
+    case VALUE_THING: call.what = callee->thing->name; break;
+    case VALUE_METHOD: call.what = callee->bound->name; break;
+    case VALUE_BOUND: call.what = callee->bound->name; break;
+    case VALUE_FUNCTION: call.what = callee->closure->name; break;
+    case VALUE_CLASS: call.what = callee->record->name; break;
+    case VALUE_FOREIGN: return foreign_part(e, callee, "", call.loc);
+    default:
+        diag_error(e->d, callee_loc, 102, "%s cannot be called", value_describe(e->a, callee));
+        return eval_error();
+    }
+    if (callee->kind == VALUE_METHOD) return method_run(e, callee->bound, &call, callee_loc);
+    if (callee->kind == VALUE_BOUND) return bound_run(e, callee->bound, &call, callee_loc);
+    if (callee->kind == VALUE_FUNCTION) return closure_run(e, callee->closure, NULL, &call);
+    if (callee->kind == VALUE_CLASS) return instance_make(e, callee->record, &call);
+    return makers[callee->thing->kind](e, callee->thing, &call);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Numbers that only the program can compute: scores, and arithmetic on them.
+#ifndef CNNC_LATER_H
+#define CNNC_LATER_H
+#include "../runtime/abi.h"
+#include "model/eval.h"
+
+typedef enum {
+#define LATER(name, operands, value) LATER_##name,
+#include "../runtime/later.def"
+} LaterOp;
+
+struct Later {
+    LaterOp op;
+    const Later *l, *r; // operands
+    double number; // NUMBER
+    int index; // SCORE
+    bool integer; // as Python has it
+    int depth, evaluation; // SCORE: of which evaluation
+    const Sequential *of; // the model that gave it
+};
+
+Value later_score(Eval *e, const Value *score, int index);
+const List *later_scores(Eval *e, const Value *score); // NULL: reported
+Value later_unary(Eval *e, Loc loc, LaterOp op, const Value *x);
+Value later_binary(Eval *e, Loc loc, LaterOp op, const Value *l, const Value *r);
+Value later_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+Value later_round(Eval *e, Loc loc, const Value *x, bool whole, int64_t digits);
+// A text of pieces: strings, and later numbers with a spec. Any value that can be printed joins.
+Value later_text(Eval *e, Loc loc, const Value *l, const Value *r);
+Value later_piece(Eval *e, Loc loc, const Value *number, const char *spec); // "" as str prints it
+// The terms of a number in postfix order, for the model.
+PrintItem later_item(Eval *e, const Value *number, const char *spec);
+#endif

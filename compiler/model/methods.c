@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Attributes and methods of values: which there are, by kind of value.
+#include "model/methods.h"
+#include "support/text.h"
+#include <string.h>
+
+static const struct {
+    ValueKind kind;
+    const Method *methods;
+} tables[] = {
+    {VALUE_STRING, string_methods}, {VALUE_LIST, list_methods}, {VALUE_TUPLE, tuple_methods},
+    {VALUE_DICT, dict_methods},     {VALUE_SET, set_methods},
+};
+
+static const Method *methods_of(ValueKind kind) {
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (tables[i].kind == kind) return tables[i].methods;
+    return NULL;
+}
+
+static Value bound(Eval *e, ValueKind kind, const Value *self, const char *name) {
+    Bound *b = ARENA_NEW(e->a, Bound);
+    *b = (Bound){*self, name};
+    return (Value){.kind = kind, .bound = b};
+}
+
+static Value no_attribute(Eval *e, const Value *v, const char *name, Loc loc, const char **names,
+                          int n) {
+    diag_error(e->d, loc, 102, "%s has no attribute '%s'", value_describe(e->a, v), name);
+    const char *nearest = text_nearest(name, names, n);
+    if (nearest) diag_help(e->d, loc, "did you mean '%s'?", nearest);
+    return eval_error();
+}
+
+static Value record_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    const Record *r = v->record;
+    const Value *own = map_get(r->names, name),
+                *shared = r->of ? map_get(r->of->names, name) : NULL;
+    if (own) return *own;
+    if (shared && shared->kind == VALUE_FUNCTION) {
+        Value b = bound(e, VALUE_BOUND, v, name);
+        return b;
+    }
+    if (shared) return *shared;
+    int n;
+    const char *const *names = map_keys(r->of ? r->of->names : r->names, &n);
+    return no_attribute(e, v, name, loc, (const char **)(uintptr_t)names, n);
+}
+
+// history.history and the like: what fit gives is printed by the program's own lines only.
+static Value history_get(Eval *e, const char *name, Loc loc) {
+    return foreign_made(e, arena_printf(e->a, "fit's %s", name), loc);
+}
+
+Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    const Method *m = methods_of(v->kind);
+    const char **names = NULL;
+    int n = 0;
+    if (v->kind == VALUE_FOREIGN) return foreign_part(e, v, name, loc);
+    if (v->kind == VALUE_MODEL) return bound(e, VALUE_METHOD, v, name);
+    if (v->kind == VALUE_HISTORY) return history_get(e, name, loc);
+    if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);
+    if (v->kind == VALUE_DATA)
+        return foreign_made(e, arena_printf(e->a, "%s.%s", v->text, name), loc);
+    for (; m && m->name; m++) {
+        ARENA_PUSH(e->a, names, n, m->name);
+        if (strcmp(m->name, name) == 0) return bound(e, VALUE_BOUND, v, name);
+    }
+    return no_attribute(e, v, name, loc, names, n);
+}
+
+Value bound_run(Eval *e, const Bound *b, const Call *call, Loc name_loc) {
+    (void)name_loc;
+    Value foreign;
+    if (b->self.kind == VALUE_INSTANCE) {
+        const Value *f = map_get(b->self.record->of->names, b->name);
+        return closure_run(e, f->closure, &b->self, call);
+    }
+    bool keeps = b->self.kind != VALUE_STRING; // a list may hold what is foreign
+    if (!keeps && foreign_arguments(call, &foreign))
+        return foreign_part(e, &foreign, "", call->loc);
+    for (const Method *m = methods_of(b->self.kind); m->name; m++)
+        if (strcmp(m->name, b->name) == 0) return m->run(e, &b->self, call);
+    return eval_error();
+}
