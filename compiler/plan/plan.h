@@ -150,7 +150,6 @@ struct Family {
     // of each plane of a tensor at a time?
     bool (*walks_across)(const Node *n, bool written);
     const char *(*part_of)(Arena *a, const Node *n); // of a TRANSFORM: what it makes, for people
-    void (*fold)(const Plan *p, const Kernel *k, const float *from, float *to); // see plan_fold
 };
 extern const Family *const families[]; // ended by NULL
 
@@ -173,10 +172,6 @@ void plan_figures(Plan *p); // Kernel.flops_written and what stands after it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
-int64_t nest_offset(const Operand *o, const int64_t at[MAX_AXIS],
-                    int naxis); // of a sample's element
-bool nest_next(int64_t at[MAX_AXIS], const Nest *n,
-               int naxis); // axes [1, naxis); false: none is left
 int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
 int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
 // The cheapest for so many samples at a time; of those that add up as tile `like` does, if it is given.

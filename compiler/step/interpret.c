@@ -25,11 +25,25 @@ static void forget(const Tensor *t, double *value) {
     }
 }
 
+// Which tensors have values?
+static bool *all_used(Arena *a, const Step *s, int64_t n) {
+    bool *used = ARENA_ARRAY(a, bool, s->ntensor);
+    for (int t = 0; t < s->ntensor; t++) used[t] = n > 0;
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *node = &s->node[i];
+        for (int k = 0; k < node->nin && !node->samples; k++) used[node->in[k].tensor] = true;
+        for (int k = 0; k < node->nout && !node->samples; k++) used[node->out[k].tensor] = true;
+    }
+    return used;
+}
+
 Interpreter *interpreter_new(Arena *a, const Step *s, int64_t n) {
     Interpreter *r = ARENA_NEW(a, Interpreter);
     *r = (Interpreter){.arena = a, .s = s, .n = n, .margin = INFINITY};
     r->value = ARENA_ARRAY(a, double *, s->ntensor);
+    const bool *used = all_used(a, s, n);
     for (int i = 0; i < s->ntensor; i++) {
+        if (!used[i]) continue;
         const Tensor *t = &s->tensor[i];
         int64_t samples = owner_per_sample(t->owner) ? n : 1, count = interpreter_count(t);
         r->value[i] = ARENA_ARRAY(a, double, samples *count);
@@ -146,9 +160,14 @@ static void each_run(Interpreter *r, const Node *n, const Reading *o, int no, Bo
     } while (next_point(r, n, at, 0, n->naxis - 1));
 }
 
-static void clear(const Interpreter *r, const Reading *o) {
+// Elements of all samples.
+static size_t elements(const Interpreter *r, const Reading *o) {
     int64_t samples = owner_per_sample(o->t->owner) ? r->n : 1;
-    memset(o->value, 0, sizeof(double) * (size_t)(samples * interpreter_count(o->t)));
+    return (size_t)(samples * interpreter_count(o->t));
+}
+
+static void clear(const Interpreter *r, const Reading *o) {
+    memset(o->value, 0, sizeof(double) * elements(r, o));
 }
 
 // Every input, then every result.
@@ -356,8 +375,7 @@ static void view(Interpreter *r, const Node *n) {
     Reading o[MAX_IN + MAX_OUT];
     operands(r, n, o);
     if (n->op == V_RESHAPE) {
-        size_t count = (size_t)(r->n * interpreter_count(o[1].t));
-        memcpy(o[1].value, o[0].value, sizeof(double) * count);
+        memcpy(o[1].value, o[0].value, sizeof(double) * elements(r, &o[1]));
         return;
     }
     each_run(r, n, &o[1], 1, zero_run); // outside the source there are zeros
@@ -377,7 +395,8 @@ static void run_node(Interpreter *r, const Node *n) {
 }
 
 void interpret(Interpreter *r) {
-    for (int i = 0; i < r->s->nnode; i++) run_node(r, &r->s->node[i]);
+    for (int i = 0; i < r->s->nnode; i++)
+        if (r->n || !r->s->node[i].samples) run_node(r, &r->s->node[i]);
 }
 
 void interpret_forward(Interpreter *r) {

@@ -23,7 +23,8 @@ typedef struct Interpreter {
     double margin;
 } Interpreter;
 
-// All tensors, without values; input, labels, weights, state and scalars are the caller's to fill in.
+// All tensors, without values; input, labels, weights, state and scalars are the caller's to fill in. Without
+// samples, n = 0, only what is computed once a step is: other tensors have no values, other nodes do not run.
 Interpreter *interpreter_new(Arena *a, const Step *s, int64_t n);
 void interpret(Interpreter *r); // every node, in order
 void interpret_forward(Interpreter *r); // up to LOSS

@@ -143,5 +143,4 @@ static const PlanPass gathered[] = {
 const Family family_winograd = {.row = rows,
                                 .gathered = gathered,
                                 .walks_across = walks_across,
-                                .part_of = part_of,
-                                .fold = winograd_fold};
+                                .part_of = part_of};

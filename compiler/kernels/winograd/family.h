@@ -13,7 +13,6 @@ void winograd_strips(Plan *p); // convolutions at the points of the rows alone
 // How many windows of a pool one register tile computes. A window needs `window` registers for its sums; the
 // kernel needs `kernel` more where it is kept in registers.
 int64_t strip_windows(const Plan *p, int64_t window, int64_t kernel);
-void winograd_fold(const Plan *p, const Kernel *k, const float *from, float *to);
 void emit_winograd(Builder *ir, const Plan *p, const Kernel *k);
 void emit_strips(Builder *ir, const Plan *p, const Kernel *k);
 void emit_strips_pool(Builder *ir, const Plan *p, const Kernel *k);
