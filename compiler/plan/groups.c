@@ -8,13 +8,6 @@
 #include "../runtime/abi.h"
 #include <string.h>
 
-static bool identity(const Node *n, const Access *x) {
-    for (int d = 0; d + 1 < n->naxis; d++)
-        for (int a = 1; a < n->naxis; a++)
-            if (x->coef[d][a] != (a == d + 1)) return false;
-    return true;
-}
-
 Span written_span(const Step *s, const Node *n, int dim) {
     Span need = s->tensor[n->out[0].tensor].need[dim], at = access_span(n, &n->out[0], dim);
     return (Span){at.lo > need.lo ? at.lo : need.lo, at.hi < need.hi ? at.hi : need.hi};
@@ -42,7 +35,7 @@ bool follows(const Plan *p, const Kernel *k, int node) {
         int t = m->in[i].tensor, def = step_def(s, t);
         if (t == last) {
             reads = true;
-            if (!identity(m, &m->in[i])) return false;
+            if (!access_in_place(m, &m->in[i])) return false;
             continue;
         }
         bool member = false;

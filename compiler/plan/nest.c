@@ -79,10 +79,8 @@ static bool windows_apart(const Step *s, const Node *n, bool *clear) {
     const Access *x = &n->out[0];
     const Tensor *t = &s->tensor[x->tensor];
     for (int d = 0; d < step_inner(n) && n->scatter; d++) {
-        Span touched = access_span(n, x, d);
         if (x->coef[d][1 + d] < n->window[d]) return false;
-        if (x->coef[d][1 + d] > n->window[d] || touched.lo > t->need[d].lo ||
-            touched.hi < t->need[d].hi)
+        if (x->coef[d][1 + d] > n->window[d] || !span_within(t->need[d], access_span(n, x, d)))
             *clear = true;
     }
     return n->scatter;

@@ -86,12 +86,6 @@ static bool check_tensor(Check *c, int index) {
 
 // ---- axes
 
-static bool uses(const Access *x, int axis) {
-    for (int d = 0; d < MAX_RANK; d++)
-        if (x->coef[d][axis]) return true;
-    return false;
-}
-
 static bool check_axes(Check *c) {
     const Node *n = c->n;
     if (n->naxis < 1 || n->naxis > MAX_AXIS) return refuse(c, "%d axes", n->naxis);
@@ -102,7 +96,7 @@ static bool check_axes(Check *c) {
                           (long long)p.hi);
         bool sums = n->kind == P_WINDOW || n->kind == P_TRANSFORM;
         Role role = sums ? (a < n->naxis - step_inner(n) ? A_OUT : A_SUM)
-                         : (n->nout && !uses(&n->out[0], a) ? A_SUM : A_OUT);
+                         : (n->nout && !access_runs(&n->out[0], a) ? A_SUM : A_OUT);
         if (n->axis[a].role != role)
             return refuse(c, "axis %c is%s summed", 'a' + a - 1, role == A_OUT ? "" : " not");
         if (role == A_SUM && !sums && n->kind != P_CONTRACT)
@@ -288,7 +282,7 @@ static bool check_access(Check *c, const Access *x, Reach reach) {
             continue;
         }
         Span at = access_span(c->n, x, d), need = t->need[d];
-        bool inside = at.lo >= need.lo && at.hi <= need.hi;
+        bool inside = span_within(at, need);
         bool ring = owner_per_sample(t->owner) && !owner_external(t->owner);
         if (reach == FREE || reach == LEFT_OUT || inside || (reach == RING && ring)) continue;
         return refuse(c, "'%s': index %d is %lld:%lld, there is %lld:%lld", t->name, d,

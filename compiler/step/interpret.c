@@ -100,25 +100,6 @@ typedef struct Run {
     int64_t step[MAX_IN + MAX_OUT];
 } Run;
 
-static int64_t floor_div(int64_t a, int64_t b) { // b > 0
-    return a / b - (a % b < 0);
-}
-
-// Narrows span to where index `at` + c * position stays inside need.
-static void clip(Span *span, int64_t at, int64_t c, Span need) {
-    if (c < 0) { // turned round: -at - c * position in (-hi, -lo]
-        clip(span, -at, -c, (Span){1 - need.hi, 1 - need.lo});
-        return;
-    }
-    if (c == 0) {
-        if (at < need.lo || at >= need.hi) span->hi = span->lo;
-        return;
-    }
-    int64_t lo = -floor_div(at - need.lo, c), hi = floor_div(need.hi - 1 - at, c) + 1;
-    if (lo > span->lo) span->lo = lo;
-    if (hi < span->hi) span->hi = hi;
-}
-
 // The run along the innermost axis from `at`; empty where it is outside of some tensor.
 static Run run_at(const Interpreter *r, const Node *n, const int64_t *at, const Reading *o,
                   int no) {
@@ -131,7 +112,7 @@ static Run run_at(const Interpreter *r, const Node *n, const int64_t *at, const 
             from[k][d] = o[k].x.off[d];
             for (int a = 1; a < inner; a++) from[k][d] += o[k].x.coef[d][a] * at[a];
             int64_t c = inner ? o[k].x.coef[d][inner] : 0;
-            clip(&span, from[k][d], c, o[k].t->need[d]);
+            span_clip(&span, from[k][d], c, o[k].t->need[d]);
         }
     if (span.lo >= span.hi) return run;
     run.count = span.hi - span.lo;

@@ -10,18 +10,6 @@ const Access *problem_access(const Node *n, int operand) {
     return operand == PROBLEM_RESULT ? &n->out[0] : &n->in[operand];
 }
 
-static bool runs(const Access *x, int axis) {
-    for (int d = 0; d < MAX_RANK; d++)
-        if (x->coef[d][axis]) return true;
-    return false;
-}
-
-static int axes_in(const Node *n, const Access *x, int d) {
-    int count = 0;
-    for (int a = 1; a < n->naxis; a++) count += x->coef[d][a] != 0;
-    return count;
-}
-
 // Which operand is the kernel, which the images? Scattering is told by the indices that meet.
 static bool find_operands(const Step *s, const Node *n, Problem *p) {
     bool sums = !owner_per_sample(s->tensor[n->out[0].tensor].owner);
@@ -41,11 +29,12 @@ static bool find_dim(const Node *n, Problem *p, int d) {
     const Access *y = problem_access(n, p->y);
     ProblemDim *dim = &p->dim[d];
     for (int a = 1; a < n->naxis; a++) {
-        if (x->coef[d][a] && !y->coef[d][a] && !dim->tap && runs(k, a) && !runs(y, a)) dim->tap = a;
-        if (x->coef[d][a] && y->coef[d][a] && !runs(k, a)) dim->place = a;
+        if (x->coef[d][a] && !y->coef[d][a] && !dim->tap && access_runs(k, a) && !access_runs(y, a))
+            dim->tap = a;
+        if (x->coef[d][a] && y->coef[d][a] && !access_runs(k, a)) dim->place = a;
     }
     int parts = (dim->place > 0) + (dim->tap > 0);
-    if (!dim->place || axes_in(n, x, d) != parts || axes_in(n, y, d) != 1) return false;
+    if (!dim->place || access_axes(n, x, d) != parts || access_axes(n, y, d) != 1) return false;
     dim->stride = x->coef[d][dim->place];
     dim->dilation = dim->tap ? x->coef[d][dim->tap] : 1;
     return dim->stride > 0 && y->coef[d][dim->place] == 1;
@@ -59,8 +48,8 @@ static bool set_once(int *part, int axis) {
 
 // The axis is a channel, or one that a dimension has: in no other dimension.
 static bool place_axis(const Node *n, Problem *p, int a) {
-    bool x = runs(problem_access(n, p->x), a), k = runs(problem_access(n, p->k), a);
-    bool y = runs(problem_access(n, p->y), a);
+    bool x = access_runs(problem_access(n, p->x), a), k = access_runs(problem_access(n, p->k), a);
+    bool y = access_runs(problem_access(n, p->y), a);
     for (int d = 0; d < p->space; d++)
         if (a == p->dim[d].place || a == p->dim[d].tap) return true;
     if (k && y) return set_once(x ? &p->group : &p->out, a);
@@ -85,7 +74,7 @@ static bool axes_apart(const Node *n, const Problem *p) {
     for (int d = 0; d < MAX_RANK; d++) {
         int taps = 0;
         for (int e = 0; e < p->space; e++) taps += p->dim[e].tap && k->coef[d][p->dim[e].tap];
-        if (taps && axes_in(n, k, d) != 1) return false;
+        if (taps && access_axes(n, k, d) != 1) return false;
     }
     return true;
 }
@@ -121,7 +110,7 @@ bool problem_holds(const Step *s, const Node *n) {
 }
 
 static bool alone(const Node *n, const Access *k, int d, int axis) { // with step 1
-    return axis && axes_in(n, k, d) == 1 && k->coef[d][axis] == 1;
+    return axis && access_axis(n, k, d) == axis && k->coef[d][axis] == 1;
 }
 
 const Problem *problem_dense_images(const Step *s, const Node *n) {

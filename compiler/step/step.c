@@ -74,21 +74,6 @@ void node_writes(Node *n, Access x) {
     n->nout++;
 }
 
-Access access_as(Access x, int tensor) {
-    x.tensor = tensor;
-    return x;
-}
-
-Access access_none(int tensor) {
-    return (Access){.tensor = tensor};
-}
-
-Access access_whole(const Step *s, int tensor, int first_axis) {
-    Access x = access_none(tensor);
-    for (int d = 0; d < s->tensor[tensor].rank; d++) x.coef[d][first_axis + d] = 1;
-    return x;
-}
-
 // A node over the elements of tensor y, which it writes.
 static Node *elementwise(Step *s, Prim kind, int y) {
     Node *n = step_node(s, kind, true);
@@ -199,36 +184,6 @@ int step_mask(Step *s, int x, double rate) {
 
 int64_t axis_extent(const Node *n, int axis) {
     return n->axis[axis].span.hi - n->axis[axis].span.lo;
-}
-
-Span access_span(const Node *n, const Access *x, int dim) {
-    int64_t lo = x->off[dim], hi = x->off[dim];
-    for (int a = 1; a < n->naxis; a++) {
-        int64_t c = x->coef[dim][a];
-        Span p = n->axis[a].span;
-        lo += c * (c >= 0 ? p.lo : p.hi - 1);
-        hi += c * (c >= 0 ? p.hi - 1 : p.lo);
-    }
-    return (Span){lo, hi + 1};
-}
-
-// They do if each steps over all that the smaller ones give together. One axis of a single value leaves that
-// open, as both orders would do: then no.
-bool access_fills(const Node *n, const Access *x, int dim, Span need) {
-    Span at = access_span(n, x, dim);
-    int64_t step = 1;
-    int left = 0;
-    for (int a = 1; a < n->naxis; a++) {
-        if (x->coef[dim][a] && axis_extent(n, a) < 2) return false;
-        left += x->coef[dim][a] != 0;
-    }
-    for (int a = 1; a < n->naxis && left; a++) {
-        if (x->coef[dim][a] != step) continue;
-        step *= axis_extent(n, a);
-        left--;
-        a = 0; // from the first again
-    }
-    return !left && at.lo == need.lo && at.hi == need.hi;
 }
 
 int step_inner(const Node *n) {

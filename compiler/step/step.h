@@ -182,10 +182,10 @@ Node *step_node(Step *s, Prim kind, bool samples); // appended; valid until the 
 int step_axis(Node *n, int64_t extent, Role role); // appended axis; returns its index
 void node_reads(Node *n, Access x); // appended: its next input,
 void node_writes(Node *n, Access x); // and its next result
-Access access_whole(const Step *s, int tensor,
-                    int first_axis); // dimension d by axis first_axis + d
-Access access_none(int tensor); // all zero: to be filled in
-Access access_as(Access x, int tensor); // the same indices of another tensor
+// Dimension d by axis first_axis + d; all zero, to be filled in; the same indices of another tensor.
+Access access_whole(const Step *s, int tensor, int first_axis);
+Access access_none(int tensor);
+Access access_as(Access x, int tensor);
 
 int step_map(Step *s, int x, Expr *expr, const Activation *act); // elementwise, the shape of x
 // What is computed once a step, of at most MAX_IN tensors of one shape that have no samples.
@@ -201,13 +201,22 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
 int64_t step_positions(const Node *n); // WINDOW: of a window
 int step_mask(Step *s, int x, double rate); // BIT tensor in the shape of x
 
+// --- what an access says (step/access.c) ---
+Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched
+int access_axes(const Node *n, const Access *x, int dim); // of how many axes the index is made
+int access_axis(const Node *n, const Access *x, int dim); // the only one, by any step; or 0
+bool access_runs(const Access *x, int axis); // does any index run along the axis?
+// Index d runs along axis 1 + d alone, in steps of 1: straight, from anywhere; in place, from 0.
+bool access_straight(const Node *n, const Access *x);
+bool access_in_place(const Node *n, const Access *x);
+// Do the axes give each index of dim that is in `need` once, and no other? So do those of channels in groups.
+bool access_fills(const Node *n, const Access *x, int dim, Span need);
+bool span_within(Span part, Span whole);
+void span_clip(Span *p, int64_t at, int64_t step, Span in); // to where at + step * position is in
+
 bool owner_per_sample(Owner o);
 bool owner_external(Owner o); // memory of the caller: exact strides, no ring
 int64_t axis_extent(const Node *n, int axis);
-Span access_span(const Node *n, const Access *x,
-                 int dim); // indices of dimension dim that are touched
-// Do the axes give each index of dim that is in `need` once, and no other? So do those of channels in groups.
-bool access_fills(const Node *n, const Access *x, int dim, Span need);
 int step_inner(const Node *n); // WINDOW, TRANSFORM: how many axes, the last ones, are summed
 void step_remove(Step *s, int node);
 void step_bring(Step *s, int node); // the node appended last goes before this one

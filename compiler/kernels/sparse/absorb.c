@@ -17,9 +17,7 @@ static bool elementwise(const Step *s, const Node *m) {
         const Access *x = k < m->nin ? &m->in[k] : &m->out[0];
         const Tensor *t = &s->tensor[x->tensor];
         if (t->rank != 3 || t->type != T_F32 || !owner_per_sample(t->owner)) return false;
-        for (int d = 0; d < 3; d++)
-            for (int a = 1; a < 4; a++)
-                if (x->coef[d][a] != (a == d + 1) || x->off[d]) return false;
+        if (!access_in_place(m, x)) return false;
     }
     for (int d = 0; d < 3; d++)
         if (!all_of(m->axis[1 + d].span, s->tensor[m->out[0].tensor].need[d])) return false;
@@ -35,10 +33,8 @@ static int bias_sum(const Step *s, int g) {
         if (out->owner != O_LEAF || out->rank != 1 || n->naxis != 4) continue;
         bool whole = true;
         for (int d = 0; d < 3; d++) {
-            int a = 0;
-            for (int b = 1; b < 4; b++)
-                if (n->in[0].coef[d][b]) a = a ? -1 : b;
-            if (a <= 0) return -1;
+            int a = access_axis(n, &n->in[0], d);
+            if (!a) return -1;
             whole &= n->in[0].coef[d][a] == 1 && n->in[0].off[d] == 0;
             whole &= all_of(n->axis[a].span, s->tensor[g].need[d]) && n->axis[a].role == (d < 2);
             if (d == 2) whole &= n->out[0].coef[0][a] == 1;

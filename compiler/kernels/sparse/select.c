@@ -22,19 +22,18 @@ static const Node *pool_behind(const Step *s, int d) {
     const Node *w = &s->node[def];
     if (step_inner(w) != 2) return NULL;
     for (int e = 0; e < 2; e++) {
-        Span touched = access_span(w, &w->out[0], e);
         if (w->out[0].coef[e][1 + e] != w->window[e] || w->out[0].off[e] != 0) return NULL;
-        if (touched.lo < 0 || touched.hi > s->tensor[d].dim[e]) return NULL;
+        if (!span_within(access_span(w, &w->out[0], e), (Span){0, s->tensor[d].dim[e]}))
+            return NULL;
         if (w->axis[1 + e].span.lo != 0) return NULL;
     }
     return w;
 }
 
 static bool stays_inside(const Step *s, const Node *n, const Access *x) {
-    for (int d = 0; d < s->tensor[x->tensor].rank; d++) {
-        Span touched = access_span(n, x, d), need = s->tensor[x->tensor].need[d];
-        if (touched.lo < need.lo || touched.hi > need.hi) return false;
-    }
+    const Tensor *t = &s->tensor[x->tensor];
+    for (int d = 0; d < t->rank; d++)
+        if (!span_within(access_span(n, x, d), t->need[d])) return false;
     return true;
 }
 

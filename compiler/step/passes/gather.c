@@ -22,24 +22,18 @@ static int replaceable(const Step *s, const Node *n, int d) {
     return -1;
 }
 
-static int axes_of(const Node *n, int d) {
-    int used = 0;
-    for (int a = 1; a < n->naxis; a++) used += n->out[0].coef[d][a] != 0;
-    return used;
-}
-
 static bool filled(const Step *s, const Node *n, int d) {
     return access_fills(n, &n->out[0], d, s->tensor[n->out[0].tensor].need[d]);
 }
 
 // Does the result have all of what is needed along d, index by index? Else it must be cleared first.
 static bool covers(const Step *s, const Node *n, int d) {
-    const Tensor *t = &s->tensor[n->out[0].tensor];
+    const Access *x = &n->out[0];
+    const Tensor *t = &s->tensor[x->tensor];
     if (d >= t->rank || filled(s, n, d)) return true;
-    Span at = access_span(n, &n->out[0], d);
     for (int a = 1; a < n->naxis; a++)
-        if (n->out[0].coef[d][a] != 0 && n->out[0].coef[d][a] != 1) return false;
-    return at.lo <= t->need[d].lo && at.hi >= t->need[d].hi;
+        if (x->coef[d][a] != 0 && x->coef[d][a] != 1) return false;
+    return span_within(t->need[d], access_span(n, x, d));
 }
 
 // Axis a of dimension d becomes i with a = i - (the rest of out's index).
@@ -101,17 +95,15 @@ void step_gather(Step *s) {
         int axis[MAX_RANK];
         bool all = true;
         for (int d = 0; d < MAX_RANK; d++) {
-            axis[d] = axes_of(n, d) > 1 && !filled(s, n, d) ? replaceable(s, n, d) : 0;
+            bool several = access_axes(n, &n->out[0], d) > 1 && !filled(s, n, d);
+            axis[d] = several ? replaceable(s, n, d) : 0;
             if (axis[d] < 0 || (axis[d] == 0 && !covers(s, n, d))) all = false;
         }
         if (!all) continue;
         for (int d = 0; d < MAX_RANK; d++)
             if (axis[d] > 0) replace(s, n, d, axis[d]);
-        for (int a = 1; a < n->naxis; a++) {
-            n->axis[a].role = A_SUM;
-            for (int d = 0; d < MAX_RANK; d++)
-                if (n->out[0].coef[d][a]) n->axis[a].role = A_OUT;
-        }
+        for (int a = 1; a < n->naxis; a++)
+            n->axis[a].role = access_runs(&n->out[0], a) ? A_OUT : A_SUM;
         n->scatter = false;
     }
     for (int i = 0; i < s->nnode; i++) {

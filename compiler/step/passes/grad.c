@@ -77,28 +77,16 @@ static void contribute(Step *s, int t, int g) {
     s->tensor[t].grad = sum;
 }
 
-static bool axis_used(const Access *x, int axis) {
-    for (int d = 0; d < MAX_RANK; d++)
-        if (x->coef[d][axis]) return true;
-    return false;
-}
-
 // Roles follow from what the node writes; the samples are summed where the result has none.
 static void set_roles(Step *s, Node *n) {
     bool per_sample = owner_per_sample(s->tensor[n->out[0].tensor].owner);
     n->axis[0].role = per_sample ? A_OUT : A_SUM;
     n->pass = per_sample ? PASS_DX : PASS_DW;
-    for (int a = 1; a < n->naxis; a++) n->axis[a].role = axis_used(&n->out[0], a) ? A_OUT : A_SUM;
-    for (int d = 0; d < MAX_RANK; d++) {
-        int used = 0;
-        for (int a = 1; a < n->naxis; a++) used += n->out[0].coef[d][a] != 0;
-        if (used > 1 && !access_fills(n, &n->out[0], d, s->tensor[n->out[0].tensor].need[d]))
-            n->scatter = true;
-    }
-}
-
-static int64_t floor_div(int64_t a, int64_t b) { // b > 0
-    return a / b - (a % b < 0);
+    const Access *to = &n->out[0];
+    for (int a = 1; a < n->naxis; a++) n->axis[a].role = access_runs(to, a) ? A_OUT : A_SUM;
+    for (int d = 0; d < MAX_RANK; d++)
+        n->scatter |=
+            access_axes(n, to, d) > 1 && !access_fills(n, to, d, s->tensor[to->tensor].need[d]);
 }
 
 // What a contraction has read of the zeros around x has no gradient: axes that alone give an index end
@@ -107,19 +95,9 @@ static void stay_inside(const Step *s, Node *n) {
     const Access *x = &n->out[0];
     const Tensor *t = &s->tensor[x->tensor];
     for (int d = 0; d < t->rank; d++) {
-        int axis = 0, used = 0;
-        for (int a = 1; a < n->naxis; a++)
-            if (x->coef[d][a]) {
-                axis = a;
-                used++;
-            }
-        int64_t step = x->coef[d][axis];
-        if (used != 1 || step < 1) continue;
-        Span *p = &n->axis[axis].span;
-        int64_t lo = floor_div(t->need[d].lo - x->off[d] + step - 1, step);
-        int64_t hi = floor_div(t->need[d].hi - 1 - x->off[d], step) + 1;
-        if (lo > p->lo) p->lo = lo;
-        if (hi < p->hi) p->hi = hi;
+        int axis = access_axis(n, x, d);
+        if (axis && x->coef[d][axis] > 0)
+            span_clip(&n->axis[axis].span, x->off[d], x->coef[d][axis], t->need[d]);
     }
 }
 
@@ -159,7 +137,7 @@ static Expr *read_what_it_needs(Step *s, Node *n, const Node *f, const Expr *e) 
 
 static bool repeated(const Node *n, const Access *x) { // along some axis of n?
     for (int a = 1; a < n->naxis; a++)
-        if (!axis_used(x, a)) return true;
+        if (!access_runs(x, a)) return true;
     return false;
 }
 
@@ -224,14 +202,9 @@ static void window_grad(Step *s, int i, int dy) {
 
 // The axis that alone, and in steps of 1, runs along dimension d of the access, and along no other; or 0.
 static int own_axis(const Node *n, const Access *x, int d) {
-    int own = 0;
-    for (int a = 1; a < n->naxis; a++) {
-        if (!x->coef[d][a]) continue;
-        for (int e = 0; e < MAX_RANK; e++)
-            if (e != d && x->coef[e][a]) return 0;
-        if (own || x->coef[d][a] != 1) return 0;
-        own = a;
-    }
+    int own = access_axis(n, x, d);
+    for (int e = 0; e < MAX_RANK; e++)
+        if (x->coef[e][own] != (e == d)) return 0;
     return own;
 }
 

@@ -47,13 +47,6 @@ static bool map_behind_max(Step *s) {
     return false;
 }
 
-static bool shifts(const Node *view) { // y[i] = x[i + off], and nothing else
-    for (int d = 0; d < MAX_RANK; d++)
-        for (int a = 1; a < view->naxis; a++)
-            if (view->in[0].coef[d][a] != (a == d + 1)) return false;
-    return true;
-}
-
 // Memory of the caller has no ring, nor has memory shared with another shape.
 static bool has_ring(const Step *s, int tensor) {
     int def = step_def(s, tensor);
@@ -84,7 +77,8 @@ static bool zeros_around(const Step *s, const Node *pad) { // does it add any?
 static bool pad_into_reader(Step *s) {
     for (int v = 0; v < s->nnode; v++) {
         Node *pad = &s->node[v];
-        if (pad->kind != P_VIEW || pad->op != V_AFFINE || !shifts(pad)) continue;
+        if (pad->kind != P_VIEW || pad->op != V_AFFINE || !access_straight(pad, &pad->in[0]))
+            continue;
         int reader = -1, from = pad->in[0].tensor, y = pad->out[0].tensor;
         if (!zeros_around(s, pad) || step_readers(s, y, &reader) != 1) continue;
         Node *n = &s->node[reader];

@@ -25,26 +25,16 @@ static bool whole_only(const Node *n) { // primitives that mix or number all ele
            (n->kind == P_VIEW && n->op == V_RESHAPE);
 }
 
-// The axis that alone gives index d, or 0: a channel's filters lie beside those of the next one.
-static int only_axis(const Node *n, const Access *x, int d) {
-    int only = 0, used = 0;
-    for (int a = 1; a < n->naxis; a++) {
-        if (!x->coef[d][a]) continue;
-        only = a;
-        used++;
-    }
-    return used == 1 && x->coef[d][only] == 1 ? only : 0;
-}
-
-// Axes give way where an index is theirs alone; what several of them make together is made as it is.
+// Axes give way where an index is theirs alone; what several of them make together is made as it is: a
+// channel's filters lie beside those of the next one.
 static void narrow(Step *s, Node *n) {
     for (int k = 0; k < n->nout; k++) {
         Tensor *t = &s->tensor[n->out[k].tensor];
         for (int d = 0; d < t->rank; d++) // what nobody reads is made for one index
             if (t->need[d].lo == t->need[d].hi) t->need[d] = (Span){0, 1};
         for (int d = 0; d < t->rank; d++) {
-            int a = only_axis(n, &n->out[k], d);
-            if (a)
+            int a = access_axis(n, &n->out[k], d);
+            if (a && n->out[k].coef[d][a] == 1)
                 n->axis[a].span = t->need[d];
             else
                 demand(t, d, access_span(n, &n->out[k], d));
