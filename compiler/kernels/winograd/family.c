@@ -140,7 +140,5 @@ static const Variant *const rows[] = {&row_winograd,  &row_winograd_dw, &row_str
                                       &row_strips_dw, &row_strips_pool, NULL};
 static const PlanPass gathered[] = {
     {"winograd", winograd_tiles, true}, {"strips", winograd_strips, true}, {NULL, NULL, false}};
-const Family family_winograd = {.row = rows,
-                                .gathered = gathered,
-                                .walks_across = walks_across,
-                                .part_of = part_of};
+const Family family_winograd = {
+    .row = rows, .gathered = gathered, .walks_across = walks_across, .part_of = part_of};
