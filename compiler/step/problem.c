@@ -121,6 +121,8 @@ const Problem *problem_dense_images(const Step *s, const Node *n) {
     if (s->tensor[k->tensor].rank != 4) return NULL;
     for (int d = 0; d < 2; d++)
         if (!alone(n, k, d, p->dim[d].tap)) return NULL;
+    for (int d = 0; d < 4; d++)
+        if (!span_within((Span){0, s->tensor[k->tensor].dim[d]}, access_span(n, k, d))) return NULL;
     if (!alone(n, x, 2, p->in) || !alone(n, y, 2, p->out)) return NULL;
     bool turned = alone(n, k, 2, p->out) && alone(n, k, 3, p->in);
     return turned || (alone(n, k, 2, p->in) && alone(n, k, 3, p->out)) ? p : NULL;

@@ -34,6 +34,6 @@ const Access *problem_access(const Node *n, int operand);
 void step_recognise(Step *s);
 bool problem_holds(const Step *s, const Node *n); // is what the node keeps still so?
 // An ordinary convolution of images: every y channel sums over all x channels, the kernel's first two
-// dimensions are the taps, the other two channels. NULL: it is none.
+// dimensions are the taps, the other two channels, and none of it is left out. NULL: it is none.
 const Problem *problem_dense_images(const Step *s, const Node *n);
 #endif
