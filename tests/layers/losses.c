@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+// Losses: of a row of K outputs z and what they should be, y, the value, and its gradient d by z. The loss
+// of a batch is the mean over all rows.
+#include "keras/losses/loss.h"
+#include "layers.h"
+#include <math.h>
+#include <string.h>
+
+static const double tiny = 1e-7; // Keras's epsilon
+
+typedef struct Row {
+    Run *run;
+    const Loss *loss;
+    int64_t k;
+    const double *z, *y;
+    double *d;
+    bool logits;
+} Row;
+
+static double argument(const Row *r, const char *name) {
+    return args_number(r->loss->cls->object.args, r->loss->args, name);
+}
+
+static double sign(double x) {
+    return (x > 0) - (x < 0);
+}
+
+// x within [tiny, most]; slope: of that.
+static double clipped(double x, double most, double *slope) {
+    *slope = x >= tiny && x <= most;
+    return fmin(fmax(x, tiny), most);
+}
+
+// ---- means over the outputs: the term of one, and its slope
+
+typedef double OfOne(const Row *r, double z, double y, double *slope);
+
+static double mean_of(Row *r, OfOne *f) {
+    double sum = 0;
+    for (int64_t i = 0; i < r->k; i++) {
+        sum += f(r, r->z[i], r->y[i], &r->d[i]) / (double)r->k;
+        r->d[i] /= (double)r->k;
+    }
+    return sum;
+}
+
+static double squared(const Row *r, double z, double y, double *slope) {
+    (void)r;
+    *slope = 2 * (z - y);
+    return (z - y) * (z - y);
+}
+static double absolute(const Row *r, double z, double y, double *slope) {
+    near(r->run, fabs(z - y));
+    *slope = sign(z - y);
+    return fabs(z - y);
+}
+static double percentage(const Row *r, double z, double y, double *slope) {
+    double size = fmax(fabs(y), tiny);
+    near(r->run, fabs(z - y));
+    *slope = 100 * sign(z - y) / size;
+    return 100 * fabs(z - y) / size;
+}
+static double logarithmic(const Row *r, double z, double y, double *slope) {
+    double inside, a = log1p(clipped(z, INFINITY, &inside)), b = log1p(fmax(y, tiny));
+    near(r->run, fabs(z - tiny));
+    *slope = 2 * (a - b) / (1 + z) * inside;
+    return (a - b) * (a - b);
+}
+static double huber(const Row *r, double z, double y, double *slope) {
+    double delta = argument(r, "delta"), e = z - y;
+    *slope = fmin(fmax(e, -delta), delta);
+    return fabs(e) <= delta ? e * e / 2 : delta * fabs(e) - delta * delta / 2;
+}
+static double log_cosh(const Row *r, double z, double y, double *slope) {
+    double e = fabs(z - y);
+    (void)r;
+    *slope = tanh(z - y);
+    return e + log1p(exp(-2 * e)) - log(2);
+}
+static double poisson(const Row *r, double z, double y, double *slope) {
+    (void)r;
+    *slope = 1 - y / (z + tiny);
+    return z - y * log(z + tiny);
+}
+static double hinge(const Row *r, double z, double y, double *slope) {
+    double to = y == 0 ? -1 : y, t = 1 - to * z;
+    near(r->run, fabs(t));
+    *slope = t > 0 ? -to : 0;
+    return fmax(t, 0);
+}
+static double squared_hinge(const Row *r, double z, double y, double *slope) {
+    double to = y == 0 ? -1 : y, t = fmax(1 - to * z, 0);
+    (void)r;
+    *slope = -2 * to * t;
+    return t * t;
+}
+static double binary(const Row *r, double z, double y, double *slope) {
+    double s = argument(r, "label_smoothing"), in, rest;
+    y = y * (1 - s) + s / 2;
+    if (r->logits) {
+        *slope = 1 / (1 + exp(-z)) - y;
+        return fmax(z, 0) - z * y + log1p(exp(-fabs(z)));
+    }
+    double p = clipped(z, 1 - tiny, &in), q = clipped(1 - z, 1 - tiny, &rest);
+    near(r->run, fmin(fabs(z - tiny), fabs(1 - tiny - z)));
+    *slope = in * ((1 - y) / q - y / p);
+    return -y * log(p) - (1 - y) * log(q);
+}
+
+#define MEAN_OF(f)                                                                                 \
+    static double f##_row(Row *r) {                                                                \
+        return mean_of(r, f);                                                                      \
+    }
+MEAN_OF(squared)
+MEAN_OF(absolute)
+MEAN_OF(percentage)
+MEAN_OF(logarithmic)
+MEAN_OF(huber)
+MEAN_OF(log_cosh)
+MEAN_OF(poisson)
+MEAN_OF(hinge)
+MEAN_OF(squared_hinge)
+MEAN_OF(binary)
+
+// ---- of the row as a whole
+
+// log softmax z against y.
+static double of_logits(Row *r, const double *y) {
+    double most = -INFINITY, sum = 0, all = 0, value = 0;
+    for (int64_t i = 0; i < r->k; i++) most = fmax(most, r->z[i]);
+    for (int64_t i = 0; i < r->k; i++) sum += exp(r->z[i] - most);
+    for (int64_t i = 0; i < r->k; i++) all += y[i];
+    for (int64_t i = 0; i < r->k; i++) {
+        if (y[i] != 0) value -= y[i] * (r->z[i] - most - log(sum));
+        r->d[i] = all * exp(r->z[i] - most) / sum - y[i];
+    }
+    return value;
+}
+
+// Probabilities are divided by their sum, then clipped.
+static double categorical(Row *r) {
+    double s = argument(r, "label_smoothing"), sum = 0, value = 0, dot = 0;
+    double *y = ARENA_ARRAY(r->run->arena, double, r->k);
+    for (int64_t i = 0; i < r->k; i++) y[i] = r->y[i] * (1 - s) + s / (double)r->k;
+    if (r->logits) return of_logits(r, y);
+    for (int64_t i = 0; i < r->k; i++) sum += r->z[i];
+    for (int64_t i = 0; i < r->k; i++) {
+        double inside, q = r->z[i] / sum, c = clipped(q, 1 - tiny, &inside);
+        near(r->run, fmin(fabs(q - tiny), fabs(1 - tiny - q)));
+        value -= y[i] * log(c);
+        r->d[i] = -inside * y[i] / c;
+        dot += r->d[i] * q;
+    }
+    for (int64_t i = 0; i < r->k; i++) r->d[i] = (r->d[i] - dot) / sum;
+    return value;
+}
+
+// Probabilities are clipped, and their logarithms taken for logits.
+static double sparse_categorical(Row *r) {
+    double sum = 0, value = 0, inside;
+    if (r->logits) return of_logits(r, r->y);
+    for (int64_t i = 0; i < r->k; i++) sum += clipped(r->z[i], 1 - tiny, &inside);
+    for (int64_t i = 0; i < r->k; i++) {
+        double c = clipped(r->z[i], 1 - tiny, &inside);
+        near(r->run, fmin(fabs(r->z[i] - tiny), fabs(1 - tiny - r->z[i])));
+        value -= r->y[i] * log(c / sum);
+        r->d[i] = inside * (c / sum - r->y[i]) / c;
+    }
+    return value;
+}
+
+static double kl_divergence(Row *r) {
+    double value = 0, inside;
+    for (int64_t i = 0; i < r->k; i++) {
+        double y = fmin(fmax(r->y[i], tiny), 1), z = clipped(r->z[i], 1, &inside);
+        near(r->run, fmin(fabs(r->z[i] - tiny), fabs(1 - r->z[i])));
+        value += y * log(y / z);
+        r->d[i] = -inside * y / z;
+    }
+    return value;
+}
+
+static double length(const double *x, int64_t k) {
+    double sum = 0;
+    for (int64_t i = 0; i < k; i++) sum += x[i] * x[i];
+    return fmax(sqrt(sum), tiny);
+}
+
+static double cosine_similarity(Row *r) {
+    double of_z = length(r->z, r->k), of_y = length(r->y, r->k), cosine = 0;
+    near(r->run, of_z - tiny);
+    for (int64_t i = 0; i < r->k; i++) cosine += r->z[i] / of_z * r->y[i] / of_y;
+    for (int64_t i = 0; i < r->k; i++) r->d[i] = (cosine * r->z[i] / of_z - r->y[i] / of_y) / of_z;
+    return -cosine;
+}
+
+static double categorical_hinge(Row *r) {
+    double right = 0, most = -INFINITY, second = -INFINITY;
+    int64_t at = 0;
+    for (int64_t i = 0; i < r->k; i++) {
+        double wrong = (1 - r->y[i]) * r->z[i];
+        right += r->y[i] * r->z[i];
+        second = fmax(second, fmin(wrong, most));
+        if (wrong > most) at = i;
+        most = fmax(most, wrong);
+    }
+    double value = most - right + 1;
+    near(r->run, fmin(fabs(value), most - second));
+    for (int64_t i = 0; i < r->k; i++)
+        r->d[i] = value > 0 ? (i == at) * (1 - r->y[i]) - r->y[i] : 0;
+    return fmax(value, 0);
+}
+
+static const struct {
+    const char *name, *known; // the class, and arguments that have a say
+    double (*row)(Row *r);
+    bool takes_logits; // those that a softmax or a sigmoid at the model's end reads
+} losses[] = {
+    {"MeanSquaredError", "", squared_row, false},
+    {"MeanAbsoluteError", "", absolute_row, false},
+    {"MeanAbsolutePercentageError", "", percentage_row, false},
+    {"MeanSquaredLogarithmicError", "", logarithmic_row, false},
+    {"Huber", "delta", huber_row, false},
+    {"LogCosh", "", log_cosh_row, false},
+    {"Poisson", "", poisson_row, false},
+    {"Hinge", "", hinge_row, false},
+    {"SquaredHinge", "", squared_hinge_row, false},
+    {"BinaryCrossentropy", "from_logits label_smoothing", binary_row, true},
+    {"CategoricalCrossentropy", "from_logits label_smoothing", categorical, true},
+    {"SparseCategoricalCrossentropy", "from_logits", sparse_categorical, true},
+    {"KLDivergence", "", kl_divergence, false},
+    {"CosineSimilarity", "", cosine_similarity, false},
+    {"CategoricalHinge", "", categorical_hinge, false},
+};
+enum { NLOSS = sizeof losses / sizeof *losses };
+
+static int index_of(const Loss *loss) {
+    int i = 0;
+    while (i < NLOSS && strcmp(losses[i].name, loss->cls->object.name) != 0) i++;
+    return i;
+}
+
+const char *loss_missing(const Loss *loss) {
+    int i = index_of(loss);
+    if (i == NLOSS) return loss->cls->object.name;
+    return args_unknown(loss->cls->object.args, loss->args, losses[i].known);
+}
+
+bool loss_takes_logits(const Loss *loss) {
+    return losses[index_of(loss)].takes_logits;
+}
+
+double loss_of(Run *run, const Shape *shape, const double *z, double *d, bool logits) {
+    const Loss *loss = &run->model->loss;
+    int64_t k = shape->dim[shape->rank - 1], rows = run->n * count_of(shape) / k;
+    bool classes = loss_class_numbers(loss);
+    double *hot = ARENA_ARRAY(run->arena, double, k), sum = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        for (int64_t j = 0; j < k && classes; j++) hot[j] = (double)j == run->y[i];
+        Row r = {run, loss, k, z + i * k, classes ? hot : run->y + i * k, d + i * k, logits};
+        sum += losses[index_of(loss)].row(&r) / (double)rows;
+        for (int64_t j = 0; j < k; j++) r.d[j] /= (double)rows;
+    }
+    return sum;
+}

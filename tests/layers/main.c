@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// Holds a stored case to the layers' meaning, or makes one.
+//     layers MODEL.cnn CASE            compares what CASE has: predictions, loss, gradients, three steps
+//     layers MODEL.cnn CASE -o OUT     writes the case with what the layers give in its results' place
+// Prints the margin: how near a value came to a kink or a tie. Exit code 0; 1: CASE differs; 2: the model has
+// something that is not known here.
+#include "io/safetensors.h"
+#include "layers.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double tolerance = 2e-6, step_tolerance = 1e-3; // a case holds floats
+enum { STEPS = 3 };
+
+typedef struct Case {
+    Arena *arena;
+    Safetensors file;
+    StTensor *out; // what is written
+    int nout;
+    double largest; // gradient
+    const char *worst;
+    double off; // relative
+    int seen;
+} Case;
+
+// ---- reading
+
+static double *read_tensor(const Case *c, const char *name, int64_t count) {
+    const StTensor *t = safetensors_find(&c->file, name);
+    if (!t || t->count != count) {
+        fprintf(stderr, "layers: '%s' is missing or has not %lld elements\n", name,
+                (long long)count);
+        exit(2);
+    }
+    double *to = ARENA_ARRAY(c->arena, double, count);
+    for (int64_t i = 0; i < count; i++) {
+        float f;
+        int32_t k;
+        memcpy(&f, (const char *)t->data + 4 * i, 4);
+        memcpy(&k, (const char *)t->data + 4 * i, 4);
+        to[i] = t->type == ST_I32 ? k : (double)f;
+    }
+    return to;
+}
+
+static void take(double *to, const double *from, int64_t count) {
+    memcpy(to, from, sizeof *to * (size_t)count);
+}
+
+static const char *key(const Case *c, const char *kind, const Layer *l, int k) {
+    return arena_printf(c->arena, "%s/%s/%s", kind, l->name, l->weight[k].name);
+}
+
+static void give(const Case *c, Run *r) {
+    const Model *m = r->model;
+    const StTensor *y = safetensors_find(&c->file, "y");
+    take(r->x, read_tensor(c, "x", r->n * count_of(&m->input)), r->n * count_of(&m->input));
+    if (y && y->count <= r->n * count_of(&m->output))
+        take(r->y, read_tensor(c, "y", y->count), y->count);
+    for (int i = 0, w = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++, w++) {
+            int64_t count = count_of(&m->layer[i].weight[k].shape);
+            take(r->weight[w], read_tensor(c, key(c, "weights", &m->layer[i], k), count), count);
+        }
+}
+
+// ---- results: compared with the case's, where it has them, and kept for writing
+
+static double largest(const double *x, int64_t count) {
+    double most = 0;
+    for (int64_t i = 0; i < count; i++) most = fmax(most, fabs(x[i]));
+    return most;
+}
+
+static void weigh(Case *c, const char *name, double off) {
+    c->seen++;
+    if (c->worst && off <= c->off) return;
+    c->off = off;
+    c->worst = name;
+}
+
+// The largest difference, relative to the largest number.
+static void compare(Case *c, const char *name, const double *value, int64_t count, double least) {
+    if (!safetensors_find(&c->file, name)) return;
+    const double *known = read_tensor(c, name, count);
+    double size = fmax(fmax(largest(known, count), least), 1e-30), off = 0;
+    for (int64_t i = 0; i < count; i++) {
+        double d = fabs(known[i] - value[i]);
+        off = isnan(d) ? INFINITY : fmax(off, d / size);
+    }
+    weigh(c, name, off);
+}
+
+// Of a weight after steps: as a whole, and by how far it went. Optimisers make whole steps of what rounding
+// leaves of a gradient that vanishes.
+static void compare_step(Case *c, const char *name, const char *before, const double *value,
+                         int64_t count) {
+    if (!safetensors_find(&c->file, name)) return;
+    const double *known = read_tensor(c, name, count), *from = read_tensor(c, before, count);
+    double off = 0, way = 1e-12 * (double)count;
+    for (int64_t i = 0; i < count; i++) {
+        off += pow(known[i] - value[i], 2);
+        way += pow(value[i] - from[i], 2);
+    }
+    off = sqrt(off / way) * tolerance / step_tolerance;
+    weigh(c, name, isnan(off) ? INFINITY : off);
+}
+
+static void keep(Case *c, const char *name, const Shape *shape, int64_t n, const double *value) {
+    StTensor t = {.name = (char *)(uintptr_t)name, .type = ST_F32, .count = n ? n : 1};
+    if (n) t.dim[t.rank++] = n;
+    for (int d = 0; shape && d < shape->rank; d++) t.count *= t.dim[t.rank++] = shape->dim[d];
+    if (!t.rank) t.dim[t.rank++] = 1;
+    float *stored = ARENA_ARRAY(c->arena, float, t.count);
+    for (int64_t i = 0; i < t.count; i++) stored[i] = (float)value[i];
+    t.data = stored;
+    ARENA_PUSH(c->arena, c->out, c->nout, t);
+}
+
+static void result(Case *c, const char *name, const Shape *shape, int64_t n, const double *value,
+                   double least) {
+    compare(c, name, value, (n ? n : 1) * (shape ? count_of(shape) : 1), least);
+    keep(c, name, shape, n, value);
+}
+
+static void gradients(Case *c, const Run *r) {
+    const Model *m = r->model;
+    for (int pass = 0; pass < 2; pass++) // the largest first
+        for (int i = 0, w = 0; i < m->nlayer; i++)
+            for (int k = 0; k < m->layer[i].nweight; k++, w++) {
+                const Weight *of = &m->layer[i].weight[k];
+                if (!of->trainable) continue;
+                c->largest = fmax(c->largest, largest(r->gradient[w], count_of(&of->shape)));
+                if (pass)
+                    result(c, key(c, "grad", &m->layer[i], k), &of->shape, 0, r->gradient[w],
+                           c->largest / 100);
+            }
+}
+
+static void weights(Case *c, const Run *r, const bool *vanishes) {
+    const Model *m = r->model;
+    for (int i = 0, w = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++, w++) {
+            const Layer *l = &m->layer[i];
+            const char *name = key(c, "step3", l, k);
+            if (vanishes[w]) continue;
+            compare_step(c, name, key(c, "weights", l, k), r->weight[w],
+                         count_of(&l->weight[k].shape));
+            keep(c, name, &l->weight[k].shape, 0, r->weight[w]);
+        }
+}
+
+// Of which weights is the gradient 0 but for rounding? What becomes of them says nothing.
+static void find_vanishing(const Case *c, const Run *r, bool *vanishes) {
+    const Model *m = r->model;
+    for (int i = 0, w = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++, w++) {
+            const Weight *of = &m->layer[i].weight[k];
+            vanishes[w] =
+                of->trainable && largest(r->gradient[w], count_of(&of->shape)) < 1e-10 * c->largest;
+        }
+}
+
+static void compute(Case *c, Run *r) {
+    const Model *m = r->model;
+    bool *vanishes = ARENA_ARRAY(c->arena, bool, 1 + m->nlayer * MAX_WEIGHTS);
+    run_forward(r, false);
+    result(c, "predict", &m->output, r->n, run_output(r), 0);
+    for (int step = 0; step < STEPS && m->has_compile; step++) {
+        run_forward(r, true);
+        run_backward(r);
+        if (step == 0) {
+            result(c, "train_output", &m->output, r->n, run_output(r), 0);
+            result(c, "loss", NULL, 0, &r->loss, 0);
+            gradients(c, r);
+            find_vanishing(c, r, vanishes);
+        }
+        run_update(r);
+    }
+    if (m->has_compile) weights(c, r, vanishes);
+}
+
+static bool write_case(Case *c, const char *path) {
+    CnnError error = {0};
+    OutFile out = {0};
+    for (int64_t i = 0; i < c->file.ntensor; i++) { // the batch and the weights
+        const StTensor *t = &c->file.tensor[i];
+        bool given =
+            !strcmp(t->name, "x") || !strcmp(t->name, "y") || !strncmp(t->name, "weights/", 8);
+        if (given) ARENA_PUSH(c->arena, c->out, c->nout, *t);
+    }
+    Kept none = {0};
+    bool done = outfile_open(&out, path, &none, 0, &error) &&
+                safetensors_write(&out, c->out, c->nout, NULL, 0, &error);
+    if (!done) fprintf(stderr, "%s\n", error.text);
+    outfile_close(&out);
+    return done;
+}
+
+// ---- the model
+
+static Model *load(Arena *a, const char *path) {
+    enum { MOST = 1 << 20 };
+    char *text = arena_alloc(a, MOST + 1);
+    FILE *in = fopen(path, "rb");
+    if (!in) return perror(path), NULL;
+    size_t length = fread(text, 1, MOST, in);
+    fclose(in);
+    Diag *d = diag_new(a, path, text, length);
+    Model *m = model_load(a, d, text, length);
+    diag_flush(d, stderr, &(DiagOptions){0});
+    return m;
+}
+
+int main(int argc, char **argv) {
+    bool writes = argc == 5 && !strcmp(argv[3], "-o");
+    if (argc != 3 && !writes) return fprintf(stderr, "usage: layers MODEL.cnn CASE [-o OUT]\n"), 2;
+    Case c = {.arena = arena_new()};
+    CnnError error = {0};
+    Model *m = load(c.arena, argv[1]);
+    if (!m) return 2;
+    if (!safetensors_read(argv[2], &c.file, &error)) return fprintf(stderr, "%s\n", error.text), 2;
+    const StTensor *x = safetensors_find(&c.file, "x");
+    Run *r = x && x->rank ? run_new(c.arena, m, x->dim[0]) : NULL;
+    if (!r) return 2;
+    give(&c, r);
+    compute(&c, r);
+    bool good = c.off <= tolerance && (c.seen || writes);
+    printf("%s: %d tensors, %.1e off%s%s, margin %.1e\n", argv[2], c.seen, c.off,
+           c.worst ? ", most " : "", c.worst ? c.worst : "", r->margin);
+    if (writes && !write_case(&c, argv[4])) return 2;
+    safetensors_free(&c.file);
+    arena_free(c.arena);
+    return good || writes ? 0 : 1;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// A model on a batch: its layers' stages one after the other, and back.
+#include "layers.h"
+#include "keras/losses/loss.h"
+#include "keras/optimizers/optimizer.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const Meaning *const meanings[] = {product_layers, element_layers, norm_layers, NULL};
+
+int64_t count_of(const Shape *s) {
+    int64_t count = 1;
+    for (int d = 0; d < s->rank; d++) count *= s->dim[d];
+    return count;
+}
+
+void near(Run *r, double distance) {
+    if (distance > 0 && distance < r->margin) r->margin = distance;
+}
+
+void term(Here *h, int64_t y, int64_t x, int w, int64_t j, double c) {
+    double a = x < 0 ? 1 : h->x[x], b = w < 0 ? 1 : h->w[w][j];
+    if (!h->backward) {
+        h->y[y] += a * b * c;
+        return;
+    }
+    if (x >= 0) h->dx[x] += h->dy[y] * b * c;
+    if (w >= 0) h->dw[w][j] += h->dy[y] * a * c;
+}
+
+static const Meaning *meaning_of(const Layer *l) {
+    for (int t = 0; meanings[t]; t++)
+        for (const Meaning *m = meanings[t]; m->name; m++)
+            if (!strcmp(m->name, l->cls->name)) return m;
+    return NULL;
+}
+
+// What of the model is not known here; or NULL.
+static const char *missing(Arena *a, const Model *m) {
+    for (int i = 0; i < m->nlayer; i++) {
+        const Layer *l = &m->layer[i];
+        const Meaning *of = meaning_of(l);
+        if (!of) return l->cls->name;
+        const char *name = args_unknown(l->cls->args, l->args, of->known);
+        if (name) return arena_printf(a, "%s of %s", name, l->cls->name);
+        if (activation_missing(l)) return activation_missing(l);
+        if (l->ninput != 1 || l->from[0].layer != (i ? l - 1 : NULL))
+            return "a model that is no chain";
+    }
+    if (m->loss.cls && loss_missing(&m->loss)) return loss_missing(&m->loss);
+    return m->optimizer.cls ? optimizer_missing(&m->optimizer) : NULL;
+}
+
+// ---- memory
+
+static double *numbers(const Run *r, int64_t count) {
+    return ARENA_ARRAY(r->arena, double, count);
+}
+
+static void add_weights(Run *r) {
+    const Model *m = r->model;
+    int n = 0;
+    for (int i = 0; i < m->nlayer; i++) n += m->layer[i].nweight;
+    r->weight = ARENA_ARRAY(r->arena, double *, n + 1);
+    r->gradient = ARENA_ARRAY(r->arena, double *, n + 1);
+    r->state = ARENA_ARRAY(r->arena, double **, n + 1);
+    for (int i = 0, k = 0; i < m->nlayer; i++)
+        for (int j = 0; j < m->layer[i].nweight; j++, k++) {
+            int64_t count = count_of(&m->layer[i].weight[j].shape);
+            r->weight[k] = numbers(r, count);
+            r->gradient[k] = numbers(r, count);
+            r->state[k] = ARENA_ARRAY(r->arena, double *, STATES);
+            for (int s = 0; s < STATES; s++) r->state[k][s] = numbers(r, count);
+        }
+}
+
+// The stages of layer i, the first weight of which is number `first`.
+static void add_stages(Run *r, const Layer *l, int first) {
+    const Meaning *m = meaning_of(l);
+    for (int k = 0; k < MAX_STAGES && m->stage[k]; k++) {
+        const Here *before = r->nstage ? &r->stage[r->nstage - 1] : NULL;
+        Here h = {.run = r, .l = l, .n = r->n, .in = l->in[0], .out = l->out};
+        if (k) h.in = before->out;
+        if (k == 0 && m->between) h.out = m->between(l);
+        h.x = before ? before->y : r->x;
+        h.dx = before ? before->dy : numbers(r, r->n * count_of(&h.in)); // of the batch: for nobody
+        h.y = numbers(r, r->n * count_of(&h.out));
+        h.dy = numbers(r, r->n * count_of(&h.out));
+        for (int w = 0; w < l->nweight; w++) {
+            h.w[w] = r->weight[first + w];
+            h.dw[w] = r->gradient[first + w];
+        }
+        ARENA_PUSH(r->arena, r->stage, r->nstage, h);
+    }
+}
+
+Run *run_new(Arena *a, const Model *m, int64_t n) {
+    const char *what = missing(a, m);
+    if (what) return fprintf(stderr, "layers: %s is not known here\n", what), NULL;
+    Run *r = ARENA_NEW(a, Run);
+    *r = (Run){.arena = a, .model = m, .n = n, .margin = INFINITY};
+    r->x = numbers(r, n * count_of(&m->input));
+    r->y = numbers(r, n * count_of(&m->output));
+    add_weights(r);
+    for (int i = 0, first = 0; i < m->nlayer; first += m->layer[i++].nweight)
+        add_stages(r, &m->layer[i], first);
+    return r;
+}
+
+// ---- running
+
+static void clear(double *x, int64_t count) {
+    memset(x, 0, sizeof *x * (size_t)count);
+}
+
+void run_forward(Run *r, bool training) {
+    r->training = training;
+    for (int i = 0; i < r->nstage; i++) {
+        Here *h = &r->stage[i];
+        const Meaning *m = meaning_of(h->l);
+        int k = i;
+        while (k && r->stage[k - 1].l == h->l) k--;
+        clear(h->y, r->n * count_of(&h->out));
+        clear(h->dy, r->n * count_of(&h->out));
+        h->backward = false;
+        m->stage[i - k](h);
+    }
+}
+
+double *run_output(const Run *r) {
+    return r->stage[r->nstage - 1].y;
+}
+
+static bool passes_on(const Here *h) { // a dropout of nothing
+    return !strcmp(h->l->cls->name, "Dropout") && layer_number(h->l, "rate") == 0;
+}
+
+// The stage at the model's end that is a softmax or a sigmoid: what it reads are the logits of a
+// crossentropy, as Keras has it. Or the number of stages.
+static int last_read(const Run *r) {
+    int i = r->nstage - 1;
+    while (i > 0 && passes_on(&r->stage[i])) i--;
+    const Here *h = &r->stage[i];
+    bool last = i == r->nstage - 1 || h[1].l != h->l; // of its layer: there the activation is
+    bool ends = activation_is(h->l, "softmax") || activation_is(h->l, "sigmoid") ||
+                !strcmp(h->l->cls->name, "Softmax");
+    return last && ends && loss_takes_logits(&r->model->loss) ? i : r->nstage;
+}
+
+void run_backward(Run *r) {
+    int end = last_read(r), weights = 0;
+    for (int i = 0; i < r->model->nlayer; i++)
+        for (int k = 0; k < r->model->layer[i].nweight; k++)
+            clear(r->gradient[weights++], count_of(&r->model->layer[i].weight[k].shape));
+    Here *last = &r->stage[end - 1];
+    bool logits = end < r->nstage || args_number(r->model->loss.cls->object.args,
+                                                 r->model->loss.args, "from_logits") == 1;
+    r->loss = loss_of(r, &last->out, last->y, last->dy, logits);
+    for (int i = end - 1; i >= 0; i--) {
+        Here *h = &r->stage[i];
+        int k = i;
+        while (k && r->stage[k - 1].l == h->l) k--;
+        h->backward = true;
+        meaning_of(h->l)->stage[i - k](h);
+    }
+}
+
+void run_update(Run *r) {
+    const Model *m = r->model;
+    for (int i = 0, w = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++, w++)
+            if (m->layer[i].weight[k].trainable)
+                optimizer_step(&m->optimizer, r->step, count_of(&m->layer[i].weight[k].shape),
+                               r->weight[w], r->gradient[w], r->state[w]);
+    r->step++;
+}
