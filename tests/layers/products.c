@@ -253,7 +253,9 @@ static void reshape(Here *h) {
 const Meaning product_layers[] = {
     {"Conv1D", {convolve, activate}, NULL, CONV},
     {"Conv2D", {convolve, activate}, NULL, CONV},
+    {"DepthwiseConv1D", {depthwise, activate}, NULL, SEPARABLE},
     {"DepthwiseConv2D", {depthwise, activate}, NULL, SEPARABLE},
+    {"SeparableConv1D", {depthwise, pointwise, activate}, separated, SEPARABLE},
     {"SeparableConv2D", {depthwise, pointwise, activate}, separated, SEPARABLE},
     {"Dense", {dense, activate}, NULL, "units activation use_bias"},
     {"MaxPooling1D", {max_pool}, NULL, POOL},
