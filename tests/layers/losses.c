@@ -21,6 +21,11 @@ static double argument(const Row *r, const char *name) {
     return args_number(r->loss->cls->object.args, r->loss->args, name);
 }
 
+// How far from where a clip begins, in its own measure: exact zeros are not near.
+static void near_clip(const Row *r, double x, double most) {
+    near(r->run, fmin(fabs(x - tiny), fabs(most - x)) / tiny);
+}
+
 static double sign(double x) {
     return (x > 0) - (x < 0);
 }
@@ -62,7 +67,7 @@ static double percentage(const Row *r, double z, double y, double *slope) {
 }
 static double logarithmic(const Row *r, double z, double y, double *slope) {
     double inside, a = log1p(clipped(z, INFINITY, &inside)), b = log1p(fmax(y, tiny));
-    near(r->run, fabs(z - tiny));
+    near_clip(r, z, INFINITY);
     *slope = 2 * (a - b) / (1 + z) * inside;
     return (a - b) * (a - b);
 }
@@ -102,7 +107,7 @@ static double binary(const Row *r, double z, double y, double *slope) {
         return fmax(z, 0) - z * y + log1p(exp(-fabs(z)));
     }
     double p = clipped(z, 1 - tiny, &in), q = clipped(1 - z, 1 - tiny, &rest);
-    near(r->run, fmin(fabs(z - tiny), fabs(1 - tiny - z)));
+    near_clip(r, z, 1 - tiny);
     *slope = in * ((1 - y) / q - y / p);
     return -y * log(p) - (1 - y) * log(q);
 }
@@ -146,7 +151,7 @@ static double categorical(Row *r) {
     for (int64_t i = 0; i < r->k; i++) sum += r->z[i];
     for (int64_t i = 0; i < r->k; i++) {
         double inside, q = r->z[i] / sum, c = clipped(q, 1 - tiny, &inside);
-        near(r->run, fmin(fabs(q - tiny), fabs(1 - tiny - q)));
+        near_clip(r, q, 1 - tiny);
         value -= y[i] * log(c);
         r->d[i] = -inside * y[i] / c;
         dot += r->d[i] * q;
@@ -162,7 +167,7 @@ static double sparse_categorical(Row *r) {
     for (int64_t i = 0; i < r->k; i++) sum += clipped(r->z[i], 1 - tiny, &inside);
     for (int64_t i = 0; i < r->k; i++) {
         double c = clipped(r->z[i], 1 - tiny, &inside);
-        near(r->run, fmin(fabs(r->z[i] - tiny), fabs(1 - tiny - r->z[i])));
+        near_clip(r, r->z[i], 1 - tiny);
         value -= r->y[i] * log(c / sum);
         r->d[i] = inside * (c / sum - r->y[i]) / c;
     }
@@ -173,7 +178,7 @@ static double kl_divergence(Row *r) {
     double value = 0, inside;
     for (int64_t i = 0; i < r->k; i++) {
         double y = fmin(fmax(r->y[i], tiny), 1), z = clipped(r->z[i], 1, &inside);
-        near(r->run, fmin(fabs(r->z[i] - tiny), fabs(1 - r->z[i])));
+        near_clip(r, r->z[i], 1);
         value += y * log(y / z);
         r->d[i] = -inside * y / z;
     }
@@ -188,7 +193,7 @@ static double length(const double *x, int64_t k) {
 
 static double cosine_similarity(Row *r) {
     double of_z = length(r->z, r->k), of_y = length(r->y, r->k), cosine = 0;
-    near(r->run, of_z - tiny);
+    near(r->run, fabs(of_z / tiny - 1));
     for (int64_t i = 0; i < r->k; i++) cosine += r->z[i] / of_z * r->y[i] / of_y;
     for (int64_t i = 0; i < r->k; i++) r->d[i] = (cosine * r->z[i] / of_z - r->y[i] / of_y) / of_z;
     return -cosine;

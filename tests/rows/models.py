@@ -293,6 +293,15 @@ def once_wrong():
         model.pool("Max", 2)
         classify(model, 3)
         yield "sparse-dw", model
+    # Channels that nobody reads: axes of the convolution in front then do not span its kernel.
+    for row in "winograd", "winograd-rows", "sparse-dw":
+        model = Model((12, 12, 8), 5)
+        model.conv(16, 3, activation="relu")
+        model.pool("Max", 2)
+        model.permute((2, 0, 1))
+        model.border("Cropping", ((1, 2), (0, 0)))
+        classify(model, 3)
+        yield row, model
     # A depthwise kernel, taken for an ordinary one: at Winograd's points, and behind a pool.
     for shape, multiplier, pool in [((8, 8, 8), 1, None), ((12, 12, 8), 1, None), ((14, 14, 3), 1, 2),
                                     ((14, 14, 6), 2, None), ((10, 14, 16), 2, 2)]:

@@ -16,9 +16,14 @@ exceeds its tolerance is judged again by how far plain's own answers move under 
     rows.py BUILD ends [--count N]             every loss behind every kind of end
     rows.py BUILD steps [--count N] [--seed S]     random Steps, of nodes that no layer makes
 A model that fails is printed and kept with its case. Every row must have been used, with grid.
-With --programs nothing is trained and no object made: the programs alone, which is several times as fast."""
+With --programs nothing is trained and no object made: the programs alone, which is several times as fast.
+With --reference layers the case is what the layers mean by themselves (tests/layers), to which the
+interpreter is held as well; another batch is drawn where a value comes near a kink or a tie. Programs are
+then compiled by -O2 and -O0 in turn and run with 7 threads too, and objects for AArch64 run in qemu.
+A model that fails is made smaller for as long as it fails: a layer less, or a number halved."""
 import argparse
 import concurrent.futures
+import copy
 import itertools
 import json
 import math
@@ -47,10 +52,18 @@ MOST_LOOKED_AT = 300  # models, for a row that takes few
 TRAINING_SEEDS = 3
 CASES = 5  # drawn until one is finite
 SLACK_RUNS = 8  # of plain, each with other noise
+LEAST_MARGIN = 1e-5  # to a kink or a tie, of a case that layers compute
+DRAWS = 40  # of such a case
+SMALLER = 60  # models tried when one is made smaller
+ARM_CC, ARM = "aarch64-linux-gnu-gcc", ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
 
 
 class Wrong(Exception):
     """What a model gets wrong, for people."""
+
+
+class Unknown(Exception):
+    """What of a model the reference does not know."""
 
 
 def run(*command, ok=(0,)):
@@ -65,9 +78,11 @@ def run(*command, ok=(0,)):
 class Tools:
     """What is compared, on this machine."""
 
-    def __init__(self, build):
+    def __init__(self, build, layers):
         self.cnnc = build / "compiler" / "cnnc"
         self.object = build / "tests" / "rows_object"
+        self.layers = build / "tests" / "layers" if layers else None
+        self.arm = None
         self.cc = shlex.split(os.environ.get("CC", "cc"))
         known = run(self.cnnc, "plan", "--kernels=help", SOME_MODEL, ok=(2,)).stderr
         self.rows = [CHOSEN, *re.search(r"use (.*)", known)[1].split(", ")]
@@ -76,6 +91,12 @@ class Tools:
         self.cpus = ["native"]
         if platform.machine() == "x86_64":
             self.cpus += ["x86-64"] + ["x86-64-v3"] * ("avx2" in Path("/proc/cpuinfo").read_text())
+
+    def build_for_arm(self, folder):
+        """What objects for AArch64 are run with, where this machine can."""
+        if shutil.which(ARM_CC) and shutil.which(ARM[0]):
+            self.arm = folder / "object-aarch64"
+            run(ARM_CC, "-O1", Path(__file__).with_name("object.c"), "-o", self.arm)
 
     def has_openblas(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -112,14 +133,30 @@ class Check:
         """The interpreter's. Where outputs that a loss divides by are all 0 its results are no numbers,
         as Keras's: then another batch is drawn."""
         given = self.folder / "case.safetensors"
-        for k in range(CASES):
+        for k in range(DRAWS if self.tools.layers else CASES):
             seed = zlib.crc32(f"{self.number} {k}".encode()) % 10**9
             run(self.tools.cnnc, "verify-passes", self.text, "--samples", self.model.samples, "--seed",
                 seed, "--write-case", given)
+            if self.tools.layers and not self.layers_say(given):
+                continue
             drawn = case.read(given)
             if case.all_finite(drawn):
                 return drawn
+        if self.tools.layers:
+            raise Unknown("near a kink or a tie, or not finite, whatever is drawn")
         raise Wrong("the case's results are not finite")
+
+    def layers_say(self, given):
+        """Puts what the layers mean in place of the interpreter's results, which must be the same; False
+        where a value is too near a kink or a tie."""
+        done = run(self.tools.layers, self.text, given, "-o", given, ok=(0, 1, 2))
+        if done.returncode == 2:
+            raise Unknown(done.stderr.strip())
+        if float(re.search(r"margin (\S+)", done.stdout)[1]) < LEAST_MARGIN:
+            return False
+        if done.returncode:
+            raise Wrong(f"the interpreter of the Step, {done.stdout}")
+        return True
 
     def ways(self, rows, used, most):
         """Ways to compile it, those first that were used least: each has a plan of its own, and the
@@ -141,7 +178,8 @@ class Check:
         program = self.build("program", *flags)
         given, out = self.folder / "case.safetensors", self.folder / "out.safetensors"
         bits = []
-        for threads in (1, 2) if self.model.samples > LEAF else (1,):
+        many = (1, 2, 7) if self.tools.layers else (1, 2)
+        for threads in many if self.model.samples > LEAF else (1,):
             command = program, "verify", given, "-o", out, "--threads", threads
             done = run(*command, ok=(0, 1))
             if done.returncode and not self.slack:
@@ -151,7 +189,7 @@ class Check:
                 raise Wrong(f"{shlex.join(flags)}: {done.stdout}{done.stderr}")
             bits.append(out.read_bytes())
         if len(set(bits)) > 1:
-            raise Wrong(f"{shlex.join(flags)}: one thread and two give different bits")
+            raise Wrong(f"{shlex.join(flags)}: one thread and several give different bits")
 
     def measure_slack(self):
         others = [self.compute(self.plain, case.disturbed(self.case, k)) for k in range(SLACK_RUNS)]
@@ -181,7 +219,8 @@ class Check:
         if len(off) == TRAINING_SEEDS:
             raise Wrong(f"{shlex.join(flags)}: {off[0]}")
 
-    def judge_object(self, flags):
+    def judge_object(self, flags, cc=None, runner=()):
+        cc = cc or self.tools.cc
         part = {end: self.folder / f"net{end}" for end in (".o", ".h", ".so", ".x", ".y")}
         emit = self.tools.cnnc, "emit", self.text, "--prefix=net", *flags
         given = self.folder / "case.safetensors"
@@ -191,12 +230,12 @@ class Check:
             return
         self.objects.add(code)
         run(*emit, "--as=header", "-o", part[".h"])
-        run(*self.tools.cc, "-shared", part[".o"], "-o", part[".so"])
+        run(*cc, "-shared", part[".o"], "-o", part[".so"])
         workspace = re.search(r"NET_WORKSPACE_BYTES +(\d+)", part[".h"].read_text())[1]
         part[".x"].write_bytes(self.case["x"][2].tobytes())
-        run(self.tools.object, part[".so"], workspace, self.model.samples, math.prod(self.model.shape),
-            part[".x"], part[".y"])
         wanted = self.case["predict"]
+        run(*(runner or [self.tools.object]), part[".so"], workspace, self.model.samples,
+            math.prod(wanted[1][1:]), part[".x"], part[".y"])
         seen = case.floats(wanted[1], [])
         seen[2].frombytes(part[".y"].read_bytes())
         if not self.slack and self.object_is_off(wanted, seen):
@@ -222,12 +261,16 @@ class Check:
         used["plain", cpu] += 1
         trains = not self.programs and case.write_data_set(self.folder, self.model, self.number)
         for way, flags in ways:
+            if self.tools.layers:
+                flags = [*flags, "-O2" if used[way] % 2 else "-O0"]
             self.judge(flags)
             if trains:
                 self.judge_training(flags)
             if not self.programs:
                 self.judge_object(flags)
             used[way] += 1
+        if self.tools.arm and not self.programs:
+            self.judge_object(["--target=aarch64-linux-gnu"], [ARM_CC], [*ARM, self.tools.arm])
 
 
 class Session:
@@ -237,6 +280,9 @@ class Session:
         self.tools, self.most, self.programs = tools, most, programs
         self.keep = Path(tempfile.mkdtemp(prefix="rows-"))
         self.used, self.models, self.by_slack, self.wrong = Counter(), 0, 0, 0
+        self.unknown = Counter()
+        if tools.layers:
+            tools.build_for_arm(self.keep)
 
     def check(self, number, model, rows):
         folder = self.keep / f"model-{number}"
@@ -245,12 +291,45 @@ class Session:
         try:
             it.all(rows, self.used, self.most)
             shutil.rmtree(folder)
+        except Unknown as unknown:
+            self.unknown[str(unknown)] += 1
+            shutil.rmtree(folder)
         except (Wrong, subprocess.TimeoutExpired) as wrong:
             self.wrong += 1
             print(f"model {number}, {model.samples} samples, kept in {folder}:\n{model.text()}{wrong}",
                   flush=True)
+            self.shrink(number, model, rows)
         self.models += 1
         self.by_slack += it.slack
+
+    def shrink(self, number, model, rows):
+        """The smallest model found that is wrong in the same way of compiling, kept beside it."""
+        least, left = model, SMALLER
+        found = True
+        while found and left > 0:
+            found = False
+            for other in itertools.islice(smaller(least), left):
+                left -= 1
+                if self.is_wrong(number, other, rows):
+                    least, found = other, True
+                    break
+        if least is not model:
+            print(f"as small as that, {least.samples} samples:\n{least.text()}", flush=True)
+
+    def is_wrong(self, number, model, rows):
+        folder = Path(tempfile.mkdtemp(prefix="smaller-", dir=self.keep))
+        try:
+            if subprocess.run([self.tools.cnnc, "check", "-"], input=model.text(), text=True,
+                              capture_output=True, check=False).returncode:
+                return False
+            Check(self.tools, model, number, folder, self.programs).all(rows, Counter(), self.most)
+            return False
+        except (Wrong, subprocess.TimeoutExpired):
+            return True
+        except Unknown:
+            return False
+        finally:
+            shutil.rmtree(folder)
 
     def idle(self):
         return [row for row in self.tools.rows if not any(self.used[row, c] for c in self.tools.cpus)]
@@ -258,10 +337,31 @@ class Session:
     def report(self):
         print(f"{self.models} models, {self.used.total()} programs, {self.by_slack} models judged by slack, "
               f"{self.wrong} wrong")
+        for what, count in self.unknown.items():
+            print(f"  {count} left out: {what}")
         for row in self.tools.rows:
             print(f"  {row:<12}", ", ".join(f"{cpu} {self.used[row, cpu]}" for cpu in self.tools.cpus))
         if not self.wrong:
             shutil.rmtree(self.keep)
+
+
+def smaller(model):
+    """The model with a layer less, with a number halved, or with fewer samples."""
+    def with_layers(layers):
+        other = copy.copy(model)
+        other.layers = layers
+        return other
+    for i in range(1, len(model.layers)):
+        yield with_layers(model.layers[:i] + model.layers[i + 1:])
+    if model.samples > 1:
+        other = copy.copy(model)
+        other.samples = model.samples // 2
+        yield other
+    for i, layer in enumerate(model.layers):
+        for number in re.finditer(r"(?<![\w.])\d+(?![\w.])", layer):
+            if int(number[0]) > 1:
+                half = layer[:number.start()] + str(int(number[0]) // 2) + layer[number.end():]
+                yield with_layers([*model.layers[:i], half, *model.layers[i + 1:]])
 
 
 def main(argv):
@@ -274,10 +374,12 @@ def main(argv):
     parser.add_argument("--seconds", type=float, default=math.inf, help="no model is begun later")
     parser.add_argument("--rows", default="", help="NAME,...: of those that --kernels takes (all)")
     parser.add_argument("--ways", type=int, default=0, help="to compile each model (0: all)")
+    parser.add_argument("--reference", choices=["step", "layers"], default="step",
+                        help="whose answers programs are held to")
     parser.add_argument("--programs", action="store_true", help="no training and no objects")
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args(argv)
-    session = Session(Tools(given.build), given.ways, given.programs)
+    session = Session(Tools(given.build, given.reference == "layers"), given.ways, given.programs)
     asked = given.rows.split(",") if given.rows else session.tools.rows
     if not {*asked} <= {*session.tools.rows}:
         parser.error(f"--rows takes {', '.join(session.tools.rows)}")
