@@ -114,7 +114,7 @@ static void find_slots(const Job *j, Search *s) {
     for (int i = 0; i < step->nnode; i++) {
         const Node *n = &step->node[i];
         Choice made;
-        if (n->kind != P_CONTRACT || n->nin < 2 || !n->layer) continue;
+        if (n->kind != P_CONTRACT || n->op == C_EXPR || n->nin < 2 || !n->layer) continue;
         if (!choice_made(own, n->layer, n->pass, &made)) continue;
         made.layer = arena_printf(j->a, "%s", n->layer);
         ARENA_PUSH(j->a, s->best.of, s->best.n, made);

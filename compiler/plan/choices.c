@@ -5,7 +5,7 @@
 
 const Choice *plan_choice(const Plan *p, const Node *n) {
     const Choices *c = p->options.choices;
-    if (n->kind != P_CONTRACT || n->nin < 2) return NULL;
+    if (n->kind != P_CONTRACT || n->op == C_EXPR || n->nin < 2) return NULL;
     for (int i = 0; c && n->layer && i < c->n; i++)
         if (c->of[i].pass == n->pass && !strcmp(c->of[i].layer, n->layer)) return &c->of[i];
     return NULL;
@@ -37,7 +37,7 @@ bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made) {
         const Kernel *k = &p->kernel[i];
         const Node *n = &p->step->node[k->node[0]];
         if (n->pass != pass || !n->layer || strcmp(n->layer, layer) != 0) continue;
-        bool product = n->kind == P_CONTRACT && n->nin >= 2;
+        bool product = n->kind == P_CONTRACT && n->op != C_EXPR && n->nin >= 2;
         if (product && n->prices) prices = n->prices;
         if (!k->variant->rewrites && (!product || made->row)) continue; // a rewrite has plain parts
         made->row = k->variant;

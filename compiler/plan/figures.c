@@ -15,6 +15,7 @@ double node_points(const Node *n) {
 
 // Two a product in a CONTRACT, one an element that a window looks at, the expression's elsewhere.
 double node_flops(const Node *n, double points) {
+    if (n->kind == P_CONTRACT && n->op == C_EXPR) return (1 + expr_flops(n->expr[0])) * points;
     if (n->kind == P_CONTRACT) return (n->nin < 2 ? 1 : 2) * points; // a third input says where
     if (n->kind == P_WINDOW) return n->op == W_MAX_GRAD ? 0 : points;
     double sum = 0;

@@ -100,6 +100,7 @@ static void root(const Step *s, Node n, Nest *nest) {
     nest->extent[0] = n.samples ? -1 : 1;
     for (int k = 0; k < n.nin; k++) add_operand(nest, resolve(s, &n, &n.in[k]));
     nest->nin = nest->out = nest->nop;
+    if (n.kind == P_CONTRACT && n.op == C_EXPR) nest->sum = n.expr[0];
     for (int k = 0; k < n.nout; k++) add_operand(nest, resolve(s, &n, &n.out[k]));
     bool apart = n.kind == P_WINDOW && windows_apart(s, &n, &nest->clear);
     if (n.scatter && !apart) nest->clear = true;

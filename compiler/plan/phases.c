@@ -19,7 +19,8 @@ static bool whole_batch(Owner o) {
 
 static bool deferred(const Step *s, const Node *n) {
     const Tensor *out = &s->tensor[n->out[0].tensor];
-    if (n->kind != P_CONTRACT || out->owner != O_LEAF || n->nin != 2) return false;
+    if (n->kind != P_CONTRACT || out->owner != O_LEAF || n->op != C_SUM || n->nin != 2)
+        return false;
     for (int d = 0; d < out->rank; d++) { // what it does not write is 0, which a leaf begins with
         Span at = access_span(n, &n->out[0], d);
         if (at.lo > 0 || at.hi < out->dim[d]) return false;

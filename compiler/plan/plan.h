@@ -39,6 +39,7 @@ typedef struct Nest { // axis 0: the samples; const extents but for the axis `ra
     int nop, nin; // operands: the root's inputs first (nin), then its outputs and the stages'
     Operand op[MAX_OPERAND];
     int out; // operand of the root's own output, -1 if only the stages read it
+    const Expr *sum; // CONTRACT: what is summed, of its inputs; NULL: their product
     bool clear; // the output's memory is cleared first
     bool add; // the output is added to (leaf sums, scattering)
     bool tree; // the samples are those of the batch, summed along the leaf tree

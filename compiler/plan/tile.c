@@ -53,6 +53,7 @@ static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r
                                             : 0; // of each vector's lanes
     double leaves =
         n->tree ? (double)n->extent[0] / CNN_LEAF : 0; // each is added to what waits, or waits
+    if (n->sum) step += fma * expr_flops(n->sum);
     return step * (double)sum + 10 + (2 + t->chains + 2 * one_by_one + 3 * leaves) * fma;
 }
 

@@ -114,8 +114,8 @@ static bool check_axes(Check *c) {
 typedef struct Rule {
     int min_in, max_in, min_out, max_out, ops;
 } Rule;
-static const Rule rules[] = {[P_CONTRACT] = {1, 4, 1, 4, C_OPS},
-                             [P_MAP] = {1, 4, 1, 1, 1},
+static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
+                             [P_MAP] = {1, MAX_IN, 1, 1, 1},
                              [P_REDUCE] = {1, 2, 1, 1, 2},
                              [P_WINDOW] = {1, 2, 1, 2, 4},
                              [P_VIEW] = {1, 1, 1, 1, 2},
@@ -135,8 +135,9 @@ static bool check_arity(Check *c) {
     if (n->kind == P_WINDOW) ok &= in == (n->op == W_MAX_GRAD ? 2 : 1);
     if (n->kind == P_WINDOW && n->op != W_MAX) ok &= out == 1;
     if (n->kind == P_CONTRACT && n->op == C_SUM) ok &= in <= 2 && out == 1;
+    if (n->kind == P_CONTRACT && n->op == C_EXPR) ok &= out == 1;
     if (n->kind == P_CONTRACT && n->op == C_SPARSE_DX) ok &= in == 3;
-    if (n->kind == P_CONTRACT && n->op == C_SPARSE_DW) ok &= in >= 3;
+    if (n->kind == P_CONTRACT && n->op == C_SPARSE_DW) ok &= in == 3 || in == 4;
     if (n->kind == P_CONTRACT && n->op == C_STRIPS) ok &= in == 2 && out == 1;
     if (n->kind == P_UPDATE) ok &= in == out + 1;
     return ok || refuse(c, "%d inputs, %d results", in, out);
@@ -205,10 +206,11 @@ static bool check_expr(Check *c, const Expr *e) {
 static bool check_fields(Check *c) {
     const Node *n = c->n;
     int exprs = n->kind == P_MAP ? 1 : n->kind == P_UPDATE ? n->nout : 0;
-    if (n->kind == P_CONTRACT && n->op == C_SPARSE_DW && n->expr[0]) exprs = 1; // on the way
+    bool on_the_way = n->kind == P_CONTRACT && n->op == C_SPARSE_DW && n->expr[0];
+    if (on_the_way || (n->kind == P_CONTRACT && n->op == C_EXPR)) exprs = 1;
     for (int k = 0; k < MAX_OUT; k++) {
         if (!n->expr[k] != (k >= exprs)) return refuse(c, "%d expressions are wanted", exprs);
-        if (n->expr[k] && n->kind != P_CONTRACT && !check_expr(c, n->expr[k])) return false;
+        if (n->expr[k] && !on_the_way && !check_expr(c, n->expr[k])) return false;
     }
     if (n->act && (n->kind != P_MAP || n->nin != 1)) return refuse(c, "an activation");
     if (n->fixed && (n->kind != P_MAP || n->fixed >> n->nin)) return refuse(c, "fixed inputs");
@@ -253,6 +255,7 @@ static Reach reach_of_input(const Node *n, int k) {
     switch (n->kind) {
     case P_CONTRACT:
         if (n->op == C_SUM) return RING;
+        if (n->op == C_EXPR) return INSIDE;
         return n->op == C_SPARSE_DW && k == 1 ? RING : FREE;
     case P_WINDOW: return n->op == W_MAX || n->op == W_AVG ? LEFT_OUT : INSIDE;
     case P_VIEW: return n->op == V_RESHAPE ? FREE : LEFT_OUT; // outside there are zeros

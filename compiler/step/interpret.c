@@ -198,11 +198,26 @@ void sum_products(Interpreter *r, const Node *n, const Reading *out, const Readi
     each_run(r, &ordered, o, 1 + nin, nin == 2 ? add_products : add_values);
 }
 
+static void add_exprs(Interpreter *r, const Node *n, const Run *run) {
+    for (int64_t i = 0; i < run->count; i++) {
+        double in[MAX_IN];
+        for (int k = 0; k < n->nin; k++) in[k] = run->p[k][i * run->step[k]];
+        run->p[n->nin][i * run->step[n->nin]] += interpret_expr(r, n->expr[0], in);
+    }
+}
+
+static void sum_exprs(Interpreter *r, const Node *n, const Reading *o) {
+    clear(r, &o[n->nin]);
+    each_run(r, n, o, n->nin + 1, add_exprs);
+}
+
 static void contract(Interpreter *r, const Node *n) {
     Reading o[MAX_IN + MAX_OUT];
     operands(r, n, o);
     if (n->op == C_SUM)
         sum_products(r, n, &o[n->nin], o, n->nin);
+    else if (n->op == C_EXPR)
+        sum_exprs(r, n, o);
     else
         (n->op == C_STRIPS ? interpret_strips : interpret_sparse)(r, n);
 }

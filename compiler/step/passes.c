@@ -3,11 +3,9 @@
 #include "step/check.h"
 #include "support/limit.h"
 
-const StepPass step_passes[] = {{"rewrite", step_rewrite, false},
-                                {"trim", step_trim, false},
-                                {"grad", step_grad, true},
-                                {"update", step_update, true},
-                                {NULL, NULL, false}};
+const StepPass step_passes[] = {{"rewrite", step_rewrite, false}, {"trim", step_trim, false},
+                                {"grad", step_grad, true},        {"fuse", step_fuse, true},
+                                {"update", step_update, true},    {NULL, NULL, false}};
 
 Step *step_make(Arena *a, const Model *m, StepMode mode, const StepOptions *o) {
     Step *s = step_build(a, m, mode);

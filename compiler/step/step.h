@@ -6,7 +6,8 @@
 // gives every index of the tensor as a linear form of the axes. Axis 0 is the samples' axis; its
 // extent is known only at run time, and a per-sample tensor is indexed by it implicitly.
 //
-//   CONTRACT  out[..] = sum over the A_SUM axes of in0[..] * in1[..]      (one input: plain sum)
+//   CONTRACT  out[..] = sum over the A_SUM axes of in0[..] * in1[..]      (one input: plain sum), or of an
+//             expression of its inputs
 //   MAP       out[i] = expr(in0[..], in1[..], ...) for each element
 //   REDUCE    softmax over the last axis, and its adjoint
 //   WINDOW    max or average over a window, and their adjoints; indices outside the input are left out
@@ -21,7 +22,7 @@
 #include "model/model.h"
 #include "step/expr.h"
 
-enum { MAX_AXIS = 8, MAX_IN = 5, MAX_OUT = 4 };
+enum { MAX_AXIS = 8, MAX_IN = 6, MAX_OUT = 4 };
 enum { MAX_SPACE = 3 }; // spatial dimensions of a tensor: the first ones; channels are the last
 
 typedef enum {
@@ -88,7 +89,8 @@ typedef struct Axis {
 
 // SPARSE_DX, _DW: the first factor is a pooled gradient in[0], spread by the argmax in[2] (see
 // kernels/sparse/select.c); STRIPS: rows at Winograd's points and back (see kernels/winograd/rows.c)
-typedef enum { C_SUM, C_SPARSE_DX, C_SPARSE_DW, C_STRIPS, C_OPS } ContractOp;
+// EXPR: the sum of an expression
+typedef enum { C_SUM, C_EXPR, C_SPARSE_DX, C_SPARSE_DW, C_STRIPS, C_OPS } ContractOp;
 typedef enum { R_SOFTMAX, R_SOFTMAX_GRAD } ReduceOp; // GRAD: in (dy, y)
 typedef enum { W_MAX, W_AVG, W_MAX_GRAD, W_AVG_GRAD } WindowOp; // MAX_GRAD: in (dy, argmax)
 typedef enum {
@@ -119,7 +121,7 @@ typedef struct Node {
     int nin, nout;
     Access in[MAX_IN], out[MAX_OUT];
     Expr *expr
-        [MAX_OUT]; // MAP: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL
+        [MAX_OUT]; // MAP, EXPR: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL
     int fixed; // MAP: bit k: derivation takes input k for a constant
     const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
     // WINDOW: extents of its A_SUM axes, the last ones; SPARSE_DX, _DW: those of the pool; TRANSFORM:
@@ -169,6 +171,7 @@ Step *step_build(Arena *a, const Model *m, StepMode mode);
 void step_rewrite(Step *s); // monotone MAP after max, padding into readers
 void step_trim(Step *s); // narrows every axis to what is read; sets Tensor.need
 void step_grad(Step *s); // appends the backward of every node; sets Tensor.grad
+void step_fuse(Step *s); // MAPs around statistics of the batch into what reads them
 void step_update(Step *s); // appends the optimiser
 void step_gather(Step *s); // turns scattering gradients of stride 1 into gathering ones
 int optimizer_slots(const Optimizer *o); // state tensors a weight has

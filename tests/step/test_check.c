@@ -213,6 +213,13 @@ static void no_inputs(Step *s) {
 static void third_factor(Step *s) {
     node_reads(contract(s), contract(s)->in[1]);
 }
+static void sum_without_expression(Step *s) {
+    contract(s)->op = C_EXPR;
+}
+static void sum_of_missing_input(Step *s) {
+    contract(s)->expr[0] = expr_in(s->arena, 2);
+    contract(s)->op = C_EXPR;
+}
 static void sparse_without_argmax(Step *s) {
     contract(s)->op = C_SPARSE_DX;
 }
@@ -296,6 +303,8 @@ static const struct Fault {
     FAULT(rate_of_a_map, "rate 0.5"),
     FAULT(no_inputs, "0 inputs"),
     FAULT(third_factor, "3 inputs"),
+    FAULT(sum_without_expression, "1 expressions are wanted"),
+    FAULT(sum_of_missing_input, "its expression reads input 2"),
     FAULT(sparse_without_argmax, "2 inputs"),
     FAULT(no_such_tensor, "there is no tensor"),
     FAULT(needs_too_much, "needs 0:100"),
@@ -394,7 +403,7 @@ static void spoiled_step(void) {
 
 static void sizes_from_a_model_have_limits(void **state) {
     (void)state;
-    ends(too_many_inputs, "6 inputs of a node: there is room for 5 (MAX_IN)");
+    ends(too_many_inputs, "7 inputs of a node: there is room for 6 (MAX_IN)");
     ends(too_many_results, "5 results of a node: there is room for 4 (MAX_OUT)");
     ends(too_many_axes, "9 axes of a node: there is room for 8 (MAX_AXIS)");
     ends(too_many_weights, "9 weights of a layer: there is room for 8 (MAX_WEIGHTS)");

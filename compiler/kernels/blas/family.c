@@ -8,7 +8,8 @@ static bool match_blas(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     const Node *n = &s->node[root];
     if (p->options.object || p->options.blas == PLAN_BLAS_NEVER) return false;
-    if (n->kind != P_CONTRACT || n->nin != 2 || !n->samples || n->scatter) return false;
+    if (n->kind != P_CONTRACT || n->op != C_SUM || n->nin != 2 || !n->samples || n->scatter)
+        return false;
     if (n->problem && n->problem->group) return false;
     const Tensor *out = &s->tensor[n->out[0].tensor], *w = &s->tensor[n->in[1].tensor];
     bool product = out->rank == 1 && n->naxis == 3 && owner_per_sample(out->owner) &&

@@ -43,15 +43,23 @@ static int64_t row_stride(const Tiler *t, int op, int r) {
     return t->t->axis[r] >= 0 ? t->n->op[op].stride[t->t->axis[r]] : 0;
 }
 
-// One step of the sum: loads what the tile needs once, then multiplies and adds.
+// What a step adds to `old`: a product, a value, or an expression of them.
+static Val added(const Tiler *t, const Val *x, Val old) {
+    Builder *ir = t->ir;
+    const Nest *n = t->n;
+    if (n->sum) return ir_fadd(ir, old, emit_expr(ir, n->sum, x, NULL, t->lanes.width));
+    return n->nin == 2 ? ir_fma(ir, x[0], x[1], old) : ir_fadd(ir, old, x[0]);
+}
+
+// One step of the sum: loads what the tile needs once, then adds.
 static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
     Builder *ir = t->ir;
-    Val seen[2][MAX_ACC] = {{0}};
+    Val seen[MAX_IN][MAX_ACC] = {{0}};
     int64_t rows = t->rows[0] * t->rows[1];
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
     for (int64_t row = 0; row < rows; row++)
         for (int v = 0; v < t->vectors; v++) {
-            Val x[2] = {0};
+            Val x[MAX_IN] = {0};
             for (int k = 0; k < t->n->nin; k++) {
                 int64_t i = row_stride(t, k, 0) ? row / t->rows[1] : 0;
                 int64_t j = row_stride(t, k, 1) ? row % t->rows[1] : 0;
@@ -63,8 +71,8 @@ static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
                 }
                 x[k] = *slot;
             }
-            Val var = acc[row * t->vectors + v], old = ir_get(ir, vec, var);
-            ir_set(ir, var, t->n->nin == 2 ? ir_fma(ir, x[0], x[1], old) : ir_fadd(ir, old, x[0]));
+            Val var = acc[row * t->vectors + v];
+            ir_set(ir, var, added(t, x, ir_get(ir, vec, var)));
         }
 }
 

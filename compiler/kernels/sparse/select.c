@@ -218,7 +218,7 @@ void sparse_select(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) { // grows by copies of weights, before their readers
         Node *n = &s->node[i];
-        if (n->kind != P_CONTRACT || n->nin != 2 || n->row) continue;
+        if (n->kind != P_CONTRACT || n->op != C_SUM || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;
         if (out == O_LEAF) kernel_gradient(p, i);
         if (out != O_LEAF && n->scatter && plan_allows(p, n, &row_sparse_dx)) sparse_input(p, i);
