@@ -61,8 +61,9 @@ typedef struct CnnPhase {
     CnnLeafFn *by_leaf;
     CnnUnitFn *by_unit;
     // BY_LEAF: the phase's sums. Its part of two leaf blocks may be added in so many units, independently;
-    // 0: it has none. has_loss: at byte loss_at of the block are loss and metrics.
-    int64_t sum_units, has_loss, loss_at;
+    // 0: it has none. has_loss: at byte loss_at of the block are loss and metrics. reads_none: it reads neither
+    // x nor y, which may then be any memory.
+    int64_t sum_units, has_loss, loss_at, reads_none;
     void (*sum)(void *into, const void *from, int64_t first_unit, int64_t end_unit);
 } CnnPhase;
 
@@ -151,7 +152,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 6 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 7 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

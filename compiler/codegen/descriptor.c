@@ -5,6 +5,7 @@
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "report/describe.h"
 #include "keras/callbacks/callback.h"
 #include "keras/losses/loss.h"
 #include "keras/optimizers/optimizer.h"
@@ -175,6 +176,7 @@ static Val phases(Builder *ir, const Plan *train, const Val *function, const Val
         integer(&f, sum_units(ph));
         integer(&f, ph->leaf_doubles > 0);
         integer(&f, ph->leaf_at);
+        integer(&f, !phase_reads_samples(train, ph));
         pointer(&f, sum[i]);
         v[i] = structure(&f, sizeof(CnnPhase));
     }

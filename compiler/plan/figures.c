@@ -70,6 +70,16 @@ int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
     return n;
 }
 
+bool phase_reads_samples(const Plan *p, const PhasePlan *phase) {
+    Touch to[MAX_TOUCH];
+    for (int k = phase->first; k < phase->end; k++)
+        for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++) {
+            Owner o = p->step->tensor[tensor_base(p->step, to[i].tensor)].owner;
+            if (o == O_INPUT || o == O_LABEL) return true;
+        }
+    return false;
+}
+
 static int64_t bytes_of(const Tensor *t) {
     if (owner_per_sample(t->owner)) return t->bytes;
     int64_t n = t->type == T_U8 ? 1 : 4;

@@ -10,6 +10,7 @@ typedef struct Touch { // a tensor that a kernel reads from memory or writes to 
 } Touch;
 enum { MAX_TOUCH = MAX_OPERAND + MAX_IN + MAX_OUT };
 int kernel_touches(const Plan *p, const Kernel *k, Touch *to); // how many
+bool phase_reads_samples(const Plan *p, const PhasePlan *phase); // inputs or labels
 
 typedef struct Total { // of a training step, or of the inference of one sample
     int64_t batch; // samples

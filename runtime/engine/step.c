@@ -58,14 +58,14 @@ static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     }
 }
 
-// Calls run on one leaf of the job with the samples fetched for it.
-static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, void *block, char *scratch,
-                     int thread) {
+// Calls run on one leaf of the job with its samples, which are fetched for it if it reads them.
+static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, bool reads, void *block,
+                     char *scratch, int thread) {
     Engine *e = job->engine;
     int64_t at = leaf * CNN_LEAF, n = smaller(CNN_LEAF, e->run.n - at);
     float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
-    fetch(job, job->first + at, n, x, y);
+    if (reads) fetch(job, job->first + at, n, x, y);
     run(&e->run, at, at, n, x, job->labelled ? y : NULL, block,
         scratch); // all of the batch is here
 }
@@ -79,7 +79,7 @@ typedef struct PhaseRun { // of a phase over leaves, on a thread
 static void compute_leaf(void *of, int64_t leaf, char *block) {
     const PhaseRun *run = of;
     Engine *e = run->job->engine;
-    run_leaf(run->job, leaf, run->phase->by_leaf, block,
+    run_leaf(run->job, leaf, run->phase->by_leaf, !run->phase->reads_none, block,
              e->scratch + run->thread * e->scratch_stride, run->thread);
 }
 
@@ -160,7 +160,7 @@ static void run_inference(void *context, int thread) {
         pool_barrier(e->pool);
     }
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
-        run_leaf(job, i, run, e->sums + i * (1 + e->model->nmetric), scratch, thread);
+        run_leaf(job, i, run, true, e->sums + i * (1 + e->model->nmetric), scratch, thread);
 }
 
 static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
