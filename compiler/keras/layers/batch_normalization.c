@@ -3,8 +3,16 @@
 // mean and variance, the biased one, are those of the batch, over samples and all other axes; the moving
 // averages follow them. Elsewhere the moving averages stand in their place.
 //
-// The variance is a second pass over centred values, which loses no digits where the mean is large. That
-// the values are centred on the mean has no part in its gradient: they add up to zero.
+// The squares that the variance is the mean of are those of centred values, which loses no digits where the
+// mean is large; and x, which the batch has too much of for any cache, is read once for them. With t the sum of
+// a sample's values over its n positions,
+//     sum of (x - mean)^2 = sum of (x - t / n)^2, while the sample is at hand,
+//                         + sum of n (t / n - mean)^2 over the samples, when the mean is there.
+// That values are centred on a mean has no part in the gradient by it: they add up to zero.
+//
+// In training y = (x - mean) scale + shift, and the gradient by the mean is had from the shift, as
+//     shift = beta - (mean - mean') scale     with mean' = mean, a constant for the derivation
+// is beta, and -scale its derivative: the sum of dy that beta wants serves the mean as well.
 #include "keras/layers/layer.h"
 #include "support/text.h"
 #include "step/step.h"
@@ -97,13 +105,13 @@ static int map_channels(Step *s, const char *what, int x, const int *each, int n
     return y;
 }
 
-// Over the batch, a channel: the sum of x.
-static int total(Step *s, const char *what, int x) {
+// A channel: the sum of x, over all of a sample (O_SAMPLE) or over the batch (O_LEAF).
+static int total(Step *s, const char *what, int x, Owner owner) {
     int last = s->tensor[x].rank - 1;
     const char *name = arena_printf(s->arena, "%s.%s", s->building->name, what);
-    int sum = step_tensor(s, name, T_F32, O_LEAF, 1, &s->tensor[x].dim[last]);
+    int sum = step_tensor(s, name, T_F32, owner, 1, &s->tensor[x].dim[last]);
     Node *n = step_node(s, P_CONTRACT, true);
-    n->axis[0].role = A_SUM;
+    n->axis[0].role = owner == O_LEAF ? A_SUM : A_OUT;
     for (int d = 0; d <= last; d++) step_axis(n, s->tensor[x].dim[d], d == last ? A_OUT : A_SUM);
     Access out = access_none(sum);
     out.coef[0][1 + last] = 1;
@@ -125,26 +133,50 @@ static void follow(Step *s, const Norm *norm, int average, int sum, Expr *share)
     n->expr[0] = OP2(E_ADD, IN(0), way);
 }
 
+// Over the batch: the sum of weight times the square of `centred`, of x and the mean it is centred on.
+static int squares(Step *s, const char *what, int x, int mean, Expr *centred, double weight) {
+    const char *name = arena_printf(s->arena, ".%s.each", what);
+    Expr *square = OP2(E_MUL, OP2(E_MUL, centred, centred), C(weight));
+    int y = map_channels(s, name, x, &mean, 1, square);
+    s->node[s->nnode - 1].fixed = 1 << 1;
+    return total(s, what, y, O_LEAF);
+}
+
+// beta, and by the mean its gradient.
+static int shift(Step *s, const Norm *norm, int mean, int scale, int beta) {
+    int in[4] = {mean, mean, scale, beta};
+    Expr *none = OP2(E_MUL, OP2(E_SUB, IN(0), IN(1)), IN(2));
+    int y =
+        step_once(s, "shift", in, 3 + norm->center, OP2(E_SUB, norm->center ? IN(3) : C(0), none));
+    s->node[s->nnode - 1].fixed = 1 << 1 | 1 << 2;
+    return y;
+}
+
 static int build_training(Step *s, const Layer *l, int x) {
     const Norm *norm = l->args;
     int gamma = weight(s, l, GAMMA), beta = weight(s, l, BETA);
-    double positions = (double)(shape_count(&l->in[0]) / channels(l));
-    Expr *share = OP2(E_MUL, expr_scalar(s->arena, CNN_INV_N), C(1 / positions));
-    int sum = total(s, "sum", x);
+    double n = (double)(shape_count(&l->in[0]) / channels(l)); // positions of a sample
+    Expr *share = OP2(E_MUL, expr_scalar(s->arena, CNN_INV_N), C(1 / n));
+    int of_sample = n > 1 ? total(s, "sample", x, O_SAMPLE) : x;
+    int sum = total(s, "sum", of_sample, O_LEAF);
     int mean = step_once(s, "mean", &sum, 1, OP2(E_MUL, IN(0), share));
-    Expr *centred = OP2(E_SUB, IN(0), IN(1));
-    int square = map_channels(s, ".square", x, &mean, 1, OP2(E_MUL, centred, centred));
-    s->node[s->nnode - 1].fixed = 1 << 1;
-    int squares = total(s, "squares", square);
-    int from[2] = {squares, gamma};
-    Expr *by = norm->scale ? IN(1) : C(1);
-    int scale = step_once(s, "scale", from, 1 + norm->scale,
-                          over_root(s, norm, by, OP2(E_MUL, IN(0), share)));
+    Expr *between = OP2(E_SUB, OP2(E_MUL, IN(0), C(1 / n)), IN(1));
+    int from[3] = {squares(s, "between", of_sample, mean, between, n)}, parts = 1;
+    Expr *within = OP2(E_SUB, IN(0), OP2(E_MUL, IN(1), C(1 / n))), *all = IN(0);
+    if (n > 1) {
+        from[parts++] = squares(s, "within", x, of_sample, within, 1);
+        all = OP2(E_ADD, IN(0), IN(1));
+    }
+    from[parts] = gamma;
+    Expr *by = norm->scale ? IN(parts) : C(1), *variance = OP2(E_MUL, all, share);
+    int scale = step_once(s, "scale", from, parts + norm->scale, over_root(s, norm, by, variance));
     follow(s, norm, weight(s, l, MEAN), sum, share);
-    follow(s, norm, weight(s, l, VARIANCE), squares, share);
-    Expr *y = OP2(E_MUL, centred, IN(2));
-    const int each[3] = {mean, scale, beta};
-    return map_channels(s, "", x, each, 2 + norm->center, norm->center ? OP2(E_ADD, y, IN(3)) : y);
+    follow(s, norm, weight(s, l, VARIANCE), step_once(s, "squares", from, parts, all), share);
+    const int each[3] = {mean, scale, shift(s, norm, mean, scale, beta)};
+    Expr *y = OP2(E_ADD, OP2(E_MUL, OP2(E_SUB, IN(0), IN(1)), IN(2)), IN(3));
+    int out = map_channels(s, "", x, each, 3, y);
+    s->node[s->nnode - 1].fixed = 1 << 1;
+    return out;
 }
 
 // y = x scale + shift, both computed once from the weights
