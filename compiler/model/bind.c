@@ -105,12 +105,18 @@ static bool to_sizes(Eval *e, const Arg *arg, const Value *v, Loc loc, int64_t *
     return true;
 }
 
+// None is one below the least that may be given.
+static bool to_sizes_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, int64_t *out, int n) {
+    for (int i = 0; i < n; i++) out[i] = (int64_t)arg->min - 1;
+    return v->kind == VALUE_NONE || to_sizes(e, arg, v, loc, out, n);
+}
+
 static bool to_single(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     return to_sizes(e, arg, v, loc, out, 1);
 }
 
 static bool to_single_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
-    return v->kind == VALUE_NONE || to_single(e, arg, v, loc, out);
+    return to_sizes_opt(e, arg, v, loc, out, 1);
 }
 
 static bool to_pair(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
@@ -118,7 +124,7 @@ static bool to_pair(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out)
 }
 
 static bool to_pair_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
-    return v->kind == VALUE_NONE || to_pair(e, arg, v, loc, out);
+    return to_sizes_opt(e, arg, v, loc, out, 2);
 }
 
 // By dimension what is before and behind: one for all, one for both sides, or a pair.

@@ -52,8 +52,8 @@ static const struct {
 static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
-    {"layers", "LayerNormalization GroupNormalization UnitNormalization Conv2DTranspose "
-               "Conv3D Conv1DTranspose Conv3DTranspose "
+    {"layers", "LayerNormalization GroupNormalization UnitNormalization "
+               "Conv3D Conv3DTranspose "
                "MaxPooling3D AveragePooling3D SpatialDropout1D SpatialDropout2D "
                "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
                "LeakyReLU PReLU ELU ZeroPadding3D Cropping3D UpSampling3D "

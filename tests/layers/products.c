@@ -86,6 +86,25 @@ static void convolve(Here *h) {
     add_bias(h);
 }
 
+// A transposed convolution is one from y to x, read the other way: `to` lies in x, `from` in y. Kernel
+// [taps, CO, CI]
+static void transpose_tap(Here *h, Tap t) {
+    int64_t ci = channels(&h->in), co = channels(&h->out);
+    for (int64_t i = 0; i < ci * co; i++)
+        term(h, t.from * co + i / ci, t.to * ci + i % ci, 0, t.tap * co * ci + i, 1);
+}
+
+static void transpose(Here *h) {
+    Sweep w = window_of(h->l, "kernel_size");
+    for (int d = 0; d < h->out.rank - 1; d++) {
+        w.in[d] = h->out.dim[d];
+        w.out[d] = h->in.dim[d];
+        w.before[d] = padding_before(h->l, &w, d);
+    }
+    each_tap(h, &w, transpose_tap);
+    add_bias(h);
+}
+
 // kernel [taps, C, M]; y's channel c M + m
 static void depthwise_tap(Here *h, Tap t) {
     int64_t c = channels(&h->in), m = channels(&h->out) / c;
@@ -253,6 +272,8 @@ static void reshape(Here *h) {
 const Meaning product_layers[] = {
     {"Conv1D", {convolve, activate}, NULL, CONV},
     {"Conv2D", {convolve, activate}, NULL, CONV},
+    {"Conv1DTranspose", {transpose, activate}, NULL, CONV " output_padding"},
+    {"Conv2DTranspose", {transpose, activate}, NULL, CONV " output_padding"},
     {"DepthwiseConv1D", {depthwise, activate}, NULL, SEPARABLE},
     {"DepthwiseConv2D", {depthwise, activate}, NULL, SEPARABLE},
     {"SeparableConv1D", {depthwise, pointwise, activate}, separated, SEPARABLE},

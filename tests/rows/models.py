@@ -81,6 +81,30 @@ class Model:
         self.shape = (*out, filters)
         return True
 
+    def transpose(self, filters, kernel, strides=1, padding="valid", extra=None, dilation=1, activation=None,
+                  bias=None):
+        n = len(self.shape) - 1
+        kernel, strides, dilation = sizes(kernel, n), sizes(strides, n), sizes(dilation, n)
+        reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+        if extra is not None and any(extra >= s or padding == "same" and k % 2 + extra < 1
+                                     for k, s in zip(reach, strides)):
+            return False
+        if padding == "valid":
+            out = tuple((size - 1) * s + k + (max(s - k, 0) if extra is None else extra)
+                        for size, s, k in zip(self.shape, strides, reach))
+        else:
+            out = tuple(size * s if extra is None else (size - 1) * s + k % 2 + extra
+                        for size, s, k in zip(self.shape, strides, reach))
+        weights = math.prod(kernel) * self.shape[n] * filters
+        if math.prod(out) * filters > MOST_VALUES or not self._afford(
+                weights, weights * math.prod(self.shape[:n])):
+            return False
+        more = {"strides": strides, "padding": padding, "output_padding": extra, "dilation_rate": dilation,
+                "activation": activation, "use_bias": bias}
+        self.layers.append(f"Conv{n}DTranspose({filters}, {kernel}{written(more)})")
+        self.shape = (*out, filters)
+        return True
+
     def depthwise(self, kernel, strides=1, padding="valid", multiplier=1, dilation=1, activation=None,
                   bias=None):
         n = len(self.shape) - 1
@@ -410,6 +434,15 @@ def random_conv(draw, model):
                       draw.choice([None, None, False]), draw.choice([1, groups]))
 
 
+def random_transpose(draw, model):
+    kernel = draw.choice([3, 3, 2, 4, 5, 1, (3, 2), (2, 5)])
+    strides = draw.choice([1, 2, 2, 3, (2, 1), (1, 3)])
+    dilation = draw.choice([1, 2, (1, 2)]) if strides == 1 else 1
+    return model.transpose(draw.choice([1, 3, 8, 16, 17, odd(draw, 40)]), kernel, strides,
+                           draw.choice(["valid", "same"]), draw.choice([None, None, 0, 1]), dilation,
+                           draw.choice(["relu", "tanh", None]), draw.choice([None, None, False]))
+
+
 def random_depthwise(draw, model):
     if draw.random() < 0.25:
         return model.separable(draw.choice([*CHANNELS, odd(draw, 40)]), draw.choice([3, 3, 5, (2, 3)]),
@@ -521,8 +554,8 @@ def random_end(draw, model):
 
 LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
     1: [random_dense] * 6 + [random_each] * 2 + [random_repeat],
-    2: [random_conv] * 4 + [random_depthwise] + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
-    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_pool] + [random_places] + [random_each] * 2,
+    2: [random_conv] * 4 + [random_depthwise] + [random_transpose] + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
+    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_transpose] + [random_pool] + [random_places] + [random_each] * 2,
 }
 
 

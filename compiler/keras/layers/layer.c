@@ -120,18 +120,24 @@ static const char *extent_text(Arena *a, const Window *w, int axis, int64_t in) 
         from, reach, by, out);
 }
 
-// Sizes with which no product of the arithmetic after leaves 64 bits.
-static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
+bool window_limits(Arena *a, Diag *d, const Layer *l, const Window *w) {
     enum { MOST = 1 << 24 };
-    Shape padded = l->in[0];
     for (int i = 0; i < w->space; i++) {
         int64_t dilation = w->dilation ? w->dilation[i] : 1;
-        if (w->size[i] > MOST || w->stride[i] > MOST || dilation > MOST) {
-            const char *more = w->dilation ? ", strides and dilation_rate" : " and strides";
-            diag_error(d, l->loc, 306, "the window of '%s' is too large: %s%s go up to %s", l->name,
-                       w->arg, more, text_thousands(a, MOST));
-            return false;
-        }
+        if (w->size[i] <= MOST && w->stride[i] <= MOST && dilation <= MOST) continue;
+        const char *more = w->dilation ? ", strides and dilation_rate" : " and strides";
+        diag_error(d, l->loc, 306, "the window of '%s' is too large: %s%s go up to %s", l->name,
+                   w->arg, more, text_thousands(a, MOST));
+        return false;
+    }
+    return true;
+}
+
+static bool window_within(Arena *a, Diag *d, const Layer *l, const Window *w) {
+    Shape padded = l->in[0];
+    if (!window_limits(a, d, l, w)) return false;
+    for (int i = 0; i < w->space; i++) {
+        int64_t dilation = w->dilation ? w->dilation[i] : 1;
         int64_t *to = &padded.dim[i], in = l->in[0].dim[i];
         if (!w->causal)
             *to = window_padded(in, w->size[i], w->stride[i], dilation, w->same);

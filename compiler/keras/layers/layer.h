@@ -14,9 +14,9 @@ typedef enum {
     ARG_FLOAT, // double; integers serve
     ARG_BOOL, // bool
     ARG_SINGLE, // int64_t: one integer, also as a tuple of one
-    ARG_SINGLE_OPT, // the same or None: then 0
+    ARG_SINGLE_OPT, // the same or None: then one below .min
     ARG_PAIR, // int64_t[2]: one integer or two
-    ARG_PAIR_OPT, // the same or None: then {0, 0}
+    ARG_PAIR_OPT, // the same or None: then one below .min, both
     ARG_SIDES, // int64_t[2][2]: an integer, one for each of two dimensions, or a pair for each
     ARG_SHAPE, // Shape: tuple or list of integers
     ARG_CHOICE, // int: index into choices
@@ -88,6 +88,8 @@ typedef struct Window {
 } Window;
 // Reports strides above 1 together with a dilation above 1.
 bool window_steps(Diag *d, const Layer *l, const Window *w, const char *help);
+// Reports sizes with which a product of the arithmetic might leave 64 bits.
+bool window_limits(Arena *a, Diag *d, const Layer *l, const Window *w);
 bool window_shape(Arena *a, Diag *d, Layer *l, const Window *w);
 // Reports more positions in a window of argument pool_size than an argmax can number.
 bool window_positions(Arena *a, Diag *d, const Layer *l, int64_t positions);
