@@ -29,6 +29,7 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
 static void assign_attribute(Eval *e, const Ast *target, Value v) {
     Value of = eval(e, target->left);
     if (of.kind == VALUE_ERROR || of.kind == VALUE_FOREIGN) return;
+    if (attribute_set(e, &of, target->text, target->loc, &v)) return;
     if (of.kind != VALUE_INSTANCE && of.kind != VALUE_CLASS) {
         diag_error(e->d, target->loc, 410, "attributes of %s cannot be set",
                    value_describe(e->a, &of));

@@ -111,6 +111,9 @@ Value catalog_name(Eval *e, const char *name,
 Value catalog_member(Eval *e, const char *module, const char *name, Loc loc);
 const char *catalog_nearest(Eval *e, const char *name); // among all there is and what is bound
 bool catalog_unsupported(const Eval *e, const char *module, const char *name); // by string
+// attributes.c: of layers and models. False: they have none of that name (that could be set).
+bool attribute_get(Eval *e, const Value *v, const char *name, Value *out);
+bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Value *v);
 // bind.c
 typedef struct ArgTable {
     const Arg *args;
@@ -122,7 +125,6 @@ Loc *bind_locs(Arena *a, const Arg *args); // room for ArgTable.loc
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out);
 // objects.c
 extern const ObjectClass initializers[]; // a NULL name ends it
-extern const Arg layer_common_args[]; // what every layer takes besides its own
 extern const Arg layer_common_args[]; // what every layer takes besides its own
 Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.

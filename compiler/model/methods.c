@@ -57,6 +57,8 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const char **names = NULL;
     int n = 0;
     if (v->kind == VALUE_FOREIGN) return foreign_part(e, v, name, loc);
+    Value own;
+    if (attribute_get(e, v, name, &own)) return own;
     if (v->kind == VALUE_MODEL) return bound(e, VALUE_METHOD, v, name);
     if (v->kind == VALUE_HISTORY) return history_get(e, name, loc);
     if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);

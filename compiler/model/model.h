@@ -51,6 +51,7 @@ struct Layer {
     const void *args; // the class's own struct, filled by the binder from cls->args
     const Loc *arg_loc; // by index in cls->args; line 0 where the default stands
     const char *name; // "conv2d_1"
+    bool trainable; // else its weights are not, and BatchNormalization uses its averages
     Loc loc; // the whole call
     int ninput; // edges that end here
     Edge *from; // where each begins
@@ -127,6 +128,7 @@ typedef struct Model {
     int nlayer;
     Layer *layer; // each after those it reads. Input is no layer: input holds its shape
     const Layer *last; // makes the output
+    bool frozen; // no weight is trained
     Shape input, output;
     Loc input_loc;
     bool has_compile, has_fit;

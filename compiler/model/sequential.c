@@ -10,6 +10,7 @@
 typedef struct Common { // what every layer takes besides its own arguments
     const char *name;
     const Value *input_shape;
+    bool trainable;
 } Common;
 
 static const char *const float32[] = {"float32", NULL};
@@ -17,7 +18,7 @@ const Arg layer_common_args[] = {
     {"name", ARG_TEXT, offsetof(Common, name), .standard = "None"},
     {"input_shape", ARG_VALUE, offsetof(Common, input_shape), .standard = "None"},
     {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
-    ARG_UNSUPPORTED("trainable", "True"),
+    {"trainable", ARG_BOOL, offsetof(Common, trainable), .standard = "True"},
     ARG_UNSUPPORTED("autocast", "True"),
     ARG_UNSUPPORTED("batch_size", "None"),
     ARG_UNSUPPORTED("batch_shape", "None"),
@@ -64,7 +65,7 @@ Value layer_make(Eval *e, const Thing *t, const Call *call) {
     bool good = bind(e, call, tables, 2);
     const char *name = common.name ? common.name : automatic_name(e, cls->stem);
     if (!good || !good_name(e, "layer", name, argument_loc(call, "name"))) return eval_error();
-    *object = (Object){t, args, locs, name, common.input_shape, call->loc};
+    *object = (Object){t, args, locs, name, common.input_shape, common.trainable, call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
 }
 
@@ -97,11 +98,12 @@ Value input_make(Eval *e, const Thing *t, const Call *call) {
 
 typedef struct SequentialArgs {
     const Value *layers;
+    bool trainable;
     const char *name;
 } SequentialArgs;
 static const Arg sequential_args[] = {
     {"layers", ARG_VALUE, offsetof(SequentialArgs, layers), .standard = "None"},
-    ARG_UNSUPPORTED("trainable", "True"),
+    {"trainable", ARG_BOOL, offsetof(SequentialArgs, trainable), .standard = "True"},
     {"name", ARG_TEXT, offsetof(SequentialArgs, name), .standard = "None"},
     {0},
 };
@@ -144,6 +146,7 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     SequentialArgs args = {0};
     ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
     if (!bind(e, call, &table, 1)) return e->at->broken = true, model;
+    m->frozen = !args.trainable;
     m->name = args.name ? args.name : automatic_name(e, "sequential");
     if (!good_name(e, "model", m->name, argument_loc(call, "name"))) e->at->broken = true;
     const Value *layers = args.layers;
@@ -243,6 +246,7 @@ void sequential_finish(Eval *e) {
                               .args = object->args,
                               .arg_loc = object->arg_loc,
                               .name = object->name,
+                              .trainable = object->trainable,
                               .loc = object->loc};
         follow(e, &m->layer[i], i ? &m->layer[i - 1] : NULL);
     }

@@ -39,7 +39,7 @@ bool shape_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s) 
     return within(a, d, loc, what, sum, shape_count(s));
 }
 
-static bool infer_layer(Arena *a, Diag *d, Layer *l) {
+static bool infer_layer(Arena *a, Diag *d, const Model *m, Layer *l) {
     if (!l->cls->shape(a, d, l)) return false;
     const char *what = arena_printf(a, "the output of '%s'", l->name);
     if (!shape_within(a, d, l->loc, what, &l->out)) return false;
@@ -47,6 +47,7 @@ static bool infer_layer(Arena *a, Diag *d, Layer *l) {
     for (int i = 0; i < l->nweight; i++) {
         what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
         if (!shape_within(a, d, l->loc, what, &l->weight[i].shape)) return false;
+        l->weight[i].trainable &= l->trainable && !m->frozen;
     }
     return true;
 }
@@ -82,7 +83,7 @@ bool shape_infer(Arena *a, Diag *d, Model *m) {
         Layer *l = &m->layer[i];
         for (int k = 0; k < l->ninput; k++)
             l->in[k] = l->from[k].layer ? l->from[k].layer->out : m->input;
-        if (!infer_layer(a, d, l)) return false;
+        if (!infer_layer(a, d, m, l)) return false;
     }
     m->output = m->last->out;
     return parameters_within(a, d, m);

@@ -80,6 +80,7 @@ typedef struct Object {
     const Loc *arg_loc;
     const char *name; // layers: its own or an automatic one
     const Value *input_shape; // layers: None unless given
+    bool trainable; // layers
     Loc loc;
 } Object;
 
@@ -116,7 +117,7 @@ struct Value {
         Record *record;
         const Bound *bound;
         const Thing *thing;
-        const Object *object;
+        Object *object;
         Sequential *model;
         const Later *later;
         const Foreign *foreign;

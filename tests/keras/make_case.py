@@ -81,7 +81,8 @@ def new(model, n, seed):
     given = {"x": draw.normal(size=(n, *model.input_shape[1:])), "y": draw_labels(draw, model, n)}
     for name, v in weight_names(model):
         size = 0.2 if len(v.shape) == 1 else 1.3 / math.sqrt(math.prod(v.shape[:-1]))
-        given[f"weights/{name}"] = draw.normal(scale=size, size=v.shape)
+        value = draw.normal(scale=size, size=v.shape)
+        given[f"weights/{name}"] = abs(value) if name.endswith("moving_variance") else value
     return {key: v if v.dtype == np.int32 else v.astype("float32") for key, v in given.items()}
 
 

@@ -26,6 +26,10 @@ static void measure(const Here *h, Group *g, int64_t c, int64_t all) {
         g[i % c].variance += pow(h->x[i] - g[i % c].mean, 2) / ((double)all / (double)c);
 }
 
+static bool of_batch(const Here *h) {
+    return h->run->training && h->l->trainable;
+}
+
 static void batch_backward(Here *h, Group *g, int64_t c, int64_t all) {
     double count = (double)all / (double)c, epsilon = layer_number(h->l, "epsilon");
     for (int64_t i = 0; i < all; i++) {
@@ -39,7 +43,8 @@ static void batch_backward(Here *h, Group *g, int64_t c, int64_t all) {
     for (int64_t i = 0; i < all; i++) {
         const Group *of = &g[i % c];
         double root = sqrt(of->variance + epsilon), unit = (h->x[i] - of->mean) / root;
-        double d = h->dy[i] - of->sum / count - unit * of->dot / count;
+        double d = h->dy[i];
+        if (of_batch(h)) d -= of->sum / count + unit * of->dot / count;
         h->dx[i] += d * weight_or(h, "gamma", i % c, 1) / root;
     }
 }
@@ -50,8 +55,8 @@ static void batch_norm(Here *h) {
     int mean = layer_weight_index(h->l, "moving_mean");
     double momentum = layer_number(h->l, "momentum"), epsilon = layer_number(h->l, "epsilon");
     Group *g = ARENA_ARRAY(h->run->arena, Group, c);
-    if (h->run->training) measure(h, g, c, all);
-    for (int64_t k = 0; k < c && !h->run->training; k++)
+    if (of_batch(h)) measure(h, g, c, all);
+    for (int64_t k = 0; k < c && !of_batch(h); k++)
         g[k] = (Group){.mean = h->w[mean][k], .variance = h->w[mean + 1][k]};
     if (h->backward) {
         batch_backward(h, g, c, all);

@@ -55,6 +55,7 @@ class Model:
     optimizer: str = 'keras.optimizers.SGD(0.05, momentum=0.9)'
     metrics: bool = False
     layers: list = field(default_factory=list)
+    frozen: int = 0  # so many layers, from the first, are not trained
     weights: int = 0
     products: int = 0
 
@@ -214,7 +215,9 @@ class Model:
         loss = f'"{self.loss}"'
         if self.loss_arguments:
             loss = f"keras.losses.{LOSS_CLASSES[self.loss]}({self.loss_arguments})"
-        return (f"model = Sequential([\n{body}])\n"
+        frozen = ("for layer in model.layers[:%d]:\n    layer.trainable = False\n" % self.frozen
+                  if self.frozen else "")
+        return (f"model = Sequential([\n{body}])\n{frozen}"
                 f"model.compile(loss={loss}, optimizer={self.optimizer}{metrics})\n"
                 f"model.fit(x_train, y_train, batch_size={self.samples}, "
                 "validation_data=(x_test, y_test))\n")
@@ -575,6 +578,8 @@ def random_model(number):
             if len(model.shape) > 1 and draw.random() < 0.08:
                 draw.choice([model.flatten, lambda: random_dense(draw, model),
                              lambda: random_global(draw, model)])()
+        if draw.random() < 0.15 and len(model.layers) > 1:  # not the last
+            model.frozen = draw.randint(0, len(model.layers) - 2)
         if random_end(draw, model):
             return model
 

@@ -201,16 +201,17 @@ static int build_inference(Step *s, const Layer *l, int x) {
 }
 
 static int build(Step *s, const Layer *l, const int *x) {
-    return (s->mode == STEP_TRAIN ? build_training : build_inference)(s, l, x[0]);
+    return (s->mode == STEP_TRAIN && l->trainable ? build_training : build_inference)(s, l, x[0]);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
     const char *text = "";
     for (int i = 0; i < l->nweight; i++)
         text = arena_printf(a, "%s%s%s", text, i ? ", " : "", l->weight[i].name);
-    return arena_printf(a, "%s: %d x %s = %s, the last two not trained", text, l->nweight,
-                        text_thousands(a, channels(l)),
-                        text_thousands(a, l->nweight * channels(l)));
+    bool some = l->nweight > 2 && l->weight[0].trainable;
+    return arena_printf(a, "%s: %d x %s = %s, %s", text, l->nweight, text_thousands(a, channels(l)),
+                        text_thousands(a, l->nweight * channels(l)),
+                        some ? "the last two not trained" : "none trained");
 }
 
 const LayerClass layer_batch_normalization = {

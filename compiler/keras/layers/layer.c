@@ -239,5 +239,7 @@ const char *layer_explain_weights(Arena *a, const Layer *l) {
                             bias ? "biases" : "weights");
         total += shape_count(&w->shape); // the sum of all was checked
     }
-    return arena_printf(a, "%s = %s", text, text_thousands(a, total));
+    bool trained = l->nweight && l->weight[0].trainable;
+    return arena_printf(a, "%s = %s%s", text, text_thousands(a, total),
+                        trained ? "" : ", not trained");
 }
