@@ -21,6 +21,7 @@ static const char *const kind[] = {
     [ARG_SINGLE_OPT] = "an integer, also as (n,), or None",
     [ARG_PAIR] = "an integer or two",
     [ARG_PAIR_OPT] = "an integer or two, or None",
+    [ARG_SIDES] = "an integer, one for each dimension, or a pair for each",
     [ARG_SHAPE] = "a tuple of integers",
     [ARG_CHOICE] = "", // the choices say it
     [ARG_ACTIVATION] = "an activation",
