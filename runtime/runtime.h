@@ -23,7 +23,7 @@ static inline int64_t ceil_div(int64_t a, int64_t b) {
 }
 
 // ---- text.c: numbers and shapes as text
-enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192 }; // buffers these functions fill
+enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192, TEXT_WHY = 512 }; // buffers these functions fill
 // As Python prints a float: 0.1, 1e-05, 3.0, nan.
 const char *text_repr(char buffer[TEXT_NUMBER], double value);
 // The double nearest to value's float32, as Python prints it: 0.9922000169754028.
@@ -210,8 +210,10 @@ typedef struct Epoch {
     double train_seconds, val_seconds;
 } Epoch;
 typedef struct Log Log;
-// F.csv or F.jsonl; written in place, so that it can be watched.
-Log *log_open(const char *path, const CnnModel *model, CnnError *error);
+// F.csv or F.jsonl; written in place, so that it can be watched. bytes: of what is there stays, if it is as
+// long; else the log is new.
+Log *log_open(const char *path, const CnnModel *model, int64_t bytes, CnnError *error);
+int64_t log_bytes(const Log *log); // it has now; NULL has none
 // A row that cannot be written ends the log, not the training: a warning on stderr says so.
 void log_row(Log *log, const Epoch *row);
 void log_close(Log *log); // NULL is nothing
@@ -243,8 +245,13 @@ typedef struct Fit {
     int verbose;
     bool shuffle;
     Samples train, val; // val.n 0: none
-    Log *log; // or NULL
+    const char *log_path; // or NULL
+    Log *log; // open while it trains
     const Kept *kept; // files that callbacks may not write, or NULL
+    struct Checkpoints *checkpoints; // where its state is saved, or NULL
+    const char *resume; // a file with the state to go on from, or NULL
+    bool by_loss,
+        is_good; // set where its loss ends the training; the engine has the last good state
 } Fit;
 // Trains engine's weights, until stop_seen() at most. Fails if the loss is not finite.
 bool train_fit(Engine *engine, Fit *fit, CnnError *error);
@@ -290,7 +297,7 @@ bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error)
 // ---- options.c: the command line
 typedef struct Options {
     const char *command; // "" without one
-    const char *data, *out, *log, *weights, *file;
+    const char *data, *out, *log, *weights, *file, *checkpoint, *every, *resume;
     int64_t epochs, batch_size, seed, threads, seconds; // -1 where not given
     bool json, kernels;
 } Options;

@@ -241,12 +241,26 @@ def test_rate():
     assert [struct.pack("f", rate) for rate in rates] == [struct.pack("f", rate) for rate in (0.05, 0, 0, 0)]
 
 
+def test_run():
+    """The same without a program: the compiler has all callbacks."""
+    build("memory", "[CSVLogger('memory.csv'), TensorBoard('tb/m'), TerminateOnNaN(), EarlyStopping(patience=9),"
+          "ReduceLROnPlateau(), ModelCheckpoint('m.safetensors', save_weights_only=True)]")
+    run("memory")
+    wanted = [Path(name).read_bytes() for name in ("memory.csv", "m.safetensors")]
+    for name in ("memory.csv", "m.safetensors"):
+        os.unlink(name)
+    subprocess.run([cnnc, "run", "memory.cnn"], check=True, capture_output=True)
+    assert [Path(name).read_bytes() for name in ("memory.csv", "m.safetensors")] == wanted
+
+
 def test_nan():
     build("finite", "TerminateOnNaN()")
     run("finite")
     huge = "keras.optimizers.SGD(1e38)"
     build("quiet", "TerminateOnNaN()", huge)
     said = run("quiet")
+    why = lines(said, "the loss became nan in epoch 1, step 2 of 5: the weights before it are finite, the largest")
+    assert len(why) == 1 and ", of 'dense'; " in why[0] and "-nan" not in said, said
     assert lines(said, "Batch 1: Invalid loss, terminating training") and lines(said, "done"), said
     assert lines(said, "Epoch 1/4") and not lines(said, "Epoch 2/4")
     for name, callback in (("loud", "TerminateOnNaN(raise_error=True)"), ("plain", "None")):

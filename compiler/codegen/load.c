@@ -2,6 +2,7 @@
 // Objects of a program, loaded into this process instead of linked to a file: LLVM's ORC puts them into memory
 // and resolves what they refer to.
 #include "codegen/module.h"
+#include "keras/callbacks/callback.h"
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
@@ -27,6 +28,21 @@ static bool sees_process(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
     return true;
 }
 
+// And what the model's descriptor points at: callbacks, which are linked to the compiler too.
+static bool sees_callbacks(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
+    LLVMOrcCSymbolMapPair *pair = NULL;
+    int n = 0;
+    for (const CallbackClass *const *c = callback_classes; *c; c++) {
+        LLVMOrcCSymbolMapPair known = {
+            LLVMOrcLLJITMangleAndIntern(jit, (*c)->symbol),
+            {(uintptr_t)(*c)->runtime, {LLVMJITSymbolGenericFlagsExported, 0}}};
+        ARENA_PUSH(a, pair, n, known);
+    }
+    LLVMErrorRef e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit),
+                                           LLVMOrcAbsoluteSymbols(pair, (size_t)n));
+    return good(a, e, trouble);
+}
+
 static bool load(Arena *a, LLVMOrcLLJITRef jit, const Output *object, int n, const char **trouble) {
     for (int i = 0; i < n; i++) {
         LLVMMemoryBufferRef copy = LLVMCreateMemoryBufferWithMemoryRangeCopy(
@@ -42,7 +58,8 @@ Loaded module_load(Arena *a, const Output *object, int n, const char *symbol,
     LLVMOrcLLJITRef jit = NULL;
     LLVMOrcExecutorAddress at = 0;
     if (good(a, LLVMOrcCreateLLJIT(&jit, NULL), trouble) && sees_process(a, jit, trouble) &&
-        load(a, jit, object, n, trouble) && good(a, LLVMOrcLLJITLookup(jit, &at, symbol), trouble))
+        sees_callbacks(a, jit, trouble) && load(a, jit, object, n, trouble) &&
+        good(a, LLVMOrcLLJITLookup(jit, &at, symbol), trouble))
         return (Loaded){jit, (const void *)(uintptr_t)at};
     module_unload(&(Loaded){jit, NULL});
     return (Loaded){0};

@@ -25,7 +25,7 @@ static const struct Command {
     {"--help", PLAIN, "", "this text"},
 };
 
-static const char *const not_yet[] = {"predict", "--checkpoint", "--every", "--resume"};
+static const char *const not_yet[] = {"predict"};
 
 typedef struct Option {
     const char *name, *value; // value NULL: a flag, whose field is a bool
@@ -48,6 +48,13 @@ static const Option table[] = {
      "threads, at most one a CPU; the result is the same for any number"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
+    {"--checkpoint", "F", TRAIN, FIELD(checkpoint), 0, 0,
+     "save the state of the training in F, from which --resume goes on"},
+    {"--every", "N", TRAIN, FIELD(every), 0, 0,
+     "how often: 60s, 100steps or 2epochs (else each epoch); and at the end, also by a signal"},
+    {"--resume", "F", TRAIN, FIELD(resume), 0, 0,
+     "go on from F, to the same bits as without a break, and save there unless --checkpoint says "
+     "where; --epochs is the total"},
     {"--weights", "W", EVALUATE, FIELD(weights), 0, 0, "a weights file, a checkpoint or a case"},
     {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
@@ -134,6 +141,8 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
         if (!set_option(options, option, value ? value : argv[i], error)) return false;
     }
     options->command = command->name;
+    if (options->every && !options->checkpoint && !options->resume)
+        return cnn_fail(error, CNN_USAGE, "--every goes with --checkpoint F or --resume F");
     if (command->bit == EVALUATE && !options->weights)
         return cnn_fail(error, CNN_USAGE, "evaluate needs --weights W; train writes such a file");
     if (command->bit == VERIFY && !options->file)

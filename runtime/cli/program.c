@@ -3,7 +3,7 @@
 // is printed before data is looked for, and evaluate doesn't read the training data.
 #include "cli/cpu.h"
 #include "cli/print.h"
-#include "runtime.h"
+#include "fit/checkpoint.h"
 #include "io/text.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -115,14 +115,10 @@ static bool prepare_fit(Session *s, Fit *fit) {
     return need_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n);
 }
 
-// Trains. The log is opened last: that empties it, so all else must be right.
 static bool run_fit(Session *s, Fit *fit) {
-    const char *path = s->options.log;
-    if (path && !kept_allows(&s->kept, path, &s->error)) return false;
-    if (path) fit->log = log_open(path, s->model, &s->error);
-    if (path && !fit->log) return false;
+    fit->log_path = s->options.log;
+    if (fit->log_path && !kept_allows(&s->kept, fit->log_path, &s->error)) return false;
     s->trained = train_fit(&s->engine, fit, &s->error);
-    log_close(fit->log);
     s->stopped_by = stop_seen();
     return s->trained;
 }
@@ -256,6 +252,30 @@ static bool save(Session *s, const OutFile *out) {
     return ok;
 }
 
+// The loss has ended the training. What was good before is saved, and the error says where.
+static void save_good(Session *s, const Fit *fit, const OutFile *out) {
+    CnnError why = s->error, none = {0};
+    bool saved = fit->is_good && s->engine.iterations > 0 &&
+                 weights_save(s->model, out, s->engine.run.params, NULL, &none);
+    cnn_fail(&s->error, why.code,
+             saved ? "%.1400s; the weights after %lld steps are saved to %.500s"
+                   : "%.1400s; no weights were saved",
+             why.text, (long long)s->engine.iterations, out->path);
+}
+
+// A state that could not be saved at the end is an error, when the weights are safe.
+static bool check_saved(Session *s, const Fit *fit) {
+    const Checkpoints *c = fit->checkpoints;
+    if (!c) return true;
+    if (c->error.code == CNN_OK) {
+        char shown[TEXT_PATH];
+        printf("state saved to %s\n", text_foreign(shown, sizeof shown, c->out.path));
+        return true;
+    }
+    s->error = c->error;
+    return false;
+}
+
 // What is written through may take as long as its reader likes: there a second signal still ends it.
 static bool train_and_save(Session *s, Fit *fit, const OutFile *out) {
     Stop stop;
@@ -266,18 +286,52 @@ static bool train_and_save(Session *s, Fit *fit, const OutFile *out) {
         printf("\ninterrupted before the first step; no weights were written\n");
     else if (ok)
         ok = save(s, out);
+    else if (fit->by_loss)
+        save_good(s, fit, out);
+    ok = ok && check_saved(s, fit);
     s->stopped_by = stop_seen(); // or while they were saved
     stop_release(&stop);
     return ok;
 }
 
+// Several outputs of a run are several files.
+static bool check_outputs(Session *s, const char *out) {
+    const Options *o = &s->options;
+    const struct {
+        const char *name, *path;
+    } all[] = {{"--out", out},
+               {"--log", o->log},
+               {"--checkpoint", o->checkpoint},
+               {"--resume", o->checkpoint ? NULL : o->resume}};
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < i; k++)
+            if (all[i].path && all[k].path && outfile_same(all[k].path, all[i].path))
+                return cnn_fail(&s->error, CNN_USAGE, "%s and %s are one file, %s", all[k].name,
+                                all[i].name, all[k].path);
+    return true;
+}
+
+// The state is saved where it comes from, unless another place is named.
+static bool open_checkpoints(Session *s, Checkpoints *c, Fit *fit) {
+    const Options *o = &s->options;
+    const char *path = o->checkpoint ? o->checkpoint : o->resume;
+    Every every = {.epochs = 1};
+    fit->resume = o->resume;
+    if (!path) return true;
+    if (o->every && !every_parse(o->every, &every, &s->error)) return false;
+    fit->checkpoints = c;
+    return checkpoints_open(c, s->model, path, &every, &s->kept, &s->error);
+}
+
 static bool train_to(Session *s, const char *path) {
     OutFile out = {.fd = -1};
+    Checkpoints checkpoints = {.lock = -1, .out.fd = -1};
     Fit fit;
-    if (s->options.log && outfile_same(path, s->options.log))
-        return cnn_fail(&s->error, CNN_USAGE, "--out and --log are one file, %s", path);
+    if (!check_outputs(s, path)) return false;
     bool ok = outfile_open(&out, path, &s->kept, weights_bytes(s->model), &s->error) &&
-              prepare_fit(s, &fit) && train_and_save(s, &fit, &out);
+              prepare_fit(s, &fit) && open_checkpoints(s, &checkpoints, &fit) &&
+              train_and_save(s, &fit, &out);
+    checkpoints_close(&checkpoints);
     outfile_close(&out);
     return ok;
 }

@@ -5,27 +5,44 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-static bool start_one(Callback *c, const Training *t, CnnError *error) {
-    const CnnCallbackClass *of = c->of;
-    bool keeps = of->keeps_weights && of->keeps_weights(c->setting);
-    int64_t floats = keeps ? c->model->param_floats : 0;
+static bool make(Callback *c, const CnnModel *model, const CnnCallback *given, CnnError *error) {
+    const CnnCallbackClass *of = given->of;
+    bool keeps = of->keeps_weights && of->keeps_weights(given->setting);
+    int64_t floats = keeps ? model->param_floats : 0;
+    *c = (Callback){.of = of, .model = model, .setting = given->setting, .text = given->text};
     c->state = memory_new(of->states, sizeof *c->state, "a callback's state", error);
-    c->weights = memory_new(floats, sizeof *c->weights, "a callback's weights", error);
-    return c->state && c->weights && (!of->start || of->start(c, t, error));
+    if (keeps) c->weights = memory_new(floats, sizeof *c->weights, "a callback's weights", error);
+    return c->state && (c->weights || !keeps);
 }
 
-Callback *callbacks_start(const CnnModel *model, const Training *t, CnnError *error) {
+Callback *callbacks_new(const CnnModel *model, CnnError *error) {
     Callback *all = memory_new(model->ncallback, sizeof *all, "the callbacks", error);
     bool ok = all;
-    for (int64_t i = 0; ok && i < model->ncallback; i++) {
-        const CnnCallback *given = &model->callback[i];
-        all[i] = (Callback){
-            .of = given->of, .model = model, .setting = given->setting, .text = given->text};
-        ok = start_one(&all[i], t, error);
-    }
+    for (int64_t i = 0; ok && i < model->ncallback; i++)
+        ok = make(&all[i], model, &model->callback[i], error);
     if (ok) return all;
     callbacks_free(all, model);
     return NULL;
+}
+
+char *callbacks_resume(const Callback *all, const CnnModel *model) {
+    char *path = NULL;
+    for (int64_t i = 0; !path && i < model->ncallback; i++)
+        if (all[i].of->resumes) path = all[i].of->resumes(&all[i]);
+    return path;
+}
+
+bool callbacks_save(const Callback *all, const CnnModel *model) {
+    for (int64_t i = 0; i < model->ncallback; i++)
+        if (all[i].of->resumes) return true;
+    return false;
+}
+
+bool callbacks_start(Callback *all, const Training *t, CnnError *error) {
+    bool ok = true;
+    for (int64_t i = 0; ok && i < t->engine->model->ncallback; i++)
+        if (all[i].of->start) ok = all[i].of->start(&all[i], t, error);
+    return ok;
 }
 
 #define EACH(hook)                                                                                 \
@@ -36,6 +53,7 @@ Callback *callbacks_start(const CnnModel *model, const Training *t, CnnError *er
 EACH(epoch_begin)
 EACH(step_end)
 EACH(epoch_end)
+EACH(settled)
 EACH(train_end)
 
 void callbacks_free(Callback *all, const CnnModel *model) {

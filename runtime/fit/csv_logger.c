@@ -17,6 +17,7 @@ enum { // states
     HAS_RATE,
     HAS_VAL,
     HAS_HEADER, // needs no other
+    BYTES, // of the file, so far
     STATES
 };
 
@@ -26,21 +27,25 @@ typedef struct Figure { // of an epoch
     bool there;
 } Figure;
 
-static bool begin(Callback *c, const char *path) {
-    bool append = c->setting[CSV_APPEND] != 0;
+// Of a training that is resumed the file is cut where it was then, if it is still there.
+static bool begin(Callback *c, const char *path, bool resumed) {
+    bool append = c->setting[CSV_APPEND] != 0 || resumed;
     int fd = outfile_descriptor(path, O_CREAT | (append ? O_APPEND : O_TRUNC));
     struct stat info;
     if (fd < 0) return false;
     c->own = fdopen(fd, "w");
     if (!c->own) return close(fd), false;
-    c->state[HAS_HEADER] = append && fstat(fd, &info) == 0 && info.st_size > 0;
+    bool known = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    off_t size = (off_t)c->state[BYTES];
+    if (resumed && known && info.st_size > size && ftruncate(fd, size) == 0) info.st_size = size;
+    c->state[HAS_HEADER] = append && known && info.st_size > 0;
     return true;
 }
 
 static bool start(Callback *c, const Training *t, CnnError *error) {
     const char *path = c->text[CSV_FILE];
-    if (!kept_allows(t->kept, path, error)) return false;
-    if (begin(c, path)) return true;
+    if (!kept_allows(t->fit->kept, path, error)) return false;
+    if (begin(c, path, t->resumed)) return true;
     return cnn_fail(error, CNN_SYSTEM, "CSVLogger cannot write %s: %s", path, strerror(errno));
 }
 
@@ -131,7 +136,10 @@ static void epoch_end(Callback *c, Training *t) {
     if (c->state[HAS_HEADER] == 0) put_header(c, figure, n);
     put_row(c, t, figure, n);
     free(figure);
-    if (fflush(c->own) != 0 || ferror((FILE *)c->own)) fail(c);
+    if (fflush(c->own) != 0 || ferror((FILE *)c->own))
+        fail(c);
+    else
+        c->state[BYTES] = (double)ftello(c->own);
 }
 
 static void end(Callback *c) {

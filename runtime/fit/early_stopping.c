@@ -17,7 +17,7 @@ static bool keeps_weights(const double *setting) {
 }
 
 static size_t weights_size(const Callback *c) {
-    return keeps_weights(c->setting) ? (size_t)c->model->param_floats * sizeof(float) : 0;
+    return (size_t)c->model->param_floats * sizeof(float);
 }
 
 static void epoch_end(Callback *c, Training *t) {
@@ -27,7 +27,7 @@ static void epoch_end(Callback *c, Training *t) {
     state[WAIT]++;
     if (monitor_improves(c, figure)) {
         state[BEST_EPOCH] = (double)t->epoch;
-        memcpy(c->weights, t->engine->run.params, weights_size(c));
+        if (c->weights) memcpy(c->weights, t->engine->run.params, weights_size(c));
         if (isnan(baseline) || monitor_better(c, figure, baseline)) state[WAIT] = 0;
     } else if (state[WAIT] >= setting[STOP_PATIENCE] && t->epoch > 0) {
         state[STOPPED_EPOCH] = (double)t->epoch;
@@ -39,7 +39,7 @@ static void train_end(Callback *c, Training *t) {
     bool says = c->setting[STOP_VERBOSE] > 0;
     if (c->state[STOPPED_EPOCH] > 0 && says)
         printf("Epoch %.0f: early stopping\n", c->state[STOPPED_EPOCH] + 1);
-    if (!keeps_weights(c->setting) || c->state[MONITOR_SEEN] == 0) return;
+    if (!c->weights || c->state[MONITOR_SEEN] == 0) return;
     if (says)
         printf("Restoring model weights from the end of the best epoch: %.0f.\n",
                c->state[BEST_EPOCH] + 1);

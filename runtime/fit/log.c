@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct Log {
@@ -87,7 +88,21 @@ static void put_csv_header(Log *log) {
     fputc('\n', log->file);
 }
 
-Log *log_open(const char *path, const CnnModel *model, CnnError *error) {
+// A log that is gone on with is cut behind so many bytes. False: there is nothing to go on with.
+static bool cut(int fd, int64_t bytes) {
+    struct stat info;
+    bool there =
+        bytes > 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= bytes;
+    if (ftruncate(fd, there ? (off_t)bytes : 0) != 0) return false; // of what is no file
+    return there && lseek(fd, 0, SEEK_END) == bytes;
+}
+
+int64_t log_bytes(const Log *log) {
+    off_t at = log && log->file ? ftello(log->file) : 0;
+    return at > 0 ? at : 0;
+}
+
+Log *log_open(const char *path, const CnnModel *model, int64_t bytes, CnnError *error) {
     const char *dot = strrchr(path, '.');
     bool json = dot && !strcmp(dot, ".jsonl"), csv = dot && !strcmp(dot, ".csv");
     if (!json && !csv) {
@@ -96,11 +111,12 @@ Log *log_open(const char *path, const CnnModel *model, CnnError *error) {
     }
     Log *log = calloc(1, sizeof *log);
     char *copy = strdup(path);
-    int fd = log && copy ? outfile_descriptor(path, O_CREAT | O_TRUNC) : -1;
+    int fd = log && copy ? outfile_descriptor(path, O_CREAT) : -1;
+    bool goes_on = fd >= 0 && cut(fd, bytes);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (file) {
         *log = (Log){.file = file, .model = model, .path = copy, .json = json};
-        if (csv) put_csv_header(log);
+        if (csv && !goes_on) put_csv_header(log);
         if (is_written(log)) return log;
     }
     cnn_fail(error, CNN_SYSTEM, "cannot write the log %s: %s", path, strerror(errno));

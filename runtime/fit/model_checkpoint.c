@@ -68,7 +68,7 @@ static bool save(const Callback *c, const Training *t, const char *path, CnnErro
     Engine *e = t->engine;
     bool whole = c->setting[SAVE_WEIGHTS] == 0;
     bool ok = outfile_folders(path, error) &&
-              outfile_open(&out, path, t->kept, weights_bytes(c->model), error) &&
+              outfile_open(&out, path, t->fit->kept, weights_bytes(c->model), error) &&
               weights_save(c->model, &out, e->run.params, whole ? e->run.opt : NULL, error);
     outfile_close(&out);
     return ok;
@@ -119,12 +119,12 @@ static bool start(Callback *c, const Training *t, CnnError *error) {
     double threshold = c->setting[SAVE_THRESHOLD];
     OutFile out = {.fd = -1};
     Name name;
-    if (!isnan(threshold)) {
+    if (!isnan(threshold) && !t->resumed) {
         c->state[MONITOR_SEEN] = 1;
         c->state[MONITOR_BEST] = threshold;
     }
     bool ok = make_name(c, t, &name, error) && outfile_folders(name.text, error) &&
-              outfile_open(&out, name.text, t->kept, weights_bytes(c->model), error);
+              outfile_open(&out, name.text, t->fit->kept, weights_bytes(c->model), error);
     outfile_close(&out);
     return ok;
 }

@@ -49,9 +49,11 @@ __attribute__((format(printf, 2, 3))) static void put(Line *line, const char *fo
 }
 
 static void put_means(Line *line, const CnnModel *model, const char *prefix, const double *means) {
-    for (int64_t i = 0; i <= model->nmetric; i++)
-        put(line, fabs(means[i]) > 1e-3 ? " - %s%s: %.4f" : " - %s%s: %.4e", prefix,
-            i ? model->metric[i - 1] : "loss", means[i]);
+    for (int64_t i = 0; i <= model->nmetric; i++) {
+        double mean = isnan(means[i]) ? NAN : means[i]; // without its sign
+        put(line, fabs(mean) > 1e-3 ? " - %s%s: %.4f" : " - %s%s: %.4e", prefix,
+            i ? model->metric[i - 1] : "loss", mean);
+    }
 }
 
 static void put_bar(Line *line, int64_t step, int64_t steps, int width) {

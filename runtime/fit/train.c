@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: 0BSD
 // The fit loop: epochs of shuffled batches, then validation in inference mode. An epoch's loss and
 // metrics are means over its samples, added up in double in the order of the steps. A signal that
-// stop.c catches ends it after the step that is running.
+// stop.c catches ends it after the step that is running. Whatever the loop has to know to go on is in
+// Training, which a checkpoint keeps.
 #include "fit/callback.h"
-#include "runtime.h"
+#include "fit/checkpoint.h"
+#include "fit/good.h"
+#include "io/safetensors.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,23 +14,19 @@ typedef struct Loop {
     Engine *engine;
     Fit *fit;
     uint32_t *order;
-    double *sums, *means, *val; // [1 + nmetric] each
-    Callback *callback; // as many as the model has
+    double *means, *val; // [1 + nmetric] each
     Training t;
+    Good good;
 } Loop;
 
-static bool check_loss(const Loop *l, CnnError *error) {
-    const Training *t = &l->t;
-    if (isfinite(t->loss) || t->loss_is_seen_to) return true;
-    return cnn_fail(error, CNN_REFUSED,
-                    "the loss became %s in epoch %lld, step %lld of %lld; no weights were saved: a "
-                    "smaller learning rate than %g may help",
-                    isnan(t->loss) ? "nan" : "infinite", (long long)t->epoch + 1,
-                    (long long)t->step + 1, (long long)t->steps, engine_rate(l->engine));
+static bool weights_are_finite(const Engine *e) {
+    return !safetensors_not_finite(e->run.params, e->model->param_floats);
 }
 
-// The step under way; the means of the epoch so far are then in l->means.
-static void run_step(Loop *l) {
+// The step under way; the means of the epoch so far are then in l->means. What its last step leaves is the
+// next one's, or nobody's: there a weight that is not finite counts as the loss.
+static void run_step(void *loop) {
+    Loop *l = loop;
     Fit *fit = l->fit;
     Training *t = &l->t;
     int64_t first = t->step * fit->batch_size, left = fit->train.n - first;
@@ -36,30 +35,69 @@ static void run_step(Loop *l) {
         engine_step(l->engine, &fit->train, first, n, (uint32_t)t->epoch, (uint32_t)t->step);
     t->loss = sums[0];
     for (int64_t i = 0; i <= l->engine->model->nmetric; i++) {
-        l->sums[i] += sums[i];
-        l->means[i] = l->sums[i] / (double)(first + n);
+        t->sums[i] += sums[i];
+        l->means[i] = t->sums[i] / (double)(first + n);
     }
+    if (t->step + 1 == t->steps && !weights_are_finite(l->engine)) t->loss = NAN;
 }
 
-// The steps of one epoch; leaves their means in l->means and the time they took in *seconds.
-static bool run_steps(Loop *l, Progress *progress, double *seconds, CnnError *error) {
+// The loss of this step is not finite: goes back to the last good state. False with an error, unless a
+// callback has seen to it; that one's user reads why.
+static bool end_by_loss(Loop *l, CnnError *error) {
+    Training *t = &l->t;
+    CnnError said;
+    char why[TEXT_WHY];
+    double loss = t->loss;
+    int64_t step = t->step;
+    l->fit->is_good = good_restore(&l->good, t, run_step, l, why, sizeof why);
+    l->means[0] = isinf(loss) ? loss : NAN;
+    cnn_fail(
+        &said, CNN_REFUSED,
+        "the loss became %s in epoch %lld, step %lld of %lld%s%s; a smaller learning rate than "
+        "%g may help",
+        isinf(loss) ? "infinite" : "nan", (long long)t->epoch + 1, (long long)step + 1,
+        (long long)t->steps, *why ? ": " : "", why, engine_rate(l->engine));
+    l->fit->by_loss = true;
+    if (!t->loss_is_seen_to) *error = said;
+    if (t->loss_is_seen_to) printf("%s\n", said.text);
+    return t->loss_is_seen_to;
+}
+
+static void settle(Loop *l) {
+    callbacks_settled(l->t.callback, &l->t);
+    if (l->fit->checkpoints) checkpoints_settled(l->fit->checkpoints, &l->t);
+}
+
+// Steps until the epoch's end, or until something ends the training.
+static bool run_until_end(Loop *l, Progress *progress, CnnError *error) {
+    Training *t = &l->t;
+    while (t->step < t->steps && !stop_seen() && !t->stop) {
+        run_step(l);
+        callbacks_step_end(t->callback, t);
+        if (!isfinite(t->loss)) return end_by_loss(l, error);
+        progress_step(progress, ++t->step, l->means);
+        if (t->step < t->steps) settle(l);
+    }
+    return true;
+}
+
+// The steps of one epoch, or what was not made of it yet; leaves their means in l->means and the time they took
+// in t->seconds.
+static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
     Fit *fit = l->fit;
     Training *t = &l->t;
     double start = clock_seconds();
     if (fit->shuffle)
         random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed, (uint32_t)t->epoch);
     fit->train.order = fit->shuffle ? l->order : NULL;
-    for (int64_t i = 0; i <= l->engine->model->nmetric; i++) l->sums[i] = 0;
+    good_keep(&l->good, t);
+    t->started = start;
     t->line_is_open = progress->moving && fit->verbose == 1;
-    for (t->step = 0; t->step < t->steps && !stop_seen() && !t->stop; t->step++) {
-        run_step(l);
-        callbacks_step_end(l->callback, t);
-        if (!check_loss(l, error)) return false;
-        progress_step(progress, t->step + 1, l->means);
-    }
+    bool ok = run_until_end(l, progress, error);
     t->line_is_open = false;
-    *seconds = clock_seconds() - start;
-    return true;
+    t->seconds += clock_seconds() - start;
+    t->started = 0;
+    return ok;
 }
 
 static void validate(Loop *l, Epoch *row) {
@@ -70,54 +108,100 @@ static void validate(Loop *l, Epoch *row) {
     row->val_seconds = clock_seconds() - start;
 }
 
+// The state is then that before the next epoch.
+static void end_epoch(Loop *l, Progress *progress) {
+    Fit *fit = l->fit;
+    Training *t = &l->t;
+    Epoch row = {.epoch = t->epoch + 1,
+                 .samples = fit->train.n,
+                 .train = l->means,
+                 .train_seconds = t->seconds};
+    validate(l, &row);
+    progress_end(progress, row.train_seconds, row.train, row.val);
+    if (fit->log) log_row(fit->log, &row);
+    t->rate_is_figure = false;
+    callbacks_epoch_end(t->callback, t);
+    t->epoch++;
+    t->step = 0;
+    t->seconds = 0;
+    for (int64_t i = 0; i <= l->engine->model->nmetric; i++) t->sums[i] = 0;
+    settle(l);
+}
+
 static bool run_epoch(Loop *l, CnnError *error) {
     Fit *fit = l->fit;
     Training *t = &l->t;
-    Epoch row = {.epoch = t->epoch + 1, .samples = fit->train.n, .train = l->means};
     t->val = NULL;
-    callbacks_epoch_begin(l->callback, t);
+    if (t->step == 0) callbacks_epoch_begin(t->callback, t);
     if (fit->verbose) printf("Epoch %lld/%lld\n", (long long)t->epoch + 1, (long long)fit->epochs);
     Progress progress = progress_start(l->engine->model, stdout, fit->verbose, t->steps);
     progress.moving = progress_can_move(stdout);
-    if (!run_steps(l, &progress, &row.train_seconds, error)) return false;
-    if (stop_seen()) return true;
-    validate(l, &row);
-    progress_end(&progress, row.train_seconds, row.train, row.val);
-    if (fit->log) log_row(fit->log, &row);
-    t->rate_is_figure = false;
-    callbacks_epoch_end(l->callback, t);
+    if (!run_steps(l, &progress, error)) return false;
+    if (!stop_seen()) end_epoch(l, &progress);
     return true;
+}
+
+// The means of an epoch that goes on, or whose steps are all made.
+static void take_means(Loop *l) {
+    const Training *t = &l->t;
+    int64_t n = t->step * l->fit->batch_size;
+    if (n > l->fit->train.n) n = l->fit->train.n;
+    for (int64_t i = 0; n && i <= l->engine->model->nmetric; i++)
+        l->means[i] = t->sums[i] / (double)n;
+}
+
+// Into the state that was saved, if there is one.
+static bool resume(Loop *l, CnnError *error) {
+    Training *t = &l->t;
+    char *own = l->fit->resume ? NULL : callbacks_resume(t->callback, l->engine->model);
+    const char *path = l->fit->resume ? l->fit->resume : own;
+    bool saves = l->fit->checkpoints || path || callbacks_save(t->callback, l->engine->model);
+    bool ok = !saves || (t->identity = checkpoint_identity(t, error));
+    ok = ok && (!path || checkpoint_load(path, t, error));
+    free(own);
+    if (ok && path) take_means(l);
+    return ok;
 }
 
 static bool prepare(Loop *l, CnnError *error) {
     const CnnModel *model = l->engine->model;
     Fit *fit = l->fit;
     int64_t sums = 1 + model->nmetric;
-    l->order = memory_new(fit->train.n, sizeof *l->order, "the order of the samples", error);
-    l->sums = memory_new(3 * sums, sizeof *l->sums, "the metrics", error);
-    if (!l->order || !l->sums) return false;
-    l->means = l->sums + sums;
-    l->val = l->means + sums;
     l->t = (Training){.engine = l->engine,
-                      .kept = fit->kept,
-                      .epochs = fit->epochs,
+                      .fit = fit,
                       .epoch = fit->initial_epoch,
-                      .steps = ceil_div(fit->train.n, fit->batch_size),
-                      .means = l->means};
-    l->callback = callbacks_start(model, &l->t, error);
-    return l->callback;
+                      .steps = ceil_div(fit->train.n, fit->batch_size)};
+    l->order = memory_new(fit->train.n, sizeof *l->order, "the order of the samples", error);
+    l->t.sums = memory_new(3 * sums, sizeof *l->t.sums, "the metrics", error);
+    if (!l->order || !l->t.sums) return false;
+    l->t.means = l->means = l->t.sums + sums;
+    l->val = l->means + sums;
+    l->t.callback = callbacks_new(model, error);
+    return l->t.callback && resume(l, error) && callbacks_start(l->t.callback, &l->t, error);
+}
+
+// The log is opened last: that empties it, so all else must be right.
+static bool open_log(Loop *l, CnnError *error) {
+    Fit *fit = l->fit;
+    if (fit->log_path) fit->log = log_open(fit->log_path, l->engine->model, l->t.log_bytes, error);
+    if (fit->log_path && !fit->log) return false;
+    good_new(&l->good, l->engine->model);
+    return true;
 }
 
 bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     Loop l = {.engine = engine, .fit = fit};
     Training *t = &l.t;
-    bool ok = prepare(&l, error);
-    for (; ok && t->epoch < fit->epochs && !stop_seen() && !t->stop; t->epoch++)
-        ok = run_epoch(&l, error);
-    if (ok && !stop_seen()) callbacks_train_end(l.callback, t);
-    callbacks_free(l.callback, engine->model);
+    bool ready = prepare(&l, error) && open_log(&l, error), ok = ready;
+    while (ok && t->epoch < fit->epochs && !stop_seen() && !t->stop) ok = run_epoch(&l, error);
+    if (ready && fit->checkpoints && (ok || fit->is_good)) checkpoints_save(fit->checkpoints, t);
+    if (ok && !stop_seen()) callbacks_train_end(t->callback, t);
+    callbacks_free(t->callback, engine->model);
+    log_close(fit->log);
+    good_free(&l.good);
     fit->train.order = NULL;
+    free(t->identity);
     free(l.order);
-    free(l.sums);
+    free(t->sums);
     return ok;
 }

@@ -3,7 +3,7 @@
 // tensors that are missing, that have another shape or type, and that the model doesn't know.
 #define _DEFAULT_SOURCE // mkstemps
 #include "runtime.h"
-#include "io/safetensors.h"
+#include "io/tensors.h"
 #include "io/text.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char case_prefix[] = "weights/", state_prefix[] = "optimizer/";
+static const char case_prefix[] = "weights/", state_prefix[] = "optimizer/",
+                  training_prefix[] = CHECKPOINT_PREFIX;
 
 // One line that grows by a complaint at a time, and stops growing when it is long enough.
 enum { ENOUGH = 800 };
@@ -84,7 +85,8 @@ static bool check(const CnnModel *model, const char *path, const Safetensors *fi
         check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
     for (int64_t i = 0; i < file->ntensor && complaints.used <= ENOUGH; i++) {
         const char *name = file->tensor[i].name;
-        if (stored_case ? is_case_weight(name) : !starts(name, state_prefix))
+        bool state = starts(name, state_prefix) || starts(name, training_prefix);
+        if (stored_case ? is_case_weight(name) : !state)
             if (!is_weight(model, name + strlen(prefix)))
                 complain(&complaints, "%s is not in the model",
                          text_foreign(shown, sizeof shown, name));
@@ -117,6 +119,23 @@ static void warn_not_finite(const CnnModel *model, const char *path, const float
     fputc('\n', stderr);
 }
 
+bool weights_copy(const CnnModel *model, const Safetensors *file, const char *prefix, float *params,
+                  CnnError *error) {
+    bool ok = true;
+    Complaints complaints = {.count = 0};
+    for (int64_t i = 0; i < model->nweight; i++)
+        check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
+    if (complaints.count)
+        return cnn_fail(error, CNN_REFUSED, "%s: not a checkpoint of %s: %s%s%s%s", file->path,
+                        model->source, *prefix ? "below " : "", prefix, *prefix ? ": " : "",
+                        complaints.text);
+    for (int64_t i = 0; ok && i < model->nweight; i++) {
+        const CnnWeight *w = &model->weight[i];
+        ok = safetensors_copy(file, find(file, prefix, w->name), params + w->param, error);
+    }
+    return ok;
+}
+
 bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error) {
     Safetensors file;
     if (!safetensors_open(path, &file, error)) return false;
@@ -140,40 +159,73 @@ int64_t weights_bytes(const CnnModel *model) {
     return bytes;
 }
 
-// A weight, or what the optimiser keeps of it: slot -1 or the slot's number. The name is from malloc.
-static bool put_tensor(StTensor *t, const CnnWeight *w, int64_t slot, const float *from) {
-    char *name = malloc(sizeof state_prefix + strlen(w->name) + 24);
-    if (!name) return false;
-    *t = (StTensor){.name = name, .type = ST_F32, .rank = w->rank, .data = from + w->param};
-    if (slot < 0)
-        strcpy(name, w->name);
-    else
-        sprintf(name, "%s%lld/%s", state_prefix, (long long)slot, w->name);
-    memcpy(t->dim, w->dim, (size_t)w->rank * sizeof *w->dim);
-    return true;
+// ---- what is saved
+
+void tensors_add(TensorList *list, const char *prefix, const StTensor *t) {
+    int64_t room = list->n == list->room ? 2 * list->room + 16 : list->room;
+    StTensor *tensor = realloc(list->tensor, (size_t)room * sizeof *tensor);
+    char *name = malloc(strlen(prefix) + strlen(t->name) + 1);
+    if (tensor) {
+        list->tensor = tensor;
+        list->room = room;
+    }
+    if (!tensor || !name) {
+        free(name);
+        list->failed = true;
+        return;
+    }
+    sprintf(name, "%s%s", prefix, t->name);
+    list->tensor[list->n] = *t;
+    list->tensor[list->n++].name = name;
 }
 
-bool weights_save(const CnnModel *model, const OutFile *out, const float *params, const float *opt,
+void tensors_add_weights(TensorList *list, const char *prefix, const CnnModel *model,
+                         const float *params) {
+    for (int64_t i = 0; i < model->nweight; i++) {
+        const CnnWeight *w = &model->weight[i];
+        StTensor t = {
+            .name = (char *)w->name, .type = ST_F32, .rank = w->rank, .data = params + w->param};
+        memcpy(t.dim, w->dim, (size_t)w->rank * sizeof *w->dim);
+        tensors_add(list, prefix, &t);
+    }
+}
+
+void tensors_add_optimizer(TensorList *list, const CnnModel *model, const float *opt) {
+    char prefix[TENSOR_PREFIX];
+    for (int64_t slot = 0; slot < model->opt_slots; slot++)
+        tensors_add_weights(list, tensors_slot(prefix, slot), model,
+                            opt + slot * model->param_floats);
+}
+
+const char *tensors_slot(char prefix[TENSOR_PREFIX], int64_t slot) {
+    snprintf(prefix, TENSOR_PREFIX, "%s%lld/", state_prefix, (long long)slot);
+    return prefix;
+}
+
+bool tensors_save(TensorList *list, const CnnModel *model, const char *format, const OutFile *out,
                   CnnError *error) {
     const StPair meta[] = {
-        {(char *)"format", (char *)"cnnc-weights"},
+        {(char *)"format", (char *)format},
         {(char *)"model", (char *)model->name},
         {(char *)"source_hash", (char *)model->source_hash},
         {(char *)"version", (char *)model->version},
     };
-    int64_t slots = opt ? model->opt_slots : 0, all = model->nweight * (1 + slots), n = 0;
-    StTensor *tensor = calloc((size_t)all + 1, sizeof *tensor);
-    bool ok = tensor;
-    for (; ok && n < all; n += ok) {
-        int64_t slot = n / model->nweight - 1;
-        const float *from = slot < 0 ? params : opt + slot * model->param_floats;
-        ok = put_tensor(&tensor[n], &model->weight[n % model->nweight], slot, from);
-    }
+    bool ok = !list->failed;
     if (!ok) cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", out->path);
-    ok = ok && safetensors_write(out, tensor, n, meta, sizeof meta / sizeof *meta, error);
-    while (n > 0) free(tensor[--n].name);
-    free(tensor);
+    ok = ok &&
+         safetensors_write(out, list->tensor, list->n, meta, sizeof meta / sizeof *meta, error);
+    while (list->n > 0) free(list->tensor[--list->n].name);
+    free(list->tensor);
+    *list = (TensorList){0};
     return ok;
+}
+
+bool weights_save(const CnnModel *model, const OutFile *out, const float *params, const float *opt,
+                  CnnError *error) {
+    TensorList list = {0};
+    tensors_add_weights(&list, "", model, params);
+    if (opt) tensors_add_optimizer(&list, model, opt);
+    return tensors_save(&list, model, "cnnc-weights", out, error);
 }
 
 // path is a pattern of mkstemps(), which makes the file; what is then written takes its place and is as

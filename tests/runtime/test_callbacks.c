@@ -39,6 +39,7 @@ typedef struct Run {
     CnnCallback given;
     CnnModel model;
     Engine engine;
+    Fit fit;
     Training t;
     Callback *all;
     double means[2], val[2];
@@ -52,9 +53,11 @@ static void start(Run *r, const CnnCallbackClass *of, const double *setting,
     r->model.ncallback = 1;
     r->model.callback = &r->given;
     assert_true(engine_new(&r->engine, &r->model, 1, 0, 1, &error));
-    r->t = (Training){.engine = &r->engine, .epochs = EPOCHS, .means = r->means, .val = r->val};
-    r->all = callbacks_start(&r->model, &r->t, &error);
-    if (!r->all) fail_msg("%s", error.text);
+    r->fit = (Fit){.epochs = EPOCHS};
+    r->t = (Training){.engine = &r->engine, .fit = &r->fit, .means = r->means, .val = r->val};
+    r->all = callbacks_new(&r->model, &error);
+    assert_non_null(r->all);
+    if (!callbacks_start(r->all, &r->t, &error)) fail_msg("%s", error.text);
 }
 
 static void epoch(Run *r, bool validation, int64_t figure, double value) {

@@ -60,7 +60,7 @@ static void wrong_usage_is_code_2(void **state) {
                                         "train --threads 0",
                                         "train --batch-size=",
                                         "train --out=",
-                                        "train --checkpoint f",
+                                        "train --every 3",
                                         "train --weights w",
                                         "verify a b",
                                         "summary --seed 1",
@@ -78,7 +78,7 @@ static void wrong_usage_is_code_2(void **state) {
 static void log_rows(const char *path, const CnnModel *model) {
     static const double train[] = {0.25, 0.5, 3}, val[] = {1e-7, 1, NAN};
     CnnError error = {0};
-    Log *log = log_open(path, model, &error);
+    Log *log = log_open(path, model, 0, &error);
     assert_non_null(log);
     const Epoch first = {.epoch = 1,
                          .samples = 54,
@@ -121,9 +121,9 @@ static void logs_have_their_names(void **state) {
                "{\"epoch\": 2, \"loss\": 0.25, \"accuracy\": null, \"val_loss\": null, "
                "\"val_accuracy\": null, \"train_seconds\": 2.000000, \"val_seconds\": null, "
                "\"samples\": 54}\n");
-    assert_null(log_open("log.txt", &none, &error));
+    assert_null(log_open("log.txt", &none, 0, &error));
     assert_int_equal(error.code, CNN_USAGE);
-    assert_null(log_open("no/such/log.csv", &none, &error));
+    assert_null(log_open("no/such/log.csv", &none, 0, &error));
     assert_int_equal(error.code, CNN_SYSTEM);
 }
 
