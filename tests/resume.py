@@ -235,6 +235,32 @@ def check_disk():
     run("net", *command, code=3, says=["cannot write disk/state"])
 
 
+def test_backup():
+    """BackupAndRestore does the same, in a run of the file's statements too."""
+    backup = CALLBACKS[:-1] + ', BackupAndRestore("backup/net", save_freq=4)]'
+    build("backed", callbacks=backup)
+    fresh()
+    run("backed", "train", "--out", "w.st", "--log", "log.jsonl")
+    assert not Path("backup/net").exists()
+    wanted, outputs = results(), OUTPUTS[1:]
+    for train_it in (True, False):
+        fresh()
+        for _ in range(3):
+            process = start("backed", *(["train", "--out", "w.st", "--log", "log.jsonl"] if train_it else []))
+            time.sleep(0.02 + draw.random() * 0.05)
+            process.kill()
+            process.communicate(timeout=LIMIT)
+        run("backed", *(["train", "--out", "w.st", "--log", "log.jsonl"] if train_it else []))
+        assert not Path("backup/net").exists()
+        seen = results() if train_it else [Path(name).read_bytes() for name in outputs]
+        assert seen == (wanted if train_it else wanted[1:4])
+    build("kept", callbacks='BackupAndRestore("backup/kept", delete_checkpoint=False)')
+    run("kept", "train", "--out", "w2.st")
+    assert "Epoch" not in run("kept", "train", "--out", "w3.st")
+    assert Path("w2.st").read_bytes() == Path("w3.st").read_bytes()
+    run("kept", "train", "--out", "w3.st", "--seed", "5", code=1, says=["its seed is 0, this run's is 5"])
+
+
 def finite(path):
     data = Path(path).read_bytes()
     length, = struct.unpack("<Q", data[:8])
@@ -275,6 +301,7 @@ def main():
         test_lock()
         test_places()
         test_nan()
+        test_backup()
         assert not [path for path in Path(".").iterdir() if path.suffix == ".lock"]
         shutil.rmtree("data")
 
