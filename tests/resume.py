@@ -3,6 +3,7 @@
 """A training that is interrupted goes on to the bits of one that is not, wherever and however it is, and what
 cannot be gone on from is refused. Each fault is really caused.
     resume.py CNNC MAKE_DIGITS [KILLS]"""
+import hashlib
 import json
 import math
 import os
@@ -79,6 +80,16 @@ def train(every, *more):
     threads = draw.randint(1, 3)
     resume = ["--resume", "state"] if Path("state").exists() else ["--checkpoint", "state"]
     return ["train", "--out", "w.st", "--log", "log.jsonl", "--threads", threads, "--every", every, *resume, *more]
+
+
+def check_digest():
+    """Where the program can say it, it says the SHA-256 of the file that it wrote."""
+    said = run("net", "train", "--out", "w.st", "--log", "log.jsonl")
+    if "openssl" in run("net", "--licenses"):
+        assert f"weights sha256:{hashlib.sha256(Path('w.st').read_bytes()).hexdigest()}\n" in said, said
+    else:
+        assert "sha256" not in said
+        print("skipped: the runtime has no library for SHA-256")
 
 
 def test_kill(wanted):
@@ -251,7 +262,7 @@ def test_backup():
             process.kill()
             process.communicate(timeout=LIMIT)
         run("backed", *(["train", "--out", "w.st", "--log", "log.jsonl"] if train_it else []))
-        assert not Path("backup/net").exists()
+        assert not Path("backup/net/latest.safetensors").exists()
         seen = results() if train_it else [Path(name).read_bytes() for name in outputs]
         assert seen == (wanted if train_it else wanted[1:4])
     build("kept", callbacks='BackupAndRestore("backup/kept", delete_checkpoint=False)')
@@ -293,6 +304,7 @@ def main():
         build("wide", units=16)
         run("net", "train", "--out", "w.st", "--log", "log.jsonl", "--threads", "2")
         wanted = results()
+        check_digest()
         test_total(wanted)
         test_refused()
         test_damaged(wanted)

@@ -56,6 +56,13 @@ static bool is_identifier(const char *s) {
     return true;
 }
 
+// What programs are linked with, for their --licenses.
+#ifdef CNNC_CRYPTO
+#define LIBRARIES "zlib jansson openssl"
+#else
+#define LIBRARIES "zlib jansson"
+#endif
+
 static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
     size_t n;
     const char *text = diag_text(d, &n);
@@ -150,7 +157,7 @@ static int build(Job *j) {
                         .source_hash = j->hash,
                         .version = CNNC_VERSION,
                         .summary = summary_classic(j->a, m),
-                        .libraries = blas ? "zlib jansson openblas" : "zlib jansson"};
+                        .libraries = blas ? LIBRARIES " openblas" : LIBRARIES};
     ModuleOptions o = module_options(j, "cnn");
     OutputKind kind;
     bool dump = dumped(j, &kind);

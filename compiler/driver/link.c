@@ -22,6 +22,9 @@ static const struct {
 } libraries[] = {
     {"-l:libjansson.a", "libjansson-dev", false},
     {"-l:libz.a", "zlib1g-dev", false},
+#ifdef CNNC_CRYPTO
+    {"-l:libcrypto.a", "libssl-dev", false},
+#endif
     {"-lopenblas", "libopenblas-dev", true},
     {"-lm", "libc6-dev", false},
     {"-lpthread", "libc6-dev", false},

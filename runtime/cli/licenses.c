@@ -41,6 +41,10 @@ static const struct {
     {"zlib", "zlib License", "Copyright (C) 1995-2022 Jean-loup Gailly and Mark Adler", zlib_text},
     {"jansson", "MIT License", "Copyright (c) 2009-2020 Petri Lehtinen <petri@digip.org>",
      mit_text},
+    {"openssl", "Apache License 2.0", "Copyright 1998-2023 The OpenSSL Project Authors",
+     "Licensed under the Apache License, Version 2.0 (the \"License\"); you may not use this file\n"
+     "except in compliance with the License. You may obtain a copy of the License at\n"
+     "https://www.apache.org/licenses/LICENSE-2.0\n"},
     {"openblas", "BSD 3-Clause License", "Copyright (c) 2011-2014, The OpenBLAS Project",
      "Linked dynamically; its full text comes with the library.\n"},
 };

@@ -4,6 +4,7 @@
 #include "cli/cpu.h"
 #include "cli/print.h"
 #include "fit/checkpoint.h"
+#include "io/digest.h"
 #include "io/text.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -244,10 +245,12 @@ static bool run_statements(Session *s) {
 static bool save(Session *s, const OutFile *out) {
     bool ok = weights_save(s->model, out, s->engine.run.params, NULL, &s->error);
     if (!ok) rescue(s);
-    char shown[TEXT_PATH];
+    char shown[TEXT_PATH], digest[DIGEST_TEXT];
     if (ok)
         printf("%sweights saved to %s\n", s->stopped_by ? "\ninterrupted; " : "",
                text_foreign(shown, sizeof shown, out->path));
+    if (ok && out->target && digest_file(out->target, digest))
+        printf("weights sha256:%s\n", digest);
     fflush(stdout);
     return ok;
 }
