@@ -241,6 +241,32 @@ def test_rate():
     assert [struct.pack("f", rate) for rate in rates] == [struct.pack("f", rate) for rate in (0.05, 0, 0, 0)]
 
 
+def scheduled(name, function, epochs=4, **how):
+    """The rates that a program has set, as it says them."""
+    Path(name + ".cnn").write_text(function + MODEL.format(
+        callbacks="[LearningRateScheduler(rate, verbose=1), CSVLogger('rates.csv')]", optimizer="keras.optimizers.SGD(0.05)",
+        epochs=epochs), encoding="utf-8")
+    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+    said = lines(run(name, "train"), "LearningRateScheduler setting learning rate to ")
+    with open("rates.csv", newline="", encoding="utf-8") as file:
+        used = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    rates = [line.split(" to ")[1].rstrip(".") for line in said]
+    assert [line.split(":")[0] for line in said] == [f"Epoch {i + 1}" for i in range(epochs)], said
+    assert used == [float32(float(rate)) for rate in rates], (used, rates)
+    return rates
+
+
+def test_schedule():
+    rates = scheduled("lambda", "rate = lambda epoch: 0.01 * 0.95 ** epoch\n")
+    assert rates == [repr(0.01 * 0.95 ** epoch) for epoch in range(4)], rates
+    text = "def rate(epoch, lr):\n    if epoch < 2:\n        return lr\n    return lr * 0.5\n"
+    rates = scheduled("function", text)
+    first = float32(0.05)
+    assert rates == [repr(first), repr(first), repr(first * 0.5), repr(first * 0.25)], rates
+    run("lambda", "train", "--epochs", "2")
+    assert "of fit's 4 epochs, not of 5" in run("lambda", "train", "--epochs", "5", code=1)
+
+
 def test_run():
     """The same without a program: the compiler has all callbacks."""
     build("memory", "[CSVLogger('memory.csv'), TensorBoard('tb/m'), TerminateOnNaN(), EarlyStopping(patience=9),"

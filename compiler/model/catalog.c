@@ -81,7 +81,7 @@ static const struct {
                     "sparse_plus sparsemax sparse_sigmoid"},
     {"regularizers", "L1 L2 L1L2 l1 l2 l1_l2 OrthogonalRegularizer"},
     {"constraints", "MaxNorm NonNeg UnitNorm MinMaxNorm"},
-    {"callbacks", "LearningRateScheduler LambdaCallback History "
+    {"callbacks", "LambdaCallback History "
                   "ProgbarLogger RemoteMonitor Callback"},
     {"utils", "to_categorical plot_model split_dataset image_dataset_from_directory"},
     {"mnist", "load_data"},

@@ -105,7 +105,8 @@ Value method_fit(Eval *e, const Call *call) {
     good &= want_data(e, args.y, "y_train", "fit");
     good &= read_verbose(e, args.verbose, &fit->verbose);
     good &= read_validation(e, args.validation_data, fit);
-    good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit);
+    good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
+            callbacks_agree(e, args.callbacks->loc);
     if (fit->initial_epoch >= fit->epochs) {
         diag_error(e->d, call->loc, 207, "no epoch to train: initial_epoch is %lld of %lld epochs",
                    (long long)fit->initial_epoch, (long long)fit->epochs);

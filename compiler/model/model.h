@@ -99,6 +99,7 @@ typedef struct Callback { // of fit
     int nsetting, ntext; // what the runtime's class reads
     double *setting;
     const char **text;
+    bool reads_rate; // it was computed from the learning rate before
 } Callback;
 
 typedef struct PrintTerm { // of a number that the program computes, in postfix order

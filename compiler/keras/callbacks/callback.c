@@ -24,7 +24,8 @@ static bool add(Eval *e, const Object *object, const Fit *fit) {
                      cls->nsetting,
                      cls->ntext,
                      ARENA_ARRAY(e->a, double, cls->nsetting + 1),
-                     ARENA_ARRAY(e->a, const char *, cls->ntext + 1)};
+                     ARENA_ARRAY(e->a, const char *, cls->ntext + 1),
+                     false};
     if (!cls->settings(e, object, fit, &made)) return false;
     ARENA_PUSH(e->a, m->callback, m->ncallback, made);
     return true;
@@ -43,6 +44,21 @@ bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit) {
     }
     diag_error(e->d, loc, 206, "expected a callback, found %s", value_describe(e->a, v));
     return false;
+}
+
+bool callbacks_agree(Eval *e, Loc loc) {
+    const Model *m = e->model;
+    for (int i = 0; i < m->ncallback; i++)
+        for (int k = 0; k < m->ncallback; k++) {
+            const Callback *reads = &m->callback[i], *sets = &m->callback[k];
+            if (i == k || !reads->reads_rate || !sets->cls->sets_rate) continue;
+            diag_error(e->d, loc, 411,
+                       "%s reads the learning rate, which %s changes while the program runs",
+                       reads->cls->object.name, sets->cls->object.name);
+            diag_help(e->d, loc, "give it a function of the epoch alone, or leave one of them out");
+            return false;
+        }
+    return true;
 }
 
 // ---- what several callbacks ask

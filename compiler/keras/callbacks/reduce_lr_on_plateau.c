@@ -42,4 +42,5 @@ const CallbackClass callback_reduce_lr_on_plateau = {
     CALLBACK_RUNTIME(cnn_reduce_lr),
     .nsetting = REDUCE_SETTINGS,
     .settings = settings,
+    .sets_rate = true,
 };
