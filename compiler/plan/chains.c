@@ -49,7 +49,7 @@ static double shared(const Plan *p, const Kernel *k) {
 static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
     double cycles = k->tile.cycles > 0 ? k->tile.cycles : k->flops / p->target.vector;
     if (tiled(p, k)) {
-        cycles = plan_tile(p, &k->nest, samples, NULL).cycles;
+        cycles = kernel_tile_for(p, k, samples, NULL).cycles;
         if (k->nest.role[0] == A_SUM) cycles /= (double)samples;
     }
     double stream = shared(p, k) / p->target.l2_floats / (double)samples;
@@ -185,7 +185,7 @@ void plan_chains(Plan *p) {
     for (int i = 0; i < p->nkernel; i++) { // tiles were chosen for whole leaves
         Kernel *k = &p->kernel[i];
         if (!kernel_by_leaf(p, k) || !tiled(p, k)) continue;
-        k->tile = plan_tile(p, &k->nest, k->block, NULL);
-        k->rest = plan_tile(p, &k->nest, 1, &k->tile); // for samples left over, in the same order
+        k->tile = kernel_tile_for(p, k, k->block, NULL);
+        k->rest = kernel_tile_for(p, k, 1, &k->tile); // for samples left over, in the same order
     }
 }

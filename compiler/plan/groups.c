@@ -80,13 +80,13 @@ static void finish(const Plan *p, Kernel *k) {
     plan_nest(p, k);
     Prim kind = p->step->node[k->node[0]].kind;
     bool contract = kind == P_CONTRACT, lanes = kind == P_MAP || kind == P_VIEW || kind == P_UPDATE;
-    if (contract) k->tile = plan_tile(p, &k->nest, k->block, NULL);
+    if (contract) k->tile = kernel_tile_for(p, k, k->block, NULL);
     if (lanes) k->tile = plan_lanes(&k->nest);
     if (!kernel_by_leaf(p, k)) {
         cut_units(k);
         if (contract)
             k->tile =
-                plan_tile(p, &k->nest, k->block, NULL); // rows along the cut axis end one by one
+                kernel_tile_for(p, k, k->block, NULL); // rows along the cut axis end one by one
     }
     for (int i = 0; i < k->nnode; i++)
         k->flops += node_flops(&p->step->node[k->node[i]], node_points(&p->step->node[k->node[i]]));

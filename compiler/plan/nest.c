@@ -103,8 +103,9 @@ static void root(const Step *s, Node n, Nest *nest) {
     if (n.kind == P_CONTRACT && n.op == C_EXPR) nest->sum = n.expr[0];
     for (int k = 0; k < n.nout; k++) add_operand(nest, resolve(s, &n, &n.out[k]));
     bool apart = n.kind == P_WINDOW && windows_apart(s, &n, &nest->clear);
-    if (n.scatter && !apart) nest->clear = true;
-    nest->add = (n.scatter && !apart) || (n.nout && s->tensor[n.out[0].tensor].owner == O_LEAF);
+    bool meet = n.scatter && !apart && !(n.row && n.row->gathers);
+    if (meet) nest->clear = true;
+    nest->add = meet || (n.nout && s->tensor[n.out[0].tensor].owner == O_LEAF);
     nest->tree = n.samples && n.nout && s->tensor[n.out[0].tensor].owner == O_STEP;
 }
 
@@ -223,7 +224,8 @@ void plan_nest(const Plan *p, Kernel *k) {
     *nest = (Nest){0};
     const Node *r = &s->node[k->node[0]];
     bool map = r->kind == P_MAP || r->kind == P_UPDATE;
-    bool patches = r->row && r->scatter; // they meet in memory, axes stay as they are
+    bool patches = r->row && r->scatter; // axes stay as they are
+    bool meet = patches && !r->row->gathers; // in memory
     if (map) { // the first stage is the root itself
         nest->naxis = r->naxis;
         for (int a = 1; a < r->naxis; a++) nest->extent[a] = axis_extent(r, a);
@@ -241,7 +243,7 @@ void plan_nest(const Plan *p, Kernel *k) {
     }
     if (map)
         nest->out = -1;
-    else if (k->nnode > 1 && !patches && !read_outside(s, k, r->out[0].tensor))
+    else if (k->nnode > 1 && !meet && !read_outside(s, k, r->out[0].tensor))
         nest->out = -1; // what follows in the kernel has it in registers
     if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]].out[0].tensor))
         nest->pooled = -1;

@@ -100,9 +100,12 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     const char *library; // that its code calls, or NULL
     const Family *family;
     bool rewrites; // its family's passes change the Step for it, before the layout: Node.row
+    bool gathers; // writes each element once, though indices of its node's result meet
     bool unpacked; // reads weights as they are stored
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
+    // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's.
+    Tile (*tile)(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
     void (*emit)(Builder *ir, const Plan *p, const Kernel *k);
 };
@@ -177,6 +180,8 @@ int plan_chain_end(const Plan *p, int first, int end); // of kernels that take a
 int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
 // The cheapest for so many samples at a time; of those that add up as tile `like` does, if it is given.
 Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
+Tile kernel_tile_for(const Plan *p, const Kernel *k, int64_t samples,
+                     const Tile *like); // its row's
 int64_t plan_vectors(const Plan *p, int64_t floats); // that hold so many
 bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
 bool tile_dots(const Nest *n, const Tile *t); // are its lanes those of a sum?

@@ -216,6 +216,11 @@ Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) 
     return best;
 }
 
+Tile kernel_tile_for(const Plan *p, const Kernel *k, int64_t samples, const Tile *like) {
+    bool own = k->variant && k->variant->tile;
+    return (own ? k->variant->tile : plan_tile)(p, &k->nest, samples, like);
+}
+
 Tile plan_lanes(const Nest *n) {
     int flops = 0;
     for (int i = 0; i < n->nstage; i++) flops += expr_flops(n->stage[i].expr);

@@ -339,6 +339,17 @@ def once_wrong():
             model.pool("Max", pool)
         classify(model, 3)
         yield "conv-pool", model
+    # Depthwise tiles with rests in rows and columns, channels that end in a vector; and back at strides, with
+    # what follows the gradient taken in, from the first element at each residue.
+    for shape, kernel, strides, padding in [
+            ((19, 21, 18), 3, 1, "same"), ((9, 40, 5), (5, 3), 1, "valid"), ((17, 18, 16), 7, 1, "same"),
+            ((11, 14, 20), 3, 2, "same"), ((12, 13, 33), 5, 2, "same"), ((15, 10, 3), 2, 3, "valid"),
+            ((14, 27, 16), 3, 3, "same"), ((13, 13, 8), (1, 4), 2, "same")]:
+        model = Model(shape, 5)
+        model.conv(shape[2], 1, activation="tanh")
+        model.depthwise(kernel, strides, padding, activation="relu")
+        classify(model, 3)
+        yield "depthwise" if strides == 1 else "depthwise-dx", model
 
 
 # ---- every loss behind every kind of end
