@@ -54,10 +54,10 @@ static const struct {
 } unsupported[] = {
     {"layers", "LayerNormalization GroupNormalization UnitNormalization "
                "Conv3D Conv3DTranspose "
-               "MaxPooling3D AveragePooling3D SpatialDropout1D SpatialDropout2D "
+               "MaxPooling3D AveragePooling3D "
                "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
                "LeakyReLU PReLU ELU ZeroPadding3D Cropping3D UpSampling3D "
-               "Masking Lambda Normalization Resizing CenterCrop Embedding LSTM GRU "
+               "Masking Lambda Normalization Resizing Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
                "Multiply Average Maximum Minimum Concatenate Dot InputLayer Layer "
                "RandomTranslation RandomRotation RandomZoom RandomFlip RandomCrop "

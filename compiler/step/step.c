@@ -34,11 +34,11 @@ int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int ran
     return s->ntensor - 1;
 }
 
-static int tensor_like(Step *s, int like, const char *what, TensorType type) {
+static int tensor_like(Step *s, int like, const char *what) {
     Tensor t = s->tensor[like];
     const char *layer = s->building ? s->building->name : "model";
     const char *name = arena_printf(s->arena, "%s%s%s", layer, *what ? "." : "", what);
-    return step_tensor(s, name, type, O_SAMPLE, t.rank, t.dim);
+    return step_tensor(s, name, T_F32, O_SAMPLE, t.rank, t.dim);
 }
 
 int step_weight(Step *s, const Layer *l, int index) {
@@ -83,7 +83,7 @@ static Node *elementwise(Step *s, Prim kind, int y) {
 }
 
 int step_map(Step *s, int x, Expr *expr, const Activation *act) {
-    int y = tensor_like(s, x, act ? act->name : "map", T_F32);
+    int y = tensor_like(s, x, act ? act->name : "map");
     Node *n = elementwise(s, P_MAP, y);
     node_reads(n, access_whole(s, x, 1));
     n->expr[0] = expr;
@@ -92,7 +92,7 @@ int step_map(Step *s, int x, Expr *expr, const Activation *act) {
 }
 
 int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr) {
-    int y = tensor_like(s, in[0], what, T_F32);
+    int y = tensor_like(s, in[0], what);
     s->tensor[y].owner = O_STEP;
     Node *n = step_node(s, P_MAP, false);
     for (int d = 0; d < s->tensor[y].rank; d++) step_axis(n, s->tensor[y].dim[d], A_OUT);
@@ -105,7 +105,7 @@ int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr) {
 int step_activation(Step *s, int x, const Activation *act) {
     if (!act || act == &activations[0]) return x;
     if (act->value) return step_map(s, x, act->value(s, expr_in(s->arena, 0)), act);
-    int y = tensor_like(s, x, act->name, T_F32);
+    int y = tensor_like(s, x, act->name);
     Node *n = elementwise(s, P_REDUCE, y);
     n->op = R_SOFTMAX;
     node_reads(n, access_whole(s, x, 1));
@@ -174,8 +174,10 @@ int64_t step_positions(const Node *n) {
     return count;
 }
 
-int step_mask(Step *s, int x, double rate) {
-    int y = tensor_like(s, x, "mask", T_BIT);
+int step_mask(Step *s, int x, int first, double rate) {
+    Tensor t = s->tensor[x];
+    const char *name = arena_printf(s->arena, "%s.mask", s->building->name);
+    int y = step_tensor(s, name, T_BIT, O_SAMPLE, t.rank - first, t.dim + first);
     Node *n = elementwise(s, P_MASK, y);
     n->rate = rate;
     n->stream = 0x100 + (int)(s->building - s->model->layer);

@@ -202,7 +202,7 @@ int step_pad(Step *s, int x, const int64_t *before, const int64_t *after);
 int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_t *stride,
                 const int64_t *pad, const Shape *out);
 int64_t step_positions(const Node *n); // WINDOW: of a window
-int step_mask(Step *s, int x, double rate); // BIT tensor in the shape of x
+int step_mask(Step *s, int x, int first, double rate); // BIT tensor of x's dimensions from first on
 
 // --- what an access says (step/access.c) ---
 Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched

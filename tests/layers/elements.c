@@ -164,15 +164,23 @@ static void rescale(Here *h) {
     each_element(h, rescaled);
 }
 
-static void dropout(Here *h) {
+// One draw for all values with the same place among `draws`.
+static void drop(Here *h, int64_t draws) {
     double rate = layer_number(h->l, "rate");
     int64_t count = count_of(&h->in);
     int layer = (int)(h->l - h->run->model->layer);
     for (int64_t i = 0; i < h->n * count; i++) {
         bool all = !h->run->training || rate == 0;
-        if (all || kept(h->run, layer, rate, i / count, i % count))
+        if (all || kept(h->run, layer, rate, i / count, i % count % draws))
             term(h, i, i, -1, 0, all ? 1 : 1 / (1 - rate));
     }
+}
+
+static void dropout(Here *h) {
+    drop(h, count_of(&h->in));
+}
+static void spatial_dropout(Here *h) {
+    drop(h, h->in.dim[h->in.rank - 1]);
 }
 
 const Meaning element_layers[] = {
@@ -181,6 +189,8 @@ const Meaning element_layers[] = {
     {"ReLU", {relus}, NULL, "max_value negative_slope threshold"},
     {"Rescaling", {rescale}, NULL, "scale offset"},
     {"Dropout", {dropout}, NULL, "rate"},
+    {"SpatialDropout1D", {spatial_dropout}, NULL, "rate"},
+    {"SpatialDropout2D", {spatial_dropout}, NULL, "rate"},
     {NULL, {NULL}, NULL, NULL},
 };
 

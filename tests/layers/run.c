@@ -133,7 +133,7 @@ double *run_output(const Run *r) {
 }
 
 static bool passes_on(const Here *h) { // a dropout of nothing
-    return !strcmp(h->l->cls->name, "Dropout") && layer_number(h->l, "rate") == 0;
+    return strstr(h->l->cls->name, "Dropout") && layer_number(h->l, "rate") == 0;
 }
 
 // The stage at the model's end that is a softmax or a sigmoid: what it reads are the logits of a

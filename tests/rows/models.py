@@ -524,6 +524,9 @@ def random_each(draw, model):
         model.each("BatchNormalization(%s)" % draw.choice(
             ["", "", "momentum=0.9, epsilon=0.02", "scale=False", "center=False"]))
         return True
+    if draw.random() < 0.1 and len(model.shape) > 1:
+        model.each(f"SpatialDropout{len(model.shape) - 1}D({draw.choice([0.25, 0.3])})")
+        return True
     model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
                             "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()"]))
