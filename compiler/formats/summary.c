@@ -30,10 +30,23 @@ __attribute__((format(printf, 2, 3))) static void put(Text *t, const char *fmt, 
     t->n += length;
 }
 
-static int64_t layer_parameters(const Layer *l) {
-    int64_t n = 0;
-    for (int i = 0; i < l->nweight; i++) n += shape_count(&l->weight[i].shape);
-    return n;
+typedef struct Line { // of the table: a layer, or a nested model
+    const char *name, *type;
+    const Shape *out;
+    int64_t parameters;
+} Line;
+
+// The line of layer *i, or of the model in which it and those after it are nested. Moves *i behind it.
+static Line next_line(const Model *m, int *i) {
+    const Submodel *nest = m->layer[*i].nest;
+    Line line = {m->layer[*i].name, m->layer[*i].cls->name, NULL, 0};
+    if (nest) line.name = nest->name, line.type = "Sequential";
+    do {
+        const Layer *l = &m->layer[(*i)++];
+        for (int k = 0; k < l->nweight; k++) line.parameters += shape_count(&l->weight[k].shape);
+        line.out = &l->out;
+    } while (nest && *i < m->nlayer && m->layer[*i].nest == nest);
+    return line;
 }
 
 // ---------------------------------------------------------------------------- the classic table
@@ -78,18 +91,19 @@ const char *summary_classic(Arena *a, const Model *m) {
     Row head = {{"Layer (type)", "Output Shape", "Param #"}};
     Row *rows = ARENA_ARRAY(a, Row, m->nlayer);
     int width[COLUMNS] = {28, 24, NARROWEST};
-    for (int i = 0; i < m->nlayer; i++) {
-        const Layer *l = &m->layer[i];
-        rows[i] = (Row){{arena_printf(a, "%s (%s)", l->name, l->cls->name), shape_text(a, &l->out),
-                         text_thousands(a, layer_parameters(l))}};
+    int n = 0;
+    for (int i = 0; i < m->nlayer; n++) {
+        Line line = next_line(m, &i);
+        rows[n] = (Row){{arena_printf(a, "%s (%s)", line.name, line.type), shape_text(a, line.out),
+                         text_thousands(a, line.parameters)}};
         for (int c = 0; c < COLUMNS; c++)
-            if (text_width(rows[i].cell[c]) > width[c]) width[c] = text_width(rows[i].cell[c]);
+            if (text_width(rows[n].cell[c]) > width[c]) width[c] = text_width(rows[n].cell[c]);
     }
     put(&t, "Model: \"%s\"\n", m->name);
     put_line(&t, width, '_');
     put_row(&t, width, &head);
     put_line(&t, width, '=');
-    for (int i = 0; i < m->nlayer; i++) put_row(&t, width, &rows[i]);
+    for (int i = 0; i < n; i++) put_row(&t, width, &rows[i]);
     put_line(&t, width, '=');
     put_totals(&t, m);
     put_line(&t, width, '_');
@@ -150,13 +164,13 @@ const char *summary_json(Arena *a, const Model *m) {
     put(&t, ",\n  \"input_shape\": ");
     put_shape(&t, &m->input);
     put(&t, ",\n  \"layers\": [");
-    for (int i = 0; i < m->nlayer; i++) {
-        const Layer *l = &m->layer[i];
+    for (int i = 0; i < m->nlayer;) {
         put(&t, "%s\n    {\"name\": ", i ? "," : "");
-        put_string(&t, l->name);
-        put(&t, ", \"type\": \"%s\", \"output_shape\": ", l->cls->name);
-        put_shape(&t, &l->out);
-        put(&t, ", \"params\": %lld}", (long long)layer_parameters(l));
+        Line line = next_line(m, &i);
+        put_string(&t, line.name);
+        put(&t, ", \"type\": \"%s\", \"output_shape\": ", line.type);
+        put_shape(&t, line.out);
+        put(&t, ", \"params\": %lld}", (long long)line.parameters);
     }
     put(&t, "\n  ],\n  \"total_params\": %lld,\n  \"trainable_params\": %lld,\n", (long long)all,
         (long long)trainable);

@@ -11,8 +11,16 @@ static bool is_layer(const Value *v) {
 static Value layers_of(Eval *e, const Sequential *s) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < s->nlayer; i++)
-        if (is_layer(&s->layers[i])) value_append(e->a, &list, s->layers[i]);
+        if (is_layer(&s->layers[i]) || s->layers[i].kind == VALUE_MODEL)
+            value_append(e->a, &list, s->layers[i]);
     return list;
+}
+
+static void set_trainable(const Value *of, bool trainable) {
+    if (is_layer(of)) of->object->trainable = trainable;
+    if (of->kind != VALUE_MODEL) return;
+    of->model->model->frozen = !trainable;
+    for (int i = 0; i < of->model->nlayer; i++) set_trainable(&of->model->layers[i], trainable);
 }
 
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
@@ -33,12 +41,13 @@ bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
     return true;
 }
 
-// Is the layer in a model whose weights are settled?
+// Is it, or is it in, a model whose weights are settled?
 static bool settled(const Eval *e, const Value *of) {
-    if (of->kind == VALUE_MODEL) return of->model->finished;
-    for (int i = 0; i < e->nmodel; i++)
-        for (int k = 0; k < e->models[i]->nlayer && e->models[i]->finished; k++)
-            if (e->models[i]->layers[k].object == of->object) return true;
+    for (int i = 0; i < e->nmodel; i++) {
+        const Sequential *s = e->models[i];
+        bool self = of->kind == VALUE_MODEL && of->model == s;
+        if (s->finished && (self || sequential_holds(s, of))) return true;
+    }
     return false;
 }
 
@@ -53,14 +62,8 @@ bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Va
     } else if (settled(e, of)) {
         diag_error(e->d, loc, 410, "trainable is set before the model is used");
         diag_help(e->d, loc, "move this in front of its summary, compile and fit");
-    } else if (model) {
-        of->model->model->frozen = !v->integer;
-        for (int i = 0; i < of->model->nlayer; i++) {
-            const Value *layer = &of->model->layers[i];
-            if (is_layer(layer)) layer->object->trainable = v->integer;
-        }
     } else {
-        of->object->trainable = v->integer;
+        set_trainable(of, v->integer);
     }
     return true;
 }

@@ -44,6 +44,7 @@ struct Sequential { // a model in the making
     Value *layers;
     bool finished; // layers are final and shapes inferred
     bool broken; // the model has an error: what depends on its shapes is not checked
+    bool nested; // it is part of another
     bool summarised, loaded; // load_weights was called
     int evaluations;
 };
@@ -135,6 +136,7 @@ Value layer_make(Eval *e, const Thing *t, const Call *call);
 Value input_make(Eval *e, const Thing *t, const Call *call);
 Value sequential_make(Eval *e, const Thing *t, const Call *call);
 void sequential_add(Eval *e, const Value *v);
+bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
 void sequential_finish(Eval *e); // at the first use of the whole model, or the file's end
 typedef struct InputArgs {
     Shape shape;

@@ -46,11 +46,22 @@ typedef struct Edge { // of the model's graph
     const Layer *layer; // NULL: the model's Input
     Loc loc;
 } Edge;
+typedef struct Submodel { // a model within the model: it is one row of the summary
+    const char *name;
+    Loc loc;
+} Submodel;
+typedef struct Given { // what an Input within the model says
+    Shape shape;
+    Loc loc;
+} Given;
 struct Layer {
     const LayerClass *cls;
     const void *args; // the class's own struct, filled by the binder from cls->args
     const Loc *arg_loc; // by index in cls->args; line 0 where the default stands
-    const char *name; // "conv2d_1"
+    const char *name; // "conv2d_1"; within a nested model "sequential/conv2d_1"
+    const Submodel *nest; // the outermost of those it is in, or NULL
+    const Given *given; // of the first layer of such a one, or NULL
+    bool frozen; // so is a model that it is in
     bool trainable; // else its weights are not, and BatchNormalization uses its averages
     Loc loc; // the whole call
     int ninput; // edges that end here

@@ -108,10 +108,30 @@ static const Arg sequential_args[] = {
     {0},
 };
 
+bool sequential_holds(const Sequential *s, const Value *v) {
+    for (int i = 0; i < s->nlayer; i++) {
+        const Value *part = &s->layers[i];
+        if (part->kind == v->kind && part->object == v->object) return true;
+        if (part->kind == VALUE_MODEL && sequential_holds(part->model, v)) return true;
+    }
+    return false;
+}
+
+static bool in_itself(Eval *e, const Value *v) {
+    Value at = {.kind = VALUE_MODEL, .model = e->at};
+    if (v->model != e->at && !sequential_holds(v->model, &at)) return false;
+    e->at->broken = true;
+    diag_error(e->d, v->loc, 401, "the model '%s' would be in itself", e->model->name);
+    return true;
+}
+
 void sequential_add(Eval *e, const Value *v) {
+    if (v->kind == VALUE_MODEL && in_itself(e, v)) return;
+    bool model = v->kind == VALUE_MODEL;
     bool layer = v->kind == VALUE_OBJECT &&
                  (v->object->thing->kind == THING_LAYER || v->object->thing->kind == THING_INPUT);
-    if (layer) {
+    if (layer || model) {
+        if (model) v->model->nested = true;
         ARENA_PUSH(e->a, e->at->layers, e->at->nlayer, *v);
         return;
     }
@@ -163,53 +183,61 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
 
 // ---------------------------------------------------------------------------------- finishing
 
-static bool names_differ(Eval *e) {
+static const char *part_name(const Value *v) { // NULL: an Input without one
+    return v->kind == VALUE_MODEL ? v->model->model->name : v->object->name;
+}
+
+static Loc part_loc(const Value *v) {
+    return v->kind == VALUE_MODEL ? v->model->model->loc : v->object->loc;
+}
+
+static bool is_input(const Value *v) {
+    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_INPUT;
+}
+
+static bool names_differ(Eval *e, const Sequential *s) {
     Map *seen = map_new(e->a);
     bool good = true;
-    for (int i = 0; i < e->at->nlayer; i++) {
-        const Object *object = e->at->layers[i].object;
-        if (!object->name) continue; // an Input without one
-        void **slot = map_slot(seen, object->name);
-        if (*slot) {
-            bool same = *slot == object;
-            diag_error(e->d, object->loc, 310,
+    for (int i = 0; i < s->nlayer; i++) {
+        const Value *part = &s->layers[i];
+        if (!part_name(part)) continue;
+        void **slot = map_slot(seen, part_name(part));
+        const Value *before = *slot;
+        if (before) {
+            bool same = before->object == part->object;
+            diag_error(e->d, part_loc(part), 310,
                        same ? "'%s' is in the model twice" : "two layers are named '%s'",
-                       object->name);
-            if (!same) diag_note(e->d, ((const Object *)*slot)->loc, "the first is here");
+                       part_name(part));
+            if (!same) diag_note(e->d, part_loc(before), "the first is here");
             good = false;
         }
-        *slot = (void *)(uintptr_t)object;
+        *slot = (void *)(uintptr_t)part;
     }
     return good;
 }
 
-// The model's input from the first layer; sets *first to the first that is a layer.
-static bool find_input(Eval *e, int *first) {
-    Model *m = e->model;
-    const Object *object = e->at->nlayer ? e->at->layers[0].object : NULL;
-    *first = object && object->thing->kind == THING_INPUT;
-    if (e->at->nlayer == *first) {
-        diag_error(e->d, m->loc, 308, "the model has no layer");
-        return false;
-    }
-    m->input_loc = object->loc;
-    if (*first) {
-        m->input = ((const InputArgs *)object->args)->shape;
+// What the model's Input says, or input_shape of its first layer. *loc: of what it starts with.
+static bool find_given(Eval *e, const Sequential *s, Shape *shape, Loc *loc) {
+    const Value *first = &s->layers[0];
+    if (s->nlayer && first->kind == VALUE_MODEL) return find_given(e, first->model, shape, loc);
+    const Object *object = s->nlayer ? first->object : NULL;
+    *loc = object ? object->loc : s->model->loc;
+    if (object && is_input(first)) {
+        *shape = ((const InputArgs *)object->args)->shape;
         return true;
     }
-    const Value *given = object->input_shape;
-    if (given->kind != VALUE_NONE)
-        return bind_shape(e, "input_shape", given, given->loc, 1, &m->input);
-    diag_error(e->d, object->loc, 309, "the size of the input is not known");
-    diag_help(e->d, object->loc, "let the model start with Input(shape=(28, 28, 1))");
-    return false;
+    const Value *given = object ? object->input_shape : NULL;
+    return given && given->kind != VALUE_NONE &&
+           bind_shape(e, "input_shape", given, given->loc, 1, shape);
 }
 
-static bool input_only_first(Eval *e) {
+static bool input_only_first(Eval *e, const Sequential *s) {
     bool good = true;
-    for (int i = 1; i < e->at->nlayer; i++) {
-        const Object *object = e->at->layers[i].object;
-        bool input = object->thing->kind == THING_INPUT;
+    for (int i = 1; i < s->nlayer; i++) {
+        const Value *part = &s->layers[i];
+        if (part->kind == VALUE_MODEL) continue;
+        const Object *object = part->object;
+        bool input = is_input(part);
         if (!input && object->input_shape->kind == VALUE_NONE) continue;
         if (input)
             diag_error(e->d, object->loc, 309, "Input stands at the start of the model");
@@ -222,6 +250,66 @@ static bool input_only_first(Eval *e) {
     return good;
 }
 
+typedef struct Inside { // of which models a part is
+    const char *prefix; // of names
+    const Submodel *nest;
+    bool frozen;
+} Inside;
+
+static void put_layer(Eval *e, const Object *object, const Inside *in) {
+    Model *m = e->model;
+    Layer l = {.cls = object->thing->row,
+               .args = object->args,
+               .arg_loc = object->arg_loc,
+               .name = arena_printf(e->a, "%s%s", in->prefix, object->name),
+               .nest = in->nest,
+               .trainable = object->trainable,
+               .frozen = in->frozen,
+               .loc = object->loc};
+    ARENA_PUSH(e->a, m->layer, m->nlayer, l);
+}
+
+// A nested model's layers follow each other as if they were the outer's own.
+static bool put_layers(Eval *e, const Sequential *s, Inside in) {
+    int first = e->model->nlayer;
+    if (s->broken && s != e->at) return false;
+    if (!input_only_first(e, s) || !names_differ(e, s)) return false;
+    in.frozen |= s->model->frozen;
+    for (int i = 0; i < s->nlayer; i++) {
+        const Value *part = &s->layers[i];
+        if (is_input(part)) continue;
+        if (part->kind == VALUE_OBJECT) {
+            put_layer(e, part->object, &in);
+            continue;
+        }
+        const Model *inner = part->model->model;
+        Submodel nest = {inner->name, inner->loc};
+        Inside deeper = {arena_printf(e->a, "%s%s/", in.prefix, inner->name), in.nest, in.frozen};
+        if (!deeper.nest) deeper.nest = arena_copy(e->a, &nest, sizeof nest);
+        if (!put_layers(e, part->model, deeper)) return false;
+    }
+    if (e->model->nlayer == first) {
+        diag_error(e->d, s->model->loc, 308, "the model has no layer");
+        return false;
+    }
+    Given given;
+    if (in.nest && find_given(e, s, &given.shape, &given.loc))
+        e->model->layer[first].given = arena_copy(e->a, &given, sizeof given);
+    return true;
+}
+
+// A layer has its weights once: in one place of the model and of all that are nested in it.
+static bool layers_differ(Eval *e) {
+    const Model *m = e->model;
+    for (int i = 0; i < m->nlayer; i++)
+        for (int k = 0; k < i && m->layer[i].nest; k++) {
+            if (m->layer[i].args != m->layer[k].args) continue;
+            diag_error(e->d, m->layer[i].loc, 310, "'%s' is in the model twice", m->layer[i].name);
+            return false;
+        }
+    return true;
+}
+
 // The one edge of a layer in a Sequential model. before: NULL for the model's Input.
 static void follow(Eval *e, Layer *l, const Layer *before) {
     l->ninput = 1;
@@ -232,24 +320,19 @@ static void follow(Eval *e, Layer *l, const Layer *before) {
 
 void sequential_finish(Eval *e) {
     Model *m = e->model;
-    int first;
     if (e->at->finished) return;
     e->at->finished = true;
     if (e->at->broken) return;
     e->at->broken = true;
-    if (!find_input(e, &first) || !input_only_first(e) || !names_differ(e)) return;
-    m->nlayer = e->at->nlayer - first;
-    m->layer = ARENA_ARRAY(e->a, Layer, m->nlayer);
-    for (int i = 0; i < m->nlayer; i++) {
-        const Object *object = e->at->layers[i + first].object;
-        m->layer[i] = (Layer){.cls = object->thing->row,
-                              .args = object->args,
-                              .arg_loc = object->arg_loc,
-                              .name = object->name,
-                              .trainable = object->trainable,
-                              .loc = object->loc};
-        follow(e, &m->layer[i], i ? &m->layer[i - 1] : NULL);
+    if (!put_layers(e, e->at, (Inside){"", NULL, false}) || !layers_differ(e)) return;
+    int errors = diag_errors(e->d);
+    if (!find_given(e, e->at, &m->input, &m->input_loc)) {
+        if (diag_errors(e->d) > errors) return; // an input_shape that is none
+        diag_error(e->d, m->input_loc, 309, "the size of the input is not known");
+        diag_help(e->d, m->input_loc, "let the model start with Input(shape=(28, 28, 1))");
+        return;
     }
+    for (int i = 0; i < m->nlayer; i++) follow(e, &m->layer[i], i ? &m->layer[i - 1] : NULL);
     m->last = &m->layer[m->nlayer - 1];
     e->at->broken = !shape_infer(e->a, e->d, m);
 }

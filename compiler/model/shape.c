@@ -39,7 +39,20 @@ bool shape_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s) 
     return within(a, d, loc, what, sum, shape_count(s));
 }
 
-static bool infer_layer(Arena *a, Diag *d, const Model *m, Layer *l) {
+static bool as_given(Arena *a, Diag *d, const Layer *l) {
+    const Given *g = l->given;
+    if (!g) return true;
+    bool same = g->shape.rank == l->in[0].rank;
+    for (int i = 0; i < g->shape.rank && same; i++) same = g->shape.dim[i] == l->in[0].dim[i];
+    if (same) return true;
+    diag_error(d, g->loc, 309, "the input of '%s' is %s, not %s", l->name, shape_text(a, &l->in[0]),
+               shape_text(a, &g->shape));
+    layer_input_note(a, d, l);
+    return false;
+}
+
+static bool infer_layer(Arena *a, Diag *d, Layer *l) {
+    if (!as_given(a, d, l)) return false;
     if (!l->cls->shape(a, d, l)) return false;
     const char *what = arena_printf(a, "the output of '%s'", l->name);
     if (!shape_within(a, d, l->loc, what, &l->out)) return false;
@@ -47,7 +60,7 @@ static bool infer_layer(Arena *a, Diag *d, const Model *m, Layer *l) {
     for (int i = 0; i < l->nweight; i++) {
         what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
         if (!shape_within(a, d, l->loc, what, &l->weight[i].shape)) return false;
-        l->weight[i].trainable &= l->trainable && !m->frozen;
+        l->weight[i].trainable &= l->trainable && !l->frozen;
     }
     return true;
 }
@@ -83,7 +96,7 @@ bool shape_infer(Arena *a, Diag *d, Model *m) {
         Layer *l = &m->layer[i];
         for (int k = 0; k < l->ninput; k++)
             l->in[k] = l->from[k].layer ? l->from[k].layer->out : m->input;
-        if (!infer_layer(a, d, m, l)) return false;
+        if (!infer_layer(a, d, l)) return false;
     }
     m->output = m->last->out;
     return parameters_within(a, d, m);

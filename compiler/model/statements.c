@@ -223,13 +223,14 @@ static void check_rescaling(Eval *e) {
                  scale);
 }
 
-// The first that is fitted, else compiled, else summarised, else made.
+// The first that is fitted, else compiled, else summarised, else made; one that is not part of another.
 static Sequential *choose_model(const Eval *e) {
     Sequential *best = NULL;
     int most = -1;
     for (int i = 0; i < e->nmodel; i++) {
         Sequential *s = e->models[i];
         int rank = s->model->has_fit ? 3 : s->model->has_compile ? 2 : s->summarised;
+        rank = 2 * rank + !s->nested;
         if (rank > most) best = s, most = rank;
     }
     return best;

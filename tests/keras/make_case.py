@@ -53,9 +53,15 @@ def load(path):
     return names["model"]
 
 
-def weight_names(model):
-    """LAYER/VARIABLE of each weight, in model order."""
-    return [(f"{layer.name}/{v.name}", v) for layer in model.layers for v in layer.weights]
+def weight_names(model, within=""):
+    """LAYER/VARIABLE of each weight, in model order; of a nested model MODEL/LAYER/VARIABLE."""
+    names = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Sequential):
+            names += weight_names(layer, f"{within}{layer.name}/")
+        else:
+            names += [(f"{within}{layer.name}/{v.name}", v) for v in layer.weights]
+    return names
 
 
 AMOUNTS = ["mean_squared_logarithmic_error", "poisson"]
