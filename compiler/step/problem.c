@@ -113,6 +113,11 @@ static bool alone(const Node *n, const Access *k, int d, int axis) { // with ste
     return axis && access_axis(n, k, d) == axis && k->coef[d][axis] == 1;
 }
 
+bool problem_turned(const Node *n) {
+    const Problem *p = n->problem;
+    return p && problem_access(n, p->k)->coef[2][p->out] != 0;
+}
+
 const Problem *problem_dense_images(const Step *s, const Node *n) {
     const Problem *p = n->problem;
     if (!p || p->space != 2 || p->group || !p->in || !p->out) return NULL;

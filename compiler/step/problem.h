@@ -36,4 +36,5 @@ bool problem_holds(const Step *s, const Node *n); // is what the node keeps stil
 // An ordinary convolution of images: every y channel sums over all x channels, the kernel's first two
 // dimensions are the taps, the other two channels, and none of it is left out. NULL: it is none.
 const Problem *problem_dense_images(const Step *s, const Node *n);
+bool problem_turned(const Node *n); // of such: do y's channels come before x's in the kernel?
 #endif

@@ -600,6 +600,20 @@ def random_model(number):
 
 # ---- random Steps: a layer that the compiler of tests alone has (tests/step/random_layer.c)
 
+def steps_once_wrong():
+    """Channels of a kernel that nobody reads, at Winograd's points; a kernel with its channels the other
+    way round, in front of a pool."""
+    for shape, samples, seeds in ((10, 3, 9), 33, (2614, 2615)), ((10, 3, 4), 33, (2984,)):
+        model = Model(shape, samples)
+        for seed in seeds:
+            model.each(f"RandomNodes({seed})")
+        model.each("Flatten()")
+        model.each("Dense(17)")
+        model.shape = (17,)
+        model.loss = "mae"
+        yield model
+
+
 def random_steps(number):
     draw = random.Random(number)
     shape = (draw.randint(1, 12), draw.randint(1, 12), draw.choice([1, 2, 3, 4, 8, 9, 16]))

@@ -40,6 +40,8 @@ def main(argv):
 
 def of_kind(kind, numbers):
     grid = itertools.islice(models.grid(), numbers.start, None)
+    if kind == "steps":
+        yield from ((0, model) for model in models.steps_once_wrong())
     for number in numbers:
         if kind == "steps":
             yield number, models.random_steps(number)

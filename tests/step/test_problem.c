@@ -101,6 +101,37 @@ static void channel_left_out(Node *n,
     n->axis[p->out].span.lo = 1;
 }
 
+static void turned(Node *n, const Problem *p) { // still one, but the kernel is [KH, KW, CO, CI]
+    for (int d = 2; d < 4; d++) {
+        n->in[1].coef[d][p->in] = d == 3;
+        n->in[1].coef[d][p->out] = d == 2;
+    }
+}
+
+static void a_kernel_may_be_turned(void **state) {
+    (void)state;
+    Arena *a = arena_new();
+    Step *s = step_of(a, "Conv2D(6, 3)");
+    for (int i = 0; i < s->nnode; i++) {
+        Node *n = &s->node[i];
+        if (n->problem != find(s, "conv2d_1", SOLVE_Y)) continue;
+        const Problem before = *n->problem;
+        Tensor *k = &s->tensor[n->in[1].tensor];
+        assert_non_null(problem_dense_images(s, n));
+        assert_false(problem_turned(n));
+        turned(n, &before);
+        int64_t channels = k->dim[2];
+        k->dim[2] = k->dim[3];
+        k->dim[3] = channels;
+        step_recognise(s);
+        assert_non_null(problem_dense_images(s, n));
+        assert_true(problem_turned(n));
+        arena_free(a);
+        return;
+    }
+    fail();
+}
+
 static void what_looks_like_one(void **state) {
     (void)state;
     void (*const spoil[])(Node *, const Problem *) = {
@@ -130,6 +161,7 @@ int main(void) {
         cmocka_unit_test(a_convolution_and_its_gradients),
         cmocka_unit_test(a_gathering_gradient_falls_with_the_tap),
         cmocka_unit_test(a_dense_layer_has_no_taps),
+        cmocka_unit_test(a_kernel_may_be_turned),
         cmocka_unit_test(what_looks_like_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,11 @@ static bool stays_inside(const Step *s, const Node *n, const Access *x) {
     return true;
 }
 
+static bool keras_kernel(const Step *s,
+                         const Node *n) { // [KH, KW, CI, CO], as kernels here count on
+    return problem_dense_images(s, n) && !problem_turned(n);
+}
+
 static void read_pooled(Step *s, Node *n, const Node *w, ContractOp op) {
     step_touch(s);
     n->op = op;
@@ -97,7 +102,7 @@ static bool sparse_input(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
-    if (!w || !problem_dense_images(s, n) || !stays_inside(s, n, &n->out[0])) return false;
+    if (!w || !keras_kernel(s, n) || !stays_inside(s, n, &n->out[0])) return false;
     const Tensor *kernel = &s->tensor[n->in[1].tensor];
     int v = channels(p, kernel->dim[2]);
     if (!v || kernel->dim[0] * kernel->dim[1] > p->target.accumulators + 4) return false;
@@ -171,7 +176,7 @@ static bool kernel_gradient(Plan *p, int i) {
     Step *s = p->step;
     Node *n = &s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
-    if (!w || !problem_dense_images(s, n)) return false;
+    if (!w || !keras_kernel(s, n)) return false;
     Tensor *g = &s->tensor[n->out[0].tensor];
     if (g->dim[0] * g->dim[1] > p->target.accumulators + 4) return false;
     Prices *prices = ARENA_NEW(p->arena, Prices);
