@@ -54,6 +54,7 @@ CASES = 5  # drawn until one is finite
 SLACK_RUNS = 8  # of plain, each with other noise
 LEAST_MARGIN = 1e-5  # to a kink or a tie, of a case that layers compute
 DRAWS = 40  # of such a case
+UNKNOWN = 77  # exit code: the model has something that tests/layers has not
 SMALLER = 60  # models tried when one is made smaller
 ARM_CC, ARM = "aarch64-linux-gnu-gcc", ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
 
@@ -149,8 +150,8 @@ class Check:
     def layers_say(self, given):
         """Puts what the layers mean in place of the interpreter's results, which must be the same; False
         where a value is too near a kink or a tie."""
-        done = run(self.tools.layers, self.text, given, "-o", given, ok=(0, 1, 2))
-        if done.returncode == 2:
+        done = run(self.tools.layers, self.text, given, "-o", given, ok=(0, 1, UNKNOWN))
+        if done.returncode == UNKNOWN:
             raise Unknown(done.stderr.strip())
         if float(re.search(r"margin (\S+)", done.stdout)[1]) < LEAST_MARGIN:
             return False
