@@ -87,6 +87,8 @@ double loss_of(Run *r, const Shape *shape, const double *z, double *d, bool logi
 bool loss_takes_logits(const Loss *loss);
 const char *loss_missing(const Loss *loss); // what of it is not known here, or NULL
 const char *optimizer_missing(const Optimizer *o);
+void optimizer_clip(const Optimizer *o, int n, double *const *g,
+                    const int64_t *count); // n gradients
 enum { STATES = 4 };
 void optimizer_step(const Optimizer *o, int step, int64_t count, double *w, const double *g,
                     double **state);

@@ -29,6 +29,7 @@ static void adam(At *e) {
     double b1 = argument(e, "beta_1"), b2 = argument(e, "beta_2");
     double m = mean(e->s[0], e->g, b1), v = mean(e->s[1], e->g * e->g, b2);
     double alpha = e->rate * sqrt(1 - pow(b2, e->t)) / (1 - pow(b1, e->t));
+    if (argument(e, "amsgrad") == 1) v = *e->s[2] = fmax(*e->s[2], v);
     *e->w -= alpha * m / (sqrt(v) + argument(e, "epsilon"));
 }
 
@@ -47,15 +48,68 @@ static void adadelta(At *e) {
     *e->w -= e->rate * move;
 }
 
+static void adagrad(At *e) {
+    double sum = *e->s[0] += e->g * e->g;
+    double all = argument(e, "initial_accumulator_value") + sum;
+    *e->w -= e->rate * e->g / sqrt(all + argument(e, "epsilon"));
+}
+
+static void adamax(At *e) {
+    double b1 = argument(e, "beta_1"), m = mean(e->s[0], e->g, b1);
+    double u = *e->s[1] = fmax(argument(e, "beta_2") * *e->s[1], fabs(e->g));
+    *e->w -= e->rate * m / ((1 - pow(b1, e->t)) * (u + argument(e, "epsilon")));
+}
+
+// The momentum is a schedule of its own: mu(t), and its product up to t.
+static double momentum_at(const At *e, double t) {
+    return argument(e, "beta_1") * (1 - pow(0.96, t) / 2);
+}
+
+static void nadam(At *e) {
+    double b2 = argument(e, "beta_2"), product = 1;
+    for (double t = 1; t <= e->t; t++) product *= momentum_at(e, t);
+    double now = momentum_at(e, e->t), next = momentum_at(e, e->t + 1);
+    double m = mean(e->s[0], e->g, argument(e, "beta_1")), v = mean(e->s[1], e->g * e->g, b2);
+    double ahead = next * m / (1 - product * next) + (1 - now) * e->g / (1 - product);
+    *e->w -= e->rate * ahead / (sqrt(v / (1 - pow(b2, e->t))) + argument(e, "epsilon"));
+}
+
+static void lion(At *e) {
+    double m = *e->s[0], b1 = argument(e, "beta_1"), turn = m * b1 + e->g * (1 - b1);
+    *e->w -= e->rate * ((turn > 0) - (turn < 0));
+    mean(e->s[0], e->g, argument(e, "beta_2"));
+}
+
+static void ftrl(At *e) {
+    double power = -argument(e, "learning_rate_power"), w = *e->w;
+    double l1 = argument(e, "l1_regularization_strength");
+    double l2 = argument(e, "l2_regularization_strength") + argument(e, "beta") / (2 * e->rate);
+    double before = argument(e, "initial_accumulator_value") + *e->s[0];
+    double after = before + e->g * e->g;
+    double g = e->g + 2 * argument(e, "l2_shrinkage_regularization_strength") * w;
+    double linear = *e->s[1] += g - (pow(after, power) - pow(before, power)) / e->rate * w;
+    *e->s[0] += e->g * e->g;
+    *e->w = (fmin(fmax(linear, -l1), l1) - linear) / (pow(after, power) / e->rate + 2 * l2);
+}
+
+#define COMMON "learning_rate weight_decay clipvalue clipnorm global_clipnorm "
 static const struct {
     const char *name, *known;
     void (*rule)(At *e);
 } optimizers[] = {
-    {"SGD", "learning_rate momentum nesterov weight_decay", sgd},
-    {"Adam", "learning_rate beta_1 beta_2 epsilon weight_decay", adam},
-    {"AdamW", "learning_rate beta_1 beta_2 epsilon weight_decay", adam},
-    {"RMSprop", "learning_rate rho momentum epsilon centered weight_decay", rmsprop},
-    {"Adadelta", "learning_rate rho epsilon weight_decay", adadelta},
+    {"SGD", COMMON "momentum nesterov", sgd},
+    {"Adam", COMMON "beta_1 beta_2 epsilon amsgrad", adam},
+    {"AdamW", COMMON "beta_1 beta_2 epsilon amsgrad", adam},
+    {"RMSprop", COMMON "rho momentum epsilon centered", rmsprop},
+    {"Adadelta", COMMON "rho epsilon", adadelta},
+    {"Adagrad", COMMON "initial_accumulator_value epsilon", adagrad},
+    {"Adamax", COMMON "beta_1 beta_2 epsilon", adamax},
+    {"Nadam", COMMON "beta_1 beta_2 epsilon", nadam},
+    {"Lion", COMMON "beta_1 beta_2", lion},
+    {"Ftrl",
+     COMMON "learning_rate_power initial_accumulator_value l1_regularization_strength "
+            "l2_regularization_strength l2_shrinkage_regularization_strength beta",
+     ftrl},
 };
 enum { NOPTIMIZER = sizeof optimizers / sizeof *optimizers };
 
@@ -69,6 +123,31 @@ static double exponential(const Rate *r, double step) {
     double power = step / of_schedule(r, "decay_steps");
     if (of_schedule(r, "staircase")) power = floor(power);
     return of_schedule(r, "initial_learning_rate") * pow(of_schedule(r, "decay_rate"), power);
+}
+
+static double inverse_time(const Rate *r, double step) {
+    double share = step / of_schedule(r, "decay_steps");
+    if (of_schedule(r, "staircase")) share = floor(share);
+    return of_schedule(r, "initial_learning_rate") / (1 + of_schedule(r, "decay_rate") * share);
+}
+
+static double polynomial(const Rate *r, double step) {
+    double steps = of_schedule(r, "decay_steps"), end = of_schedule(r, "end_learning_rate");
+    if (of_schedule(r, "cycle")) steps *= step == 0 ? 1 : ceil(step / steps);
+    double left = pow(1 - fmin(step, steps) / steps, of_schedule(r, "power"));
+    return (of_schedule(r, "initial_learning_rate") - end) * left + end;
+}
+
+// Cosines one after the other, each t_mul times as long and m_mul times as high.
+static double restarts(const Rate *r, double step) {
+    double steps = of_schedule(r, "first_decay_steps"), high = 1;
+    double alpha = of_schedule(r, "alpha");
+    for (; step >= steps; steps *= of_schedule(r, "t_mul")) {
+        step -= steps;
+        high *= of_schedule(r, "m_mul");
+    }
+    double wave = high * (1 + cos(acos(-1) * step / steps)) / 2;
+    return of_schedule(r, "initial_learning_rate") * ((1 - alpha) * wave + alpha);
 }
 
 static double cosine(const Rate *r, double step) {
@@ -85,8 +164,9 @@ static const struct {
     const char *name;
     double (*rate)(const Rate *r, double step);
 } schedules[] = {
-    {"ExponentialDecay", exponential},
-    {"CosineDecay", cosine},
+    {"ExponentialDecay", exponential}, {"CosineDecay", cosine},
+    {"CosineDecayRestarts", restarts}, {"InverseTimeDecay", inverse_time},
+    {"PolynomialDecay", polynomial},
 };
 enum { NSCHEDULE = sizeof schedules / sizeof *schedules };
 
@@ -111,6 +191,33 @@ const char *optimizer_missing(const Optimizer *o) {
     if (index_of(o) == NOPTIMIZER) return o->cls->object.name;
     if (r->schedule && schedule_index(r) == NSCHEDULE) return r->schedule->object.name;
     return args_unknown(o->cls->object.args, o->args, optimizers[index_of(o)].known);
+}
+
+// ---- clipping, of all gradients together: by value, each weight's length, or that of all
+
+static double squares(const double *g, int64_t count) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += g[i] * g[i];
+    return sum;
+}
+
+static void scale(double *g, int64_t count, double by) {
+    for (int64_t i = 0; i < count; i++) g[i] *= by;
+}
+
+void optimizer_clip(const Optimizer *o, int n, double *const *g, const int64_t *count) {
+    double value = args_number(o->cls->object.args, o->args, "clipvalue"), all = 0;
+    double each = args_number(o->cls->object.args, o->args, "clipnorm");
+    double global = args_number(o->cls->object.args, o->args, "global_clipnorm");
+    for (int k = 0; k < n; k++) {
+        for (int64_t i = 0; i < count[k] && !isnan(value); i++)
+            g[k][i] = fmin(fmax(g[k][i], -value), value);
+        double length = sqrt(squares(g[k], count[k]));
+        if (!isnan(each) && length > each) scale(g[k], count[k], each / length);
+        all += squares(g[k], count[k]);
+    }
+    for (int k = 0; k < n && !isnan(global) && sqrt(all) > global; k++)
+        scale(g[k], count[k], global / sqrt(all));
 }
 
 void optimizer_step(const Optimizer *o, int step, int64_t count, double *w, const double *g,

@@ -166,8 +166,23 @@ void run_backward(Run *r) {
     }
 }
 
+static void clip(Run *r) {
+    const Model *m = r->model;
+    int n = 0;
+    double **g = ARENA_ARRAY(r->arena, double *, 1 + m->nlayer * MAX_WEIGHTS);
+    int64_t *count = ARENA_ARRAY(r->arena, int64_t, 1 + m->nlayer * MAX_WEIGHTS);
+    for (int i = 0, w = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++, w++) {
+            if (!m->layer[i].weight[k].trainable) continue;
+            count[n] = count_of(&m->layer[i].weight[k].shape);
+            g[n++] = r->gradient[w];
+        }
+    optimizer_clip(&m->optimizer, n, g, count);
+}
+
 void run_update(Run *r) {
     const Model *m = r->model;
+    clip(r);
     for (int i = 0, w = 0; i < m->nlayer; i++)
         for (int k = 0; k < m->layer[i].nweight; k++, w++)
             if (m->layer[i].weight[k].trainable)
