@@ -5,6 +5,7 @@
 #include "codegen/internal.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "codegen/structure.h"
 #include "report/describe.h"
 #include "keras/callbacks/callback.h"
 #include "keras/losses/loss.h"
@@ -13,83 +14,6 @@
 #include "support/limit.h"
 #include <stddef.h>
 #include <string.h>
-
-enum { MAX_FIELDS = 16 };
-
-typedef struct Fields { // a structure under construction
-    Builder *ir;
-    int n;
-    Val v[MAX_FIELDS];
-} Fields;
-
-static void field(Fields *f, Val v) {
-    f->v[ROOM(f->n, MAX_FIELDS, "fields of a structure")] = v;
-    f->n++;
-}
-
-static void integer(Fields *f, int64_t x) {
-    field(f, ir_int(f->ir, x));
-}
-static void real(Fields *f, double x) {
-    field(f, LLVMConstReal(f->ir->f64, x));
-}
-static void pointer(Fields *f, Val p) {
-    field(f, p ? p : LLVMConstNull(f->ir->ptr));
-}
-
-static Val constant(Builder *ir, Val init, const char *name) {
-    Val g = name_global(ir, LLVMTypeOf(init), name);
-    LLVMSetInitializer(g, init);
-    LLVMSetGlobalConstant(g, 1);
-    return g;
-}
-
-static Val text_of(Builder *ir, const char *s) {
-    if (!s) return NULL;
-    Val g = constant(ir, LLVMConstStringInContext2(ir->context, s, strlen(s), 0), "text");
-    LLVMSetUnnamedAddress(g, LLVMGlobalUnnamedAddr);
-    LLVMSetAlignment(g, 1);
-    return g;
-}
-
-static void text(Fields *f, const char *s) {
-    pointer(f, text_of(f->ir, s));
-}
-
-static void check_size(const Builder *ir, Val v, size_t expected) {
-    uint64_t size = LLVMABISizeOfType(LLVMGetModuleDataLayout(ir->module), LLVMTypeOf(v));
-    if (size != expected)
-        internal_error("a structure of the descriptor has %llu bytes, not %zu",
-                       (unsigned long long)size, expected);
-}
-
-static Val structure(Fields *f, size_t expected) {
-    Val v = LLVMConstStructInContext(f->ir->context, f->v, (unsigned)f->n, 0);
-    check_size(f->ir, v, expected);
-    return v;
-}
-
-// An array of equal structures (or pointers) as a constant; NULL if there are none.
-static Val array(Builder *ir, Val *v, int n, const char *name) {
-    if (n == 0) return NULL;
-    return constant(ir, LLVMConstArray2(LLVMTypeOf(v[0]), v, (uint64_t)n), name);
-}
-
-static Val texts(Builder *ir, const char *const *s, int n, const char *name) {
-    Val *v = ARENA_ARRAY(ir->arena, Val, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++) v[i] = text_of(ir, s[i]);
-    return array(ir, v, n, name);
-}
-
-static Val dims_of(Builder *ir, int rank, const int64_t *dim) {
-    Val v[5];
-    for (int d = 0; d < 5; d++) v[d] = ir_int(ir, d < rank ? dim[d] : 0);
-    return LLVMConstArray2(ir->i64, v, 5);
-}
-
-static void dims(Fields *f, int rank, const int64_t *dim) {
-    field(f, dims_of(f->ir, rank, dim));
-}
 
 static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     static const int64_t init[] = {[INIT_CONSTANT] = CNN_INIT_CONSTANT,
@@ -103,22 +27,24 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
         const Weight *w = s->weight[i];
         int g = train ? train->step->tensor[train->step->weight_tensor[i]].grad : -1;
         Fields f = {.ir = ir};
-        text(&f, t->name);
-        integer(&f, t->rank);
-        dims(&f, t->rank, t->dim);
-        integer(&f, shape_count(&w->shape));
-        integer(&f, t->offset / 4);
-        integer(&f, w->trainable);
-        integer(&f, init[w->init.kind]);
-        real(&f, w->init.a);
-        real(&f, w->init.b);
+        fields_text(&f, t->name);
+        fields_int(&f, t->rank);
+        fields_dims(&f, t->rank, t->dim);
+        fields_int(&f, shape_count(&w->shape));
+        fields_int(&f, t->offset / 4);
+        fields_int(&f, w->trainable);
+        fields_int(&f, init[w->init.kind]);
+        fields_real(&f, w->init.a);
+        fields_real(&f, w->init.b);
         const Tensor *grad = g >= 0 ? &train->step->tensor[g] : NULL;
-        integer(&f, !grad ? CNN_GRAD_NONE : grad->owner == O_LEAF ? CNN_GRAD_LEAF : CNN_GRAD_STEP);
-        integer(&f, grad ? grad->offset : 0);
-        dims(&f, grad ? grad->rank : 0, grad ? grad->stride : NULL);
-        v[i] = structure(&f, sizeof(CnnWeight));
+        fields_int(&f, !grad                   ? CNN_GRAD_NONE
+                       : grad->owner == O_LEAF ? CNN_GRAD_LEAF
+                                               : CNN_GRAD_STEP);
+        fields_int(&f, grad ? grad->offset : 0);
+        fields_dims(&f, grad ? grad->rank : 0, grad ? grad->stride : NULL);
+        v[i] = fields_end(&f, sizeof(CnnWeight));
     }
-    return array(ir, v, s->nweight, "weights");
+    return constant_array(ir, v, s->nweight, "weights");
 }
 
 // Scores stand in rows, one an evaluation.
@@ -128,17 +54,17 @@ static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
         const PrintTerm *t = &item->term[i];
         int row = t->evaluation ? (t->evaluation - 1) * (1 + m->nmetric) : 0;
         Fields f = {.ir = ir};
-        integer(&f, t->op);
-        real(&f, t->number + row);
-        term[i] = structure(&f, sizeof(CnnTerm));
+        fields_int(&f, t->op);
+        fields_real(&f, t->number + row);
+        term[i] = fields_end(&f, sizeof(CnnTerm));
     }
     Fields f = {.ir = ir};
-    integer(&f, item->joined);
-    integer(&f, item->integer);
-    integer(&f, item->nterm);
-    pointer(&f, array(ir, term, item->nterm, "print_terms"));
-    text(&f, item->text);
-    return structure(&f, sizeof(CnnPrintItem));
+    fields_int(&f, item->joined);
+    fields_int(&f, item->integer);
+    fields_int(&f, item->nterm);
+    fields_pointer(&f, constant_array(ir, term, item->nterm, "print_terms"));
+    fields_text(&f, item->text);
+    return fields_end(&f, sizeof(CnnPrintItem));
 }
 
 static Val statements(Builder *ir, const Model *m) {
@@ -152,14 +78,14 @@ static Val statements(Builder *ir, const Model *m) {
         Val *item = ARENA_ARRAY(ir->arena, Val, st->nitem + 1);
         for (int k = 0; k < st->nitem; k++) item[k] = print_item(ir, m, &st->item[k]);
         Fields f = {.ir = ir};
-        integer(&f, kind[st->kind]);
-        integer(&f, st->verbose);
-        integer(&f, st->nitem);
-        pointer(&f, array(ir, item, st->nitem, "items"));
-        text(&f, st->end);
-        v[i] = structure(&f, sizeof(CnnStatement));
+        fields_int(&f, kind[st->kind]);
+        fields_int(&f, st->verbose);
+        fields_int(&f, st->nitem);
+        fields_pointer(&f, constant_array(ir, item, st->nitem, "items"));
+        fields_text(&f, st->end);
+        v[i] = fields_end(&f, sizeof(CnnStatement));
     }
-    return array(ir, v, m->nstatement, "statements");
+    return constant_array(ir, v, m->nstatement, "statements");
 }
 
 static Val phases(Builder *ir, const Plan *train, const Val *function, const Val *sum) {
@@ -169,18 +95,18 @@ static Val phases(Builder *ir, const Plan *train, const Val *function, const Val
         Fields f = {.ir = ir};
         const PhasePlan *ph = &train->phase[i];
         bool leaf = ph->by_leaf;
-        integer(&f, leaf ? CNN_BY_LEAF : CNN_BY_UNIT);
-        integer(&f, leaf ? 0 : ph->units);
-        pointer(&f, leaf ? function[i] : NULL);
-        pointer(&f, leaf ? NULL : function[i]);
-        integer(&f, sum_units(ph));
-        integer(&f, ph->leaf_doubles > 0);
-        integer(&f, ph->leaf_at);
-        integer(&f, !phase_reads_samples(train, ph));
-        pointer(&f, sum[i]);
-        v[i] = structure(&f, sizeof(CnnPhase));
+        fields_int(&f, leaf ? CNN_BY_LEAF : CNN_BY_UNIT);
+        fields_int(&f, leaf ? 0 : ph->units);
+        fields_pointer(&f, leaf ? function[i] : NULL);
+        fields_pointer(&f, leaf ? NULL : function[i]);
+        fields_int(&f, sum_units(ph));
+        fields_int(&f, ph->leaf_doubles > 0);
+        fields_int(&f, ph->leaf_at);
+        fields_int(&f, !phase_reads_samples(train, ph));
+        fields_pointer(&f, sum[i]);
+        v[i] = fields_end(&f, sizeof(CnnPhase));
     }
-    return array(ir, v, train->nphase, "phases");
+    return constant_array(ir, v, train->nphase, "phases");
 }
 
 static Val kernels(Builder *ir, const Plan *p) {
@@ -190,30 +116,30 @@ static Val kernels(Builder *ir, const Plan *p) {
         const Kernel *k = &p->kernel[i];
         bool sample = p->step->node[k->node[0]].samples; // also where it sums over all of them
         Fields f = {.ir = ir};
-        text(&f, k->name);
-        text(&f, k->variant->name);
-        integer(&f, !kernel_by_leaf(p, k));
-        real(&f, sample ? k->flops : 0);
-        real(&f, sample ? 0 : k->flops);
-        v[i] = structure(&f, sizeof(CnnKernel));
+        fields_text(&f, k->name);
+        fields_text(&f, k->variant->name);
+        fields_int(&f, !kernel_by_leaf(p, k));
+        fields_real(&f, sample ? k->flops : 0);
+        fields_real(&f, sample ? 0 : k->flops);
+        v[i] = fields_end(&f, sizeof(CnnKernel));
     }
-    return array(ir, v, p->nkernel, "kernels");
+    return constant_array(ir, v, p->nkernel, "kernels");
 }
 
 static Val timed(Builder *ir, const Plan *train, const Plan *predict, const ProgramCode *code) {
     Fields f = {.ir = ir};
     int64_t floats = (int64_t)code->peak_chains * ir->vector;
-    integer(&f, train ? train->nkernel : 0);
-    integer(&f, predict->nkernel);
-    pointer(&f, kernels(ir, train));
-    pointer(&f, kernels(ir, predict));
-    pointer(&f, phases(ir, train, code->timed_phase, code->sum));
-    pointer(&f, code->timed_predict);
-    pointer(&f, code->timed_prepare);
-    pointer(&f, code->peak);
-    integer(&f, 2 * floats);
-    integer(&f, floats);
-    return constant(ir, structure(&f, sizeof(CnnTimed)), "timed");
+    fields_int(&f, train ? train->nkernel : 0);
+    fields_int(&f, predict->nkernel);
+    fields_pointer(&f, kernels(ir, train));
+    fields_pointer(&f, kernels(ir, predict));
+    fields_pointer(&f, phases(ir, train, code->timed_phase, code->sum));
+    fields_pointer(&f, code->timed_predict);
+    fields_pointer(&f, code->timed_prepare);
+    fields_pointer(&f, code->peak);
+    fields_int(&f, 2 * floats);
+    fields_int(&f, floats);
+    return constant_new(ir, fields_end(&f, sizeof(CnnTimed)), "timed");
 }
 
 // ---- the descriptor itself, field by field
@@ -254,7 +180,7 @@ static void set_pointer(Descriptor *d, int at, Val p) {
     set(d, at, POINTER, p ? p : LLVMConstNull(d->ir->ptr));
 }
 static void set_text(Descriptor *d, int at, const char *s) {
-    set_pointer(d, at, text_of(d->ir, s));
+    set_pointer(d, at, constant_text(d->ir, s));
 }
 
 // All fields in one constant, each where abi.h has it.
@@ -269,7 +195,7 @@ static Val descriptor_value(Descriptor *d) {
             internal_error("the descriptor's field %s is at %llu, not at %zu", list[i].name,
                            (unsigned long long)at, list[i].offset);
     }
-    check_size(d->ir, all, sizeof(CnnModel));
+    constant_check(d->ir, all, sizeof(CnnModel));
     return all;
 }
 
@@ -289,13 +215,14 @@ static void set_identity(Descriptor *d, const Plan *predict, const ProgramText *
 static void set_shapes(Descriptor *d, const Step *s) {
     const Tensor *in = &s->tensor[s->input], *out = &s->tensor[s->output];
     set_int(d, AT_input_rank, in->rank);
-    set(d, AT_input_dim, DIMS, dims_of(d->ir, in->rank, in->dim));
+    set(d, AT_input_dim, DIMS, constant_dims(d->ir, in->rank, in->dim));
     set_int(d, AT_input_floats, in->sample_stride);
     set_int(d, AT_output_rank, out->rank);
-    set(d, AT_output_dim, DIMS, dims_of(d->ir, out->rank, out->dim));
+    set(d, AT_output_dim, DIMS, constant_dims(d->ir, out->rank, out->dim));
     set_int(d, AT_output_floats, out->sample_stride);
     set_int(d, AT_nclass, s->model->nclass);
-    set_pointer(d, AT_class_name, texts(d->ir, s->model->class_name, s->model->nclass, "classes"));
+    set_pointer(d, AT_class_name,
+                constant_texts(d->ir, s->model->class_name, s->model->nclass, "classes"));
 }
 
 static void set_weights(Descriptor *d, const Plan *train, const Plan *predict) {
@@ -310,14 +237,14 @@ static Val formula_of(Builder *ir, const CnnFormula *from) {
     Val *term = ARENA_ARRAY(ir->arena, Val, (size_t)from->n);
     for (int i = 0; i < from->n; i++) {
         Fields f = {.ir = ir};
-        integer(&f, from->term[i].op);
-        real(&f, from->term[i].number);
-        term[i] = structure(&f, sizeof(CnnTerm));
+        fields_int(&f, from->term[i].op);
+        fields_real(&f, from->term[i].number);
+        term[i] = fields_end(&f, sizeof(CnnTerm));
     }
     Fields f = {.ir = ir};
-    integer(&f, from->n);
-    pointer(&f, array(ir, term, (int)from->n, "terms"));
-    return structure(&f, sizeof(CnnFormula));
+    fields_int(&f, from->n);
+    fields_pointer(&f, constant_array(ir, term, (int)from->n, "terms"));
+    return fields_end(&f, sizeof(CnnFormula));
 }
 
 static void set_figures(Descriptor *d, const Model *m) {
@@ -326,7 +253,7 @@ static void set_figures(Descriptor *d, const Model *m) {
     int n = optimizer_figures(d->ir->arena, &m->optimizer, formula);
     for (int i = 0; i < n; i++) v[i] = formula_of(d->ir, &formula[i]);
     set_int(d, AT_nfigure, n);
-    set_pointer(d, AT_figure, array(d->ir, v, n, "figures"));
+    set_pointer(d, AT_figure, constant_array(d->ir, v, n, "figures"));
 }
 
 static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
@@ -340,7 +267,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_int(d, AT_label_floats,
             evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);
     set_int(d, AT_nmetric, m->nmetric);
-    set_pointer(d, AT_metric, texts(d->ir, name, m->nmetric, "metrics"));
+    set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_figures(d, m);
 }
 
@@ -353,13 +280,13 @@ static void set_callbacks(Descriptor *d, const Model *m) {
         Val of = LLVMGetNamedGlobal(ir->module, c->cls->symbol);
         for (int k = 0; k < c->nsetting; k++) number[k] = LLVMConstReal(ir->f64, c->setting[k]);
         Fields f = {.ir = ir};
-        pointer(&f, of ? of : LLVMAddGlobal(ir->module, ir->ptr, c->cls->symbol));
-        pointer(&f, array(ir, number, c->nsetting, "settings"));
-        pointer(&f, texts(ir, c->text, c->ntext, "texts"));
-        v[i] = structure(&f, sizeof(CnnCallback));
+        fields_pointer(&f, of ? of : LLVMAddGlobal(ir->module, ir->ptr, c->cls->symbol));
+        fields_pointer(&f, constant_array(ir, number, c->nsetting, "settings"));
+        fields_pointer(&f, constant_texts(ir, c->text, c->ntext, "texts"));
+        v[i] = fields_end(&f, sizeof(CnnCallback));
     }
     set_int(d, AT_ncallback, m->ncallback);
-    set_pointer(d, AT_callback, array(ir, v, m->ncallback, "callbacks"));
+    set_pointer(d, AT_callback, constant_array(ir, v, m->ncallback, "callbacks"));
 }
 
 static void set_fitting(Descriptor *d, const Model *m) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: 0BSD
-// Recomputes a stored case: weights, a batch x, y, and what a reference made of them. Each kind of
-// result is a row of a table: when it can be had, where from, how its error is measured. An error
+// Recomputes a stored case: weights, a batch x, y, and what a reference made of them (case.c). An error
 // is divided by what makes it relative, and may be as large as the tolerance, or as three times how
 // far the true answer itself moves under rounding (slack), whichever is larger.
-#include "runtime.h"
+#include "cli/case.h"
 #include "io/safetensors.h"
 #include "io/text.h"
 #include <math.h>
@@ -11,155 +10,10 @@
 #include <string.h>
 
 enum { STEPS = 3 };
-typedef enum When { AFTER_PREDICT, AFTER_ONE, AFTER_THREE } When;
-
-typedef struct Kind Kind;
-typedef struct Result {
-    const Kind *kind;
-    const StTensor *stored;
-    int64_t weight; // index, of grad/ and step3/
-    float *value; // what was computed
-    double error, divisor, tolerance;
-    bool left_out;
-} Result;
-
-typedef struct Case {
-    const CnnModel *model;
-    const char *path;
-    Safetensors file;
-    int64_t n;
-    float *x, *start; // start: the weights of the case
-    void *y;
-    int64_t nresult;
-    Result *result;
-    double largest_gradient;
-    char shown[TEXT_NAME]; // a name from the file, for a message
-    Engine engine;
-    CnnError *error;
-} Case;
-
-struct Kind {
-    const char *key; // the whole name, or up to LAYER/VARIABLE
-    bool per_weight;
-    When when;
-    void (*fetch)(const Case *c, const double *sums, Result *r);
-    void (*measure)(const Case *c, Result *r);
-    double tolerance;
-};
-
-static float stored_value(const StTensor *t, int64_t i) { // the file's bytes have any alignment
-    float value;
-    memcpy(&value, (const char *)t->data + i * (int64_t)sizeof value, sizeof value);
-    return value;
-}
-
-static double largest_magnitude(const StTensor *t) {
-    double largest = 0;
-    for (int64_t i = 0; i < t->count; i++) largest = fmax(largest, fabs(stored_value(t, i)));
-    return largest;
-}
-
-static double largest_error(const Result *r) {
-    double worst = 0;
-    for (int64_t i = 0; i < r->stored->count; i++) {
-        double d = fabs((double)r->value[i] - stored_value(r->stored, i));
-        if (isnan(d)) return d;
-        worst = fmax(worst, d);
-    }
-    return worst;
-}
 
 static const char *show(Case *c, const char *name) {
     return text_foreign(c->shown, sizeof c->shown, name);
 }
-
-// ---- the kinds
-
-static void fetch_output(const Case *c, const double *sums, Result *r) {
-    (void)sums;
-    memcpy(r->value, c->engine.run.out, (size_t)r->stored->bytes);
-}
-
-static void fetch_loss(const Case *c, const double *sums, Result *r) {
-    r->value[0] = (float)(sums[0] / (double)c->n);
-}
-
-static void fetch_gradient(const Case *c, const double *sums, Result *r) {
-    const CnnWeight *w = &c->model->weight[r->weight];
-    const char *from = w->grad == CNN_GRAD_LEAF ? c->engine.run.leaf : c->engine.run.step;
-    (void)sums;
-    const float *grad = (const float *)(const void *)(from + w->grad_offset);
-    for (int64_t i = 0; i < w->count; i++) { // its layout is the kernels' own: Keras's order is i
-        int64_t at = 0, rest = i;
-        for (int64_t d = w->rank - 1; d >= 0; d--) {
-            at += rest % w->dim[d] * w->grad_stride[d];
-            rest /= w->dim[d];
-        }
-        r->value[i] = grad[at];
-    }
-}
-
-static void fetch_weight(const Case *c, const double *sums, Result *r) {
-    (void)sums;
-    memcpy(r->value, c->engine.run.params + c->model->weight[r->weight].param,
-           (size_t)r->stored->bytes);
-}
-
-static void measure_output(const Case *c, Result *r) {
-    (void)c;
-    r->error = largest_error(r);
-    r->divisor = fmax(largest_magnitude(r->stored), 1e-6);
-}
-
-static void measure_gradient(const Case *c, Result *r) {
-    r->error = largest_error(r);
-    r->divisor = fmax(largest_magnitude(r->stored), c->largest_gradient / 100);
-    r->divisor = fmax(r->divisor, 1e-30); // of a case whose gradients are all zero
-}
-
-static const StTensor *find_key(const Case *c, const char *prefix, const char *name) {
-    char *key = malloc(strlen(prefix) + strlen(name) + 1);
-    if (!key) return NULL;
-    sprintf(key, "%s%s", prefix, name);
-    const StTensor *t = safetensors_find(&c->file, key);
-    free(key);
-    return t;
-}
-
-static bool normalises_batches(const CnnModel *model) {
-    static const char moving[] = "/moving_variance";
-    for (int64_t i = 0; i < model->nweight; i++) {
-        const char *slash = strrchr(model->weight[i].name, '/');
-        if (slash && !strcmp(slash, moving)) return true;
-    }
-    return false;
-}
-
-static void measure_update(const Case *c, Result *r) {
-    const CnnWeight *w = &c->model->weight[r->weight];
-    const StTensor *gradient = find_key(c, "grad/", w->name);
-    double error = 0, update = 0, count = (double)r->stored->count;
-    for (int64_t i = 0; i < r->stored->count; i++) {
-        double stored = stored_value(r->stored, i), d = r->value[i] - stored;
-        double moved = stored - c->start[w->param + i];
-        error += d * d;
-        update += moved * moved;
-    }
-    r->error = sqrt(error / count);
-    r->divisor = fmax(sqrt(update / count), 1e-7);
-    if (normalises_batches(c->model)) r->tolerance = 3e-2;
-    // where the true gradient is zero, Adam turns rounding into full steps
-    r->left_out = gradient && largest_magnitude(gradient) < 1e-5 * c->largest_gradient;
-}
-
-static const Kind kinds[] = {
-    {"predict", false, AFTER_PREDICT, fetch_output, measure_output, 1e-5},
-    {"loss", false, AFTER_ONE, fetch_loss, measure_output, 1e-5},
-    {"train_output", false, AFTER_ONE, fetch_output, measure_output, 1e-5},
-    {"grad/", true, AFTER_ONE, fetch_gradient, measure_gradient, 1e-4},
-    {"step3/", true, AFTER_THREE, fetch_weight, measure_update, 1e-3},
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
 
 // ---- reading the case
 
@@ -234,11 +88,11 @@ static bool wanted_shape(const Case *c, const Kind *kind, const char *name, int6
         const CnnWeight *w = &model->weight[*weight];
         shape->rank = w->rank;
         memcpy(shape->dim, w->dim, (size_t)w->rank * sizeof *w->dim);
-        return kind->fetch != fetch_gradient || w->grad != CNN_GRAD_NONE;
+        return !kind->gradient || w->grad != CNN_GRAD_NONE;
     }
     shape->dim[0] = 1;
     shape->rank = 1;
-    if (kind->fetch == fetch_output) {
+    if (kind->outputs) {
         shape->dim[0] = c->n;
         shape->rank = 1 + model->output_rank;
         memcpy(shape->dim + 1, model->output_dim, (size_t)model->output_rank * sizeof *shape->dim);
@@ -262,8 +116,7 @@ static bool add_result(Case *c, const Kind *kind, const StTensor *t) {
         return cnn_fail(c->error, CNN_REFUSED, "%s: has %s, but no y to compute it from", c->path,
                         show(c, t->name));
     if (!safetensors_load(&c->file, t, c->error)) return false;
-    if (kind->fetch == fetch_gradient)
-        c->largest_gradient = fmax(c->largest_gradient, largest_magnitude(t));
+    if (kind->gradient) c->largest_gradient = fmax(c->largest_gradient, largest_of(t));
     r->value = memory_new(t->bytes, 1, "a result", c->error);
     c->nresult += r->value != NULL;
     return r->value != NULL;
@@ -285,13 +138,13 @@ static bool is_kind(const Kind *kind, const char *name) {
 static bool read_results(Case *c) {
     c->result = calloc((size_t)c->file.ntensor + 1, sizeof *c->result);
     if (!c->result) return cnn_fail(c->error, CNN_SYSTEM, "%s: out of memory", c->path);
-    for (const Kind *kind = kinds; kind < kinds + KINDS; kind++)
+    for (const Kind *kind = case_kinds; kind->key; kind++)
         for (int64_t i = 0; i < c->file.ntensor; i++)
             if (is_kind(kind, c->file.tensor[i].name) && !add_result(c, kind, &c->file.tensor[i]))
                 return false;
     for (int64_t i = 0; i < c->file.ntensor; i++) {
         bool found = is_known(c->file.tensor[i].name);
-        for (const Kind *kind = kinds; kind < kinds + KINDS; kind++)
+        for (const Kind *kind = case_kinds; kind->key; kind++)
             found = found || is_kind(kind, c->file.tensor[i].name);
         if (!found)
             return cnn_fail(c->error, CNN_REFUSED, "%s: nothing known is called %s", c->path,
@@ -335,7 +188,7 @@ static bool compute(Case *c, int threads, uint32_t seed) {
 }
 
 static bool judge(Case *c, Result *r) {
-    const StTensor *slack = find_key(c, "slack/", r->stored->name);
+    const StTensor *slack = case_find(c, "slack/", r->stored->name);
     float value = 0;
     r->kind->measure(c, r);
     if (!slack || slack->type != ST_F32 || slack->count != 1) return true;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: 0BSD
+#include "cli/session.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1 }; // Keras's
+
+bool session_data(Session *s, Data *data, int half) {
+    return data->folder || data_load(data, half, s->options.data, s->model, &s->error);
+}
+
+// Threads beyond the CPUs would only take turns.
+int session_threads(const Session *s) {
+    int64_t wanted = s->options.threads;
+    int usable = cpus_usable();
+    return wanted < 1 ? cpus_default() : wanted < usable ? (int)wanted : usable;
+}
+
+uint32_t session_seed(const Session *s) {
+    return (uint32_t)(s->options.seed >= 0 ? s->options.seed : s->model->seed);
+}
+
+int64_t session_batch_size(const Session *s) {
+    if (s->options.batch_size > 0) return s->options.batch_size;
+    return s->model->has_fit && s->model->batch_size > 0 ? s->model->batch_size : DEFAULT_BATCH;
+}
+
+bool session_compiled(Session *s, const char *what) {
+    if (s->model->has_compile) return true;
+    return cnn_fail(&s->error, CNN_REFUSED,
+                    "%s has no model.compile(optimizer=, loss=), which %s needs", s->model->source,
+                    what);
+}
+
+// An engine for training steps of up to `capacity` samples, 0 for none. The first one gets the
+// first weights; one made anew because fit comes after evaluate takes them over.
+bool session_engine(Session *s, int64_t capacity) {
+    const CnnModel *model = s->model;
+    Engine old = s->engine, fresh;
+    if (old.model && capacity <= old.capacity) return true;
+    if (!engine_new(&fresh, model, session_threads(s), capacity, INFER_ROWS, &s->error))
+        return false;
+    fresh.run.seed = session_seed(s);
+    if (old.model)
+        memcpy(fresh.run.params, old.run.params, (size_t)model->param_floats * sizeof(float));
+    else
+        random_weights(model, session_seed(s), fresh.run.params);
+    engine_free(&old);
+    s->engine = fresh;
+    return true;
+}
+
+// What is trained on and what validated with, as fit says.
+static bool split_data(Session *s, Fit *fit) {
+    const CnnModel *model = s->model;
+    int64_t n = s->train.label.count, first = n;
+    if (model->validation_data) {
+        if (!session_data(s, &s->test, DATA_TEST)) return false;
+        fit->val = data_samples(&s->test, model, 0, s->test.label.count);
+    } else if (model->validation_split > 0) {
+        first = data_split(n, model->validation_split);
+        if (first < 1 || first == n)
+            return cnn_fail(&s->error, CNN_REFUSED,
+                            "validation_split=%g of %lld samples leaves %lld for training and %lld "
+                            "for validation; both need one",
+                            model->validation_split, (long long)n, (long long)first,
+                            (long long)(n - first));
+        fit->val = data_samples(&s->train, model, first, n - first);
+    }
+    fit->train = data_samples(&s->train, model, 0, first);
+    return true;
+}
+
+bool session_prepare_fit(Session *s, Fit *fit) {
+    const CnnModel *model = s->model;
+    int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;
+    *fit = (Fit){
+        .epochs = wanted > 0 ? wanted : own, .batch_size = session_batch_size(s), .kept = &s->kept};
+    fit->initial_epoch = model->initial_epoch;
+    fit->verbose = model->has_fit ? (int)model->verbose : 1;
+    fit->shuffle = !model->has_fit || model->shuffle;
+    if (!session_compiled(s, "training") || !session_data(s, &s->train, DATA_TRAIN)) return false;
+    if (!split_data(s, fit)) return false;
+    return session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n);
+}
+
+bool session_fit(Session *s, Fit *fit) {
+    fit->log_path = s->options.log;
+    if (fit->log_path && !kept_allows(&s->kept, fit->log_path, &s->error)) return false;
+    s->trained = train_fit(&s->engine, fit, &s->error);
+    s->stopped_by = stop_seen();
+    return s->trained;
+}
+
+// The run has failed with trained weights that are nowhere else.
+void session_rescue(Session *s) {
+    CnnError why = s->error, none = {0};
+    char *path = weights_rescue(s->model, s->engine.run.params, &none);
+    if (path)
+        cnn_fail(&s->error, why.code, "%.1400s; the weights are saved to %.500s instead", why.text,
+                 path);
+    else
+        cnn_fail(&s->error, CNN_SYSTEM, "%.1000s; the weights are lost: %.900s", why.text,
+                 none.text);
+    free(path);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: 0BSD
+// What the commands and statements of a program work on. A session makes what they need at first use: the
+// summary is printed before data is looked for, and evaluate doesn't read the training data. What can fail
+// returns false, with the session's error.
+#ifndef CNN_SESSION_H
+#define CNN_SESSION_H
+#include "runtime.h"
+
+typedef struct Session {
+    const CnnModel *model;
+    Options options;
+    Data train, test;
+    Engine engine;
+    double *score; // [evaluate statements, 1 + nmetric], or NULL
+    int64_t evaluations; // so many rows of it are there
+    Kept kept; // files that no output may be
+    bool trained;
+    int stopped_by;
+    CnnError error;
+} Session;
+
+bool session_data(Session *s, Data *data, int half);
+bool session_compiled(Session *s,
+                      const char *what); // false: no model.compile(), which `what` needs
+bool session_engine(Session *s, int64_t capacity);
+int session_threads(const Session *s);
+int64_t session_batch_size(const Session *s);
+uint32_t session_seed(const Session *s);
+bool session_prepare_fit(Session *s, Fit *fit);
+bool session_fit(Session *s, Fit *fit);
+void session_rescue(Session *s);
+
+// --- statements.c ---
+bool session_statements(Session *s); // runs those of the file
+bool session_flush(Session *s); // standard output
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: 0BSD
+// The statements of a program's file, in their order.
+#include "cli/session.h"
+#include "cli/print.h"
+#include "io/text.h"
+#include <errno.h>
+#include <string.h>
+
+static int64_t count_statements(const CnnModel *model, int64_t kind) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < model->nstatement; i++) n += model->statement[i].kind == kind;
+    return n;
+}
+static bool has_statement(const CnnModel *model, int64_t kind) {
+    return count_statements(model, kind) > 0;
+}
+
+static bool do_summary(Session *s, const CnnStatement *statement) {
+    (void)statement;
+    fputs(s->model->summary, stdout);
+    return true;
+}
+
+static bool need_score(Session *s) {
+    if (!session_compiled(s, "evaluate") || !session_data(s, &s->test, DATA_TEST)) return false;
+    if (!s->score)
+        s->score = memory_new(count_statements(s->model, CNN_DO_EVALUATE) * (1 + s->model->nmetric),
+                              sizeof *s->score, "the score", &s->error);
+    return s->score;
+}
+
+// Whatever evaluate statements need is there before the first step.
+static bool do_fit(Session *s, const CnnStatement *statement) {
+    Fit fit;
+    Stop stop;
+    (void)statement;
+    if (!session_prepare_fit(s, &fit)) return false;
+    if (has_statement(s->model, CNN_DO_EVALUATE) && !need_score(s)) return false;
+    stop_catch(&stop);
+    bool ok = session_fit(s, &fit);
+    stop_release(&stop);
+    return ok;
+}
+
+static bool do_evaluate(Session *s, const CnnStatement *statement) {
+    if (!need_score(s) || !session_engine(s, 0)) return false;
+    Samples samples = data_samples(&s->test, s->model, 0, s->test.label.count);
+    Progress progress =
+        progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
+    double *score = s->score + s->evaluations++ * (1 + s->model->nmetric);
+    evaluate_samples(&s->engine, &samples, score, NULL);
+    progress_end(&progress, clock_seconds() - progress.start, score, NULL);
+    return true;
+}
+
+static bool do_print(Session *s, const CnnStatement *statement) {
+    print_line(stdout, statement, s->score);
+    return true;
+}
+
+static bool (*const do_statement[])(Session *, const CnnStatement *) = {
+    [CNN_DO_SUMMARY] = do_summary,
+    [CNN_DO_FIT] = do_fit,
+    [CNN_DO_EVALUATE] = do_evaluate,
+    [CNN_DO_PRINT] = do_print,
+};
+
+// ---- commands
+
+// Each score that is printed is computed before.
+static bool check_print(Session *s, const CnnPrintItem *item, int64_t known) {
+    for (int64_t i = 0; i < item->nterm; i++) {
+        const CnnTerm *t = &item->term[i];
+        if (t->op == CNN_LATER_SCORE && (t->number < 0 || t->number >= (double)known))
+            return cnn_fail(&s->error, CNN_REFUSED, "%s prints score[%g], which nothing computed",
+                            s->model->source, t->number);
+    }
+    return true;
+}
+
+static bool check_prints(Session *s) {
+    int64_t known = 0;
+    for (int64_t i = 0; i < s->model->nstatement; i++) {
+        const CnnStatement *statement = &s->model->statement[i];
+        if (statement->kind == CNN_DO_EVALUATE) known += 1 + s->model->nmetric;
+        for (int64_t k = 0; statement->kind == CNN_DO_PRINT && k < statement->nitem; k++)
+            if (!check_print(s, &statement->item[k], known)) return false;
+    }
+    return true;
+}
+
+bool session_flush(Session *s) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    return cnn_fail(&s->error, CNN_SYSTEM, "cannot write the output: %s", strerror(errno));
+}
+
+bool session_statements(Session *s) {
+    const CnnModel *model = s->model;
+    Stop stop;
+    if (!has_statement(model, CNN_DO_FIT) && s->options.log)
+        return cnn_fail(&s->error, CNN_USAGE, "--log: %s has no model.fit(); use the train command",
+                        model->source);
+    bool ok = check_prints(s);
+    for (int64_t i = 0; ok && i < model->nstatement && !s->stopped_by; i++)
+        ok = do_statement[model->statement[i].kind](s, &model->statement[i]) && session_flush(s);
+    if (!ok && s->trained && !s->stopped_by) {
+        stop_catch(&stop);
+        stop_hold(&stop);
+        session_rescue(s);
+        stop_release(&stop);
+    }
+    if (s->stopped_by) printf("\ninterrupted\n");
+    char name[TEXT_NAME];
+    if (!model->nstatement)
+        fprintf(stderr, "%s: nothing to do; see --help\n",
+                text_foreign(name, sizeof name, model->name));
+    return ok;
+}
