@@ -59,7 +59,7 @@ static const struct {
                "LeakyReLU PReLU ELU ZeroPadding3D Cropping3D UpSampling3D "
                "Masking Lambda Normalization Resizing Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
-               "Multiply Average Maximum Minimum Concatenate Dot InputLayer Layer "
+               "Multiply Average Maximum Minimum Concatenate Dot Layer "
                "RandomTranslation RandomRotation RandomZoom RandomFlip RandomCrop "
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
@@ -147,6 +147,7 @@ void catalog_build(Eval *e) {
             put(e, &n, &list, (Thing){THING_LAYER, "layers", (*c)->aliases[i], .row = *c});
     }
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "Input", .top = true});
+    put(e, &n, &list, (Thing){THING_INPUT, "layers", "InputLayer", .top = false});
     put(e, &n, &list, (Thing){THING_SEQUENTIAL, "models", "Sequential", .top = true});
     for (const LossClass *const *c = loss_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, &(*c)->object);

@@ -11,6 +11,7 @@ typedef struct Common { // what every layer takes besides its own arguments
     const char *name;
     const Value *input_shape;
     bool trainable;
+    int64_t input_dim; // 0: None
 } Common;
 
 static const char *const float32[] = {"float32", NULL};
@@ -22,7 +23,8 @@ const Arg layer_common_args[] = {
     ARG_UNSUPPORTED("autocast", "True"),
     ARG_UNSUPPORTED("batch_size", "None"),
     ARG_UNSUPPORTED("batch_shape", "None"),
-    ARG_UNSUPPORTED("input_dim", "None"),
+    {"input_dim", ARG_INT_OPT, offsetof(Common, input_dim), .standard = "None", .min = 1,
+     .max = INFINITY},
     {0},
 };
 
@@ -54,6 +56,21 @@ static Loc argument_loc(const Call *call, const char *keyword) {
     return call->loc;
 }
 
+// input_dim=n is input_shape=(n,).
+static bool input_dim_as_shape(Eval *e, const Call *call, Common *common) {
+    if (!common->input_dim) return true;
+    Loc loc = argument_loc(call, "input_dim");
+    if (common->input_shape->kind != VALUE_NONE) {
+        diag_error(e->d, loc, 204, "input_dim and input_shape exclude each other");
+        return false;
+    }
+    Value shape = value_sequence(e->a, VALUE_TUPLE, 1);
+    shape.loc = loc;
+    shape.list->item[0] = (Value){.kind = VALUE_INT, .loc = loc, .integer = common->input_dim};
+    common->input_shape = arena_copy(e->a, &shape, sizeof shape);
+    return true;
+}
+
 Value layer_make(Eval *e, const Thing *t, const Call *call) {
     const LayerClass *cls = t->row;
     Common common = {0};
@@ -62,30 +79,84 @@ Value layer_make(Eval *e, const Thing *t, const Call *call) {
     Loc *locs = bind_locs(e->a, cls->args);
     ArgTable tables[] = {{cls->args, args, locs},
                          {layer_common_args, &common, bind_locs(e->a, layer_common_args)}};
-    bool good = bind(e, call, tables, 2);
+    bool good = bind(e, call, tables, 2) && input_dim_as_shape(e, call, &common);
     const char *name = common.name ? common.name : automatic_name(e, cls->stem);
     if (!good || !good_name(e, "layer", name, argument_loc(call, "name"))) return eval_error();
     *object = (Object){t, args, locs, name, common.input_shape, common.trainable, call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
 }
 
+typedef struct InputGiven {
+    const Value *shape, *batch_shape;
+    const char *name;
+} InputGiven;
+
+#define AT(field) offsetof(InputGiven, field)
 static const Arg input_args[] = {
-    {"shape", ARG_SHAPE, offsetof(InputArgs, shape), .min = 1, .max = INFINITY},
+    {"shape", ARG_VALUE, AT(shape), .standard = "None"},
     ARG_UNSUPPORTED("batch_size", "None"),
     {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
     ARG_UNSUPPORTED("sparse", "None"),
     ARG_UNSUPPORTED("ragged", "None"),
-    ARG_UNSUPPORTED("batch_shape", "None"),
-    {"name", ARG_TEXT, offsetof(InputArgs, name), .standard = "None"},
+    {"batch_shape", ARG_VALUE, AT(batch_shape), .standard = "None"},
+    {"name", ARG_TEXT, AT(name), .standard = "None"},
     ARG_UNSUPPORTED("tensor", "None"),
     ARG_UNSUPPORTED("optional", "False"),
     {0},
 };
+static const Arg input_layer_args[] = {
+    // in another order
+    {"shape", ARG_VALUE, AT(shape), .standard = "None"},
+    ARG_UNSUPPORTED("batch_size", "None"),
+    {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
+    ARG_UNSUPPORTED("sparse", "None"),
+    ARG_UNSUPPORTED("ragged", "None"),
+    {"batch_shape", ARG_VALUE, AT(batch_shape), .standard = "None"},
+    ARG_UNSUPPORTED("input_tensor", "None"),
+    ARG_UNSUPPORTED("optional", "False"),
+    {"name", ARG_TEXT, AT(name), .standard = "None"},
+    {0},
+};
+#undef AT
+
+// A batch_shape is a shape behind the batch's None.
+static bool shape_of_batch(Eval *e, const Value *v, Loc loc, Shape *out) {
+    if (v->kind == VALUE_ERROR) return false;
+    if (!value_is_sequence(v) || value_count(v) < 2 || value_at(v, 0)->kind != VALUE_NONE) {
+        diag_error(e->d, loc, 206, "'batch_shape' must be None and the shape, not %s",
+                   value_describe(e->a, v));
+        diag_help(e->d, loc, "as in (None, 28, 28, 1): a program takes any number of samples");
+        return false;
+    }
+    Value rest = value_sequence(e->a, VALUE_TUPLE, 0);
+    for (int i = 1; i < value_count(v); i++) value_append(e->a, &rest, *value_at(v, i));
+    return bind_shape(e, "batch_shape", &rest, loc, 1, out);
+}
+
+static bool input_shape_of(Eval *e, const Call *call, const InputGiven *given, const Loc *at,
+                           const Loc *batch_at, Shape *out) {
+    bool shape = given->shape->kind != VALUE_NONE, batch = given->batch_shape->kind != VALUE_NONE;
+    if (shape && batch)
+        diag_error(e->d, *batch_at, 204, "shape and batch_shape exclude each other");
+    else if (!shape && !batch)
+        diag_error(e->d, call->loc, 205, "%s needs the argument 'shape'", call->what);
+    else if (shape)
+        return bind_shape(e, "shape", given->shape, *at, 1, out);
+    else
+        return shape_of_batch(e, given->batch_shape, *batch_at, out);
+    return false;
+}
 
 Value input_make(Eval *e, const Thing *t, const Call *call) {
+    enum { SHAPE = 0, BATCH_SHAPE = 5 };
     InputArgs *args = ARENA_NEW(e->a, InputArgs);
-    Loc *locs = bind_locs(e->a, input_args);
-    if (!bind(e, call, &(ArgTable){input_args, args, locs}, 1)) return eval_error();
+    InputGiven given = {0};
+    const Arg *table = strcmp(t->name, "Input") == 0 ? input_args : input_layer_args;
+    Loc *locs = bind_locs(e->a, table);
+    if (!bind(e, call, &(ArgTable){table, &given, locs}, 1)) return eval_error();
+    if (!input_shape_of(e, call, &given, &locs[SHAPE], &locs[BATCH_SHAPE], &args->shape))
+        return eval_error();
+    args->name = given.name;
     if (args->name && !good_name(e, "layer", args->name, argument_loc(call, "name")))
         return eval_error();
     Object *object = ARENA_NEW(e->a, Object);
