@@ -75,6 +75,8 @@ static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
 
 Step *job_step(const Job *j, StepMode mode) {
     StepOptions o = {.exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties"),
+                     .object = mode == STEP_PREDICT &&
+                               (j->o->command == COMMAND_EMIT || j->o->command == COMMAND_VERIFY),
                      .watch = j->watch};
     return step_make(j->a, j->m, mode, &o);
 }

@@ -126,12 +126,24 @@ static int before_readers(const Plan *p, int i, int at) {
     return first > at ? first : at;
 }
 
+// What inference computes from weights is all there before the first sample: its samples have one phase, behind
+// this one. -1: in training they have as many as they need.
+static int last_of_weights(const Plan *p) {
+    const Step *s = p->step;
+    int last = -1;
+    for (int i = 0; i < s->nnode && s->mode != STEP_TRAIN; i++)
+        if (!by_leaf(s, &s->node[i]) && p->phase_of[i] > last) last = p->phase_of[i];
+    return last;
+}
+
 static void find_phases(Plan *p) {
     const Step *s = p->step;
     for (bool moved = true; moved;) { // copies were appended after their readers: iterate to rest
         moved = false;
+        int weights = last_of_weights(p);
         for (int i = 0; i < s->nnode; i++) {
             int at = earliest(p, i);
+            if (at <= weights && by_leaf(s, &s->node[i])) at = weights + 1;
             if (s->node[i].kind == P_UPDATE) at = after_readers(p, i, at);
             if (s->node[i].kind == P_MASK) at = before_readers(p, i, at);
             if (at != p->phase_of[i]) moved = true;

@@ -3,9 +3,11 @@
 #include "step/check.h"
 #include "support/limit.h"
 
-const StepPass step_passes[] = {{"rewrite", step_rewrite, false}, {"trim", step_trim, false},
-                                {"grad", step_grad, true},        {"fuse", step_fuse, true},
-                                {"update", step_update, true},    {NULL, NULL, false}};
+const StepPass step_passes[] = {
+    {"scale", step_scale, STEP_OBJECT}, {"rewrite", step_rewrite, STEP_ALWAYS},
+    {"trim", step_trim, STEP_ALWAYS},   {"grad", step_grad, STEP_TRAINING},
+    {"fuse", step_fuse, STEP_TRAINING}, {"update", step_update, STEP_TRAINING},
+    {NULL, NULL, STEP_ALWAYS}};
 
 Step *step_make(Arena *a, const Model *m, StepMode mode, const StepOptions *o) {
     Step *s = step_build(a, m, mode);
@@ -13,7 +15,8 @@ Step *step_make(Arena *a, const Model *m, StepMode mode, const StepOptions *o) {
     s->watch = o->watch;
     step_passed(s, STEP_BUILD);
     for (const StepPass *p = step_passes; p->name; p++) {
-        if (p->training && mode != STEP_TRAIN) continue;
+        if (p->when == STEP_TRAINING && mode != STEP_TRAIN) continue;
+        if (p->when == STEP_OBJECT && !o->object) continue;
         p->run(s);
         step_passed(s, p->name);
     }

@@ -7,13 +7,18 @@
 typedef struct StepPass {
     const char *name;
     void (*run)(Step *s);
-    bool training; // runs in no other mode
+    enum {
+        STEP_ALWAYS,
+        STEP_TRAINING,
+        STEP_OBJECT
+    } when; // OBJECT: for an emitted object's prediction
 } StepPass;
 extern const StepPass step_passes[]; // after step_build, in this order; ended by a NULL name
 #define STEP_BUILD "build" // the name of step_build
 
 typedef struct StepOptions {
     bool exact_ties; // see Step
+    bool object; // a prediction whose weights are known when its code is made
     const StepWatch *watch; // or NULL
 } StepOptions;
 

@@ -273,6 +273,14 @@ int step_def(const Step *s, int tensor) {
     return indexed(s)->def[tensor];
 }
 
+int step_of_weights(const Step *s, int tensor) {
+    int def = step_def(s, tensor);
+    if (def < 0 || s->node[def].kind != P_MAP || s->node[def].samples) return -1;
+    for (int k = 0; k < s->node[def].nin; k++)
+        if (s->tensor[s->node[def].in[k].tensor].owner != O_MODEL) return -1;
+    return def;
+}
+
 const int *step_reading(const Step *s, int tensor, int *n) {
     const int *first = &indexed(s)->first_reader[tensor];
     *n = first[1] - first[0];

@@ -168,6 +168,7 @@ struct Step {
 
 // The forward of the whole model, with LOSS where the mode has it.
 Step *step_build(Arena *a, const Model *m, StepMode mode);
+void step_scale(Step *s); // factors and shifts by channel into the weights before them
 void step_rewrite(Step *s); // monotone MAP after max, padding into readers
 void step_trim(Step *s); // narrows every axis to what is read; sets Tensor.need
 void step_grad(Step *s); // appends the backward of every node; sets Tensor.grad
@@ -226,6 +227,8 @@ void step_bring(Step *s, int node); // the node appended last goes before this o
 void step_replace(Step *s, int node, const Node *by, int n); // by n nodes in its place
 void step_touch(Step *s); // after nodes were moved or what they touch was changed
 int step_def(const Step *s, int tensor); // node that writes it, or -1
+// The MAP that computes it once, of weights alone; or -1.
+int step_of_weights(const Step *s, int tensor);
 int step_readers(const Step *s, int tensor,
                  int *only); // how many nodes read it; *only: the last such
 const int *step_reading(const Step *s, int tensor, int *n); // these nodes, n of them, in order

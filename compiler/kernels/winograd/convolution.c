@@ -18,7 +18,8 @@ bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
                        .co = n->axis[q->out].span.hi,
                        .flip = q->dim[0].dilation < 0};
     Owner k = s->tensor[c->k.tensor].owner;
-    if (c->gradient ? k != O_LEAF : k != O_MODEL) return false;
+    bool weights = k == O_MODEL || step_of_weights(s, c->k.tensor) >= 0;
+    if (c->gradient ? k != O_LEAF : !weights) return false;
     for (int d = 0; d < 2; d++) {
         const ProblemDim *dim = &q->dim[d];
         if (dim->stride != 1 || dim->dilation != (c->flip ? -1 : 1)) return false;
