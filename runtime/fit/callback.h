@@ -12,7 +12,7 @@ typedef struct Training { // what callbacks see of it, and change
     Callback *callback; // as many as the model has
     int64_t steps; // in an epoch
     int64_t epoch, step; // under way, from 0
-    double *sums; // loss and metrics of the epoch's samples so far
+    double *sums; // what loss and metrics come from, of the epoch's samples so far; up to means
     double seconds,
         started; // that its steps have taken, but those since it was `started`, unless that is 0
     double *identity; // what a checkpoint says that it is of; NULL where none is saved or read
@@ -35,6 +35,10 @@ struct Callback { // one at work
     float *weights; // room for the model's, where the class keeps some
     void *own; // what start() has made
 };
+
+static inline int64_t training_sums(const Training *t) { // how many
+    return t->means - t->sums;
+}
 
 typedef void CallbackHook(Callback *c, Training *t);
 struct CnnCallbackClass { // what is NULL is not called

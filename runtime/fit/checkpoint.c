@@ -79,7 +79,7 @@ static void identify(const Training *t, double *f) {
 }
 
 static int64_t figure_count(const Training *t) {
-    return FIGURES + 1 + t->engine->model->nmetric;
+    return FIGURES + training_sums(t);
 }
 
 // The run's figures but its identity.
@@ -91,7 +91,7 @@ static void put_figures(const Training *t, double *f) {
     f[SECONDS] = t->seconds + (t->started > 0 ? clock_seconds() - t->started : 0);
     f[STOP] = t->stop;
     f[LOG_BYTES] = (double)(t->fit->log ? log_bytes(t->fit->log) : t->log_bytes);
-    memcpy(f + FIGURES, t->sums, (size_t)(1 + t->engine->model->nmetric) * sizeof *f);
+    memcpy(f + FIGURES, t->sums, (size_t)training_sums(t) * sizeof *f);
 }
 
 static void take_figures(Training *t, const double *f) {
@@ -101,7 +101,7 @@ static void take_figures(Training *t, const double *f) {
     t->engine->rate = f[RATE];
     t->seconds = f[SECONDS];
     t->stop = f[STOP] != 0;
-    memcpy(t->sums, f + FIGURES, (size_t)(1 + t->engine->model->nmetric) * sizeof *f);
+    memcpy(t->sums, f + FIGURES, (size_t)training_sums(t) * sizeof *f);
 }
 
 // ---- saving

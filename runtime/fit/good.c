@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-void good_new(Good *g, const CnnModel *model) {
+void good_new(Good *g, const Training *t) {
+    const CnnModel *model = t->engine->model;
     CnnError none = {0}; // training goes on without
     int64_t floats = model->param_floats * (1 + model->opt_slots);
-    int64_t bytes =
-        floats * (int64_t)sizeof(float) + (1 + model->nmetric) * (int64_t)sizeof(double);
+    int64_t bytes = floats * (int64_t)sizeof(float) + training_sums(t) * (int64_t)sizeof(double);
     *g = (Good){.memory = memory_new(bytes, 1, "the last good state", &none), .iterations = -1};
     if (!g->memory) return;
     g->sums = g->memory;
-    g->params = (float *)(void *)(g->sums + 1 + model->nmetric);
+    g->params = (float *)(void *)(g->sums + training_sums(t));
     g->opt = g->params + model->param_floats;
 }
 
@@ -28,7 +28,7 @@ void good_keep(Good *g, const Training *t) {
     if (!g->memory) return;
     memcpy(g->params, e->run.params, bytes_of(e->model, 1));
     memcpy(g->opt, e->run.opt, bytes_of(e->model, e->model->opt_slots));
-    memcpy(g->sums, t->sums, (size_t)(1 + e->model->nmetric) * sizeof *t->sums);
+    memcpy(g->sums, t->sums, (size_t)training_sums(t) * sizeof *t->sums);
     g->iterations = e->iterations;
     g->step = t->step;
 }
@@ -42,7 +42,7 @@ static void go_back(const Good *g, Training *t) {
     Engine *e = t->engine;
     memcpy(e->run.params, g->params, bytes_of(e->model, 1));
     memcpy(e->run.opt, g->opt, bytes_of(e->model, e->model->opt_slots));
-    memcpy(t->sums, g->sums, (size_t)(1 + e->model->nmetric) * sizeof *t->sums);
+    memcpy(t->sums, g->sums, (size_t)training_sums(t) * sizeof *t->sums);
     e->iterations = g->iterations;
     t->step = g->step;
 }

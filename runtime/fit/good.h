@@ -10,7 +10,7 @@ typedef struct Good {
     double *sums;
     int64_t iterations, step; // step of the epoch under way
 } Good;
-void good_new(Good *g, const CnnModel *model); // keeps nothing yet; freed with good_free
+void good_new(Good *g, const Training *t); // keeps nothing yet; freed with good_free
 void good_keep(Good *g, const Training *t); // the state before t->step
 void good_free(Good *g);
 // The loss of t->step is not finite. Goes back to what was kept and makes its steps once more, up to the first

@@ -185,7 +185,7 @@ static bool open_log(Loop *l, CnnError *error) {
     Fit *fit = l->fit;
     if (fit->log_path) fit->log = log_open(fit->log_path, l->engine->model, l->t.log_bytes, error);
     if (fit->log_path && !fit->log) return false;
-    good_new(&l->good, l->engine->model);
+    good_new(&l->good, &l->t);
     return true;
 }
 

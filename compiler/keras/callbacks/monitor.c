@@ -2,7 +2,6 @@
 // What callbacks that look at a figure say of it: a name that an epoch has, and whether more or less is better.
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
-#include "support/limit.h"
 #include "support/text.h"
 #include "../runtime/fit/monitor.h"
 #include <math.h>
@@ -57,13 +56,18 @@ static bool no_validation(Eval *e, const Object *object, const Monitor *monitor)
     return false;
 }
 
-static bool is_up(const Model *m, int figure, int mode) {
-    if (mode != MODE_AUTO) return mode == MODE_MAX;
-    if (figure == 0) return false;
-    const MetricClass *cls = m->metric[figure - 1].cls;
-    if (!cls->better)
-        internal_error("the metric %s does not say whether more is better", cls->object.name);
-    return cls->better == BETTER_UP;
+// Whether more of the figure is better, as Keras decides it: by the metric's class, not its name.
+static bool find_direction(Eval *e, const Object *object, const Monitor *m, int figure,
+                           double *up) {
+    const Metric *metric = figure ? &e->model->metric[figure - 1] : NULL;
+    *up = m->mode == MODE_MAX;
+    if (m->mode != MODE_AUTO || !metric) return true;
+    *up = metric->cls->better == BETTER_UP;
+    if (metric->cls->better) return true;
+    diag_error(e->d, callback_arg_loc(object, m->arg), 207, "is more or less of '%s' better?",
+               m->name);
+    diag_help(e->d, object->loc, "give %s mode=\"max\" or mode=\"min\"", object->thing->name);
+    return false;
 }
 
 bool monitor_settings(Eval *e, const Object *object, const Fit *fit, const Monitor *given,
@@ -76,7 +80,6 @@ bool monitor_settings(Eval *e, const Object *object, const Fit *fit, const Monit
     if (val && !monitor_validates(fit)) return no_validation(e, object, &m);
     setting[MONITOR_FIGURE] = figure;
     setting[MONITOR_VALIDATION] = val;
-    setting[MONITOR_UP] = is_up(e->model, figure, m.mode);
     setting[MONITOR_DELTA] = fabs(m.min_delta);
-    return true;
+    return find_direction(e, object, &m, figure, &setting[MONITOR_UP]);
 }

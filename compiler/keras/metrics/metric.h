@@ -11,7 +11,7 @@ struct MetricClass {
     ObjectClass object; // its arguments' struct begins with MetricArgs
     bool class_numbers; // it goes with labels that are class numbers; else with one value an output
     void (*math)(RowMath *m); // fills in steps and value
-    enum { BETTER_UP = 1, BETTER_DOWN } better; // a value that is larger, or one that is smaller
+    enum { BETTER_UP = 1, BETTER_DOWN } better; // a larger value, or a smaller; 0: Keras has none
 };
 
 typedef struct MetricArgs { // what an arguments' struct begins with
