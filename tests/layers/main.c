@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Holds a stored case to the layers' meaning, or makes one.
-//     layers MODEL.cnn CASE            compares what CASE has: predictions, loss, gradients, three steps
-//     layers MODEL.cnn CASE -o OUT     writes the case with what the layers give in its results' place
-// Prints the margin: how near a value came to a kink or a tie. Exit code 0; 1: CASE differs; 77, a
-// skipped test: the model has something that is not known here, which is named.
+//     layers MODEL.cnn CASE            compares what CASE has: predictions,
+//     loss, gradients, three steps layers MODEL.cnn CASE -o OUT     writes the
+//     case with what the layers give in its results' place
+// Prints the margin: how near a value came to a kink or a tie. Exit code 0; 1:
+// CASE differs; 77, a skipped test: the model has something that is not known
+// here, which is named.
 #include "io/safetensors.h"
 #include "layers.h"
 #include <math.h>
@@ -11,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double tolerance = 2e-6, step_tolerance = 1e-3; // a case holds floats
+static const double tolerance = 2e-6,
+                    step_tolerance = 1e-3; // a case holds floats
+static const double noise = 1e-13; // what rounding leaves of gradients that are all 0
 enum { STEPS = 3, UNKNOWN = 77 };
 
 typedef struct Case {
@@ -66,7 +70,8 @@ static void give(const Case *c, Run *r) {
         }
 }
 
-// ---- results: compared with the case's, where it has them, and kept for writing
+// ---- results: compared with the case's, where it has them, and kept for
+// writing
 
 static double largest(const double *x, int64_t count) {
     double most = 0;
@@ -93,16 +98,16 @@ static void compare(Case *c, const char *name, const double *value, int64_t coun
     weigh(c, name, off);
 }
 
-// Of a weight after steps: as a whole, and by how far it went. Optimisers make whole steps of what rounding
-// leaves of a gradient that vanishes.
+// Of a weight after steps: as a whole, and by how far it went. Optimisers make
+// whole steps of what rounding leaves of a gradient that vanishes.
 static void compare_step(Case *c, const char *name, const char *before, const double *value,
                          int64_t count) {
     if (!safetensors_find(&c->file, name)) return;
     const double *known = read_tensor(c, name, count), *from = read_tensor(c, before, count);
     double off = 0, way = 1e-12 * (double)count;
     for (int64_t i = 0; i < count; i++) {
-        double stored =
-            fmax(fabs(known[i] - value[i]) - fabs(value[i]) * 0x1p-24, 0); // to half a place
+        double stored = fmax(fabs(known[i] - value[i]) - fabs(value[i]) * 0x1p-24,
+                             0); // to half a place
         off += isnan(known[i] - value[i]) ? INFINITY : stored * stored;
         way += pow(value[i] - from[i], 2);
     }
@@ -137,7 +142,7 @@ static void gradients(Case *c, const Run *r) {
                 c->largest = fmax(c->largest, largest(r->gradient[w], count_of(&of->shape)));
                 if (pass)
                     result(c, key(c, "grad", &m->layer[i], k), &of->shape, 0, r->gradient[w],
-                           c->largest / 100);
+                           fmax(c->largest / 100, noise));
             }
 }
 
@@ -154,14 +159,15 @@ static void weights(Case *c, const Run *r, const bool *vanishes) {
         }
 }
 
-// Of which weights is the gradient 0 but for rounding? What becomes of them says nothing.
+// Of which weights is the gradient 0 but for rounding? What becomes of them
+// says nothing.
 static void find_vanishing(const Case *c, const Run *r, bool *vanishes) {
     const Model *m = r->model;
     for (int i = 0, w = 0; i < m->nlayer; i++)
         for (int k = 0; k < m->layer[i].nweight; k++, w++) {
             const Weight *of = &m->layer[i].weight[k];
-            vanishes[w] =
-                of->trainable && largest(r->gradient[w], count_of(&of->shape)) < 1e-10 * c->largest;
+            vanishes[w] = of->trainable && largest(r->gradient[w], count_of(&of->shape)) <
+                                               fmax(1e-10 * c->largest, noise);
         }
 }
 
@@ -216,24 +222,32 @@ static Model *load(Arena *a, const char *path) {
     return m;
 }
 
+// Compares, and writes where `to` is not NULL; the exit code.
+static int hold(Case *c, const Model *m, const char *path, const char *to) {
+    const StTensor *x = safetensors_find(&c->file, "x");
+    if (!x || !x->rank) return fprintf(stderr, "layers: %s has no x\n", path), 2;
+    Run *r = run_new(c->arena, m, x->dim[0]);
+    if (!r) return UNKNOWN;
+    give(c, r);
+    compute(c, r);
+    printf("%s: %d tensors, %.1e off%s%s, margin %.1e\n", path, c->seen, c->off,
+           c->worst ? ", most " : "", c->worst ? c->worst : "", r->margin);
+    if (to && !write_case(c, to)) return 2;
+    return c->off <= tolerance && (c->seen || to) ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
     bool writes = argc == 5 && !strcmp(argv[3], "-o");
     if (argc != 3 && !writes) return fprintf(stderr, "usage: layers MODEL.cnn CASE [-o OUT]\n"), 2;
     Case c = {.arena = arena_new()};
     CnnError error = {0};
     Model *m = load(c.arena, argv[1]);
-    if (!m) return 2;
-    if (!safetensors_read(argv[2], &c.file, &error)) return fprintf(stderr, "%s\n", error.text), 2;
-    const StTensor *x = safetensors_find(&c.file, "x");
-    Run *r = x && x->rank ? run_new(c.arena, m, x->dim[0]) : NULL;
-    if (!r) return x && x->rank ? UNKNOWN : 2;
-    give(&c, r);
-    compute(&c, r);
-    bool good = c.off <= tolerance && (c.seen || writes);
-    printf("%s: %d tensors, %.1e off%s%s, margin %.1e\n", argv[2], c.seen, c.off,
-           c.worst ? ", most " : "", c.worst ? c.worst : "", r->margin);
-    if (writes && !write_case(&c, argv[4])) return 2;
-    safetensors_free(&c.file);
+    int code = 2;
+    if (m && !safetensors_read(argv[2], &c.file, &error))
+        fprintf(stderr, "layers: %s\n", error.text);
+    else if (m)
+        code = hold(&c, m, argv[2], writes ? argv[4] : NULL);
+    if (m) safetensors_free(&c.file);
     arena_free(c.arena);
-    return good || writes ? 0 : 1;
+    return code;
 }
