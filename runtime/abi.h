@@ -67,15 +67,24 @@ typedef struct CnnPhase {
     void (*sum)(void *into, const void *from, int64_t first_unit, int64_t end_unit);
 } CnnPhase;
 
-enum { CNN_INIT_CONSTANT, CNN_INIT_UNIFORM, CNN_INIT_NORMAL, CNN_INIT_TRUNCATED_NORMAL };
+enum { // how a weight starts
+    CNN_INIT_CONSTANT,         // a
+    CNN_INIT_UNIFORM,          // [a, b)
+    CNN_INIT_NORMAL,           // mean a, deviation b
+    CNN_INIT_TRUNCATED_NORMAL, // likewise; drawn again beyond two deviations
+    CNN_INIT_ORTHOGONAL,       // the last dimension's columns, or the rows if fewer: orthogonal, a long
+    CNN_INIT_IDENTITY          // of a matrix: a on the diagonal, else 0
+};
 enum { CNN_GRAD_NONE, CNN_GRAD_LEAF, CNN_GRAD_STEP };
 typedef struct CnnWeight {
     const char *name;              // "conv2d/kernel"
     int64_t rank, dim[5], count;   // Keras's shape and its product
     int64_t param;                 // floats from params
     int64_t trainable;
-    int64_t init;                  // CNN_INIT_…: CONSTANT a; UNIFORM [a, b); NORMAL mean a, deviation b
+    int64_t init;                  // CNN_INIT_…
     double a, b;
+    double l1, l2;                 // its penalty in the loss: l1 sum |w| + l2 sum w^2
+    int64_t seed;                  // of a stream of its own; -1: the run's seed and the place in the model
     int64_t grad, grad_offset;     // after a step: where its gradient is, bytes into leaf root or step
     int64_t grad_stride[5];        // floats between its elements, by dimension
 } CnnWeight;

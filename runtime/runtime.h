@@ -35,7 +35,7 @@ const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank
 
 // ---- philox.c: random numbers that depend on nothing but their key and counter
 // generated code uses 0x100 + layer and up
-enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2, STREAM_BENCH = 3 };
+enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2, STREAM_BENCH = 3, STREAM_SEEDED = 4 };
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 typedef struct Stream {
     uint32_t key[2], counter[4], word[4];
@@ -47,6 +47,8 @@ uint32_t stream_next(Stream *stream);
 // ---- random.c: what is drawn from them
 void random_shuffle(uint32_t *order, uint32_t n, uint32_t seed, uint32_t epoch);
 void random_weights(const CnnModel *model, uint32_t seed, float *params);
+double stream_normal(Stream *stream); // mean 0, deviation 1
+void random_orthogonal(Stream *stream, int64_t rows, int64_t columns, double length, float *to);
 
 // ---- idx.c: one IDX file, plain or gzipped
 enum { IDX_RANK = 5 };
@@ -133,6 +135,10 @@ void blocks_free(void *memory);
 
 // ---- step.c: the engine, which runs a model's phases on all threads
 enum { INFER_ROWS = 512 }; // samples evaluated at a time; a constant, so that no sum depends on it
+// ---- penalty.c: what regularisers add to the loss
+int64_t penalty_units(const CnnModel *model); // 0: no weight has a regulariser
+double penalty_unit(const CnnModel *model, const float *params, int64_t unit);
+
 typedef struct Engine {
     const CnnModel *model;
     Pool *pool;
@@ -144,6 +150,8 @@ typedef struct Engine {
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
     double *sums; // inference: [leaves, 1 + nmetric]
+    double *penalty; // of each unit of weights that have one
+    int64_t penalties; // these units
     char *scratch, *infer_scratch;
     int64_t scratch_stride, infer_stride;
     CnnLeafFn *inferred; // what infer_scratch was last used by; each wants zeros around its tensors
@@ -151,7 +159,7 @@ typedef struct Engine {
     char *y; // [threads, CNN_LEAF, label]
     int64_t x_stride, y_stride; // from a thread's to the next one's, in bytes
     atomic_llong *
-        next; // of each phase, of inference, of its prepare: next subtree, leaf or unit to hand out
+        next; // of each phase, of inference, of its prepare, of penalties: next subtree, leaf or unit
 } Engine;
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
 // up to `rows`, on as many threads as are given, but no more than there are units of work in any

@@ -19,7 +19,9 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     static const int64_t init[] = {[INIT_CONSTANT] = CNN_INIT_CONSTANT,
                                    [INIT_UNIFORM] = CNN_INIT_UNIFORM,
                                    [INIT_NORMAL] = CNN_INIT_NORMAL,
-                                   [INIT_TRUNCATED_NORMAL] = CNN_INIT_TRUNCATED_NORMAL};
+                                   [INIT_TRUNCATED_NORMAL] = CNN_INIT_TRUNCATED_NORMAL,
+                                   [INIT_ORTHOGONAL] = CNN_INIT_ORTHOGONAL,
+                                   [INIT_IDENTITY] = CNN_INIT_IDENTITY};
     const Step *s = predict->step;
     Val *v = ARENA_ARRAY(ir->arena, Val, s->nweight + 1);
     for (int i = 0; i < s->nweight; i++) {
@@ -36,6 +38,9 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
         fields_int(&f, init[w->init.kind]);
         fields_real(&f, w->init.a);
         fields_real(&f, w->init.b);
+        fields_real(&f, w->args.penalty.l1);
+        fields_real(&f, w->args.penalty.l2);
+        fields_int(&f, w->init.seed);
         const Tensor *grad = g >= 0 ? &train->step->tensor[g] : NULL;
         fields_int(&f, !grad                   ? CNN_GRAD_NONE
                        : grad->owner == O_LEAF ? CNN_GRAD_LEAF
@@ -315,15 +320,17 @@ static void set_train_code(Descriptor *d, const Plan *train, const ProgramCode *
 
 static void set_inference_code(Descriptor *d, const Plan *evaluate, const Plan *predict,
                                const ProgramCode *code) {
-    const Plan *infer = evaluate ? evaluate : predict;
-    int64_t scratch = predict->scratch_bytes;
-    if (infer->scratch_bytes > scratch) scratch = infer->scratch_bytes;
+    int64_t scratch = predict->scratch_bytes, step = predict->step_bytes;
+    if (evaluate && evaluate->scratch_bytes > scratch) scratch = evaluate->scratch_bytes;
+    if (evaluate && evaluate->step_bytes > step) step = evaluate->step_bytes;
     set_pointer(d, AT_predict, code->predict);
     set_pointer(d, AT_evaluate, code->evaluate);
     set_int(d, AT_infer_scratch_bytes, scratch);
     set_pointer(d, AT_prepare, code->prepare);
-    set_int(d, AT_prepare_units, code->prepare ? infer->phase[0].units : 0);
-    set_int(d, AT_infer_step_bytes, infer->step_bytes);
+    set_int(d, AT_prepare_units, code->prepare ? predict->phase[0].units : 0);
+    set_pointer(d, AT_prepare_evaluate, code->prepare_evaluate);
+    set_int(d, AT_prepare_evaluate_units, code->prepare_evaluate ? evaluate->phase[0].units : 0);
+    set_int(d, AT_infer_step_bytes, step);
     set_pointer(d, AT_widen, code->widen);
 }
 

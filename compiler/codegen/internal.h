@@ -22,7 +22,7 @@ struct Module {
 };
 
 typedef struct ProgramCode {
-    Val predict, evaluate, prepare, widen, *phase, *sum;
+    Val predict, evaluate, prepare, prepare_evaluate, widen, *phase, *sum;
     Val timed_predict, timed_prepare, *timed_phase, peak;
     int peak_chains;
 } ProgramCode;

@@ -35,19 +35,6 @@ static Val *train_functions(Kernels *to, PhaseCode c) {
     return phase;
 }
 
-// Evaluation and prediction share what is computed from the weights: both plans put it alike.
-static bool same_step(const Plan *a, const Plan *b) {
-    const Step *s = a->step, *t = b->step;
-    if (a->step_bytes != b->step_bytes) return false;
-    for (int i = 0, j = 0;; i++, j++) {
-        while (i < s->ntensor && s->tensor[i].owner != O_STEP) i++;
-        while (j < t->ntensor && t->tensor[j].owner != O_STEP) j++;
-        if (i == s->ntensor || j == t->ntensor) return i == s->ntensor && j == t->ntensor;
-        if (strcmp(s->tensor[i].name, t->tensor[j].name) != 0) return false;
-        if (s->tensor[i].offset != t->tensor[j].offset) return false;
-    }
-}
-
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text) {
     Module *m = module_new(a, o, &predict->target);
@@ -64,16 +51,12 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
             code.sum[i] = emit_sum(&m->ir, &train->phase[i], arena_printf(a, "sum%d", i));
     }
     if (evaluate) {
-        if (!same_step(evaluate, predict))
-            module_trouble(m, "evaluation and prediction differ in the step block");
         PhaseCode c = {.p = evaluate, .clear = leaf_phase(evaluate)->leaf_doubles * 8};
         c.kernel = emit_kernels(&to, evaluate, "evaluate.");
-        code.evaluate = infer_function(&to, c, "evaluate", &code.prepare);
+        code.evaluate = infer_function(&to, c, "evaluate", &code.prepare_evaluate);
     }
     PhaseCode c = {.p = predict, .kernel = emit_kernels(&to, predict, "predict.")};
-    Val again = NULL;
-    code.predict = infer_function(&to, c, "predict", &again);
-    if (!evaluate) code.prepare = again;
+    code.predict = infer_function(&to, c, "predict", &code.prepare);
     c.timed = true;
     code.timed_predict = infer_function(&to, c, "predict.timed", &code.timed_prepare);
     code.widen = emit_widen(&m->ir, "widen");

@@ -4,9 +4,12 @@
 #include "formats/language.h"
 #include "keras/activation.h"
 #include "keras/callbacks/callback.h"
+#include "keras/constraints/constraint.h"
+#include "keras/initializers/initializer.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
+#include "keras/regularizers/regularizer.h"
 #include "model/eval.h"
 #include <math.h>
 #include <string.h>
@@ -26,6 +29,11 @@ static const char *const kind[] = {
     [ARG_CHOICE] = "", // the choices say it
     [ARG_ACTIVATION] = "an activation",
     [ARG_INIT] = "an initialiser",
+    [ARG_SEED] = "an integer or None",
+    [ARG_PENALTY] = "a regulariser or None",
+    [ARG_CONSTRAINT] = "a constraint or None",
+    [ARG_AXES] = "an integer or several",
+    [ARG_AXES_OPT] = "an integer or several, or None",
     [ARG_FLOAT_OPT] = "a number or None",
     [ARG_TEXT] = "a string",
     [ARG_RATE] = "a number or a schedule",
@@ -110,7 +118,14 @@ void language_print(FILE *out) {
     fprintf(out, "\n## Callbacks\n");
     for (const CallbackClass *const *c = callback_classes; *c; c++) put_object(&(*c)->object, out);
     fprintf(out, "\n## Initialisers\n");
-    for (const ObjectClass *c = initializers; c->name; c++) put_object(c, out);
+    for (const InitializerClass *const *c = initializer_classes; *c; c++)
+        put_object(&(*c)->object, out);
+    fprintf(out, "\n## Regularisers\n");
+    for (const RegularizerClass *const *c = regularizer_classes; *c; c++)
+        put_object(&(*c)->object, out);
+    fprintf(out, "\n## Constraints\n");
+    for (const ConstraintClass *const *c = constraint_classes; *c; c++)
+        put_object(&(*c)->object, out);
     fprintf(out, "\n## Activations\n\n");
     for (const Activation *act = activations; act->name; act++)
         fprintf(out, "%s`%s`", act == activations ? "" : ", ", act->name);

@@ -3,6 +3,7 @@
 // field of a typed struct, or refused at its own place.
 #include "keras/activation.h"
 #include "keras/optimizers/optimizer.h"
+#include "keras/regularizers/regularizer.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>
@@ -231,8 +232,55 @@ static bool to_activation(Eval *e, const Arg *arg, const Value *v, Loc loc, void
 static bool to_init(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     (void)arg; // the value's own kind is judged
     const Object *object = object_resolve(e, THING_INITIALIZER, "initializer", v, loc);
-    if (object) memcpy(out, object->args, sizeof(Init));
+    if (object) *(Initializer *)out = (Initializer){object->thing->row, object->args, loc};
     return object != NULL;
+}
+
+static bool to_penalty(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    (void)arg; // the value's own kind is judged
+    *(Penalty *)out = (Penalty){0};
+    if (v->kind == VALUE_NONE) return true;
+    const Object *object = object_resolve(e, THING_REGULARIZER, "regularizer", v, loc);
+    if (!object) return false;
+    const RegularizerClass *row = object->thing->row;
+    *(Penalty *)out = row->penalty(object->args);
+    return true;
+}
+
+static bool to_constraint(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    (void)arg; // the value's own kind is judged
+    *(Constraint *)out = (Constraint){0};
+    if (v->kind == VALUE_NONE) return true;
+    const Object *object = object_resolve(e, THING_CONSTRAINT, "constraint", v, loc);
+    if (object) *(Constraint *)out = (Constraint){object->thing->row, object->args, loc};
+    return object != NULL;
+}
+
+static bool to_axes(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    Axes *axes = out;
+    bool sequence = value_is_sequence(v);
+    int n = sequence ? value_count(v) : 1;
+    if (n < 1 || n > MAX_RANK) return wrong_type(e, arg, v, loc, "one axis or several");
+    for (axes->n = 0; axes->n < n; axes->n++) {
+        const Value *item = sequence ? value_at(v, axes->n) : v;
+        if (item->kind != VALUE_INT)
+            return wrong_type(e, arg, item, loc, "an integer or several, as in (0, 1)");
+        axes->axis[axes->n] = item->integer;
+    }
+    return true;
+}
+
+static bool to_axes_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    ((Axes *)out)->n = 0;
+    return v->kind == VALUE_NONE || to_axes(e, arg, v, loc, out);
+}
+
+static bool to_seed(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    *(int64_t *)out = -1;
+    if (v->kind == VALUE_NONE) return true;
+    if (v->kind != VALUE_INT) return wrong_type(e, arg, v, loc, "an integer or None");
+    *(int64_t *)out = v->integer;
+    return in_range(e, arg->name, v, loc, 0, UINT32_MAX, false);
 }
 
 static bool to_rate(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
@@ -275,14 +323,33 @@ static bool only_default(Eval *e, const Arg *arg, const Value *v, Loc loc, void 
     return false;
 }
 
+// clang-format off: a line a type
 static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) = {
-    [ARG_INT] = to_int,     [ARG_INT_OPT] = to_int_opt,     [ARG_FLOAT] = to_float,
-    [ARG_BOOL] = to_bool,   [ARG_SINGLE] = to_single,       [ARG_SINGLE_OPT] = to_single_opt,
-    [ARG_PAIR] = to_pair,   [ARG_PAIR_OPT] = to_pair_opt,   [ARG_SIDES] = to_sides,
-    [ARG_SHAPE] = to_shape, [ARG_CHOICE] = to_choice,       [ARG_ACTIVATION] = to_activation,
-    [ARG_INIT] = to_init,   [ARG_FLOAT_OPT] = to_float_opt, [ARG_RATE] = to_rate,
-    [ARG_TEXT] = to_text,   [ARG_VALUE] = to_value,         [ARG_ONLY_DEFAULT] = only_default,
+    [ARG_INT] = to_int,
+    [ARG_INT_OPT] = to_int_opt,
+    [ARG_FLOAT] = to_float,
+    [ARG_BOOL] = to_bool,
+    [ARG_SINGLE] = to_single,
+    [ARG_SINGLE_OPT] = to_single_opt,
+    [ARG_PAIR] = to_pair,
+    [ARG_PAIR_OPT] = to_pair_opt,
+    [ARG_SIDES] = to_sides,
+    [ARG_SHAPE] = to_shape,
+    [ARG_CHOICE] = to_choice,
+    [ARG_ACTIVATION] = to_activation,
+    [ARG_INIT] = to_init,
+    [ARG_SEED] = to_seed,
+    [ARG_PENALTY] = to_penalty,
+    [ARG_CONSTRAINT] = to_constraint,
+    [ARG_AXES] = to_axes,
+    [ARG_AXES_OPT] = to_axes_opt,
+    [ARG_FLOAT_OPT] = to_float_opt,
+    [ARG_RATE] = to_rate,
+    [ARG_TEXT] = to_text,
+    [ARG_VALUE] = to_value,
+    [ARG_ONLY_DEFAULT] = only_default,
 };
+// clang-format on
 
 // ------------------------------------------------------------------------------------ binding
 

@@ -25,7 +25,8 @@ static const Make makers[] = {
     [THING_LAYER] = layer_make,           [THING_INPUT] = input_make,
     [THING_SEQUENTIAL] = sequential_make, [THING_LOSS] = object_make,
     [THING_OPTIMIZER] = object_make,      [THING_METRIC] = object_make,
-    [THING_INITIALIZER] = object_make,    [THING_ACTIVATION] = call_activation,
+    [THING_INITIALIZER] = object_make,    [THING_REGULARIZER] = object_make,
+    [THING_CONSTRAINT] = object_make,     [THING_ACTIVATION] = call_activation,
     [THING_SCHEDULE] = object_make,       [THING_CALLBACK] = object_make,
     [THING_FUNCTION] = call_function,     [THING_UNSUPPORTED] = call_unsupported,
 };

@@ -3,9 +3,12 @@
 // and what we refuse by name. A qualifier carries no meaning where Keras has that path.
 #include "keras/activation.h"
 #include "keras/callbacks/callback.h"
+#include "keras/constraints/constraint.h"
+#include "keras/initializers/initializer.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
+#include "keras/regularizers/regularizer.h"
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>
@@ -52,11 +55,11 @@ static const struct {
 static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
-    {"layers", "LayerNormalization GroupNormalization UnitNormalization "
+    {"layers", ""
                "Conv3D Conv3DTranspose "
                "MaxPooling3D AveragePooling3D "
-               "SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise "
-               "LeakyReLU PReLU ELU ZeroPadding3D Cropping3D UpSampling3D "
+               "SpatialDropout3D "
+               "ZeroPadding3D Cropping3D UpSampling3D "
                "Masking Lambda Normalization Resizing Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
                "Multiply Average Maximum Minimum Concatenate Dot Layer "
@@ -74,13 +77,11 @@ static const struct {
                 "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "
                 "sparse_categorical_crossentropy BinaryCrossentropy binary_crossentropy "
                 "CosineSimilarity cosine_similarity"},
-    {"initializers", "Constant constant TruncatedNormal truncated_normal Orthogonal orthogonal "
-                     "Identity identity VarianceScaling variance_scaling OrthogonalInitializer"},
+    {"initializers", "STFT stft STFTInitializer"},
     {"activations", "exponential softsign mish log_softmax log_sigmoid hard_swish hard_silu "
                     "hard_tanh celu glu soft_shrink hard_shrink tanh_shrink squareplus threshold "
                     "sparse_plus sparsemax sparse_sigmoid"},
-    {"regularizers", "L1 L2 L1L2 l1 l2 l1_l2 OrthogonalRegularizer"},
-    {"constraints", "MaxNorm NonNeg UnitNorm MinMaxNorm"},
+    {"regularizers", "OrthogonalRegularizer orthogonal_regularizer"},
     {"callbacks", "LambdaCallback History "
                   "ProgbarLogger RemoteMonitor Callback"},
     {"utils", "to_categorical plot_model split_dataset image_dataset_from_directory"},
@@ -95,20 +96,21 @@ static void put(Eval *e, int *n, Thing **list, Thing t) {
     ARENA_PUSH(e->a, *list, *n, t);
 }
 
+static bool
+of_classes_alone(ThingKind kind) { // Keras has no functions: small names are the class's
+    return kind == THING_INITIALIZER || kind == THING_REGULARIZER || kind == THING_CONSTRAINT;
+}
+
 static void put_object(Eval *e, int *n, Thing **list, Thing t, const ObjectClass *row) {
     t.row = row, t.name = row->name, t.function = false;
     put(e, n, list, t);
     if (!row->function) return;
-    t.name = row->function, t.function = true;
+    t.name = row->function, t.function = !of_classes_alone(t.kind);
     put(e, n, list, t);
     for (int i = 0; row->aliases[i]; i++) {
         t.name = row->aliases[i];
         put(e, n, list, t);
     }
-}
-
-static void put_objects(Eval *e, int *n, Thing **list, Thing t, const ObjectClass *rows) {
-    for (; rows->name; rows++) put_object(e, n, list, t, rows);
 }
 
 static void put_words(Eval *e, int *n, Thing **list, Thing t, const char *words) {
@@ -163,8 +165,15 @@ void catalog_build(Eval *e) {
     for (const MetricClass *const *c = metric_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_METRIC, "metrics", NULL, .top = false},
                    &(*c)->object);
-    put_objects(e, &n, &list, (Thing){THING_INITIALIZER, "initializers", NULL, .top = false},
-                initializers);
+    for (const InitializerClass *const *c = initializer_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_INITIALIZER, "initializers", NULL, .top = false},
+                   &(*c)->object);
+    for (const RegularizerClass *const *c = regularizer_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_REGULARIZER, "regularizers", NULL, .top = false},
+                   &(*c)->object);
+    for (const ConstraintClass *const *c = constraint_classes; *c; c++)
+        put_object(e, &n, &list, (Thing){THING_CONSTRAINT, "constraints", NULL, .top = false},
+                   &(*c)->object);
     for (const Activation *act = activations; act->name; act++)
         put(e, &n, &list, (Thing){THING_ACTIVATION, "activations", act->name, false, true, act});
     put(e, &n, &list,

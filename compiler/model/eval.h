@@ -125,7 +125,6 @@ bool bind(Eval *e, const Call *call, const ArgTable *tables, int ntable);
 Loc *bind_locs(Arena *a, const Arg *args); // room for ArgTable.loc
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out);
 // objects.c
-extern const ObjectClass initializers[]; // a NULL name ends it
 extern const Arg layer_common_args[]; // what every layer takes besides its own
 Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.

@@ -28,9 +28,12 @@ Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
 }
 
 static void print_init(const Init *init, FILE *out) {
-    static const char *const kinds[] = {"constant", "uniform", "normal", "truncated_normal"};
+    static const char *const kinds[] = {"constant",         "uniform",    "normal",
+                                        "truncated_normal", "orthogonal", "identity"};
+    bool two = init->kind >= INIT_UNIFORM && init->kind <= INIT_TRUNCATED_NORMAL;
     fprintf(out, " %s(%.9g", kinds[init->kind], init->a);
-    if (init->kind != INIT_CONSTANT) fprintf(out, ", %.9g", init->b);
+    if (two) fprintf(out, ", %.9g", init->b);
+    if (init->seed >= 0) fprintf(out, ", seed %lld", (long long)init->seed);
     fprintf(out, ")");
 }
 

@@ -24,19 +24,57 @@ const char *shape_text(Arena *a, const Shape *s); // "(None, 26, 26, 32)"
 bool shape_within(Arena *a, Diag *d, Loc loc, const char *what, const Shape *s);
 
 // How a weight starts. Random kinds draw from their own counter-based stream.
-typedef enum { INIT_CONSTANT, INIT_UNIFORM, INIT_NORMAL, INIT_TRUNCATED_NORMAL } InitKind;
-typedef struct Init { // as asked for; variance scaling is resolved when the weight's fans are known
+typedef enum {
+    INIT_CONSTANT, // a
+    INIT_UNIFORM, // [a, b)
+    INIT_NORMAL, // mean a, deviation b
+    INIT_TRUNCATED_NORMAL, // likewise; within two deviations
+    INIT_ORTHOGONAL, // rows or columns orthogonal and a long
+    INIT_IDENTITY, // a on the diagonal
+} InitKind;
+typedef struct Init {
     InitKind kind;
-    double a, b; // CONSTANT: value a; UNIFORM: [a, b); NORMALs: mean a, deviation b
-    bool scaled; // variance scaling: a and b are then computed from scale, mode and fans
-    double scale; // glorot 1, he 2, lecun 1
-    enum { FAN_IN, FAN_AVG } mode;
+    double a, b;
+    int64_t seed; // of a stream of its own; -1: the program's seed and the weight's place choose it
 } Init;
+
+typedef struct InitializerClass InitializerClass;
+typedef struct Initializer {
+    const InitializerClass *cls; // keras/initializers
+    const void *args; // the class's own struct
+    Loc loc;
+} Initializer;
+
+typedef struct Penalty { // of a regulariser: the loss grows by l1 sum |w| + l2 sum w^2
+    double l1, l2; // both 0: there is none
+} Penalty;
+
+typedef struct Axes { // dimensions by their numbers; negative ones count from the last
+    int n;
+    int64_t axis[MAX_RANK];
+} Axes;
+// Which of a tensor's dimensions these are. Reports and returns false where it has no such one.
+bool axes_resolve(Diag *d, Loc loc, const Axes *axes, int rank, bool is[MAX_RANK]);
+
+typedef struct ConstraintClass ConstraintClass;
+typedef struct Constraint {
+    const ConstraintClass *cls; // keras/constraints; NULL where there is none
+    const void *args; // the class's own struct
+    Loc loc;
+} Constraint;
+
+typedef struct WeightArgs { // what a layer's arguments say of one of its weights
+    Initializer init;
+    Penalty penalty;
+    Constraint constraint;
+} WeightArgs;
 
 typedef struct Weight {
     const char *name; // "kernel", "bias"
     Shape shape; // Keras's: kernels [KH, KW, CI, CO], dense [in, out]
-    Init init; // resolved: scaled is false
+    WeightArgs args;
+    Init init; // as args.init says for this shape
+    bool norm_over[MAX_RANK]; // dimensions that a norm of args.constraint is over
     bool trainable;
 } Weight;
 

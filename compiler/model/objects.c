@@ -1,56 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Initialisers: a row each with its arguments in Keras's order; and how objects are made from rows of every
-// kind.
+// How objects are made from the rows that Keras's names stand for.
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
-
-// ------------------------------------------------------------------------------- initialisers
-
-#define SEED ARG_UNSUPPORTED("seed", "None")
-static const Arg no_args[] = {{0}};
-static const Arg scaling_args[] = {
-    SEED,
-    ARG_UNSUPPORTED("input_axes", "None"),
-    ARG_UNSUPPORTED("output_axes", "None"),
-    {0},
-};
-static const Arg normal_args[] = {
-    {"mean", ARG_FLOAT, offsetof(Init, a), .standard = "0.0"},
-    {"stddev", ARG_FLOAT, offsetof(Init, b), .standard = "0.05", .min = 0, .max = INFINITY},
-    SEED,
-    {0},
-};
-static const Arg uniform_args[] = {
-    {"minval", ARG_FLOAT, offsetof(Init, a), .standard = "-0.05"},
-    {"maxval", ARG_FLOAT, offsetof(Init, b), .standard = "0.05"},
-    SEED,
-    {0},
-};
-#define SCALED(kind_, scale_, mode_)                                                               \
-    (&(const Init){.kind = kind_, .scaled = true, .scale = scale_, .mode = mode_})
-#define PLAIN(kind_, a_) (&(const Init){.kind = kind_, .a = a_})
-#define ROW(name, function, alias, args, base)                                                     \
-    {name, function, {alias}, 0, args, sizeof(Init), base}
-
-const ObjectClass initializers[] = {
-    ROW("GlorotUniform", "glorot_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 1, FAN_AVG)),
-    ROW("GlorotNormal", "glorot_normal", 0, scaling_args,
-        SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_AVG)),
-    ROW("HeUniform", "he_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 2, FAN_IN)),
-    ROW("HeNormal", "he_normal", 0, scaling_args, SCALED(INIT_TRUNCATED_NORMAL, 2, FAN_IN)),
-    ROW("LecunUniform", "lecun_uniform", 0, scaling_args, SCALED(INIT_UNIFORM, 1, FAN_IN)),
-    ROW("LecunNormal", "lecun_normal", 0, scaling_args, SCALED(INIT_TRUNCATED_NORMAL, 1, FAN_IN)),
-    ROW("Zeros", "zeros", "zero", no_args, PLAIN(INIT_CONSTANT, 0)),
-    ROW("Ones", "ones", "one", no_args, PLAIN(INIT_CONSTANT, 1)),
-    ROW("RandomNormal", "random_normal", "normal", normal_args, PLAIN(INIT_NORMAL, 0)),
-    ROW("RandomUniform", "random_uniform", "uniform", uniform_args, PLAIN(INIT_UNIFORM, 0)),
-    {0},
-};
-
-// ------------------------------------------------------------------------------------- making
 
 Value object_make(Eval *e, const Thing *t, const Call *call) {
     const ObjectClass *row = t->row;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shapes and weights, layer by layer, and the limits on their size.
+#include "keras/constraints/constraint.h"
+#include "keras/initializers/initializer.h"
 #include "keras/layers/layer.h"
 #include "model/eval.h"
 #include "support/text.h"
@@ -51,6 +53,20 @@ static bool as_given(Arena *a, Diag *d, const Layer *l) {
     return false;
 }
 
+bool axes_resolve(Diag *d, Loc loc, const Axes *axes, int rank, bool is[MAX_RANK]) {
+    for (int i = 0; i < MAX_RANK; i++) is[i] = false;
+    for (int i = 0; i < axes->n; i++) {
+        int64_t axis = axes->axis[i] < 0 ? axes->axis[i] + rank : axes->axis[i];
+        if (axis < 0 || axis >= rank) {
+            diag_error(d, loc, 207, "axis %lld is none of the %d there are, %d to %d",
+                       (long long)axes->axis[i], rank, -rank, rank - 1);
+            return false;
+        }
+        is[axis] = true;
+    }
+    return true;
+}
+
 static bool infer_layer(Arena *a, Diag *d, Layer *l) {
     if (!as_given(a, d, l)) return false;
     if (!l->cls->shape(a, d, l)) return false;
@@ -59,8 +75,11 @@ static bool infer_layer(Arena *a, Diag *d, Layer *l) {
     if (l->cls->weights) l->cls->weights(l);
     for (int i = 0; i < l->nweight; i++) {
         what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
-        if (!shape_within(a, d, l->loc, what, &l->weight[i].shape)) return false;
-        l->weight[i].trainable &= l->trainable && !l->frozen;
+        Weight *w = &l->weight[i];
+        if (!shape_within(a, d, l->loc, what, &w->shape)) return false;
+        if (!initializer_start(d, &w->args.init, what, &w->shape, &w->init)) return false;
+        if (!constraint_axes(d, &w->args.constraint, &w->shape, w->norm_over)) return false;
+        w->trainable &= l->trainable && !l->frozen;
     }
     return true;
 }

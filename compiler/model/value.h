@@ -48,8 +48,10 @@ typedef enum {
     THING_METRIC, // row: MetricClass
     THING_OPTIMIZER, // row: OptimizerClass
     THING_SCHEDULE, // row: ScheduleClass
-    THING_CALLBACK, // row: CallbackClass; these five begin with an ObjectClass
-    THING_INITIALIZER,
+    THING_CALLBACK, // row: CallbackClass
+    THING_INITIALIZER, // row: InitializerClass
+    THING_REGULARIZER, // row: RegularizerClass
+    THING_CONSTRAINT, // row: ConstraintClass; these eight begin with an ObjectClass
     THING_ACTIVATION, // row: Activation
     THING_FUNCTION, // row: Function of functions.c and the files it lists
     THING_UNSUPPORTED, // Keras has it, we do not
@@ -67,7 +69,7 @@ typedef struct ObjectClass { // losses, optimisers, metrics, initialisers: one r
     const char *name; // "CategoricalCrossentropy"
     const char *function; // "categorical_crossentropy", or NULL
     const char *aliases[5]; // further names as strings and functions
-    int kind; // of an initialiser
+    int kind; // read by nobody
     const Arg *args;
     size_t size;
     const void *base; // what the args struct starts as, or NULL for zeros

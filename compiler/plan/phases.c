@@ -104,15 +104,14 @@ static int earliest(const Plan *p, int i) {
     return phase_from(s, i, at);
 }
 
-// A weight is written when nobody reads it any more.
+// A weight and its state are written when nobody reads them any more.
 static int after_readers(const Plan *p, int i, int at) {
     const Step *s = p->step;
-    int n;
-    const int *reader = step_reading(s, s->node[i].out[0].tensor, &n);
-    for (int j = 0; j < n; j++) {
-        int phase = p->phase_of[reader[j]];
-        if (reader[j] != i && s->node[reader[j]].kind != P_UPDATE && phase >= at)
-            at = phase_from(s, i, phase + 1);
+    for (int k = 0, n; k < s->node[i].nout; k++) {
+        const int *reader = step_reading(s, s->node[i].out[k].tensor, &n);
+        for (int j = 0; j < n; j++)
+            if (reader[j] != i && p->phase_of[reader[j]] >= at)
+                at = phase_from(s, i, p->phase_of[reader[j]] + 1);
     }
     return at;
 }

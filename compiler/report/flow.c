@@ -104,7 +104,7 @@ static char kind_of(const Plan *p, int from, int to, int tensor) {
     Pass a = kernel_pass(p, &p->kernel[from]), b = kernel_pass(p, &p->kernel[to]);
     const Step *s = p->step;
     if (a == PASS_PREPARE) return 'w';
-    bool gradient = s->logits >= 0 && s->tensor[s->logits].grad == tensor;
+    bool gradient = s->loss_grad == tensor;
     return a == PASS_FORWARD && upward(b) && !gradient ? 'k' : 'f';
 }
 

@@ -119,8 +119,8 @@ static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
                              [P_REDUCE] = {1, 2, 1, 1, 2},
                              [P_WINDOW] = {1, 2, 1, 2, 4},
                              [P_VIEW] = {1, 1, 1, 1, 2},
-                             [P_MASK] = {0, 0, 1, 1, 1},
-                             [P_LOSS] = {2, 3, 0, 2, 1},
+                             [P_MASK] = {0, 0, 1, 1, 2},
+                             [P_LOSS] = {2, 4, 0, 2, 1},
                              [P_TRANSFORM] = {1, 1, 1, 1, 5},
                              [P_UPDATE] = {2, MAX_IN, 1, MAX_OUT, 1}};
 
@@ -139,7 +139,7 @@ static bool check_arity(Check *c) {
     if (n->kind == P_CONTRACT && n->op == C_SPARSE_DX) ok &= in == 3;
     if (n->kind == P_CONTRACT && n->op == C_SPARSE_DW) ok &= in == 3 || in == 4;
     if (n->kind == P_CONTRACT && n->op == C_STRIPS) ok &= in == 2 && out == 1;
-    if (n->kind == P_UPDATE) ok &= in == out + 1;
+    if (n->kind == P_UPDATE) ok &= in > out;
     return ok || refuse(c, "%d inputs, %d results", in, out);
 }
 
@@ -216,9 +216,9 @@ static bool check_fields(Check *c) {
     if (n->fixed && (n->kind != P_MAP || n->fixed >> n->nin)) return refuse(c, "fixed inputs");
     bool scatters = n->kind == P_CONTRACT || (n->kind == P_WINDOW && n->op >= W_MAX_GRAD);
     if (n->scatter && !scatters) return refuse(c, "it scatters");
-    bool drops = n->kind == P_MASK;
+    bool drops = n->kind == P_MASK && n->op == M_BITS;
     if (drops ? !(n->rate > 0 && n->rate < 1) : n->rate != 0) return refuse(c, "rate %g", n->rate);
-    if (!drops && n->stream) return refuse(c, "a stream of random numbers");
+    if (n->kind != P_MASK && n->stream) return refuse(c, "a stream of random numbers");
     if (!problem_holds(c->s, n)) return refuse(c, "it is another convolution than it keeps");
     return check_window(c);
 }
@@ -235,7 +235,8 @@ static bool check_type(Check *c, bool result, int k) {
     bool argmax =
         result ? n->kind == P_WINDOW && n->op == W_MAX && k == 1
                : (n->kind == P_WINDOW && n->op == W_MAX_GRAD && k == 1) || (sparse(n) && k == 2);
-    bool bits = result ? n->kind == P_MASK : n->kind == P_MAP && t->type == T_BIT; // see check_expr
+    bool bits = result ? n->kind == P_MASK && n->op == M_BITS
+                       : n->kind == P_MAP && t->type == T_BIT; // see check_expr
     bool note = result && sparse(n) && k > 0 && t->type == T_I32;
     bool ok = argmax ? fits_window(n, t) : note || t->type == (bits ? T_BIT : T_F32);
     if (note && t->owner != O_SAMPLE) ok = false;
@@ -311,11 +312,12 @@ static bool check_read(Check *c, const Access *x) {
     return true;
 }
 
-static bool check_update(Check *c, int k) { // in place: result k is the weight, then its states
+static bool check_update(Check *c,
+                         int k) { // in place: what result k was is read by the same indices
     const Node *n = c->n;
-    int t = n->out[k].tensor;
-    if (t != n->in[k ? k + 1 : 0].tensor)
-        return refuse(c, "'%s' is not updated in place", c->s->tensor[t].name);
+    int t = n->out[k].tensor, j = 0;
+    while (j < n->nin && memcmp(&n->in[j], &n->out[k], sizeof n->in[j]) != 0) j++;
+    if (j == n->nin) return refuse(c, "'%s' is not updated in place", c->s->tensor[t].name);
     c->updated[t] = true;
     return true;
 }

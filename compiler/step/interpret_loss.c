@@ -69,11 +69,9 @@ static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs) {
     for (int k = 0; k < m->nmetric; k++)
         rows.metric[k] = metric_math(r->arena, &m->metric[k], &m->loss, outputs);
     for (int k = 0; k < n->nout; k++)
-        *(n->out[k].tensor == s->tensor[s->logits].grad ? &rows.dz : &rows.p) =
-            r->value[n->out[k].tensor];
-    rows.result = n->nin == 3              ? r->value[n->in[2].tensor]
-                  : s->logits != s->output ? rows.p
-                                           : rows.z;
+        *(n->out[k].tensor == s->loss_grad ? &rows.dz : &rows.p) = r->value[n->out[k].tensor];
+    int seen = step_metrics_input(s, n);
+    rows.result = seen >= 0 ? r->value[seen] : s->logits != s->output ? rows.p : rows.z;
     return rows;
 }
 
@@ -91,6 +89,22 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
         r->metric[j] += share * row_value(r, rows->metric[j], &seen);
 }
 
+// What regularisers add: the mean of the activities', and the weights'.
+static double penalties(const Interpreter *r) {
+    const Step *s = r->s;
+    double sum = 0;
+    for (int64_t i = 0; i < r->n && s->penalty >= 0; i++)
+        sum += r->value[s->penalty][i] / (double)r->n;
+    for (int i = 0; i < s->nweight; i++) {
+        const Penalty *p = &s->weight[i]->args.penalty;
+        const double *w = r->value[s->weight_tensor[i]];
+        int64_t count = shape_count(&s->weight[i]->shape);
+        for (int64_t k = 0; k < count && (p->l1 != 0 || p->l2 != 0); k++)
+            sum += p->l1 * fabs(w[k]) + p->l2 * w[k] * w[k];
+    }
+    return sum;
+}
+
 void interpret_loss(Interpreter *r, const Node *n) {
     const Tensor *z = &r->s->tensor[n->in[0].tensor];
     int64_t outputs = z->dim[z->rank - 1], count = r->n * interpreter_count(z) / outputs;
@@ -99,5 +113,6 @@ void interpret_loss(Interpreter *r, const Node *n) {
     r->loss = 0;
     for (int k = 0; k < r->s->model->nmetric; k++) r->metric[k] = 0;
     for (int64_t i = 0; i < count; i++) run_row(r, &rows, i, 1 / (double)count);
+    r->loss += penalties(r);
     r->margin = margin;
 }

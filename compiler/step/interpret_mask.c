@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MASK: elements take so many bits each of the words of Philox4x32-10, the lowest first: 1, 2, 4, 8 or 16,
 // the least for which rate 2^bits is whole, else 32. They are kept where the bits are at least
-// round(rate 2^bits). Counter (block, sample, step, stream), key (seed, epoch).
+// round(rate 2^bits). Numbers in (-1, 1) take a word each, of which the high 24 bits count. Counter (block, sample, step, stream), key (seed, epoch).
 #include "step/interpret.h"
 #include <math.h>
 #include <string.h>
@@ -16,18 +16,32 @@ static void philox(const uint32_t counter[4], uint32_t seed, uint32_t epoch, uin
     }
 }
 
+// The bits [first, first + bits) of a sample's stream.
+static uint32_t drawn_bits(const Interpreter *r, const Node *n, int64_t sample, int64_t first,
+                           int bits) {
+    uint32_t word[4],
+        counter[] = {(uint32_t)(first / 128), (uint32_t)sample, r->step_no, (uint32_t)n->stream};
+    philox(counter, r->seed, r->epoch, word);
+    return (uint32_t)((word[first / 32 % 4] >> first % 32) & ((1ULL << bits) - 1));
+}
+
+static void uniform(Interpreter *r, const Node *n, int64_t count, double *to) {
+    for (int64_t i = 0; i < r->n; i++)
+        for (int64_t e = 0; e < count; e++)
+            *to++ = ldexp(2.0 * (drawn_bits(r, n, i, 32 * e, 32) >> 8) + 1 - 0x1p24, -24);
+}
+
 void interpret_mask(Interpreter *r, const Node *n) {
     const Tensor *t = &r->s->tensor[n->out[0].tensor];
+    if (n->op == M_UNIFORM) {
+        uniform(r, n, interpreter_count(t), r->value[n->out[0].tensor]);
+        return;
+    }
     int bits = 1;
     while (bits < 32 && ldexp(n->rate, bits) != floor(ldexp(n->rate, bits))) bits *= 2;
     double least = round(ldexp(n->rate, bits));
     double *kept = r->value[n->out[0].tensor];
     for (int64_t i = 0; i < r->n; i++)
-        for (int64_t e = 0, count = interpreter_count(t); e < count; e++) {
-            uint32_t word[4], block = (uint32_t)(e * bits / 128);
-            philox((uint32_t[]){block, (uint32_t)i, r->step_no, (uint32_t)n->stream}, r->seed,
-                   r->epoch, word);
-            uint64_t drawn = word[e * bits / 32 % 4] >> e * bits % 32;
-            *kept++ = (double)(drawn & ((1ULL << bits) - 1)) >= least;
-        }
+        for (int64_t e = 0, count = interpreter_count(t); e < count; e++)
+            *kept++ = (double)drawn_bits(r, n, i, e * bits, bits) >= least;
 }

@@ -54,7 +54,8 @@ static void print_node(FILE *f, const Step *s, const Node *n) {
         print_access(f, s, n, &n->out[k]);
     }
     fputs(n->scatter ? " += " : " = ", f);
-    if (n->kind == P_MASK) fprintf(f, "random bits, rate %g", n->rate);
+    if (n->kind == P_MASK && n->op == M_UNIFORM) fprintf(f, "random numbers");
+    if (n->kind == P_MASK && n->op == M_BITS) fprintf(f, "random bits, rate %g", n->rate);
     for (int k = 0; k < n->nin; k++) {
         if (k) fputs(", ", f);
         print_access(f, s, n, &n->in[k]);

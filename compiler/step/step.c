@@ -102,6 +102,31 @@ int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr) {
     return y;
 }
 
+Access access_kept(const Step *s, int x, int tensor, const bool over[MAX_RANK]) {
+    Access kept = access_none(tensor);
+    for (int d = 0, k = 0; d < s->tensor[x].rank; d++)
+        if (!over[d]) kept.coef[k++][1 + d] = 1;
+    return kept;
+}
+
+int step_sum(Step *s, const char *name, int x, bool squares, const bool over[MAX_RANK]) {
+    const Tensor t = s->tensor[x];
+    bool samples = owner_per_sample(t.owner);
+    int64_t dim[MAX_RANK] = {1};
+    int rank = 0;
+    for (int d = 0; d < t.rank; d++)
+        if (!over[d]) dim[rank++] = t.dim[d];
+    bool one = rank == 0; // a dimension of its own, of 1
+    int sum = step_tensor(s, name, T_F32, samples ? O_SAMPLE : O_STEP, one ? 1 : rank, dim);
+    Node *n = step_node(s, P_CONTRACT, samples);
+    for (int d = 0; d < t.rank; d++) step_axis(n, t.dim[d], over[d] ? A_SUM : A_OUT);
+    Access out = access_kept(s, x, sum, over);
+    if (one) out.coef[0][step_axis(n, 1, A_OUT)] = 1;
+    for (int k = 0; k < 1 + squares; k++) node_reads(n, access_whole(s, x, 1));
+    node_writes(n, out);
+    return sum;
+}
+
 int step_activation(Step *s, int x, const Activation *act) {
     if (!act || act == &activations[0]) return x;
     if (act->value) return step_map(s, x, act->value(s, expr_in(s->arena, 0)), act);
@@ -168,6 +193,12 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
     return y;
 }
 
+int step_metrics_input(const Step *s, const Node *loss) {
+    for (int k = 2; k < loss->nin; k++)
+        if (loss->in[k].tensor != s->penalty) return loss->in[k].tensor;
+    return -1;
+}
+
 int64_t step_positions(const Node *n) {
     int64_t count = 1;
     for (int d = 0; d < MAX_SPACE && n->window[d]; d++) count *= n->window[d];
@@ -182,6 +213,38 @@ int step_mask(Step *s, int x, int first, double rate) {
     n->rate = rate;
     n->stream = 0x100 + (int)(s->building - s->model->layer);
     return y;
+}
+
+// sqrt(2) erfinv(u) by M. Giles, "Approximating the erfinv function" (2010), for single precision: a
+// polynomial of w = -log(1 - u^2), or in the tails of its root, times u.
+static Expr *normal_of(Arena *a, Expr *u) {
+    static const double middle[] = {2.81022636e-08,  3.43273939e-07, -3.5233877e-06,
+                                    -4.39150654e-06, 0.00021858087,  -0.00125372503,
+                                    -0.00417768164,  0.246640727,    1.50140941};
+    static const double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322,
+                                  -0.00367342844,  0.00573950773,  -0.0076224613,
+                                  0.00943887047,   1.00167406,     2.83297682};
+    Expr *one = expr_const(a, 1), *p = expr_const(a, middle[0]), *q = expr_const(a, tail[0]);
+    Expr *both = expr_op2(a, E_MUL, expr_op2(a, E_SUB, one, u), expr_op2(a, E_ADD, one, u));
+    Expr *w = expr_op1(a, E_NEG, expr_op1(a, E_LOG, both));
+    Expr *near = expr_op2(a, E_SUB, w, expr_const(a, 2.5));
+    Expr *far = expr_op2(a, E_SUB, expr_op1(a, E_SQRT, w), expr_const(a, 3));
+    for (int i = 1; i < 9; i++) {
+        p = expr_op2(a, E_ADD, expr_const(a, middle[i]), expr_op2(a, E_MUL, p, near));
+        q = expr_op2(a, E_ADD, expr_const(a, tail[i]), expr_op2(a, E_MUL, q, far));
+    }
+    Expr *by = expr_less(a, w, expr_const(a, 5), p, q);
+    return expr_op2(a, E_MUL, expr_op2(a, E_MUL, expr_const(a, sqrt(2)), by), u);
+}
+
+int step_normal(Step *s, int x) {
+    int u = tensor_like(s, x, "uniform");
+    Node *n = elementwise(s, P_MASK, u);
+    n->op = M_UNIFORM;
+    n->stream = 0x100 + (int)(s->building - s->model->layer);
+    int z = step_map(s, u, normal_of(s->arena, expr_in(s->arena, 0)), NULL);
+    s->tensor[z].name = arena_printf(s->arena, "%s.normal", s->building->name);
+    return z;
 }
 
 int64_t axis_extent(const Node *n, int axis) {

@@ -12,7 +12,7 @@
 //   REDUCE    softmax over the last axis, and its adjoint
 //   WINDOW    max or average over a window, and their adjoints; indices outside the input are left out
 //   VIEW      the same values in another shape, at another place or in another order
-//   MASK      random bits, one an element: bit e of sample i is set if the element is kept
+//   MASK      random bits, one an element: bit e of sample i is set if the element is kept; or numbers
 //   LOSS      loss and metrics of a sample, and the gradient of its mean
 //   TRANSFORM tiles or a kernel at Winograd's points, and back: one of the plan's rewrites
 //   UPDATE    the optimiser: like MAP, with several results written in place
@@ -97,6 +97,7 @@ typedef enum {
     V_RESHAPE,
     V_AFFINE
 } ViewOp; // RESHAPE keeps the row-major order; AFFINE copies by Access
+typedef enum { M_BITS, M_UNIFORM } MaskOp; // UNIFORM: numbers in (-1, 1), odd multiples of 2^-24
 typedef enum { // GRAD: the adjoints, for the gradient by the kernel
     X_FILTER,
     X_INPUT,
@@ -114,7 +115,7 @@ typedef enum { // what a node is there for
 
 typedef struct Node {
     Prim kind;
-    int op; // ContractOp, ReduceOp, WindowOp, ViewOp or TransformOp
+    int op; // ContractOp, ReduceOp, WindowOp, ViewOp, MaskOp or TransformOp
     int naxis; // 1 (samples only) or more; axis 0 is the samples'
     bool samples; // axis 0 runs over samples; else it is unused
     Axis axis[MAX_AXIS];
@@ -139,6 +140,11 @@ typedef struct Node {
     const struct Prices *prices; // what the plan weighed before the layout, or NULL
 } Node;
 
+typedef struct Activity { // of a layer that has an activity regulariser
+    int tensor; // what it made
+    Penalty penalty;
+} Activity;
+
 typedef struct StepWatch StepWatch;
 struct StepWatch { // told of what each pass leaves
     void (*after)(const StepWatch *w, const Step *s, const char *pass);
@@ -156,6 +162,10 @@ struct Step {
     Tensor *tensor;
     Node *node;
     int input, label, output, logits; // tensors; logits: what LOSS reads
+    int nactivity;
+    Activity *activity;
+    int loss_grad; // tensor: the gradient by the logits that LOSS writes; or -1
+    int penalty; // tensor: the activities' penalties of a sample, which LOSS adds; or -1
     int nweight; // flat list over the layers, in model order
     const Weight **weight;
     int *weight_tensor; // O_MODEL tensor of each
@@ -194,6 +204,10 @@ Access access_as(Access x, int tensor);
 int step_map(Step *s, int x, Expr *expr, const Activation *act); // elementwise, the shape of x
 // What is computed once a step, of at most MAX_IN tensors of one shape that have no samples.
 int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr);
+// Sums over the dimensions `over` of x, or of its squares; one element where these are all of them.
+int step_sum(Step *s, const char *name, int x, bool squares, const bool over[MAX_RANK]);
+// How a node over the elements of x reads what has one for each index of the others.
+Access access_kept(const Step *s, int x, int tensor, const bool over[MAX_RANK]);
 int step_activation(Step *s, int x, const Activation *act); // softmax included
 int step_bias(Step *s, int x, int bias); // + bias[c] on the last dimension
 int step_reshape(Step *s, int x, const Shape *shape);
@@ -202,8 +216,11 @@ int step_reshape(Step *s, int x, const Shape *shape);
 int step_pad(Step *s, int x, const int64_t *before, const int64_t *after);
 int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_t *stride,
                 const int64_t *pad, const Shape *out);
+// LOSS: the input that metrics look at, or -1: what it reads as logits, or the softmax that it writes.
+int step_metrics_input(const Step *s, const Node *loss);
 int64_t step_positions(const Node *n); // WINDOW: of a window
 int step_mask(Step *s, int x, int first, double rate); // BIT tensor of x's dimensions from first on
+int step_normal(Step *s, int x); // normal random numbers in the shape of x: mean 0, deviation 1
 
 // --- what an access says (step/access.c) ---
 Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched

@@ -109,11 +109,26 @@ static bool take(atomic_llong *next, int64_t units, int64_t threads, int64_t *fi
     return true;
 }
 
+// Before any weight changes: the barrier of the first phase is behind it.
+static void run_penalties(Engine *e) {
+    atomic_llong *next = &e->next[e->model->nphase + 2];
+    for (int64_t i; (i = atomic_fetch_add(next, 1)) < e->penalties;)
+        e->penalty[i] = penalty_unit(e->model, e->run.params, i);
+}
+
+// A sample's share of the loss, when all units are there.
+static double penalty(const Engine *e) {
+    double sum = 0;
+    for (int64_t i = 0; i < e->penalties; i++) sum += e->penalty[i];
+    return sum;
+}
+
 static void run_phases(void *context, int thread) {
     const Job *job = context;
     Engine *e = job->engine;
     const CnnModel *model = e->model;
     int64_t threads = pool_threads(e->pool);
+    run_penalties(e);
     for (int64_t p = 0; p < model->nphase; p++) {
         const CnnPhase *phase = &model->phase[p];
         int64_t first, end;
@@ -128,10 +143,10 @@ static void run_phases(void *context, int thread) {
 }
 
 // Where loss and metrics are when all phases have run.
-static const double *losses(const Engine *e) {
+static double *losses(const Engine *e) {
     const CnnPhase *phase = e->model->phase;
     while (!phase->has_loss) phase++;
-    return (const double *)(const void *)(e->roots + phase->loss_at);
+    return (double *)(void *)(e->roots + phase->loss_at);
 }
 
 const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
@@ -139,13 +154,15 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     Job job = {.engine = e, .samples = samples, .first = first, .labelled = true};
     job.leaves = ceil_div(n, CNN_LEAF);
     job.subtree = reduce_size(job.leaves, pool_threads(e->pool));
-    for (int64_t p = 0; p < e->model->nphase; p++) atomic_store(&e->next[p], 0);
+    for (int64_t p = 0; p < e->model->nphase + 3; p++) atomic_store(&e->next[p], 0);
     e->run.n = n;
     e->run.epoch = epoch;
     e->run.step_no = step_no;
     optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
     pool_run(e->pool, run_phases, &job);
-    return losses(e);
+    double *sums = losses(e);
+    sums[0] += (double)n * penalty(e);
+    return sums;
 }
 
 static void run_inference(void *context, int thread) {
@@ -153,12 +170,15 @@ static void run_inference(void *context, int thread) {
     Engine *e = job->engine;
     CnnLeafFn *run = job->labelled ? e->model->evaluate : e->model->predict;
     char *scratch = e->infer_scratch + thread * e->infer_stride;
-    if (e->model->prepare) {
+    CnnUnitFn *prepare = job->labelled ? e->model->prepare_evaluate : e->model->prepare;
+    int64_t units = job->labelled ? e->model->prepare_evaluate_units : e->model->prepare_units;
+    if (prepare) {
         int64_t first, end, threads = pool_threads(e->pool);
-        while (take(&e->next[e->model->nphase + 1], e->model->prepare_units, threads, &first, &end))
-            e->model->prepare(&e->run, first, end, scratch);
+        while (take(&e->next[e->model->nphase + 1], units, threads, &first, &end))
+            prepare(&e->run, first, end, scratch);
         pool_barrier(e->pool);
     }
+    if (job->labelled) run_penalties(e);
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
         run_leaf(job, i, run, true, e->sums + i * (1 + e->model->nmetric), scratch, thread);
 }
@@ -180,13 +200,15 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     job.labelled = e->model->evaluate && (samples->label || samples->y);
     job.leaves = ceil_div(n, CNN_LEAF);
     clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);
-    for (int i = 0; i < 2; i++) atomic_store(&e->next[e->model->nphase + i], 0);
+    for (int i = 0; i < 3; i++) atomic_store(&e->next[e->model->nphase + i], 0);
     e->run.n = n;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     pool_run(e->pool, run_inference, &job);
     Reduction r = {.add = add_doubles, .stride = sums * (int64_t)sizeof(double)};
     gather(&r, (char *)e->sums, job.leaves, 0, sums);
-    return job.labelled ? e->sums : NULL;
+    if (!job.labelled) return NULL;
+    e->sums[0] += (double)n * penalty(e);
+    return e->sums;
 }
 
 // Leaf blocks that any step of up to `capacity` samples needs: roots of subtrees, and within a
@@ -206,12 +228,13 @@ static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) 
     int64_t most = larger(1, ceil_div(larger(capacity, rows), CNN_LEAF));
     for (int64_t p = 0; capacity > 0 && p < model->nphase; p++)
         if (model->phase[p].kind == CNN_BY_UNIT) most = larger(most, model->phase[p].units);
-    return model->prepare ? larger(most, model->prepare_units) : most;
+    return larger(most, larger(model->prepare_units, model->prepare_evaluate_units));
 }
 
 bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
                 CnnError *error) {
     *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .rate = NAN};
+    e->penalties = penalty_units(model);
     int64_t trains = capacity > 0;
     threads = (int)smaller(threads, most_work(model, capacity, rows));
     int64_t roots = count_blocks(e, threads);
@@ -228,11 +251,12 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
          "the gradients"},
         {&e->sums, NULL, 1, ceil_div(rows, CNN_LEAF),
          (1 + model->nmetric) * (int64_t)sizeof(double), "the metrics"},
+        {&e->penalty, NULL, 1, e->penalties, sizeof *e->penalty, "the regularisers"},
         {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training"},
         {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference"},
         {&e->x, &e->x_stride, threads, CNN_LEAF, 4 * model->input_floats, "the samples"},
         {&e->y, &e->y_stride, threads, CNN_LEAF, label_bytes(model), "the labels"},
-        {&e->next, NULL, 1, model->nphase + 2, sizeof *e->next, "the phases"},
+        {&e->next, NULL, 1, model->nphase + 3, sizeof *e->next, "the phases"},
     };
     e->memory = blocks_new(block, sizeof block / sizeof *block, error);
     if (e->memory) {

@@ -88,7 +88,7 @@ def new(model, n, seed):
     for name, v in weight_names(model):
         size = 0.2 if len(v.shape) == 1 else 1.3 / math.sqrt(math.prod(v.shape[:-1]))
         value = draw.normal(scale=size, size=v.shape)
-        given[f"weights/{name}"] = abs(value) if name.endswith("moving_variance") else value
+        given[f"weights/{name}"] = abs(value) + 0.5 if name.endswith("moving_variance") else value
     return {key: v if v.dtype == np.int32 else v.astype("float32") for key, v in given.items()}
 
 

@@ -516,6 +516,18 @@ def random_places(draw, model):
     return draw.choice([random_border, random_border, random_permute, random_up_sampling])(draw, model)
 
 
+def random_standard(draw, model):
+    """Normalisations, noise, and functions with arguments."""
+    rank, channels = len(model.shape), model.shape[-1]
+    groups = draw.choice([g for g in range(1, channels + 1) if channels % g == 0])
+    axes = draw.sample(range(1, rank + 1), draw.randint(1, rank))
+    return draw.choice([
+        "LayerNormalization(epsilon=0.01)", f"LayerNormalization(axis={axes}, epsilon=0.05, scale=False)",
+        f"GroupNormalization({groups}, epsilon=0.01)", f"UnitNormalization(axis={axes})",
+        f'PReLU("glorot_uniform", shared_axes={axes})', 'PReLU("ones")', "LeakyReLU()", "ELU(0.5)",
+        "GaussianNoise(0.2)", "GaussianDropout(0.2)", "AlphaDropout(0.25)", f"Softmax(axis={axes[0]})"])
+
+
 def random_each(draw, model):
     if draw.random() < 0.15:
         model.each(f"Reshape({model.shape})")
@@ -526,6 +538,8 @@ def random_each(draw, model):
         return True
     if draw.random() < 0.1 and len(model.shape) > 1:
         model.each(f"SpatialDropout{len(model.shape) - 1}D({draw.choice([0.25, 0.3])})")
+    if draw.random() < 0.25:
+        model.each(random_standard(draw, model))
         return True
     model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
@@ -576,6 +590,22 @@ LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
 }
 
 
+def regularised(draw, layer):
+    """The layer's text, one in three times with regularisers and constraints."""
+    kernel = {"Dense": "kernel", "Conv1": "kernel", "Conv2": "kernel", "Depth": "depthwise"}.get(layer[:5])
+    if not kernel or draw.random() < 0.67:
+        return layer
+    some = draw.sample([f"{kernel}_regularizer", "bias_regularizer", "activity_regularizer"],
+                       draw.randint(1, 3))
+    penalty = ['"l2"', "keras.regularizers.L1L2(l1=0.002, l2=0.02)", "keras.regularizers.l1(0.01)"]
+    constraint = ['"non_neg"', "keras.constraints.MaxNorm(0.5)", "keras.constraints.UnitNorm(axis=-1)",
+                  "keras.constraints.MinMaxNorm(0.2, 0.5, rate=0.5)"]
+    more = [f"{name}={draw.choice(penalty)}" for name in some]
+    if draw.random() < 0.5:
+        more.append(f"{kernel}_constraint={draw.choice(constraint)}")
+    return layer[:-1] + "".join(f", {argument}" for argument in more) + ")"
+
+
 def random_model(number):
     draw = random.Random(number)
     while True:
@@ -595,6 +625,8 @@ def random_model(number):
         if draw.random() < 0.15 and len(model.layers) > 1:  # not the last
             model.frozen = draw.randint(0, len(model.layers) - 2)
         if random_end(draw, model):
+            if draw.random() < 0.3:
+                model.layers = [regularised(draw, layer) for layer in model.layers]
             return model
 
 

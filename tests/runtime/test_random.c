@@ -3,6 +3,7 @@
 #include "check.h"
 #include "../../runtime/runtime.h"
 #include <math.h>
+#include <string.h>
 
 static void philox_gives_its_published_vectors(void **state) {
     static const struct {
@@ -70,8 +71,15 @@ static float drawn[2 * DRAWN];
 // Draws two weights of one initialiser; returns mean and deviation of the first.
 static void draw(int64_t init, double a, double b, double *mean, double *deviation) {
     const CnnWeight weight[2] = {
-        {.name = "w", .rank = 1, .count = DRAWN, .init = init, .a = a, .b = b},
-        {.name = "v", .rank = 1, .count = DRAWN, .param = DRAWN, .init = init, .a = a, .b = b}};
+        {.name = "w", .rank = 1, .count = DRAWN, .init = init, .a = a, .b = b, .seed = -1},
+        {.name = "v",
+         .rank = 1,
+         .count = DRAWN,
+         .param = DRAWN,
+         .init = init,
+         .a = a,
+         .b = b,
+         .seed = -1}};
     const CnnModel model = {.nweight = 2, .weight = weight};
     double sum = 0, square = 0;
     random_weights(&model, 5, drawn);
@@ -99,6 +107,77 @@ static void initialisers_have_their_moments(void **state) {
     for (int i = 0; i < DRAWN; i++) assert_true(fabsf(drawn[i]) <= 2);
 }
 
+// One weight of a shape, drawn with the run's seed `seed` and its own.
+static void draw_matrix(int64_t init, int64_t rows, int64_t columns, double a, int64_t own,
+                        uint32_t seed) {
+    const CnnWeight weight = {.name = "w",
+                              .rank = 2,
+                              .dim = {rows, columns},
+                              .count = rows * columns,
+                              .init = init,
+                              .a = a,
+                              .b = 1,
+                              .seed = own};
+    random_weights(&(CnnModel){.nweight = 1, .weight = &weight}, seed, drawn);
+}
+
+static double product(int64_t n, int64_t step, int64_t next, int64_t i, int64_t j) {
+    double sum = 0;
+    for (int64_t k = 0; k < n; k++)
+        sum += (double)drawn[i * next + k * step] * drawn[j * next + k * step];
+    return sum;
+}
+
+static void orthogonal_vectors_are_orthogonal(void **state) {
+    static const int64_t shape[][2] = {{90, 40}, {40, 90}, {64, 64}, {1, 7}, {7, 1}, {1, 1}};
+    (void)state;
+    for (size_t s = 0; s < sizeof shape / sizeof *shape; s++) {
+        int64_t rows = shape[s][0], columns = shape[s][1];
+        bool tall = rows >= columns;
+        draw_matrix(CNN_INIT_ORTHOGONAL, rows, columns, 3, -1, 5);
+        for (int64_t i = 0; i < (tall ? columns : rows); i++)
+            for (int64_t j = 0; j <= i; j++) {
+                double p =
+                    product(tall ? rows : columns, tall ? columns : 1, tall ? 1 : columns, i, j);
+                assert_true(fabs(p - (i == j ? 9 : 0)) < 1e-5);
+            }
+    }
+}
+
+// Of 2 x 2 the first column's angle is uniform, and rotations are as likely as reflections.
+static void orthogonal_matrices_are_equally_likely(void **state) {
+    enum { DRAWS = 20000 };
+    int quadrant[4] = {0}, rotations = 0;
+    (void)state;
+    for (uint32_t seed = 0; seed < DRAWS; seed++) {
+        draw_matrix(CNN_INIT_ORTHOGONAL, 2, 2, 1, -1, seed);
+        quadrant[2 * (drawn[0] < 0) + (drawn[2] < 0)]++;
+        rotations += drawn[0] * drawn[3] - drawn[1] * drawn[2] > 0;
+    }
+    for (int q = 0; q < 4; q++) assert_in_range(quadrant[q], DRAWS / 4 - 300, DRAWS / 4 + 300);
+    assert_in_range(rotations, DRAWS / 2 - 350, DRAWS / 2 + 350);
+}
+
+static void identity_has_a_diagonal(void **state) {
+    (void)state;
+    draw_matrix(CNN_INIT_IDENTITY, 3, 5, 2, -1, 0);
+    for (int i = 0; i < 15; i++) assert_true(drawn[i] == (i / 5 == i % 5 ? 2 : 0));
+}
+
+// A seed of its own chooses the numbers, whatever the run's; the streams are apart.
+static void a_seed_chooses_the_stream(void **state) {
+    float first[6];
+    (void)state;
+    draw_matrix(CNN_INIT_NORMAL, 2, 3, 0, 7, 1);
+    memcpy(first, drawn, sizeof first);
+    draw_matrix(CNN_INIT_NORMAL, 2, 3, 0, 7, 2);
+    assert_memory_equal(first, drawn, sizeof first);
+    draw_matrix(CNN_INIT_NORMAL, 2, 3, 0, 8, 2);
+    assert_memory_not_equal(first, drawn, sizeof first);
+    draw_matrix(CNN_INIT_NORMAL, 2, 3, 0, -1, 7);
+    assert_memory_not_equal(first, drawn, sizeof first);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_its_published_vectors),
@@ -106,6 +185,10 @@ int main(void) {
         cmocka_unit_test(shuffle_follows_from_seed_and_epoch),
         cmocka_unit_test(shuffle_has_no_favourites),
         cmocka_unit_test(initialisers_have_their_moments),
+        cmocka_unit_test(orthogonal_vectors_are_orthogonal),
+        cmocka_unit_test(orthogonal_matrices_are_equally_likely),
+        cmocka_unit_test(identity_has_a_diagonal),
+        cmocka_unit_test(a_seed_chooses_the_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 // operations from the seed and its input's shape; walk() goes through them for the shape, for the weights
 // and for the nodes, with the same draws each time.
 #include "keras/activation.h"
+#include "keras/initializers/initializer.h"
 #include "keras/layers/layer.h"
 #include "step/step.h"
 #include <string.h>
@@ -33,14 +34,19 @@ static int among(Walk *w, const int *of, int n) {
     return of[draw(w, n)];
 }
 
+static Init half_normal(const void *self, const Shape *shape) {
+    (void)self, (void)shape; // one for all
+    return (Init){.kind = INIT_NORMAL, .b = 0.5};
+}
+
 // The next weight's tensor; -1 without nodes.
 static int weight(Walk *w, Shape shape) {
     static const char *const name[MOST_WEIGHTS] = {"a", "b", "c"};
-    int64_t fan = 1;
-    for (int d = 0; d + 1 < shape.rank; d++) fan *= shape.dim[d];
-    Init init = {.kind = INIT_NORMAL, .b = 0.5};
+    static const InitializerClass normal = {.start = half_normal};
+    static const InitializerArgs no_seed = {-1};
+    static const WeightArgs args = {.init = {.cls = &normal, .args = &no_seed}};
     int index = w->nweight++;
-    if (w->into) layer_weight(w->into, name[index], shape, init, fan, fan);
+    if (w->into) layer_weight(w->into, name[index], shape, &args);
     return w->s ? step_weight(w->s, w->l, index) : -1;
 }
 

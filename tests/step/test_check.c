@@ -117,7 +117,7 @@ static void reads_labels(Step *s) {
     map(s)->in[0].tensor = s->label;
 }
 static void moved_update(Step *s) {
-    update(s)->out[1].tensor = update(s)->out[2].tensor;
+    update(s)->in[2] = update(s)->in[3]; // what result 1 was is read no more
 }
 static void copied_too_late(Step *s) { // behind the update
     int w = owned(s, O_MODEL), rank = s->tensor[w].rank;
@@ -393,7 +393,7 @@ static void too_many_axes(void) {
 }
 static void too_many_weights(void) {
     Layer l = {0};
-    for (int i = 0; i <= MAX_WEIGHTS; i++) layer_weight(&l, "w", (Shape){1, {1}}, (Init){0}, 1, 1);
+    for (int i = 0; i <= MAX_WEIGHTS; i++) layer_weight(&l, "w", (Shape){1, {1}}, &(WeightArgs){0});
 }
 static void spoiled_step(void) {
     Step *s = good_step(arena_new(), STEP_TRAIN);

@@ -23,7 +23,7 @@ typedef struct Norm {
     int64_t axis;
     double momentum, epsilon;
     bool center, scale;
-    Init beta, gamma, mean, variance;
+    WeightArgs beta, gamma, mean, variance;
 } Norm;
 
 #define AT(field) offsetof(Norm, field)
@@ -33,14 +33,14 @@ static const Arg args[] = {
     {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "0.001", .min = 1e-30, .max = INFINITY},
     {"center", ARG_BOOL, AT(center), .standard = "True"},
     {"scale", ARG_BOOL, AT(scale), .standard = "True"},
-    {"beta_initializer", ARG_INIT, AT(beta), .standard = "\"zeros\""},
-    {"gamma_initializer", ARG_INIT, AT(gamma), .standard = "\"ones\""},
-    {"moving_mean_initializer", ARG_INIT, AT(mean), .standard = "\"zeros\""},
-    {"moving_variance_initializer", ARG_INIT, AT(variance), .standard = "\"ones\""},
-    ARG_UNSUPPORTED("beta_regularizer", "None"),
-    ARG_UNSUPPORTED("gamma_regularizer", "None"),
-    ARG_UNSUPPORTED("beta_constraint", "None"),
-    ARG_UNSUPPORTED("gamma_constraint", "None"),
+    WEIGHT_INITIALIZER("beta", AT(beta), "\"zeros\""),
+    WEIGHT_INITIALIZER("gamma", AT(gamma), "\"ones\""),
+    WEIGHT_INITIALIZER("moving_mean", AT(mean), "\"zeros\""),
+    WEIGHT_INITIALIZER("moving_variance", AT(variance), "\"ones\""),
+    WEIGHT_REGULARIZER("beta", AT(beta)),
+    WEIGHT_REGULARIZER("gamma", AT(gamma)),
+    WEIGHT_CONSTRAINT("beta", AT(beta)),
+    WEIGHT_CONSTRAINT("gamma", AT(gamma)),
     ARG_UNSUPPORTED("renorm", "False"),
     ARG_UNSUPPORTED("renorm_clipping", "None"),
     ARG_UNSUPPORTED("renorm_momentum", "0.99"),
@@ -67,12 +67,11 @@ static int64_t channels(const Layer *l) {
 
 static void weights(Layer *l) {
     const Norm *norm = l->args;
-    int64_t c = channels(l);
-    Shape each = {1, {c}};
-    if (norm->scale) layer_weight(l, "gamma", each, norm->gamma, c, c);
-    if (norm->center) layer_weight(l, "beta", each, norm->beta, c, c);
-    layer_weight(l, "moving_mean", each, norm->mean, c, c);
-    layer_weight(l, "moving_variance", each, norm->variance, c, c);
+    Shape each = {1, {channels(l)}};
+    if (norm->scale) layer_weight(l, "gamma", each, &norm->gamma);
+    if (norm->center) layer_weight(l, "beta", each, &norm->beta);
+    layer_weight(l, "moving_mean", each, &norm->mean);
+    layer_weight(l, "moving_variance", each, &norm->variance);
     for (int i = l->nweight - 2; i < l->nweight; i++) l->weight[i].trainable = false;
 }
 

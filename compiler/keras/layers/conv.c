@@ -8,11 +8,12 @@
 #include <math.h>
 
 typedef struct Conv { // of one dimension: only the first of two
-    int64_t filters, kernel[2], strides[2], dilation[2], groups;
+    int64_t filters, size[2], strides[2], dilation[2], groups;
     int padding;
     const Activation *activation;
     bool use_bias;
-    Init kernel_init, bias_init;
+    WeightArgs kernel, bias;
+    Penalty activity;
 } Conv;
 
 static const char *const paddings_in_time[] = {"valid", "same", "causal", NULL};
@@ -22,7 +23,7 @@ enum { PAD_CAUSAL = PAD_SAME + 1 };
 #define ARGS(sizes_, paddings_)                                                                    \
     {                                                                                              \
         {"filters", ARG_INT, AT(filters), .min = 1, .max = INFINITY},                              \
-        {"kernel_size", sizes_, AT(kernel), .min = 1, .max = INFINITY},                            \
+        {"kernel_size", sizes_, AT(size), .min = 1, .max = INFINITY},                              \
         {"strides", sizes_, AT(strides), .standard = "1", .min = 1, .max = INFINITY},              \
         {"padding", ARG_CHOICE, AT(padding), .standard = "\"valid\"", .choices = paddings_},       \
         ARG_DATA_FORMAT,                                                                           \
@@ -30,13 +31,13 @@ enum { PAD_CAUSAL = PAD_SAME + 1 };
         {"groups", ARG_INT, AT(groups), .standard = "1", .min = 1, .max = INFINITY},               \
         {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},                        \
         {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},                                  \
-        {"kernel_initializer", ARG_INIT, AT(kernel_init), .standard = "\"glorot_uniform\""},       \
-        {"bias_initializer", ARG_INIT, AT(bias_init), .standard = "\"zeros\""},                    \
-        ARG_UNSUPPORTED("kernel_regularizer", "None"),                                             \
-        ARG_UNSUPPORTED("bias_regularizer", "None"),                                               \
-        ARG_UNSUPPORTED("activity_regularizer", "None"),                                           \
-        ARG_UNSUPPORTED("kernel_constraint", "None"),                                              \
-        ARG_UNSUPPORTED("bias_constraint", "None"),                                                \
+        WEIGHT_INITIALIZER("kernel", AT(kernel), "\"glorot_uniform\""),                            \
+        WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\""),                                         \
+        WEIGHT_REGULARIZER("kernel", AT(kernel)),                                                  \
+        WEIGHT_REGULARIZER("bias", AT(bias)),                                                      \
+        ARG_ACTIVITY(AT(activity)),                                                                \
+        WEIGHT_CONSTRAINT("kernel", AT(kernel)),                                                   \
+        WEIGHT_CONSTRAINT("bias", AT(bias)),                                                       \
         {0},                                                                                       \
     }
 static const Arg args1[] = ARGS(ARG_SINGLE, paddings_in_time);
@@ -48,7 +49,7 @@ static Window window(const Conv *c, int space) {
     return (Window){.what = "kernel",
                     .arg = "kernel_size",
                     .space = space,
-                    .size = c->kernel,
+                    .size = c->size,
                     .stride = c->strides,
                     .dilation = c->dilation,
                     .same = c->padding != PAD_VALID,
@@ -89,12 +90,16 @@ static bool shape2(Arena *a, Diag *d, Layer *l) {
 static void weights(Layer *l) {
     const Conv *c = l->args;
     int space = l->in[0].rank - 1;
-    Shape kernel = {space + 2, {0}}, in = {space + 1, {0}}, out = in, bias = {1, {c->filters}};
-    for (int d = 0; d < space; d++) kernel.dim[d] = in.dim[d] = out.dim[d] = c->kernel[d];
-    kernel.dim[space] = in.dim[space] = l->in[0].dim[space] / c->groups;
-    kernel.dim[space + 1] = out.dim[space] = c->filters;
-    layer_weight(l, "kernel", kernel, c->kernel_init, shape_count(&in), shape_count(&out));
-    if (c->use_bias) layer_weight(l, "bias", bias, c->bias_init, c->filters, c->filters);
+    Shape kernel = {space + 2, {0}}, bias = {1, {c->filters}};
+    for (int d = 0; d < space; d++) kernel.dim[d] = c->size[d];
+    kernel.dim[space] = l->in[0].dim[space] / c->groups;
+    kernel.dim[space + 1] = c->filters;
+    layer_weight(l, "kernel", kernel, &c->kernel);
+    if (c->use_bias) layer_weight(l, "bias", bias, &c->bias);
+}
+
+static const Penalty *activity(const Layer *l) {
+    return &((const Conv *)l->args)->activity;
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -125,7 +130,7 @@ static int build(Step *s, const Layer *l, const int *x) {
     int filter = step_axis(n, outputs, A_OUT);
     kernel.coef[space + 1][filter] = out.coef[space][filter] = 1;
     for (int d = 0; d < space; d++) {
-        int tap = step_axis(n, c->kernel[d], A_SUM);
+        int tap = step_axis(n, c->size[d], A_SUM);
         in.coef[d][tap] = c->dilation[d];
         kernel.coef[d][tap] = 1;
     }
@@ -148,6 +153,7 @@ const LayerClass layer_conv2d = {
     .weights = weights,
     .explain = explain,
     .build = build,
+    .activity = activity,
 };
 
 const LayerClass layer_conv1d = {
@@ -160,4 +166,5 @@ const LayerClass layer_conv1d = {
     .weights = weights,
     .explain = explain,
     .build = build,
+    .activity = activity,
 };

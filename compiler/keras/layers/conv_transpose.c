@@ -11,19 +11,20 @@
 #include <stdlib.h>
 
 typedef struct Transpose { // of one dimension: only the first of two
-    int64_t filters, kernel[2], strides[2], dilation[2];
+    int64_t filters, size[2], strides[2], dilation[2];
     int64_t extra[2]; // output_padding; -1: None
     int padding;
     const Activation *activation;
     bool use_bias;
-    Init kernel_init, bias_init;
+    WeightArgs kernel, bias;
+    Penalty activity;
 } Transpose;
 
 #define AT(field) offsetof(Transpose, field)
 #define ARGS(sizes_, sizes_opt_)                                                                   \
     {                                                                                              \
         {"filters", ARG_INT, AT(filters), .min = 1, .max = INFINITY},                              \
-        {"kernel_size", sizes_, AT(kernel), .min = 1, .max = INFINITY},                            \
+        {"kernel_size", sizes_, AT(size), .min = 1, .max = INFINITY},                              \
         {"strides", sizes_, AT(strides), .standard = "1", .min = 1, .max = INFINITY},              \
         {"padding", ARG_CHOICE, AT(padding), .standard = "\"valid\"", .choices = paddings},        \
         {"output_padding", sizes_opt_, AT(extra), .standard = "None", .min = 0, .max = INFINITY},  \
@@ -31,13 +32,13 @@ typedef struct Transpose { // of one dimension: only the first of two
         {"dilation_rate", sizes_, AT(dilation), .standard = "1", .min = 1, .max = INFINITY},       \
         {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},                        \
         {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},                                  \
-        {"kernel_initializer", ARG_INIT, AT(kernel_init), .standard = "\"glorot_uniform\""},       \
-        {"bias_initializer", ARG_INIT, AT(bias_init), .standard = "\"zeros\""},                    \
-        ARG_UNSUPPORTED("kernel_regularizer", "None"),                                             \
-        ARG_UNSUPPORTED("bias_regularizer", "None"),                                               \
-        ARG_UNSUPPORTED("activity_regularizer", "None"),                                           \
-        ARG_UNSUPPORTED("kernel_constraint", "None"),                                              \
-        ARG_UNSUPPORTED("bias_constraint", "None"),                                                \
+        WEIGHT_INITIALIZER("kernel", AT(kernel), "\"glorot_uniform\""),                            \
+        WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\""),                                         \
+        WEIGHT_REGULARIZER("kernel", AT(kernel)),                                                  \
+        WEIGHT_REGULARIZER("bias", AT(bias)),                                                      \
+        ARG_ACTIVITY(AT(activity)),                                                                \
+        WEIGHT_CONSTRAINT("kernel", AT(kernel)),                                                   \
+        WEIGHT_CONSTRAINT("bias", AT(bias)),                                                       \
         {0},                                                                                       \
     }
 static const Arg args1[] = ARGS(ARG_SINGLE, ARG_SINGLE_OPT);
@@ -46,7 +47,7 @@ static const Arg args2[] = ARGS(ARG_PAIR, ARG_PAIR_OPT);
 #undef AT
 
 static int64_t reach(const Transpose *c, int d) { // of the kernel
-    return (c->kernel[d] - 1) * c->dilation[d] + 1;
+    return (c->size[d] - 1) * c->dilation[d] + 1;
 }
 
 static int64_t spread(const Layer *l, int d) { // z's extent
@@ -85,7 +86,7 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
     const Transpose *c = l->args;
     Window w = {.arg = "kernel_size",
                 .space = space,
-                .size = c->kernel,
+                .size = c->size,
                 .stride = c->strides,
                 .dilation = c->dilation};
     if (!window_steps(d, l, &w, "Keras refuses this too: use one of the two")) return false;
@@ -110,20 +111,16 @@ static bool shape2(Arena *a, Diag *d, Layer *l) {
     return shape(a, d, l, 2);
 }
 
-// The kernel is that of the convolution from y to x, and so are its fans.
+// The kernel is that of the convolution from y to x.
 static void weights(Layer *l) {
     const Transpose *c = l->args;
     int space = l->in[0].rank - 1;
     Shape kernel = {space + 2, {0}};
-    for (int d = 0; d < space; d++) kernel.dim[d] = c->kernel[d];
+    for (int d = 0; d < space; d++) kernel.dim[d] = c->size[d];
     kernel.dim[space] = c->filters;
     kernel.dim[space + 1] = l->in[0].dim[space];
-    Shape in = kernel, out = kernel;
-    in.rank = out.rank = space + 1;
-    out.dim[space] = l->in[0].dim[space];
-    layer_weight(l, "kernel", kernel, c->kernel_init, shape_count(&in), shape_count(&out));
-    if (c->use_bias)
-        layer_weight(l, "bias", (Shape){1, {c->filters}}, c->bias_init, c->filters, c->filters);
+    layer_weight(l, "kernel", kernel, &c->kernel);
+    if (c->use_bias) layer_weight(l, "bias", (Shape){1, {c->filters}}, &c->bias);
 }
 
 // "height: (7 - 1) x 2 + 3 = 15", with what is cut off or added
@@ -133,6 +130,10 @@ static const char *extent_text(Arena *a, const Layer *l, int d) {
     const char *more = left ? arena_printf(a, " %c %lld", left < 0 ? '-' : '+', llabs(left)) : "";
     return arena_printf(a, "(%lld - 1) x %lld + %lld%s = %lld", (long long)l->in[0].dim[d],
                         (long long)c->strides[d], (long long)reach(c, d), more, out);
+}
+
+static const Penalty *activity(const Layer *l) {
+    return &((const Transpose *)l->args)->activity;
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -151,7 +152,7 @@ static int spread_products(Step *s, const Layer *l, int x) {
     Node *n = step_node(s, P_CONTRACT, true);
     Access in = access_none(x), kernel = access_none(step_weight(s, l, 0)), out = access_none(z);
     for (int d = 0; d < space; d++) {
-        int place = step_axis(n, l->in[0].dim[d], A_OUT), tap = step_axis(n, c->kernel[d], A_OUT);
+        int place = step_axis(n, l->in[0].dim[d], A_OUT), tap = step_axis(n, c->size[d], A_OUT);
         in.coef[d][place] = kernel.coef[d][tap] = 1;
         out.coef[d][place] = c->strides[d];
         out.coef[d][tap] = c->dilation[d];
@@ -190,7 +191,8 @@ static int build(Step *s, const Layer *l, const int *x) {
      .shape = shape##D_,                                                                           \
      .weights = weights,                                                                           \
      .explain = explain,                                                                           \
-     .build = build}
+     .build = build,                                                                               \
+     .activity = activity}
 
 const LayerClass layer_conv1d_transpose = TRANSPOSE(1);
 const LayerClass layer_conv2d_transpose = TRANSPOSE(2);

@@ -10,7 +10,8 @@ typedef struct Dense {
     int64_t units;
     const Activation *activation;
     bool use_bias;
-    Init kernel_init, bias_init;
+    WeightArgs kernel, bias;
+    Penalty activity;
 } Dense;
 
 #define AT(field) offsetof(Dense, field)
@@ -18,13 +19,13 @@ static const Arg args[] = {
     {"units", ARG_INT, AT(units), .min = 1, .max = INFINITY},
     {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},
     {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},
-    {"kernel_initializer", ARG_INIT, AT(kernel_init), .standard = "\"glorot_uniform\""},
-    {"bias_initializer", ARG_INIT, AT(bias_init), .standard = "\"zeros\""},
-    ARG_UNSUPPORTED("kernel_regularizer", "None"),
-    ARG_UNSUPPORTED("bias_regularizer", "None"),
-    ARG_UNSUPPORTED("activity_regularizer", "None"),
-    ARG_UNSUPPORTED("kernel_constraint", "None"),
-    ARG_UNSUPPORTED("bias_constraint", "None"),
+    WEIGHT_INITIALIZER("kernel", AT(kernel), "\"glorot_uniform\""),
+    WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\""),
+    WEIGHT_REGULARIZER("kernel", AT(kernel)),
+    WEIGHT_REGULARIZER("bias", AT(bias)),
+    ARG_ACTIVITY(AT(activity)),
+    WEIGHT_CONSTRAINT("kernel", AT(kernel)),
+    WEIGHT_CONSTRAINT("bias", AT(bias)),
     ARG_UNSUPPORTED("lora_rank", "None"),
     ARG_UNSUPPORTED("lora_alpha", "None"),
     ARG_UNSUPPORTED("quantization_config", "None"),
@@ -44,9 +45,12 @@ static void weights(Layer *l) {
     const Dense *dense = l->args;
     int64_t in = l->in[0].dim[l->in[0].rank - 1];
     Shape kernel = {2, {in, dense->units}}, bias = {1, {dense->units}};
-    layer_weight(l, "kernel", kernel, dense->kernel_init, in, dense->units);
-    if (dense->use_bias)
-        layer_weight(l, "bias", bias, dense->bias_init, dense->units, dense->units);
+    layer_weight(l, "kernel", kernel, &dense->kernel);
+    if (dense->use_bias) layer_weight(l, "bias", bias, &dense->bias);
+}
+
+static const Penalty *activity(const Layer *l) {
+    return &((const Dense *)l->args)->activity;
 }
 
 static int build(Step *s, const Layer *l, const int *x) {
@@ -75,4 +79,5 @@ const LayerClass layer_dense = {
     .weights = weights,
     .explain = layer_explain_weights,
     .build = build,
+    .activity = activity,
 };

@@ -11,16 +11,17 @@
 
 typedef struct Depthwise { // of one dimension: only the first of two
     int64_t filters; // 0: no product behind
-    int64_t kernel[2], strides[2], dilation[2], multiplier;
+    int64_t size[2], strides[2], dilation[2], multiplier;
     int padding;
     const Activation *activation;
     bool use_bias;
-    Init depthwise_init, pointwise_init, bias_init;
+    WeightArgs depthwise, pointwise, bias;
+    Penalty activity;
 } Depthwise;
 
 #define AT(field) offsetof(Depthwise, field)
 #define KERNEL(sizes_)                                                                             \
-    {"kernel_size", sizes_, AT(kernel), .min = 1, .max = INFINITY},                                \
+    {"kernel_size", sizes_, AT(size), .min = 1, .max = INFINITY},                                  \
         {"strides", sizes_, AT(strides), .standard = "1", .min = 1, .max = INFINITY}, {            \
         "padding", ARG_CHOICE, AT(padding), .standard = "\"valid\"", .choices = paddings           \
     }
@@ -31,8 +32,8 @@ typedef struct Depthwise { // of one dimension: only the first of two
 #define ACTIVATION                                                                                 \
     {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},                            \
         {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},                                  \
-        {"depthwise_initializer", ARG_INIT, AT(depthwise_init), .standard = "\"glorot_uniform\""}
-#define BIAS {"bias_initializer", ARG_INIT, AT(bias_init), .standard = "\"zeros\""}
+        WEIGHT_INITIALIZER("depthwise", AT(depthwise), "\"glorot_uniform\"")
+#define BIAS WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\"")
 #define DEPTHWISE(sizes_)                                                                          \
     {                                                                                              \
         KERNEL(sizes_),                                                                            \
@@ -41,11 +42,11 @@ typedef struct Depthwise { // of one dimension: only the first of two
         DILATION(sizes_),                                                                          \
         ACTIVATION,                                                                                \
         BIAS,                                                                                      \
-        ARG_UNSUPPORTED("depthwise_regularizer", "None"),                                          \
-        ARG_UNSUPPORTED("bias_regularizer", "None"),                                               \
-        ARG_UNSUPPORTED("activity_regularizer", "None"),                                           \
-        ARG_UNSUPPORTED("depthwise_constraint", "None"),                                           \
-        ARG_UNSUPPORTED("bias_constraint", "None"),                                                \
+        WEIGHT_REGULARIZER("depthwise", AT(depthwise)),                                            \
+        WEIGHT_REGULARIZER("bias", AT(bias)),                                                      \
+        ARG_ACTIVITY(AT(activity)),                                                                \
+        WEIGHT_CONSTRAINT("depthwise", AT(depthwise)),                                             \
+        WEIGHT_CONSTRAINT("bias", AT(bias)),                                                       \
         {0},                                                                                       \
     }
 #define SEPARABLE(sizes_)                                                                          \
@@ -56,15 +57,15 @@ typedef struct Depthwise { // of one dimension: only the first of two
         DILATION(sizes_),                                                                          \
         MULTIPLIER,                                                                                \
         ACTIVATION,                                                                                \
-        {"pointwise_initializer", ARG_INIT, AT(pointwise_init), .standard = "\"glorot_uniform\""}, \
+        WEIGHT_INITIALIZER("pointwise", AT(pointwise), "\"glorot_uniform\""),                      \
         BIAS,                                                                                      \
-        ARG_UNSUPPORTED("depthwise_regularizer", "None"),                                          \
-        ARG_UNSUPPORTED("pointwise_regularizer", "None"),                                          \
-        ARG_UNSUPPORTED("bias_regularizer", "None"),                                               \
-        ARG_UNSUPPORTED("activity_regularizer", "None"),                                           \
-        ARG_UNSUPPORTED("depthwise_constraint", "None"),                                           \
-        ARG_UNSUPPORTED("pointwise_constraint", "None"),                                           \
-        ARG_UNSUPPORTED("bias_constraint", "None"),                                                \
+        WEIGHT_REGULARIZER("depthwise", AT(depthwise)),                                            \
+        WEIGHT_REGULARIZER("pointwise", AT(pointwise)),                                            \
+        WEIGHT_REGULARIZER("bias", AT(bias)),                                                      \
+        ARG_ACTIVITY(AT(activity)),                                                                \
+        WEIGHT_CONSTRAINT("depthwise", AT(depthwise)),                                             \
+        WEIGHT_CONSTRAINT("pointwise", AT(pointwise)),                                             \
+        WEIGHT_CONSTRAINT("bias", AT(bias)),                                                       \
         {0},                                                                                       \
     }
 static const Arg depthwise_1[] = DEPTHWISE(ARG_SINGLE), depthwise_2[] = DEPTHWISE(ARG_PAIR);
@@ -75,7 +76,7 @@ static Window window(const Depthwise *c, int space) {
     return (Window){.what = "kernel",
                     .arg = "kernel_size",
                     .space = space,
-                    .size = c->kernel,
+                    .size = c->size,
                     .stride = c->strides,
                     .dilation = c->dilation,
                     .same = c->padding == PAD_SAME};
@@ -110,24 +111,23 @@ static bool shape2(Arena *a, Diag *d, Layer *l) {
     return shape(a, d, l, 2);
 }
 
-// Fans as Keras counts them: of a kernel [KH, KW, C, M], whatever its layer does with it.
 static void weights(Layer *l) {
     const Depthwise *c = l->args;
     int space = l->in[0].rank - 1;
     int64_t channels = between(l).dim[space], out = l->out.dim[space];
     Shape kernel = {space + 2, {0}}, point = {space + 2, {1, 1}};
-    for (int d = 0; d < space; d++) kernel.dim[d] = c->kernel[d];
+    for (int d = 0; d < space; d++) kernel.dim[d] = c->size[d];
     kernel.dim[space] = l->in[0].dim[space];
     kernel.dim[space + 1] = c->multiplier;
-    Shape in = kernel, behind = kernel;
-    in.rank = behind.rank = space + 1;
-    behind.dim[space] = c->multiplier;
-    layer_weight(l, c->filters ? "depthwise_kernel" : "kernel", kernel, c->depthwise_init,
-                 shape_count(&in), shape_count(&behind));
+    layer_weight(l, c->filters ? "depthwise_kernel" : "kernel", kernel, &c->depthwise);
     point.dim[space] = channels;
     point.dim[space + 1] = out;
-    if (c->filters) layer_weight(l, "pointwise_kernel", point, c->pointwise_init, channels, out);
-    if (c->use_bias) layer_weight(l, "bias", (Shape){1, {out}}, c->bias_init, out, out);
+    if (c->filters) layer_weight(l, "pointwise_kernel", point, &c->pointwise);
+    if (c->use_bias) layer_weight(l, "bias", (Shape){1, {out}}, &c->bias);
+}
+
+static const Penalty *activity(const Layer *l) {
+    return &((const Depthwise *)l->args)->activity;
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -158,7 +158,7 @@ static int depthwise(Step *s, const Layer *l, int x) {
         kernel.coef[space + 1][m] = out.coef[space][m] = 1;
     }
     for (int d = 0; d < space; d++) {
-        int tap = step_axis(n, c->kernel[d], A_SUM);
+        int tap = step_axis(n, c->size[d], A_SUM);
         in.coef[d][tap] = c->dilation[d];
         kernel.coef[d][tap] = 1;
     }
@@ -205,7 +205,8 @@ static int build(Step *s, const Layer *l, const int *x) {
      .shape = shape##D_,                                                                           \
      .weights = weights,                                                                           \
      .explain = explain,                                                                           \
-     .build = build}
+     .build = build,                                                                               \
+     .activity = activity}
 
 const LayerClass layer_depthwise_conv1d = LAYER("DepthwiseConv", NULL, "depthwise", depthwise, 1);
 const LayerClass layer_depthwise_conv2d = LAYER("DepthwiseConv", NULL, "depthwise", depthwise, 2);

@@ -4,7 +4,6 @@
 #include "step/step.h"
 #include "support/limit.h"
 #include "support/text.h"
-#include <math.h>
 #include <string.h>
 
 const char *const channels_last[] = {"channels_last", NULL};
@@ -16,31 +15,26 @@ Loc layer_arg_loc(const Layer *l, const char *arg) {
     return l->loc;
 }
 
-// Keras's VarianceScaling: a truncated normal is widened so that what is left has the deviation
-// asked for; 0.8796 is that of a standard normal cut at two deviations.
-static Init init_resolve(Init init, int64_t fan_in, int64_t fan_out) {
-    if (!init.scaled) return init;
-    double fan = init.mode == FAN_IN ? (double)fan_in : ((double)fan_in + (double)fan_out) / 2;
-    double scale = init.scale / fmax(1, fan);
-    if (init.kind == INIT_UNIFORM) {
-        init.b = sqrt(3 * scale);
-        init.a = -init.b;
-    } else {
-        init.a = 0;
-        init.b = sqrt(scale) / .87962566103423978;
-    }
-    init.scaled = false;
-    return init;
+void layer_weight(Layer *l, const char *name, Shape shape, const WeightArgs *args) {
+    l->weight[ROOM(l->nweight++, MAX_WEIGHTS, "weights of a layer")] =
+        (Weight){.name = name, .shape = shape, .args = *args, .trainable = true};
 }
 
-void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fan_in,
-                  int64_t fan_out) {
-    l->weight[ROOM(l->nweight++, MAX_WEIGHTS, "weights of a layer")] = (Weight){
-        .name = name,
-        .shape = shape,
-        .init = init_resolve(init, fan_in, fan_out),
-        .trainable = true,
-    };
+bool layer_axes(Arena *a, Diag *d, const Layer *l, const char *arg, const Axes *axes,
+                bool is[MAX_RANK]) {
+    int rank = l->in[0].rank;
+    for (int i = 0; i < MAX_RANK; i++) is[i] = false;
+    for (int i = 0; i < axes->n; i++) {
+        int64_t axis = axes->axis[i] < 0 ? axes->axis[i] + rank : axes->axis[i] - 1;
+        if (axis < 0 || axis >= rank) {
+            diag_error(d, layer_arg_loc(l, arg), 302,
+                       "'%s' of '%s' is from 1 to %d, or from -1 to -%d, of %s, not %lld", arg,
+                       l->name, rank, rank, shape_text(a, &l->in[0]), (long long)axes->axis[i]);
+            return false;
+        }
+        is[axis] = true;
+    }
+    return true;
 }
 
 bool layer_same_shape(Arena *a, Diag *d, Layer *l) {

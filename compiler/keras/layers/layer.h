@@ -21,7 +21,12 @@ typedef enum {
     ARG_SHAPE, // Shape: tuple or list of integers
     ARG_CHOICE, // int: index into choices
     ARG_ACTIVATION, // const Activation *: name or None
-    ARG_INIT, // Init
+    ARG_INIT, // Initializer
+    ARG_CONSTRAINT, // Constraint: one or None
+    ARG_AXES, // Axes: one integer or several
+    ARG_AXES_OPT, // the same or None: then there are none
+    ARG_PENALTY, // Penalty: a regulariser or None
+    ARG_SEED, // int64_t: a seed of 32 bits, or None: then -1
     ARG_FLOAT_OPT, // double or None: then NaN
     ARG_TEXT, // const char *: a string, or None: then NULL
     ARG_RATE, // Rate of keras/optimizers/optimizer.h: a number or a schedule
@@ -42,6 +47,15 @@ typedef struct Arg {
 
 #define ARG_UNSUPPORTED(name_, standard_)                                                          \
     {.name = (name_), .type = ARG_ONLY_DEFAULT, .standard = (standard_)}
+// What is said of a weight: `name` is that of its arguments, at: where its WeightArgs lie in the struct.
+#define WEIGHT_INITIALIZER(name_, at_, standard_)                                                  \
+    {name_ "_initializer", ARG_INIT, (at_) + offsetof(WeightArgs, init), .standard = standard_}
+#define WEIGHT_REGULARIZER(name_, at_)                                                             \
+    {name_ "_regularizer", ARG_PENALTY, (at_) + offsetof(WeightArgs, penalty), .standard = "None"}
+#define WEIGHT_CONSTRAINT(name_, at_)                                                              \
+    {name_ "_constraint", ARG_CONSTRAINT, (at_) + offsetof(WeightArgs, constraint),                \
+     .standard = "None"}
+#define ARG_ACTIVITY(at_) {"activity_regularizer", ARG_PENALTY, at_, .standard = "None"}
 #define ARG_DATA_FORMAT                                                                            \
     {.name = "data_format", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = channels_last}
 extern const char *const channels_last[]; // {"channels_last", NULL}
@@ -59,6 +73,8 @@ struct LayerClass {
     void (*weights)(Layer *l); // fills l->weight; NULL: none
     // Appends the forward primitives, which read tensors x[l->ninput]; returns the output tensor.
     int (*build)(Step *s, const Layer *l, const int *x);
+    // What its output adds to the loss; NULL: nothing.
+    const Penalty *(*activity)(const Layer *l);
     // Lines of arithmetic (joined by newlines) for `summary --explain`; NULL: nothing to explain.
     const char *(*explain)(Arena *a, const Layer *l);
 };
@@ -66,8 +82,7 @@ struct LayerClass {
 extern const LayerClass *const layer_classes[]; // NULL-terminated, from layers.def
 
 Loc layer_arg_loc(const Layer *l, const char *arg); // the argument's place, or the layer's
-void layer_weight(Layer *l, const char *name, Shape shape, Init init, int64_t fan_in,
-                  int64_t fan_out); // appends; resolves variance scaling
+void layer_weight(Layer *l, const char *name, Shape shape, const WeightArgs *args); // appends
 
 // Output extent of a window along one axis, as Keras: "same" ceil(in / stride), "valid"
 // floor((in - ((window - 1) * dilation + 1)) / stride) + 1, which may be below 1.
@@ -96,6 +111,10 @@ bool window_positions(Arena *a, Diag *d, const Layer *l, int64_t positions);
 const char *window_explain(Arena *a, const Layer *l, const Window *w);
 int window_zeros(Step *s, const Layer *l, int x, const Window *w); // "same": x with zeros around it
 
+// Which of its input's dimensions these are, counted with the samples' as in Keras. Reports and returns
+// false where there is no such one.
+bool layer_axes(Arena *a, Diag *d, const Layer *l, const char *arg, const Axes *axes,
+                bool is[MAX_RANK]);
 bool layer_same_shape(Arena *a, Diag *d, Layer *l); // the shape rule in -> in
 bool layer_spatial_input(Arena *a, Diag *d, const Layer *l,
                          int space); // reports unless [H, W, C], [T, C]

@@ -188,11 +188,10 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
     }
     for (int k = 0; k < n->nout; k++) {
         Val at = row_of(ir, p, n->out[k].tensor, sample, row);
-        *(n->out[k].tensor == s->tensor[s->logits].grad ? &w->dz : &w->p) = at;
+        *(n->out[k].tensor == s->loss_grad ? &w->dz : &w->p) = at;
     }
-    *result = n->nin == 3              ? row_of(ir, p, n->in[2].tensor, sample, row)
-              : s->logits != s->output ? w->p
-                                       : w->z;
+    int seen = step_metrics_input(s, n);
+    *result = seen >= 0 ? row_of(ir, p, seen, sample, row) : s->logits != s->output ? w->p : w->z;
 }
 
 // Adds the row's loss and metrics to the leaf block's.
@@ -229,5 +228,9 @@ void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     point_at_row(ir, p, &w, &result, n, sample.i, row);
     emit_row(ir, s->model, &w, result, outputs, rows);
     for (int d = last - 1; d >= 0; d--) ir_end(ir, &loop[d]);
+    if (s->penalty >= 0) {
+        Val none[MAX_RANK] = {0}, penalty = row_of(ir, p, s->penalty, sample.i, none);
+        add_double(ir, ir->leaf, ir_scalar(ir, ir->f32, penalty));
+    }
     ir_end(ir, &sample);
 }

@@ -3,7 +3,7 @@
 // element is kept. An element takes b random bits, b the smallest of 1, 2, 4, 8, 16 for which
 // rate 2^b is whole, else 32, and is kept if they are at least round(rate 2^b). The numbers depend on
 // seed, epoch, step, index in the batch and stream alone: counter = (block, index, step, stream),
-// key = (seed, epoch). 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
+// key = (seed, epoch). Or numbers in (-1, 1), of a word each. 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
 #include "kernels/generic/nest.h"
 #include "../runtime/abi.h"
 #include <math.h>
@@ -88,27 +88,74 @@ static Val kept(Builder *ir, Val words, int bits, double rate) {
     return ir_as(ir, keep, ir_bits_type(ir, count));
 }
 
-void emit_mask(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
-    const Tensor *t = &p->step->tensor[n->out[0].tensor];
-    int64_t count = 1;
-    for (int d = 0; d < t->rank; d++) count *= t->dim[d];
-    int bits = bits_a_unit(n->rate), at_once = BITS / bits;
-    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
-    Loop chunk = ir_loop(ir, ir_int(ir, 0), ir_int(ir, (count + at_once - 1) / at_once), 1);
+// The words of 16 blocks of a sample, from block `first` on.
+static Val words_of(Builder *ir, const Node *n, Val sample, Val first) {
     int64_t lane[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) lane[i] = i;
-    Val first = ir_narrow(ir, ir_mulk(ir, chunk.i, BLOCKS), ir->i32);
-    Val index = ir_narrow(ir, ir_add(ir, ir->n, sample.i), ir->i32);
-    Val c[4] = {ir_iadd(ir, splat32(ir, first), ir_constants(ir->i32, lane, BLOCKS)),
+    Val index = ir_narrow(ir, ir_add(ir, ir->n, sample), ir->i32);
+    Val c[4] = {ir_iadd(ir, splat32(ir, ir_narrow(ir, first, ir->i32)),
+                        ir_constants(ir->i32, lane, BLOCKS)),
                 splat32(ir, index), run_field(ir, offsetof(CnnRun, step_no)),
                 constant32(ir, (uint32_t)n->stream)};
     Val key[2] = {run_field(ir, offsetof(CnnRun, seed)), run_field(ir, offsetof(CnnRun, epoch))};
     philox(ir, c, key);
-    Val keep = kept(ir, interleave(ir, c), bits, n->rate);
+    return interleave(ir, c);
+}
+
+static int64_t elements(const Tensor *t) {
+    int64_t count = 1;
+    for (int d = 0; d < t->rank; d++) count *= t->dim[d];
+    return count;
+}
+
+static void emit_bits(Builder *ir, const Node *n, const Tensor *t) {
+    int bits = bits_a_unit(n->rate), at_once = BITS / bits;
+    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
+    Loop chunk = ir_loop(ir, ir_int(ir, 0), ir_int(ir, (elements(t) + at_once - 1) / at_once), 1);
+    Val words = words_of(ir, n, sample.i, ir_mulk(ir, chunk.i, BLOCKS));
     Val byte =
         ir_add(ir, ir_mulk(ir, sample.i, t->sample_stride / 8), ir_mulk(ir, chunk.i, at_once / 8));
+    Val keep = kept(ir, words, bits, n->rate);
     ir_put_packed(ir, ir_at(ir, ir_operand(ir, n->out[0].tensor), ir->i8, byte), keep);
     ir_end(ir, &chunk);
     ir_end(ir, &sample);
+}
+
+// Words i, i + 1, ... as odd multiples of 2^-24 in (-1, 1): the high 24 bits, whole as floats.
+static Val numbers(Builder *ir, Val words, int first, int width) {
+    int index[BLOCKS];
+    for (int i = 0; i < width; i++) index[i] = first + i;
+    Val v = ir_shuffle(ir, words, NULL, index, width);
+    v = ir_and(ir, ir_shr(ir, v, ir_i32(ir, 7, width)), ir_i32(ir, 0x1FFFFFE, width));
+    v = ir_iadd(ir, v, ir_i32(ir, 1 - (1 << 24), width));
+    v = ir_to_float(ir, v, ir_vec(ir, ir->f32, width));
+    return ir_fmul(ir, v, ir_f32(ir, 0x1p-24, width));
+}
+
+// At most 64 elements from `first` on.
+static void put_numbers(Builder *ir, const Node *n, const Tensor *t, Val sample, Val first,
+                        int64_t count) {
+    Val words = words_of(ir, n, sample, ir_exact_div(ir, first, ir_int(ir, 4)));
+    Val at = ir_add(ir, ir_mulk(ir, sample, t->sample_stride), first);
+    for (int i = 0; i < count; i += BLOCKS) {
+        int left = (int)count - i, width = left < BLOCKS ? left : BLOCKS;
+        Val to = ir_at(ir, ir_operand(ir, n->out[0].tensor), ir->f32, ir_addk(ir, at, i));
+        ir_store(ir, to, numbers(ir, words, i, BLOCKS), (Lanes){BLOCKS, width});
+    }
+}
+
+static void emit_uniform(Builder *ir, const Node *n, const Tensor *t) {
+    int64_t whole = elements(t) / WORDS * WORDS, rest = elements(t) - whole;
+    Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
+    Loop chunk = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), WORDS);
+    put_numbers(ir, n, t, sample.i, chunk.i, WORDS);
+    ir_end(ir, &chunk);
+    if (rest) put_numbers(ir, n, t, sample.i, ir_int(ir, whole), rest);
+    ir_end(ir, &sample);
+}
+
+void emit_mask(Builder *ir, const Plan *p, const Kernel *k) {
+    const Node *n = &p->step->node[k->node[0]];
+    const Tensor *t = &p->step->tensor[n->out[0].tensor];
+    (n->op == M_BITS ? emit_bits : emit_uniform)(ir, n, t);
 }

@@ -5,7 +5,7 @@
 //   requires: a checked model        sets: tensors, nodes, input, label, output, logits
 #include "keras/layers/layer.h"
 #include "keras/losses/loss.h"
-#include "step/step.h"
+#include "step/passes/regularise.h"
 
 static void add_weights(Step *s) {
     for (int i = 0; i < s->model->nlayer; i++) {
@@ -78,9 +78,11 @@ static void loss_reads_logits(Step *s) {
     bool sigmoid = f && f->kind == P_MAP && f->act == activation_find("sigmoid");
     if (softmax || sigmoid) s->logits = f->in[0].tensor;
     n->in[0].tensor = s->logits;
+    step_touch(s);
     bool logits = s->logits != s->output || loss->from_logits;
     bool wanted = row_softmax_wanted(loss_math(s->arena, loss, 1, logits));
-    if (softmax && wanted) { // LOSS writes the probabilities on its way
+    if (softmax && wanted &&
+        step_readers(s, p, NULL) == 0) { // LOSS writes the probabilities on its way
         step_remove(s, def);
     } else {
         if (s->logits != s->output && s->model->nmetric) // which look at the output
@@ -94,6 +96,17 @@ static void loss_reads_logits(Step *s) {
     node_writes(n, access_whole(s, p, 1));
 }
 
+static void loss_reads_penalty(Step *s) {
+    if (s->penalty < 0) return;
+    node_reads(loss_node(s), access_none(s->penalty));
+    step_touch(s);
+}
+
+static void regularise(Step *s, const Layer *l, int y) {
+    const Penalty *p = l->cls->activity ? l->cls->activity(l) : NULL;
+    if (p && s->mode != STEP_PREDICT && (p->l1 != 0 || p->l2 != 0)) regularise_activity(s, y, p);
+}
+
 // Returns the tensor that the model's last layer makes.
 static int build_layers(Step *s) {
     const Model *m = s->model;
@@ -104,6 +117,7 @@ static int build_layers(Step *s) {
         for (int k = 0; k < l->ninput; k++)
             x[k] = l->from[k].layer ? made[l->from[k].layer - m->layer] : s->input;
         made[i] = l->cls->build(s, l, x);
+        regularise(s, l, made[i]);
     }
     s->building = NULL;
     return made[m->last - m->layer];
@@ -112,11 +126,13 @@ static int build_layers(Step *s) {
 Step *step_build(Arena *a, const Model *m, StepMode mode) {
     Step *s = ARENA_NEW(a, Step);
     *s = (Step){.arena = a, .model = m, .mode = mode, .label = -1, .logits = -1};
+    s->loss_grad = s->penalty = -1;
     add_weights(s);
     s->input = step_tensor(s, "x", T_F32, O_INPUT, m->input.rank, m->input.dim);
     s->output = own_output(s, build_layers(s));
     if (mode == STEP_PREDICT) return s;
     add_loss(s);
     loss_reads_logits(s);
+    loss_reads_penalty(s);
     return s;
 }

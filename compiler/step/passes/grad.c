@@ -6,11 +6,13 @@
 //   VIEW                          the inverse view
 //   REDUCE    softmax             dx = (dy - sum dy y) y
 //   LOSS                          writes its own gradient
+// A regulariser's gradient is added to that of its weight, or of what its layer makes.
 // The gradient by what is one for all samples, a weight or a batch's statistic, is a sum over samples where a
 // node reads it for each of them (O_LEAF), else computed once a step (O_STEP).
 // A tensor that no trainable weight feeds has no gradient, so dX of the first layer never exists.
 //   requires: trimmed forward with LOSS        sets: Tensor.grad, .wants_grad
-#include "step/step.h"
+#include "step/passes/regularise.h"
+#include "../runtime/abi.h"
 #include <string.h>
 
 static void name_gradient(Step *s, int g, int t) {
@@ -101,6 +103,25 @@ static void stay_inside(const Step *s, Node *n) {
     }
 }
 
+static void remove_axis(Node *n, int axis) {
+    int behind = n->naxis-- - axis - 1;
+    memmove(&n->axis[axis], &n->axis[axis + 1], sizeof *n->axis * (size_t)behind);
+    for (int k = 0; k < n->nin + n->nout; k++) {
+        Access *x = k < n->nin ? &n->in[k] : &n->out[k - n->nin];
+        for (int d = 0; d < MAX_RANK; d++) {
+            int64_t *coef = x->coef[d];
+            memmove(&coef[axis], &coef[axis + 1], sizeof *coef * (size_t)behind);
+            coef[axis + behind] = 0;
+        }
+    }
+}
+
+// The sum of all elements has one of its own, along an axis that the elements do not have.
+static void remove_alone(Node *n) {
+    for (int a = n->naxis - 1; a > 0; a--)
+        if (!access_runs(&n->out[0], a) && axis_extent(n, a) == 1) remove_axis(n, a);
+}
+
 static void contract_grad(Step *s, int i, int dy) {
     for (int k = 0; k < s->node[i].nin; k++) {
         Node f = s->node[i];
@@ -114,6 +135,7 @@ static void contract_grad(Step *s, int i, int dy) {
         else
             n->expr[0] = expr_in(s->arena, 0);
         node_writes(n, access_as(f.in[k], dx));
+        if (f.nin == 1) remove_alone(n);
         set_roles(s, n);
         // As far as it writes. A sum over samples is whole, for an update reads it so: leaves begin with 0.
         bool part = s->tensor[dx].owner != O_LEAF && !n->scatter;
@@ -274,7 +296,28 @@ static void loss_grad(Step *s, int i) {
     int g = gradient_like(s, s->logits, true);
     Node *n = &s->node[i];
     node_writes(n, access_as(n->in[0], g));
+    s->loss_grad = g;
     contribute(s, s->logits, g);
+}
+
+// The mean over the batch of what layers' outputs add to the loss.
+static void activity_grad(Step *s) {
+    Arena *a = s->arena;
+    for (int i = 0; i < s->nactivity; i++) {
+        const Activity *of = &s->activity[i];
+        int y = of->tensor;
+        if (!s->tensor[y].wants_grad) continue;
+        int g = gradient_like(s, y, true);
+        Node *n = step_node(s, P_MAP, true);
+        n->layer = s->node[step_def(s, y)].layer;
+        for (int d = 0; d < s->tensor[y].rank; d++)
+            n->axis[step_axis(n, s->tensor[y].dim[d], A_OUT)].span = s->tensor[y].need[d];
+        node_reads(n, access_whole(s, y, 1));
+        node_writes(n, access_whole(s, g, 1));
+        Expr *slope = penalty_slope(a, &of->penalty, expr_in(a, 0));
+        n->expr[0] = expr_op2(a, E_MUL, expr_scalar(a, CNN_INV_N), slope);
+        contribute(s, y, g);
+    }
 }
 
 static void spread_wants_grad(Step *s) {
@@ -296,9 +339,13 @@ void step_grad(Step *s) {
     s->pass = PASS_DX;
     for (int i = s->nnode - 1; i >= 0; i--) {
         Prim kind = s->node[i].kind;
-        if (kind == P_LOSS) loss_grad(s, i);
+        if (kind == P_LOSS) {
+            loss_grad(s, i);
+            activity_grad(s);
+        }
         if (kind >= sizeof rule / sizeof *rule || !rule[kind]) continue;
         int dy = s->tensor[s->node[i].out[0].tensor].grad;
         if (dy >= 0) rule[kind](s, i, dy);
     }
+    regularise_weights(s);
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: 0BSD
+// What regularisers add to the loss: l1 times the sum of |w| and l2 times that of w^2, over the weights
+// that have one. Weights are cut in units of so many floats. A unit's sum does not depend on who computes
+// it, and they are added in their order, so that the bits do not depend on threads.
+#include "runtime.h"
+#include <math.h>
+
+enum { UNIT = 4096, LANES = 16 };
+
+static int64_t units_of(const CnnWeight *w) {
+    return w->l1 != 0 || w->l2 != 0 ? ceil_div(w->count, UNIT) : 0;
+}
+
+int64_t penalty_units(const CnnModel *model) {
+    int64_t units = 0;
+    for (int64_t i = 0; i < model->nweight; i++) units += units_of(&model->weight[i]);
+    return units;
+}
+
+static double sum(const float *w, int64_t n, double l1, double l2) {
+    float size[LANES] = {0}, square[LANES] = {0};
+    int64_t i = 0;
+    double total = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+            size[k] += fabsf(w[i + k]);
+            square[k] += w[i + k] * w[i + k];
+        }
+    for (int k = 0; k < LANES; k++) total += l1 * size[k] + l2 * square[k];
+    for (; i < n; i++) total += l1 * fabs((double)w[i]) + l2 * w[i] * w[i];
+    return total;
+}
+
+double penalty_unit(const CnnModel *model, const float *params, int64_t unit) {
+    const CnnWeight *w = model->weight;
+    for (; unit >= units_of(w); w++) unit -= units_of(w);
+    int64_t first = unit * UNIT, left = w->count - first;
+    return sum(params + w->param + first, left < UNIT ? left : UNIT, w->l1, w->l2);
+}
