@@ -125,11 +125,17 @@ typedef struct CnnCallback {
     const char *const *text;
 } CnnCallback;
 
+typedef struct CnnRows {     // of a data set
+    int64_t half, first, count;  // 0 training, 1 test; count 0: all
+    const float *table;          // what each byte stands for; NULL: byte / 255
+} CnnRows;
+
 enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };
 typedef struct CnnStatement {
     int64_t kind, verbose, nitem;
     const CnnPrintItem *item;
     const char *end;           // what follows a print
+    const CnnRows *rows;       // what is evaluated
 } CnnStatement;
 
 // For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)

@@ -83,12 +83,16 @@ int64_t data_split(int64_t n, double split);
 // loss wants: a class number or a one-hot row.
 typedef struct Samples {
     int64_t n;
-    const uint8_t *pixel, *label; // of a data set, or else:
+    const uint8_t *pixel, *label; // of a data set, with
+    const float *table; // what each byte stands for; NULL: byte / 255; or else:
     const float *x; // [n, input_floats]
     const void *y; // as CnnLabel says; may be NULL
     const uint32_t *order; // sample i is stored at order[i]; NULL: at i
 } Samples;
 Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n);
+// The samples that a script names; false: there are not as many.
+bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Samples *samples,
+               CnnError *error);
 
 // ---- cpus.c: how many threads can run; each is 1 to POOL_LIMIT
 enum { POOL_LIMIT = 1024 };

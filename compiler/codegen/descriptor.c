@@ -52,6 +52,19 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     return constant_array(ir, v, s->nweight, "weights");
 }
 
+static Val rows(Builder *ir, const DataRows *r) {
+    Val number[256];
+    for (int i = 0; r->table && i < 256; i++)
+        number[i] = LLVMConstReal(ir->f32, (double)r->table[i]);
+    Fields f = {.ir = ir};
+    fields_int(&f, r->half);
+    fields_int(&f, r->first);
+    fields_int(&f, r->count);
+    fields_pointer(&f, constant_array(ir, number, r->table ? 256 : 0, "bytes"));
+    Val one = fields_end(&f, sizeof(CnnRows));
+    return constant_array(ir, &one, 1, "rows");
+}
+
 // Scores stand in rows, one an evaluation.
 static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
     Val *term = ARENA_ARRAY(ir->arena, Val, item->nterm + 1);
@@ -88,6 +101,7 @@ static Val statements(Builder *ir, const Model *m) {
         fields_int(&f, st->nitem);
         fields_pointer(&f, constant_array(ir, item, st->nitem, "items"));
         fields_text(&f, st->end);
+        fields_pointer(&f, rows(ir, &st->rows));
         v[i] = fields_end(&f, sizeof(CnnStatement));
     }
     return constant_array(ir, v, m->nstatement, "statements");
@@ -300,6 +314,8 @@ static void set_fitting(Descriptor *d, const Model *m) {
     set_int(d, AT_epochs, fit->epochs);
     set_int(d, AT_initial_epoch, fit->initial_epoch);
     set_int(d, AT_validation_data, fit->validation_data);
+    set_pointer(d, AT_train, rows(d->ir, &fit->train));
+    set_pointer(d, AT_validation, rows(d->ir, &fit->validation));
     set_int(d, AT_shuffle, fit->shuffle);
     set_int(d, AT_verbose, fit->verbose);
     set_real(d, AT_validation_split, fit->validation_split);

@@ -55,6 +55,7 @@ static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {
 static ExitCode dump(const Options *o, Arena *a, Diag *d, const Source *s, const Model *m) {
     if (o->dump == DUMP_AST) ast_print(syntax_parse(a, d, s->text, s->length), stdout);
     if (o->dump == DUMP_GRAPH && m) model_print(a, m, stdout);
+    if (o->dump == DUMP_DATA && m) model_print_data(m, stdout);
     return EXIT_OK;
 }
 
@@ -65,9 +66,12 @@ static ExitCode run_file(const Options *o, const char *name) {
     if (code == EXIT_OK) {
         Diag *d = diag_new(a, s.name, s.text, s.length);
         Model *m = model_load(a, d, s.text, s.length);
+        bool program = o->command == COMMAND_BUILD || o->command == COMMAND_RUN;
+        if (m && m->lacks && program)
+            diag_error(d, m->lacks_loc, 419, "no program can be built: %s", m->lacks);
         diag_flush(d, stderr, &o->diagnostics);
         bool refused = diag_errors(d) > 0;
-        if (o->dump == DUMP_AST || o->dump == DUMP_GRAPH) {
+        if (o->dump >= DUMP_AST && o->dump <= DUMP_DATA) {
             Diag *again = diag_new(a, s.name, s.text, s.length); // errors were printed
             dump(o, a, again, &s, refused ? NULL : m);
         } else if (!refused && o->command == COMMAND_SUMMARY) {

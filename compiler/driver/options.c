@@ -64,7 +64,8 @@ static const char *const styles[] = {"classic", NULL}, *const styles_missing[] =
 static const char *const forms[] = {"", "obj", "lib", "asm", "llvm", "bitcode", "header", NULL};
 static const char *const forms_missing[] = {"shared", NULL};
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
-static const char *const dumps[] = {"", "ast", "graph", "step", "plan", "llvm", "asm", NULL};
+static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
+                                    "plan", "llvm", "asm",   NULL};
 static const char *const texts[] = {"text", "json", NULL};
 
 #define AT(field) offsetof(Options, field)
@@ -117,7 +118,8 @@ static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside th
 static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {
     "one-class", "logits", "rescaling",   "file-format", "tensorboard-graph",
-    "strings",   "unused", "input-shape", "models",      "foreign"};
+    "strings",   "unused", "input-shape", "models",      "foreign",
+    "data",      "decay"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints
@@ -276,7 +278,7 @@ static ExitCode agree(const Options *o, uint64_t used) {
                          command_name(o->command));
     if (used & LEVEL && !(COMPILING & 1u << o->command))
         return usage("option '-O' does not go with the command '%s'", command_name(o->command));
-    if (o->dump > DUMP_GRAPH && !(WRITING & 1u << o->command))
+    if (o->dump > DUMP_DATA && !(WRITING & 1u << o->command))
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");

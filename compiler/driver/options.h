@@ -22,7 +22,16 @@ typedef enum {
 } Command;
 typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
-typedef enum { DUMP_NONE, DUMP_AST, DUMP_GRAPH, DUMP_STEP, DUMP_PLAN, DUMP_LLVM, DUMP_ASM } Dump;
+typedef enum {
+    DUMP_NONE,
+    DUMP_AST,
+    DUMP_GRAPH,
+    DUMP_DATA,
+    DUMP_STEP,
+    DUMP_PLAN,
+    DUMP_LLVM,
+    DUMP_ASM
+} Dump;
 
 typedef struct Options {
     Command command;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // + - * / // % ** with Python's meaning, on 64-bit integers, doubles and sequences. Where a result
 // would not fit 64 bits, Python goes on with more; this is an error.
+#include "model/data.h"
 #include "model/later.h"
 #include "support/text.h"
 #include <math.h>
@@ -30,12 +31,26 @@ static Value mismatch(Eval *e, Loc loc, const char *op, const Value *l, const Va
     return eval_error();
 }
 
+// Arithmetic keeps the shape of data.
+static Value foreign_like(Eval *e, const Value *v, const Value *other, Loc loc) {
+    Value out = foreign_part(e, v, "", loc);
+    const Array *like = other->kind == VALUE_ARRAY     ? other->array
+                        : other->kind == VALUE_FOREIGN ? other->foreign->like
+                                                       : NULL;
+    if (v->foreign->like || !like || !eval_spend(e, loc, 2)) return out;
+    Foreign *f = arena_copy(e->a, out.foreign, sizeof *f);
+    f->like = like;
+    out.foreign = f;
+    return out;
+}
+
 // What is foreign, of the data or of the program's results; false: both operands are known now.
 static bool elsewhere(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out) {
     bool later = l->kind == VALUE_LATER || r->kind == VALUE_LATER;
     for (int i = 0; i < 2; i++) {
         const Value *v = i ? r : l;
-        if (v->kind == VALUE_FOREIGN) return *out = foreign_part(e, v, "", loc), true;
+        if (v->kind == VALUE_FOREIGN) return *out = foreign_like(e, v, i ? l : r, loc), true;
+        if (v->kind == VALUE_ARRAY) return *out = array_arith(e, loc, op, l, r), true;
         if (v->kind == VALUE_DATA)
             return *out = foreign_made(e, value_describe(e->a, v), loc), true;
         later |= v->kind == VALUE_SCORE && v->model->model->nmetric == 0;

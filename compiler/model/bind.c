@@ -374,9 +374,22 @@ static bool unknown_argument(Eval *e, const Call *call, const Argument *given, c
     const char **names = ARENA_ARRAY(e->a, const char *, n + 1);
     for (int i = 0; i < n; i++) names[i] = slots[i].arg->name;
     const char *nearest = text_nearest(given->keyword, names, n);
+    const char *modern = spelling_argument(given->keyword);
+    bool known = false;
+    for (int i = 0; modern && i < n; i++) known |= strcmp(names[i], modern) == 0;
     diag_error(e->d, given->loc, 201, "unknown argument '%s' of %s", given->keyword, call->what);
+    if (known) {
+        diag_help(e->d, given->loc, "Keras 3 calls it '%s'", modern);
+        return false;
+    }
     if (nearest) diag_help(e->d, given->loc, "did you mean '%s'?", nearest);
     return false;
+}
+
+// `decay` of an optimizer: Keras 3 takes it, warns and does nothing.
+static bool is_ignored(Slot *slots, int n, const Argument *given) {
+    return strcmp(given->keyword, "decay") == 0 && find_slot(slots, n, "learning_rate") &&
+           find_slot(slots, n, "weight_decay");
 }
 
 // Which argument of the call goes to which slot.
@@ -390,6 +403,9 @@ static bool distribute(Eval *e, const Call *call, Slot *slots, int n, int nposit
         if (keywords && !given->keyword) {
             diag_error(e->d, given->loc, 203, "a positional argument behind a keyword argument");
             good = false;
+        } else if (!slot && given->keyword && is_ignored(slots, n, given)) {
+            diag_warning(e->d, given->loc, "decay",
+                         "Keras 3 ignores 'decay': use a schedule of keras.optimizers.schedules");
         } else if (!slot && given->keyword) {
             good = unknown_argument(e, call, given, slots, n);
         } else if (!slot) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Statements and control flow.
-#include "model/eval.h"
+#include "model/data.h"
 #include <string.h>
 
 // What a statement cannot know: foreign values, and what the program computes when it runs.
 static const Foreign *unknown(Eval *e, const Value *v) {
     if (v->kind == VALUE_FOREIGN) return v->foreign;
-    if (v->kind != VALUE_LATER && v->kind != VALUE_TEXT_LATER) return NULL;
+    bool later = v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER;
+    if (!later && v->kind != VALUE_ARRAY && v->kind != VALUE_DATA) return NULL;
     return foreign_made(e, value_describe(e->a, v), v->loc).foreign;
 }
 
@@ -32,6 +33,8 @@ static Flow run_update(Eval *e, const AstStatement *s) {
     Value l = eval(e, s->target), r = eval(e, s->value);
     bool known = l.kind != VALUE_ERROR && r.kind != VALUE_ERROR;
     if (known && r.kind != VALUE_FOREIGN && extend_in_place(e, s, &l, &r)) return FLOW_ON;
+    if (known && l.kind == VALUE_ARRAY && !array_in_place(e, s->target, s->op, &l, &r))
+        return assign_names(e, s->target, eval_error()), FLOW_ON;
     Value v = s->op == OP_POWER ? arith_power(e, s->loc, &l, &r) : arith(e, s->loc, s->op, &l, &r);
     if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
     v.loc = s->loc;

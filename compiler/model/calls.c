@@ -12,8 +12,12 @@ static Value call_activation(Eval *e, const Thing *t, const Call *call) {
 
 static Value call_function(Eval *e, const Thing *t, const Call *call) {
     Value foreign;
+    const Function *f = t->row;
     if (foreign_arguments(call, &foreign)) return foreign_part(e, &foreign, "", call->loc);
-    return ((const Function *)t->row)->run(e, call);
+    for (int i = 0; i < call->n && !f->arrays; i++)
+        if (call->arg[i].value.kind == VALUE_ARRAY || call->arg[i].value.kind == VALUE_DATA)
+            return foreign_made(e, arena_printf(e->a, "%s(...) of data", call->what), call->loc);
+    return f->run(e, call);
 }
 
 static Value call_unsupported(Eval *e, const Thing *t, const Call *call) {
@@ -40,7 +44,7 @@ Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc)
     case VALUE_BOUND: call.what = callee->bound->name; break;
     case VALUE_FUNCTION: call.what = callee->closure->name; break;
     case VALUE_CLASS: call.what = callee->record->name; break;
-    case VALUE_FOREIGN: return foreign_part(e, callee, "", call.loc);
+    case VALUE_FOREIGN: return foreign_called(e, callee, &call);
     default:
         diag_error(e->d, callee_loc, 102, "%s cannot be called", value_describe(e->a, callee));
         return eval_error();

@@ -46,9 +46,11 @@ static const struct {
     {"datasets", "mnist", "mnist"},
     {"datasets", "fashion_mnist", "fashion_mnist"},
     {"datasets", "cifar10", "cifar10"},
+    {"datasets", "california_housing", "california_housing"},
     {"", "mnist", "mnist"},
     {"", "fashion_mnist", "fashion_mnist"},
     {"", "cifar10", "cifar10"},
+    {"", "california_housing", "california_housing"},
     {"", "schedules", "schedules"},
 };
 
@@ -84,10 +86,7 @@ static const struct {
     {"regularizers", "OrthogonalRegularizer orthogonal_regularizer"},
     {"callbacks", "LambdaCallback History "
                   "ProgbarLogger RemoteMonitor Callback"},
-    {"utils", "to_categorical plot_model split_dataset image_dataset_from_directory"},
-    {"mnist", "load_data"},
-    {"fashion_mnist", "load_data"},
-    {"cifar10", "load_data"},
+    {"utils", "plot_model split_dataset image_dataset_from_directory"},
 };
 
 // --------------------------------------------------------------------------- building the list
@@ -229,7 +228,7 @@ static const struct {
     {"image", " ImageDataGenerator load_img img_to_array array_to_img save_img "
               "image_dataset_from_directory "},
     {"preprocessing", " image_dataset_from_directory "},
-    {"datasets", " california_housing boston_housing imdb reuters cifar100 "},
+    {"datasets", " boston_housing imdb reuters cifar100 "},
 };
 
 static bool is_outside(const char *module, const char *name) {
@@ -302,6 +301,11 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     if (foreign_inside(module) || is_outside(module, name))
         return foreign_made(e, arena_printf(e->a, "%s.%s", module, name), loc);
     diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
+    const char *modern = spelling_member(module, name);
+    if (modern) {
+        diag_help(e->d, loc, "Keras 3 calls it %s", modern);
+        return eval_error();
+    }
     const Thing *elsewhere = find(e, NULL, name);
     const char *nearest = elsewhere ? NULL : nearest_of(e, module, name);
     if (elsewhere)

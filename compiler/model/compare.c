@@ -49,7 +49,8 @@ static Value within(Eval *e, Loc loc, const Value *l, const Value *r, bool not) 
 }
 
 static bool is_later(const Value *v) {
-    return v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_DATA;
+    return v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_DATA ||
+           v->kind == VALUE_ARRAY;
 }
 
 Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {

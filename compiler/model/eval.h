@@ -45,6 +45,8 @@ struct Sequential { // a model in the making
     bool finished; // layers are final and shapes inferred
     bool broken; // the model has an error: what depends on its shapes is not checked
     bool nested; // it is part of another
+    const Call *compiling; // compile, held back until the size of the input is known
+    const Array *data; // what fit is given, which may tell it
     bool summarised, loaded; // load_weights was called
     int evaluations;
 };
@@ -136,6 +138,7 @@ Value input_make(Eval *e, const Thing *t, const Call *call);
 Value sequential_make(Eval *e, const Thing *t, const Call *call);
 void sequential_add(Eval *e, const Value *v);
 bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
+bool sequential_sized(const Eval *e); // the size of the input is known, or will never be
 void sequential_finish(Eval *e); // at the first use of the whole model, or the file's end
 typedef struct InputArgs {
     Shape shape;
@@ -145,6 +148,7 @@ typedef struct InputArgs {
 typedef struct Function {
     const char *name, *module; // module "": a name of Python's own
     Value (*run)(Eval *e, const Call *call);
+    bool arrays; // it takes data; else what it gives of them is foreign
 } Function;
 extern const Function *const function_tables[]; // NULL-terminated; each ends with a NULL name
 extern const Function builtin_functions[], sequence_functions[], number_functions[],
@@ -175,12 +179,17 @@ Flow block_run(Eval *e, const AstBlock *b);
 // foreign.c
 Value foreign_made(Eval *e, const char *what, Loc loc);
 Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc); // of.name, of(...)
+Value foreign_called(Eval *e, const Value *callee, const Call *call);
 bool foreign_arguments(const Call *call, Value *first); // one of them is
 const Foreign *foreign_within(const Value *v, int depth); // in a value or its items
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at loc
 // A statement on what is not known: what it assigns becomes foreign. Reports where it may act on more.
 void foreign_block(Eval *e, const AstStatement *s, const Foreign *f);
 void foreign_summary(Eval *e);
+// spellings.c: what a name of old Keras is called now, or NULL
+const char *spelling_argument(const char *old);
+const char *spelling_method(const char *old);
+const char *spelling_member(const char *module, const char *old);
 // imports.c
 void import_run(Eval *e, const AstStatement *s);
 // print.c

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // model.fit and model.evaluate: how long, on what, and how much is said about it.
 #include "keras/callbacks/callback.h"
-#include "model/eval.h"
+#include "model/data.h"
 #include <math.h>
 #include <string.h>
 
 typedef struct FitArgs {
-    const Value *x, *y, *verbose, *callbacks, *validation_data;
+    const Value *x, *y, *verbose, *callbacks, *validation_data, *rest;
     Fit fit;
 } FitArgs;
 
 #define AT(field) offsetof(FitArgs, field)
 static const Arg fit_args[] = {
     {"x", ARG_VALUE, AT(x), .standard = NULL},
-    {"y", ARG_VALUE, AT(y), .standard = NULL},
+    {"y", ARG_VALUE, AT(y), .standard = "None"},
     {"batch_size", ARG_INT_OPT, AT(fit.batch_size), .standard = "None", .min = 1, .max = INFINITY},
     {"epochs", ARG_INT, AT(fit.epochs), .standard = "1", .min = 1, .max = INFINITY},
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
@@ -25,35 +25,24 @@ static const Arg fit_args[] = {
     ARG_UNSUPPORTED("class_weight", "None"),
     ARG_UNSUPPORTED("sample_weight", "None"),
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
-    ARG_UNSUPPORTED("steps_per_epoch", "None"),
-    ARG_UNSUPPORTED("validation_steps", "None"),
-    ARG_UNSUPPORTED("validation_batch_size", "None"),
+    {"steps_per_epoch", ARG_VALUE, AT(rest), .standard = "None"},
+    {"validation_steps", ARG_VALUE, AT(rest), .standard = "None"},
+    {"validation_batch_size", ARG_VALUE, AT(rest), .standard = "None"},
     ARG_UNSUPPORTED("validation_freq", "1"),
     {0},
 };
 static const Arg evaluate_args[] = {
     {"x", ARG_VALUE, AT(x), .standard = NULL},
-    {"y", ARG_VALUE, AT(y), .standard = NULL},
+    {"y", ARG_VALUE, AT(y), .standard = "None"},
     ARG_UNSUPPORTED("batch_size", "None"),
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
     ARG_UNSUPPORTED("sample_weight", "None"),
-    ARG_UNSUPPORTED("steps", "None"),
+    {"steps", ARG_VALUE, AT(rest), .standard = "None"},
     ARG_UNSUPPORTED("callbacks", "None"),
     ARG_UNSUPPORTED("return_dict", "False"),
     {0},
 };
 #undef AT
-
-static bool is_data(const Value *v, const char *name) {
-    return v->kind == VALUE_DATA && strcmp(v->text, name) == 0;
-}
-
-static bool want_data(Eval *e, const Value *v, const char *name, const char *what) {
-    if (is_data(v, name)) return true;
-    diag_error(e->d, v->loc, 411, "%s takes '%s' here, not %s", what, name,
-               value_describe(e->a, v));
-    return false;
-}
 
 static bool read_verbose(Eval *e, const Value *v, int *verbose) {
     *verbose = 1;
@@ -70,16 +59,35 @@ static bool read_verbose(Eval *e, const Value *v, int *verbose) {
 static bool read_validation(Eval *e, const Value *v, Fit *fit) {
     if (v->kind == VALUE_NONE) return true;
     fit->validation_data = true;
-    bool pair = value_is_sequence(v) && value_count(v) == 2 && is_data(value_at(v, 0), "x_test") &&
-                is_data(value_at(v, 1), "y_test");
-    if (!pair)
+    if (fit->validation_split > 0) {
+        diag_error(e->d, v->loc, 411, "validation_split and validation_data exclude each other");
+        return false;
+    }
+    if (v->kind == VALUE_FOREIGN) return rows_read(e, v, NULL, "validation", &fit->validation);
+    bool pair = value_is_sequence(v) && value_count(v) == 2;
+    if (pair) return rows_read(e, value_at(v, 0), value_at(v, 1), "validation", &fit->validation);
+    if (v->kind != VALUE_ERROR)
         diag_error(e->d, v->loc, 411, "'validation_data' must be (x_test, y_test), not %s",
                    value_describe(e->a, v));
-    else if (fit->validation_split > 0)
-        diag_error(e->d, v->loc, 411, "validation_split and validation_data exclude each other");
-    else
-        return true;
     return false;
+}
+
+// What goes with data that the program reads itself: its default alone.
+static bool defaults_alone(Eval *e, const Call *call, bool foreign) {
+    static const char *const names[] = {"steps_per_epoch", "validation_steps", "steps",
+                                        "validation_batch_size"};
+    bool good = true;
+    for (int i = 0; i < call->n && !foreign; i++)
+        for (int k = 0; k < 4 && call->arg[i].keyword; k++) {
+            if (strcmp(call->arg[i].keyword, names[k]) != 0) continue;
+            if (call->arg[i].value.kind == VALUE_NONE) continue;
+            diag_error(e->d, call->arg[i].loc, 208, "the argument '%s' is not supported yet",
+                       names[k]);
+            diag_help(e->d, call->arg[i].loc,
+                      "leave it out: only None, its default, is understood");
+            good = false;
+        }
+    return good;
 }
 
 static bool compiled(Eval *e, const Call *call) {
@@ -100,13 +108,17 @@ Value method_fit(Eval *e, const Call *call) {
     if (!compiled(e, call)) return eval_error();
     if (!bind(e, call, &(ArgTable){fit_args, &args, locs}, 1)) return eval_error();
     Fit *fit = &args.fit;
+    bool foreign = args.x->kind == VALUE_FOREIGN;
+    if (fit->batch_size == 0 && foreign) fit->batch_size = args.x->foreign->batch;
     if (fit->batch_size == 0) fit->batch_size = 32; // None, as Keras
-    bool good = want_data(e, args.x, "x_train", "fit");
-    good &= want_data(e, args.y, "y_train", "fit");
+    bool good = rows_read(e, args.x, args.y, "fit", &fit->train);
+    good &= defaults_alone(e, call, foreign);
     good &= read_verbose(e, args.verbose, &fit->verbose);
     good &= read_validation(e, args.validation_data, fit);
-    good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
-            callbacks_agree(e, args.callbacks->loc);
+    bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
+    if (compiles)
+        good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
+                callbacks_agree(e, args.callbacks->loc);
     if (fit->initial_epoch >= fit->epochs) {
         diag_error(e->d, call->loc, 207, "no epoch to train: initial_epoch is %lld of %lld epochs",
                    (long long)fit->initial_epoch, (long long)fit->epochs);
@@ -125,8 +137,8 @@ Value method_evaluate(Eval *e, const Call *call) {
     Statement s = {.kind = STATEMENT_EVALUATE};
     if (!compiled(e, call)) return eval_error();
     if (!bind(e, call, &(ArgTable){evaluate_args, &args, locs}, 1)) return eval_error();
-    bool good = want_data(e, args.x, "x_test", "evaluate");
-    good &= want_data(e, args.y, "y_test", "evaluate");
+    bool good = rows_read(e, args.x, args.y, "evaluate", &s.rows);
+    good &= defaults_alone(e, call, args.x->kind == VALUE_FOREIGN);
     good &= read_verbose(e, args.verbose, &s.verbose);
     if (!good) return eval_error();
     statement_add(e, e->at, call->loc, s);

@@ -20,7 +20,37 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
                 !strchr(f->what, '(') && !strchr(f->what, ' ');
     if (!path || !eval_spend(e, loc, 4)) return v;
     v = foreign_made(e, arena_printf(e->a, "%s.%s", f->what, name), f->loc);
-    ((Foreign *)(uintptr_t)v.foreign)->batch = f->batch;
+    Foreign *part = arena_copy(e->a, v.foreign, sizeof *f);
+    part->batch = f->batch;
+    v.foreign = part;
+    return v;
+}
+
+// Generators and data sets have a batch size of their own.
+Value foreign_called(Eval *e, const Value *callee, const Call *call) {
+    static const struct {
+        const char *end;
+        int64_t standard;
+    } batches[] = {{"flow", 32},
+                   {"flow_from_directory", 32},
+                   {"flow_from_dataframe", 32},
+                   {"image_dataset_from_directory", 32},
+                   {"batch", 0}};
+    Value v = foreign_part(e, callee, "", call->loc);
+    const char *dot = strrchr(v.foreign->what, '.');
+    for (size_t i = 0; dot && i < sizeof batches / sizeof *batches; i++) {
+        if (strcmp(dot + 1, batches[i].end) != 0) continue;
+        int64_t n = batches[i].standard;
+        for (int k = 0; k < call->n; k++) {
+            const Argument *arg = &call->arg[k];
+            bool here = arg->keyword ? strcmp(arg->keyword, "batch_size") == 0 : n == 0;
+            if (here && arg->value.kind == VALUE_INT && arg->value.integer > 0)
+                n = arg->value.integer;
+        }
+        Foreign *f = arena_copy(e->a, v.foreign, sizeof *f);
+        f->batch = n;
+        v.foreign = f;
+    }
     return v;
 }
 

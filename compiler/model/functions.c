@@ -2,6 +2,7 @@
 // Python's own functions: of numbers, of texts, of sequences.
 #include "../runtime/io/pyformat.h"
 #include "model/eval.h"
+#include "model/data.h"
 #include "model/later.h"
 #include "support/text.h"
 #include <ctype.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 const Function *const function_tables[] = {builtin_functions, sequence_functions, number_functions,
-                                           model_functions, NULL};
+                                           data_functions,    model_functions,    NULL};
 
 static Value integer(int64_t n) {
     return (Value){.kind = VALUE_INT, .integer = n};
@@ -84,6 +85,7 @@ static Value run_len(Eval *e, const Call *call) {
     case VALUE_DICT:
     case VALUE_SET: return integer(dict_count(v->dict));
     case VALUE_VIEW: return integer(dict_count(v->view->dict));
+    case VALUE_ARRAY: return integer(v->array->dim[0]);
     case VALUE_DATA: return foreign_made(e, arena_printf(e->a, "len(%s)", v->text), call->loc);
     default: break;
     }
@@ -226,7 +228,7 @@ static Value run_isinstance(Eval *e, const Call *call) {
 }
 
 const Function builtin_functions[] = {
-    {"len", "", run_len},
+    {"len", "", run_len, true},
     {"abs", "", run_abs},
     {"round", "", run_round},
     {"int", "", run_int},
@@ -234,6 +236,6 @@ const Function builtin_functions[] = {
     {"bool", "", run_bool},
     {"str", "", run_str},
     {"repr", "", run_repr},
-    {"isinstance", "", run_isinstance},
+    {"isinstance", "", run_isinstance, true},
     {0},
 };

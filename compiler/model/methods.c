@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attributes and methods of values: which there are, by kind of value.
+#include "model/data.h"
 #include "model/methods.h"
 #include "support/text.h"
 #include <string.h>
@@ -52,14 +53,34 @@ static Value history_get(Eval *e, const char *name, Loc loc) {
     return foreign_made(e, arena_printf(e->a, "fit's %s", name), loc);
 }
 
+static Value model_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    const Model *m = v->model->model;
+    Value names = value_sequence(e->a, VALUE_LIST, 0);
+    if (strcmp(name, "name") == 0)
+        return (Value){.kind = VALUE_STRING, .text = m->name ? m->name : ""};
+    if (strcmp(name, "layers") == 0 || strcmp(name, "weights") == 0)
+        return foreign_made(e, arena_printf(e->a, "model.%s", name), loc);
+    if (strcmp(name, "metrics_names") != 0) return bound(e, VALUE_METHOD, v, name);
+    value_append(e->a, &names, (Value){.kind = VALUE_STRING, .text = "loss"});
+    if (m->nmetric) // as Keras 3 has it
+        value_append(e->a, &names, (Value){.kind = VALUE_STRING, .text = "compile_metrics"});
+    return names;
+}
+
 Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Method *m = methods_of(v->kind);
     const char **names = NULL;
     int n = 0;
+    bool shape = v->kind == VALUE_FOREIGN && v->foreign->like && strcmp(name, "shape") == 0;
+    if (shape) {
+        Value like = {.kind = VALUE_ARRAY, .array = v->foreign->like};
+        return array_get(e, &like, name, loc);
+    }
     if (v->kind == VALUE_FOREIGN) return foreign_part(e, v, name, loc);
     Value own;
     if (attribute_get(e, v, name, &own)) return own;
-    if (v->kind == VALUE_MODEL) return bound(e, VALUE_METHOD, v, name);
+    if (v->kind == VALUE_ARRAY) return array_get(e, v, name, loc);
+    if (v->kind == VALUE_MODEL) return model_get(e, v, name, loc);
     if (v->kind == VALUE_HISTORY) return history_get(e, name, loc);
     if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);
     if (v->kind == VALUE_DATA)
@@ -79,6 +100,7 @@ Value bound_run(Eval *e, const Bound *b, const Call *call, Loc name_loc) {
         return closure_run(e, f->closure, &b->self, call);
     }
     bool keeps = b->self.kind != VALUE_STRING; // a list may hold what is foreign
+    if (b->self.kind == VALUE_ARRAY) return array_call(e, &b->self, b->name, call);
     if (!keeps && foreign_arguments(call, &foreign))
         return foreign_part(e, &foreign, "", call->loc);
     for (const Method *m = methods_of(b->self.kind); m->name; m++)

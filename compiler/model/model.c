@@ -93,6 +93,24 @@ static void print_statement(Arena *a, const Statement *s, FILE *out) {
     fprintf(out, "\n");
 }
 
+static void print_rows(const char *what, const DataRows *r, FILE *out) {
+    fprintf(out, "%s: ", what);
+    if (r->described)
+        fprintf(out, "%s", r->described);
+    else
+        fprintf(out, "the %s data that the program is given", r->half ? "test" : "training");
+    fprintf(out, r->table ? "; each byte has its number\n" : "; a byte is its 255th part\n");
+}
+
+void model_print_data(const Model *m, FILE *out) {
+    if (m->lacks) fprintf(out, "no program can be built: %s\n", m->lacks);
+    if (m->has_fit) print_rows("fit", &m->fit.train, out);
+    if (m->fit.validation_data) print_rows("validation", &m->fit.validation, out);
+    for (int i = 0; i < m->nstatement; i++)
+        if (m->statement[i].kind == STATEMENT_EVALUATE)
+            print_rows("evaluate", &m->statement[i].rows, out);
+}
+
 void model_print(Arena *a, const Model *m, FILE *out) {
     fprintf(out, "model %s seed=%u\ninput %s\n", m->name, m->seed, shape_text(a, &m->input));
     for (int i = 0; i < m->nlayer; i++) {

@@ -132,7 +132,16 @@ typedef struct Metric {
     const char *name; // as Keras prints it: "accuracy"
 } Metric;
 
+typedef struct DataRows { // of a data set
+    const char *source; // "mnist"; NULL: the one that the program is given
+    int half; // 0 training, 1 test
+    int64_t first, count; // count 0: all
+    const float *table; // what each byte stands for; NULL: byte / 255
+    const char *described; // for people, or NULL
+} DataRows;
+
 typedef struct Fit {
+    DataRows train, validation;
     int64_t batch_size, epochs, initial_epoch;
     double validation_split;
     bool validation_data; // (x_test, y_test)
@@ -170,6 +179,7 @@ typedef struct Statement {
     PrintItem *item; // PRINT
     const char *end; // PRINT: what follows
     int verbose; // EVALUATE
+    DataRows rows; // EVALUATE
 } Statement;
 
 typedef struct Model {
@@ -190,6 +200,8 @@ typedef struct Model {
     int ncallback;
     Callback *callback;
     uint32_t seed;
+    const char *lacks; // why no program can be built, at lacks_loc; or NULL
+    Loc lacks_loc;
     int nclass; // 0, or as many as the output has
     const char **class_name;
     int nstatement;
@@ -200,5 +212,6 @@ typedef struct Model {
 Model *model_load(Arena *a, Diag *d, const char *text, size_t length);
 
 void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
+void model_print_data(const Model *m, FILE *out); // --dump=data
 int64_t model_parameters(const Model *m, bool trainable_only);
 #endif

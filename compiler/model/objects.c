@@ -12,6 +12,9 @@ Value object_make(Eval *e, const Thing *t, const Call *call) {
         diag_help(e->d, call->loc, "write \"%s\", or %s(...) for arguments", t->name, row->name);
         return eval_error();
     }
+    Value foreign;
+    if (t->kind == THING_CALLBACK && foreign_arguments(call, &foreign))
+        return foreign_made(e, arena_printf(e->a, "callbacks.%s", t->name), foreign.foreign->loc);
     void *args = arena_alloc(e->a, row->size);
     if (row->base) memcpy(args, row->base, row->size);
     Loc *locs = bind_locs(e->a, row->args);

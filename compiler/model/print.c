@@ -9,6 +9,7 @@ typedef struct Line {
     int n;
     PrintItem *item;
     const Sequential *of; // whose results are printed
+    Value foreign; // what cannot be printed, as it is not known here
 } Line;
 
 static void put(Line *l, PrintItem item, bool joined) {
@@ -22,8 +23,8 @@ static void put_text(Line *l, const char *text, bool joined) {
 
 static bool put_number(Line *l, const Value *number, const char *spec, bool joined, Loc loc) {
     const Sequential *of = number->later->of;
-    if (of && l->of && of != l->of) {
-        diag_error(l->e->d, loc, 404, "results of two models do not go together");
+    if (of && l->of && of != l->of) { // one of them is not of the model that is compiled
+        l->foreign = foreign_made(l->e, "another model", loc);
         return false;
     }
     if (of) l->of = of;
@@ -34,6 +35,7 @@ static bool put_number(Line *l, const Value *number, const char *spec, bool join
 static bool put_value(Line *l, const Value *v, bool joined, Loc loc) {
     Value text = text_field(l->e, loc, v, "s", "");
     if (text.kind == VALUE_STRING) return put_text(l, text.text, joined), true;
+    if (text.kind == VALUE_FOREIGN) l->foreign = text;
     if (text.kind != VALUE_TEXT_LATER) return false;
     for (int i = 0; i < value_count(&text); i++) {
         const Value *piece = value_at(&text, i);
@@ -76,7 +78,7 @@ Value print_run(Eval *e, const Call *call) {
         bool plain = strcmp(sep, " ") == 0;
         if (count && !plain) put_text(&l, sep, true);
         if (!put_value(&l, &call->arg[i].value, count && !plain, call->arg[i].loc))
-            return eval_error();
+            return l.foreign; // else an error
         count++;
     }
     statement_add(e, l.of, call->loc,

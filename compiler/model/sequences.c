@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Python's functions of sequences: range, enumerate, zip, sorted, min, max, sum and the like.
 #include "model/eval.h"
+#include "model/data.h"
 #include "model/later.h"
 #include "model/methods.h"
 #include "support/text.h"
@@ -34,7 +35,6 @@ static bool keyword(Eval *e, const Call *call, const char *const *names, int n, 
 
 static const List *items(Eval *e, const Call *call, int i) {
     const Value *v = &call->arg[i].value;
-    if (v->kind == VALUE_DATA) return NULL;
     return eval_iterate(e, v, call->arg[i].loc);
 }
 
@@ -166,6 +166,7 @@ static Value run_reversed(Eval *e, const Call *call) {
 }
 
 static Value run_set(Eval *e, const Call *call) {
+    if (call->n == 1 && call->arg[0].value.kind == VALUE_ARRAY) return data_classes(e, call);
     Value list = collect(e, call, VALUE_LIST), out = {.kind = VALUE_SET, .dict = dict_new(e->a)};
     if (list.kind == VALUE_ERROR) return list;
     for (int i = 0; i < value_count(&list); i++) {
@@ -353,7 +354,7 @@ const Function sequence_functions[] = {
     {"list", "", run_list},
     {"tuple", "", run_tuple},
     {"reversed", "", run_reversed},
-    {"set", "", run_set},
+    {"set", "", run_set, true},
     {"dict", "", run_dict},
     {"sorted", "", run_sorted},
     {"min", "", run_min},

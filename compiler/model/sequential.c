@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Layers, Input and Sequential: from calls to the model's list of layers.
-#include "model/eval.h"
+#include "model/data.h"
 #include "support/text.h"
 #include <math.h>
 #include <string.h>
@@ -302,6 +302,23 @@ static bool find_given(Eval *e, const Sequential *s, Shape *shape, Loc *loc) {
            bind_shape(e, "input_shape", given, given->loc, 1, shape);
 }
 
+// The size that comes with the data that fit is given.
+static bool find_in_data(const Sequential *s, Shape *shape) {
+    const Array *data = s->data;
+    if (!data || data->sample || data->rank < 2 || data->rank - 1 > MAX_RANK) return false;
+    shape->rank = data->rank - 1;
+    memcpy(shape->dim, data->dim + 1, sizeof *data->dim * (size_t)shape->rank);
+    return true;
+}
+
+bool sequential_sized(const Eval *e) {
+    const Sequential *s = e->at;
+    while (s->nlayer && s->layers[0].kind == VALUE_MODEL) s = s->layers[0].model;
+    const Object *object = s->nlayer ? s->layers[0].object : NULL;
+    return !object || e->at->broken || object->thing->kind == THING_INPUT ||
+           object->input_shape->kind != VALUE_NONE;
+}
+
 static bool input_only_first(Eval *e, const Sequential *s) {
     bool good = true;
     for (int i = 1; i < s->nlayer; i++) {
@@ -395,9 +412,10 @@ void sequential_finish(Eval *e) {
     e->at->finished = true;
     if (e->at->broken) return;
     e->at->broken = true;
+    m->nlayer = 0; // it may be finished again, with more layers
     if (!put_layers(e, e->at, (Inside){"", NULL, false}) || !layers_differ(e)) return;
     int errors = diag_errors(e->d);
-    if (!find_given(e, e->at, &m->input, &m->input_loc)) {
+    if (!find_given(e, e->at, &m->input, &m->input_loc) && !find_in_data(e->at, &m->input)) {
         if (diag_errors(e->d) > errors) return; // an input_shape that is none
         diag_error(e->d, m->input_loc, 309, "the size of the input is not known");
         diag_help(e->d, m->input_loc, "let the model start with Input(shape=(28, 28, 1))");

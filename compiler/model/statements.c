@@ -60,7 +60,7 @@ static Value run_epsilon(Eval *e, const Call *call) {
 }
 
 const Function model_functions[] = {
-    {"print", "", print_run},
+    {"print", "", print_run, true},
     {"set_random_seed", "utils", run_seed},
     {"set_seed", "tf.random", run_seed},
     {"seed", "numpy.random", run_seed},
@@ -152,10 +152,37 @@ static Value unknown_method(Eval *e, const char *name, Loc loc) {
     enum { N = sizeof methods / sizeof *methods };
     const char *names[N];
     for (int i = 0; i < N; i++) names[i] = methods[i].name;
-    const char *nearest = text_nearest(name, names, N);
+    const char *nearest = text_nearest(name, names, N), *modern = spelling_method(name);
     diag_error(e->d, loc, 102, "the model has no method '%s'", name);
-    if (nearest) diag_help(e->d, loc, "did you mean '%s'?", nearest);
+    if (modern)
+        diag_help(e->d, loc, "Keras 3 calls it '%s'", modern);
+    else if (nearest)
+        diag_help(e->d, loc, "did you mean '%s'?", nearest);
     return eval_error();
+}
+
+// compile looks at the output: where the size of the input comes with the data, it waits for them.
+static Value hold_back(Eval *e, const Call *call) {
+    e->at->compiling = arena_copy(e->a, call, sizeof *call);
+    e->model->has_compile = true;
+    return none;
+}
+
+static void run_held_back(Eval *e) {
+    const Call *call = e->at->compiling;
+    e->at->compiling = NULL;
+    if (!call) return;
+    for (int i = 0; i < call->n; i++)
+        if (call->arg[i].value.kind == VALUE_ERROR) return;
+    method_compile(e, call);
+}
+
+static const Array *data_given(const Call *call) {
+    for (int i = 0; i < call->n; i++)
+        if ((!call->arg[i].keyword || strcmp(call->arg[i].keyword, "x") == 0) &&
+            call->arg[i].value.kind == VALUE_ARRAY)
+            return call->arg[i].value.array;
+    return NULL;
 }
 
 Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
@@ -164,7 +191,11 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     sequential_use(e, bound->self.model);
     while (i < N && strcmp(methods[i].name, bound->name) != 0) i++;
     if (i == N) return unknown_method(e, bound->name, name_loc);
+    bool compile = methods[i].run == method_compile;
+    if (compile && !sequential_sized(e)) return hold_back(e, call);
+    if (methods[i].whole) e->at->data = data_given(call);
     if (methods[i].whole) sequential_finish(e);
+    run_held_back(e);
     if (methods[i].whole && e->at->loaded) {
         diag_error(e->d, call->loc, 407,
                    "%s after load_weights: weights are not loaded by a program's "
@@ -177,10 +208,13 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     for (int k = 0; k < call->n; k++)
         if (call->arg[k].value.kind == VALUE_ERROR) {
             e->at->broken |= !methods[i].whole;
-            e->model->has_compile |= methods[i].run == method_compile;
+            e->model->has_compile |= compile;
             return eval_error();
         }
-    if (methods[i].run) return methods[i].run(e, call);
+    int errors = diag_errors(e->d);
+    Value result = methods[i].run ? methods[i].run(e, call) : none;
+    if (compile && diag_errors(e->d) > errors) e->at->broken = true; // its metrics are not known
+    if (methods[i].run) return result;
     Value v = foreign_made(e, arena_printf(e->a, "model.%s", bound->name), call->loc);
     if (strcmp(bound->name, "predict") == 0) return v;
     e->at->loaded |= strcmp(bound->name, "load_weights") == 0;
@@ -258,6 +292,7 @@ void statements_finish(Eval *e) {
     }
     sequential_use(e, chosen);
     sequential_finish(e);
+    run_held_back(e);
     e->model->seed = e->seed;
     keep_statements(e);
     check_class_names(e);

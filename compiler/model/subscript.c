@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Items and slices of sequences, strings and dicts; what a loop walks; what counts as true.
-#include "model/eval.h"
+#include "model/data.h"
 #include "model/later.h"
 #include "support/text.h"
 #include <string.h>
@@ -163,6 +163,7 @@ Value eval_subscript(Eval *e, const Ast *node) {
         value_is_sequence(&left) || left.kind == VALUE_STRING || left.kind == VALUE_RANGE;
     if (left.kind == VALUE_SCORE) return score_item(e, node, &left, &index);
     if (left.kind == VALUE_DICT) return dict_item(e, node, &left, &index);
+    if (left.kind == VALUE_ARRAY) return array_subscript(e, &left, &index, node->loc);
     if (left.kind == VALUE_DATA)
         return foreign_made(e, arena_printf(e->a, "%s[...]", left.text), node->loc);
     if (sequence && index.kind == VALUE_SLICE) return slice_of(e, &left, &index, node->loc);
@@ -242,6 +243,7 @@ bool eval_truth(Eval *e, const Value *v, bool *truth) {
     case VALUE_LATER:
     case VALUE_TEXT_LATER: return false;
     case VALUE_DATA:
+    case VALUE_ARRAY:
         diag_error(e->d, v->loc, 103, "%s is neither true nor false", value_describe(e->a, v));
         return false;
     case VALUE_NONE: *truth = false; break;

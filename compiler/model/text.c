@@ -2,6 +2,7 @@
 // Strings with values put in: fields of f-strings, str.format, and the % operator. What the program
 // computes is put in when it runs, by the same code (runtime/io/pyformat.c).
 #include "../runtime/io/pyformat.h"
+#include "model/data.h"
 #include "model/later.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -98,6 +99,9 @@ Value text_field(Eval *e, Loc loc, const Value *v, const char *conversion, const
     PySpec s;
     PyValue plain;
     if (v->kind == VALUE_ERROR || v->kind == VALUE_FOREIGN) return *v;
+    if (v->kind == VALUE_ARRAY) return array_foreign(e, v, "values", loc);
+    if (v->kind == VALUE_DATA || v->kind == VALUE_HISTORY)
+        return foreign_made(e, value_describe(e->a, v), loc);
     Value made = *v;
     bool bare = !*spec && (!conversion || v->kind != VALUE_STRING || *conversion != 'r');
     if (conversion || bare) made = plain_text(e, loc, v, conversion && *conversion != 's');

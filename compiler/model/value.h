@@ -30,6 +30,7 @@ typedef enum {
     VALUE_THING, // thing: a class or function by its name
     VALUE_OBJECT, // object: a made layer, optimiser, loss, metric or initialiser
     VALUE_DATA, // text: "x_train", known when the program runs
+    VALUE_ARRAY, // array: data that the script names and changes
     VALUE_MODEL, // model
     VALUE_METHOD, // bound: a method of a model, not called
     VALUE_HISTORY, // what fit gives
@@ -87,6 +88,7 @@ typedef struct Object {
 } Object;
 
 typedef struct List List;
+typedef struct Array Array;
 typedef struct Dict Dict;
 typedef struct Range {
     int64_t start, stop, step, n;
@@ -95,6 +97,7 @@ typedef struct Foreign {
     const char *what; // "matplotlib.pyplot.plot"
     Loc loc; // where it came into the script
     int64_t batch; // of a generator or data set: its own batch size, or 0
+    const Array *like; // of data: what has its shape, or NULL
 } Foreign;
 typedef struct View View;
 typedef struct Bound Bound;
@@ -123,6 +126,7 @@ struct Value {
         Sequential *model;
         const Later *later;
         const Foreign *foreign;
+        const Array *array;
     };
 };
 

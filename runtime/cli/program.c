@@ -124,9 +124,11 @@ static bool run_train(Session *s) {
 
 static bool run_evaluate(Session *s) {
     const CnnModel *model = s->model;
+    const CnnRows tests = {.half = DATA_TEST, .table = model->train->table};
+    Samples samples;
     if (!session_compiled(s, "evaluate") || !session_engine(s, 0) ||
         !weights_load(model, s->options.weights, s->engine.run.params, &s->error) ||
-        !session_data(s, &s->test, DATA_TEST))
+        !session_rows(s, &tests, &samples))
         return false;
     int64_t classes = evaluate_classes(model);
     double *means = memory_new(1 + model->nmetric, sizeof *means, "the metrics", &s->error);
@@ -134,7 +136,6 @@ static bool run_evaluate(Session *s) {
         memory_new(classes * classes, sizeof *confusion, "the confusion matrix", &s->error);
     bool ok = means && confusion;
     if (ok) {
-        Samples samples = data_samples(&s->test, model, 0, s->test.label.count);
         evaluate_samples(&s->engine, &samples, means, classes ? confusion : NULL);
         evaluate_print(model, stdout, means, confusion);
     }

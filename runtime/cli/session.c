@@ -5,8 +5,14 @@
 
 enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1 }; // Keras's
 
-bool session_data(Session *s, Data *data, int half) {
+static bool need_data(Session *s, Data *data, int half) {
     return data->folder || data_load(data, half, s->options.data, s->model, &s->error);
+}
+
+bool session_rows(Session *s, const CnnRows *rows, Samples *samples) {
+    Data *data = rows->half == DATA_TRAIN ? &s->train : &s->test;
+    return need_data(s, data, (int)rows->half) &&
+           data_rows(data, s->model, rows, samples, &s->error);
 }
 
 // Threads beyond the CPUs would only take turns.
@@ -50,13 +56,22 @@ bool session_engine(Session *s, int64_t capacity) {
     return true;
 }
 
+static Samples part_of(const Samples *all, const CnnModel *model, int64_t first, int64_t n) {
+    Samples part = *all;
+    part.n = n;
+    part.pixel += first * model->input_floats;
+    part.label += first;
+    return part;
+}
+
 // What is trained on and what validated with, as fit says.
 static bool split_data(Session *s, Fit *fit) {
     const CnnModel *model = s->model;
-    int64_t n = s->train.label.count, first = n;
+    Samples all;
+    if (!session_rows(s, model->train, &all)) return false;
+    int64_t n = all.n, first = n;
     if (model->validation_data) {
-        if (!session_data(s, &s->test, DATA_TEST)) return false;
-        fit->val = data_samples(&s->test, model, 0, s->test.label.count);
+        if (!session_rows(s, model->validation, &fit->val)) return false;
     } else if (model->validation_split > 0) {
         first = data_split(n, model->validation_split);
         if (first < 1 || first == n)
@@ -65,9 +80,9 @@ static bool split_data(Session *s, Fit *fit) {
                             "for validation; both need one",
                             model->validation_split, (long long)n, (long long)first,
                             (long long)(n - first));
-        fit->val = data_samples(&s->train, model, first, n - first);
+        fit->val = part_of(&all, model, first, n - first);
     }
-    fit->train = data_samples(&s->train, model, 0, first);
+    fit->train = part_of(&all, model, 0, first);
     return true;
 }
 
@@ -79,7 +94,7 @@ bool session_prepare_fit(Session *s, Fit *fit) {
     fit->initial_epoch = model->initial_epoch;
     fit->verbose = model->has_fit ? (int)model->verbose : 1;
     fit->shuffle = !model->has_fit || model->shuffle;
-    if (!session_compiled(s, "training") || !session_data(s, &s->train, DATA_TRAIN)) return false;
+    if (!session_compiled(s, "training")) return false;
     if (!split_data(s, fit)) return false;
     return session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n);
 }

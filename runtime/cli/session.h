@@ -19,7 +19,8 @@ typedef struct Session {
     CnnError error;
 } Session;
 
-bool session_data(Session *s, Data *data, int half);
+// The samples that a script names, of data that are read at first use.
+bool session_rows(Session *s, const CnnRows *rows, Samples *samples);
 bool session_compiled(Session *s,
                       const char *what); // false: no model.compile(), which `what` needs
 bool session_engine(Session *s, int64_t capacity);

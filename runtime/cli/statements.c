@@ -22,7 +22,12 @@ static bool do_summary(Session *s, const CnnStatement *statement) {
 }
 
 static bool need_score(Session *s) {
-    if (!session_compiled(s, "evaluate") || !session_data(s, &s->test, DATA_TEST)) return false;
+    Samples samples;
+    if (!session_compiled(s, "evaluate")) return false;
+    for (int64_t i = 0; i < s->model->nstatement; i++)
+        if (s->model->statement[i].kind == CNN_DO_EVALUATE &&
+            !session_rows(s, s->model->statement[i].rows, &samples))
+            return false;
     if (!s->score)
         s->score = memory_new(count_statements(s->model, CNN_DO_EVALUATE) * (1 + s->model->nmetric),
                               sizeof *s->score, "the score", &s->error);
@@ -44,7 +49,8 @@ static bool do_fit(Session *s, const CnnStatement *statement) {
 
 static bool do_evaluate(Session *s, const CnnStatement *statement) {
     if (!need_score(s) || !session_engine(s, 0)) return false;
-    Samples samples = data_samples(&s->test, s->model, 0, s->test.label.count);
+    Samples samples;
+    if (!session_rows(s, statement->rows, &samples)) return false;
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
     double *score = s->score + s->evaluations++ * (1 + s->model->nmetric);

@@ -174,6 +174,19 @@ int64_t data_split(int64_t n, double split) {
     return (int64_t)floor((double)n * (1.0 - split));
 }
 
+bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Samples *samples,
+               CnnError *error) {
+    int64_t all = data->label.count, n = rows->count ? rows->count : all;
+    if (rows->first > all || n > all - rows->first)
+        return cnn_fail(error, CNN_REFUSED,
+                        "%s: has %lld samples, but %s takes those from %lld to %lld", data->folder,
+                        (long long)all, model->source, (long long)rows->first,
+                        (long long)(rows->first + n));
+    *samples = data_samples(data, model, rows->first, n);
+    samples->table = rows->table;
+    return true;
+}
+
 Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n) {
     return (Samples){.n = n,
                      .pixel = data->image.value + first * model->input_floats,

@@ -48,7 +48,10 @@ static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
             if (s->y) memcpy(y, (const char *)s->y + at * width, (size_t)width);
             continue;
         }
-        model->widen(x, s->pixel + at * inputs, inputs);
+        if (s->table)
+            for (int64_t k = 0; k < inputs; k++) x[k] = s->table[s->pixel[at * inputs + k]];
+        else
+            model->widen(x, s->pixel + at * inputs, inputs);
         if (model->label == CNN_LABEL_CLASS)
             memcpy(y, &(int32_t){s->label[at]}, sizeof(int32_t));
         else

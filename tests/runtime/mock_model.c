@@ -214,9 +214,12 @@ static const CnnPrintItem print_loss[] = {{.text = "Test loss:"},
                                           {.nterm = 1, .term = &loss_term, .text = ""}};
 static const CnnPrintItem print_accuracy[] = {{.text = "Test accuracy:"},
                                               {.nterm = 1, .term = &accuracy_term, .text = ""}};
+static const CnnRows training_rows, test_rows = {.half = 1};
 static const CnnStatement statements[] = {
-    {CNN_DO_SUMMARY, 0, 0, NULL, NULL},         {CNN_DO_FIT, 1, 0, NULL, NULL},
-    {CNN_DO_EVALUATE, 0, 0, NULL, NULL},        {CNN_DO_PRINT, 0, 2, print_loss, "\n"},
+    {CNN_DO_SUMMARY, 0, 0, NULL, NULL},
+    {CNN_DO_FIT, 1, 0, NULL, NULL},
+    {CNN_DO_EVALUATE, 0, 0, NULL, NULL, &test_rows},
+    {CNN_DO_PRINT, 0, 2, print_loss, "\n"},
     {CNN_DO_PRINT, 0, 2, print_accuracy, "\n"},
 };
 static const char *const metrics[] = {"accuracy"};
@@ -314,6 +317,8 @@ const CnnModel mock_model = {
     .batch_size = 128,
     .epochs = 2,
     .validation_split = 0.1,
+    .train = &training_rows,
+    .validation = &test_rows,
     .shuffle = 1,
     .verbose = 1,
     .nstatement = 5,

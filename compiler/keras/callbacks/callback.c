@@ -37,6 +37,10 @@ bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit) {
     if (v->kind == VALUE_ERROR) return false; // was refused by name
     if (v->kind == VALUE_OBJECT && v->object->thing->kind == THING_CALLBACK)
         return add(e, v->object, fit);
+    if (v->kind == VALUE_FOREIGN && strncmp(v->foreign->what, "callbacks.", 10) == 0) {
+        foreign_left_out(e, loc, v->foreign);
+        return true;
+    }
     if (value_is_sequence(v)) {
         for (int i = 0; i < value_count(v); i++)
             good &= callbacks_read(e, value_at(v, i), value_at(v, i)->loc, fit);

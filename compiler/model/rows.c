@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// What fit and evaluate are given: data that the script describes, held to the model's input and loss;
+// data by the names x_train, y_train, x_test and y_test, which the program is given; or what is foreign,
+// with which a model can be looked at but no program built.
+#include "keras/losses/loss.h"
+#include "model/data.h"
+#include "support/text.h"
+#include <string.h>
+
+static bool complain(Eval *e, const Value *v, const char *what) {
+    if (v->kind != VALUE_ERROR)
+        diag_error(e->d, v->loc, 411, "%s, not %s", what, value_describe(e->a, v));
+    return false;
+}
+
+// The program cannot be built, for what is said at v.
+static bool lack(Eval *e, const Value *v, const char *text) {
+    Model *m = e->model;
+    if (m->lacks) return true;
+    m->lacks = text;
+    m->lacks_loc = v->loc;
+    diag_warning(e->d, v->loc, "data", "no program can be built: %s", text);
+    return true;
+}
+
+static bool given_by_name(Eval *e, const Value *x, const Value *y, const char *what,
+                          DataRows *rows) {
+    static const char *const names[2][2] = {{"x_train", "y_train"}, {"x_test", "y_test"}};
+    int half = strcmp(what, "fit") != 0;
+    const char *wanted = what[0] == 'v' ? "'validation_data'" : what;
+    for (int i = 0; i < 2; i++)
+        if (strcmp(x->text, names[i][0]) == 0) half = i;
+    if (strcmp(x->text, names[half][0]) != 0)
+        return complain(e, x, arena_printf(e->a, "%s takes '%s' here", wanted, names[half][0]));
+    if (y->kind != VALUE_DATA || strcmp(y->text, names[half][1]) != 0)
+        return complain(e, y, arena_printf(e->a, "%s takes '%s' here", wanted, names[half][1]));
+    *rows = (DataRows){.half = half};
+    return true;
+}
+
+// ---------------------------------------------------------------------------------- described
+
+static int trailing_ones(const int64_t *dim, int rank) {
+    int n = 0;
+    while (n + 1 < rank && dim[rank - 1 - n] == 1) n++;
+    return n;
+}
+
+// Keras puts in a last dimension of 1, or takes it away.
+static bool fits_input(const Array *x, const Shape *in) {
+    int rank = x->rank - 1 - trailing_ones(x->dim + 1, x->rank - 1);
+    int wanted = in->rank - trailing_ones(in->dim, in->rank);
+    int more = x->rank - 1 - in->rank;
+    return rank == wanted && more >= -1 && more <= 1 &&
+           memcmp(x->dim + 1, in->dim, sizeof *in->dim * (size_t)rank) == 0;
+}
+
+static bool check_images(Eval *e, const Value *v) {
+    const Array *x = v->array;
+    if (x->labels || x->sample) return complain(e, v, "expected images");
+    if (e->at->broken || fits_input(x, &e->model->input)) return true;
+    diag_error(e->d, v->loc, 307, "data of shape %s does not fit the model's input %s",
+               array_shape(e->a, x), shape_text(e->a, &e->model->input));
+    return false;
+}
+
+static bool check_labels(Eval *e, const Value *x, const Value *y) {
+    const Array *images = x->array, *labels = y->array;
+    const Model *m = e->model;
+    if (!labels->labels) return lack(e, y, "targets that are images are not supported yet");
+    if (labels->half != images->half || labels->first != images->first ||
+        labels->dim[0] != images->dim[0]) {
+        diag_error(e->d, y->loc, 307, "the labels are not those of the images: %s",
+                   array_describe(e->a, labels));
+        diag_note(e->d, x->loc, "%s", array_describe(e->a, images));
+        return false;
+    }
+    if (e->at->broken || !m->has_compile || !m->loss.cls) return true;
+    int64_t outputs = m->output.dim[m->output.rank - 1];
+    bool numbers = loss_class_numbers(&m->loss);
+    if (labels->classes && (numbers || labels->classes != outputs)) {
+        diag_error(e->d, y->loc, 307,
+                   "one-hot labels of %d classes do not go with %s and %s outputs", labels->classes,
+                   m->loss.cls->object.function, text_thousands(e->a, outputs));
+        return false;
+    }
+    if (labels->classes || numbers || outputs == 1) return true;
+    diag_error(e->d, y->loc, 307, "labels that are class numbers do not go with %s",
+               m->loss.cls->object.function);
+    diag_help(e->d, y->loc,
+              "use \"sparse_categorical_crossentropy\", or "
+              "keras.utils.to_categorical(y, %s)",
+              text_thousands(e->a, outputs));
+    return false;
+}
+
+static bool is_plain(const Array *x) {
+    for (int i = 0; i < 256; i++)
+        if ((float)x->value[i] != (float)i / 255.0f) return false;
+    return true;
+}
+
+static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
+    const Array *a = x->array;
+    if (!check_images(e, x) || !check_labels(e, x, y)) return false;
+    *rows = (DataRows){
+        .source = a->source->name, .half = a->half, .described = array_describe(e->a, a)};
+    if (a->first > 0 || a->dim[0] != a->source->rows[a->half])
+        rows->first = a->first, rows->count = a->dim[0];
+    if (!a->source->classes || strcmp(rows->source, "cifar10") == 0)
+        return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", rows->source));
+    if (is_plain(a)) return true;
+    float *table = ARENA_ARRAY(e->a, float, 256);
+    for (int i = 0; i < 256; i++) table[i] = (float)a->value[i];
+    rows->table = table;
+    return true;
+}
+
+bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
+    const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
+    if (foreign)
+        return lack(e, foreign,
+                    arena_printf(e->a, "this comes from %s, which is not compiled",
+                                 foreign->foreign->what));
+    if (!y || y->kind == VALUE_NONE) {
+        diag_error(e->d, x->loc, 205, "%s needs the argument 'y'", what);
+        return false;
+    }
+    if (x->kind == VALUE_ARRAY && y->kind == VALUE_ARRAY) return described(e, x, y, rows);
+    if (x->kind == VALUE_DATA) return given_by_name(e, x, y, what, rows);
+    if (x->kind == VALUE_ARRAY) return complain(e, y, "expected the labels of the images");
+    const char *wanted = what[0] == 'v' ? "'validation_data'" : what;
+    bool train = strcmp(what, "fit") == 0;
+    complain(e, x, arena_printf(e->a, "%s takes '%s' here", wanted, train ? "x_train" : "x_test"));
+    if (y->kind != VALUE_DATA && y->kind != VALUE_ARRAY)
+        complain(e, y,
+                 arena_printf(e->a, "%s takes '%s' here", wanted, train ? "y_train" : "y_test"));
+    return false;
+}
