@@ -8,6 +8,7 @@
 #include "support/tell.h"
 #include "support/terminal.h"
 #include "syntax/ast.h"
+#include "syntax/notebook.h"
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +20,18 @@ typedef struct Source {
 static ExitCode system_error(const char *what, const char *name) {
     tell("error: cannot %s '%s': %s", what, name, strerror(errno));
     return EXIT_SYSTEM;
+}
+
+// Places in a notebook count the lines of its cells of code, each behind a line with its number.
+static ExitCode unpack(Arena *a, Source *s) {
+    const char *wrong, *script = notebook_script(a, s->text, s->length, &wrong);
+    if (!script) {
+        tell("error: '%s' is no notebook: %s", s->name, wrong);
+        return EXIT_REFUSED;
+    }
+    s->text = script;
+    s->length = strlen(script);
+    return EXIT_OK;
 }
 
 static ExitCode read_source(Arena *a, const char *name, Source *s) {
@@ -43,7 +56,7 @@ static ExitCode read_source(Arena *a, const char *name, Source *s) {
     ExitCode code = failed ? system_error("read", name) : EXIT_OK;
     if (!standard) fclose(in);
     *s = (Source){standard ? "<stdin>" : name, text, n};
-    return code;
+    return code == EXIT_OK && notebook_named(name) && n <= MOST_TEXT ? unpack(a, s) : code;
 }
 
 static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {

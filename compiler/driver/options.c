@@ -119,7 +119,7 @@ static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {
     "one-class", "logits", "rescaling",   "file-format", "tensorboard-graph",
     "strings",   "unused", "input-shape", "models",      "foreign",
-    "data",      "decay"};
+    "data",      "decay",  "strides"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints

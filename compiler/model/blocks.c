@@ -42,10 +42,17 @@ static Flow run_update(Eval *e, const AstStatement *s) {
     return FLOW_ON;
 }
 
+// A comma behind a call makes a tuple of it, which Python takes too.
+static bool is_call(const Ast *node) {
+    bool calls = node->kind == AST_TUPLE && node->n > 0;
+    for (int i = 0; calls && i < node->n; i++) calls = node->item[i].value->kind == AST_CALL;
+    return calls || node->kind == AST_CALL || node->kind == AST_COMPREHENSION;
+}
+
 static Flow run_expression(Eval *e, const AstStatement *s) {
     Value v = eval(e, s->value);
     const Foreign *f = foreign_within(&v, 0);
-    bool call = s->value->kind == AST_CALL || s->value->kind == AST_COMPREHENSION;
+    bool call = is_call(s->value);
     bool silent = v.kind == VALUE_ERROR || call || s->value->kind == AST_STRING ||
                   s->value->kind == AST_CONSTANT;
     if (f)

@@ -46,6 +46,7 @@ struct Sequential { // a model in the making
     bool broken; // the model has an error: what depends on its shapes is not checked
     bool nested; // it is part of another
     const Call *compiling; // compile, held back until the size of the input is known
+    const Value *built; // what build was given, or NULL
     const Array *data; // what fit is given, which may tell it
     bool summarised, loaded; // load_weights was called
     int evaluations;

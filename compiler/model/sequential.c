@@ -71,8 +71,22 @@ static bool input_dim_as_shape(Eval *e, const Call *call, Common *common) {
     return true;
 }
 
+// Conv2D(32, 3, 3) of old Keras meant a kernel of 3 x 3.
+static void warn_of_strides(Eval *e, const LayerClass *cls, const Call *call) {
+    bool sizes = strcmp(cls->stem, "conv2d") == 0 && call->n > 2;
+    for (int i = 0; sizes && i < 3; i++)
+        sizes = !call->arg[i].keyword && call->arg[i].value.kind == VALUE_INT;
+    if (!sizes || call->arg[2].value.integer < 2) return;
+    diag_warning(e->d, call->arg[2].loc, "strides",
+                 "the third place is strides: this goes %lld steps at a time",
+                 (long long)call->arg[2].value.integer);
+    diag_help(e->d, call->arg[2].loc, "for a kernel of that size write kernel_size=(%lld, %lld)",
+              (long long)call->arg[1].value.integer, (long long)call->arg[2].value.integer);
+}
+
 Value layer_make(Eval *e, const Thing *t, const Call *call) {
     const LayerClass *cls = t->row;
+    warn_of_strides(e, cls, call);
     Common common = {0};
     Object *object = ARENA_NEW(e->a, Object);
     void *args = arena_alloc(e->a, cls->size);
@@ -302,9 +316,10 @@ static bool find_given(Eval *e, const Sequential *s, Shape *shape, Loc *loc) {
            bind_shape(e, "input_shape", given, given->loc, 1, shape);
 }
 
-// The size that comes with the data that fit is given.
-static bool find_in_data(const Sequential *s, Shape *shape) {
+// What build was given, or the size that comes with the data of fit.
+static bool find_told(Eval *e, const Sequential *s, Shape *shape) {
     const Array *data = s->data;
+    if (s->built) return bind_shape(e, "input_shape", s->built, s->built->loc, 1, shape);
     if (!data || data->sample || data->rank < 2 || data->rank - 1 > MAX_RANK) return false;
     shape->rank = data->rank - 1;
     memcpy(shape->dim, data->dim + 1, sizeof *data->dim * (size_t)shape->rank);
@@ -315,7 +330,7 @@ bool sequential_sized(const Eval *e) {
     const Sequential *s = e->at;
     while (s->nlayer && s->layers[0].kind == VALUE_MODEL) s = s->layers[0].model;
     const Object *object = s->nlayer ? s->layers[0].object : NULL;
-    return !object || e->at->broken || object->thing->kind == THING_INPUT ||
+    return !object || e->at->broken || e->at->built || object->thing->kind == THING_INPUT ||
            object->input_shape->kind != VALUE_NONE;
 }
 
@@ -415,7 +430,7 @@ void sequential_finish(Eval *e) {
     m->nlayer = 0; // it may be finished again, with more layers
     if (!put_layers(e, e->at, (Inside){"", NULL, false}) || !layers_differ(e)) return;
     int errors = diag_errors(e->d);
-    if (!find_given(e, e->at, &m->input, &m->input_loc) && !find_in_data(e->at, &m->input)) {
+    if (!find_given(e, e->at, &m->input, &m->input_loc) && !find_told(e, e->at, &m->input)) {
         if (diag_errors(e->d) > errors) return; // an input_shape that is none
         diag_error(e->d, m->input_loc, 309, "the size of the input is not known");
         diag_help(e->d, m->input_loc, "let the model start with Input(shape=(28, 28, 1))");

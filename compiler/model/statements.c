@@ -113,6 +113,26 @@ static Value method_pop(Eval *e, const Call *call) {
     return none;
 }
 
+// build((None, 28, 28, 1)): the size of the input, of which the first is the batch's.
+static Value method_build(Eval *e, const Call *call) {
+    static const char *const names[] = {"input_shape"};
+    const Value *v;
+    if (!take(e, call, names, 0, 1, &v)) return eval_error();
+    if (!v || v->kind == VALUE_NONE) return none;
+    bool batch = value_is_sequence(v) && value_count(v) > 1 && value_at(v, 0)->kind == VALUE_NONE;
+    if (!batch) {
+        diag_error(e->d, v->loc, 206,
+                   "build takes a shape with the batch in front, as in (None, 28, 28, 1), not %s",
+                   value_describe(e->a, v));
+        return eval_error();
+    }
+    Value rest = value_sequence(e->a, VALUE_TUPLE, 0);
+    for (int i = 1; i < value_count(v); i++) value_append(e->a, &rest, *value_at(v, i));
+    rest.loc = v->loc;
+    e->at->built = arena_copy(e->a, &rest, sizeof rest);
+    return none;
+}
+
 static Value method_summary(Eval *e, const Call *call) {
     static const Arg table[] = {
         ARG_UNSUPPORTED("line_length", "None"),
@@ -137,6 +157,7 @@ static const struct {
 } methods[] = {
     {"add", method_add, false, NULL},
     {"pop", method_pop, false, NULL},
+    {"build", method_build, false, NULL},
     {"summary", method_summary, true, NULL},
     {"compile", method_compile, true, NULL},
     {"fit", method_fit, true, NULL},
@@ -152,6 +173,14 @@ static Value unknown_method(Eval *e, const char *name, Loc loc) {
     enum { N = sizeof methods / sizeof *methods };
     const char *names[N];
     for (int i = 0; i < N; i++) names[i] = methods[i].name;
+    static const char others[] =
+        " call get_layer get_weights set_weights to_json from_config get_config "
+        "train_on_batch test_on_batch predict_on_batch export quantize "
+        "count_params reset_states ";
+    if (strstr(others, arena_printf(e->a, " %s ", name))) {
+        diag_error(e->d, loc, 407, "model.%s is not supported yet", name);
+        return eval_error();
+    }
     const char *nearest = text_nearest(name, names, N), *modern = spelling_method(name);
     diag_error(e->d, loc, 102, "the model has no method '%s'", name);
     if (modern)
