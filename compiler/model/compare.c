@@ -60,6 +60,7 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (r->kind == VALUE_FOREIGN) return foreign_part(e, r, "", loc);
     if (is_later(l) || is_later(r))
         return foreign_made(e, value_describe(e->a, is_later(l) ? l : r), loc);
+    if (!eval_weigh(e, loc, l) || !eval_weigh(e, loc, r)) return eval_error();
     if (op == OP_IN || op == OP_NOT_IN) return within(e, loc, l, r, op == OP_NOT_IN);
     if (op == OP_EQUAL || op == OP_NOT_EQUAL)
         return truth(loc, value_equal(l, r) == (op == OP_EQUAL));

@@ -16,12 +16,17 @@ struct Dict {
     int *index; // 0: free, else 1 + place among the entries
 };
 
-bool value_hashable(const Value *v) {
+static bool hashable(const Value *v) {
     if (v->kind == VALUE_TUPLE)
         for (int i = 0; i < v->list->n; i++)
-            if (!value_hashable(&v->list->item[i])) return false;
+            if (!hashable(&v->list->item[i])) return false;
     return v->kind != VALUE_LIST && v->kind != VALUE_DICT && v->kind != VALUE_SET &&
            v->kind != VALUE_SLICE;
+}
+
+bool value_hashable(const Value *v) {
+    enum { HEAVIEST = 1 << 16 }; // a key that holds more takes too long
+    return value_weight(v, HEAVIEST) < HEAVIEST && hashable(v);
 }
 
 // Equal values have equal hashes: 1, 1.0 and True too.

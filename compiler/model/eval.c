@@ -38,6 +38,14 @@ bool eval_bytes(Eval *e, Loc loc, int64_t n) {
     return false;
 }
 
+bool eval_weigh(Eval *e, Loc loc, const Value *v) {
+    int n = value_weight(v, LARGEST_SEQUENCE);
+    if (n < LARGEST_SEQUENCE) return eval_spend(e, loc, n / 4);
+    diag_error(e->d, loc, 106, "%s holds too many values to compare: the most is %s",
+               value_describe(e->a, v), text_thousands(e->a, LARGEST_SEQUENCE));
+    return false;
+}
+
 Value eval_text(Eval *e, Loc loc, const char *text) {
     if (!eval_bytes(e, loc, (int64_t)strlen(text))) return eval_error();
     return (Value){.kind = VALUE_STRING, .loc = loc, .text = text};

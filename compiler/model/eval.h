@@ -92,6 +92,7 @@ Value eval(Eval *e, const Ast *node);
 bool eval_spend(Eval *e, Loc loc, int64_t amount);
 bool eval_items(Eval *e, Loc loc, int64_t n); // room for a sequence of n items
 bool eval_bytes(Eval *e, Loc loc, int64_t n); // room for a string of n bytes
+bool eval_weigh(Eval *e, Loc loc, const Value *v); // before it is compared; false: reported
 Value eval_text(Eval *e, Loc loc, const char *text);
 bool eval_truth(Eval *e, const Value *v, bool *truth); // false: not known, v is an error or later
 // What a for loop over v walks. NULL: reported.

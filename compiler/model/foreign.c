@@ -56,7 +56,9 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
 
 const Foreign *foreign_within(const Value *v, int depth) {
     if (v->kind == VALUE_FOREIGN) return v->foreign;
+    enum { MANY = 1 << 16 };
     if (!value_is_sequence(v) || depth > 3) return NULL;
+    if (depth == 0 && value_weight(v, MANY) >= MANY) return NULL;
     for (int i = 0; i < value_count(v); i++) {
         const Foreign *f = foreign_within(value_at(v, i), depth + 1);
         if (f) return f;

@@ -79,7 +79,8 @@ static int find(const List *l, const Value *v) {
 
 static Value run_index(Eval *e, const Value *self, const Call *call) {
     const Value *v;
-    if (!one(e, call, &v) || !eval_items(e, call->loc, self->list->n)) return eval_error();
+    if (!one(e, call, &v) || !eval_weigh(e, call->loc, v) || !eval_weigh(e, call->loc, self))
+        return eval_error();
     int at = find(self->list, v);
     if (at >= 0) return (Value){.kind = VALUE_INT, .integer = at};
     diag_error(e->d, call->loc, 107, "%s is not in %s", value_describe(e->a, v),
@@ -97,7 +98,8 @@ static Value run_remove(Eval *e, const Value *self, const Call *call) {
 static Value run_count(Eval *e, const Value *self, const Call *call) {
     const Value *v;
     int64_t n = 0;
-    if (!one(e, call, &v) || !eval_items(e, call->loc, self->list->n)) return eval_error();
+    if (!one(e, call, &v) || !eval_weigh(e, call->loc, v) || !eval_weigh(e, call->loc, self))
+        return eval_error();
     for (int i = 0; i < self->list->n; i++) n += value_equal(&self->list->item[i], v);
     return (Value){.kind = VALUE_INT, .integer = n};
 }

@@ -258,6 +258,8 @@ bool sort_list(Eval *e, const Call *call, List *list) {
         s.order[i] = i;
     }
     s.key = keys;
+    List weighed = {list->n, keys};
+    if (!eval_weigh(e, call->loc, &(Value){.kind = VALUE_LIST, .list = &weighed})) return false;
     sort(&s, 0, list->n);
     Value *sorted = ARENA_ARRAY(e->a, Value, list->n + 1);
     for (int i = 0; i < list->n; i++) sorted[i] = list->item[s.order[i]];
@@ -286,6 +288,9 @@ static Value extreme(Eval *e, const Call *call, int wanted) {
     const List *list = given.n == 1 ? eval_iterate(e, &given.item[0], call->loc) : &given;
     if (!list || !eval_items(e, call->loc, list->n)) return eval_error();
     if (list->n == 0 && v[1]) return *v[1];
+    List weighed = *list;
+    if (!eval_weigh(e, call->loc, &(Value){.kind = VALUE_LIST, .list = &weighed}))
+        return eval_error();
     if (list->n == 0) {
         diag_error(e->d, call->loc, 207, "%s of nothing", call->what);
         return eval_error();

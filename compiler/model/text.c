@@ -59,7 +59,9 @@ static Value scores_text(Eval *e, Loc loc, const Value *score) {
 
 static bool holds_later(const Value *v, int depth) {
     if (v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER) return true;
+    enum { MANY = 1 << 16 };
     if (!value_is_sequence(v) || depth > 3) return false;
+    if (depth == 0 && value_weight(v, MANY) >= MANY) return false;
     for (int i = 0; i < value_count(v); i++)
         if (holds_later(value_at(v, i), depth + 1)) return true;
     return false;

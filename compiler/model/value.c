@@ -37,6 +37,20 @@ void value_append(Arena *a, Value *sequence, Value item) {
     ARENA_PUSH(a, sequence->list->item, sequence->list->n, item);
 }
 
+int value_weight(const Value *v, int most) {
+    int n = 1, at = 0;
+    const Value *key, *item;
+    bool list = value_is_sequence(v) || v->kind == VALUE_ITERATOR;
+    for (int i = 0; list && i < v->list->n && n < most; i++)
+        n += value_weight(&v->list->item[i], most - n);
+    if (v->kind == VALUE_DICT || v->kind == VALUE_SET)
+        while (n < most && dict_next(v->dict, &at, &key, &item)) {
+            n += value_weight(key, most - n);
+            if (v->kind == VALUE_DICT && n < most) n += value_weight(item, most - n);
+        }
+    return n;
+}
+
 static bool equal(const Value *a, const Value *b, int depth);
 
 static bool equal_dicts(const Value *a, const Value *b, int depth) {

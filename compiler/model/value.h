@@ -151,6 +151,8 @@ int value_count(const Value *v); // items of a sequence
 const Value *value_at(const Value *v, int i);
 Value value_sequence(Arena *a, ValueKind kind, int n); // of n items None
 void value_append(Arena *a, Value *sequence, Value item);
+// How many values hang on v, counted as often as they are reached, up to `most`.
+int value_weight(const Value *v, int most);
 bool value_equal(const Value *a, const Value *b); // as Python's ==
 bool value_same(const Value *a, const Value *b); // as Python's `is`
 
