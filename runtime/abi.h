@@ -33,7 +33,7 @@ enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
     CNN_LR,            // learning rate of this step
     CNN_OWN,           // the optimiser's own figures, as many as it has
-    CNN_SCALARS = 8
+    CNN_SCALARS = 10
 };
 
 typedef struct CnnRun { // what one step (or one evaluated batch) works on

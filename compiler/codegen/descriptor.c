@@ -250,6 +250,7 @@ static void set_weights(Descriptor *d, const Plan *train, const Plan *predict) {
     set_pointer(d, AT_weight, weights(d->ir, train, predict));
     set_int(d, AT_param_floats, predict->param_floats);
     set_int(d, AT_opt_slots, m->has_compile ? optimizer_slots(&m->optimizer) : 0);
+    set_int(d, AT_average_slot, optimizer_average(&m->optimizer));
 }
 
 static Val formula_of(Builder *ir, const CnnFormula *from) {

@@ -35,6 +35,7 @@ static const char *const kind[] = {
     [ARG_AXES] = "an integer or several",
     [ARG_AXES_OPT] = "an integer or several, or None",
     [ARG_FLOAT_OPT] = "a number or None",
+    [ARG_NUMBERS] = "a list of numbers",
     [ARG_TEXT] = "a string",
     [ARG_RATE] = "a number or a schedule",
     [ARG_VALUE] = "as language.md says",

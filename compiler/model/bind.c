@@ -298,6 +298,16 @@ static bool to_rate(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out)
     return true;
 }
 
+static bool to_numbers(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (!value_is_sequence(v)) return wrong_type(e, arg, v, loc, "a list of numbers");
+    int n = value_count(v);
+    double *of = ARENA_ARRAY(e->a, double, (size_t)n + 1);
+    for (int i = 0; i < n; i++)
+        if (!to_float(e, arg, value_at(v, i), loc, &of[i])) return false;
+    *(Numbers *)out = (Numbers){n, of};
+    return true;
+}
+
 static bool to_text(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     if (v->kind != VALUE_STRING && v->kind != VALUE_NONE)
         return wrong_type(e, arg, v, loc, "a string");
@@ -345,6 +355,7 @@ static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) 
     [ARG_AXES_OPT] = to_axes_opt,
     [ARG_FLOAT_OPT] = to_float_opt,
     [ARG_RATE] = to_rate,
+    [ARG_NUMBERS] = to_numbers,
     [ARG_TEXT] = to_text,
     [ARG_VALUE] = to_value,
     [ARG_ONLY_DEFAULT] = only_default,

@@ -71,9 +71,8 @@ static const struct {
     {"losses", "BinaryFocalCrossentropy binary_focal_crossentropy "
                "CategoricalFocalCrossentropy categorical_focal_crossentropy crossentropy "
                "ce Dice dice Tversky tversky CTC ctc Circle circle"},
-    {"optimizers", "Adagrad Adamax Nadam Ftrl Lion Adafactor Lamb Muon LossScaleOptimizer"},
-    {"schedules", "PiecewiseConstantDecay PolynomialDecay "
-                  "InverseTimeDecay CosineDecayRestarts LearningRateSchedule"},
+    {"optimizers", "Adafactor Muon LossScaleOptimizer"},
+    {"schedules", "LearningRateSchedule"},
     {"metrics", "Accuracy "
                 "RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "
                 "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "

@@ -19,6 +19,11 @@ Value object_make(Eval *e, const Thing *t, const Call *call) {
     if (row->base) memcpy(args, row->base, row->size);
     Loc *locs = bind_locs(e->a, row->args);
     if (!bind(e, call, &(ArgTable){row->args, args, locs}, 1)) return eval_error();
+    const char *wrong = row->refuse ? row->refuse(e->a, args) : NULL;
+    if (wrong) {
+        diag_error(e->d, call->loc, 207, "%s", wrong);
+        return eval_error();
+    }
     Object *object = ARENA_NEW(e->a, Object);
     *object = (Object){.thing = t, .args = args, .arg_loc = locs, .loc = call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};

@@ -3,7 +3,9 @@
 #include "keras/activation.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
+#include "keras/optimizers/optimizer.h"
 #include "model/eval.h"
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -81,9 +83,31 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     return true;
 }
 
+// Keras takes one way to clip gradients at most.
+static bool clips_once(Eval *e, const Object *object) {
+    const OptimizerClass *cls = object->thing->row;
+    const Arg *first = NULL;
+    for (const Arg *arg = cls->object.args; arg->name; arg++) {
+        bool clips = strcmp(arg->name, "clipnorm") == 0 || strcmp(arg->name, "clipvalue") == 0 ||
+                     strcmp(arg->name, "global_clipnorm") == 0;
+        if (!clips ||
+            isnan(*(const double *)(const void *)((const char *)object->args + arg->offset)))
+            continue;
+        if (first) {
+            diag_error(e->d, object->arg_loc[arg - cls->object.args], 207,
+                       "only one of 'clipnorm', 'clipvalue' and 'global_clipnorm' can be set");
+            diag_note(e->d, object->arg_loc[first - cls->object.args], "'%s' is set here",
+                      first->name);
+            return false;
+        }
+        first = arg;
+    }
+    return true;
+}
+
 static void set_optimizer(Eval *e, const Value *v, Loc loc) {
     const Object *object = object_resolve(e, THING_OPTIMIZER, "optimizer", v, loc);
-    if (!object) return;
+    if (!object || !clips_once(e, object)) return;
     const OptimizerClass *cls = object->thing->row;
     e->model->optimizer = (Optimizer){cls, object->args, loc};
 }

@@ -74,6 +74,8 @@ typedef struct ObjectClass { // losses, optimisers, metrics, initialisers: one r
     const Arg *args;
     size_t size;
     const void *base; // what the args struct starts as, or NULL for zeros
+    // What is wrong about the bound arguments together, or NULL; NULL: nothing can be.
+    const char *(*refuse)(Arena *a, const void *args);
 } ObjectClass;
 
 typedef struct Value Value;

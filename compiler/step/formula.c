@@ -49,3 +49,19 @@ CnnFormula formula_op2(Arena *a, int64_t op, CnnFormula x, CnnFormula y) {
 CnnFormula formula_less(Arena *a, CnnFormula x, CnnFormula y, CnnFormula yes, CnnFormula no) {
     return made(a, (CnnFormula[]){x, y, yes, no}, 4, (CnnTerm){CNN_LESS, 0});
 }
+
+CnnFormula formula_op3(Arena *a, int64_t op, CnnFormula x, CnnFormula y, CnnFormula z) {
+    return made(a, (CnnFormula[]){x, y, z}, 3, (CnnTerm){op, 0});
+}
+
+CnnFormula formula_at(Arena *a, CnnFormula f, CnnFormula iterations) {
+    CnnTerm *term = NULL;
+    int n = 0;
+    for (int64_t i = 0; i < f.n; i++) {
+        CnnFormula with = f.term[i].op == CNN_ITERATIONS ? iterations : (CnnFormula){1, &f.term[i]};
+        for (int64_t k = 0; k < with.n; k++) ARENA_PUSH(a, term, n, with.term[k]);
+    }
+    CnnFormula at = {n, term};
+    check(&at);
+    return at;
+}

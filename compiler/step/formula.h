@@ -11,4 +11,6 @@ CnnFormula formula_leaf(Arena *a, int64_t op); // CNN_RATE, CNN_ITERATIONS
 CnnFormula formula_op1(Arena *a, int64_t op, CnnFormula x);
 CnnFormula formula_op2(Arena *a, int64_t op, CnnFormula x, CnnFormula y);
 CnnFormula formula_less(Arena *a, CnnFormula x, CnnFormula y, CnnFormula yes, CnnFormula no);
+CnnFormula formula_op3(Arena *a, int64_t op, CnnFormula x, CnnFormula y, CnnFormula z);
+CnnFormula formula_at(Arena *a, CnnFormula f, CnnFormula iterations); // f after so many steps
 #endif

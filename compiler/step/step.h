@@ -15,14 +15,15 @@
 //   MASK      random bits, one an element: bit e of sample i is set if the element is kept; or numbers
 //   LOSS      loss and metrics of a sample, and the gradient of its mean
 //   TRANSFORM tiles or a kernel at Winograd's points, and back: one of the plan's rewrites
-//   UPDATE    the optimiser: like MAP, with several results written in place
+//   UPDATE    the optimiser: like MAP, with several results written in place; what it reads behind them are
+//             figures of the step, a number each
 #ifndef CNNC_STEP_H
 #define CNNC_STEP_H
 #include "keras/activation.h"
 #include "model/model.h"
 #include "step/expr.h"
 
-enum { MAX_AXIS = 8, MAX_IN = 6, MAX_OUT = 4 };
+enum { MAX_AXIS = 8, MAX_IN = 10, MAX_OUT = 6 };
 enum { MAX_SPACE = 3 }; // spatial dimensions of a tensor: the first ones; channels are the last
 
 typedef enum {

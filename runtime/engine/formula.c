@@ -8,6 +8,13 @@ static const int operands[] = {
 #include "formula.def"
 };
 
+// Factors that are 1 to rounding change nothing, nor do those behind them.
+static double product(double x, double y, double n) {
+    double all = 1, part = x * y;
+    for (double i = 1; i <= n && 1 - part != 1; i++, part *= y) all *= 1 - part;
+    return all;
+}
+
 static double apply(const CnnTerm *t, const double *operand, double rate, double iterations) {
     double number = t->number, x = operand[0], y = operand[1];
     switch (t->op) {

@@ -9,6 +9,7 @@
 #include "io/safetensors.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct Loop {
     Engine *engine;
@@ -189,13 +190,27 @@ static bool open_log(Loop *l, CnnError *error) {
     return true;
 }
 
+// Weights that a moving average was made of become that.
+static void take_averages(Engine *engine) {
+    const CnnModel *model = engine->model;
+    if (model->average_slot < 0) return;
+    const float *average = engine->run.opt + model->average_slot * model->param_floats;
+    for (int64_t i = 0; i < model->nweight; i++) {
+        const CnnWeight *w = &model->weight[i];
+        if (w->grad == CNN_GRAD_NONE) continue;
+        memcpy(engine->run.params + w->param, average + w->param, (size_t)w->count * sizeof(float));
+    }
+}
+
 bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     Loop l = {.engine = engine, .fit = fit};
     Training *t = &l.t;
     bool ready = prepare(&l, error) && open_log(&l, error), ok = ready;
     while (ok && t->epoch < fit->epochs && !stop_seen() && !t->stop) ok = run_epoch(&l, error);
     if (ready && fit->checkpoints && (ok || fit->is_good)) checkpoints_save(fit->checkpoints, t);
-    if (ok && !stop_seen()) callbacks_train_end(t->callback, t);
+    bool trained = ok && !stop_seen();
+    if (trained && fit->initial_epoch < fit->epochs) take_averages(engine);
+    if (trained) callbacks_train_end(t->callback, t);
     callbacks_free(t->callback, engine->model);
     log_close(fit->log);
     good_free(&l.good);

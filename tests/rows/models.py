@@ -15,6 +15,16 @@ ADADELTA = "keras.optimizers.Adadelta(0.5, epsilon=1e-4)"
 RMSPROP = "keras.optimizers.RMSprop(0.002, momentum=0.5, epsilon=1e-4, centered=True)"
 ADAMW = "keras.optimizers.AdamW(0.002, weight_decay=0.05, epsilon=1e-4)"
 ADAM = "keras.optimizers.Adam(0.002, epsilon=1e-4)"  # less, and rounding of zeros is a full step
+CLIPPED = "keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipnorm=0.2)"
+CLIPPED_TOGETHER = "keras.optimizers.RMSprop(0.002, epsilon=1e-4, weight_decay=0.05, global_clipnorm=0.5)"
+LAMB = "keras.optimizers.Lamb(0.01, epsilon=1e-4, weight_decay=0.05, global_clipnorm=1.0, use_ema=True)"
+NADAM = "keras.optimizers.Nadam(0.002, epsilon=1e-4, gradient_accumulation_steps=2)"
+AMSGRAD = "keras.optimizers.Adam(0.002, epsilon=1e-4, amsgrad=True, use_ema=True, ema_overwrite_frequency=2)"
+ADAMAX = "keras.optimizers.Adamax(0.002, epsilon=1e-4, clipvalue=0.05)"
+ADAGRAD = "keras.optimizers.Adagrad(0.05)"
+FTRL = "keras.optimizers.Ftrl(0.05, learning_rate_power=-0.8, l2_regularization_strength=0.1, beta=0.1)"
+OPTIMIZERS = ['"sgd"', ADAM, ADAMW, RMSPROP, DECAY, COSINE, ADADELTA, CLIPPED, CLIPPED_TOGETHER, LAMB, NADAM, AMSGRAD,
+              ADAMAX, ADAGRAD, FTRL]
 LOSS_CLASSES = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
@@ -616,7 +626,7 @@ def random_model(number):
             shape = (odd(draw, 60), odd(draw, 20)) if kind < 0.87 else (odd(draw, 300),)
         model = Model(shape,
                       draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
-        model.optimizer = draw.choice([model.optimizer, model.optimizer, '"sgd"', ADAM, ADAMW, RMSPROP, DECAY, COSINE, ADADELTA])
+        model.optimizer = draw.choice([model.optimizer] * 4 + OPTIMIZERS)
         for _ in range(draw.randint(1, 7)):
             draw.choice(LAYERS_OF[len(model.shape)])(draw, model)
             if len(model.shape) > 1 and draw.random() < 0.08:
@@ -650,7 +660,7 @@ def random_steps(number):
     draw = random.Random(number)
     shape = (draw.randint(1, 12), draw.randint(1, 12), draw.choice([1, 2, 3, 4, 8, 9, 16]))
     model = Model(shape, draw.choice(SAMPLES), metrics=draw.random() < 0.3)
-    model.optimizer = draw.choice([model.optimizer, '"sgd"'])
+    model.optimizer = draw.choice([model.optimizer, '"sgd"', CLIPPED, CLIPPED_TOGETHER, LAMB])
     model.each(f"RandomNodes({2 * number})")
     if draw.random() < 0.5:
         model.each(f"RandomNodes({2 * number + 1})")

@@ -305,6 +305,7 @@ const CnnModel mock_model = {
     .weight = weights,
     .param_floats = PARAMS,
     .opt_slots = 2,
+    .average_slot = -1,
     .has_compile = 1,
     .has_fit = 1,
     .loss = "sparse_categorical_crossentropy",

@@ -175,7 +175,7 @@ static void no_such_input(Step *s) {
     map(s)->expr[0] = expr_in(s->arena, 1);
 }
 static void no_such_scalar(Step *s) {
-    map(s)->expr[0] = expr_scalar(s->arena, 8);
+    map(s)->expr[0] = expr_scalar(s->arena, 10);
 }
 static void no_arguments(Step *s) {
     map(s)->expr[0] = expr_op1(s->arena, E_ADD, expr_in(s->arena, 0));
@@ -290,7 +290,7 @@ static const struct Fault {
     FAULT(argmax_as_floats, "has the wrong type"),
     FAULT(argmax_too_narrow, "has the wrong type"),
     FAULT(no_such_input, "reads input 1"),
-    FAULT(no_such_scalar, "scalar 8"),
+    FAULT(no_such_scalar, "scalar 10"),
     FAULT(no_arguments, "lacks its arguments"),
     FAULT(no_expression, "1 expressions are wanted"),
     FAULT(one_expression_more, "0 expressions are wanted"),
@@ -403,8 +403,8 @@ static void spoiled_step(void) {
 
 static void sizes_from_a_model_have_limits(void **state) {
     (void)state;
-    ends(too_many_inputs, "7 inputs of a node: there is room for 6 (MAX_IN)");
-    ends(too_many_results, "5 results of a node: there is room for 4 (MAX_OUT)");
+    ends(too_many_inputs, "11 inputs of a node: there is room for 10 (MAX_IN)");
+    ends(too_many_results, "7 results of a node: there is room for 6 (MAX_OUT)");
     ends(too_many_axes, "9 axes of a node: there is room for 8 (MAX_AXIS)");
     ends(too_many_weights, "9 weights of a layer: there is room for 8 (MAX_WEIGHTS)");
 }

@@ -29,11 +29,17 @@ typedef enum {
     ARG_SEED, // int64_t: a seed of 32 bits, or None: then -1
     ARG_FLOAT_OPT, // double or None: then NaN
     ARG_TEXT, // const char *: a string, or None: then NULL
+    ARG_NUMBERS, // Numbers: a list or tuple of numbers
     ARG_RATE, // Rate of keras/optimizers/optimizer.h: a number or a schedule
     ARG_VALUE, // const Value *: whatever was given, judged by who asks
     ARG_ONLY_DEFAULT, // Keras has it; any value but its default (or one of choices, which mean the
     // same) is refused by name as not supported
 } ArgType;
+
+typedef struct Numbers {
+    int n;
+    const double *of;
+} Numbers;
 
 typedef struct Arg {
     const char *name;

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Adam: m += (g - m)(1 - b1);  v += (g^2 - v)(1 - b2);  w -= lr_t m / (sqrt(v) + epsilon),
-// with lr_t = lr sqrt(1 - b2^t) / (1 - b1^t), t counting from 1.
+// with lr_t = lr sqrt(1 - b2^t) / (1 - b1^t), t counting from 1. With amsgrad the root is of the largest v so far.
 #include "keras/optimizers/adam.h"
 
 static const char *const names[] = {"adam", NULL};
 static const Arg args[] = {
-    OPTIMIZER_RATE("0.001"), ADAM_ARGS, OPTIMIZER_DECAY, OPTIMIZER_COMMON(names), {0},
+    OPTIMIZER_RATE("0.001"), ADAM_BETAS, ADAM_AMSGRAD, OPTIMIZER_DECAY,
+    OPTIMIZER_COMMON(names), {0},
 };
 
 int adam_states(const void *self, const char *name[MAX_STATES]) {
-    (void)self;
-    name[0] = "m", name[1] = "v";
-    return 2;
-}
-
-static CnnFormula one_less_power(Arena *a, double beta) { // 1 - beta^t
-    CnnFormula one = formula_number(a, 1);
-    CnnFormula t = formula_op2(a, CNN_ADD, formula_leaf(a, CNN_ITERATIONS), one);
-    return formula_op2(a, CNN_SUB, one, formula_op2(a, CNN_POW, formula_number(a, beta), t));
+    name[0] = "m", name[1] = "v", name[2] = "most";
+    return 2 + ((const Adam *)self)->amsgrad;
 }
 
 int adam_figures(Arena *a, const void *self, CnnFormula formula[MAX_FIGURES]) {
@@ -28,13 +22,19 @@ int adam_figures(Arena *a, const void *self, CnnFormula formula[MAX_FIGURES]) {
     return 1;
 }
 
+void adam_moments(Update *u) {
+    const Adam *o = u->self;
+    u->state[0] = update_toward(u, u->state[0], u->g, 1 - o->beta_1);
+    u->state[1] = update_toward(u, u->state[1], UMUL(u->g, u->g), 1 - o->beta_2);
+}
+
 void adam_rule(Update *u) {
     const Adam *o = u->self;
-    Expr *m = update_toward(u, u->state[0], u->g, 1 - o->beta_1);
-    Expr *v = update_toward(u, u->state[1], UMUL(u->g, u->g), 1 - o->beta_2);
+    adam_moments(u);
+    Expr *v = u->state[1];
+    if (o->amsgrad) v = u->state[2] = update_larger(u, u->state[2], v);
     Expr *root = UADD(USQRT(v), UCONST(o->epsilon));
-    u->w = USUB(u->w, UDIV(UMUL(u->figure[0], m), root));
-    u->state[0] = m, u->state[1] = v;
+    u->w = USUB(u->w, UDIV(UMUL(u->figure[0], u->state[0]), root));
 }
 
 const OptimizerClass optimizer_adam = {

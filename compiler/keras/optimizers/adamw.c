@@ -7,7 +7,8 @@ static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     {"weight_decay", ARG_FLOAT, offsetof(OptimizerArgs, weight_decay), .standard = "0.004",
      .min = 0, .max = INFINITY},
-    ADAM_ARGS,
+    ADAM_BETAS,
+    ADAM_AMSGRAD,
     OPTIMIZER_COMMON(names),
     {0},
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What all optimisers share: their list, and the questions the compiler asks them.
 #include "keras/optimizers/optimizer.h"
+#include "support/limit.h"
 #include <ctype.h>
+#include <stdlib.h>
 
 #define OPTIMIZER(x) extern const OptimizerClass optimizer_##x;
 #include "keras/optimizers/optimizers.def"
@@ -14,28 +16,52 @@ const OptimizerClass *const optimizer_classes[] = {
     NULL};
 
 int optimizer_states(const Optimizer *o, const char *name[MAX_STATES]) {
+    int own = o->cls->states(o->args, name);
+    return own + around_states(o->args, name + own);
+}
+
+int optimizer_average(const Optimizer *o) {
+    const char *name[MAX_STATES];
+    if (!o->cls || !((const OptimizerArgs *)o->args)->use_ema) return -1;
     return o->cls->states(o->args, name);
+}
+
+static int own_figures(Arena *a, const Optimizer *o, CnnFormula formula[MAX_FIGURES]) {
+    return o->cls->figures ? o->cls->figures(a, o->args, formula) : 0;
 }
 
 int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALARS]) {
     const OptimizerArgs *args = o->args;
     if (!o->cls) return 0;
-    formula[0] = args->learning_rate.formula;
-    return 1 + (o->cls->figures ? o->cls->figures(a, o->args, formula + 1) : 0);
-}
-
-static Expr *decayed(const Update *u) { // w - w decay lr, before the rule, as Keras
-    double decay = ((const OptimizerArgs *)u->self)->weight_decay;
-    return isnan(decay) ? u->w : USUB(u->w, UMUL(UMUL(u->w, UCONST(decay)), u->rate));
+    formula[0] = args->learning_rate.formula; // of all steps; the others of those that update
+    int n = 1 + own_figures(a, o, formula + 1);
+    for (int i = 1; i < n; i++) formula[i] = formula_at(a, formula[i], around_updates(a, args));
+    return n + around_figures(a, args, formula + n);
 }
 
 Update optimizer_update(Arena *a, const Optimizer *o) {
-    Update u = {a, o->args, expr_in(a, 0), expr_in(a, 1), .rate = expr_scalar(a, CNN_LR)};
-    for (int i = 0; i < MAX_STATES; i++) u.state[i] = expr_in(a, 2 + i);
+    const char *name[MAX_STATES];
+    CnnFormula formula[MAX_FIGURES];
+    int own = o->cls->states(o->args, name), figures = own_figures(a, o, formula);
+    Update u = {a, o->args, .w = expr_in(a, 0), .g = expr_in(a, 1)};
+    u.rate = expr_scalar(a, CNN_LR);
+    u.nstate = optimizer_states(o, name);
+    for (int i = 0; i < u.nstate; i++) u.state[i] = expr_in(a, 2 + i);
     for (int i = 0; i < MAX_FIGURES; i++) u.figure[i] = expr_scalar(a, CNN_OWN + i);
-    u.w = decayed(&u);
+    const Update before = u;
+    around_before(&u, own, figures);
     o->cls->rule(&u);
+    around_after(&u, &before, own, figures);
     return u;
+}
+
+CnnFormula update_number(Arena *a) {
+    return formula_op2(a, CNN_ADD, formula_leaf(a, CNN_ITERATIONS), formula_number(a, 1));
+}
+
+CnnFormula one_less_power(Arena *a, double beta) {
+    CnnFormula power = formula_op2(a, CNN_POW, formula_number(a, beta), update_number(a));
+    return formula_op2(a, CNN_SUB, formula_number(a, 1), power);
 }
 
 Expr *update_mean(const Update *u, Expr *old, Expr *now, double rho) {
@@ -46,7 +72,16 @@ Expr *update_toward(const Update *u, Expr *x, Expr *target, double share) {
     return UADD(x, UMUL(USUB(target, x), UCONST(share)));
 }
 
-static void print_object(FILE *out, const ObjectClass *object, const void *args);
+Expr *update_larger(const Update *u, Expr *x, Expr *y) {
+    return ULESS(x, y, y, x);
+}
+
+Expr *update_norm(Update *u, Expr *of, bool all) {
+    u->squares[ROOM(u->nsquares, MAX_SQUARES, "sums of squares of an update")] = (Squares){of, all};
+    return USQRT(expr_in(u->arena, 2 + u->nstate + u->nsquares++));
+}
+
+static void print_object(FILE *out, const ObjectClass *object, const void *args, size_t common);
 
 static void print_rate(FILE *out, const Rate *rate) {
     if (!rate->schedule) {
@@ -54,8 +89,12 @@ static void print_rate(FILE *out, const Rate *rate) {
         return;
     }
     fprintf(out, "%s(", rate->schedule->object.name);
-    print_object(out, &rate->schedule->object, rate->args);
+    print_object(out, &rate->schedule->object, rate->args, 0);
     fprintf(out, ")");
+}
+
+static void print_numbers(FILE *out, const Numbers *numbers) {
+    for (int i = 0; i < numbers->n; i++) fprintf(out, "%s%g", i ? "," : "", numbers->of[i]);
 }
 
 static void print_argument(FILE *out, const Arg *arg, const void *value) {
@@ -63,20 +102,33 @@ static void print_argument(FILE *out, const Arg *arg, const void *value) {
         print_rate(out, value);
     else if (arg->type == ARG_BOOL)
         fprintf(out, "%d", *(const bool *)value);
+    else if (arg->type == ARG_NUMBERS)
+        print_numbers(out, value);
+    else if (arg->type == ARG_INT_OPT)
+        fprintf(out, "%lld", (long long)*(const int64_t *)value);
     else
         fprintf(out, "%g", *(const double *)value);
 }
 
-static bool is_printed(const Arg *arg, const void *value) {
-    bool optional = arg->type == ARG_FLOAT_OPT && !isnan(*(const double *)value);
-    return optional || arg->type == ARG_RATE || arg->type == ARG_FLOAT || arg->type == ARG_BOOL;
+// What all optimisers have is printed where it is not the default.
+static bool is_printed(const Arg *arg, const void *value, bool common) {
+    switch (arg->type) {
+    case ARG_RATE: return true;
+    case ARG_BOOL: return !common || *(const bool *)value;
+    case ARG_FLOAT: return !common || *(const double *)value != strtod(arg->standard, NULL);
+    case ARG_FLOAT_OPT: return !isnan(*(const double *)value);
+    case ARG_NUMBERS: return true;
+    case ARG_INT_OPT: return *(const int64_t *)value != 0;
+    default: return false;
+    }
 }
 
-static void print_object(FILE *out, const ObjectClass *object, const void *args) {
+// common: so many bytes of the arguments are those that all have.
+static void print_object(FILE *out, const ObjectClass *object, const void *args, size_t common) {
     const char *between = "";
     for (const Arg *arg = object->args; arg->name; arg++) {
         const void *value = (const char *)args + arg->offset;
-        if (!is_printed(arg, value)) continue;
+        if (!is_printed(arg, value, arg->offset < common)) continue;
         fprintf(out, "%s%s=", between, arg->name);
         print_argument(out, arg, value);
         between = " ";
@@ -87,6 +139,6 @@ void optimizer_print(FILE *out, const Optimizer *o) {
     fprintf(out, "optimizer ");
     for (const char *c = o->cls->object.name; *c; c++) fputc(tolower((unsigned char)*c), out);
     fputc(' ', out);
-    print_object(out, &o->cls->object, o->args);
+    print_object(out, &o->cls->object, o->args, sizeof(OptimizerArgs));
     fputc('\n', out);
 }

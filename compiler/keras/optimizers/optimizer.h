@@ -9,7 +9,12 @@
 #include "step/formula.h"
 #include <math.h>
 
-enum { MAX_STATES = 3, MAX_FIGURES = CNN_SCALARS - CNN_OWN };
+enum {
+    MAX_OWN_STATES = 3,
+    MAX_STATES = MAX_OWN_STATES + 2, // with the average and the accumulated gradient
+    MAX_FIGURES = CNN_SCALARS - CNN_OWN,
+    MAX_SQUARES = 3,
+};
 
 typedef struct Rate { // a learning rate: a number or a schedule
     double number;
@@ -20,15 +25,28 @@ typedef struct Rate { // a learning rate: a number or a schedule
 
 typedef struct OptimizerArgs { // what all have; first in an optimiser's own struct
     Rate learning_rate;
-    double weight_decay; // NaN: none
+    double weight_decay, clipnorm, clipvalue, global_clipnorm; // NaN: none
+    bool use_ema;
+    double ema_momentum;
+    int64_t ema_overwrite_frequency, gradient_accumulation_steps; // 0: None
 } OptimizerArgs;
 
-// A weight's update under construction, w after its decay. The rule replaces w and states by what they become.
+typedef struct
+    Squares { // a figure of a step: the sum of squares of an expression over a whole weight
+    Expr *of;
+    bool all; // over all weights that are trained
+} Squares;
+
+// A weight's update under construction, w after its decay, g clipped. The rule replaces w and states by
+// what they become.
 typedef struct Update {
     Arena *arena;
     const void *self; // the optimiser's own struct
+    int nstate;
     Expr *w, *g, *state[MAX_STATES];
     Expr *rate, *figure[MAX_FIGURES]; // of this step
+    int nsquares;
+    Squares squares[MAX_SQUARES]; // each reads those before it
 } Update;
 
 struct OptimizerClass {
@@ -42,11 +60,14 @@ struct OptimizerClass {
 
 extern const OptimizerClass *const optimizer_classes[]; // NULL-terminated, from optimizers.def
 
+// The rule's own states, then the average and the accumulated gradient where they are wanted.
 int optimizer_states(const Optimizer *o, const char *name[MAX_STATES]);
+int optimizer_average(const Optimizer *o); // which state is the weights' moving average; -1: none
 // The learning rate's formula, and the optimiser's own after it: CnnRun.scalar from CNN_LR on.
 // None without compile().
 int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALARS]);
-// What a weight, its gradient and its states become.
+// What a weight, its gradient and its states become. The expressions read them in this order, and behind
+// them the sums of squares.
 Update optimizer_update(Arena *a, const Optimizer *o);
 void optimizer_print(FILE *out, const Optimizer *o); // a line of --dump=graph
 
@@ -56,9 +77,23 @@ void optimizer_print(FILE *out, const Optimizer *o); // a line of --dump=graph
 #define UMUL(x, y) expr_op2(u->arena, E_MUL, (x), (y))
 #define UDIV(x, y) expr_op2(u->arena, E_DIV, (x), (y))
 #define USQRT(x) expr_op1(u->arena, E_SQRT, (x))
+#define UABS(x) expr_op1(u->arena, E_ABS, (x))
+#define ULESS(x, y, yes, no) expr_less(u->arena, (x), (y), (yes), (no))
 #define UCONST(x) expr_const(u->arena, (x))
 Expr *update_mean(const Update *u, Expr *old, Expr *now, double rho); // rho old + (1 - rho) now
 Expr *update_toward(const Update *u, Expr *x, Expr *target, double share); // x + (target - x) share
+Expr *update_larger(const Update *u, Expr *x, Expr *y);
+// The length of an expression as a vector of all elements of a weight, or of all weights.
+Expr *update_norm(Update *u, Expr *of, bool all);
+CnnFormula update_number(Arena *a); // figures: the number of this update, from 1
+CnnFormula one_less_power(Arena *a, double beta); // and 1 - beta^that
+
+// ---- what all can do around their rules (around.c)
+int around_states(const OptimizerArgs *o, const char *name[2]);
+int around_figures(Arena *a, const OptimizerArgs *o, CnnFormula formula[MAX_FIGURES]);
+CnnFormula around_updates(Arena *a, const OptimizerArgs *o); // updates made before this step
+void around_before(Update *u, int own_states, int own_figures); // the rule
+void around_after(Update *u, const Update *before, int own_states, int own_figures);
 
 #define OPTIMIZER_RATE(standard_)                                                                  \
     {"learning_rate",       ARG_RATE, offsetof(OptimizerArgs, learning_rate),                      \
@@ -66,14 +101,25 @@ Expr *update_toward(const Update *u, Expr *x, Expr *target, double share); // x 
 #define OPTIMIZER_DECAY                                                                            \
     {"weight_decay",     ARG_FLOAT_OPT, offsetof(OptimizerArgs, weight_decay),                     \
      .standard = "None", .min = 0,      .max = INFINITY}
+#define OPTIMIZER_FLOAT(name_)                                                                     \
+    {#name_,   ARG_FLOAT_OPT,  offsetof(OptimizerArgs, name_), .standard = "None",                 \
+     .min = 0, .max = INFINITY}
 // names: NULL-terminated, {NAME, NULL}, what Keras calls it by default.
 #define OPTIMIZER_COMMON(names_)                                                                   \
-    ARG_UNSUPPORTED("clipnorm", "None"), ARG_UNSUPPORTED("clipvalue", "None"),                     \
-        ARG_UNSUPPORTED("global_clipnorm", "None"), ARG_UNSUPPORTED("use_ema", "False"),           \
-        ARG_UNSUPPORTED("ema_momentum", "0.99"),                                                   \
-        ARG_UNSUPPORTED("ema_overwrite_frequency", "None"),                                        \
+    OPTIMIZER_FLOAT(clipnorm), OPTIMIZER_FLOAT(clipvalue), OPTIMIZER_FLOAT(global_clipnorm),       \
+        {"use_ema", ARG_BOOL, offsetof(OptimizerArgs, use_ema), .standard = "False"},              \
+        {"ema_momentum",     ARG_FLOAT, offsetof(OptimizerArgs, ema_momentum),                     \
+         .standard = "0.99", .min = 0,  .max = 1},                                                 \
+        {"ema_overwrite_frequency", ARG_INT_OPT, offsetof(OptimizerArgs, ema_overwrite_frequency), \
+         .standard = "None",        .min = 1,    .max = INFINITY},                                 \
         ARG_UNSUPPORTED("loss_scale_factor", "None"),                                              \
-        ARG_UNSUPPORTED("gradient_accumulation_steps", "None"), {                                  \
+        {"gradient_accumulation_steps",                                                            \
+         ARG_INT_OPT,                                                                              \
+         offsetof(OptimizerArgs, gradient_accumulation_steps),                                     \
+         .standard = "None",                                                                       \
+         .min = 2,                                                                                 \
+         .max = INFINITY},                                                                         \
+    {                                                                                              \
         .name = "name", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = names_            \
     }
 #endif

@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: MIT
 // The optimiser as UPDATE nodes, one a trainable weight; the rule is the optimiser's own
-// (keras/optimizers), and behind it stands the weight's constraint, if it has one.
+// (keras/optimizers). Sums of squares that a rule asks for are nodes of their own between the gradients
+// and the update: over all axes of a weight but the last, then over that, then over the weights where it
+// asks for those together. Each is computed once a step, in an order that is the same for any threads.
+// Behind the rule stands the weight's constraint, if it has one.
 //   requires: backward        sets: UPDATE nodes, O_OPT tensors
 #include "keras/constraints/constraint.h"
 #include "keras/optimizers/optimizer.h"
 #include "step/step.h"
 #include "support/limit.h"
+
+typedef struct Target { // a weight that is trained
+    Update u;
+    int nin,
+        in[MAX_IN]; // what its expressions read: the weight, its gradient, its states, then sums
+} Target;
+
+static int target_weight(const Target *t) {
+    return t->in[0];
+}
+
+static void add_input(Target *t, int tensor) {
+    t->in[ROOM(t->nin, MAX_IN, "inputs of a node")] = tensor;
+    t->nin++;
+}
 
 static int state(Step *s, int w, int slot, const char *name) {
     const Tensor *t = &s->tensor[w];
@@ -16,70 +34,159 @@ static int state(Step *s, int w, int slot, const char *name) {
     return o;
 }
 
+static Target target(Step *s, int w) {
+    const Optimizer *o = &s->model->optimizer;
+    const char *name[MAX_STATES];
+    int n = optimizer_states(o, name);
+    Target t = {.u = optimizer_update(s->arena, o)}; // of its own: passes may change expressions
+    add_input(&t, w);
+    add_input(&t, s->tensor[w].grad);
+    for (int k = 0; k < n; k++) add_input(&t, state(s, w, k, name[k]));
+    return t;
+}
+
+// ---- sums of squares
+
+static Node *once_node(Step *s, Prim kind, const Target *t) {
+    const Tensor *w = &s->tensor[target_weight(t)];
+    Node *n = step_node(s, kind, false);
+    n->loc = w->loc;
+    n->layer = w->layer;
+    return n;
+}
+
+static int once_tensor(Step *s, const Target *t, const char *what, int rank, const int64_t *dim) {
+    const char *of = s->tensor[target_weight(t)].name;
+    return step_tensor(s, arena_printf(s->arena, "%s.%s", of, what), T_F32, O_STEP, rank, dim);
+}
+
+static Access whole_or_figure(const Step *s, const Target *t, int input) {
+    bool figure = input >= 2 + t->u.nstate;
+    return figure ? access_none(t->in[input]) : access_whole(s, t->in[input], 1);
+}
+
+// The tensor that has an expression's values: an input, or one made for them.
+static int values_of(Step *s, const Target *t, const Expr *e) {
+    if (e->op == E_IN) return t->in[e->index];
+    const Tensor *w = &s->tensor[target_weight(t)];
+    int rank = w->rank, y = once_tensor(s, t, "measured", rank, w->dim);
+    Expr *with[MAX_IN] = {0};
+    Node *n = once_node(s, P_MAP, t);
+    for (int d = 0; d < rank; d++) step_axis(n, s->tensor[y].dim[d], A_OUT);
+    for (int k = 0; k < t->nin; k++) {
+        if (!expr_reads(e, k)) continue;
+        with[k] = expr_in(s->arena, n->nin);
+        node_reads(n, whole_or_figure(s, t, k));
+    }
+    node_writes(n, access_whole(s, y, 1));
+    n->expr[0] = expr_replace(s->arena, e, with);
+    return y;
+}
+
+// The sum of x or of its squares, over all axes or all but the last.
+static int add_up(Step *s, const Target *t, int x, bool squares, bool to_last) {
+    int last = s->tensor[x].rank - 1;
+    int64_t one = 1, kept = s->tensor[x].dim[last];
+    int y = once_tensor(s, t, to_last ? "squares" : "square", 1, to_last ? &kept : &one);
+    Node *n = once_node(s, P_CONTRACT, t);
+    for (int d = 0; d <= last; d++)
+        step_axis(n, s->tensor[x].dim[d], to_last && d == last ? A_OUT : A_SUM);
+    Access out = access_none(y);
+    out.coef[0][1 + last] = to_last;
+    for (int k = 0; k <= squares; k++) node_reads(n, access_whole(s, x, 1));
+    node_writes(n, out);
+    return y;
+}
+
+static int sum_of_squares(Step *s, const Target *t, const Expr *e) {
+    int x = values_of(s, t, e), rank = s->tensor[x].rank;
+    bool planes = rank > 1 && s->tensor[x].dim[rank - 1] > 1;
+    if (planes) x = add_up(s, t, x, true, true);
+    return add_up(s, t, x, !planes, false);
+}
+
+// A tree of sums of so many at a time.
+static int sum_of_all(Step *s, int *sum, int n) {
+    for (int left; n > 1; n = left) {
+        left = 0;
+        for (int i = 0; i < n; i += MAX_IN) {
+            int of = n - i < MAX_IN ? n - i : MAX_IN;
+            Expr *e = expr_in(s->arena, 0);
+            for (int k = 1; k < of; k++) e = expr_op2(s->arena, E_ADD, e, expr_in(s->arena, k));
+            sum[left++] = of > 1 ? step_once(s, "square", sum + i, of, e) : sum[i];
+        }
+    }
+    return sum[0];
+}
+
+// Gives each weight the sum number k that its rule asks for.
+static void add_sums(Step *s, Target *t, int n, int k) {
+    int *sum = ARENA_ARRAY(s->arena, int, n);
+    for (int i = 0; i < n; i++) sum[i] = sum_of_squares(s, &t[i], t[i].u.squares[k].of);
+    int all = t[0].u.squares[k].all ? sum_of_all(s, sum, n) : -1;
+    for (int i = 0; i < n; i++) add_input(&t[i], all >= 0 ? all : sum[i]);
+}
+
+// ---- updates
+
 static void add_result(Step *s, Node *n, int tensor, Expr *e) {
     n->expr[ROOM(n->nout, MAX_OUT, "results of a node")] = e;
     node_writes(n, access_whole(s, tensor, 1));
 }
 
-typedef struct Operands { // of the rule, in its order
-    int w, g, nstate, state[MAX_STATES];
-} Operands;
-
 // Over all elements of the weight, reading it first.
-static Node *over_weight(Step *s, Prim kind, int w) {
-    Node *n = step_node(s, kind, false);
-    n->loc = s->tensor[w].loc;
-    n->layer = s->tensor[w].layer;
-    for (int d = 0; d < s->tensor[w].rank; d++) step_axis(n, s->tensor[w].dim[d], A_OUT);
-    node_reads(n, access_whole(s, w, 1));
+static Node *over_weight(Step *s, Prim kind, const Target *t) {
+    const Tensor *w = &s->tensor[target_weight(t)];
+    Node *n = once_node(s, kind, t);
+    for (int d = 0; d < w->rank; d++) step_axis(n, w->dim[d], A_OUT);
+    node_reads(n, access_whole(s, target_weight(t), 1));
     return n;
 }
 
-static Node *with_operands(Step *s, Prim kind, const Operands *o) {
-    Node *n = over_weight(s, kind, o->w);
-    node_reads(n, access_whole(s, o->g, 1));
-    for (int k = 0; k < o->nstate; k++) node_reads(n, access_whole(s, o->state[k], 1));
+static Node *with_operands(Step *s, Prim kind, const Target *t) {
+    Node *n = over_weight(s, kind, t);
+    for (int k = 1; k < t->nin; k++) node_reads(n, whole_or_figure(s, t, k));
     return n;
 }
 
-static void update(Step *s, const Operands *o, const Update *u, bool weight) {
-    Node *n = with_operands(s, P_UPDATE, o);
-    if (weight) add_result(s, n, o->w, u->w);
-    for (int k = 0; k < o->nstate; k++) add_result(s, n, o->state[k], u->state[k]);
+static void update(Step *s, const Target *t, bool weight) {
+    Node *n = with_operands(s, P_UPDATE, t);
+    if (weight) add_result(s, n, target_weight(t), t->u.w);
+    for (int k = 0; k < t->u.nstate; k++) add_result(s, n, t->in[2 + k], t->u.state[k]);
 }
 
 // ---- constraints: what a weight becomes is computed apart, as its norms are needed first
 
-static int next_weight(Step *s, const Operands *o, const Update *u) {
-    const Tensor *w = &s->tensor[o->w];
-    const char *name = arena_printf(s->arena, "%s.next", w->name);
-    int next = step_tensor(s, name, T_F32, O_STEP, w->rank, w->dim);
-    s->tensor[next].loc = s->tensor[o->w].loc;
-    Node *n = with_operands(s, P_MAP, o);
-    n->expr[0] = u->w;
+static int next_weight(Step *s, const Target *t) {
+    const Tensor *w = &s->tensor[target_weight(t)];
+    int next = once_tensor(s, t, "next", w->rank, w->dim);
+    s->tensor[next].loc = s->tensor[target_weight(t)].loc;
+    Node *n = with_operands(s, P_MAP, t);
+    n->expr[0] = t->u.w;
     node_writes(n, access_whole(s, next, 1));
     return next;
 }
 
-static void constrained_update(Step *s, const Operands *o, Update *u, const Weight *w) {
-    const Constraint *c = &w->args.constraint;
+static void constrained_update(Step *s, Target *t, const Weight *weight) {
+    const Constraint *c = &weight->args.constraint;
+    int w = target_weight(t);
     Arena *a = s->arena;
     if (!c->cls->norms) {
-        u->w = c->cls->rule(a, c->args, u->w, NULL);
-        update(s, o, u, true);
+        t->u.w = c->cls->rule(a, c->args, t->u.w, NULL);
+        update(s, t, true);
         return;
     }
-    int next = next_weight(s, o, u);
-    const char *name = arena_printf(a, "%s.squares", s->tensor[o->w].name);
-    int squares = step_sum(s, name, next, true, w->norm_over);
-    s->node[s->nnode - 1].layer = s->tensor[o->w].layer;
-    s->node[s->nnode - 1].loc = s->tensor[squares].loc = s->tensor[o->w].loc;
-    if (o->nstate) update(s, o, u, false);
-    Node *n = over_weight(s, P_UPDATE, o->w);
+    int next = next_weight(s, t);
+    const char *name = arena_printf(a, "%s.squares", s->tensor[w].name);
+    int squares = step_sum(s, name, next, true, weight->norm_over);
+    s->node[s->nnode - 1].layer = s->tensor[w].layer;
+    s->node[s->nnode - 1].loc = s->tensor[squares].loc = s->tensor[w].loc;
+    if (t->u.nstate) update(s, t, false);
+    Node *n = over_weight(s, P_UPDATE, t);
     node_reads(n, access_whole(s, next, 1));
-    node_reads(n, access_kept(s, o->w, squares, w->norm_over));
+    node_reads(n, access_kept(s, w, squares, weight->norm_over));
     Expr *norm = expr_op1(a, E_SQRT, expr_in(a, 2));
-    add_result(s, n, o->w, c->cls->rule(a, c->args, expr_in(a, 1), norm));
+    add_result(s, n, w, c->cls->rule(a, c->args, expr_in(a, 1), norm));
 }
 
 int optimizer_slots(const Optimizer *o) {
@@ -88,19 +195,17 @@ int optimizer_slots(const Optimizer *o) {
 }
 
 void step_update(Step *s) {
-    const Optimizer *o = &s->model->optimizer;
-    const char *name[MAX_STATES];
-    int nstate = optimizer_states(o, name);
+    Target *t = ARENA_ARRAY(s->arena, Target, s->nweight + 1);
+    int n = 0;
     s->pass = PASS_UPDATE;
-    for (int i = 0; i < s->nweight; i++) {
-        int w = s->weight_tensor[i], g = s->tensor[w].grad;
-        if (g < 0) continue;
-        Update u = optimizer_update(s->arena, o); // of its own: passes may change expressions
-        Operands of = {w, g, nstate, {0}};
-        for (int k = 0; k < nstate; k++) of.state[k] = state(s, w, k, name[k]);
-        if (s->weight[i]->args.constraint.cls)
-            constrained_update(s, &of, &u, s->weight[i]);
+    for (int i = 0; i < s->nweight; i++)
+        if (s->tensor[s->weight_tensor[i]].grad >= 0) t[n++] = target(s, s->weight_tensor[i]);
+    for (int k = 0; n && k < t[0].u.nsquares; k++) add_sums(s, t, n, k);
+    for (int i = 0; i < n; i++) {
+        const Weight *w = s->weight[s->tensor[target_weight(&t[i])].weight];
+        if (w->args.constraint.cls)
+            constrained_update(s, &t[i], w);
         else
-            update(s, &of, &u, true);
+            update(s, &t[i], true);
     }
 }
