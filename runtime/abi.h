@@ -10,7 +10,7 @@
 //   step     step_bytes: what is computed once a step (packed weights, gradients of dense layers)
 //   batch    batch capacity x batch_stride bytes: what must be kept for every sample of the batch
 //   leaf     leaf_bytes: the sums over one leaf, each phase BY_LEAF its own part of them: where it has
-//            the loss double loss, double metric[nmetric]; then gradients and other sums
+//            the loss double loss, double sum[nsum - 1] of the metrics; then gradients and other sums
 //   scratch  scratch_bytes a thread
 // All of it is zeroed once, before the first call.
 //
@@ -88,6 +88,14 @@ typedef struct CnnWeight {
     int64_t grad, grad_offset;     // after a step: where its gradient is, bytes into leaf root or step
     int64_t grad_stride[5];        // floats between its elements, by dimension
 } CnnWeight;
+
+// What a metric makes of its sums over all samples (fit/results.h); settings are its own.
+typedef double CnnResult(const double *sum, int64_t nsum, double samples, const double *setting);
+typedef struct CnnMetric {
+    int64_t nsum;
+    CnnResult *result;             // NULL: the mean over the samples
+    const double *setting;
+} CnnMetric;
 
 enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 classes | floats, one-hot or targets
 

@@ -153,7 +153,7 @@ typedef struct Engine {
     double rate; // that a callback has set for all steps to come; NaN: the model's
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
-    double *sums; // inference: [leaves, 1 + nmetric]
+    double *sums, *total; // inference: [leaves, nsum]; of several calls, for who adds them: [nsum]
     double *penalty; // of each unit of weights that have one
     int64_t penalties; // these units
     char *scratch, *infer_scratch;
@@ -231,6 +231,8 @@ void log_row(Log *log, const Epoch *row);
 void log_close(Log *log); // NULL is nothing
 
 // ---- evaluate.c: loss, metrics, confusion
+// From sums over so many samples, as the engine has them, to loss and metrics: means [1 + nmetric].
+void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means);
 // means [1 + nmetric]; confusion [classes, classes] (true, predicted) is added to, or NULL. The
 // predicted class is the first largest of the output.
 void evaluate_samples(Engine *engine, const Samples *samples, double *means, int64_t *confusion);

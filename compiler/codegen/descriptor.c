@@ -9,6 +9,7 @@
 #include "report/describe.h"
 #include "keras/callbacks/callback.h"
 #include "keras/losses/loss.h"
+#include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
 #include "../runtime/abi.h"
 #include "support/limit.h"
@@ -276,6 +277,27 @@ static void set_figures(Descriptor *d, const Model *m) {
     set_pointer(d, AT_figure, constant_array(d->ir, v, n, "figures"));
 }
 
+static void set_results(Descriptor *d, const Model *m) {
+    Builder *ir = d->ir;
+    int64_t outputs = m->output.rank ? m->output.dim[m->output.rank - 1] : 0;
+    Val v[MAX_METRICS];
+    for (int i = 0; i < m->nmetric; i++) {
+        const char *symbol = m->metric[i].cls->symbol;
+        double number[MAX_RESULT_SETTINGS];
+        Val setting[MAX_RESULT_SETTINGS],
+            of = symbol ? LLVMGetNamedGlobal(ir->module, symbol) : NULL;
+        int n = metric_settings(&m->metric[i], outputs, number);
+        for (int k = 0; k < n; k++) setting[k] = LLVMConstReal(ir->f64, number[k]);
+        Fields f = {.ir = ir};
+        fields_int(&f, m->metric[i].nsum);
+        fields_pointer(&f, of || !symbol ? of : LLVMAddGlobal(ir->module, ir->ptr, symbol));
+        fields_pointer(&f, constant_array(ir, setting, n, "settings"));
+        v[i] = fields_end(&f, sizeof(CnnMetric));
+    }
+    set_int(d, AT_nsum, m->has_compile ? model_sums(m) : 0);
+    set_pointer(d, AT_result, constant_array(ir, v, m->nmetric, "results"));
+}
+
 static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     bool classes = loss_class_numbers(&m->loss);
     const char *name[MAX_METRICS];
@@ -288,6 +310,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
             evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
+    set_results(d, m);
     set_figures(d, m);
 }
 

@@ -26,10 +26,12 @@ Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
     Val from = ir_at(ir, LLVMGetParam(fn, 1), ir->i8, ir_int(ir, ph->leaf_at));
     Val first = LLVMGetParam(fn, 2), end = LLVMGetParam(fn, 3), zero = ir_int(ir, 0);
     If head = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntEQ, first, zero, ""));
-    for (int i = 0; i < ph->leaf_doubles; i++) {
-        Val at = ir_at(ir, into, ir->f64, ir_int(ir, i));
-        Val other = ir_scalar(ir, ir->f64, ir_at(ir, from, ir->f64, ir_int(ir, i)));
+    if (ph->leaf_doubles > 0) {
+        Loop d = ir_loop(ir, zero, ir_int(ir, ph->leaf_doubles), 1);
+        Val at = ir_at(ir, into, ir->f64, d.i);
+        Val other = ir_scalar(ir, ir->f64, ir_at(ir, from, ir->f64, d.i));
         ir_put(ir, at, LLVMBuildFAdd(ir->b, ir_scalar(ir, ir->f64, at), other, ""));
+        ir_end(ir, &d);
     }
     ir_endif(ir, &head);
     Val hi = ir_min(ir, ir_mulk(ir, end, LEAF_UNIT), ir_int(ir, sum_floats(ph)));

@@ -73,11 +73,9 @@ static const struct {
                "ce Dice dice Tversky tversky CTC ctc Circle circle"},
     {"optimizers", "Adafactor Muon LossScaleOptimizer"},
     {"schedules", "LearningRateSchedule"},
-    {"metrics", "Accuracy "
-                "RootMeanSquaredError AUC Precision Recall F1Score Mean Sum crossentropy ce "
-                "CategoricalCrossentropy categorical_crossentropy SparseCategoricalCrossentropy "
-                "sparse_categorical_crossentropy BinaryCrossentropy binary_crossentropy "
-                "CosineSimilarity cosine_similarity"},
+    {"metrics", "Mean Sum MeanMetricWrapper Metric PrecisionAtRecall RecallAtPrecision "
+                "SensitivityAtSpecificity SpecificityAtSensitivity ConcordanceCorrelation "
+                "PearsonCorrelation IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU"},
     {"initializers", "STFT stft STFTInitializer"},
     {"activations", "exponential softsign mish log_softmax log_sigmoid hard_swish hard_silu "
                     "hard_tanh celu glu soft_shrink hard_shrink tanh_shrink squareplus threshold "

@@ -130,3 +130,9 @@ void model_print(Arena *a, const Model *m, FILE *out) {
     print_training(a, m, out);
     for (int i = 0; i < m->nstatement; i++) print_statement(a, &m->statement[i], out);
 }
+
+int64_t model_sums(const Model *m) {
+    int64_t n = 1;
+    for (int i = 0; i < m->nmetric; i++) n += m->metric[i].nsum;
+    return n;
+}

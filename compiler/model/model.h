@@ -130,6 +130,7 @@ typedef struct Metric {
     const MetricClass *cls; // keras/metrics
     const void *args; // the class's own struct
     const char *name; // as Keras prints it: "accuracy"
+    int64_t nsum; // numbers that it adds up over all samples
 } Metric;
 
 typedef struct DataRows { // of a data set
@@ -213,5 +214,7 @@ Model *model_load(Arena *a, Diag *d, const char *text, size_t length);
 
 void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
 void model_print_data(const Model *m, FILE *out); // --dump=data
+int64_t
+model_sums(const Model *m); // numbers added up over all samples: the loss, and those of the metrics
 int64_t model_parameters(const Model *m, bool trainable_only);
 #endif

@@ -123,14 +123,49 @@ static bool metric_fits(Eval *e, const Metric *metric, Loc loc) {
     return false;
 }
 
+static int64_t outputs_of(const Eval *e) {
+    return e->at->broken ? 2 : e->model->output.dim[e->model->output.rank - 1];
+}
+
+// What the metric's own file says about the model's output.
+static bool metric_takes(Eval *e, const Metric *metric, Loc loc) {
+    const MetricClass *cls = metric->cls;
+    if (e->at->broken) return true;
+    const char *wrong = cls->refuse ? cls->refuse(e->a, metric->args, outputs_of(e)) : NULL;
+    if (cls->one_row && e->model->output.rank > 1)
+        wrong = arena_printf(e->a, "%s takes a vector for each sample, not %s", metric->name,
+                             shape_text(e->a, &e->model->output));
+    const char *end = last_activation(e->model)->name;
+    bool ends = strcmp(end, "softmax") == 0 || strcmp(end, "sigmoid") == 0;
+    if (cls->of_logits && ends && !e->model->loss.cls->logits_of)
+        wrong =
+            arena_printf(e->a,
+                         "the metric '%s' of a model that ends in %s is not supported yet beside "
+                         "a loss that is no crossentropy",
+                         metric->name, end);
+    if (wrong) diag_error(e->d, loc, 307, "%s", wrong);
+    return !wrong;
+}
+
+// Of several metrics with a name Keras numbers the later ones.
+static const char *free_name(Eval *e, const char *name) {
+    const Model *m = e->model;
+    const char *found = name;
+    for (int again = 0, i = 0; i < m->nmetric; i++) {
+        if (strcmp(m->metric[i].name, found) != 0) continue;
+        found = arena_printf(e->a, "%s_%d", name, ++again);
+        i = -1; // held to all of them again
+    }
+    return found;
+}
+
 static bool add_metric(Eval *e, const Value *v) {
     Model *m = e->model;
     Metric metric = {0};
     bool plain = v->kind == VALUE_STRING &&
                  (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
     if (plain) {
-        int64_t outputs = e->at->broken ? 2 : m->output.dim[m->output.rank - 1];
-        metric = (Metric){metric_accuracy(&m->loss, outputs), NULL, v->text};
+        metric = (Metric){metric_accuracy(&m->loss, outputs_of(e)), NULL, v->text, 0};
     } else {
         const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
         if (!object) return false;
@@ -138,18 +173,15 @@ static bool add_metric(Eval *e, const Value *v) {
         const MetricClass *cls = object->thing->row;
         const char *name = args->name ? args->name : cls->object.function;
         if (v->kind == VALUE_STRING) name = v->text; // a string is its own name
-        metric = (Metric){cls, args, name};
-        if (!metric_fits(e, &metric, v->loc)) return false;
+        metric = (Metric){cls, args, name, 0};
+        if (!metric_fits(e, &metric, v->loc) || !metric_takes(e, &metric, v->loc)) return false;
     }
-    for (int i = 0; i < m->nmetric; i++)
-        if (strcmp(m->metric[i].name, metric.name) == 0) {
-            diag_error(e->d, v->loc, 408, "two metrics are named '%s'", metric.name);
-            return false;
-        }
     if (m->nmetric == MAX_METRICS) {
         diag_error(e->d, v->loc, 408, "more than %d metrics", MAX_METRICS);
         return false;
     }
+    metric.name = free_name(e, metric.name);
+    metric.nsum = row_sums(metric_math(e->a, &metric, &m->loss, outputs_of(e), 1, false));
     m->metric[m->nmetric++] = metric;
     return true;
 }

@@ -257,7 +257,7 @@ static void check_parts(Checker *c) {
     for (int k = 0; k < p->nkernel; k++)
         for (int i = 0; i < p->kernel[k].nnode; i++)
             if (p->step->node[p->kernel[k].node[i]].kind == P_LOSS &&
-                p->phase[p->kernel[k].phase].leaf_doubles != 1 + p->step->model->nmetric)
+                p->phase[p->kernel[k].phase].leaf_doubles != model_sums(p->step->model))
                 check_fail(c, k, "its phase has no place for the loss");
     if (before > p->leaf_bytes) check_fail(c, -1, "the leaf block is too short for its sums");
 }

@@ -141,7 +141,7 @@ static bool has_loss(const Plan *p, const PhasePlan *phase) {
 static void place_sums(Plan *p, PhasePlan *phase) {
     Step *s = p->step;
     phase->leaf_at = p->leaf_bytes;
-    if (has_loss(p, phase)) phase->leaf_doubles = 1 + s->model->nmetric;
+    if (has_loss(p, phase)) phase->leaf_doubles = model_sums(s->model);
     p->leaf_bytes += align(phase->leaf_doubles * 8);
     Touch to[MAX_TOUCH];
     for (int k = phase->first; k < phase->end; k++)

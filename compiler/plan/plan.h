@@ -119,7 +119,7 @@ typedef struct PhasePlan {
     int64_t units;
     // Over leaves: its part of the leaf block, in bytes; loss and metrics at its head, if it has them.
     int64_t leaf_at, leaf_bytes;
-    int leaf_doubles;
+    int64_t leaf_doubles;
 } PhasePlan;
 
 struct Plan {

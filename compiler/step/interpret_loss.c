@@ -41,9 +41,8 @@ static double row_step_run(Interpreter *r, const RowMath *m, const LossRow *w, c
     return step->op == ROW_SUM ? sum : step->op == ROW_MOST ? most : (double)where;
 }
 
-// The row's value; writes its softmax and gradient where there is room for them.
-static double row_value(Interpreter *r, const RowMath *m, const LossRow *w) {
-    double in[ROW_INPUTS] = {0};
+// All steps of a row, into `in`; writes its softmax and gradient where there is room for them.
+static void walk(Interpreter *r, const RowMath *m, const LossRow *w, double in[ROW_INPUTS]) {
     in[ROW_LABEL] = w->given[0];
     if (row_softmax_wanted(m)) softmax(w, m->outputs, &in[ROW_MAX], &in[ROW_LOG_SUM]);
     for (int k = 0; k < m->nstep; k++) in[ROW_STEP + k] = row_step_run(r, m, w, &m->step[k], in);
@@ -51,23 +50,51 @@ static double row_value(Interpreter *r, const RowMath *m, const LossRow *w) {
         read_output(m, w, i, in);
         w->dz[i] = interpret_expr(r, m->slope, in);
     }
-    return interpret_expr(r, m->value, in);
+}
+
+// Of a value that is to be added at `at`; what is no number is added to the first.
+static int64_t number_of_sum(double at, int64_t count) {
+    double number = ceil(at) - 1;
+    if (number >= (double)count) return count - 1;
+    return number > 0 ? (int64_t)number : 0;
+}
+
+static void add_sums(Interpreter *r, const RowMath *m, const LossRow *w, double *to) {
+    double in[ROW_INPUTS] = {0};
+    walk(r, m, w, in);
+    for (int k = 0; k < m->nsum; to += m->sum[k++].count) {
+        const RowSum *sum = &m->sum[k];
+        if (!sum->at) *to += interpret_expr(r, sum->value, in);
+        for (int64_t i = 0; sum->at && i < m->outputs; i++) {
+            read_output(m, w, i, in);
+            int64_t at = number_of_sum(interpret_expr(r, sum->at, in), sum->count);
+            to[at] += interpret_expr(r, sum->value, in);
+        }
+    }
 }
 
 typedef struct Rows { // of all samples
     const RowMath *loss, *metric[MAX_METRICS];
     const double *z, *result, *label; // result: the model's output, which metrics look at
     double *p, *dz; // or NULL
+    double *sum[MAX_METRICS];
 } Rows;
 
-static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs) {
+static bool reads_logits(const Step *s, int metric) {
+    return s->model->metric[metric].cls->of_logits && s->logits != s->output;
+}
+
+static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs, int64_t each) {
     const Step *s = r->s;
     const Model *m = s->model;
     Rows rows = {.z = r->value[n->in[0].tensor], .label = r->value[s->label]};
     bool logits = m->loss.from_logits || s->logits != s->output;
     rows.loss = loss_math(r->arena, &m->loss, outputs, logits);
-    for (int k = 0; k < m->nmetric; k++)
-        rows.metric[k] = metric_math(r->arena, &m->metric[k], &m->loss, outputs);
+    for (int k = 0; k < m->nmetric; k++) {
+        rows.metric[k] =
+            metric_math(r->arena, &m->metric[k], &m->loss, outputs, each, reads_logits(r->s, k));
+        rows.sum[k] = ARENA_ARRAY(r->arena, double, (size_t)m->metric[k].nsum);
+    }
     for (int k = 0; k < n->nout; k++)
         *(n->out[k].tensor == s->loss_grad ? &rows.dz : &rows.p) = r->value[n->out[k].tensor];
     int seen = step_metrics_input(s, n);
@@ -82,11 +109,15 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
                  .given = rows->label + (rows->loss->class_number ? i : first),
                  .p = rows->p ? rows->p + first : NULL,
                  .dz = rows->dz ? rows->dz + first : NULL};
-    r->loss += share * row_value(r, rows->loss, &w);
+    double in[ROW_INPUTS] = {0};
+    walk(r, rows->loss, &w, in);
+    r->loss += share * interpret_expr(r, rows->loss->value, in);
     for (int64_t j = 0; j < k && w.dz; j++) w.dz[j] *= r->scalar[CNN_INV_N] * (double)r->n * share;
-    LossRow seen = {.z = rows->result + first, .given = w.given};
-    for (int j = 0; j < m->nmetric; j++)
-        r->metric[j] += share * row_value(r, rows->metric[j], &seen);
+    for (int j = 0; j < m->nmetric; j++) {
+        const double *z = reads_logits(r->s, j) ? rows->z : rows->result;
+        LossRow seen = {.z = z + first, .given = w.given};
+        add_sums(r, rows->metric[j], &seen, rows->sum[j]);
+    }
 }
 
 // What regularisers add: the mean of the activities', and the weights'.
@@ -109,10 +140,12 @@ void interpret_loss(Interpreter *r, const Node *n) {
     const Tensor *z = &r->s->tensor[n->in[0].tensor];
     int64_t outputs = z->dim[z->rank - 1], count = r->n * interpreter_count(z) / outputs;
     double margin = r->margin; // of layers alone: where a loss's branches meet it is one value
-    Rows rows = rows_of(r, n, outputs);
+    const Model *m = r->s->model;
+    Rows rows = rows_of(r, n, outputs, count / r->n);
     r->loss = 0;
-    for (int k = 0; k < r->s->model->nmetric; k++) r->metric[k] = 0;
     for (int64_t i = 0; i < count; i++) run_row(r, &rows, i, 1 / (double)count);
     r->loss += penalties(r);
+    for (int k = 0; k < m->nmetric; k++)
+        r->metric[k] = metric_result(&m->metric[k], outputs, rows.sum[k], (double)r->n);
     r->margin = margin;
 }

@@ -15,8 +15,34 @@ void row_mean(RowMath *m, Expr *term, Expr *slope) {
     m->slope = slope ? expr_op2(m->arena, E_DIV, slope, outputs) : expr_const(m->arena, 0);
 }
 
+void row_add(RowMath *m, Expr *value) {
+    m->sum[ROOM(m->nsum, MAX_ROW_SUMS, "sums of a metric")] = (RowSum){value, NULL, 1};
+    m->nsum++;
+}
+
+void row_add_at(RowMath *m, Expr *value, Expr *at, int64_t count) {
+    m->sum[ROOM(m->nsum, MAX_ROW_SUMS, "sums of a metric")] = (RowSum){value, at, count};
+    m->nsum++;
+}
+
+int64_t row_sums(const RowMath *m) {
+    int64_t count = 0;
+    for (int k = 0; k < m->nsum; k++) count += m->sum[k].count;
+    return count;
+}
+
+// Does what comes of the row, its value and sums, read an input?
+static bool outcome_reads(const RowMath *m, int what) {
+    bool any = m->value && expr_reads(m->value, what);
+    for (int k = 0; k < m->nsum; k++) {
+        any |= expr_reads(m->sum[k].value, what);
+        any |= m->sum[k].at && expr_reads(m->sum[k].at, what);
+    }
+    return any;
+}
+
 static bool reads(const RowMath *m, RowInput what) {
-    bool any = expr_reads(m->value, (int)what) || (m->slope && expr_reads(m->slope, (int)what));
+    bool any = outcome_reads(m, (int)what) || (m->slope && expr_reads(m->slope, (int)what));
     for (int k = 0; k < m->nstep; k++) any |= expr_reads(m->step[k].of, (int)what);
     return any;
 }
@@ -35,9 +61,22 @@ int row_passes_before(const RowMath *m, const Expr *e) {
     return most;
 }
 
+static int later(int a, int b) {
+    return a > b ? a : b;
+}
+
+int row_passes(const RowMath *m, bool slope) {
+    int most = m->value ? row_passes_before(m, m->value) : 0;
+    for (int k = 0; k < m->nsum; k++) {
+        most = later(most, row_passes_before(m, m->sum[k].value));
+        if (m->sum[k].at) most = later(most, row_passes_before(m, m->sum[k].at));
+    }
+    return slope ? later(most, row_passes_before(m, m->slope) + 1) : most;
+}
+
 bool row_step_wanted(const RowMath *m, int step, bool slope) {
     int read = ROW_STEP + step;
-    if (expr_reads(m->value, read) || (slope && expr_reads(m->slope, read))) return true;
+    if (outcome_reads(m, read) || (slope && expr_reads(m->slope, read))) return true;
     for (int k = step + 1; k < m->nstep; k++)
         if (expr_reads(m->step[k].of, read) && row_step_wanted(m, k, slope)) return true;
     return false;

@@ -19,7 +19,7 @@ typedef enum {
     ROW_LOG_SUM,
     ROW_STEP, // figure: the result of step 0; of the others after it
 } RowInput;
-enum { MAX_ROW_STEPS = 6, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS };
+enum { MAX_ROW_STEPS = 6, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS, MAX_ROW_SUMS = 4 };
 
 typedef enum {
     ROW_SUM, // over the outputs
@@ -32,6 +32,14 @@ typedef struct RowStep {
     Expr *of;
 } RowStep;
 
+typedef struct RowSum { // what a metric adds up over all rows
+    Expr *value; // from figures; or, with at, of each output
+    // Of each output: its value is added to number ceil(at) - 1 of the sums, the first at least and the last at
+    // most. NULL: there is one.
+    Expr *at;
+    int64_t count; // sums
+} RowSum;
+
 typedef struct RowMath {
     Arena *arena;
     const void *args; // of the loss or metric
@@ -40,7 +48,9 @@ typedef struct RowMath {
     bool class_number; // the label is one, and not a target for each output
     int nstep;
     RowStep step[MAX_ROW_STEPS];
-    Expr *value; // from figures
+    Expr *value; // from figures; NULL: sums say it all
+    int nsum;
+    RowSum sum[MAX_ROW_SUMS]; // of a metric
     Expr *slope; // by each output; NULL: none is wanted
 } RowMath;
 
@@ -48,10 +58,15 @@ typedef struct RowMath {
 // its slope, or NULL: its derivative.
 Expr *row_step(RowMath *m, RowOp op, Expr *of);
 void row_mean(RowMath *m, Expr *term, Expr *slope);
+void row_add(RowMath *m, Expr *value); // a sum over all rows
+void row_add_at(RowMath *m, Expr *value, Expr *at, int64_t count); // several, see RowSum
 
 // For those who walk it. Loops over the row come in passes: a pass computes the sums whose terms need no
 // more than the passes before it.
 bool row_softmax_wanted(const RowMath *m);
 int row_passes_before(const RowMath *m, const Expr *e); // that must have run where e is computed
-bool row_step_wanted(const RowMath *m, int step, bool slope); // by the value, or also by the slope
+bool row_step_wanted(const RowMath *m, int step,
+                     bool slope); // by value or sums, or also by the slope
+int row_passes(const RowMath *m, bool slope); // before all that is wanted can be computed
+int64_t row_sums(const RowMath *m); // how many numbers the sums are
 #endif

@@ -183,7 +183,7 @@ static void run_inference(void *context, int thread) {
     }
     if (job->labelled) run_penalties(e);
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
-        run_leaf(job, i, run, true, e->sums + i * (1 + e->model->nmetric), scratch, thread);
+        run_leaf(job, i, run, true, e->sums + i * e->model->nsum, scratch, thread);
 }
 
 static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
@@ -198,7 +198,7 @@ static void clear_for(Engine *e, CnnLeafFn *run) {
 }
 
 const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int64_t n) {
-    int64_t sums = 1 + e->model->nmetric;
+    int64_t sums = e->model->nsum;
     Job job = {.engine = e, .samples = samples, .first = first};
     job.labelled = e->model->evaluate && (samples->label || samples->y);
     job.leaves = ceil_div(n, CNN_LEAF);
@@ -252,8 +252,9 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
         {&e->roots, &e->leaf_stride, roots, model->leaf_bytes, 1, "the gradients"},
         {&e->stack, &e->leaf_stride, threads * e->stack_blocks, model->leaf_bytes, 1,
          "the gradients"},
-        {&e->sums, NULL, 1, ceil_div(rows, CNN_LEAF),
-         (1 + model->nmetric) * (int64_t)sizeof(double), "the metrics"},
+        {&e->sums, NULL, 1, ceil_div(rows, CNN_LEAF), model->nsum * (int64_t)sizeof(double),
+         "the metrics"},
+        {&e->total, NULL, 1, model->nsum, sizeof *e->total, "the metrics"},
         {&e->penalty, NULL, 1, e->penalties, sizeof *e->penalty, "the regularisers"},
         {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training"},
         {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference"},

@@ -28,20 +28,30 @@ static int64_t largest(const float *value, int64_t n) {
     return best;
 }
 
+void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means) {
+    double n = (double)samples;
+    means[0] = *sums++ / n;
+    for (int64_t i = 0; i < model->nmetric; sums += model->result[i++].nsum) {
+        const CnnMetric *m = &model->result[i];
+        means[1 + i] = m->result ? m->result(sums, m->nsum, n, m->setting) : *sums / n;
+    }
+}
+
 void evaluate_samples(Engine *engine, const Samples *samples, double *means, int64_t *confusion) {
     const CnnModel *model = engine->model;
     int64_t classes = model->output_floats;
-    for (int64_t i = 0; i <= model->nmetric; i++) means[i] = 0;
+    double *total = engine->total;
+    for (int64_t i = 0; i < model->nsum; i++) total[i] = 0;
     for (int64_t first = 0; first < samples->n; first += INFER_ROWS) {
         int64_t n = samples->n - first < INFER_ROWS ? samples->n - first : INFER_ROWS;
         const double *sums = engine_infer(engine, samples, first, n);
-        for (int64_t i = 0; i <= model->nmetric; i++) means[i] += sums[i];
+        for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
         for (int64_t i = 0; confusion && i < n; i++) {
             int64_t predicted = largest(engine->run.out + i * classes, classes);
             confusion[samples->label[first + i] * classes + predicted]++;
         }
     }
-    for (int64_t i = 0; i <= model->nmetric; i++) means[i] /= (double)samples->n;
+    results_of(model, total, samples->n, means);
 }
 
 static const char *class_label(const CnnModel *model, int64_t index, char buffer[TEXT_NAME]) {

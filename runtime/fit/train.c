@@ -35,10 +35,8 @@ static void run_step(void *loop) {
     const double *sums =
         engine_step(l->engine, &fit->train, first, n, (uint32_t)t->epoch, (uint32_t)t->step);
     t->loss = sums[0];
-    for (int64_t i = 0; i <= l->engine->model->nmetric; i++) {
-        t->sums[i] += sums[i];
-        l->means[i] = t->sums[i] / (double)(first + n);
-    }
+    for (int64_t i = 0; i < l->engine->model->nsum; i++) t->sums[i] += sums[i];
+    results_of(l->engine->model, t->sums, first + n, l->means);
     if (t->step + 1 == t->steps && !weights_are_finite(l->engine)) t->loss = NAN;
 }
 
@@ -125,7 +123,7 @@ static void end_epoch(Loop *l, Progress *progress) {
     t->epoch++;
     t->step = 0;
     t->seconds = 0;
-    for (int64_t i = 0; i <= l->engine->model->nmetric; i++) t->sums[i] = 0;
+    for (int64_t i = 0; i < l->engine->model->nsum; i++) t->sums[i] = 0;
     settle(l);
 }
 
@@ -147,8 +145,7 @@ static void take_means(Loop *l) {
     const Training *t = &l->t;
     int64_t n = t->step * l->fit->batch_size;
     if (n > l->fit->train.n) n = l->fit->train.n;
-    for (int64_t i = 0; n && i <= l->engine->model->nmetric; i++)
-        l->means[i] = t->sums[i] / (double)n;
+    if (n) results_of(l->engine->model, t->sums, n, l->means);
 }
 
 // Into the state that was saved, if there is one.
@@ -167,16 +164,16 @@ static bool resume(Loop *l, CnnError *error) {
 static bool prepare(Loop *l, CnnError *error) {
     const CnnModel *model = l->engine->model;
     Fit *fit = l->fit;
-    int64_t sums = 1 + model->nmetric;
+    int64_t sums = model->nsum, means = 1 + model->nmetric;
     l->t = (Training){.engine = l->engine,
                       .fit = fit,
                       .epoch = fit->initial_epoch,
                       .steps = ceil_div(fit->train.n, fit->batch_size)};
     l->order = memory_new(fit->train.n, sizeof *l->order, "the order of the samples", error);
-    l->t.sums = memory_new(3 * sums, sizeof *l->t.sums, "the metrics", error);
+    l->t.sums = memory_new(sums + 2 * means, sizeof *l->t.sums, "the metrics", error);
     if (!l->order || !l->t.sums) return false;
     l->t.means = l->means = l->t.sums + sums;
-    l->val = l->means + sums;
+    l->val = l->means + means;
     l->t.callback = callbacks_new(model, error);
     return l->t.callback && resume(l, error) && callbacks_start(l->t.callback, &l->t, error);
 }

@@ -285,6 +285,8 @@ static const CnnTerm rate_t[] = {
 };
 static const CnnFormula figures[] = {{1, rate}, {sizeof rate_t / sizeof *rate_t, rate_t}};
 
+static const CnnMetric results[] = {{.nsum = 1}};
+
 const CnnModel mock_model = {
     .abi = CNN_ABI,
     .name = "mock",
@@ -313,6 +315,8 @@ const CnnModel mock_model = {
     .label_floats = 1,
     .nmetric = 1,
     .metric = metrics,
+    .result = results,
+    .nsum = 2,
     .nfigure = 2,
     .figure = figures,
     .batch_size = 128,

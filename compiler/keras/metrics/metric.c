@@ -15,12 +15,29 @@ const MetricClass *const metric_classes[] = {
     NULL,
 };
 
-RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs) {
+RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
+                     int64_t rows, bool logits) {
     RowMath *m = ARENA_NEW(a, RowMath);
-    *m = (RowMath){.arena = a, .args = metric->args, .outputs = outputs};
+    *m = (RowMath){.arena = a, .args = metric->args, .outputs = outputs, .logits = logits};
     m->class_number = loss_class_numbers(loss);
     metric->cls->math(m);
+    m->slope = NULL;
+    if (m->nsum == 0) row_add(m, MUL(m->value, C(1 / (double)rows)));
+    m->value = NULL;
     return m;
+}
+
+int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
+    const MetricClass *cls = metric->cls;
+    if (cls->settings) cls->settings(metric->args, outputs, setting);
+    return cls->nsetting;
+}
+
+double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples) {
+    double setting[MAX_RESULT_SETTINGS];
+    metric_settings(metric, outputs, setting);
+    CnnResult *result = metric->cls->result;
+    return result ? result(sum, metric->nsum, samples, setting) : sum[0] / samples;
 }
 
 // As Keras 3 resolves it: by the number of outputs, then by the labels' form, which here follows from

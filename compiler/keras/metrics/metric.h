@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: MIT
 // What a metric's file says: its names and arguments, the labels it goes with, and the value of a row of
-// outputs. Its z are the model's outputs; the metric is the mean over rows and samples.
+// outputs, whose mean over rows and samples it is; or the sums over all rows, and what the runtime makes
+// of them. Its z are the model's outputs.
 #ifndef CNNC_METRIC_H
 #define CNNC_METRIC_H
 #include "model/value.h"
 #include "step/rowmath.h"
+#include "../runtime/fit/results.h"
 #include <math.h>
 
 struct MetricClass {
     ObjectClass object; // its arguments' struct begins with MetricArgs
     bool class_numbers; // it goes with labels that are class numbers; else with one value an output
-    void (*math)(RowMath *m); // fills in steps and value
+    void (*math)(RowMath *m); // fills in steps, and value or sums
     enum { BETTER_UP = 1, BETTER_DOWN } better; // a larger value, or a smaller; 0: Keras has none
+    const char *symbol; // METRIC_RESULT(the runtime's function of the sums); NULL: the mean
+    CnnResult *result;
+    int nsetting; // what it reads beside the sums
+    void (*settings)(const void *args, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+    // What is wrong with its arguments for so many outputs, or NULL; NULL: nothing can be.
+    const char *(*refuse)(Arena *a, const void *args, int64_t outputs);
+    bool
+        of_logits; // its z are what a softmax or sigmoid at the model's end reads, where there is one
+    bool one_row; // it takes outputs of rank 1 alone
 };
+#define METRIC_RESULT(name) .symbol = #name, .result = name
 
 typedef struct MetricArgs { // what an arguments' struct begins with
     const char *name;
@@ -20,7 +32,11 @@ typedef struct MetricArgs { // what an arguments' struct begins with
 
 extern const MetricClass *const metric_classes[]; // NULL-terminated, from metrics.def
 
-RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs);
+// rows: of a sample. logits: its z are the logits.
+RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
+                     int64_t rows, bool logits);
+int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples);
 // What "accuracy" means for a model of this loss and so many outputs.
 const MetricClass *metric_accuracy(const Loss *loss, int64_t outputs);
 
@@ -31,11 +47,13 @@ typedef struct TopKArgs {
 } TopKArgs;
 void metric_in_top(RowMath *m); // is the class that is right among the k largest outputs?
 Expr *metric_where_right(RowMath *m); // index of the class that is right
+Expr *metric_positive(RowMath *m); // 1 where the target is not 0, else 0
 Expr *metric_same(RowMath *m, Expr *index, Expr *other); // 1 where two indices are equal, else 0
 
 #define METRIC_ARG_NAME(name_)                                                                     \
     {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "\"" name_ "\""}
 #define METRIC_ARGS(name_) METRIC_ARG_NAME(name_), ARG_UNSUPPORTED("dtype", "None")
+#define METRIC_OWN_NAME {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "None"}
 #define METRIC_ARG_K                                                                               \
     {"k", ARG_INT, offsetof(TopKArgs, k), .standard = "5", .min = 1, .max = INFINITY}
 #endif

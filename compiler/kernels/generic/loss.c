@@ -127,12 +127,6 @@ static void settle(Row *r, LossRow *w) {
             w->step[k] = scalar(r, w, w->math->step[k].of, NULL);
 }
 
-static int passes(const LossRow *w) {
-    int most = row_passes_before(w->math, w->math->value);
-    int slope = w->dz ? row_passes_before(w->math, w->math->slope) + 1 : 0;
-    return slope > most ? slope : most;
-}
-
 static void one_pass(Row *r, LossRow *w) {
     bool any = slope_in_pass(w);
     for (int k = 0; k < w->math->nstep; k++) {
@@ -150,21 +144,54 @@ static void one_pass(Row *r, LossRow *w) {
     }
 }
 
-// The row's value as a scalar; writes the softmax and the gradient on its way.
-static Val row_value(Row *r, LossRow *w) {
+// All steps of a row; writes the softmax and the gradient on its way.
+static void walk(Row *r, LossRow *w) {
     if (row_softmax_wanted(w->math)) row_softmax(r, w->z, w->p, &w->max, &w->log_sum);
-    for (int n = passes(w); w->pass < n; w->pass++) {
+    for (int n = row_passes(w->math, w->dz != NULL); w->pass < n; w->pass++) {
         settle(r, w);
         one_pass(r, w);
     }
     settle(r, w);
-    return scalar(r, w, w->math->value, NULL);
 }
 
 // ---- rows
 
 static void add_double(Builder *ir, Val at, Val v) {
     ir_put(ir, at, ir_fadd(ir, ir_scalar(ir, ir->f64, at), ir_to_double(ir, v)));
+}
+
+// The sums from number `first` on of the leaf block.
+static Val sums_at(Builder *ir, Val first) {
+    return ir_at(ir, ir->leaf, ir->f64, first);
+}
+
+// Which of a metric's sums has the output i: ceil(at) - 1, inside of what there is, whatever `at` is.
+static Val sum_of_output(Row *r, const LossRow *w, const RowSum *sum, Val i) {
+    Builder *ir = r->ir;
+    Val x = scalar(r, w, sum->at, i), zero = ir_int(ir, 0), last = ir_int(ir, sum->count - 1);
+    Type types[2] = {ir->i64, ir->f32};
+    Val down = ir_intrinsic(ir, "llvm.fptosi.sat", types, 2, &x, 1);
+    Val less = ir_addk(ir, down, -1);
+    down = ir_select(ir, ir_fdiffer(ir, ir_to_float(ir, down, ir->f32), x), down, less);
+    down = ir_select(ir, ir_iless(ir, down, zero), zero, down);
+    return ir_select(ir, ir_iless(ir, last, down), last, down);
+}
+
+// Adds a row to a metric's sums, which begin at number `first`.
+static void add_sums(Row *r, LossRow *w, int64_t first) {
+    Builder *ir = r->ir;
+    walk(r, w);
+    for (int k = 0; k < w->math->nsum; first += w->math->sum[k++].count) {
+        const RowSum *sum = &w->math->sum[k];
+        if (!sum->at) {
+            add_double(ir, sums_at(ir, ir_int(ir, first)), scalar(r, w, sum->value, NULL));
+            continue;
+        }
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, r->count), 1);
+        Val at = ir_addk(ir, sum_of_output(r, w, sum, l.i), first);
+        add_double(ir, sums_at(ir, at), scalar(r, w, sum->value, l.i));
+        ir_end(ir, &l);
+    }
 }
 
 // Row at[] of a tensor: an index for each dimension but the last.
@@ -198,13 +225,15 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
 static void emit_row(Builder *ir, const Model *m, LossRow *w, Val result, int64_t outputs,
                      int64_t rows) {
     Row r = {ir, outputs};
-    Val share = ir_real(ir, 1.0 / (double)rows);
-    add_double(ir, ir->leaf, ir_fmul(ir, row_value(&r, w), share));
-    for (int k = 0; k < m->nmetric; k++) {
-        LossRow metric = {.z = result, .y = w->y, .label = w->label};
-        metric.math = metric_math(ir->arena, &m->metric[k], &m->loss, outputs);
-        Val v = row_value(&r, &metric), at = ir_at(ir, ir->leaf, ir->f64, ir_int(ir, 1 + k));
-        add_double(ir, at, ir_fmul(ir, v, share));
+    walk(&r, w);
+    Val value = scalar(&r, w, w->math->value, NULL);
+    add_double(ir, ir->leaf, ir_fmul(ir, value, ir_real(ir, 1.0 / (double)rows)));
+    int64_t first = 1;
+    for (int k = 0; k < m->nmetric; first += m->metric[k++].nsum) {
+        bool logits = m->metric[k].cls->of_logits && result != w->z;
+        LossRow metric = {.z = logits ? w->z : result, .y = w->y, .label = w->label};
+        metric.math = metric_math(ir->arena, &m->metric[k], &m->loss, outputs, rows, logits);
+        add_sums(&r, &metric, first);
     }
 }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// What the crossentropies share as metrics.
+#include "keras/metrics/entropy.h"
+#include "keras/rows.h"
+
+void entropy_math(RowMath *m, const LossClass *loss) {
+    const EntropyArgs *o = m->args;
+    RowMath of = *m;
+    of.args = &o->loss;
+    of.logits |= o->loss.from_logits;
+    loss->math(&of);
+    of.args = o;
+    *m = of;
+}
+
+void entropy_of_logits(RowMath *m, Expr *y) {
+    m->nstep = 0;
+    Expr *most = MOST(Z), *below = SUB(Z, most), *log_sum = ONCE(LOG(SUM(EXP(below))));
+    m->value = SUM(LESS(ABS(y), SMALLEST, C(0), MUL(y, SUB(log_sum, below))));
+}

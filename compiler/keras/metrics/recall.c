@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Of the outputs whose targets are not 0, the share above the threshold.
+#include "keras/metrics/confusion.h"
+
+static const Arg args[] = {CONFUSION_ARGS};
+
+static void math(RowMath *m) {
+    confusion_add(m, true, true);
+    confusion_add(m, false, true);
+}
+
+const MetricClass metric_recall = {
+    .object = {"Recall", "recall", {0}, 0, args, sizeof(ConfusionArgs), NULL},
+    .math = math,
+    .better = BETTER_UP,
+    METRIC_RESULT(cnn_result_share),
+    .refuse = confusion_refuse,
+};

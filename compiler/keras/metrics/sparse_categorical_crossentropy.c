@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The loss of this name, as a metric.
+#include "keras/metrics/entropy.h"
+#include "keras/rows.h"
+
+static const Arg args[] = {
+    METRIC_ARGS("sparse_categorical_crossentropy"),
+    ENTROPY_ARG_FROM_LOGITS,
+    ARG_UNSUPPORTED("ignore_class", "None"),
+    LOSS_ARG_AXIS,
+    {0},
+};
+
+static void math(RowMath *m) {
+    entropy_math(m, &loss_sparse_categorical_crossentropy);
+    if (m->logits) entropy_of_logits(m, Y);
+}
+
+const MetricClass metric_sparse_categorical_crossentropy = {
+    .object = {"SparseCategoricalCrossentropy",
+               "sparse_categorical_crossentropy",
+               {0},
+               0,
+               args,
+               sizeof(EntropyArgs),
+               NULL},
+    .class_numbers = true,
+    .math = math,
+    .of_logits = true,
+    .better = BETTER_DOWN,
+};

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The loss of this name, as a metric.
+#include "keras/losses/loss.h"
+#include "keras/metrics/metric.h"
+
+static const Arg args[] = {METRIC_ARGS("squared_hinge"), {0}};
+
+static void math(RowMath *m) {
+    loss_squared_hinge.math(m);
+}
+
+const MetricClass metric_squared_hinge = {
+    .object = {"SquaredHinge", "squared_hinge", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .math = math,
+    .better = BETTER_DOWN,
+};

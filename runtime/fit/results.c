@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: 0BSD
+// What metrics make of their sums, as Keras: 0 where there is nothing to divide by.
+#include "fit/results.h"
+#include <math.h>
+#include <stdbool.h>
+
+static const double epsilon = 1e-7; // Keras's
+
+static double over(double a, double b) {
+    return b == 0 ? 0 : a / b;
+}
+
+static double larger(double a, double b) {
+    return a > b ? a : b;
+}
+
+double cnn_result_root(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)nsum, (void)setting;
+    return sqrt(sum[0] / samples);
+}
+
+double cnn_result_sum(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)nsum, (void)samples, (void)setting;
+    return sum[0];
+}
+
+double cnn_result_share(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)nsum, (void)samples, (void)setting;
+    return over(sum[0], sum[0] + sum[1]);
+}
+
+// ---- F: (1 + beta^2) p r / (beta^2 p + r), p = right / taken, r = right / there
+
+static double f_score(double right, double taken, double there, double beta) {
+    double p = right / (taken + epsilon), r = right / (there + epsilon), square = beta * beta;
+    return p * r / (square * p + r + epsilon) * (1 + square);
+}
+
+double cnn_result_f_score(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)samples;
+    int64_t n = nsum / 3;
+    const double *right = sum, *wrong = sum + n, *missed = wrong + n;
+    double beta = setting[F_BETA], all[3] = {0}, mean = 0, weighted = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double taken = right[i] + wrong[i], there = right[i] + missed[i];
+        double score = f_score(right[i], taken, there, beta);
+        mean += score / (double)n;
+        weighted += score * there;
+        all[0] += right[i], all[1] += taken, all[2] += there;
+    }
+    if (setting[F_AVERAGE] == F_MICRO) return f_score(all[0], all[1], all[2], beta);
+    return setting[F_AVERAGE] == F_MACRO ? mean : weighted / (all[2] + epsilon);
+}
+
+// ---- R2: 1 - sum (y - z)^2 / sum (y - mean y)^2 of each output, and a mean of them
+
+double cnn_result_r2(const double *sum, int64_t nsum, double samples, const double *setting) {
+    int64_t n = nsum / 3;
+    const double *y = sum, *square = sum + n, *off = square + n;
+    double plain = 0, by_variance = 0, variance = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double all = square[i] - y[i] * (y[i] / samples), score = 1 - off[i] / all;
+        if (isinf(score)) score = 0;
+        plain += score / (double)n;
+        by_variance += all * score;
+        variance += all;
+    }
+    double score = setting[R2_BY_VARIANCE] != 0 ? by_variance / variance : plain;
+    double count = samples * (double)n, p = setting[R2_REGRESSORS];
+    if (p == 0 || p >= count - 1) return score; // adjusted it would be of too few
+    return 1 - (1 - score) * (count - 1) / (count - p - 1);
+}
+
+// ---- AUC: the area below a curve whose points are the thresholds, from the lowest to the highest
+
+typedef struct
+    Counts { // at a threshold: of positives and of the others, those above it and those below
+    double tp, fp, tn, fn;
+} Counts;
+
+// Area under PR between two thresholds, where true positives grow as all that are taken do.
+static double pr_area(Counts a, Counts b) {
+    double dtp = a.tp - b.tp, p = a.tp + a.fp, q = b.tp + b.fp;
+    double slope = over(dtp, larger(p - q, 0)), intercept = b.tp - slope * q;
+    double ratio = p > 0 && q > 0 ? p / q : 1;
+    return over(slope * (dtp + intercept * log(ratio)), larger(b.tp + b.fn, 0));
+}
+
+static double area(Counts a, Counts b, const double *setting) {
+    bool roc = setting[AUC_CURVE] == AUC_ROC;
+    double how = setting[AUC_SUMMATION], x[2], y[2];
+    if (!roc && how == AUC_INTERPOLATION) return pr_area(a, b);
+    for (int i = 0; i < 2; i++) {
+        Counts c = i ? b : a;
+        double recall = over(c.tp, c.tp + c.fn);
+        x[i] = roc ? over(c.fp, c.fp + c.tn) : recall;
+        y[i] = roc ? recall : over(c.tp, c.tp + c.fp);
+    }
+    double least = y[0] < y[1] ? y[0] : y[1], most = larger(y[0], y[1]);
+    double high = how == AUC_INTERPOLATION ? (y[0] + y[1]) / 2 : how == AUC_MAJORING ? most : least;
+    return (x[0] - x[1]) * high;
+}
+
+double cnn_result_auc(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)samples;
+    int64_t n = nsum / 2;
+    const double *positive = sum, *other = sum + n;
+    Counts now = {0}, last = {0};
+    double total = 0;
+    for (int64_t i = 0; i < n; i++) now.fn += positive[i], now.tn += other[i];
+    last = now;
+    for (int64_t i = n - 1; i >= 0; i--) { // all that passed a higher one passed this
+        now.tp += positive[i], now.fn -= positive[i];
+        now.fp += other[i], now.tn -= other[i];
+        if (i < n - 1) total += area(now, last, setting);
+        last = now;
+    }
+    return total;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: 0BSD
+// What metrics make of their sums over all samples. The compiler names these functions, and so a program holds
+// those it uses; its interpreter calls them too.
+#ifndef CNN_RESULTS_H
+#define CNN_RESULTS_H
+#include "abi.h"
+
+enum { MAX_RESULT_SETTINGS = 4 };
+CnnResult cnn_result_root; // of the mean
+CnnResult cnn_result_sum; // itself
+CnnResult cnn_result_share; // a / (a + b); 0 where there are none
+
+enum {
+    F_AVERAGE,
+    F_BETA,
+    F_SETTINGS
+}; // sums by class: right, taken for it though not, not taken though it
+enum { F_MICRO, F_MACRO, F_WEIGHTED };
+CnnResult cnn_result_f_score;
+
+enum { R2_BY_VARIANCE, R2_REGRESSORS, R2_SETTINGS }; // sums by output: y, y^2, (y - z)^2
+CnnResult cnn_result_r2;
+
+enum {
+    AUC_CURVE,
+    AUC_SUMMATION,
+    AUC_SETTINGS
+}; // sums by threshold passed last: of positives, of the others
+enum { AUC_ROC, AUC_PR };
+enum { AUC_INTERPOLATION, AUC_MAJORING, AUC_MINORING };
+CnnResult cnn_result_auc;
+#endif

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Metrics of programs against Keras's, on outputs that spread over all their values. What Keras makes of them is
+in metric_values.json, which is written where Keras 3 is installed:
+
+    metric_values.py make           writes metric_values.json
+    metric_values.py check CNNC [FLAG...]   builds the models and compares
+
+Weights are drawn by the seed, data by formulas. A program is held by `evaluate`, and by the log of a fit that
+learns nothing: metrics of an epoch of batches, and of its validation, are those of all samples at once."""
+import csv
+import json
+import math
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "rows"))
+import case
+
+EXPECTED = HERE / "metric_values.json"
+SAMPLES, INPUTS, BATCH = 203, 6, 37
+
+K = "keras.metrics."
+VECTOR = [
+    ['"accuracy"', K + "AUC()", K + 'AUC(50, curve="PR")', K + 'AUC(num_thresholds=20, summation_method="majoring")',
+     K + 'AUC(curve="PR", summation_method="minoring", name="minor")', K + "Precision()", '"recall"'],
+    [K + "Precision(thresholds=0.3, class_id=2)", K + "Precision(0.2)", K + "Recall(class_id=0)",
+     K + "TruePositives()", K + "FalsePositives(0.25)", K + "TrueNegatives()", K + "FalseNegatives(0.4)",
+     K + 'F1Score(average="macro")'],
+    [K + 'F1Score(average="micro", name="f1")', K + 'F1Score("weighted")', K + 'F1Score("macro", threshold=0.3)',
+     K + 'FBetaScore("weighted", beta=0.5)', K + "R2Score()",
+     K + 'R2Score(class_aggregation="variance_weighted_average", num_regressors=6, name="adjusted")',
+     '"categorical_crossentropy"', K + "CategoricalCrossentropy(label_smoothing=0.2, name=\"smooth\")"],
+    ['"mse"', '"root_mean_squared_error"', '"mape"', '"msle"', K + "LogCoshError()", K + "CosineSimilarity()",
+     '"kl_divergence"', K + "Poisson()"],
+    ['"hinge"', '"squared_hinge"', '"categorical_hinge"', '"bce"', K + "BinaryCrossentropy(label_smoothing=0.1)",
+     K + "TopKCategoricalAccuracy(2)", '"mae"', K + "BinaryAccuracy(threshold=0.3)"],
+]
+LOGITS = [[K + "CategoricalCrossentropy(from_logits=True)", K + "BinaryCrossentropy(from_logits=True)",
+           K + "AUC(from_logits=True)", "\"categorical_accuracy\"", K + "CategoricalCrossentropy("
+           "from_logits=True, label_smoothing=0.3)", K + "Accuracy()"]]
+SPARSE = [["\"sparse_categorical_crossentropy\"", '"accuracy"', K + "SparseTopKCategoricalAccuracy(k=3)"]]
+ONE = [['"accuracy"', K + "AUC()", K + "Precision()", K + "Recall()", '"binary_accuracy"', '"R2Score"',
+        K + 'F1Score("micro", threshold=0.5)', K + "RootMeanSquaredError()"]]
+GROUPS = [  # outputs, activation, loss, lists of metrics
+    (4, "softmax", '"categorical_crossentropy"', VECTOR),
+    (4, "linear", "keras.losses.CategoricalCrossentropy(from_logits=True)", LOGITS),
+    (5, "softmax", '"sparse_categorical_crossentropy"', SPARSE),
+    (5, "linear", "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+     [[K + "SparseCategoricalCrossentropy(from_logits=True)"]]),
+    (1, "sigmoid", '"binary_crossentropy"', ONE),
+]
+
+
+def cases():
+    for outputs, activation, loss, lists in GROUPS:
+        for number, metrics in enumerate(lists):
+            yield f"{outputs} {activation} {number}", outputs, activation, loss, metrics
+
+
+def weights(outputs):
+    """Kernel, row after row, and bias."""
+    kernel = [3 * math.sin(1 + 12.9898 * i) for i in range(INPUTS * outputs)]
+    return kernel, [0.3 * math.cos(1 + 7 * i) for i in range(outputs)]
+
+
+def data(outputs):
+    """Bytes of the samples, and labels that the inputs have something to do with."""
+    pixels = [int(255.99 * (0.5 + 0.5 * math.sin(78.233 * i + 0.01 * i * i))) for i in range(SAMPLES * INPUTS)]
+    top = max(2, outputs)
+    labels = [(pixels[INPUTS * i] * top // 256 + (i % 3 == 0) * (i // 3)) % top for i in range(SAMPLES)]
+    return pixels, labels
+
+
+# ---- Keras
+
+def keras_values(outputs, activation, loss, metrics):
+    import keras
+    import numpy as np
+    keras.backend.clear_session()
+    model = keras.Sequential([keras.Input((INPUTS,)), keras.layers.Dense(outputs, activation=activation)])
+    names = {"keras": keras}
+    model.compile("sgd", eval(loss, names), metrics=[eval(m, names) for m in metrics], run_eagerly=True)
+    kernel, bias = weights(outputs)
+    model.set_weights([np.array(kernel, "float32").reshape(INPUTS, outputs), np.array(bias, "float32")])
+    pixels, labels = data(outputs)
+    x = np.array(pixels, "float32").reshape(SAMPLES, INPUTS) / np.float32(255)
+    y = np.array(labels)
+    y = y[:, None].astype("float32") if outputs == 1 else y if "parse" in loss else np.eye(outputs, dtype="float32")[y]
+    found = model.evaluate(x, y, batch_size=SAMPLES, verbose=0, return_dict=True)
+    order = ["loss", *found.keys() - {"loss"}]
+    assert len(order) == 1 + len(metrics), found
+    return {name: float(value) for name, value in found.items()}
+
+
+def make():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    values = {name: keras_values(*given) for name, *given in cases()}
+    EXPECTED.write_text(json.dumps(values, indent=1) + "\n")
+
+
+# ---- programs
+
+def run(*command, folder):
+    done = subprocess.run([str(c) for c in command], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def write_data(folder, outputs):
+    pixels, labels = data(outputs)
+    for half in "train", "t10k":
+        (folder / f"{half}-images-idx3-ubyte").write_bytes(
+            struct.pack(">3i", 0x802, SAMPLES, INPUTS) + bytes(pixels))
+        (folder / f"{half}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, SAMPLES) + bytes(labels))
+
+
+def figures(text):
+    pairs = (line.partition(": ") for line in text.splitlines())
+    return {name: float(value) for name, mid, value in pairs if mid and " " not in name}
+
+
+def build(cnnc, flags, folder, outputs, activation, loss, metrics):
+    (folder / "m.cnn").write_text(
+        f'model = Sequential([Input(({INPUTS},)), Dense({outputs}, activation="{activation}")])\n'
+        f"model.compile(keras.optimizers.SGD(0.0), {loss}, metrics=[{', '.join(metrics)}])\n"
+        f"model.fit(x_train, y_train, batch_size={BATCH}, epochs=1, validation_data=(x_test, y_test))\n")
+    run(cnnc, "build", *flags, "m.cnn", "-o", "m", folder=folder)
+    kernel, bias = weights(outputs)
+    case.write(folder / "w.safetensors", {"dense/kernel": case.floats((INPUTS, outputs), kernel),
+                                          "dense/bias": case.floats((outputs,), bias)})
+
+
+def near(a, b):
+    return abs(a - b) <= 2e-5 * max(1, abs(b))
+
+
+def compare(what, seen, true):
+    if list(seen) != list(true):
+        return [f"{what}: {list(seen)}, not {list(true)}"]
+    return [f"{what}: {name} is {seen[name]}, not {value}" for name, value in true.items()
+            if not near(seen[name], value)]
+
+
+def check_epoch(folder, metrics):
+    """A fit that learns nothing, from other weights, against evaluate."""
+    run("./m", "train", "--data", ".", "--out", "t.safetensors", "--log", "log.csv", folder=folder)
+    with (folder / "log.csv").open() as log:
+        row = next(csv.DictReader(log))
+    true = figures(run("./m", "evaluate", "--data", ".", "--weights", "t.safetensors", folder=folder))
+    train = {name: float(row[name]) for name in true}
+    val = {name: float(row[f"val_{name}"]) for name in true}
+    return compare("an epoch", train, true) + compare("validation", val, true)
+
+
+def check(cnnc, *flags):
+    cnnc = pathlib.Path(cnnc).resolve()
+    expected, wrong = json.loads(EXPECTED.read_text()), []
+    for name, *given in cases():
+        with tempfile.TemporaryDirectory() as place:
+            folder = pathlib.Path(place)
+            build(cnnc, flags, folder, *given)
+            write_data(folder, given[0])
+            seen = figures(run("./m", "evaluate", "--data", ".", "--weights", "w.safetensors", folder=folder))
+            true = {key: expected[name][key] for key in seen if key in expected[name]}
+            found = compare("evaluate", seen, true) if len(true) == len(expected[name]) else [
+                f"evaluate has {list(seen)}, Keras {list(expected[name])}"]
+            wrong += [f"{name}: {text}" for text in found + check_epoch(folder, given[3])]
+    print("\n".join(wrong) or "as Keras")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(make() if sys.argv[1] == "make" else check(*sys.argv[2:]))
