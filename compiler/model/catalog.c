@@ -68,9 +68,7 @@ static const struct {
                "RandomTranslation RandomRotation RandomZoom RandomFlip RandomCrop "
                "RandomContrast RandomBrightness RandomHeight RandomWidth"},
     {"models", "Model load_model clone_model"},
-    {"losses", "BinaryFocalCrossentropy binary_focal_crossentropy "
-               "CategoricalFocalCrossentropy categorical_focal_crossentropy crossentropy "
-               "ce Dice dice Tversky tversky CTC ctc Circle circle"},
+    {"losses", "crossentropy ce CTC ctc Circle circle"},
     {"optimizers", "Adafactor Muon LossScaleOptimizer"},
     {"schedules", "LearningRateSchedule"},
     {"metrics", "Mean Sum MeanMetricWrapper Metric PrecisionAtRecall RecallAtPrecision "

@@ -79,6 +79,12 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     if (!object) return false;
     const LossArgs *args = object->args;
     *loss = (Loss){object->thing->row, args, args->from_logits, loc};
+    const char *not_of = loss->cls->not_of;
+    if (!e->at->broken && not_of && strcmp(last_activation(e->model)->name, not_of) == 0) {
+        diag_error(e->d, loc, 307, "%s on a model that ends in %s is not supported yet",
+                   loss->cls->object.function, not_of);
+        return false;
+    }
     if (!e->at->broken) loss_warnings(e, loss);
     return true;
 }

@@ -65,14 +65,18 @@ def weight_names(model, within=""):
 
 
 AMOUNTS = ["mean_squared_logarithmic_error", "poisson"]
-BITS = ["binary", "hinge", "squared_hinge"]
+BITS = ["binary", "hinge", "squared_hinge", "dice", "tversky"]
+GENERALIZED = "categorical_generalized"  # takes class numbers as they are, without an axis of their own
+
+
+def loss_name(model):
+    return model.loss if isinstance(model.loss, str) else model.loss.name
 
 
 def draw_labels(draw, model, n):
-    shape, loss = model.output_shape[1:], model.loss
-    name = loss if isinstance(loss, str) else loss.name
+    shape, name = model.output_shape[1:], loss_name(model)
     amounts, bits = (any(map(name.startswith, names)) for names in (AMOUNTS, BITS))
-    if name.startswith("sparse"):
+    if name.startswith(("sparse", GENERALIZED)):
         return draw.integers(shape[-1], size=(n, *shape[:-1])).astype("int32")
     if name.startswith(("categorical", "kl_divergence")):
         return np.eye(shape[-1])[draw.integers(shape[-1], size=(n, *shape[:-1]))]
@@ -99,7 +103,7 @@ def compute(path, given):
         v.assign(given[f"weights/{name}"].astype("float64"))
     x, y = (tf.convert_to_tensor(v if v.dtype == np.int32 else v.astype("float64"))
             for v in (given["x"], given["y"]))
-    if y.dtype == tf.int32 and len(model.output_shape) == 2:
+    if y.dtype == tf.int32 and len(model.output_shape) == 2 and not loss_name(model).startswith(GENERALIZED):
         y = y[:, None]
     result = {"predict": model(x, training=False).numpy()}
     trainable = [(name, v) for name, v in weight_names(model) if v.trainable]

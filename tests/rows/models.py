@@ -30,6 +30,7 @@ LOSS_CLASSES = {
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
     "binary_crossentropy": "BinaryCrossentropy",
     "huber": "Huber",
+    "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
 }
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
 MOST_VALUES = 20_000  # of a sample, where a layer repeats them
@@ -368,7 +369,7 @@ ENTROPIES = ["categorical_crossentropy", "sparse_categorical_crossentropy", "bin
 LOSSES = [(loss, arguments) for loss in ENTROPIES for arguments in ("", "from_logits=True")] + [
     ("categorical_crossentropy", "label_smoothing=0.1"),
     ("binary_crossentropy", "from_logits=True, label_smoothing=0.2"), ("mse", ""), ("mae", ""),
-    ("huber", "delta=0.7"), *((loss, "") for loss in (
+    ("huber", "delta=0.7"), ("categorical_focal_crossentropy", "gamma=1.5, from_logits=True"), *((loss, "") for loss in (
         "cosine_similarity", "categorical_hinge", "squared_hinge", "hinge", "log_cosh",
         "mean_squared_logarithmic_error", "mape", "kl_divergence"))]
 STEEP = ["mape", "kl_divergence"]

@@ -49,3 +49,11 @@ Expr *loss_entropy_of_logits(RowMath *m, Expr *y) {
     Expr *below = SUB(Z, IN(ROW_MAX));
     return LESS(ABS(y), SMALLEST, C(0), MUL(y, SUB(IN(ROW_LOG_SUM), below)));
 }
+
+Expr *loss_power(RowMath *m, Expr *x, double power) {
+    Expr *product = C(1);
+    for (int n = 0; n <= 4; n++, product = MUL(product, x))
+        if (power == n) return product;
+    if (power == 0.5) return expr_op1(m->arena, E_SQRT, x);
+    return EXP(MUL(C(power), LOG(x)));
+}

@@ -21,6 +21,7 @@ struct LossClass {
     // them reads at the model's end as logits. NULL: the loss reads outputs as they are.
     const char *logits_of;
     void (*math)(RowMath *m); // fills in steps, value and slope
+    const char *not_of; // activation that the model must not end in; or NULL
 };
 
 typedef struct LossArgs { // what an arguments' struct begins with
@@ -42,6 +43,7 @@ Expr *loss_targets(RowMath *m, double to); // y (1 - s) + s to, with s = label_s
 Expr *loss_clipped(RowMath *m, Expr *x); // to [eps, 1 - eps]; NaN stays
 Expr *loss_inside(RowMath *m, Expr *x,
                   Expr *slope); // slope where the clip leaves x as it is, else 0
+Expr *loss_power(RowMath *m, Expr *x, double power); // x^power; whole powers up to 4 of any x
 Expr *loss_signs(RowMath *m); // y, with -1 for 0
 Expr *loss_entropy_of_logits(RowMath *m, Expr *y); // the term y (log sum e^z - z)
 

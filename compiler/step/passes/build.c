@@ -71,11 +71,12 @@ static Node *loss_node(Step *s) {
 static void loss_reads_logits(Step *s) {
     Node *n = loss_node(s);
     const Loss *loss = &s->model->loss;
-    if (!n || !loss->cls->logits_of) return;
+    if (!n) return;
+    bool wants = loss->cls->logits_of; // what the model's end reads
     int def = step_def(s, s->output), p = s->output;
     const Node *f = def < 0 ? NULL : &s->node[def];
-    bool softmax = f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
-    bool sigmoid = f && f->kind == P_MAP && f->act == activation_find("sigmoid");
+    bool softmax = wants && f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
+    bool sigmoid = wants && f && f->kind == P_MAP && f->act == activation_find("sigmoid");
     if (softmax || sigmoid) s->logits = f->in[0].tensor;
     n->in[0].tensor = s->logits;
     step_touch(s);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Losses of how far outputs and targets overlap.
+#ifndef CNNC_OVERLAP_H
+#define CNNC_OVERLAP_H
+#include "keras/losses/loss.h"
+
+typedef struct OverlapArgs {
+    LossArgs loss;
+    double alpha, beta; // of Tversky
+    const Value *axis;
+} OverlapArgs;
+
+const char *overlap_refuse(Arena *a, const void *args); // any axis but the last
+
+#define OVERLAP_ARGS(name_)                                                                        \
+    ARG_UNSUPPORTED("reduction", "\"sum_over_batch_size\""),                                       \
+        ARG_UNSUPPORTED("name", "\"" name_ "\""),                                                  \
+        {"axis", ARG_VALUE, offsetof(OverlapArgs, axis), .standard = "None"},                      \
+        ARG_UNSUPPORTED("dtype", "None"), {0}
+#endif
