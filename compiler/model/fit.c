@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct FitArgs {
-    const Value *x, *y, *verbose, *callbacks, *validation_data, *rest;
+    const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *rest;
     Fit fit;
 } FitArgs;
 
@@ -22,7 +22,7 @@ static const Arg fit_args[] = {
      .below = true},
     {"validation_data", ARG_VALUE, AT(validation_data), .standard = "None"},
     {"shuffle", ARG_BOOL, AT(fit.shuffle), .standard = "True"},
-    ARG_UNSUPPORTED("class_weight", "None"),
+    {"class_weight", ARG_VALUE, AT(class_weight), .standard = "None"},
     ARG_UNSUPPORTED("sample_weight", "None"),
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
     {"steps_per_epoch", ARG_VALUE, AT(rest), .standard = "None"},
@@ -96,6 +96,38 @@ static bool compiled(Eval *e, const Call *call) {
     return false;
 }
 
+static bool class_weight_pair(Eval *e, const Value *key, const Value *weight, Loc loc, Fit *fit) {
+    double w = value_is_number(weight) ? value_real(weight) : NAN;
+    if (!value_is_int(key) || key->integer < 0 || !(isfinite(w) && w >= 0)) {
+        diag_error(e->d, loc, 207,
+                   "class_weight maps class numbers to weights of at least 0, not %s to %s",
+                   value_describe(e->a, key), value_describe(e->a, weight));
+        return false;
+    }
+    ARENA_PUSH(e->a, fit->class_weight, fit->nclass_weight, ((ClassWeight){key->integer, w}));
+    return true;
+}
+
+// None, or a dict: the number of a class, and what its samples count.
+static bool read_class_weight(Eval *e, const Value *v, Fit *fit) {
+    const Value *key, *weight;
+    if (v->kind == VALUE_NONE || v->kind == VALUE_ERROR) return v->kind == VALUE_NONE;
+    if (v->kind != VALUE_DICT) {
+        diag_error(e->d, v->loc, 206, "'class_weight' must be a dict or None, not %s",
+                   value_describe(e->a, v));
+        return false;
+    }
+    if (!e->at->broken && e->model->output.rank > 1) {
+        diag_error(e->d, v->loc, 307,
+                   "class_weight needs a label for each sample, and outputs are %s",
+                   shape_text(e->a, &e->model->output));
+        return false;
+    }
+    for (int at = 0; dict_next(v->dict, &at, &key, &weight);)
+        if (!class_weight_pair(e, key, weight, v->loc, fit)) return false;
+    return true;
+}
+
 Value method_fit(Eval *e, const Call *call) {
     Model *m = e->model;
     FitArgs args = {0};
@@ -115,6 +147,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= defaults_alone(e, call, foreign);
     good &= read_verbose(e, args.verbose, &fit->verbose);
     good &= read_validation(e, args.validation_data, fit);
+    good &= read_class_weight(e, args.class_weight, fit);
     bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
     if (compiles)
         good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&

@@ -57,7 +57,11 @@ static void print_training(Arena *a, const Model *m, FILE *out) {
     fprintf(out, "fit batch_size=%lld epochs=%lld..%lld validation_split=%g validation_data=%d",
             (long long)f->batch_size, (long long)f->initial_epoch, (long long)f->epochs,
             f->validation_split, f->validation_data);
-    fprintf(out, " shuffle=%d verbose=%d\n", f->shuffle, f->verbose);
+    fprintf(out, " shuffle=%d verbose=%d", f->shuffle, f->verbose);
+    for (int i = 0; i < f->nclass_weight; i++)
+        fprintf(out, "%s%lld:%g", i ? "," : " class_weight=", (long long)f->class_weight[i].of,
+                f->class_weight[i].weight);
+    fputc('\n', out);
     for (int i = 0; i < m->ncallback; i++) callback_print(a, out, &m->callback[i]);
 }
 

@@ -141,12 +141,19 @@ typedef struct DataRows { // of a data set
     const char *described; // for people, or NULL
 } DataRows;
 
+typedef struct ClassWeight { // what a sample of the class counts in the loss of the training
+    int64_t of;
+    double weight;
+} ClassWeight;
+
 typedef struct Fit {
     DataRows train, validation;
     int64_t batch_size, epochs, initial_epoch;
     double validation_split;
     bool validation_data; // (x_test, y_test)
     bool shuffle;
+    int nclass_weight; // classes that have one; the others count 1
+    ClassWeight *class_weight;
     int verbose; // 0 silent, 1 bar, 2 one line an epoch; 1 also for "auto"
     Loc loc;
 } Fit;

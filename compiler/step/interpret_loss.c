@@ -102,6 +102,17 @@ static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs, int64_
     return rows;
 }
 
+// What the row's sample counts, by the class of its label; 1 outside of training.
+static double class_weight(const Interpreter *r, const RowMath *m, const LossRow *w) {
+    const Fit *fit = &r->s->model->fit;
+    int64_t of = m->class_number || m->outputs == 1 ? (int64_t)(w->given[0] + 0.5) : 0;
+    for (int64_t i = 1; i < m->outputs && !m->class_number; i++)
+        if (w->given[i] > w->given[of]) of = i;
+    for (int i = 0; i < fit->nclass_weight && r->s->mode == STEP_TRAIN; i++)
+        if (fit->class_weight[i].of == of) return fit->class_weight[i].weight;
+    return 1;
+}
+
 static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
     const Model *m = r->s->model;
     int64_t k = rows->loss->outputs, first = i * k;
@@ -109,10 +120,11 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
                  .given = rows->label + (rows->loss->class_number ? i : first),
                  .p = rows->p ? rows->p + first : NULL,
                  .dz = rows->dz ? rows->dz + first : NULL};
-    double in[ROW_INPUTS] = {0};
+    double in[ROW_INPUTS] = {0}, weight = class_weight(r, rows->loss, &w);
     walk(r, rows->loss, &w, in);
-    r->loss += share * interpret_expr(r, rows->loss->value, in);
-    for (int64_t j = 0; j < k && w.dz; j++) w.dz[j] *= r->scalar[CNN_INV_N] * (double)r->n * share;
+    r->loss += share * weight * interpret_expr(r, rows->loss->value, in);
+    for (int64_t j = 0; j < k && w.dz; j++)
+        w.dz[j] *= r->scalar[CNN_INV_N] * (double)r->n * share * weight;
     for (int j = 0; j < m->nmetric; j++) {
         const double *z = reads_logits(r->s, j) ? rows->z : rows->result;
         LossRow seen = {.z = z + first, .given = w.given};

@@ -154,6 +154,30 @@ static void walk(Row *r, LossRow *w) {
     settle(r, w);
 }
 
+// ---- what a sample counts
+
+// The class of a row's label: its number, the largest target, or a single target rounded.
+static Val class_of(Row *r, const LossRow *w) {
+    Builder *ir = r->ir;
+    if (w->label) return w->label;
+    const Expr *target = expr_in(ir->arena, ROW_Y);
+    Val at = r->count > 1 ? where_most(r, w, target)
+                          : ir_fadd(ir, scalar(r, w, target, ir_int(ir, 0)), ir_real(ir, 0.5));
+    Type types[2] = {ir->i64, ir->f32};
+    return ir_intrinsic(ir, "llvm.fptosi.sat", types, 2, &at, 1);
+}
+
+static Val weight_of(Row *r, const LossRow *w, const Fit *fit) {
+    Builder *ir = r->ir;
+    Val class = class_of(r, w), weight = ir_real(ir, 1);
+    for (int i = 0; i < fit->nclass_weight; i++) {
+        const ClassWeight *c = &fit->class_weight[i];
+        weight =
+            ir_select(ir, ir_equal(ir, class, ir_int(ir, c->of)), ir_real(ir, c->weight), weight);
+    }
+    return weight;
+}
+
 // ---- rows
 
 static void add_double(Builder *ir, Val at, Val v) {
@@ -222,11 +246,14 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
 }
 
 // Adds the row's loss and metrics to the leaf block's.
-static void emit_row(Builder *ir, const Model *m, LossRow *w, Val result, int64_t outputs,
-                     int64_t rows) {
+static void emit_row(Builder *ir, const Model *m, bool train, LossRow *w, Val result,
+                     int64_t outputs, int64_t rows) {
     Row r = {ir, outputs};
+    Val weight = m->fit.nclass_weight && train ? weight_of(&r, w, &m->fit) : NULL;
+    if (weight) w->scale = ir_fmul(ir, w->scale, weight);
     walk(&r, w);
     Val value = scalar(&r, w, w->math->value, NULL);
+    if (weight) value = ir_fmul(ir, value, weight);
     add_double(ir, ir->leaf, ir_fmul(ir, value, ir_real(ir, 1.0 / (double)rows)));
     int64_t first = 1;
     for (int k = 0; k < m->nmetric; first += m->metric[k++].nsum) {
@@ -255,7 +282,7 @@ void emit_loss(Builder *ir, const Plan *p, const Node *n) {
         row[d] = loop[d].i;
     }
     point_at_row(ir, p, &w, &result, n, sample.i, row);
-    emit_row(ir, s->model, &w, result, outputs, rows);
+    emit_row(ir, s->model, s->mode == STEP_TRAIN, &w, result, outputs, rows);
     for (int d = last - 1; d >= 0; d--) ir_end(ir, &loop[d]);
     if (s->penalty >= 0) {
         Val none[MAX_RANK] = {0}, penalty = row_of(ir, p, s->penalty, sample.i, none);
