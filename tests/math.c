@@ -92,6 +92,76 @@ static long double hard_slope(long double x) {
     return x > -3 && x < 3 ? 1.L / 6 : 0;
 }
 
+static long double softsign(long double x) {
+    return x / (1 + fabsl(x));
+}
+static long double softsign_slope(long double x) {
+    return powl(1 + fabsl(x), -2);
+}
+static long double log_sigmoid(long double x) {
+    return -softplus(-x);
+}
+static long double log_sigmoid_slope(long double x) {
+    return sigmoid(-x);
+}
+static long double mish(long double x) {
+    return x == -INFINITY ? 0 : x * tanhl(softplus(x));
+}
+static long double
+mish_slope(long double x) { // the first terms of each sign lose no digits of a float
+    if (isinf(x)) return x > 0;
+    long double t = tanhl(softplus(x));
+    return t + x * sigmoid(x) * (1 - t) * (1 + t);
+}
+static long double hard_silu(long double x) {
+    return x == -INFINITY ? NAN : x * hard(x);
+}
+static long double hard_silu_slope(long double x) {
+    return x > -3 ? x < 3 ? (2 * x + 3) / 6 : 1 : 0;
+}
+static long double hard_tanh(long double x) {
+    return x < -1 ? -1 : x > 1 ? 1 : x;
+}
+static long double hard_tanh_slope(long double x) {
+    return !(x < -1 || x > 1);
+}
+static long double soft_shrink(long double x) {
+    return x > 0.5L ? x - 0.5L : x < -0.5L ? x + 0.5L : 0;
+}
+static long double hard_shrink(long double x) {
+    return fabsl(x) > 0.5L ? x : 0;
+}
+static long double shrink_slope(long double x) {
+    return fabsl(x) > 0.5L;
+}
+static long double tanh_shrink(long double x) { // by its series where terms would cancel
+    long double q = x * x;
+    if (fabsl(x) > 0.1L) return x - tanhl(x);
+    return x * q *
+           (1 / 3.L -
+            q * (2 / 15.L - q * (17 / 315.L - q * (62 / 2835.L - q * (1382 / 155925.L)))));
+}
+static long double tanh_shrink_slope(long double x) {
+    return tanhl(x) * tanhl(x);
+}
+static long double squareplus(long double x) {
+    long double r = sqrtl(x * x + 4);
+    return x < 0 ? 2 / (r - x) : (x + r) / 2;
+}
+static long double squareplus_slope(long double x) {
+    long double r = sqrtl(x * x + 4);
+    return isinf(x) ? NAN : x < 0 ? 2 / (r * (r - x)) : (r + x) / (2 * r);
+}
+static long double sparse_plus(long double x) {
+    return x > -1 ? x < 1 ? (x + 1) * (x + 1) / 4 : x : x < 0 ? 0 : x;
+}
+static long double sparse_sigmoid(long double x) {
+    return x > -1 ? x < 1 ? (x + 1) / 2 : 1 : 0;
+}
+static long double sparse_sigmoid_slope(long double x) {
+    return x > -1 && x < 1 ? 0.5L : 0;
+}
+
 typedef struct Subject {
     const char *name;
     Val (*emit)(Builder *ir, Val x, int width); // NULL: an activation
@@ -117,6 +187,19 @@ static const Subject subjects[] = {
     {"gelu", NULL, gelu, gelu_slope, ACTIVATION},
     {"silu", NULL, silu, silu_slope, ACTIVATION},
     {"hard_sigmoid", NULL, hard, hard_slope, ACTIVATION},
+    {"exponential", NULL, expl, expl, ACTIVATION},
+    {"softsign", NULL, softsign, softsign_slope, ACTIVATION},
+    {"log_sigmoid", NULL, log_sigmoid, log_sigmoid_slope, ACTIVATION},
+    {"mish", NULL, mish, mish_slope, ACTIVATION},
+    {"hard_silu", NULL, hard_silu, hard_silu_slope, ACTIVATION},
+    {"hard_tanh", NULL, hard_tanh, hard_tanh_slope, ACTIVATION},
+    {"celu", NULL, elu, elu_slope, ACTIVATION},
+    {"soft_shrink", NULL, soft_shrink, shrink_slope, ACTIVATION},
+    {"hard_shrink", NULL, hard_shrink, shrink_slope, ACTIVATION},
+    {"tanh_shrink", NULL, tanh_shrink, tanh_shrink_slope, ACTIVATION},
+    {"squareplus", NULL, squareplus, squareplus_slope, ACTIVATION},
+    {"sparse_plus", NULL, sparse_plus, sparse_sigmoid, ACTIVATION},
+    {"sparse_sigmoid", NULL, sparse_sigmoid, sparse_sigmoid_slope, ACTIVATION},
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 

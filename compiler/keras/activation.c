@@ -129,6 +129,126 @@ SLOPE_X(hard_sigmoid_slope) {
     return LESS(C(-3), x, LESS(x, C(3), C(1.0 / 6), C(0)), C(0));
 }
 
+VALUE(exponential) {
+    return OP1(E_EXP, x);
+}
+SLOPE_Y(itself) {
+    return (void)s, y;
+}
+
+VALUE(softsign) {
+    return DIV(x, ADD(C(1), OP1(E_ABS, x)));
+}
+SLOPE_X(softsign_slope) {
+    Expr *d = ADD(C(1), OP1(E_ABS, x));
+    return DIV(C(1), MUL(d, d));
+}
+
+VALUE(log_sigmoid) {
+    return OP1(E_NEG, softplus(s, OP1(E_NEG, x)));
+}
+SLOPE_X(log_sigmoid_slope) {
+    return sigmoid(s, OP1(E_NEG, x));
+}
+
+// x tanh(softplus(x)). With e = e^x that is x e (e + 2) / (e (e + 2) + 2), on the left; with u = e^-x
+// x (1 + 2u) / (1 + 2u + 2u^2), on the right. x is cut where mish is 0 to rounding.
+VALUE(mish) {
+    Expr *u = minus_size_to_110(s, x), *e = OP1(E_EXP, u), *twice = MUL(C(2), e);
+    Expr *left = DIV(MUL(TIMES_EXP(u, u), ADD(e, C(2))), ADD(MUL(e, ADD(e, C(2))), C(2)));
+    Expr *right = ADD(C(1), twice);
+    return LESS(x, C(0), left, MUL(x, DIV(right, ADD(right, MUL(twice, e)))));
+}
+// e w / (e^2 + 2e + 2)^2 with w = 4 (x + 1) + 4 e^2 + e^3 + e (4x + 6), which vanishes at t. With d = x - t,
+// w = 4d + 4 e^2t (e^2d - 1) + e^3t (e^3d - 1) + e^t ((4t + 6) (e^d - 1) + 4d e^d): all of one sign. Away
+// from t, and on the right, where all is divided by e^4, the plain forms are the nearer ones.
+static Expr *mish_near(Step *s, Expr *x) {
+    static const double t = -1.192431214515495212, e1 = 0.303482535281552893;
+    static const double e2 = 0.0921016492290444511, e3 = 0.0279512420091701365;
+    Expr *d = ADD(SUB(x, C((float)t)), C((float)t - t));
+    Expr *more = MUL(C(e3), OP1(E_EXPM1, MUL(C(3), d)));
+    more = ADD(more, MUL(C(4 * e2), OP1(E_EXPM1, MUL(C(2), d))));
+    Expr *last = ADD(MUL(C(4 * t + 6), OP1(E_EXPM1, d)), MUL(MUL(C(4), d), OP1(E_EXP, d)));
+    return ADD(ADD(MUL(C(4), d), more), MUL(C(e1), last));
+}
+SLOPE_X(mish_slope) {
+    Expr *v = minus_size_to_110(s, x), *e = OP1(E_EXP, v), *square = MUL(e, e);
+    Expr *bend = ADD(MUL(C(4), v), C(6)), *line = ADD(MUL(C(4), v), C(4));
+    Expr *far = ADD(ADD(line, MUL(e, bend)), MUL(square, ADD(C(4), e)));
+    Expr *w = LESS(C(-1.75), v, LESS(v, C(-0.7), mish_near(s, v), far), far);
+    Expr *d = ADD(ADD(square, MUL(C(2), e)), C(2));
+    Expr *left = DIV(TIMES_EXP(w, v), MUL(d, d));
+    Expr *plus = SUB(C(6), MUL(C(4), v)), *four = SUB(C(4), MUL(C(4), v)); // x = -v
+    Expr *right = ADD(C(1), MUL(e, ADD(C(4), MUL(e, ADD(plus, MUL(e, four))))));
+    Expr *down = ADD(ADD(C(1), MUL(C(2), e)), MUL(C(2), square));
+    return LESS(x, C(0), left, DIV(right, MUL(down, down)));
+}
+
+// relu6(x + 3) x / 6
+VALUE(hard_silu) {
+    return MUL(x, hard_sigmoid(s, x));
+}
+SLOPE_X(hard_silu_slope) {
+    Expr *inside = DIV(ADD(MUL(C(2), x), C(3)), C(6));
+    return LESS(C(-3), x, LESS(x, C(3), inside, C(1)), C(0));
+}
+
+VALUE(hard_tanh) {
+    return LESS(x, C(-1), C(-1), LESS(C(1), x, C(1), x));
+}
+SLOPE_X(hard_tanh_slope) {
+    return LESS(x, C(-1), C(0), LESS(C(1), x, C(0), C(1)));
+}
+
+VALUE(soft_shrink) {
+    return LESS(C(0.5), x, SUB(x, C(0.5)), LESS(x, C(-0.5), ADD(x, C(0.5)), C(0)));
+}
+VALUE(hard_shrink) {
+    return LESS(C(0.5), OP1(E_ABS, x), x, C(0));
+}
+SLOPE_X(shrink_slope) {
+    return LESS(C(0.5), OP1(E_ABS, x), C(1), C(0));
+}
+
+// x - tanh(x). With tanh's continued fraction x / (1 + q), q = x^2 / (3 + x^2 / (5 + ...)), that is
+// x q / (1 + q), which has no difference; where tanh is not near x, it is taken as it stands.
+VALUE(tanh_shrink) {
+    Expr *square = MUL(x, x), *q = C(17);
+    for (int odd = 15; odd > 1; odd -= 2) q = ADD(C(odd), DIV(square, q));
+    q = DIV(square, q);
+    Expr *near = MUL(x, DIV(q, ADD(C(1), q)));
+    return LESS(OP1(E_ABS, x), C(1.5), near, SUB(x, OP1(E_TANH, x)));
+}
+SLOPE_X(tanh_shrink_slope) {
+    Expr *y = OP1(E_TANH, x);
+    return MUL(y, y);
+}
+
+// (x + r) / 2 with r = sqrt(x^2 + 4), on the left 2 / (r - x); r is |x| where that is large
+VALUE(square_root) {
+    Expr *size = OP1(E_ABS, x);
+    return LESS(C(1e9), size, size, OP1(E_SQRT, ADD(MUL(x, x), C(4))));
+}
+VALUE(squareplus) {
+    Expr *r = square_root(s, x);
+    return LESS(x, C(0), DIV(C(2), SUB(r, x)), ADD(MUL(C(0.5), x), MUL(C(0.5), r)));
+}
+SLOPE_X(squareplus_slope) {
+    Expr *r = square_root(s, x), *left = DIV(DIV(C(2), r), SUB(r, x));
+    return LESS(x, C(0), left, ADD(C(0.5), MUL(C(0.5), DIV(x, r))));
+}
+
+VALUE(sparse_plus) {
+    Expr *up = ADD(x, C(1)), *bend = MUL(C(0.25), MUL(up, up));
+    return LESS(C(-1), x, LESS(x, C(1), bend, x), LESS(x, C(0), C(0), x));
+}
+VALUE(sparse_sigmoid) { // also sparse_plus's slope
+    return LESS(C(-1), x, LESS(x, C(1), MUL(C(0.5), ADD(x, C(1))), C(1)), C(0));
+}
+SLOPE_X(sparse_sigmoid_slope) {
+    return LESS(C(-1), x, LESS(x, C(1), C(0.5), C(0)), C(0));
+}
+
 const Activation activations[] = {
     {"linear", true, DERIVATIVE_OF_Y, linear, linear_slope},
     {"relu", true, DERIVATIVE_OF_Y, relu, relu_slope},
@@ -143,7 +263,22 @@ const Activation activations[] = {
     {"silu", false, DERIVATIVE_OF_X, silu, silu_slope},
     {"swish", false, DERIVATIVE_OF_X, silu, silu_slope},
     {"hard_sigmoid", true, DERIVATIVE_OF_X, hard_sigmoid, hard_sigmoid_slope},
-    {"softmax", false, DERIVATIVE_NONE, NULL, NULL},
+    {"exponential", true, DERIVATIVE_OF_Y, exponential, itself},
+    {"softsign", true, DERIVATIVE_OF_X, softsign, softsign_slope},
+    {"log_sigmoid", true, DERIVATIVE_OF_X, log_sigmoid, log_sigmoid_slope},
+    {"mish", false, DERIVATIVE_OF_X, mish, mish_slope},
+    {"hard_silu", false, DERIVATIVE_OF_X, hard_silu, hard_silu_slope},
+    {"hard_swish", false, DERIVATIVE_OF_X, hard_silu, hard_silu_slope},
+    {"hard_tanh", true, DERIVATIVE_OF_X, hard_tanh, hard_tanh_slope},
+    {"celu", true, DERIVATIVE_OF_X, elu, elu_slope},
+    {"soft_shrink", true, DERIVATIVE_OF_X, soft_shrink, shrink_slope},
+    {"hard_shrink", true, DERIVATIVE_OF_X, hard_shrink, shrink_slope},
+    {"tanh_shrink", true, DERIVATIVE_OF_X, tanh_shrink, tanh_shrink_slope},
+    {"squareplus", true, DERIVATIVE_OF_X, squareplus, squareplus_slope},
+    {"sparse_plus", true, DERIVATIVE_OF_X, sparse_plus, sparse_sigmoid},
+    {"sparse_sigmoid", true, DERIVATIVE_OF_X, sparse_sigmoid, sparse_sigmoid_slope},
+    {"softmax", false, DERIVATIVE_NONE, NULL, NULL, R_SOFTMAX},
+    {"log_softmax", false, DERIVATIVE_NONE, NULL, NULL, R_LOG_SOFTMAX},
     {NULL, false, DERIVATIVE_NONE, NULL, NULL},
 };
 

@@ -11,8 +11,9 @@ typedef struct Activation {
     const char *name;
     bool monotone; // may move after a max
     enum { DERIVATIVE_OF_X, DERIVATIVE_OF_Y, DERIVATIVE_NONE } derivative; // what backward reads
-    Expr *(*value)(Step *s, Expr *x); // NULL: softmax, which is no scalar function
+    Expr *(*value)(Step *s, Expr *x); // NULL: no scalar function, but of the last axis
     Expr *(*slope)(Step *s, Expr *xy); // derivative in terms of x or y, see above
+    int reduce; // without value: which one, a ReduceOp of step.h
 } Activation;
 
 extern const Activation activations[]; // ended by a NULL name; the first row is linear

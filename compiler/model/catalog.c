@@ -75,9 +75,7 @@ static const struct {
                 "SensitivityAtSpecificity SpecificityAtSensitivity ConcordanceCorrelation "
                 "PearsonCorrelation IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU"},
     {"initializers", "STFT stft STFTInitializer"},
-    {"activations", "exponential softsign mish log_softmax log_sigmoid hard_swish hard_silu "
-                    "hard_tanh celu glu soft_shrink hard_shrink tanh_shrink squareplus threshold "
-                    "sparse_plus sparsemax sparse_sigmoid"},
+    {"activations", "glu threshold sparsemax"},
     {"regularizers", "OrthogonalRegularizer orthogonal_regularizer"},
     {"callbacks", "LambdaCallback History "
                   "ProgbarLogger RemoteMonitor Callback"},

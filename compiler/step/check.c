@@ -116,7 +116,7 @@ typedef struct Rule {
 } Rule;
 static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
                              [P_MAP] = {1, MAX_IN, 1, 1, 1},
-                             [P_REDUCE] = {1, 2, 1, 1, 2},
+                             [P_REDUCE] = {1, 2, 1, 1, 4},
                              [P_WINDOW] = {1, 2, 1, 2, 4},
                              [P_VIEW] = {1, 1, 1, 1, 2},
                              [P_MASK] = {0, 0, 1, 1, 2},
@@ -131,7 +131,7 @@ static bool check_arity(Check *c) {
     int in = n->nin, out = n->nout;
     bool ok = in >= r->min_in && in <= r->max_in && out >= r->min_out && out <= r->max_out;
     if (n->op < 0 || n->op >= r->ops) return refuse(c, "op %d", n->op);
-    if (n->kind == P_REDUCE) ok &= in == (n->op == R_SOFTMAX ? 1 : 2);
+    if (n->kind == P_REDUCE) ok &= in == (n->op < R_SOFTMAX_GRAD ? 1 : 2);
     if (n->kind == P_WINDOW) ok &= in == (n->op == W_MAX_GRAD ? 2 : 1);
     if (n->kind == P_WINDOW && n->op != W_MAX) ok &= out == 1;
     if (n->kind == P_CONTRACT && n->op == C_SUM) ok &= in <= 2 && out == 1;

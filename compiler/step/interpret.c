@@ -287,10 +287,30 @@ static void softmax_grad_run(Interpreter *r, const Node *n, const Run *run) {
     for (int64_t i = 0; i < run->count; i++) run->p[2][i] = (dy[i] - dot) * y[i];
 }
 
+static void log_softmax_run(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    double max = -INFINITY, sum = 0;
+    for (int64_t i = 0; i < run->count; i++) max = fmax(max, run->p[0][i]);
+    for (int64_t i = 0; i < run->count; i++) sum += exp(run->p[0][i] - max);
+    for (int64_t i = 0; i < run->count; i++) run->p[1][i] = run->p[0][i] - max - log(sum);
+}
+
+static void log_softmax_grad_run(Interpreter *r, const Node *n, const Run *run) {
+    (void)r, (void)n;
+    const double *dy = run->p[0], *y = run->p[1];
+    double sum = 0;
+    for (int64_t i = 0; i < run->count; i++) sum += dy[i];
+    for (int64_t i = 0; i < run->count; i++) run->p[2][i] = dy[i] - exp(y[i]) * sum;
+}
+
 static void reduce(Interpreter *r, const Node *n) {
+    static Body *const run[] = {[R_SOFTMAX] = softmax_run,
+                                [R_LOG_SOFTMAX] = log_softmax_run,
+                                [R_SOFTMAX_GRAD] = softmax_grad_run,
+                                [R_LOG_SOFTMAX_GRAD] = log_softmax_grad_run};
     Reading o[MAX_IN + MAX_OUT];
     int no = operands(r, n, o);
-    each_run(r, n, o, no, n->op == R_SOFTMAX ? softmax_run : softmax_grad_run);
+    each_run(r, n, o, no, run[n->op]);
 }
 
 // ---- WINDOW: what lies outside the image, needed or not, is left out

@@ -132,7 +132,7 @@ int step_activation(Step *s, int x, const Activation *act) {
     if (act->value) return step_map(s, x, act->value(s, expr_in(s->arena, 0)), act);
     int y = tensor_like(s, x, act->name);
     Node *n = elementwise(s, P_REDUCE, y);
-    n->op = R_SOFTMAX;
+    n->op = act->reduce;
     node_reads(n, access_whole(s, x, 1));
     return y;
 }

@@ -9,7 +9,7 @@
 //   CONTRACT  out[..] = sum over the A_SUM axes of in0[..] * in1[..]      (one input: plain sum), or of an
 //             expression of its inputs
 //   MAP       out[i] = expr(in0[..], in1[..], ...) for each element
-//   REDUCE    softmax over the last axis, and its adjoint
+//   REDUCE    softmax over the last axis or its logarithm, and their adjoints
 //   WINDOW    max or average over a window, and their adjoints; indices outside the input are left out
 //   VIEW      the same values in another shape, at another place or in another order
 //   MASK      random bits, one an element: bit e of sample i is set if the element is kept; or numbers
@@ -92,7 +92,8 @@ typedef struct Axis {
 // kernels/sparse/select.c); STRIPS: rows at Winograd's points and back (see kernels/winograd/rows.c)
 // EXPR: the sum of an expression
 typedef enum { C_SUM, C_EXPR, C_SPARSE_DX, C_SPARSE_DW, C_STRIPS, C_OPS } ContractOp;
-typedef enum { R_SOFTMAX, R_SOFTMAX_GRAD } ReduceOp; // GRAD: in (dy, y)
+// GRAD: in (dy, y)
+typedef enum { R_SOFTMAX, R_LOG_SOFTMAX, R_SOFTMAX_GRAD, R_LOG_SOFTMAX_GRAD } ReduceOp;
 typedef enum { W_MAX, W_AVG, W_MAX_GRAD, W_AVG_GRAD } WindowOp; // MAX_GRAD: in (dy, argmax)
 typedef enum {
     V_RESHAPE,

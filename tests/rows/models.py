@@ -374,7 +374,8 @@ LOSSES = [(loss, arguments) for loss in ENTROPIES for arguments in ("", "from_lo
         "mean_squared_logarithmic_error", "mape", "kl_divergence"))]
 STEEP = ["mape", "kl_divergence"]
 END_ACTIVATIONS = ["softmax", "sigmoid", None, "relu", "relu6", "leaky_relu", "elu", "selu", "tanh",
-                   "softplus", "gelu", "silu", "hard_sigmoid"]
+                   "softplus", "gelu", "silu", "hard_sigmoid", "softsign", "log_sigmoid", "mish", "hard_silu",
+                   "hard_tanh", "tanh_shrink", "squareplus", "log_softmax"]
 
 
 def vector_end(activation):
@@ -554,7 +555,8 @@ def random_each(draw, model):
         return True
     model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
-                            "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()"]))
+                            "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()",
+                            'Activation("mish")', 'Activation("log_softmax")', 'Activation("squareplus")']))
     return True
 
 

@@ -60,8 +60,7 @@ void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples);
 void emit_nest(Builder *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
 void emit_window(Builder *ir, const Plan *p, const Kernel *k);
 void emit_window_grad(Builder *ir, const Plan *p, const Kernel *k);
-void emit_softmax(Builder *ir, const Plan *p, const Kernel *k);
-void emit_softmax_grad(Builder *ir, const Plan *p, const Kernel *k);
+void emit_reduce(Builder *ir, const Plan *p, const Kernel *k);
 void emit_mask(Builder *ir, const Plan *p, const Kernel *k);
 void emit_loss(Builder *ir, const Plan *p, const Node *n);
 #endif

@@ -8,19 +8,14 @@ static void plain_window(Builder *ir, const Plan *p, const Kernel *k) {
     (op == W_MAX || op == W_AVG ? emit_window : emit_window_grad)(ir, p, k);
 }
 
-static void plain_reduce(Builder *ir, const Plan *p, const Kernel *k) {
-    bool forward = p->step->node[k->node[0]].op == R_SOFTMAX;
-    (forward ? emit_softmax : emit_softmax_grad)(ir, p, k);
-}
-
 static void plain_loss(Builder *ir, const Plan *p, const Kernel *k) {
     emit_loss(ir, p, &p->step->node[k->node[0]]);
 }
 
 void emit_plain(Builder *ir, const Plan *p, const Kernel *k) {
     static void (*const emit[])(Builder *, const Plan *, const Kernel *) = {
-        [P_CONTRACT] = emit_nest, [P_MAP] = emit_nest,       [P_VIEW] = emit_nest,
-        [P_UPDATE] = emit_nest,   [P_REDUCE] = plain_reduce, [P_WINDOW] = plain_window,
+        [P_CONTRACT] = emit_nest, [P_MAP] = emit_nest,      [P_VIEW] = emit_nest,
+        [P_UPDATE] = emit_nest,   [P_REDUCE] = emit_reduce, [P_WINDOW] = plain_window,
         [P_MASK] = emit_mask,     [P_LOSS] = plain_loss};
     emit[p->step->node[k->node[0]].kind](ir, p, k);
 }

@@ -124,8 +124,19 @@ static void softmax_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, in
     row_softmax(&r, operand_at(ir, p, n, c, 0), operand_at(ir, p, n, c, n->out), NULL, NULL);
 }
 
-void emit_softmax(Builder *ir, const Plan *p, const Kernel *k) {
-    each_row(ir, k, p, softmax_row);
+static void subtract(Row *r, Val i, Lanes l, void *state) {
+    Softmax *s = state;
+    Builder *ir = r->ir;
+    Val below = ir_fsub(ir, ir_load(ir, at(r, s->in, i), l), ir_splat(ir, s->max, l.width));
+    ir_store(ir, at(r, s->out, i), ir_fsub(ir, below, ir_splat(ir, s->scale, l.width)), l);
+}
+
+// (z - max) - log of the sum of e^(z - max)
+static void log_softmax_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+    Row r = {ir, count};
+    Softmax s = {.in = operand_at(ir, p, n, c, 0), .out = operand_at(ir, p, n, c, n->out)};
+    row_softmax(&r, s.in, s.out, &s.max, &s.scale);
+    row_each(&r, subtract, &s);
 }
 
 typedef struct Adjoint {
@@ -158,6 +169,35 @@ static void adjoint_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, in
     row_each(&r, adjoint, &s);
 }
 
-void emit_softmax_grad(Builder *ir, const Plan *p, const Kernel *k) {
-    each_row(ir, k, p, adjoint_row);
+static void sum(Row *r, Val i, Lanes l, void *state) {
+    Adjoint *s = state;
+    acc_add(r, &s->acc, ir_load(r->ir, at(r, s->dy, i), l), l);
+}
+
+static void log_adjoint(Row *r, Val i, Lanes l, void *state) {
+    Adjoint *s = state;
+    Builder *ir = r->ir;
+    Val dy = ir_load(ir, at(r, s->dy, i), l), y = ir_load(ir, at(r, s->y, i), l);
+    Val share = ir_fmul(ir, math_exp(ir, y, l.width), ir_splat(ir, s->dot, l.width));
+    ir_store(ir, at(r, s->dx, i), ir_fsub(ir, dy, share), l);
+}
+
+static void log_adjoint_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+    Row r = {ir, count};
+    Adjoint s = {.dy = operand_at(ir, p, n, c, 0),
+                 .y = operand_at(ir, p, n, c, 1),
+                 .dx = operand_at(ir, p, n, c, n->out),
+                 .acc = acc_new(&r, 0)};
+    row_each(&r, sum, &s);
+    s.dot = acc_sum(&r, &s.acc);
+    row_each(&r, log_adjoint, &s);
+}
+
+void emit_reduce(Builder *ir, const Plan *p, const Kernel *k) {
+    static void (*const row[])(Builder *, const Plan *, const Nest *, Cursor *,
+                               int64_t) = {[R_SOFTMAX] = softmax_row,
+                                           [R_LOG_SOFTMAX] = log_softmax_row,
+                                           [R_SOFTMAX_GRAD] = adjoint_row,
+                                           [R_LOG_SOFTMAX_GRAD] = log_adjoint_row};
+    each_row(ir, k, p, row[p->step->node[k->node[0]].op]);
 }

@@ -4,7 +4,7 @@
 //   MAP       y = f(x, ..)        dx = dy f'(..), summed over the axes along which x was repeated
 //   WINDOW    max, average        the adjoint: dy goes to the argmax, or evenly to the window
 //   VIEW                          the inverse view
-//   REDUCE    softmax             dx = (dy - sum dy y) y
+//   REDUCE    softmax             dx = (dy - sum dy y) y; of its logarithm dx = dy - e^y sum dy
 //   LOSS                          writes its own gradient
 // A regulariser's gradient is added to that of its weight, or of what its layer makes.
 // The gradient by what is one for all samples, a weight or a batch's statistic, is a sum over samples where a
@@ -284,7 +284,7 @@ static void reduce_grad(Step *s, int i, int dy) {
     if (!s->tensor[x].wants_grad) return;
     int dx = gradient_like(s, x, f.samples);
     Node *n = backward_node(s, P_REDUCE, &f);
-    n->op = R_SOFTMAX_GRAD;
+    n->op = f.op == R_SOFTMAX ? R_SOFTMAX_GRAD : R_LOG_SOFTMAX_GRAD;
     node_reads(n, access_as(f.out[0], dy));
     node_reads(n, f.out[0]);
     node_writes(n, access_as(f.in[0], dx));
