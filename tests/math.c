@@ -170,6 +170,7 @@ typedef struct Subject {
 } Subject;
 
 #define ACTIVATION 4
+#define OF_SEVERAL 6 // whose slope is made of functions that each have an error
 static const Subject subjects[] = {
     {"exp", math_exp, expl, NULL, 1.1},
     {"expm1", math_expm1, expm1l, NULL, 2},
@@ -190,14 +191,14 @@ static const Subject subjects[] = {
     {"exponential", NULL, expl, expl, ACTIVATION},
     {"softsign", NULL, softsign, softsign_slope, ACTIVATION},
     {"log_sigmoid", NULL, log_sigmoid, log_sigmoid_slope, ACTIVATION},
-    {"mish", NULL, mish, mish_slope, ACTIVATION},
+    {"mish", NULL, mish, mish_slope, OF_SEVERAL},
     {"hard_silu", NULL, hard_silu, hard_silu_slope, ACTIVATION},
     {"hard_tanh", NULL, hard_tanh, hard_tanh_slope, ACTIVATION},
     {"celu", NULL, elu, elu_slope, ACTIVATION},
     {"soft_shrink", NULL, soft_shrink, shrink_slope, ACTIVATION},
     {"hard_shrink", NULL, hard_shrink, shrink_slope, ACTIVATION},
-    {"tanh_shrink", NULL, tanh_shrink, tanh_shrink_slope, ACTIVATION},
-    {"squareplus", NULL, squareplus, squareplus_slope, ACTIVATION},
+    {"tanh_shrink", NULL, tanh_shrink, tanh_shrink_slope, OF_SEVERAL},
+    {"squareplus", NULL, squareplus, squareplus_slope, OF_SEVERAL},
     {"sparse_plus", NULL, sparse_plus, sparse_sigmoid, ACTIVATION},
     {"sparse_sigmoid", NULL, sparse_sigmoid, sparse_sigmoid_slope, ACTIVATION},
 };
