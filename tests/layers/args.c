@@ -52,6 +52,10 @@ static bool is_default(const Arg *a, const void *at) {
     case ARG_INT_OPT:
     case ARG_SINGLE_OPT: return none && number(a, at) == 0;
     case ARG_CHOICE: return strstr(a->standard, a->choices[*(const int *)at]) != NULL;
+    case ARG_PENALTY: // of weights it is known: see penalties() of run.c
+        return strcmp(a->name, "activity_regularizer") != 0 ||
+               (((const Penalty *)at)->l1 == 0 && ((const Penalty *)at)->l2 == 0);
+    case ARG_CONSTRAINT: return !((const Constraint *)at)->cls;
     default: return true;
     }
 }

@@ -148,6 +148,21 @@ static int last_read(const Run *r) {
     return last && ends && loss_takes_logits(&r->model->loss) ? i : r->nstage;
 }
 
+// What regularisers add to the loss, l1 sum |w| + l2 sum w^2, and to gradients.
+static void penalties(Run *r) {
+    const Model *m = r->model;
+    for (int i = 0, w = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++, w++) {
+            const Weight *of = &m->layer[i].weight[k];
+            const Penalty *p = &of->args.penalty;
+            for (int64_t j = 0; j < count_of(&of->shape) && of->trainable; j++) {
+                double x = r->weight[w][j];
+                r->loss += p->l1 * fabs(x) + p->l2 * x * x;
+                r->gradient[w][j] += p->l1 * ((x > 0) - (x < 0)) + 2 * p->l2 * x;
+            }
+        }
+}
+
 void run_backward(Run *r) {
     int end = last_read(r), weights = 0;
     for (int i = 0; i < r->model->nlayer; i++)
@@ -164,6 +179,7 @@ void run_backward(Run *r) {
         h->backward = true;
         meaning_of(h->l)->stage[i - k](h);
     }
+    penalties(r);
 }
 
 static void clip(Run *r) {
