@@ -203,8 +203,8 @@ static Flow (*const runners[])(Eval *, const AstStatement *) = {
 
 Flow block_run(Eval *e, const AstBlock *b) {
     for (int i = 0; i < b->n; i++) {
-        if (diag_full(e->d) || !eval_spend(e, b->statement[i].loc, 1)) return FLOW_ON;
-        Flow flow = runners[b->statement[i].kind](e, &b->statement[i]);
+        if (diag_full(e->d) || !eval_spend(e, b->statement[i]->loc, 1)) return FLOW_ON;
+        Flow flow = runners[b->statement[i]->kind](e, b->statement[i]);
         if (flow != FLOW_ON) return flow;
     }
     return FLOW_ON;

@@ -180,7 +180,7 @@ static void walk_statement(Walk *w, const AstStatement *s) {
 }
 
 static void walk_block(Walk *w, const AstBlock *b) {
-    for (int i = 0; i < b->n; i++) walk_statement(w, &b->statement[i]);
+    for (int i = 0; i < b->n; i++) walk_statement(w, b->statement[i]);
 }
 
 void foreign_block(Eval *e, const AstStatement *s, const Foreign *f) {

@@ -107,7 +107,7 @@ struct Layer {
     Shape *in; // and the shape it carries
     Shape out;
     int nweight;
-    Weight weight[MAX_WEIGHTS];
+    Weight *weight;
 };
 
 typedef struct LossClass LossClass;

@@ -67,12 +67,20 @@ bool axes_resolve(Diag *d, Loc loc, const Axes *axes, int rank, bool is[MAX_RANK
     return true;
 }
 
+// Each layer keeps as many as it has: a model may have tens of thousands of layers.
+static void make_weights(Arena *a, Layer *l) {
+    Weight room[MAX_WEIGHTS] = {0};
+    l->weight = room;
+    if (l->cls->weights) l->cls->weights(l);
+    l->weight = arena_copy(a, room, (size_t)l->nweight * sizeof *room);
+}
+
 static bool infer_layer(Arena *a, Diag *d, Layer *l) {
     if (!as_given(a, d, l)) return false;
     if (!l->cls->shape(a, d, l)) return false;
     const char *what = arena_printf(a, "the output of '%s'", l->name);
     if (!shape_within(a, d, l->loc, what, &l->out)) return false;
-    if (l->cls->weights) l->cls->weights(l);
+    make_weights(a, l);
     for (int i = 0; i < l->nweight; i++) {
         what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
         Weight *w = &l->weight[i];

@@ -92,7 +92,7 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
 }
 
 void *arena_grow(Arena *a, void *array, int n, size_t size) {
-    const int first = 8; // the capacity is 8, then the powers of two
+    const int first = 2; // the capacity is 2, then the powers of two
     if (n != 0 && (n < first || (n & (n - 1)) != 0)) return array;
     void *moved = arena_alloc(a, size * (size_t)(n ? 2 * (int64_t)n : first));
     return n ? memcpy(moved, array, size * (size_t)n) : moved;

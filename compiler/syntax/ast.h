@@ -116,7 +116,7 @@ typedef struct AstAlias { // import path as name
 typedef struct AstStatement AstStatement;
 typedef struct AstBlock {
     int n;
-    AstStatement *statement;
+    AstStatement **statement;
 } AstBlock;
 typedef struct AstArm { // if, elif; except
     Loc loc;

@@ -89,7 +89,7 @@ start: START_FILE statements { lexer->file->block = $2; (void)yynerrs; } // biso
 
 statements: %empty { $$ = (AstBlock){0}; }
     | statements statement { $$ = $1;
-        for (int i = 0; i < $2.n; i++) $$ = add_statement(lexer, $$, $2.statement[i]); };
+        for (int i = 0; i < $2.n; i++) ARENA_PUSH(A, $$.statement, $$.n, $2.statement[i]); };
 
 statement: simples NEWLINE
     | simples ';' NEWLINE
@@ -448,7 +448,9 @@ static AstBlock add_statement(Lexer *lexer, AstBlock block, AstStatement s) {
         lexer->file->incomplete = true;
         diag_error(lexer->diag, s.loc, 7, "nested deeper than %d", MAX_NESTING);
     } else {
-        ARENA_PUSH(lexer->arena, block.statement, block.n, s);
+        AstStatement *kept = ARENA_NEW(lexer->arena, AstStatement);
+        *kept = s;
+        ARENA_PUSH(lexer->arena, block.statement, block.n, kept);
     }
     return block;
 }

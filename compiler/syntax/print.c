@@ -118,9 +118,9 @@ static void print_statement(const AstStatement *s, FILE *out, int indent) {
 
 static void print_block(const AstBlock *b, FILE *out, int indent, const char *label) {
     if (b->n) fprintf(out, "%*s%s\n", indent, "", label);
-    for (int i = 0; i < b->n; i++) print_statement(&b->statement[i], out, indent + 2);
+    for (int i = 0; i < b->n; i++) print_statement(b->statement[i], out, indent + 2);
 }
 
 void ast_print(const AstFile *file, FILE *out) {
-    for (int i = 0; i < file->block.n; i++) print_statement(&file->block.statement[i], out, 0);
+    for (int i = 0; i < file->block.n; i++) print_statement(file->block.statement[i], out, 0);
 }
