@@ -392,7 +392,8 @@ static void too_many_axes(void) {
     for (int i = 0; i <= MAX_AXIS; i++) step_axis(&n, 1, A_OUT);
 }
 static void too_many_weights(void) {
-    Layer l = {0};
+    Weight room[MAX_WEIGHTS];
+    Layer l = {.weight = room};
     for (int i = 0; i <= MAX_WEIGHTS; i++) layer_weight(&l, "w", (Shape){1, {1}}, &(WeightArgs){0});
 }
 static void spoiled_step(void) {
