@@ -303,8 +303,8 @@ static bool names_differ(Eval *e, const Sequential *s) {
 
 // What the model's Input says, or input_shape of its first layer. *loc: of what it starts with.
 static bool find_given(Eval *e, const Sequential *s, Shape *shape, Loc *loc) {
-    const Value *first = &s->layers[0];
-    if (s->nlayer && first->kind == VALUE_MODEL) return find_given(e, first->model, shape, loc);
+    const Value none = {0}, *first = s->nlayer ? s->layers : &none;
+    if (first->kind == VALUE_MODEL) return find_given(e, first->model, shape, loc);
     const Object *object = s->nlayer ? first->object : NULL;
     *loc = object ? object->loc : s->model->loc;
     if (object && is_input(first)) {

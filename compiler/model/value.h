@@ -70,7 +70,6 @@ typedef struct ObjectClass { // losses, optimisers, metrics, initialisers: one r
     const char *name; // "CategoricalCrossentropy"
     const char *function; // "categorical_crossentropy", or NULL
     const char *aliases[5]; // further names as strings and functions
-    int kind; // read by nobody
     const Arg *args;
     size_t size;
     const void *base; // what the args struct starts as, or NULL for zeros

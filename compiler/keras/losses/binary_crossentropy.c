@@ -27,7 +27,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_binary_crossentropy = {
-    {"BinaryCrossentropy", "binary_crossentropy", {"bce", "BCE"}, 0, args, sizeof(LossArgs), NULL},
+    {"BinaryCrossentropy", "binary_crossentropy", {"bce", "BCE"}, args, sizeof(LossArgs), NULL},
     LABELS_BIT,
     "sigmoid",
     math,

@@ -61,7 +61,6 @@ const LossClass loss_binary_focal_crossentropy = {
     .object = {"BinaryFocalCrossentropy",
                "binary_focal_crossentropy",
                {0},
-               0,
                args,
                sizeof(FocalArgs),
                NULL},

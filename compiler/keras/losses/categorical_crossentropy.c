@@ -26,7 +26,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_categorical_crossentropy = {
-    {"CategoricalCrossentropy", "categorical_crossentropy", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"CategoricalCrossentropy", "categorical_crossentropy", {0}, args, sizeof(LossArgs), NULL},
     LABELS_ONE_HOT,
     "softmax",
     math,

@@ -41,7 +41,6 @@ const LossClass loss_categorical_focal_crossentropy = {
     .object = {"CategoricalFocalCrossentropy",
                "categorical_focal_crossentropy",
                {0},
-               0,
                args,
                sizeof(FocalArgs),
                NULL},

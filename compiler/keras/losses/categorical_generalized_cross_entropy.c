@@ -26,7 +26,6 @@ const LossClass loss_categorical_generalized_cross_entropy = {
     .object = {"CategoricalGeneralizedCrossEntropy",
                "categorical_generalized_cross_entropy",
                {0},
-               0,
                args,
                sizeof(GeneralizedArgs),
                NULL},

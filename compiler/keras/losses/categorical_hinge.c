@@ -15,7 +15,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_categorical_hinge = {
-    {"CategoricalHinge", "categorical_hinge", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"CategoricalHinge", "categorical_hinge", {0}, args, sizeof(LossArgs), NULL},
     LABELS_ONE_HOT,
     NULL,
     math,

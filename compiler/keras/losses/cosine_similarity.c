@@ -23,7 +23,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_cosine_similarity = {
-    {"CosineSimilarity", "cosine_similarity", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"CosineSimilarity", "cosine_similarity", {0}, args, sizeof(LossArgs), NULL},
     LABELS_REAL,
     NULL,
     math,

@@ -12,7 +12,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_hinge = {
-    {"Hinge", "hinge", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"Hinge", "hinge", {0}, args, sizeof(LossArgs), NULL},
     LABELS_BIT,
     NULL,
     math,

@@ -21,7 +21,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_huber = {
-    {"Huber", "huber", {0}, 0, args, sizeof(HuberArgs), NULL},
+    {"Huber", "huber", {0}, args, sizeof(HuberArgs), NULL},
     LABELS_REAL,
     NULL,
     math,

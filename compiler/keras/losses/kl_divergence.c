@@ -18,7 +18,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_kl_divergence = {
-    {"KLDivergence", "kl_divergence", {"kld", "KLD"}, 0, args, sizeof(LossArgs), NULL},
+    {"KLDivergence", "kl_divergence", {"kld", "KLD"}, args, sizeof(LossArgs), NULL},
     LABELS_ONE_HOT,
     NULL,
     math,

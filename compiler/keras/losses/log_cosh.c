@@ -14,7 +14,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_log_cosh = {
-    {"LogCosh", "log_cosh", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"LogCosh", "log_cosh", {0}, args, sizeof(LossArgs), NULL},
     LABELS_REAL,
     NULL,
     math,

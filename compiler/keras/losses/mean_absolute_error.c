@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_mean_absolute_error = {
-    {"MeanAbsoluteError", "mean_absolute_error", {"mae", "MAE"}, 0, args, sizeof(LossArgs), NULL},
+    {"MeanAbsoluteError", "mean_absolute_error", {"mae", "MAE"}, args, sizeof(LossArgs), NULL},
     LABELS_REAL,
     NULL,
     math,

@@ -16,7 +16,6 @@ const LossClass loss_mean_absolute_percentage_error = {
     {"MeanAbsolutePercentageError",
      "mean_absolute_percentage_error",
      {"mape", "MAPE"},
-     0,
      args,
      sizeof(LossArgs),
      NULL},

@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_mean_squared_error = {
-    {"MeanSquaredError", "mean_squared_error", {"mse", "MSE"}, 0, args, sizeof(LossArgs), NULL},
+    {"MeanSquaredError", "mean_squared_error", {"mse", "MSE"}, args, sizeof(LossArgs), NULL},
     LABELS_REAL,
     NULL,
     math,

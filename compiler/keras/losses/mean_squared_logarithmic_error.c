@@ -15,7 +15,6 @@ const LossClass loss_mean_squared_logarithmic_error = {
     {"MeanSquaredLogarithmicError",
      "mean_squared_logarithmic_error",
      {"msle", "MSLE"},
-     0,
      args,
      sizeof(LossArgs),
      NULL},

@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_poisson = {
-    {"Poisson", "poisson", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"Poisson", "poisson", {0}, args, sizeof(LossArgs), NULL},
     LABELS_AMOUNT,
     NULL,
     math,

@@ -29,7 +29,6 @@ const LossClass loss_sparse_categorical_crossentropy = {
     {"SparseCategoricalCrossentropy",
      "sparse_categorical_crossentropy",
      {0},
-     0,
      args,
      sizeof(LossArgs),
      NULL},

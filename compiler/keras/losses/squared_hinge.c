@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_squared_hinge = {
-    {"SquaredHinge", "squared_hinge", {0}, 0, args, sizeof(LossArgs), NULL},
+    {"SquaredHinge", "squared_hinge", {0}, args, sizeof(LossArgs), NULL},
     LABELS_BIT,
     NULL,
     math,

@@ -47,7 +47,7 @@ static void settings(const void *self, int64_t outputs, double setting[MAX_RESUL
 }
 
 const MetricClass metric_auc = {
-    .object = {"AUC", "auc", {0}, 0, args, sizeof(AucArgs), NULL},
+    .object = {"AUC", "auc", {0}, args, sizeof(AucArgs), NULL},
     .math = math,
     .better = BETTER_UP,
     METRIC_RESULT(cnn_result_auc),

@@ -23,7 +23,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_binary_accuracy = {
-    {"BinaryAccuracy", "binary_accuracy", {0}, 0, args, sizeof(BinaryArgs), NULL},
+    {"BinaryAccuracy", "binary_accuracy", {0}, args, sizeof(BinaryArgs), NULL},
     false,
     math,
     BETTER_UP,

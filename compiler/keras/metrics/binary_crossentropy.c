@@ -18,7 +18,6 @@ const MetricClass metric_binary_crossentropy = {
     .object = {"BinaryCrossentropy",
                "binary_crossentropy",
                {"bce", "BCE"},
-               0,
                args,
                sizeof(EntropyArgs),
                NULL},

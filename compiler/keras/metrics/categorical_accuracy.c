@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_categorical_accuracy = {
-    {"CategoricalAccuracy", "categorical_accuracy", {0}, 0, args, sizeof(MetricArgs), NULL},
+    {"CategoricalAccuracy", "categorical_accuracy", {0}, args, sizeof(MetricArgs), NULL},
     false,
     math,
     BETTER_UP,

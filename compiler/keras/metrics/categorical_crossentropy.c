@@ -23,7 +23,6 @@ const MetricClass metric_categorical_crossentropy = {
     .object = {"CategoricalCrossentropy",
                "categorical_crossentropy",
                {0},
-               0,
                args,
                sizeof(EntropyArgs),
                NULL},

@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_categorical_hinge = {
-    .object = {"CategoricalHinge", "categorical_hinge", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"CategoricalHinge", "categorical_hinge", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
 };

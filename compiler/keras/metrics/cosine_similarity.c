@@ -12,7 +12,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_cosine_similarity = {
-    .object = {"CosineSimilarity", "cosine_similarity", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"CosineSimilarity", "cosine_similarity", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_UP,
 };

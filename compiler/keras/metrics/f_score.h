@@ -20,7 +20,7 @@ const char *f_score_refuse(Arena *a, const void *self, int64_t outputs);
      .standard = "None", .min = 0,      .max = 1},                                                 \
         METRIC_ARGS(name_), {0}
 #define F_SCORE(class_, function_)                                                                 \
-    .object = {class_, function_, {0}, 0, args, sizeof(FScoreArgs), &start}, .math = f_score_math, \
+    .object = {class_, function_, {0}, args, sizeof(FScoreArgs), &start}, .math = f_score_math,    \
     .better = BETTER_UP, METRIC_RESULT(cnn_result_f_score), .nsetting = F_SETTINGS,                \
     .settings = f_score_settings, .refuse = f_score_refuse, .one_row = true
 #endif

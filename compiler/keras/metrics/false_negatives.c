@@ -15,7 +15,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_false_negatives = {
-    .object = {"FalseNegatives", "false_negatives", {0}, 0, args, sizeof(ConfusionArgs), &all},
+    .object = {"FalseNegatives", "false_negatives", {0}, args, sizeof(ConfusionArgs), &all},
     .math = math,
     .better = BETTER_DOWN,
     METRIC_RESULT(cnn_result_sum),

@@ -15,7 +15,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_false_positives = {
-    .object = {"FalsePositives", "false_positives", {0}, 0, args, sizeof(ConfusionArgs), &all},
+    .object = {"FalsePositives", "false_positives", {0}, args, sizeof(ConfusionArgs), &all},
     .math = math,
     .better = BETTER_DOWN,
     METRIC_RESULT(cnn_result_sum),

@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_hinge = {
-    .object = {"Hinge", "hinge", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"Hinge", "hinge", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
 };

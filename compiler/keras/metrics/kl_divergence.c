@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_kl_divergence = {
-    .object = {"KLDivergence", "kl_divergence", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"KLDivergence", "kl_divergence", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
 };

@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_log_cosh_error = {
-    .object = {"LogCoshError", "log_cosh_error", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"LogCoshError", "log_cosh_error", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
 };

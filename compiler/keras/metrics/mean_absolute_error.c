@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_mean_absolute_error = {
-    {"MeanAbsoluteError", "mean_absolute_error", {"mae", "MAE"}, 0, args, sizeof(MetricArgs), NULL},
+    {"MeanAbsoluteError", "mean_absolute_error", {"mae", "MAE"}, args, sizeof(MetricArgs), NULL},
     false,
     math,
     BETTER_DOWN,

@@ -13,7 +13,6 @@ const MetricClass metric_mean_absolute_percentage_error = {
     .object = {"MeanAbsolutePercentageError",
                "mean_absolute_percentage_error",
                {"mape", "MAPE"},
-               0,
                args,
                sizeof(MetricArgs),
                NULL},

@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_mean_squared_error = {
-    {"MeanSquaredError", "mean_squared_error", {"mse", "MSE"}, 0, args, sizeof(MetricArgs), NULL},
+    {"MeanSquaredError", "mean_squared_error", {"mse", "MSE"}, args, sizeof(MetricArgs), NULL},
     false,
     math,
     BETTER_DOWN,

@@ -13,7 +13,6 @@ const MetricClass metric_mean_squared_logarithmic_error = {
     .object = {"MeanSquaredLogarithmicError",
                "mean_squared_logarithmic_error",
                {"msle", "MSLE"},
-               0,
                args,
                sizeof(MetricArgs),
                NULL},

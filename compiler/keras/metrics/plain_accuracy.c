@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_plain_accuracy = {
-    .object = {"Accuracy", NULL, {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"Accuracy", NULL, {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_UP,
 };

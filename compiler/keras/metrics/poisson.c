@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_poisson = {
-    .object = {"Poisson", "poisson", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"Poisson", "poisson", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
 };

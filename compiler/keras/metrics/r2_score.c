@@ -34,7 +34,7 @@ static void settings(const void *self, int64_t outputs, double setting[MAX_RESUL
 }
 
 const MetricClass metric_r2_score = {
-    .object = {"R2Score", "r2_score", {0}, 0, args, sizeof(R2Args), NULL},
+    .object = {"R2Score", "r2_score", {0}, args, sizeof(R2Args), NULL},
     .math = math,
     .better = BETTER_UP,
     METRIC_RESULT(cnn_result_r2),

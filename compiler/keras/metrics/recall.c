@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_recall = {
-    .object = {"Recall", "recall", {0}, 0, args, sizeof(ConfusionArgs), NULL},
+    .object = {"Recall", "recall", {0}, args, sizeof(ConfusionArgs), NULL},
     .math = math,
     .better = BETTER_UP,
     METRIC_RESULT(cnn_result_share),

@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 
 const MetricClass metric_root_mean_squared_error = {
     .object =
-        {"RootMeanSquaredError", "root_mean_squared_error", {0}, 0, args, sizeof(MetricArgs), NULL},
+        {"RootMeanSquaredError", "root_mean_squared_error", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
     METRIC_RESULT(cnn_result_root),

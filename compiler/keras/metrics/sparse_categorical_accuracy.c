@@ -14,7 +14,6 @@ const MetricClass metric_sparse_categorical_accuracy = {
     {"SparseCategoricalAccuracy",
      "sparse_categorical_accuracy",
      {0},
-     0,
      args,
      sizeof(MetricArgs),
      NULL},

@@ -20,7 +20,6 @@ const MetricClass metric_sparse_categorical_crossentropy = {
     .object = {"SparseCategoricalCrossentropy",
                "sparse_categorical_crossentropy",
                {0},
-               0,
                args,
                sizeof(EntropyArgs),
                NULL},

@@ -11,7 +11,6 @@ const MetricClass metric_sparse_top_k_categorical_accuracy = {
     {"SparseTopKCategoricalAccuracy",
      "sparse_top_k_categorical_accuracy",
      {0},
-     0,
      args,
      sizeof(TopKArgs),
      NULL},

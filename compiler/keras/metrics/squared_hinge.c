@@ -10,7 +10,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_squared_hinge = {
-    .object = {"SquaredHinge", "squared_hinge", {0}, 0, args, sizeof(MetricArgs), NULL},
+    .object = {"SquaredHinge", "squared_hinge", {0}, args, sizeof(MetricArgs), NULL},
     .math = math,
     .better = BETTER_DOWN,
 };

@@ -5,7 +5,7 @@
 static const Arg args[] = {METRIC_ARG_K, METRIC_ARGS("top_k_categorical_accuracy"), {0}};
 
 const MetricClass metric_top_k_categorical_accuracy = {
-    {"TopKCategoricalAccuracy", "top_k_categorical_accuracy", {0}, 0, args, sizeof(TopKArgs), NULL},
+    {"TopKCategoricalAccuracy", "top_k_categorical_accuracy", {0}, args, sizeof(TopKArgs), NULL},
     false,
     metric_in_top,
     BETTER_UP,

@@ -15,7 +15,7 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_true_positives = {
-    .object = {"TruePositives", "true_positives", {0}, 0, args, sizeof(ConfusionArgs), &all},
+    .object = {"TruePositives", "true_positives", {0}, args, sizeof(ConfusionArgs), &all},
     .math = math,
     .better = BETTER_UP,
     METRIC_RESULT(cnn_result_sum),
