@@ -34,10 +34,11 @@ static const char *sum_text(Arena *a, const Layer *l, int d) {
                         (long long)l->out.dim[d]);
 }
 
-static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     enum { MOST = 1 << 24 };
     const Border *b = l->args;
-    if (!layer_spatial_input(a, d, l, space)) return false;
+    if (!layer_spatial_input(a, d, l)) return false;
     l->out = l->in[0];
     for (int i = 0; i < space; i++) {
         int64_t before = b->side[i][0], behind = b->side[i][1];
@@ -55,14 +56,6 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
         return false;
     }
     return true;
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 2);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -85,7 +78,8 @@ static int build(Step *s, const Layer *l, const int *x) {
      .stem = stem_ #D_ "d",                                                                        \
      .size = sizeof(Border),                                                                       \
      .args = args_##_##D_,                                                                         \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = shape,                                                                               \
      .explain = explain,                                                                           \
      .build = build}
 

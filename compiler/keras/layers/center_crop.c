@@ -20,7 +20,7 @@ static const Arg args[] = {
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
     const CenterCrop *c = l->args;
-    if (!layer_spatial_input(a, d, l, 2)) return false;
+    if (!layer_spatial_input(a, d, l)) return false;
     const int64_t *in = l->in[0].dim;
     l->out = (Shape){3, {c->height, c->width, in[2]}};
     if (c->height <= in[0] && c->width <= in[1]) return true;
@@ -47,6 +47,7 @@ const LayerClass layer_center_crop = {
     .stem = "center_crop",
     .size = sizeof(CenterCrop),
     .args = args,
+    .space = 2,
     .shape = shape,
     .build = build,
 };

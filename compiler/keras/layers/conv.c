@@ -29,15 +29,7 @@ enum { PAD_CAUSAL = PAD_SAME + 1 };
         ARG_DATA_FORMAT,                                                                           \
         {"dilation_rate", sizes_, AT(dilation), .standard = "1", .min = 1, .max = INFINITY},       \
         {"groups", ARG_INT, AT(groups), .standard = "1", .min = 1, .max = INFINITY},               \
-        {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},                        \
-        {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},                                  \
-        WEIGHT_INITIALIZER("kernel", AT(kernel), "\"glorot_uniform\""),                            \
-        WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\""),                                         \
-        WEIGHT_REGULARIZER("kernel", AT(kernel)),                                                  \
-        WEIGHT_REGULARIZER("bias", AT(bias)),                                                      \
-        ARG_ACTIVITY(AT(activity)),                                                                \
-        WEIGHT_CONSTRAINT("kernel", AT(kernel)),                                                   \
-        WEIGHT_CONSTRAINT("bias", AT(bias)),                                                       \
+        ARGS_KERNEL_AND_BIAS(AT),                                                                  \
         {0},                                                                                       \
     }
 static const Arg args1[] = ARGS(ARG_SINGLE, paddings_in_time);
@@ -64,12 +56,12 @@ static bool groups_fit(Diag *d, const Layer *l, const char *what, int64_t channe
     return false;
 }
 
-static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     const Conv *c = l->args;
     Window w = window(c, space);
     if (!window_steps(d, l, &w, "Keras refuses this too: use one of the two")) return false;
-    if (!groups_fit(d, l, "filters", c->filters) || !layer_spatial_input(a, d, l, space))
-        return false;
+    if (!groups_fit(d, l, "filters", c->filters) || !layer_spatial_input(a, d, l)) return false;
     if (!groups_fit(d, l, "input channels", l->in[0].dim[space])) {
         layer_input_note(a, d, l);
         return false;
@@ -77,14 +69,6 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
     if (!window_shape(a, d, l, &w)) return false;
     l->out.dim[space] = c->filters;
     return true;
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 2);
 }
 
 static void weights(Layer *l) {
@@ -149,7 +133,8 @@ const LayerClass layer_conv2d = {
     .stem = "conv2d",
     .size = sizeof(Conv),
     .args = args2,
-    .shape = shape2,
+    .space = 2,
+    .shape = shape,
     .weights = weights,
     .explain = explain,
     .build = build,
@@ -162,7 +147,8 @@ const LayerClass layer_conv1d = {
     .stem = "conv1d",
     .size = sizeof(Conv),
     .args = args1,
-    .shape = shape1,
+    .space = 1,
+    .shape = shape,
     .weights = weights,
     .explain = explain,
     .build = build,

@@ -30,15 +30,7 @@ typedef struct Transpose { // of one dimension: only the first of two
         {"output_padding", sizes_opt_, AT(extra), .standard = "None", .min = 0, .max = INFINITY},  \
         ARG_DATA_FORMAT,                                                                           \
         {"dilation_rate", sizes_, AT(dilation), .standard = "1", .min = 1, .max = INFINITY},       \
-        {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},                        \
-        {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},                                  \
-        WEIGHT_INITIALIZER("kernel", AT(kernel), "\"glorot_uniform\""),                            \
-        WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\""),                                         \
-        WEIGHT_REGULARIZER("kernel", AT(kernel)),                                                  \
-        WEIGHT_REGULARIZER("bias", AT(bias)),                                                      \
-        ARG_ACTIVITY(AT(activity)),                                                                \
-        WEIGHT_CONSTRAINT("kernel", AT(kernel)),                                                   \
-        WEIGHT_CONSTRAINT("bias", AT(bias)),                                                       \
+        ARGS_KERNEL_AND_BIAS(AT),                                                                  \
         {0},                                                                                       \
     }
 static const Arg args1[] = ARGS(ARG_SINGLE, ARG_SINGLE_OPT);
@@ -82,7 +74,8 @@ static bool extra_fits(Diag *d, const Layer *l, int space) {
     return true;
 }
 
-static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     const Transpose *c = l->args;
     Window w = {.arg = "kernel_size",
                 .space = space,
@@ -90,7 +83,7 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
                 .stride = c->strides,
                 .dilation = c->dilation};
     if (!window_steps(d, l, &w, "Keras refuses this too: use one of the two")) return false;
-    if (!layer_spatial_input(a, d, l, space) || !window_limits(a, d, l, &w)) return false;
+    if (!layer_spatial_input(a, d, l) || !window_limits(a, d, l, &w)) return false;
     if (!extra_fits(d, l, space)) return false;
     Shape between = {space + 1, {0}};
     l->out.rank = space + 1;
@@ -101,14 +94,6 @@ static bool shape(Arena *a, Diag *d, Layer *l, int space) {
     }
     const char *what = arena_printf(a, "what the kernel of '%s' spreads", l->name);
     return shape_within(a, d, l->loc, what, &between);
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 2);
 }
 
 // The kernel is that of the convolution from y to x.
@@ -188,7 +173,8 @@ static int build(Step *s, const Layer *l, const int *x) {
      .stem = "conv" #D_ "d_transpose",                                                             \
      .size = sizeof(Transpose),                                                                    \
      .args = args##D_,                                                                             \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = shape,                                                                               \
      .weights = weights,                                                                           \
      .explain = explain,                                                                           \
      .build = build,                                                                               \

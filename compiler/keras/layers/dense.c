@@ -17,15 +17,7 @@ typedef struct Dense {
 #define AT(field) offsetof(Dense, field)
 static const Arg args[] = {
     {"units", ARG_INT, AT(units), .min = 1, .max = INFINITY},
-    {"activation", ARG_ACTIVATION, AT(activation), .standard = "None"},
-    {"use_bias", ARG_BOOL, AT(use_bias), .standard = "True"},
-    WEIGHT_INITIALIZER("kernel", AT(kernel), "\"glorot_uniform\""),
-    WEIGHT_INITIALIZER("bias", AT(bias), "\"zeros\""),
-    WEIGHT_REGULARIZER("kernel", AT(kernel)),
-    WEIGHT_REGULARIZER("bias", AT(bias)),
-    ARG_ACTIVITY(AT(activity)),
-    WEIGHT_CONSTRAINT("kernel", AT(kernel)),
-    WEIGHT_CONSTRAINT("bias", AT(bias)),
+    ARGS_KERNEL_AND_BIAS(AT),
     ARG_UNSUPPORTED("lora_rank", "None"),
     ARG_UNSUPPORTED("lora_alpha", "None"),
     ARG_UNSUPPORTED("quantization_config", "None"),

@@ -90,25 +90,18 @@ static Shape between(const Layer *l) { // of what the depthwise kernel leaves
     return d;
 }
 
-static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     const Depthwise *c = l->args;
     Window w = window(c, space);
     if (!window_steps(d, l, &w, "use one of the two")) return false;
-    if (!layer_spatial_input(a, d, l, space) || !window_shape(a, d, l, &w)) return false;
+    if (!layer_spatial_input(a, d, l) || !window_shape(a, d, l, &w)) return false;
     l->out = between(l);
     if (!c->filters) return true;
     Shape inside = l->out;
     l->out.dim[space] = c->filters;
     const char *what = arena_printf(a, "what the depthwise kernel of '%s' leaves", l->name);
     return shape_within(a, d, l->loc, what, &inside);
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 2);
 }
 
 static void weights(Layer *l) {
@@ -202,7 +195,8 @@ static int build(Step *s, const Layer *l, const int *x) {
      .stem = stem_ "_conv" #D_ "d",                                                                \
      .size = sizeof(Depthwise),                                                                    \
      .args = args_##_##D_,                                                                         \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = shape,                                                                               \
      .weights = weights,                                                                           \
      .explain = explain,                                                                           \
      .build = build,                                                                               \

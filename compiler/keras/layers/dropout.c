@@ -27,14 +27,9 @@ static const Arg spatial_2[] = {
     {0},
 };
 
-static bool shape1(Arena *a, Diag *d, Layer *l) {
+static bool spatial_shape(Arena *a, Diag *d, Layer *l) {
     l->out = l->in[0];
-    return layer_spatial_input(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    l->out = l->in[0];
-    return layer_spatial_input(a, d, l, 2);
+    return layer_spatial_input(a, d, l);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -89,7 +84,8 @@ static int build_spatial(Step *s, const Layer *l, const int *x) {
      .stem = "spatial_dropout" #D_ "d",                                                            \
      .size = sizeof(Dropout),                                                                      \
      .args = spatial_##D_,                                                                         \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = spatial_shape,                                                                       \
      .explain = explain,                                                                           \
      .build = build_spatial}
 

@@ -13,9 +13,10 @@ static const Arg args[] = {
     {0},
 };
 
-static bool shape_of(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     const GlobalPool *p = l->args;
-    if (!layer_spatial_input(a, d, l, space)) return false;
+    if (!layer_spatial_input(a, d, l)) return false;
     int64_t positions = 1;
     for (int i = 0; i < space; i++) positions *= l->in[0].dim[i];
     if (!window_positions(a, d, l, positions)) return false;
@@ -23,14 +24,6 @@ static bool shape_of(Arena *a, Diag *d, Layer *l, int space) {
     for (int i = 0; i < space; i++) l->out.dim[i] = 1;
     l->out.dim[l->out.rank - 1] = l->in[0].dim[space];
     return true;
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape_of(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape_of(a, d, l, 2);
 }
 
 static int pool(Step *s, const Layer *l, int x, WindowOp op) {
@@ -56,7 +49,8 @@ static int build_average(Step *s, const Layer *l, const int *x) {
      .stem = "global_" stem_ "_pooling" #D_ "d",                                                   \
      .size = sizeof(GlobalPool),                                                                   \
      .args = args,                                                                                 \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = shape,                                                                               \
      .build = build_}
 
 const LayerClass layer_global_max_pooling2d = GLOBAL("Max", "Max", 2, "max", build_max);

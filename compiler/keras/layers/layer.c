@@ -52,7 +52,8 @@ void layer_input_note(Arena *a, Diag *d, const Layer *l) {
         diag_note(d, l->from[0].loc, "the input is the model's own %s", shape_text(a, &l->in[0]));
 }
 
-bool layer_spatial_input(Arena *a, Diag *d, const Layer *l, int space) {
+bool layer_spatial_input(Arena *a, Diag *d, const Layer *l) {
+    int space = l->cls->space;
     static const char *const wanted[] = {
         [1] = "sequences (None, steps, channels)", [2] = "images (None, height, width, channels)"};
     if (l->in[0].rank == space + 1) return true;

@@ -62,6 +62,16 @@ typedef struct Arg {
     {name_ "_constraint", ARG_CONSTRAINT, (at_) + offsetof(WeightArgs, constraint),                \
      .standard = "None"}
 #define ARG_ACTIVITY(at_) {"activity_regularizer", ARG_PENALTY, at_, .standard = "None"}
+// What layers end in that add a bias to a product with a kernel. at(field): of their struct's activation, use_bias,
+// kernel, bias and activity.
+#define ARGS_KERNEL_AND_BIAS(at)                                                                   \
+    {"activation", ARG_ACTIVATION, at(activation), .standard = "None"},                            \
+        {"use_bias", ARG_BOOL, at(use_bias), .standard = "True"},                                  \
+        WEIGHT_INITIALIZER("kernel", at(kernel), "\"glorot_uniform\""),                            \
+        WEIGHT_INITIALIZER("bias", at(bias), "\"zeros\""),                                         \
+        WEIGHT_REGULARIZER("kernel", at(kernel)), WEIGHT_REGULARIZER("bias", at(bias)),            \
+        ARG_ACTIVITY(at(activity)), WEIGHT_CONSTRAINT("kernel", at(kernel)),                       \
+        WEIGHT_CONSTRAINT("bias", at(bias))
 #define ARG_DATA_FORMAT                                                                            \
     {.name = "data_format", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = channels_last}
 extern const char *const channels_last[]; // {"channels_last", NULL}
@@ -74,6 +84,7 @@ struct LayerClass {
     const char *stem; // "conv2d": names are conv2d, conv2d_1, ...
     size_t size; // of the args struct
     const Arg *args; // in Keras's positional order, ended by a NULL name; `name` is added
+    int space; // spatial dimensions of its input; 0: it does not ask
     // in -> out. Reports and returns false where the shapes do not fit. On entry l->in is set.
     bool (*shape)(Arena *a, Diag *d, Layer *l);
     void (*weights)(Layer *l); // fills l->weight; NULL: none
@@ -122,8 +133,7 @@ int window_zeros(Step *s, const Layer *l, int x, const Window *w); // "same": x 
 bool layer_axes(Arena *a, Diag *d, const Layer *l, const char *arg, const Axes *axes,
                 bool is[MAX_RANK]);
 bool layer_same_shape(Arena *a, Diag *d, Layer *l); // the shape rule in -> in
-bool layer_spatial_input(Arena *a, Diag *d, const Layer *l,
-                         int space); // reports unless [H, W, C], [T, C]
+bool layer_spatial_input(Arena *a, Diag *d, const Layer *l); // reports unless [H, W, C], [T, C]
 void layer_input_note(Arena *a, Diag *d, const Layer *l); // "the input is the output of ..."
 const char *layer_explain_weights(Arena *a, const Layer *l); // "3 x 3 x 32 x 64 weights + ..."
 #endif

@@ -39,22 +39,15 @@ static Window window(const Pool *p, int space) {
                     .same = p->padding == PAD_SAME};
 }
 
-static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     Window w = window(l->args, space);
-    if (!layer_spatial_input(a, d, l, space) || !window_shape(a, d, l, &w)) return false;
+    if (!layer_spatial_input(a, d, l) || !window_shape(a, d, l, &w)) return false;
     int64_t positions = 1;
     for (int i = 0; i < space; i++) positions *= w.size[i];
     if (!window_positions(a, d, l, positions)) return false;
     l->out.dim[space] = l->in[0].dim[space];
     return true;
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 2);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -84,7 +77,8 @@ static int build_average(Step *s, const Layer *l, const int *x) {
      .stem = stem_ "_pooling" #D_ "d",                                                             \
      .size = sizeof(Pool),                                                                         \
      .args = args_##_##D_,                                                                         \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = shape,                                                                               \
      .explain = explain,                                                                           \
      .build = build_}
 

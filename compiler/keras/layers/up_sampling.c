@@ -23,21 +23,14 @@ static const Arg args2[] = {
 };
 #undef AT
 
-static bool shape(Arena *a, Diag *d, Layer *l, int space) {
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    int space = l->cls->space;
     const UpSampling *u = l->args;
-    if (!layer_spatial_input(a, d, l, space)) return false;
+    if (!layer_spatial_input(a, d, l)) return false;
     l->out = l->in[0];
     for (int i = 0; i < space; i++)
         if (!mul64(l->in[0].dim[i], u->size[i], &l->out.dim[i])) l->out.dim[i] = INT64_MAX;
     return true;
-}
-
-static bool shape1(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 1);
-}
-
-static bool shape2(Arena *a, Diag *d, Layer *l) {
-    return shape(a, d, l, 2);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -75,7 +68,8 @@ static int build(Step *s, const Layer *l, const int *x) {
      .stem = "up_sampling" #D_ "d",                                                                \
      .size = sizeof(UpSampling),                                                                   \
      .args = args##D_,                                                                             \
-     .shape = shape##D_,                                                                           \
+     .space = D_,                                                                                  \
+     .shape = shape,                                                                               \
      .explain = explain,                                                                           \
      .build = build}
 
