@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// How many outputs there are, above the threshold or not (positives, negatives), whose targets are not 0, or
+// are; it is true where both agree.
+#include "keras/metrics/confusion.h"
+
+static const Arg args[] = {
+    CONFUSION_THRESHOLDS,
+    METRIC_OWN_NAME,
+    ARG_UNSUPPORTED("dtype", "None"),
+    {0},
+};
+static const ConfusionArgs all = {.class_id = NAN};
+
+static void true_positives(RowMath *m) {
+    confusion_add(m, true, true);
+}
+
+static void false_positives(RowMath *m) {
+    confusion_add(m, true, false);
+}
+
+static void true_negatives(RowMath *m) {
+    confusion_add(m, false, false);
+}
+
+static void false_negatives(RowMath *m) {
+    confusion_add(m, false, true);
+}
+
+#define COUNT(class_, name_, better_)                                                              \
+    {.object = {class_, #name_, {0}, args, sizeof(ConfusionArgs), &all},                           \
+     .math = name_,                                                                                \
+     .better = better_,                                                                            \
+     METRIC_RESULT(cnn_result_sum)}
+const MetricClass metric_true_positives = COUNT("TruePositives", true_positives, BETTER_UP);
+const MetricClass metric_false_positives = COUNT("FalsePositives", false_positives, BETTER_DOWN);
+const MetricClass metric_true_negatives = COUNT("TrueNegatives", true_negatives, BETTER_UP);
+const MetricClass metric_false_negatives = COUNT("FalseNegatives", false_negatives, BETTER_DOWN);
