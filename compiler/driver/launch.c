@@ -18,10 +18,11 @@ static const char *part_for(const Options *o) {
 }
 
 int compile_launch(const Options *o, Arena *a, char **argv) {
-    const char *part = part_for(o), *folder = own_folder(a);
+    const char *part = part_for(o);
     static const char *const place[] = {"", "../lib/cnnc/", "../lib/x86_64-linux-gnu/cnnc/",
                                         "../lib/aarch64-linux-gnu/cnnc/"};
     if (!part) return -1;
+    const char *folder = own_folder(a);
     if (!*folder) {
         tell("error: the system does not say where cnnc lies, so %s cannot be found: is /proc "
              "there?",

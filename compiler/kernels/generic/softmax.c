@@ -158,15 +158,21 @@ static void adjoint(Row *r, Val i, Lanes l, void *state) {
     ir_store(ir, at(r, s->dx, i), ir_fmul(ir, d, y), l);
 }
 
-static void adjoint_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+// A sum over the row, and then each element from it.
+static void sum_then_each(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count,
+                          RowBody *add, RowBody *each) {
     Row r = {ir, count};
     Adjoint s = {.dy = operand_at(ir, p, n, c, 0),
                  .y = operand_at(ir, p, n, c, 1),
                  .dx = operand_at(ir, p, n, c, n->out),
                  .acc = acc_new(&r, 0)};
-    row_each(&r, dot, &s);
+    row_each(&r, add, &s);
     s.dot = acc_sum(&r, &s.acc);
-    row_each(&r, adjoint, &s);
+    row_each(&r, each, &s);
+}
+
+static void adjoint_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
+    sum_then_each(ir, p, n, c, count, dot, adjoint);
 }
 
 static void sum(Row *r, Val i, Lanes l, void *state) {
@@ -183,14 +189,7 @@ static void log_adjoint(Row *r, Val i, Lanes l, void *state) {
 }
 
 static void log_adjoint_row(Builder *ir, const Plan *p, const Nest *n, Cursor *c, int64_t count) {
-    Row r = {ir, count};
-    Adjoint s = {.dy = operand_at(ir, p, n, c, 0),
-                 .y = operand_at(ir, p, n, c, 1),
-                 .dx = operand_at(ir, p, n, c, n->out),
-                 .acc = acc_new(&r, 0)};
-    row_each(&r, sum, &s);
-    s.dot = acc_sum(&r, &s.acc);
-    row_each(&r, log_adjoint, &s);
+    sum_then_each(ir, p, n, c, count, sum, log_adjoint);
 }
 
 void emit_reduce(Builder *ir, const Plan *p, const Kernel *k) {
