@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How many outputs there are, above the threshold or not (positives, negatives), whose targets are not 0, or
-// are; it is true where both agree.
+// are; it is true where both agree. Keras gives them no direction: a callback that monitors one needs its mode.
 #include "keras/metrics/confusion.h"
 
 static const Arg args[] = {
@@ -27,12 +27,11 @@ static void false_negatives(RowMath *m) {
     confusion_add(m, false, true);
 }
 
-#define COUNT(class_, name_, better_)                                                              \
+#define COUNT(class_, name_)                                                                       \
     {.object = {class_, #name_, {0}, args, sizeof(ConfusionArgs), &all},                           \
      .math = name_,                                                                                \
-     .better = better_,                                                                            \
      METRIC_RESULT(cnn_result_sum)}
-const MetricClass metric_true_positives = COUNT("TruePositives", true_positives, BETTER_UP);
-const MetricClass metric_false_positives = COUNT("FalsePositives", false_positives, BETTER_DOWN);
-const MetricClass metric_true_negatives = COUNT("TrueNegatives", true_negatives, BETTER_UP);
-const MetricClass metric_false_negatives = COUNT("FalseNegatives", false_negatives, BETTER_DOWN);
+const MetricClass metric_true_positives = COUNT("TruePositives", true_positives);
+const MetricClass metric_false_positives = COUNT("FalsePositives", false_positives);
+const MetricClass metric_true_negatives = COUNT("TrueNegatives", true_negatives);
+const MetricClass metric_false_negatives = COUNT("FalseNegatives", false_negatives);
