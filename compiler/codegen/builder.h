@@ -124,7 +124,6 @@ Val ir_fadd(Builder *ir, Val a, Val b);
 Val ir_fsub(Builder *ir, Val a, Val b);
 Val ir_fmul(Builder *ir, Val a, Val b);
 Val ir_fdiv(Builder *ir, Val a, Val b);
-Val ir_fneg(Builder *ir, Val a);
 Val ir_iadd(Builder *ir, Val a, Val b); // integers of any width; they wrap
 Val ir_isub(Builder *ir, Val a, Val b);
 Val ir_imul(Builder *ir, Val a, Val b);

@@ -58,10 +58,6 @@ Val ir_fdiv(Builder *ir, Val a, Val b) {
     return LLVMBuildFDiv(ir->b, a, b, "");
 }
 
-Val ir_fneg(Builder *ir, Val a) {
-    return LLVMBuildFNeg(ir->b, a, "");
-}
-
 // --- integers ---
 
 Val ir_iadd(Builder *ir, Val a, Val b) {
