@@ -6,6 +6,7 @@
 #     object.sh dispatch CNNC GOLDENS TENSOR      the same, for several CPUs; linked in several ways
 #     object.sh level CNNC GOLDENS TENSOR LEVEL CPU...   takes LEVEL on QEMU's models CPU
 #     object.sh level CNNC GOLDENS TENSOR native         and here the one that Linux names
+#     object.sh goldens CNNC GOLDENS TENSOR CPU NAME...   predictions held to Keras's
 #     object.sh forms CNNC GOLDENS TENSOR         as a library and as assembly: the same code
 #     object.sh refused CNNC GOLDENS              weights missing or wrong, headers of another model
 # Exit code 77 means skipped.
@@ -113,6 +114,23 @@ refuses() { # CODE TEXT COMMAND...
     grep -qF -- "$text" "$folder/errors" || fail "'$text' is not in: $(cat "$folder/errors")"
 }
 
+goldens() { # TENSOR CPU NAME...
+    tensor=$1 cpu=$2
+    shift 2
+    for name; do
+        "$cnnc" emit "$goldens/$name.cnn" -w "$goldens/$name.safetensors" --as=obj --prefix=net -mcpu="$cpu" \
+            -o "$folder/net.o"
+        "$cnnc" emit "$goldens/$name.cnn" --as=header --prefix=net -mcpu="$cpu" -o "$folder/net.h"
+        for key in x predict slack/predict; do
+            "$tensor" "$goldens/$name.safetensors" $key "$folder/$(echo $key | tr / .)"
+        done
+        $cc -std=c11 -O1 -Wall -Wextra -Werror -I"$folder" "$here/object/golden.c" "$folder/net.o" \
+            -o "$folder/golden" -lm
+        "$folder/golden" "$folder/x" "$folder/predict" "$folder/slack.predict" ||
+            fail "$name: not Keras's predictions"
+    done
+}
+
 case $what in
 use)
     [ "$5" = native ] || [ "$(uname -m)" = x86_64 ] || skip "-mcpu=$5 is for x86-64"
@@ -124,6 +142,11 @@ use)
     done
     tensors "$4"
     use "$cc" -- env
+    ;;
+goldens)
+    tensor=$4 cpu=$5
+    shift 5
+    goldens "$tensor" "$cpu" "$@"
     ;;
 cross)
     machine=${5%%-*}
