@@ -32,9 +32,9 @@ if [ $install -eq 1 ]; then
     sh tests/packages.sh gcc g++ libc6-dev binutils cmake ninja-build flex bison pkg-config \
         llvm-19-dev llvm-19-tools zlib1g-dev libjansson-dev libcmocka-dev libopenblas-dev libssl-dev python3 \
         libcurl4-openssl-dev nettle-dev libarchive-dev gzip curl clang-format-19
-    # For objects of other machines and of other levels of x86-64, run in an emulator.
-    sh tests/packages.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-    [ "$fuzz" -eq 0 ] || sh tests/packages.sh clang-19 libclang-rt-19-dev
+    # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has.
+    sh tests/packages.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19
+    [ "$fuzz" -eq 0 ] || sh tests/packages.sh libclang-rt-19-dev
     [ $tidy -eq 0 ] || sh tests/packages.sh clang-tidy-19
 fi
 version=$(cmake --version | sed -n 's/^cmake version //p')
