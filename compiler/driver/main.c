@@ -2,6 +2,7 @@
 // cnnc: reads a .cnn file and does what the command says.
 #include "../runtime/io/outfile.h"
 #include "driver/compile.h"
+#include "driver/fix.h"
 #include "driver/options.h"
 #include "formats/language.h"
 #include "formats/summary.h"
@@ -76,7 +77,9 @@ static ExitCode run_file(const Options *o, const char *name) {
     Arena *a = arena_new();
     Source s;
     ExitCode code = read_source(a, name, &s);
-    if (code == EXIT_OK) {
+    if (code == EXIT_OK && o->fix) {
+        code = fix_file(o, a, name, s.text, s.length);
+    } else if (code == EXIT_OK) {
         Diag *d = diag_new(a, s.name, s.text, s.length);
         Model *m = model_load(a, d, s.text, s.length);
         bool program = o->command == COMMAND_BUILD || o->command == COMMAND_RUN;

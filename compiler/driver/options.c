@@ -18,8 +18,8 @@ typedef struct CommandRow {
 static const CommandRow commands[] = {
     {"summary", COMMAND_SUMMARY, "FILE.cnn [--explain] [--json]", "shapes and parameter counts",
      "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
-    {"check", COMMAND_CHECK, "FILE.cnn...", "errors and warnings only",
-     "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n"},
+    {"check", COMMAND_CHECK, "FILE.cnn... [--fix]", "errors and warnings only",
+     "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n  cnnc check --fix old_script.py\n"},
     {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
      "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"
      "  cnnc build mnist.cnn --tune=mnist.json && cnnc build mnist.cnn --kernels=@mnist.json\n"},
@@ -99,6 +99,8 @@ static const OptionRow options[] = {
     {"--from", TEXT, AT(from), FOR(FETCH), 0, 0,
      "URL: where to fetch from, in place of known mirrors; several between blanks"},
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
+    {"--fix", FLAG, AT(fix), FOR(CHECK), 0, 0,
+     "write FILE anew, with old spellings of Keras mended"},
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
     {"--svg", FLAG, AT(svg), FOR(PLAN), 0, 0, "the result as a picture"},
@@ -119,7 +121,7 @@ static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {
     "one-class", "logits", "rescaling",   "file-format", "tensorboard-graph",
     "strings",   "unused", "input-shape", "models",      "foreign",
-    "data",      "decay",  "strides"};
+    "data",      "decay",  "strides",     "callback"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints

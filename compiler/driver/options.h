@@ -58,7 +58,7 @@ typedef struct Options {
     const char *test_case, *write_case; // --case, --write-case: files, or NULL
     const char *from; // --from: mirrors, separated by blanks, or NULL
     const char *prefix; // --prefix, or NULL: the file's stem
-    bool json, svg, explain, time_passes, verbose;
+    bool json, svg, explain, time_passes, verbose, fix;
     bool print_targets, print_cpus, print_language, version, help;
     int style; // --style: 0 classic
     int json_diagnostics; // --diagnostics: 1 json

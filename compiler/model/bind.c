@@ -19,14 +19,27 @@ typedef struct Slot { // one argument of the call being bound
 
 // --------------------------------------------------------------------------------- complaints
 
+// A value that is not known when the script is compiled, whole or in part.
+static bool refuse_foreign(Eval *e, const char *name, const Value *v, Loc loc) {
+    const Foreign *f = foreign_within(v, 0);
+    if (!f) return false;
+    bool shape = strstr(f->what, ".shape") || strncmp(f->what, "len(", 4) == 0;
+    diag_error(e->d, loc, 206, "'%s' must be known when the script is compiled, and %s is not",
+               name, f->what);
+    diag_note(e->d, f->loc, "%s comes in here, and is not compiled", f->what);
+    if (shape)
+        diag_help(e->d, loc,
+                  "write the numbers, as in (28, 28, 1), or the line that loads the "
+                  "data, as in mnist.load_data()");
+    return true;
+}
+
 static bool wrong_type(Eval *e, const Arg *arg, const Value *v, Loc loc, const char *wanted) {
     if (v->kind == VALUE_THING && v->thing->kind == THING_UNSUPPORTED)
         diag_error(e->d, loc, 208, "%s is not supported yet", v->thing->name);
-    else if (v->kind != VALUE_ERROR)
+    else if (v->kind != VALUE_ERROR && !refuse_foreign(e, arg->name, v, loc))
         diag_error(e->d, loc, 206, "'%s' must be %s, not %s", arg->name, wanted,
                    value_describe(e->a, v));
-    if (v->kind == VALUE_FOREIGN)
-        diag_note(e->d, v->foreign->loc, "%s comes in here, and is not compiled", v->foreign->what);
     return false;
 }
 
@@ -140,13 +153,11 @@ static bool to_sides(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out
 }
 
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out) {
+    if (refuse_foreign(e, name, v, loc)) return false;
     if (!value_is_sequence(v)) {
         if (v->kind != VALUE_ERROR)
             diag_error(e->d, loc, 206, "'%s' must be a tuple, not %s", name,
                        value_describe(e->a, v));
-        if (v->kind == VALUE_FOREIGN)
-            diag_note(e->d, v->foreign->loc, "%s comes in here, and is not compiled",
-                      v->foreign->what);
         if (v->kind == VALUE_INT)
             diag_help(e->d, loc, "write %s=(%lld,)", name, (long long)v->integer);
         return false;
@@ -385,14 +396,8 @@ static bool unknown_argument(Eval *e, const Call *call, const Argument *given, c
     const char **names = ARENA_ARRAY(e->a, const char *, n + 1);
     for (int i = 0; i < n; i++) names[i] = slots[i].arg->name;
     const char *nearest = text_nearest(given->keyword, names, n);
-    const char *modern = spelling_argument(given->keyword);
-    bool known = false;
-    for (int i = 0; modern && i < n; i++) known |= strcmp(names[i], modern) == 0;
     diag_error(e->d, given->loc, 201, "unknown argument '%s' of %s", given->keyword, call->what);
-    if (known) {
-        diag_help(e->d, given->loc, "Keras 3 calls it '%s'", modern);
-        return false;
-    }
+    if (spelling_argument(e, given, names, n)) return false;
     if (nearest) diag_help(e->d, given->loc, "did you mean '%s'?", nearest);
     return false;
 }
@@ -417,6 +422,7 @@ static bool distribute(Eval *e, const Call *call, Slot *slots, int n, int nposit
         } else if (!slot && given->keyword && is_ignored(slots, n, given)) {
             diag_warning(e->d, given->loc, "decay",
                          "Keras 3 ignores 'decay': use a schedule of keras.optimizers.schedules");
+            edit_argument_away(e, given->loc);
         } else if (!slot && given->keyword) {
             good = unknown_argument(e, call, given, slots, n);
         } else if (!slot) {

@@ -160,16 +160,26 @@ static void refuse_base(Eval *e, const AstStatement *s, const Value *base) {
     const char *instead = "a class here is a namespace of constants and plain methods";
     if (strcmp(name, "Model") == 0) instead = "write the network as keras.Sequential([...])";
     if (strcmp(name, "Layer") == 0) instead = "build it of Keras's own layers";
-    if (strcmp(name, "Callback") == 0)
-        instead = "use Keras's own callbacks: EarlyStopping, LearningRateScheduler, CSVLogger, ...";
     diag_error(e->d, s->loc, 416, "a class derived from %s is not part of the language", name);
     diag_help(e->d, s->loc, "%s", instead);
+}
+
+// A callback of the script's own. One that only looks on is left out by its name, like any other foreign
+// thing; one that reaches the model may change the training.
+static Value callback_class(Eval *e, const AstStatement *s, const Thing *base) {
+    Value v = foreign_made(e, arena_printf(e->a, "callbacks.%s", s->name), s->loc);
+    Foreign *f = arena_copy(e->a, v.foreign, sizeof *f);
+    f->acts = base->kind == THING_CALLBACK || block_names(e, &s->body, "model");
+    v.foreign = f;
+    return v;
 }
 
 Value class_make(Eval *e, const AstStatement *s) {
     for (int i = 0; i < s->def->n; i++) {
         Value base = eval(e, s->def->item[i].value);
         if (base.kind == VALUE_FOREIGN || base.kind == VALUE_ERROR) return base;
+        bool callback = base.kind == VALUE_THING && strcmp(base.thing->module, "callbacks") == 0;
+        if (callback) return callback_class(e, s, base.thing);
         bool object = base.kind == VALUE_THING && strcmp(base.thing->name, "object") == 0;
         if (!object) return refuse_base(e, s, &base), eval_error();
     }

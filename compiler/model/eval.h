@@ -81,6 +81,8 @@ typedef struct Eval {
     int nstatement; // of all models
     Acting *acting;
     Map *left_out; // module -> what it stands for
+    const AstStatement *import; // that is being run, of which
+    const AstAlias *alias; // this
 } Eval;
 
 enum { LARGEST_SEQUENCE = 1 << 20, LONGEST_STRING = 1 << 24, OPERATIONS = 10000000 };
@@ -188,10 +190,20 @@ void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at l
 // A statement on what is not known: what it assigns becomes foreign. Reports where it may act on more.
 void foreign_block(Eval *e, const AstStatement *s, const Foreign *f);
 void foreign_summary(Eval *e);
-// spellings.c: what a name of old Keras is called now, or NULL
-const char *spelling_argument(const char *old);
-const char *spelling_method(const char *old);
-const char *spelling_member(const char *module, const char *old);
+bool block_names(Eval *e, const AstBlock *b, const char *name); // is it anywhere in it?
+// No program can be built of the model, for what is said at loc. flag: of the warning.
+void model_lacks(Eval *e, Loc loc, const char *flag, const char *text);
+// spellings.c: names of old Keras. Each adds to the error before it what is written now, and how the text
+// is mended; false: it is no such name.
+bool spelling_argument(Eval *e, const Argument *given, const char *const *known, int n);
+bool spelling_method(Eval *e, const char *old, Loc name_loc, Loc call_loc);
+bool spelling_member(Eval *e, const char *module, const char *old, Loc loc);
+// edits.c: of the text, for what was reported last
+void edit_word(Eval *e, Loc within, const char *old, const char *new); // the last such word there
+void edit_keyword(Eval *e, Loc argument, const char *old, const char *new);
+void edit_insert(Eval *e, Loc at, bool behind, const char *text);
+void edit_replace(Eval *e, Loc at, const char *text);
+void edit_argument_away(Eval *e, Loc argument);
 // imports.c
 void import_run(Eval *e, const AstStatement *s);
 // print.c

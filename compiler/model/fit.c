@@ -2,11 +2,14 @@
 // model.fit and model.evaluate: how long, on what, and how much is said about it.
 #include "keras/callbacks/callback.h"
 #include "model/data.h"
+#include "model/later.h"
 #include <math.h>
 #include <string.h>
 
 typedef struct FitArgs {
     const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *rest;
+    int64_t rows;
+    bool as_dict;
     Fit fit;
 } FitArgs;
 
@@ -27,19 +30,19 @@ static const Arg fit_args[] = {
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
     {"steps_per_epoch", ARG_VALUE, AT(rest), .standard = "None"},
     {"validation_steps", ARG_VALUE, AT(rest), .standard = "None"},
-    {"validation_batch_size", ARG_VALUE, AT(rest), .standard = "None"},
+    {"validation_batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     ARG_UNSUPPORTED("validation_freq", "1"),
     {0},
 };
 static const Arg evaluate_args[] = {
     {"x", ARG_VALUE, AT(x), .standard = NULL},
     {"y", ARG_VALUE, AT(y), .standard = "None"},
-    ARG_UNSUPPORTED("batch_size", "None"),
+    {"batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
     ARG_UNSUPPORTED("sample_weight", "None"),
     {"steps", ARG_VALUE, AT(rest), .standard = "None"},
     ARG_UNSUPPORTED("callbacks", "None"),
-    ARG_UNSUPPORTED("return_dict", "False"),
+    {"return_dict", ARG_BOOL, AT(as_dict), .standard = "False"},
     {0},
 };
 #undef AT
@@ -47,8 +50,10 @@ static const Arg evaluate_args[] = {
 static bool read_verbose(Eval *e, const Value *v, int *verbose) {
     *verbose = 1;
     if (v->kind == VALUE_STRING && strcmp(v->text, "auto") == 0) return true;
-    if (value_is_int(v) && v->integer >= 0 && v->integer <= 2) {
-        *verbose = (int)v->integer;
+    enum { NOTHING_ELSE = 3 }; // but the number of the epoch, as Keras has all other integers
+    if (value_is_int(v)) {
+        bool known = v->integer >= 0 && v->integer <= 2;
+        *verbose = known ? (int)v->integer : NOTHING_ELSE;
         return true;
     }
     diag_error(e->d, v->loc, 207, "'verbose' must be \"auto\", 0, 1 or 2, not %s",
@@ -74,11 +79,11 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
 
 // What goes with data that the program reads itself: its default alone.
 static bool defaults_alone(Eval *e, const Call *call, bool foreign) {
-    static const char *const names[] = {"steps_per_epoch", "validation_steps", "steps",
-                                        "validation_batch_size"};
+    enum { N = 3 };
+    static const char *const names[N] = {"steps_per_epoch", "validation_steps", "steps"};
     bool good = true;
     for (int i = 0; i < call->n && !foreign; i++)
-        for (int k = 0; k < 4 && call->arg[i].keyword; k++) {
+        for (int k = 0; k < N && call->arg[i].keyword; k++) {
             if (strcmp(call->arg[i].keyword, names[k]) != 0) continue;
             if (call->arg[i].value.kind == VALUE_NONE) continue;
             diag_error(e->d, call->arg[i].loc, 208, "the argument '%s' is not supported yet",
@@ -164,6 +169,25 @@ Value method_fit(Eval *e, const Call *call) {
     return (Value){.kind = VALUE_HISTORY};
 }
 
+// {"accuracy": ..., "loss": ...}: in the order of their names, as Keras has it.
+static Value results_dict(Eval *e, const Value *score) {
+    const Model *m = e->model;
+    Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
+    const char *last = "";
+    for (int n = 0; n <= m->nmetric; n++) {
+        int next = -1;
+        const char *name = NULL;
+        for (int i = 0; i <= m->nmetric; i++) {
+            const char *of = i ? m->metric[i - 1].name : "loss";
+            if (strcmp(of, last) > 0 && (!name || strcmp(of, name) < 0)) name = of, next = i;
+        }
+        Value key = {.kind = VALUE_STRING, .loc = score->loc, .text = name};
+        if (next >= 0) dict_put(made.dict, key, later_score(e, score, next));
+        if (next >= 0) last = name;
+    }
+    return made;
+}
+
 Value method_evaluate(Eval *e, const Call *call) {
     FitArgs args = {0};
     Loc *locs = bind_locs(e->a, evaluate_args);
@@ -175,5 +199,7 @@ Value method_evaluate(Eval *e, const Call *call) {
     good &= read_verbose(e, args.verbose, &s.verbose);
     if (!good) return eval_error();
     statement_add(e, e->at, call->loc, s);
-    return (Value){.kind = VALUE_SCORE, .n = ++e->at->evaluations, .model = e->at};
+    Value score = {
+        .kind = VALUE_SCORE, .loc = call->loc, .n = ++e->at->evaluations, .model = e->at};
+    return args.as_dict ? results_dict(e, &score) : score;
 }

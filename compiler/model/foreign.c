@@ -22,6 +22,7 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     v = foreign_made(e, arena_printf(e->a, "%s.%s", f->what, name), f->loc);
     Foreign *part = arena_copy(e->a, v.foreign, sizeof *f);
     part->batch = f->batch;
+    part->acts = f->acts;
     v.foreign = part;
     return v;
 }
@@ -144,6 +145,39 @@ static void walk(Walk *w, const Ast *node) {
         walk(w, node->clause[i].source);
         for (int k = 0; k < node->clause[i].ncondition; k++) walk(w, node->clause[i].condition[k]);
     }
+}
+
+// ---- is a name anywhere in a block?
+
+static bool names(Eval *e, const Ast *node, const char *name) {
+    if (!node || !eval_spend(e, node->loc, 1)) return false;
+    bool here =
+        (node->kind == AST_NAME || node->kind == AST_ATTRIBUTE) && strcmp(node->text, name) == 0;
+    if (here || names(e, node->left, name) || names(e, node->right, name) ||
+        names(e, node->third, name))
+        return true;
+    for (int i = 0; i < node->n; i++)
+        if (names(e, node->item[i].key, name) || names(e, node->item[i].value, name)) return true;
+    for (int i = 0; i < node->nclause; i++)
+        if (names(e, node->clause[i].source, name)) return true;
+    return false;
+}
+
+static bool statement_names(Eval *e, const AstStatement *s, const char *name) {
+    if (names(e, s->value, name) || names(e, s->target, name)) return true;
+    if (s->kind != AST_DEF && s->kind != AST_CLASS && names(e, s->def, name)) return true;
+    for (int i = 0; i < s->ntarget; i++)
+        if (names(e, s->targets[i], name)) return true;
+    for (int i = 0; i < s->narm; i++)
+        if (names(e, s->arm[i].test, name) || block_names(e, &s->arm[i].body, name)) return true;
+    return block_names(e, &s->body, name) || block_names(e, &s->other, name) ||
+           block_names(e, &s->last, name);
+}
+
+bool block_names(Eval *e, const AstBlock *b, const char *name) {
+    for (int i = 0; i < b->n; i++)
+        if (statement_names(e, b->statement[i], name)) return true;
+    return false;
 }
 
 static void walk_target(Walk *w, const Ast *target) {

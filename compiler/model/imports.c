@@ -48,5 +48,10 @@ static void bind_alias(Eval *e, const AstStatement *s, const AstAlias *alias) {
 }
 
 void import_run(Eval *e, const AstStatement *s) {
-    for (int i = 0; i < s->nalias; i++) bind_alias(e, s, &s->alias[i]);
+    e->import = s;
+    for (int i = 0; i < s->nalias; i++) {
+        e->alias = &s->alias[i];
+        bind_alias(e, s, e->alias);
+    }
+    e->import = NULL;
 }

@@ -25,8 +25,39 @@ static Value bound(Eval *e, ValueKind kind, const Value *self, const char *name)
     return (Value){.kind = kind, .bound = b};
 }
 
+// What Python's values have besides.
+static const struct {
+    ValueKind kind;
+    const char *names;
+} others[] = {
+    {VALUE_STRING,
+     " casefold center encode expandtabs format_map index isalnum isalpha isascii isdecimal "
+     "isidentifier islower isnumeric isprintable isspace istitle isupper maketrans partition "
+     "removeprefix removesuffix rfind rindex rpartition rsplit splitlines swapcase translate "},
+    {VALUE_DICT, " clear fromkeys popitem "},
+    {VALUE_SET,
+     " clear difference difference_update intersection intersection_update isdisjoint issubset "
+     "issuperset pop remove symmetric_difference symmetric_difference_update union "},
+    {VALUE_INT, " as_integer_ratio bit_count bit_length conjugate denominator from_bytes imag "
+                "is_integer numerator real to_bytes "},
+    {VALUE_FLOAT, " as_integer_ratio conjugate fromhex hex imag is_integer real "},
+};
+
+static bool python_has(Eval *e, ValueKind kind, const char *name) {
+    bool special = strncmp(name, "__", 2) == 0;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].kind == kind && strstr(others[i].names, arena_printf(e->a, " %s ", name)))
+            return true;
+    return special;
+}
+
 static Value no_attribute(Eval *e, const Value *v, const char *name, Loc loc, const char **names,
                           int n) {
+    if (python_has(e, v->kind, name)) {
+        diag_error(e->d, loc, 110, "'%s' of %s is not supported yet", name,
+                   value_describe(e->a, v));
+        return eval_error();
+    }
     diag_error(e->d, loc, 102, "%s has no attribute '%s'", value_describe(e->a, v), name);
     const char *nearest = text_nearest(name, names, n);
     if (nearest) diag_help(e->d, loc, "did you mean '%s'?", nearest);

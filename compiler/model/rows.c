@@ -13,13 +13,8 @@ static bool complain(Eval *e, const Value *v, const char *what) {
     return false;
 }
 
-// The program cannot be built, for what is said at v.
 static bool lack(Eval *e, const Value *v, const char *text) {
-    Model *m = e->model;
-    if (m->lacks) return true;
-    m->lacks = text;
-    m->lacks_loc = v->loc;
-    diag_warning(e->d, v->loc, "data", "no program can be built: %s", text);
+    model_lacks(e, v->loc, "data", text);
     return true;
 }
 

@@ -21,8 +21,6 @@ const Arg layer_common_args[] = {
     {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
     {"trainable", ARG_BOOL, offsetof(Common, trainable), .standard = "True"},
     ARG_UNSUPPORTED("autocast", "True"),
-    ARG_UNSUPPORTED("batch_size", "None"),
-    ARG_UNSUPPORTED("batch_shape", "None"),
     {"input_dim", ARG_INT_OPT, offsetof(Common, input_dim), .standard = "None", .min = 1,
      .max = INFINITY},
     {0},
@@ -80,8 +78,13 @@ static void warn_of_strides(Eval *e, const LayerClass *cls, const Call *call) {
     diag_warning(e->d, call->arg[2].loc, "strides",
                  "the third place is strides: this goes %lld steps at a time",
                  (long long)call->arg[2].value.integer);
+    long long rows = call->arg[1].value.integer, columns = call->arg[2].value.integer;
     diag_help(e->d, call->arg[2].loc, "for a kernel of that size write kernel_size=(%lld, %lld)",
-              (long long)call->arg[1].value.integer, (long long)call->arg[2].value.integer);
+              rows, columns);
+    if (strcmp(call->what, "Convolution2D") != 0) return; // the old name alone meant it for sure
+    Loc both = call->arg[1].loc;
+    both.end_line = call->arg[2].loc.end_line, both.end_col = call->arg[2].loc.end_col;
+    edit_replace(e, both, arena_printf(e->a, "(%lld, %lld)", rows, columns));
 }
 
 Value layer_make(Eval *e, const Thing *t, const Call *call) {
@@ -96,7 +99,8 @@ Value layer_make(Eval *e, const Thing *t, const Call *call) {
     bool good = bind(e, call, tables, 2) && input_dim_as_shape(e, call, &common);
     const char *name = common.name ? common.name : automatic_name(e, cls->stem);
     if (!good || !good_name(e, "layer", name, argument_loc(call, "name"))) return eval_error();
-    *object = (Object){t, args, locs, name, common.input_shape, common.trainable, call->loc};
+    *object = (Object){
+        t, args, locs, name, common.input_shape, common.input_dim > 0, common.trainable, call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
 }
 
@@ -346,8 +350,9 @@ static bool input_only_first(Eval *e, const Sequential *s) {
             diag_error(e->d, object->loc, 309, "Input stands at the start of the model");
         else
             diag_warning(e->d, object->input_shape->loc, "input-shape",
-                         "input_shape changes nothing here: it is for the first layer of a model "
-                         "without Input");
+                         "%s changes nothing here: it is for the first layer of a model without "
+                         "Input",
+                         object->by_dim ? "input_dim" : "input_shape");
         good &= !input;
     }
     return good;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The methods of models and Keras's own functions; which model is compiled; what the file as a whole
-// must hold.
+// The methods of models; which model is compiled; what the file as a whole must hold.
 #include "model/eval.h"
 #include "support/text.h"
 #include <string.h>
@@ -12,71 +11,13 @@ void statement_add(Eval *e, const Sequential *of, Loc loc, Statement s) {
     ARENA_PUSH(e->a, e->acting, e->nstatement, made);
 }
 
-// ---------------------------------------------------------------------------------- functions
-
-static Value set_seed(Eval *e, const Call *call, const char *name) {
-    struct {
-        int64_t seed;
-    } args;
-    const Arg table[] = {{name, ARG_INT, .offset = 0, .min = 0, .max = UINT32_MAX}, {0}};
-    if (!bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1)) return eval_error();
-    e->seed = (uint32_t)args.seed;
-    return none;
+void model_lacks(Eval *e, Loc loc, const char *flag, const char *text) {
+    Model *m = e->model;
+    if (m->lacks) return;
+    m->lacks = text;
+    m->lacks_loc = loc;
+    diag_warning(e->d, loc, flag, "no program can be built: %s", text);
 }
-
-static Value run_seed(Eval *e, const Call *call) {
-    return set_seed(e, call, "seed");
-}
-static Value run_random_seed(Eval *e, const Call *call) {
-    return set_seed(e, call, "a");
-}
-
-static Value run_clear(Eval *e, const Call *call) {
-    const Value *v;
-    static const char *const names[] = {"free_memory"};
-    if (!take(e, call, names, 0, 1, &v)) return eval_error();
-    e->counters = map_new(e->a); // names start anew
-    return none;
-}
-
-static Value backend_text(Eval *e, const Call *call, const char *text) {
-    const Value *v;
-    if (!take(e, call, NULL, 0, 0, &v)) return eval_error();
-    return (Value){.kind = VALUE_STRING, .text = text};
-}
-static Value run_data_format(Eval *e, const Call *call) {
-    return backend_text(e, call, "channels_last");
-}
-static Value run_floatx(Eval *e, const Call *call) {
-    return backend_text(e, call, "float32");
-}
-static Value run_backend(Eval *e, const Call *call) {
-    return backend_text(e, call, "tensorflow");
-}
-static Value run_epsilon(Eval *e, const Call *call) {
-    const Value *v;
-    if (!take(e, call, NULL, 0, 0, &v)) return eval_error();
-    return (Value){.kind = VALUE_FLOAT, .real = 1e-7};
-}
-
-const Function model_functions[] = {
-    {"print", "", print_run, true},
-    {"set_random_seed", "utils", run_seed},
-    {"set_seed", "tf.random", run_seed},
-    {"seed", "numpy.random", run_seed},
-    {"seed", "random", run_random_seed},
-    {"clear_session", "utils", run_clear},
-    {"clear_session", "backend", run_clear},
-    {"image_data_format", "backend", run_data_format},
-    {"image_data_format", "config", run_data_format},
-    {"floatx", "backend", run_floatx},
-    {"floatx", "config", run_floatx},
-    {"backend", "backend", run_backend},
-    {"backend", "config", run_backend},
-    {"epsilon", "backend", run_epsilon},
-    {"epsilon", "config", run_epsilon},
-    {0},
-};
 
 // ------------------------------------------------------------------------------------ methods
 
@@ -169,7 +110,7 @@ static const struct {
      "give them to the built program: PROGRAM evaluate --weights FILE"},
 };
 
-static Value unknown_method(Eval *e, const char *name, Loc loc) {
+static Value unknown_method(Eval *e, const char *name, Loc loc, Loc call_loc) {
     enum { N = sizeof methods / sizeof *methods };
     const char *names[N];
     for (int i = 0; i < N; i++) names[i] = methods[i].name;
@@ -181,11 +122,9 @@ static Value unknown_method(Eval *e, const char *name, Loc loc) {
         diag_error(e->d, loc, 407, "model.%s is not supported yet", name);
         return eval_error();
     }
-    const char *nearest = text_nearest(name, names, N), *modern = spelling_method(name);
+    const char *nearest = text_nearest(name, names, N);
     diag_error(e->d, loc, 102, "the model has no method '%s'", name);
-    if (modern)
-        diag_help(e->d, loc, "Keras 3 calls it '%s'", modern);
-    else if (nearest)
+    if (!spelling_method(e, name, loc, call_loc) && nearest)
         diag_help(e->d, loc, "did you mean '%s'?", nearest);
     return eval_error();
 }
@@ -202,7 +141,10 @@ static void run_held_back(Eval *e) {
     e->at->compiling = NULL;
     if (!call) return;
     for (int i = 0; i < call->n; i++)
-        if (call->arg[i].value.kind == VALUE_ERROR) return;
+        if (call->arg[i].value.kind == VALUE_ERROR) {
+            e->at->broken = true;
+            return;
+        }
     method_compile(e, call);
 }
 
@@ -219,7 +161,7 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     int i = 0;
     sequential_use(e, bound->self.model);
     while (i < N && strcmp(methods[i].name, bound->name) != 0) i++;
-    if (i == N) return unknown_method(e, bound->name, name_loc);
+    if (i == N) return unknown_method(e, bound->name, name_loc, call->loc);
     bool compile = methods[i].run == method_compile;
     if (compile && !sequential_sized(e)) return hold_back(e, call);
     if (methods[i].whole) e->at->data = data_given(call);
@@ -236,7 +178,7 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     }
     for (int k = 0; k < call->n; k++)
         if (call->arg[k].value.kind == VALUE_ERROR) {
-            e->at->broken |= !methods[i].whole;
+            e->at->broken |= !methods[i].whole || compile; // of what compile lacks nothing is said
             e->model->has_compile |= compile;
             return eval_error();
         }

@@ -58,13 +58,51 @@ static Value scores_text(Eval *e, Loc loc, const Value *score) {
 }
 
 static bool holds_later(const Value *v, int depth) {
-    if (v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER) return true;
+    if (v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_SCORE)
+        return true;
     enum { MANY = 1 << 16 };
-    if (!value_is_sequence(v) || depth > 3) return false;
+    if ((!value_is_sequence(v) && v->kind != VALUE_DICT) || depth > 3) return false;
     if (depth == 0 && value_weight(v, MANY) >= MANY) return false;
+    const Value *key, *item;
+    for (int at = 0; v->kind == VALUE_DICT && dict_next(v->dict, &at, &key, &item);)
+        if (holds_later(item, depth + 1)) return true;
+    if (v->kind == VALUE_DICT) return false;
     for (int i = 0; i < value_count(v); i++)
         if (holds_later(value_at(v, i), depth + 1)) return true;
     return false;
+}
+
+static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr);
+
+static Value fixed(Loc loc, const char *text) {
+    return (Value){.kind = VALUE_STRING, .loc = loc, .text = text};
+}
+
+static Value sequence_text(Eval *e, Loc loc, const Value *v) {
+    bool list = v->kind == VALUE_LIST;
+    Value all = fixed(loc, list ? "[" : "("), comma = fixed(loc, ", ");
+    Value end = fixed(loc, list ? "]" : value_count(v) == 1 ? ",)" : ")");
+    for (int i = 0; i < value_count(v); i++) {
+        Value piece = plain_text(e, loc, value_at(v, i), true);
+        if (i) all = later_text(e, loc, &all, &comma);
+        all = later_text(e, loc, &all, &piece);
+    }
+    return later_text(e, loc, &all, &end);
+}
+
+static Value dict_text(Eval *e, Loc loc, const Dict *d) {
+    Value all = fixed(loc, "{"), comma = fixed(loc, ", "), colon = fixed(loc, ": ");
+    Value end = fixed(loc, "}");
+    const Value *key, *item;
+    int n = 0;
+    for (int at = 0; dict_next(d, &at, &key, &item);) {
+        Value name = plain_text(e, loc, key, true), piece = plain_text(e, loc, item, true);
+        if (n++) all = later_text(e, loc, &all, &comma);
+        all = later_text(e, loc, &all, &name);
+        all = later_text(e, loc, &all, &colon);
+        all = later_text(e, loc, &all, &piece);
+    }
+    return later_text(e, loc, &all, &end);
 }
 
 // The value as str() or repr() have it. Items that come later are put in their places.
@@ -76,18 +114,8 @@ static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr) {
     }
     if (v->kind == VALUE_LATER) return later_piece(e, loc, v, "");
     if (v->kind == VALUE_TEXT_LATER) return *v;
-    if (value_is_sequence(v) && holds_later(v, 0)) {
-        bool list = v->kind == VALUE_LIST;
-        Value all = {.kind = VALUE_STRING, .loc = loc, .text = list ? "[" : "("};
-        Value comma = {.kind = VALUE_STRING, .text = ", "};
-        Value end = {.kind = VALUE_STRING, .text = list ? "]" : value_count(v) == 1 ? ",)" : ")"};
-        for (int i = 0; i < value_count(v); i++) {
-            Value piece = plain_text(e, loc, value_at(v, i), true);
-            if (i) all = later_text(e, loc, &all, &comma);
-            all = later_text(e, loc, &all, &piece);
-        }
-        return later_text(e, loc, &all, &end);
-    }
+    if (value_is_sequence(v) && holds_later(v, 0)) return sequence_text(e, loc, v);
+    if (v->kind == VALUE_DICT && holds_later(v, 0)) return dict_text(e, loc, v->dict);
     const char *text = repr ? value_repr(e->a, v) : value_str(e->a, v);
     if (text) return eval_text(e, loc, text);
     diag_error(e->d, loc, 404, "%s cannot be printed%s", value_describe(e->a, v),

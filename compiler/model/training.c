@@ -10,20 +10,23 @@
 #include <strings.h>
 
 typedef struct CompileArgs {
-    const Value *optimizer, *loss, *metrics;
+    const Value *optimizer, *loss, *loss_weights, *metrics, *any;
+    int64_t steps;
+    bool scale;
 } CompileArgs;
 
 #define AT(field) offsetof(CompileArgs, field)
 static const Arg compile_args[] = {
     {"optimizer", ARG_VALUE, AT(optimizer), .standard = "\"rmsprop\""},
     {"loss", ARG_VALUE, AT(loss), .standard = "None"},
-    ARG_UNSUPPORTED("loss_weights", "None"),
+    {"loss_weights", ARG_VALUE, AT(loss_weights), .standard = "None"},
     {"metrics", ARG_VALUE, AT(metrics), .standard = "None"},
     ARG_UNSUPPORTED("weighted_metrics", "None"),
     ARG_UNSUPPORTED("run_eagerly", "False"),
-    ARG_UNSUPPORTED("steps_per_execution", "1"),
-    ARG_UNSUPPORTED("jit_compile", "\"auto\""),
-    ARG_UNSUPPORTED("auto_scale_loss", "True"),
+    // How TensorFlow is to run; of the results they change nothing.
+    {"steps_per_execution", ARG_INT, AT(steps), .standard = "1", .min = 1, .max = INFINITY},
+    {"jit_compile", ARG_VALUE, AT(any), .standard = "\"auto\""},
+    {"auto_scale_loss", ARG_BOOL, AT(scale), .standard = "True"},
     {0},
 };
 #undef AT
@@ -205,6 +208,21 @@ static bool set_metrics(Eval *e, const Value *v, Loc loc) {
     return good;
 }
 
+// There is one loss: only a weight of 1 leaves it as it is.
+static bool weight_is_one(Eval *e, const Value *v, Loc loc) {
+    bool one = value_is_sequence(v) && value_count(v) == 1;
+    const Value *weight = one ? value_at(v, 0) : v;
+    if (v->kind == VALUE_NONE || (value_is_number(weight) && value_real(weight) == 1)) return true;
+    if (v->kind != VALUE_ERROR)
+        diag_error(e->d, loc, 208, "'loss_weights' can only be 1 here, not %s",
+                   value_describe(e->a, v));
+    if (one && weight->kind == VALUE_STRING)
+        diag_help(e->d, loc,
+                  "the third place of compile is loss_weights; write metrics=[\"%.60s\"]",
+                  weight->text);
+    return false;
+}
+
 Value method_compile(Eval *e, const Call *call) {
     CompileArgs args = {0};
     Loc *locs = bind_locs(e->a, compile_args);
@@ -215,6 +233,7 @@ Value method_compile(Eval *e, const Call *call) {
     e->model->has_compile = true;
     e->model->nmetric = 0;
     if (!bind(e, call, &(ArgTable){compile_args, &args, locs}, 1)) return eval_error();
+    weight_is_one(e, args.loss_weights, value_loc(locs, 2, call->loc));
     set_optimizer(e, args.optimizer, value_loc(locs, 0, call->loc));
     if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)))
         set_metrics(e, args.metrics, value_loc(locs, 3, call->loc));

@@ -83,7 +83,8 @@ typedef struct Object {
     const void *args; // of the class's args table
     const Loc *arg_loc;
     const char *name; // layers: its own or an automatic one
-    const Value *input_shape; // layers: None unless given
+    const Value *input_shape; // layers: None unless given,
+    bool by_dim; // as input_dim
     bool trainable; // layers
     Loc loc;
 } Object;
@@ -99,6 +100,7 @@ typedef struct Foreign {
     Loc loc; // where it came into the script
     int64_t batch; // of a generator or data set: its own batch size, or 0
     const Array *like; // of data: what has its shape, or NULL
+    bool acts; // of a callback: it may change the training
 } Foreign;
 typedef struct View View;
 typedef struct Bound Bound;

@@ -22,6 +22,8 @@ typedef struct Entry {
     Loc loc;
     int code;
     const char *flag, *text;
+    int nedit;
+    Edit *edit;
 } Entry;
 
 struct Diag {
@@ -70,6 +72,13 @@ Loc diag_last_line(const Diag *d) {
     return (Loc){line, 1, line, 1 + (width ? width : 1)};
 }
 
+size_t diag_offset(const Diag *d, int line, int col) {
+    size_t at = 0;
+    for (int i = 1; i < line && at < d->length; at++) i += d->text[at] == '\n';
+    at += (size_t)(col - 1);
+    return at < d->length ? at : d->length;
+}
+
 // -------------------------------------------------------------------------------- reporting
 
 // A loop says the same again and again.
@@ -111,6 +120,64 @@ void diag_note(Diag *d, Loc loc, const char *fmt, ...) {
 }
 void diag_help(Diag *d, Loc loc, const char *fmt, ...) {
     KEEP(.severity = HELP);
+}
+
+// ------------------------------------------------------------------------------------ edits
+
+void diag_edit(Diag *d, Loc at, const char *text) {
+    if (d->muted || !d->nentry) return;
+    Entry *e = &d->entry[d->nentry - 1];
+    ARENA_PUSH(d->arena, e->edit, e->nedit, ((Edit){at, text}));
+}
+
+static int compare_places(Loc a, Loc b) {
+    if (a.line != b.line) return a.line < b.line ? -1 : 1;
+    if (a.col != b.col) return a.col < b.col ? -1 : 1;
+    if (a.end_line != b.end_line) return a.end_line < b.end_line ? -1 : 1;
+    return a.end_col == b.end_col ? 0 : a.end_col < b.end_col ? -1 : 1;
+}
+
+static bool overlap(Loc a, Loc b) { // a before b
+    return a.end_line > b.line || (a.end_line == b.line && a.end_col > b.col);
+}
+
+const Edit *diag_edits(const Diag *d, int *n) {
+    Edit *all = ARENA_ARRAY(d->arena, Edit, 1);
+    *n = 0;
+    for (int i = 0; i < d->nentry; i++)
+        for (int k = 0; k < d->entry[i].nedit; k++) {
+            const Edit *edit = &d->entry[i].edit[k];
+            int at = *n;
+            while (at > 0 && compare_places(edit->at, all[at - 1].at) < 0) at--;
+            bool known = at > 0 && compare_places(edit->at, all[at - 1].at) == 0 &&
+                         strcmp(edit->text, all[at - 1].text) == 0;
+            if (known) continue;
+            ARENA_PUSH(d->arena, all, *n, *edit);
+            for (int j = *n - 1; j > at; j--) all[j] = all[j - 1];
+            all[at] = *edit;
+        }
+    for (int i = 1; i < *n; i++)
+        if (overlap(all[i - 1].at, all[i].at)) return NULL;
+    return all;
+}
+
+const char *diag_mended(const Diag *d, const Edit *edit, int n, size_t *length) {
+    size_t size = d->length + 1, at = 0, out = 0;
+    for (int i = 0; i < n; i++) size += strlen(edit[i].text);
+    char *text = arena_alloc(d->arena, size);
+    for (int i = 0; i <= n; i++) {
+        size_t to = i < n ? diag_offset(d, edit[i].at.line, edit[i].at.col) : d->length;
+        memcpy(text + out, d->text + at, to - at);
+        out += to - at;
+        if (i == n) break;
+        size_t more = strlen(edit[i].text);
+        memcpy(text + out, edit[i].text, more);
+        out += more;
+        at = diag_offset(d, edit[i].at.end_line, edit[i].at.end_col);
+    }
+    text[out] = 0;
+    *length = out;
+    return text;
 }
 
 // --------------------------------------------------------------------------------- printing
@@ -180,7 +247,15 @@ static void print_json(const Diag *d, FILE *out, const Entry *e, Severity as) {
     fprintf(out, "\"end_column\": %d, \"severity\": \"%s\", ", e->loc.end_col, severities[as].name);
     if (e->code) fprintf(out, "\"code\": \"E%04d\", ", e->code);
     if (e->flag) fprintf(out, "\"flag\": \"%s\", ", e->flag);
-    fprintf(out, "\"message\": %s}\n", text_json(d->arena, e->text, strlen(e->text)));
+    fprintf(out, "\"message\": %s", text_json(d->arena, e->text, strlen(e->text)));
+    for (int i = 0; i < e->nedit; i++) {
+        const Edit *edit = &e->edit[i];
+        fprintf(out, "%s{\"line\": %d, \"column\": %d, ", i ? ", " : ", \"edits\": [",
+                edit->at.line, edit->at.col);
+        fprintf(out, "\"end_line\": %d, \"end_column\": %d, \"text\": %s}", edit->at.end_line,
+                edit->at.end_col, text_json(d->arena, edit->text, strlen(edit->text)));
+    }
+    fprintf(out, "%s}\n", e->nedit ? "]" : "");
 }
 
 static bool disabled(const DiagOptions *o, const char *flag) {

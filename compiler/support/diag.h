@@ -19,6 +19,7 @@ typedef struct Diag Diag;
 Diag *diag_new(Arena *a, const char *name, const char *text, size_t length);
 const char *diag_file(const Diag *d);
 const char *diag_text(const Diag *d, size_t *length);
+size_t diag_offset(const Diag *d, int line, int col); // of a place in the text
 
 void diag_error(Diag *d, Loc loc, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -28,6 +29,17 @@ void diag_warning(Diag *d, Loc loc, const char *flag, const char *fmt, ...)
 // note and help belong to the error or warning reported before them.
 void diag_note(Diag *d, Loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(Diag *d, Loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+typedef struct Edit { // of the source: what stands at `at` becomes text
+    Loc at;
+    const char *text;
+} Edit;
+// Belongs to what was reported last: with all edits of the run it mends the source.
+void diag_edit(Diag *d, Loc at, const char *text);
+// Those of all that is kept, in the order of their places, each once; NULL where two overlap.
+const Edit *diag_edits(const Diag *d, int *n);
+// The source with them made; *length of it.
+const char *diag_mended(const Diag *d, const Edit *edit, int n, size_t *length);
 
 int diag_errors(const Diag *d); // errors reported so far
 int diag_warnings(const Diag *d);

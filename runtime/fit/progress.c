@@ -107,7 +107,7 @@ void progress_end(Progress *p, double seconds, const double *means, const double
     double each = seconds / (double)p->steps;
     int unit = 0;
     while (each < units[unit].from) unit++;
-    if (p->verbose == 0) return;
+    if (p->verbose < 1 || p->verbose > 2) return;
     put(&line, "%lld/%lld", (long long)p->steps, (long long)p->steps);
     if (p->verbose == 1) put_bar(&line, p->steps, p->steps, BAR);
     put(&line, " - %.0fs %.0f%s/step", seconds, each * units[unit].scale, units[unit].unit);

@@ -39,6 +39,10 @@ bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit) {
         return add(e, v->object, fit);
     if (v->kind == VALUE_FOREIGN && strncmp(v->foreign->what, "callbacks.", 10) == 0) {
         foreign_left_out(e, loc, v->foreign);
+        if (v->foreign->acts)
+            model_lacks(e, loc, "callback",
+                        arena_printf(e->a, "%s may change the training, and is not compiled",
+                                     v->foreign->what));
         return true;
     }
     if (value_is_sequence(v)) {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// An edit may show the next fault: the text is mended and checked again until it has none, or none with an
+// edit.
+#include "driver/fix.h"
+#include "../runtime/io/outfile.h"
+#include "model/model.h"
+#include "support/tell.h"
+#include "syntax/notebook.h"
+#include <string.h>
+
+typedef struct Text {
+    const char *name, *at;
+    size_t length;
+} Text;
+
+// The diagnostics of the text; *n edits are made, or 0, and *t is then what came of it.
+static Diag *mend(Arena *a, Text *t, int *n) {
+    Diag *d = diag_new(a, t->name, t->at, t->length);
+    model_load(a, d, t->at, t->length);
+    const Edit *edit = diag_edits(d, n);
+    if (!edit) *n = 0;
+    if (*n) t->at = diag_mended(d, edit, *n, &t->length);
+    return d;
+}
+
+static ExitCode write_text(const char *name, const Text *t) {
+    if (strcmp(name, "-") == 0) {
+        fwrite(t->at, 1, t->length, stdout);
+        return EXIT_OK;
+    }
+    OutFile out = {.fd = -1};
+    CnnError error = {0};
+    OutPart part = {t->at, t->length};
+    bool ok = outfile_open(&out, name, NULL, (int64_t)t->length, &error) &&
+              outfile_write(&out, &part, 1, &error);
+    outfile_close(&out);
+    if (!ok) tell("error: %s", error.text);
+    return ok ? EXIT_OK : (ExitCode)error.code;
+}
+
+ExitCode fix_file(const Options *o, Arena *a, const char *name, const char *text, size_t length) {
+    enum { ROUNDS = 20 };
+    bool standard = strcmp(name, "-") == 0;
+    Text t = {standard ? "<stdin>" : name, text, length};
+    int edits = 0, n = 1;
+    Diag *d = NULL;
+    if (notebook_named(name)) {
+        tell("error: --fix writes no notebooks: '%s' stays as it is", name);
+        return EXIT_USAGE;
+    }
+    for (int i = 0; n && i < ROUNDS; i++) {
+        d = mend(a, &t, &n);
+        edits += n;
+    }
+    bool refused = diag_errors(d) > 0 || n;
+    diag_flush(d, stderr, &o->diagnostics);
+    refused |= diag_errors(d) > 0;
+    if (refused && edits) tell("'%s' is not written: the errors above have no edit", t.name);
+    if (refused) return EXIT_REFUSED;
+    ExitCode code = edits || standard ? write_text(name, &t) : EXIT_OK;
+    if (edits && code == EXIT_OK && !standard)
+        tell("'%s': %d edit%s", name, edits, edits == 1 ? "" : "s");
+    return code;
+}
