@@ -52,11 +52,7 @@ static bool is_default(const Arg *a, const void *at) {
     case ARG_INT_OPT:
     case ARG_SINGLE_OPT: return none && number(a, at) == 0;
     case ARG_CHOICE: return strstr(a->standard, a->choices[*(const int *)at]) != NULL;
-    case ARG_PENALTY: // of weights it is known: see penalties() of run.c
-        return strcmp(a->name, "activity_regularizer") != 0 ||
-               (((const Penalty *)at)->l1 == 0 && ((const Penalty *)at)->l2 == 0);
-    case ARG_CONSTRAINT: return !((const Constraint *)at)->cls;
-    default: return true;
+    default: return true; // of penalties and constraints run.c takes care
     }
 }
 
@@ -97,4 +93,13 @@ int layer_weight_index(const Layer *l, const char *name) {
     for (int i = 0; i < l->nweight; i++)
         if (!strcmp(l->weight[i].name, name)) return i;
     return -1;
+}
+
+void layer_axes_of(const Layer *l, const char *name, bool is[MAX_RANK]) {
+    const Axes *axes = args_at(l->cls->args, l->args, name);
+    for (int d = 0; d < MAX_RANK; d++) is[d] = false;
+    for (int i = 0; i < axes->n; i++) {
+        int64_t d = axes->axis[i];
+        is[d < 0 ? d + l->in[0].rank : d - 1] = true;
+    }
 }

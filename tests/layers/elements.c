@@ -77,6 +77,57 @@ static double hard_sigmoid(double x, double *slope) {
     return y;
 }
 
+static double exponential(double x, double *slope) {
+    return *slope = exp(x);
+}
+static double softsign(double x, double *slope) {
+    *slope = 1 / pow(1 + fabs(x), 2);
+    return x / (1 + fabs(x));
+}
+static double log_sigmoid(double x, double *slope) {
+    double y = -softplus(-x, slope);
+    return y;
+}
+static double mish(double x, double *slope) {
+    double bend, share, plus = softplus(x, &bend), t = hyperbolic(plus, &share);
+    *slope = t + x * share * bend;
+    return x * t;
+}
+static double hard_silu(double x, double *slope) {
+    double share = hard_sigmoid(x, slope);
+    *slope = share + x * *slope;
+    return x * share;
+}
+static double hard_tanh(double x, double *slope) {
+    *slope = fabs(x) < 1;
+    return fmin(fmax(x, -1), 1);
+}
+static double soft_shrink(double x, double *slope) {
+    *slope = fabs(x) > 0.5;
+    return x - fmin(fmax(x, -0.5), 0.5);
+}
+static double hard_shrink(double x, double *slope) {
+    return line(x, fabs(x) > 0.5, slope);
+}
+static double tanh_shrink(double x, double *slope) {
+    *slope = pow(tanh(x), 2);
+    return x - tanh(x);
+}
+static double squareplus(double x, double *slope) {
+    double root = sqrt(x * x + 4);
+    *slope = (1 + x / root) / 2;
+    return (x + root) / 2;
+}
+static double sparse_sigmoid(double x, double *slope) {
+    *slope = fabs(x) < 1 ? 0.5 : 0;
+    return fmin(fmax((x + 1) / 2, 0), 1);
+}
+static double sparse_plus(double x, double *slope) {
+    double bend;
+    *slope = sparse_sigmoid(x, &bend);
+    return x < -1 ? 0 : x > 1 ? x : (x + 1) * (x + 1) / 4;
+}
+
 static const Curve curves[] = {
     {"linear", linear, 0, {0}},
     {"relu", relu, 1, {0}},
@@ -91,6 +142,20 @@ static const Curve curves[] = {
     {"silu", silu, 0, {0}},
     {"swish", silu, 0, {0}},
     {"hard_sigmoid", hard_sigmoid, 2, {-3, 3}},
+    {"exponential", exponential, 0, {0}},
+    {"softsign", softsign, 0, {0}},
+    {"log_sigmoid", log_sigmoid, 0, {0}},
+    {"mish", mish, 0, {0}},
+    {"hard_silu", hard_silu, 2, {-3, 3}},
+    {"hard_swish", hard_silu, 2, {-3, 3}},
+    {"hard_tanh", hard_tanh, 2, {-1, 1}},
+    {"celu", elu, 0, {0}},
+    {"soft_shrink", soft_shrink, 2, {-0.5, 0.5}},
+    {"hard_shrink", hard_shrink, 2, {-0.5, 0.5}},
+    {"tanh_shrink", tanh_shrink, 0, {0}},
+    {"squareplus", squareplus, 0, {0}},
+    {"sparse_plus", sparse_plus, 0, {0}},
+    {"sparse_sigmoid", sparse_sigmoid, 2, {-1, 1}},
 };
 
 static const Curve *curve_of(const Layer *l) {
@@ -107,7 +172,8 @@ bool activation_is(const Layer *l, const char *name) {
 
 const char *activation_missing(const Layer *l) {
     const Activation *const *f = args_at(l->cls->args, l->args, "activation");
-    return !f || !*f || curve_of(l) || activation_is(l, "softmax") ? NULL : (*f)->name;
+    bool whole = activation_is(l, "softmax") || activation_is(l, "log_softmax");
+    return !f || !*f || curve_of(l) || whole ? NULL : (*f)->name;
 }
 
 static double curved(Here *h, double x, double *slope) {
@@ -116,16 +182,21 @@ static double curved(Here *h, double x, double *slope) {
     return c->value(x, slope);
 }
 
-// y = e^x / sum e^x over the last dimension; dx = (dy - sum dy y) y
-static void softmax(Here *h) {
-    int64_t k = h->in.dim[h->in.rank - 1];
-    for (int64_t at = 0; at < h->n * count_of(&h->in); at += k) {
+// Along a dimension, y = e^x / sum e^x, dx = (dy - sum dy y) y; of its logarithm dx = dy - e^y sum dy.
+static void softmax_along(Here *h, int dimension, bool logarithm) {
+    int64_t k = h->in.dim[dimension], step = 1;
+    for (int d = dimension + 1; d < h->in.rank; d++) step *= h->in.dim[d];
+    for (int64_t at = 0; at < h->n * count_of(&h->in); at++) {
         double most = -INFINITY, sum = 0, dot = 0;
-        for (int64_t i = at; i < at + k; i++) most = fmax(most, h->x[i]);
-        for (int64_t i = at; i < at + k; i++) sum += exp(h->x[i] - most);
-        for (int64_t i = at; i < at + k; i++) h->y[i] = exp(h->x[i] - most) / sum;
-        for (int64_t i = at; i < at + k; i++) dot += h->dy[i] * h->y[i];
-        for (int64_t i = at; i < at + k && h->backward; i++) h->dx[i] += (h->dy[i] - dot) * h->y[i];
+        int64_t end = at + k * step;
+        if (at / step % k) continue; // begun already
+        for (int64_t i = at; i < end; i += step) most = fmax(most, h->x[i]);
+        for (int64_t i = at; i < end; i += step) sum += exp(h->x[i] - most);
+        for (int64_t i = at; i < end; i += step)
+            h->y[i] = logarithm ? h->x[i] - most - log(sum) : exp(h->x[i] - most) / sum;
+        for (int64_t i = at; i < end; i += step) dot += h->dy[i] * (logarithm ? 1 : h->y[i]);
+        for (int64_t i = at; i < end && h->backward; i += step)
+            h->dx[i] += logarithm ? h->dy[i] - exp(h->y[i]) * dot : (h->dy[i] - dot) * h->y[i];
     }
 }
 
@@ -133,13 +204,15 @@ void activate(Here *h) {
     static const Curve none = {"linear", linear, 0, {0}};
     const Curve *c = curve_of(h->l);
     h->own = (void *)(uintptr_t)(c ? c : &none);
-    if (activation_is(h->l, "softmax"))
-        softmax(h);
+    if (activation_is(h->l, "softmax") || activation_is(h->l, "log_softmax"))
+        softmax_along(h, h->in.rank - 1, activation_is(h->l, "log_softmax"));
     else
         each_element(h, curved);
 }
 
 // ---- layers
+
+static double normal(const Run *r, int layer, int64_t sample, int64_t element);
 
 static double relu_layer(Here *h, double x, double *slope) {
     double most = layer_number(h->l, "max_value"), least = layer_number(h->l, "threshold");
@@ -155,6 +228,46 @@ static double relu_layer(Here *h, double x, double *slope) {
 static double rescaled(Here *h, double x, double *slope) {
     *slope = layer_number(h->l, "scale");
     return x * *slope + layer_number(h->l, "offset");
+}
+
+static double bent(Here *h, double x, double *slope) {
+    near(h->run, fabs(x));
+    return line(x, x > 0 ? 1 : layer_number(h->l, "negative_slope"), slope);
+}
+static double elu_layer(Here *h, double x, double *slope) {
+    double alpha = layer_number(h->l, "alpha");
+    near(h->run, fabs(x));
+    *slope = x > 0 ? 1 : alpha * exp(x);
+    return x > 0 ? x : alpha * expm1(x);
+}
+
+static void leak(Here *h) {
+    each_element(h, bent);
+}
+static void elus(Here *h) {
+    each_element(h, elu_layer);
+}
+
+// x above 0, else alpha x; alpha has one element along the dimensions that share it.
+static void prelu(Here *h) {
+    bool shared[MAX_RANK];
+    int64_t count = count_of(&h->in);
+    layer_axes_of(h->l, "shared_axes", shared);
+    for (int64_t i = 0; i < h->n * count; i++) {
+        near(h->run, fabs(h->x[i]));
+        if (h->x[i] < 0)
+            term(h, i, i, 0, place_without(&h->in, shared, i % count), 1);
+        else if (h->x[i] > 0)
+            term(h, i, i, -1, 0, 1);
+    }
+}
+
+static void softmax(Here *h) {
+    bool is[MAX_RANK];
+    int d = 0;
+    layer_axes_of(h->l, "axis", is);
+    while (!is[d]) d++;
+    softmax_along(h, d, false);
 }
 
 static void relus(Here *h) {
@@ -176,6 +289,35 @@ static void drop(Here *h, int64_t draws) {
     }
 }
 
+// What is dropped becomes m; all go through a x + b, which keeps a mean of 0 and a variance of 1.
+static void alpha_dropout(Here *h) {
+    static const double m = -1.0507009873554805 * 1.6732632423543772;
+    double rate = layer_number(h->l, "rate");
+    double a = 1 / sqrt((1 - rate) * (1 + rate * m * m)), b = -a * m * rate;
+    int64_t count = count_of(&h->in);
+    int layer = (int)(h->l - h->run->model->layer);
+    bool all = !h->run->training || rate == 0;
+    for (int64_t i = 0; i < h->n * count; i++) {
+        bool keeps = all || kept(h->run, layer, rate, i / count, i % count);
+        if (keeps) term(h, i, i, -1, 0, all ? 1 : a);
+        if (!all) term(h, i, -1, -1, 0, keeps ? b : a * m + b);
+    }
+}
+
+// Noise, x + stddev z, or x (1 + sqrt(rate / (1 - rate)) z); z normal.
+static void gaussian(Here *h) {
+    bool adds = args_have(h->l->cls->args, "stddev");
+    double amount = layer_number(h->l, adds ? "stddev" : "rate");
+    double by = adds ? amount : sqrt(amount / (1 - amount));
+    int64_t count = count_of(&h->in);
+    int layer = (int)(h->l - h->run->model->layer);
+    for (int64_t i = 0; i < h->n * count; i++) {
+        double z = h->run->training ? normal(h->run, layer, i / count, i % count) : 0;
+        term(h, i, i, -1, 0, adds ? 1 : 1 + by * z);
+        if (adds) term(h, i, -1, -1, 0, by * z);
+    }
+}
+
 static void dropout(Here *h) {
     drop(h, count_of(&h->in));
 }
@@ -185,7 +327,13 @@ static void spatial_dropout(Here *h) {
 
 const Meaning element_layers[] = {
     {"Activation", {activate}, NULL, "activation"},
-    {"Softmax", {softmax}, NULL, ""},
+    {"Softmax", {softmax}, NULL, "axis"},
+    {"LeakyReLU", {leak}, NULL, "negative_slope"},
+    {"ELU", {elus}, NULL, "alpha"},
+    {"PReLU", {prelu}, NULL, "shared_axes"},
+    {"AlphaDropout", {alpha_dropout}, NULL, "rate"},
+    {"GaussianNoise", {gaussian}, NULL, "stddev"},
+    {"GaussianDropout", {gaussian}, NULL, "rate"},
     {"ReLU", {relus}, NULL, "max_value negative_slope threshold"},
     {"Rescaling", {rescale}, NULL, "scale offset"},
     {"Dropout", {dropout}, NULL, "rate"},
@@ -208,13 +356,26 @@ static void philox(uint32_t c[4], uint32_t seed) {
     }
 }
 
-bool kept(const Run *r, int layer, double rate, int64_t sample, int64_t element) {
-    int bits = 1;
-    while (bits < 32 && ldexp(rate, bits) != floor(ldexp(rate, bits))) bits *= 2;
-    int64_t at = element * bits;
+static uint32_t drawn(const Run *r, int layer, int64_t sample, int64_t at, int bits) {
     uint32_t c[4] = {(uint32_t)(at / 128), (uint32_t)sample, (uint32_t)r->step,
                      0x100 + (uint32_t)layer};
     philox(c, r->model->seed);
-    uint64_t drawn = (c[at / 32 % 4] >> at % 32) & ((1ULL << bits) - 1);
-    return (double)drawn >= round(ldexp(rate, bits));
+    return (uint32_t)((c[at / 32 % 4] >> at % 32) & ((1ULL << bits) - 1));
+}
+
+bool kept(const Run *r, int layer, double rate, int64_t sample, int64_t element) {
+    int bits = 1;
+    while (bits < 32 && ldexp(rate, bits) != floor(ldexp(rate, bits))) bits *= 2;
+    return drawn(r, layer, sample, element * bits, bits) >= round(ldexp(rate, bits));
+}
+
+// The z below which a normal number is with probability p, by halving.
+static double normal(const Run *r, int layer, int64_t sample, int64_t element) {
+    double p = (2.0 * (drawn(r, layer, sample, 32 * element, 32) >> 8) + 1) / 0x1p25;
+    double low = -8, high = 8;
+    for (int k = 0; k < 60; k++) {
+        double middle = (low + high) / 2;
+        *(erfc(-middle / sqrt(2)) / 2 < p ? &low : &high) = middle;
+    }
+    return low;
 }

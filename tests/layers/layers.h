@@ -69,6 +69,8 @@ double layer_number_or(const Layer *l, const char *name,
 int64_t layer_size(const Layer *l, const char *name, int d); // of one dimension
 const char *layer_choice(const Layer *l, const char *name);
 int layer_weight_index(const Layer *l, const char *name); // or -1
+// Which dimensions of its input an argument names, counted with that of the samples.
+void layer_axes_of(const Layer *l, const char *name, bool is[MAX_RANK]);
 
 // --- what stages are written in ---
 int64_t count_of(const Shape *s);
@@ -80,6 +82,8 @@ bool activation_is(const Layer *l, const char *name);
 const char *activation_missing(const Layer *l); // one that is not known here, or NULL
 void activate(Here *h); // by the layer's `activation`, softmax included
 bool kept(const Run *r, int layer, double rate, int64_t sample, int64_t element); // by dropout
+// Of element i: where it is among those that are left when dimensions `without` are.
+int64_t place_without(const Shape *s, const bool without[MAX_RANK], int64_t i);
 
 // --- losses and optimisers ---
 // The loss of the batch; fills d, its gradient by z.
@@ -89,7 +93,11 @@ const char *loss_missing(const Loss *loss); // what of it is not known here, or 
 const char *optimizer_missing(const Optimizer *o);
 void optimizer_clip(const Optimizer *o, int n, double *const *g,
                     const int64_t *count); // n gradients
-enum { STATES = 4 };
+enum { STATES = 6 };
+// Puts the mean of the gradients that are gathered in the place of g; false: it is not complete yet.
+bool optimizer_gather(const Optimizer *o, int step, int64_t count, double *g, double **state);
 void optimizer_step(const Optimizer *o, int step, int64_t count, double *w, const double *g,
                     double **state);
+void optimizer_follow(const Optimizer *o, int step, int64_t count, double *w, double **state);
+void constrain(Arena *a, const Weight *of, double *w);
 #endif

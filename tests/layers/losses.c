@@ -99,9 +99,9 @@ static double squared_hinge(const Row *r, double z, double y, double *slope) {
     *slope = -2 * to * t;
     return t * t;
 }
-static double binary(const Row *r, double z, double y, double *slope) {
-    double s = argument(r, "label_smoothing"), in, rest;
-    y = y * (1 - s) + s / 2;
+// The crossentropy with its slope by p, or by z where p is a sigmoid's.
+static double entropy(const Row *r, double z, double y, double *slope) {
+    double in, rest;
     if (r->logits) {
         *slope = 1 / (1 + exp(-z)) - y;
         return fmax(z, 0) - z * y + log1p(exp(-fabs(z)));
@@ -110,6 +110,21 @@ static double binary(const Row *r, double z, double y, double *slope) {
     near_clip(r, z, 1 - tiny);
     *slope = in * ((1 - y) / q - y / p);
     return -y * log(p) - (1 - y) * log(q);
+}
+static double binary(const Row *r, double z, double y, double *slope) {
+    double s = argument(r, "label_smoothing");
+    return entropy(r, z, y * (1 - s) + s / 2, slope);
+}
+static double focal(const Row *r, double z, double y, double *slope) {
+    double s = argument(r, "label_smoothing"), gamma = argument(r, "gamma"), by;
+    y = y * (1 - s) + s / 2;
+    double p = r->logits ? 1 / (1 + exp(-z)) : z, bend = r->logits ? p * (1 - p) : 1;
+    double off = y * (1 - p) + (1 - y) * p, b = entropy(r, z, y, &by);
+    double alpha = argument(r, "alpha"), balance = y * alpha + (1 - y) * (1 - alpha);
+    double w = argument(r, "apply_class_balancing") == 1 ? balance : 1;
+    double less = gamma == 0 ? 0 : gamma * pow(off, gamma - 1) * (1 - 2 * y) * bend;
+    *slope = w * (pow(off, gamma) * by + less * b);
+    return w * pow(off, gamma) * b;
 }
 
 #define MEAN_OF(f)                                                                                 \
@@ -126,6 +141,7 @@ MEAN_OF(poisson)
 MEAN_OF(hinge)
 MEAN_OF(squared_hinge)
 MEAN_OF(binary)
+MEAN_OF(focal)
 
 // ---- of the row as a whole
 
@@ -172,6 +188,33 @@ static double sparse_categorical(Row *r) {
         r->d[i] = inside * (c / sum - r->y[i]) / c;
     }
     return value;
+}
+
+// Through a softmax, or the division by the sum, then the clip.
+static double categorical_focal(Row *r) {
+    double s = argument(r, "label_smoothing"), alpha = argument(r, "alpha");
+    double gamma = argument(r, "gamma"), most = 0, sum = 0, value = 0, dot = 0;
+    double *q = ARENA_ARRAY(r->run->arena, double, r->k);
+    for (int64_t i = 0; i < r->k && r->logits; i++) most = i ? fmax(most, r->z[i]) : r->z[i];
+    for (int64_t i = 0; i < r->k; i++) sum += q[i] = r->logits ? exp(r->z[i] - most) : r->z[i];
+    for (int64_t i = 0; i < r->k; i++) {
+        double y = r->y[i] * (1 - s) + s / (double)r->k, inside;
+        double c = clipped(q[i] /= sum, 1 - tiny, &inside);
+        near_clip(r, q[i], 1 - tiny);
+        value -= alpha * y * pow(1 - c, gamma) * log(c);
+        double less = gamma == 0 ? 0 : gamma * pow(1 - c, gamma - 1) * log(c);
+        r->d[i] = inside * alpha * y * (less - pow(1 - c, gamma) / c);
+        dot += r->d[i] * q[i];
+    }
+    for (int64_t i = 0; i < r->k; i++) r->d[i] = (r->d[i] - dot) * (r->logits ? q[i] : 1 / sum);
+    return value;
+}
+
+static double generalized(Row *r) {
+    double q = argument(r, "q"), p = 0;
+    for (int64_t i = 0; i < r->k; i++) p += r->y[i] * r->z[i];
+    for (int64_t i = 0; i < r->k; i++) r->d[i] = -r->y[i] * pow(p, q - 1);
+    return (1 - pow(p, q)) / q;
 }
 
 static double kl_divergence(Row *r) {
@@ -236,6 +279,11 @@ static const struct {
     {"KLDivergence", "", kl_divergence, false},
     {"CosineSimilarity", "", cosine_similarity, false},
     {"CategoricalHinge", "", categorical_hinge, false},
+    {"BinaryFocalCrossentropy", "apply_class_balancing alpha gamma from_logits label_smoothing",
+     focal_row, true},
+    {"CategoricalFocalCrossentropy", "alpha gamma from_logits label_smoothing", categorical_focal,
+     false},
+    {"CategoricalGeneralizedCrossEntropy", "q", generalized, false},
 };
 enum { NLOSS = sizeof losses / sizeof *losses };
 

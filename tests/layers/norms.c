@@ -72,7 +72,104 @@ static void batch_norm(Here *h) {
     }
 }
 
+// ---- of each sample by itself: which of its values belong together, and which gamma and beta they have
+
+typedef struct Places {
+    bool over[MAX_RANK], others[MAX_RANK]; // of LayerNormalization
+    int64_t channels, each; // of GroupNormalization; each: in a group
+} Places;
+
+static int64_t group_of(const Here *h, const Places *p, int64_t i) {
+    return p->each ? i % p->channels / p->each : place_without(&h->in, p->over, i);
+}
+
+static int64_t scale_of(const Here *h, const Places *p, int64_t i) {
+    return p->each ? i % p->channels : place_without(&h->in, p->others, i);
+}
+
+static void sample_backward(Here *h, const Places *p, Group *g, int64_t first, int64_t count) {
+    double epsilon = layer_number(h->l, "epsilon");
+    for (int pass = 0; pass < 2; pass++) // sums first
+        for (int64_t i = 0; i < count; i++) {
+            Group *of = &g[group_of(h, p, i)];
+            double root = sqrt(of->variance + epsilon), dy = h->dy[first + i];
+            double unit = (h->x[first + i] - of->mean) / root;
+            double d = dy * weight_or(h, "gamma", scale_of(h, p, i), 1);
+            if (pass) {
+                h->dx[first + i] += (d - (of->sum + unit * of->dot) / of->count) / root;
+                continue;
+            }
+            add_gradient(h, "gamma", scale_of(h, p, i), dy * unit);
+            add_gradient(h, "beta", scale_of(h, p, i), dy);
+            of->sum += d;
+            of->dot += d * unit;
+        }
+}
+
+static void sample_norm(Here *h, const Places *p) {
+    int64_t count = count_of(&h->in);
+    double epsilon = layer_number(h->l, "epsilon");
+    for (int64_t first = 0; first < h->n * count; first += count) {
+        Group *g = ARENA_ARRAY(h->run->arena, Group, count);
+        for (int64_t i = 0; i < count; i++) g[group_of(h, p, i)].count++;
+        for (int64_t i = 0; i < count; i++) {
+            Group *of = &g[group_of(h, p, i)];
+            of->mean += h->x[first + i] / of->count;
+        }
+        for (int64_t i = 0; i < count; i++) {
+            Group *of = &g[group_of(h, p, i)];
+            of->variance += pow(h->x[first + i] - of->mean, 2) / of->count;
+        }
+        for (int64_t i = 0; i < count && !h->backward; i++) {
+            const Group *of = &g[group_of(h, p, i)];
+            double unit = (h->x[first + i] - of->mean) / sqrt(of->variance + epsilon);
+            h->y[first + i] = unit * weight_or(h, "gamma", scale_of(h, p, i), 1) +
+                              weight_or(h, "beta", scale_of(h, p, i), 0);
+        }
+        if (h->backward) sample_backward(h, p, g, first, count);
+    }
+}
+
+static void layer_norm(Here *h) {
+    Places p = {.each = 0};
+    layer_axes_of(h->l, "axis", p.over);
+    for (int d = 0; d < MAX_RANK; d++) p.others[d] = !p.over[d];
+    sample_norm(h, &p);
+}
+
+static void group_norm(Here *h) {
+    int64_t channels = h->in.dim[h->in.rank - 1], groups = (int64_t)layer_number(h->l, "groups");
+    Places p = {.channels = channels, .each = groups == -1 ? 1 : channels / groups};
+    sample_norm(h, &p);
+}
+
+// y = x / |x|, of length 0 it is 0; dx = (dy - y sum dy y) / |x|.
+static void unit_norm(Here *h) {
+    bool over[MAX_RANK];
+    int64_t count = count_of(&h->in);
+    layer_axes_of(h->l, "axis", over);
+    for (int64_t first = 0; first < h->n * count; first += count) {
+        Group *g = ARENA_ARRAY(h->run->arena, Group, count); // sum: of squares
+        for (int64_t i = 0; i < count; i++) {
+            Group *of = &g[place_without(&h->in, over, i)];
+            of->sum += pow(h->x[first + i], 2);
+            of->dot += h->dy[first + i] * h->y[first + i];
+        }
+        for (int64_t i = 0; i < count; i++) {
+            const Group *of = &g[place_without(&h->in, over, i)];
+            double by = fmin(1 / sqrt(of->sum), 1e12), d = h->dy[first + i];
+            near(h->run, sqrt(of->sum));
+            if (!h->backward) h->y[first + i] = h->x[first + i] * by;
+            if (h->backward)
+                h->dx[first + i] += (d - (by < 1e12 ? of->dot * h->y[first + i] : 0)) * by;
+        }
+    }
+}
+
 const Meaning norm_layers[] = {
+    {"LayerNormalization", {layer_norm}, NULL, "axis epsilon center scale"},
+    {"GroupNormalization", {group_norm}, NULL, "groups axis epsilon center scale"},
+    {"UnitNormalization", {unit_norm}, NULL, "axis"},
     {"BatchNormalization", {batch_norm}, NULL, "axis momentum epsilon center scale"},
     {NULL, {NULL}, NULL, NULL},
 };

@@ -92,24 +92,48 @@ static void ftrl(At *e) {
     *e->w = (fmin(fmax(linear, -l1), l1) - linear) / (pow(after, power) / e->rate + 2 * l2);
 }
 
-#define COMMON "learning_rate weight_decay clipvalue clipnorm global_clipnorm "
+// Where each element goes; how far, the weight says as a whole.
+static void lamb(At *e) {
+    double b1 = argument(e, "beta_1"), b2 = argument(e, "beta_2");
+    double m = mean(e->s[0], e->g, b1) / (1 - pow(b1, e->t));
+    double v = mean(e->s[1], e->g * e->g, b2) / (1 - pow(b2, e->t));
+    *e->s[2] = m / (sqrt(v) + argument(e, "epsilon"));
+}
+
+static double squares(const double *x, int64_t count) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += x[i] * x[i];
+    return sum;
+}
+
+static void lamb_goes(double rate, int64_t count, double *w, double **state) {
+    double size = sqrt(squares(w, count)), way = sqrt(squares(state[2], count));
+    double ratio = size > 0 && way > 0 ? size / way : 1;
+    for (int64_t i = 0; i < count; i++) w[i] -= rate * ratio * state[2][i];
+}
+
+#define COMMON                                                                                     \
+    "learning_rate weight_decay clipvalue clipnorm global_clipnorm use_ema ema_momentum "          \
+    "ema_overwrite_frequency gradient_accumulation_steps "
 static const struct {
     const char *name, *known;
     void (*rule)(At *e);
+    void (*goes)(double rate, int64_t count, double *w, double **state); // after all, or NULL
 } optimizers[] = {
-    {"SGD", COMMON "momentum nesterov", sgd},
-    {"Adam", COMMON "beta_1 beta_2 epsilon amsgrad", adam},
-    {"AdamW", COMMON "beta_1 beta_2 epsilon amsgrad", adam},
-    {"RMSprop", COMMON "rho momentum epsilon centered", rmsprop},
-    {"Adadelta", COMMON "rho epsilon", adadelta},
-    {"Adagrad", COMMON "initial_accumulator_value epsilon", adagrad},
-    {"Adamax", COMMON "beta_1 beta_2 epsilon", adamax},
-    {"Nadam", COMMON "beta_1 beta_2 epsilon", nadam},
-    {"Lion", COMMON "beta_1 beta_2", lion},
+    {"SGD", COMMON "momentum nesterov", sgd, NULL},
+    {"Adam", COMMON "beta_1 beta_2 epsilon amsgrad", adam, NULL},
+    {"AdamW", COMMON "beta_1 beta_2 epsilon amsgrad", adam, NULL},
+    {"RMSprop", COMMON "rho momentum epsilon centered", rmsprop, NULL},
+    {"Adadelta", COMMON "rho epsilon", adadelta, NULL},
+    {"Adagrad", COMMON "initial_accumulator_value epsilon", adagrad, NULL},
+    {"Adamax", COMMON "beta_1 beta_2 epsilon", adamax, NULL},
+    {"Nadam", COMMON "beta_1 beta_2 epsilon", nadam, NULL},
+    {"Lion", COMMON "beta_1 beta_2", lion, NULL},
+    {"Lamb", COMMON "beta_1 beta_2 epsilon", lamb, lamb_goes},
     {"Ftrl",
      COMMON "learning_rate_power initial_accumulator_value l1_regularization_strength "
             "l2_regularization_strength l2_shrinkage_regularization_strength beta",
-     ftrl},
+     ftrl, NULL},
 };
 enum { NOPTIMIZER = sizeof optimizers / sizeof *optimizers };
 
@@ -150,6 +174,14 @@ static double restarts(const Rate *r, double step) {
     return of_schedule(r, "initial_learning_rate") * ((1 - alpha) * wave + alpha);
 }
 
+static double piecewise(const Rate *r, double step) {
+    const Numbers *at = args_at(r->schedule->object.args, r->args, "boundaries");
+    const Numbers *value = args_at(r->schedule->object.args, r->args, "values");
+    int i = 0;
+    while (i < at->n && step > floor(at->of[i])) i++;
+    return value->of[i];
+}
+
 static double cosine(const Rate *r, double step) {
     double first = of_schedule(r, "initial_learning_rate"), to = of_schedule(r, "warmup_target");
     double warm = isnan(to) ? 0 : of_schedule(r, "warmup_steps");
@@ -166,7 +198,7 @@ static const struct {
 } schedules[] = {
     {"ExponentialDecay", exponential}, {"CosineDecay", cosine},
     {"CosineDecayRestarts", restarts}, {"InverseTimeDecay", inverse_time},
-    {"PolynomialDecay", polynomial},
+    {"PolynomialDecay", polynomial},   {"PiecewiseConstantDecay", piecewise},
 };
 enum { NSCHEDULE = sizeof schedules / sizeof *schedules };
 
@@ -195,40 +227,70 @@ const char *optimizer_missing(const Optimizer *o) {
 
 // ---- clipping, of all gradients together: by value, each weight's length, or that of all
 
-static double squares(const double *g, int64_t count) {
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) sum += g[i] * g[i];
-    return sum;
-}
-
 static void scale(double *g, int64_t count, double by) {
     for (int64_t i = 0; i < count; i++) g[i] *= by;
 }
 
+// An argument that all optimisers have; where it is None or 0 there is no such thing.
+static double common(const Optimizer *o, const char *name) {
+    double x = args_number(o->cls->object.args, o->args, name);
+    return isnan(x) ? 0 : x;
+}
+
 void optimizer_clip(const Optimizer *o, int n, double *const *g, const int64_t *count) {
-    double value = args_number(o->cls->object.args, o->args, "clipvalue"), all = 0;
-    double each = args_number(o->cls->object.args, o->args, "clipnorm");
-    double global = args_number(o->cls->object.args, o->args, "global_clipnorm");
+    double value = common(o, "clipvalue"), all = 0;
+    double each = common(o, "clipnorm"), global = common(o, "global_clipnorm");
     for (int k = 0; k < n; k++) {
-        for (int64_t i = 0; i < count[k] && !isnan(value); i++)
+        for (int64_t i = 0; i < count[k] && value > 0; i++)
             g[k][i] = fmin(fmax(g[k][i], -value), value);
         double length = sqrt(squares(g[k], count[k]));
-        if (!isnan(each) && length > each) scale(g[k], count[k], each / length);
+        if (each > 0 && length > each) scale(g[k], count[k], each / length);
         all += squares(g[k], count[k]);
     }
-    for (int k = 0; k < n && !isnan(global) && sqrt(all) > global; k++)
+    for (int k = 0; k < n && global > 0 && sqrt(all) > global; k++)
         scale(g[k], count[k], global / sqrt(all));
+}
+
+// ---- what all can do: gather the gradients of some steps, and follow the weights with an average. Each
+// has a state of its own.
+
+enum { GATHERED = STATES - 2, AVERAGE = STATES - 1 };
+
+static int steps_of_update(const Optimizer *o) {
+    double steps = common(o, "gradient_accumulation_steps");
+    return steps > 0 ? (int)steps : 1;
+}
+
+bool optimizer_gather(const Optimizer *o, int step, int64_t count, double *g, double **state) {
+    int steps = steps_of_update(o);
+    bool complete = (step + 1) % steps == 0;
+    for (int64_t i = 0; i < count; i++) {
+        double sum = state[GATHERED][i] + g[i];
+        state[GATHERED][i] = complete ? 0 : sum;
+        g[i] = sum / steps;
+    }
+    return complete;
+}
+
+void optimizer_follow(const Optimizer *o, int step, int64_t count, double *w, double **state) {
+    int made = step / steps_of_update(o), each = (int)common(o, "ema_overwrite_frequency");
+    double p = made ? common(o, "ema_momentum") : 0;
+    for (int64_t i = 0; i < count && common(o, "use_ema") == 1; i++) {
+        mean(&state[AVERAGE][i], w[i], p);
+        if (each && (made + 1) % each == 0) w[i] = state[AVERAGE][i];
+    }
 }
 
 void optimizer_step(const Optimizer *o, int step, int64_t count, double *w, const double *g,
                     double **state) {
     const Rate *r = rate_of(o);
-    double decay = args_number(o->cls->object.args, o->args, "weight_decay");
+    double decay = common(o, "weight_decay"), t = step / steps_of_update(o) + 1;
     double rate = r->schedule ? schedules[schedule_index(r)].rate(r, step) : r->number;
     for (int64_t i = 0; i < count; i++) {
-        At e = {.o = o, .rate = rate, .t = step + 1, .g = g[i], .w = &w[i]};
+        At e = {.o = o, .rate = rate, .t = t, .g = g[i], .w = &w[i]};
         for (int s = 0; s < STATES; s++) e.s[s] = &state[s][i];
-        if (!isnan(decay)) w[i] -= w[i] * decay * rate;
+        w[i] -= w[i] * decay * rate;
         optimizers[index_of(o)].rule(&e);
     }
+    if (optimizers[index_of(o)].goes) optimizers[index_of(o)].goes(rate, count, w, state);
 }

@@ -306,5 +306,6 @@ const Meaning product_layers[] = {
     {"UpSampling2D", {enlarge}, NULL, "size"},
     {"Flatten", {reshape}, NULL, ""},
     {"Reshape", {reshape}, NULL, "target_shape"},
+    {"ActivityRegularization", {reshape}, NULL, "l1 l2"},
     {NULL, {NULL}, NULL, NULL},
 };

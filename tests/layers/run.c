@@ -110,6 +110,16 @@ Run *run_new(Arena *a, const Model *m, int64_t n) {
 
 // ---- running
 
+int64_t place_without(const Shape *s, const bool without[MAX_RANK], int64_t i) {
+    int64_t place = 0, size = 1;
+    for (int d = s->rank - 1; d >= 0; i /= s->dim[d--]) {
+        if (without[d]) continue;
+        place += i % s->dim[d] * size;
+        size *= s->dim[d];
+    }
+    return place;
+}
+
 static void clear(double *x, int64_t count) {
     memset(x, 0, sizeof *x * (size_t)count);
 }
@@ -163,6 +173,25 @@ static void penalties(Run *r) {
         }
 }
 
+static Penalty activity_of(const Layer *l) {
+    if (!strcmp(l->cls->name, "ActivityRegularization"))
+        return (Penalty){layer_number(l, "l1"), layer_number(l, "l2")};
+    const Penalty *p = args_at(l->cls->args, l->args, "activity_regularizer");
+    return p ? *p : (Penalty){0};
+}
+
+// What a layer's result adds to the loss, as a mean over the samples, and to its gradient.
+static void activity(Here *h) {
+    Penalty p = activity_of(h->l);
+    double n = (double)h->n;
+    for (int64_t i = 0; i < h->n * count_of(&h->out); i++) {
+        double y = h->y[i];
+        if (p.l1 > 0) near(h->run, fabs(y));
+        h->run->loss += (p.l1 * fabs(y) + p.l2 * y * y) / n;
+        h->dy[i] += (p.l1 * ((y > 0) - (y < 0)) + 2 * p.l2 * y) / n;
+    }
+}
+
 void run_backward(Run *r) {
     int end = last_read(r), weights = 0;
     for (int i = 0; i < r->model->nlayer; i++)
@@ -172,37 +201,56 @@ void run_backward(Run *r) {
     bool logits = end < r->nstage || args_number(r->model->loss.cls->object.args,
                                                  r->model->loss.args, "from_logits") == 1;
     r->loss = loss_of(r, &last->out, last->y, last->dy, logits);
-    for (int i = end - 1; i >= 0; i--) {
+    for (int i = r->nstage - 1; i >= 0; i--) { // of those from `end` on activities alone
         Here *h = &r->stage[i];
         int k = i;
         while (k && r->stage[k - 1].l == h->l) k--;
+        if (i == r->nstage - 1 || h[1].l != h->l) activity(h);
         h->backward = true;
         meaning_of(h->l)->stage[i - k](h);
     }
     penalties(r);
 }
 
-static void clip(Run *r) {
+typedef struct Trained { // weights, and what an update makes of them
+    int n;
+    const Weight **of;
+    double **w, **g, ***state;
+    int64_t *count;
+} Trained;
+
+static Trained trained(const Run *r) {
     const Model *m = r->model;
-    int n = 0;
-    double **g = ARENA_ARRAY(r->arena, double *, 1 + m->nlayer * MAX_WEIGHTS);
-    int64_t *count = ARENA_ARRAY(r->arena, int64_t, 1 + m->nlayer * MAX_WEIGHTS);
+    int most = 1 + m->nlayer * MAX_WEIGHTS;
+    Trained t = {.of = ARENA_ARRAY(r->arena, const Weight *, most),
+                 .w = ARENA_ARRAY(r->arena, double *, most),
+                 .g = ARENA_ARRAY(r->arena, double *, most),
+                 .state = ARENA_ARRAY(r->arena, double **, most),
+                 .count = ARENA_ARRAY(r->arena, int64_t, most)};
     for (int i = 0, w = 0; i < m->nlayer; i++)
         for (int k = 0; k < m->layer[i].nweight; k++, w++) {
-            if (!m->layer[i].weight[k].trainable) continue;
-            count[n] = count_of(&m->layer[i].weight[k].shape);
-            g[n++] = r->gradient[w];
+            const Weight *of = &m->layer[i].weight[k];
+            if (!of->trainable) continue;
+            t.of[t.n] = of;
+            t.w[t.n] = r->weight[w];
+            t.g[t.n] = r->gradient[w];
+            t.state[t.n] = r->state[w];
+            t.count[t.n++] = count_of(&of->shape);
         }
-    optimizer_clip(&m->optimizer, n, g, count);
+    return t;
 }
 
 void run_update(Run *r) {
-    const Model *m = r->model;
-    clip(r);
-    for (int i = 0, w = 0; i < m->nlayer; i++)
-        for (int k = 0; k < m->layer[i].nweight; k++, w++)
-            if (m->layer[i].weight[k].trainable)
-                optimizer_step(&m->optimizer, r->step, count_of(&m->layer[i].weight[k].shape),
-                               r->weight[w], r->gradient[w], r->state[w]);
+    const Optimizer *o = &r->model->optimizer;
+    Trained t = trained(r);
+    bool complete = true;
+    for (int i = 0; i < t.n; i++)
+        complete = optimizer_gather(o, r->step, t.count[i], t.g[i], t.state[i]);
+    if (complete) optimizer_clip(o, t.n, t.g, t.count);
+    for (int i = 0; i < t.n; i++) {
+        if (complete) optimizer_step(o, r->step, t.count[i], t.w[i], t.g[i], t.state[i]);
+        optimizer_follow(o, r->step, t.count[i], t.w[i], t.state[i]);
+        constrain(r->arena, t.of[i], t.w[i]);
+    }
     r->step++;
 }

@@ -22,15 +22,18 @@ NADAM = "keras.optimizers.Nadam(0.002, epsilon=1e-4, gradient_accumulation_steps
 AMSGRAD = "keras.optimizers.Adam(0.002, epsilon=1e-4, amsgrad=True, use_ema=True, ema_overwrite_frequency=2)"
 ADAMAX = "keras.optimizers.Adamax(0.002, epsilon=1e-4, clipvalue=0.05)"
 ADAGRAD = "keras.optimizers.Adagrad(0.05)"
+PIECES = "keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay([0, 1], [0.05, 0.02, 0.1]))"
+LION = "keras.optimizers.Lion(0.001, weight_decay=0.1)"
 FTRL = "keras.optimizers.Ftrl(0.05, learning_rate_power=-0.8, l2_regularization_strength=0.1, beta=0.1)"
 OPTIMIZERS = ['"sgd"', ADAM, ADAMW, RMSPROP, DECAY, COSINE, ADADELTA, CLIPPED, CLIPPED_TOGETHER, LAMB, NADAM, AMSGRAD,
-              ADAMAX, ADAGRAD, FTRL]
+              ADAMAX, ADAGRAD, FTRL, PIECES, LION]
 LOSS_CLASSES = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
     "binary_crossentropy": "BinaryCrossentropy",
     "huber": "Huber",
     "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
+    "binary_focal_crossentropy": "BinaryFocalCrossentropy",
 }
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
 MOST_VALUES = 20_000  # of a sample, where a layer repeats them
@@ -537,7 +540,8 @@ def random_standard(draw, model):
         "LayerNormalization(epsilon=0.01)", f"LayerNormalization(axis={axes}, epsilon=0.05, scale=False)",
         f"GroupNormalization({groups}, epsilon=0.01)", f"UnitNormalization(axis={axes})",
         f'PReLU("glorot_uniform", shared_axes={axes})', 'PReLU("ones")', "LeakyReLU()", "ELU(0.5)",
-        "GaussianNoise(0.2)", "GaussianDropout(0.2)", "AlphaDropout(0.25)", f"Softmax(axis={axes[0]})"])
+        "GaussianNoise(0.2)", "GaussianDropout(0.2)", "AlphaDropout(0.25)", f"Softmax(axis={axes[0]})",
+        "ActivityRegularization(l1=0.001, l2=0.01)"])
 
 
 def random_each(draw, model):
@@ -581,7 +585,7 @@ def any_end(draw, model):
 
 
 def random_end(draw, model):
-    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary", "any", "any"])
+    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary", "any", "any", "focal"])
     if kind == "any":
         return any_end(draw, model)
     model.loss = draw.choice(["mse", "mse", "mae"])
@@ -593,6 +597,9 @@ def random_end(draw, model):
     if kind == "values":
         return model.dense(draw.choice([1, 2, 10, odd(draw, 40)]))
     model.loss = "binary_crossentropy"
+    if kind == "focal":
+        model.loss = "binary_focal_crossentropy"
+        model.loss_arguments = draw.choice(["gamma=1.5", "True, label_smoothing=0.1", "alpha=0.4"])
     return model.dense(draw.choice([1, 1, 5]), "sigmoid")
 
 

@@ -20,7 +20,9 @@ With --programs nothing is trained and no object made: the programs alone, which
 With --reference layers the case is what the layers mean by themselves (tests/layers), to which the
 interpreter is held as well; another batch is drawn where a value comes near a kink or a tie. Programs are
 then compiled by -O2 and -O0 in turn and run with 7 threads too, and objects for AArch64 run in qemu.
-A model that fails is made smaller for as long as it fails: a layer less, or a number halved."""
+A model that fails is made smaller for as long as it fails: a layer less, or a number halved.
+Where a model has what the reference does not know, or no batch of it is tame, another one is drawn in its
+place; the run fails if more than one in a hundred is left out. A long run says how far it is."""
 import argparse
 import concurrent.futures
 import copy
@@ -35,6 +37,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 from collections import Counter
@@ -54,13 +57,22 @@ CASES = 5  # drawn until one is tame
 SLACK_RUNS = 8  # of plain, each with other noise
 LEAST_MARGIN = 1e-5  # to a kink or a tie, of a case that layers compute
 DRAWS = 40  # of such a case
-UNKNOWN = 77  # exit code: the model has something that tests/layers has not
+REFERENCE = "the interpreter of the Step"
+UNKNOWN = 3  # exit code: the model has something that tests/layers has not
+REDRAWS = 20  # models drawn in the place of one that is left out
+MOST_LEFT_OUT = 0.01  # of all models
+TELL_EACH = 60  # seconds between lines that say how far a run is
 SMALLER = 60  # models tried when one is made smaller
 ARM_CC, ARM = "aarch64-linux-gnu-gcc", ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
 
 
 class Wrong(Exception):
     """What a model gets wrong, for people."""
+
+
+def of_reference(wrong):
+    """Whether the references differ, not what was compiled."""
+    return str(wrong).startswith(REFERENCE)
 
 
 class Unknown(Exception):
@@ -154,7 +166,7 @@ class Check:
         if float(re.search(r"margin (\S+)", done.stdout)[1]) < LEAST_MARGIN:
             return False
         if done.returncode:
-            raise Wrong(f"the interpreter of the Step, {done.stdout}")
+            raise Wrong(f"{REFERENCE}, {done.stdout}")
         return True
 
     def ways(self, rows, used, most):
@@ -269,7 +281,9 @@ class Check:
                 self.judge_object(flags)
             used[way] += 1
         if self.tools.arm and not self.programs:
-            self.judge_object(["--target=aarch64-linux-gnu"], [ARM_CC], [*ARM, self.tools.arm])
+            forced = [f"--kernels={ways[-1][0][0]}"] if ways[-1][0][0] != CHOSEN else []
+            for more in [], forced:
+                self.judge_object(["--target=aarch64-linux-gnu", *more], [ARM_CC], [*ARM, self.tools.arm])
 
 
 class Session:
@@ -280,10 +294,24 @@ class Session:
         self.keep = Path(tempfile.mkdtemp(prefix="rows-"))
         self.used, self.models, self.by_slack, self.wrong = Counter(), 0, 0, 0
         self.unknown = Counter()
+        self.left_out = 0
+        self.began = self.told = time.monotonic()
+        self.lock = threading.Lock()
         if tools.layers:
             tools.build_for_arm(self.keep)
 
-    def check(self, number, model, rows):
+    def check(self, number, model, rows, again=None):
+        """again(k): what is drawn for the k-th time in the place of a model that is left out."""
+        for k in range(1, REDRAWS + 1 if again else 2):
+            if self.check_one(number, model, rows):
+                break
+            model = again(k) if again else model
+        else:
+            self.left_out += 1
+        self.models += 1
+
+    def check_one(self, number, model, rows):
+        """False where nothing can be said of the model."""
         folder = self.keep / f"model-{number}"
         folder.mkdir()
         it = Check(self.tools, model, number, folder, self.programs)
@@ -293,29 +321,44 @@ class Session:
         except Unknown as unknown:
             self.unknown[str(unknown)] += 1
             shutil.rmtree(folder)
+            return False
         except (Wrong, subprocess.TimeoutExpired) as wrong:
             self.wrong += 1
             print(f"model {number}, {model.samples} samples, kept in {folder}:\n{model.text()}{wrong}",
                   flush=True)
-            self.shrink(number, model, rows)
-        self.models += 1
+            self.shrink(number, model, rows, of_reference(wrong))
         self.by_slack += it.slack
+        return True
 
-    def shrink(self, number, model, rows):
-        """The smallest model found that is wrong in the same way of compiling, kept beside it."""
+    def tell(self, count, end):
+        """How far a run of so many models is, that begins none after `end`, once a minute."""
+        with self.lock:
+            now = time.monotonic()
+            if now - self.told < TELL_EACH or not self.models:
+                return
+            self.told = now
+            left = min((now - self.began) / self.models * (count - self.models), max(0, end - now))
+            print(f"{self.models} of {count} models, {self.wrong} wrong, {self.left_out} left out, "
+                  f"{self.unknown.total()} drawn again; {left / 60:.0f} minutes to go", flush=True)
+
+    def leaves_out_too_many(self):
+        return self.left_out > MOST_LEFT_OUT * self.models
+
+    def shrink(self, number, model, rows, reference):
+        """The smallest model found that is wrong too: in its references, or in what was compiled."""
         least, left = model, SMALLER
         found = True
         while found and left > 0:
             found = False
             for other in itertools.islice(smaller(least), left):
                 left -= 1
-                if self.is_wrong(number, other, rows):
+                if self.is_wrong(number, other, rows, reference):
                     least, found = other, True
                     break
         if least is not model:
             print(f"as small as that, {least.samples} samples:\n{least.text()}", flush=True)
 
-    def is_wrong(self, number, model, rows):
+    def is_wrong(self, number, model, rows, reference):
         folder = Path(tempfile.mkdtemp(prefix="smaller-", dir=self.keep))
         try:
             if subprocess.run([self.tools.cnnc, "check", "-"], input=model.text(), text=True,
@@ -323,8 +366,8 @@ class Session:
                 return False
             Check(self.tools, model, number, folder, self.programs).all(rows, Counter(), self.most)
             return False
-        except (Wrong, subprocess.TimeoutExpired):
-            return True
+        except (Wrong, subprocess.TimeoutExpired) as wrong:
+            return of_reference(wrong) == reference
         except Unknown:
             return False
         finally:
@@ -335,9 +378,9 @@ class Session:
 
     def report(self):
         print(f"{self.models} models, {self.used.total()} programs, {self.by_slack} models judged by slack, "
-              f"{self.wrong} wrong")
+              f"{self.wrong} wrong, {self.left_out} left out")
         for what, count in self.unknown.items():
-            print(f"  {count} left out: {what}")
+            print(f"  {count} drawn again: {what}")
         for row in self.tools.rows:
             print(f"  {row:<12}", ", ".join(f"{cpu} {self.used[row, cpu]}" for cpu in self.tools.cpus))
         if not self.wrong:
@@ -379,6 +422,7 @@ def main(argv):
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args(argv)
     session = Session(Tools(given.build, given.reference == "layers"), given.ways, given.programs)
+    again = lambda number: None
     asked = given.rows.split(",") if given.rows else session.tools.rows
     if not {*asked} <= {*session.tools.rows}:
         parser.error(f"--rows takes {', '.join(session.tools.rows)}")
@@ -391,13 +435,15 @@ def main(argv):
         source = ((number, models.random_steps(number)) for number in itertools.count(given.seed))
     else:
         source = ((number, models.random_model(number)) for number in itertools.count(given.seed))
+        again = lambda number: lambda k: models.random_model(f"{number} again {k}")
     end = time.monotonic() + given.seconds
     for number, (row, model) in enumerate(models.once_wrong() if given.models == "grid" else []):
         session.check(f"once-wrong-{number}", model, {row} & {*session.tools.rows})
 
     def check(numbered):
         if time.monotonic() < end:
-            session.check(*numbered, asked)
+            session.check(*numbered, asked, again(numbered[0]))
+            session.tell(given.count, end)
 
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         list(pool.map(check, itertools.islice(source, given.count)))
@@ -409,6 +455,9 @@ def main(argv):
     session.report()
     if given.models == "grid" and session.idle():
         print("rows.py: no model of the grid took:", *session.idle(), file=sys.stderr)
+        return 1
+    if session.leaves_out_too_many():
+        print(f"rows.py: {session.left_out} of {session.models} models were left out", file=sys.stderr)
         return 1
     return 1 if session.wrong else 0
 
