@@ -165,6 +165,7 @@ typedef struct CnnTimed {
     int64_t peak_flops, peak_floats;
 } CnnTimed;
 
+typedef struct CnnImages CnnImages; // the readers of image files (io/image.h), which are linked for it
 typedef int64_t CnnDims[5];
 typedef void CnnLeafAddFn(void *into, const void *from, int64_t first_unit, int64_t end_unit);
 typedef void CnnWidenFn(float *to, const uint8_t *from, int64_t n);

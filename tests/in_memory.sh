@@ -37,6 +37,14 @@ cmp wanted seen || fail "another summary"
 "$cnnc" run - summary <"$models/mlp.cnn" | grep -q dense || fail "a model from a pipe"
 "$cnnc" run "$goldens/lenet5.cnn" verify "$goldens/lenet5.safetensors" >/dev/null || fail "a case in memory"
 
+# What metrics make of their sums is the runtime's, too.
+cat >sums.cnn <<'END'
+model = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+model.compile("sgd", "categorical_crossentropy", metrics=["precision", "recall", keras.metrics.AUC()])
+model.fit(x_train, y_train, epochs=1, verbose=2)
+END
+"$cnnc" run sums.cnn | grep -q "recall: " || fail "metrics in memory"
+
 # What the program refuses it refuses with the program's code and words.
 code=0
 "$cnnc" run "$models/mlp.cnn" evaluate 2>errors || code=$?

@@ -53,6 +53,12 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     return constant_array(ir, v, s->nweight, "weights");
 }
 
+// Something of the runtime, which is linked for it.
+static Val symbol_of(Builder *ir, const char *symbol) {
+    Val known = symbol ? LLVMGetNamedGlobal(ir->module, symbol) : NULL;
+    return known || !symbol ? known : LLVMAddGlobal(ir->module, ir->ptr, symbol);
+}
+
 static Val rows(Builder *ir, const DataRows *r) {
     Val number[256];
     for (int i = 0; r->table && i < 256; i++)
@@ -240,6 +246,8 @@ static void set_shapes(Descriptor *d, const Step *s) {
     set_int(d, AT_output_rank, out->rank);
     set(d, AT_output_dim, DIMS, constant_dims(d->ir, out->rank, out->dim));
     set_int(d, AT_output_floats, out->sample_stride);
+    bool images = model_reads_images(s->model);
+    set_pointer(d, AT_images, images ? symbol_of(d->ir, "cnn_images") : NULL);
     set_int(d, AT_nclass, s->model->nclass);
     set_pointer(d, AT_class_name,
                 constant_texts(d->ir, s->model->class_name, s->model->nclass, "classes"));
@@ -282,15 +290,13 @@ static void set_results(Descriptor *d, const Model *m) {
     int64_t outputs = m->output.rank ? m->output.dim[m->output.rank - 1] : 0;
     Val v[MAX_METRICS];
     for (int i = 0; i < m->nmetric; i++) {
-        const char *symbol = m->metric[i].cls->symbol;
         double number[MAX_RESULT_SETTINGS];
-        Val setting[MAX_RESULT_SETTINGS],
-            of = symbol ? LLVMGetNamedGlobal(ir->module, symbol) : NULL;
+        Val setting[MAX_RESULT_SETTINGS];
         int n = metric_settings(&m->metric[i], outputs, number);
         for (int k = 0; k < n; k++) setting[k] = LLVMConstReal(ir->f64, number[k]);
         Fields f = {.ir = ir};
         fields_int(&f, m->metric[i].nsum);
-        fields_pointer(&f, of || !symbol ? of : LLVMAddGlobal(ir->module, ir->ptr, symbol));
+        fields_pointer(&f, symbol_of(ir, m->metric[i].cls->symbol));
         fields_pointer(&f, constant_array(ir, setting, n, "settings"));
         v[i] = fields_end(&f, sizeof(CnnMetric));
     }
@@ -320,10 +326,9 @@ static void set_callbacks(Descriptor *d, const Model *m) {
     for (int i = 0; i < m->ncallback; i++) {
         const Callback *c = &m->callback[i];
         Val *number = ARENA_ARRAY(ir->arena, Val, (size_t)c->nsetting + 1);
-        Val of = LLVMGetNamedGlobal(ir->module, c->cls->symbol);
         for (int k = 0; k < c->nsetting; k++) number[k] = LLVMConstReal(ir->f64, c->setting[k]);
         Fields f = {.ir = ir};
-        fields_pointer(&f, of ? of : LLVMAddGlobal(ir->module, ir->ptr, c->cls->symbol));
+        fields_pointer(&f, symbol_of(ir, c->cls->symbol));
         fields_pointer(&f, constant_array(ir, number, c->nsetting, "settings"));
         fields_pointer(&f, constant_texts(ir, c->text, c->ntext, "texts"));
         v[i] = fields_end(&f, sizeof(CnnCallback));

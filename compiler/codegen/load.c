@@ -3,6 +3,8 @@
 // and resolves what they refer to.
 #include "codegen/module.h"
 #include "keras/callbacks/callback.h"
+#include "keras/metrics/metric.h"
+#include "../runtime/io/image.h"
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
@@ -28,18 +30,34 @@ static bool sees_process(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
     return true;
 }
 
-// And what the model's descriptor points at: callbacks, which are linked to the compiler too.
-static bool sees_callbacks(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
-    LLVMOrcCSymbolMapPair *pair = NULL;
-    int n = 0;
-    for (const CallbackClass *const *c = callback_classes; *c; c++) {
-        LLVMOrcCSymbolMapPair known = {
-            LLVMOrcLLJITMangleAndIntern(jit, (*c)->symbol),
-            {(uintptr_t)(*c)->runtime, {LLVMJITSymbolGenericFlagsExported, 0}}};
-        ARENA_PUSH(a, pair, n, known);
-    }
+typedef struct Known { // symbols of the runtime
+    Arena *a;
+    LLVMOrcLLJITRef jit;
+    int n;
+    LLVMOrcCSymbolMapPair *pair;
+} Known;
+
+static void know(Known *k, const char *symbol, const void *at) {
+    LLVMOrcCSymbolMapPair pair = {LLVMOrcLLJITMangleAndIntern(k->jit, symbol),
+                                  {(uintptr_t)at, {LLVMJITSymbolGenericFlagsExported, 0}}};
+    for (int i = 0; i < k->n; i++)
+        if (k->pair[i].Name == pair.Name) { // two metrics can have one function
+            LLVMOrcReleaseSymbolStringPoolEntry(pair.Name);
+            return;
+        }
+    ARENA_PUSH(k->a, k->pair, k->n, pair);
+}
+
+// And what the model's descriptor points at, which is linked to the compiler too.
+static bool sees_runtime(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
+    Known k = {.a = a, .jit = jit};
+    for (const CallbackClass *const *c = callback_classes; *c; c++)
+        know(&k, (*c)->symbol, (*c)->runtime);
+    for (const MetricClass *const *c = metric_classes; *c; c++)
+        if ((*c)->symbol) know(&k, (*c)->symbol, (const void *)(uintptr_t)(*c)->result);
+    know(&k, "cnn_images", &cnn_images);
     LLVMErrorRef e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit),
-                                           LLVMOrcAbsoluteSymbols(pair, (size_t)n));
+                                           LLVMOrcAbsoluteSymbols(k.pair, (size_t)k.n));
     return good(a, e, trouble);
 }
 
@@ -58,7 +76,7 @@ Loaded module_load(Arena *a, const Output *object, int n, const char *symbol,
     LLVMOrcLLJITRef jit = NULL;
     LLVMOrcExecutorAddress at = 0;
     if (good(a, LLVMOrcCreateLLJIT(&jit, NULL), trouble) && sees_process(a, jit, trouble) &&
-        sees_callbacks(a, jit, trouble) && load(a, jit, object, n, trouble) &&
+        sees_runtime(a, jit, trouble) && load(a, jit, object, n, trouble) &&
         good(a, LLVMOrcLLJITLookup(jit, &at, symbol), trouble))
         return (Loaded){jit, (const void *)(uintptr_t)at};
     module_unload(&(Loaded){jit, NULL});

@@ -56,13 +56,6 @@ static bool is_identifier(const char *s) {
     return true;
 }
 
-// What programs are linked with, for their --licenses.
-#ifdef CNNC_CRYPTO
-#define LIBRARIES "zlib jansson openssl"
-#else
-#define LIBRARIES "zlib jansson"
-#endif
-
 static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
     size_t n;
     const char *text = diag_text(d, &n);
@@ -105,7 +98,7 @@ static int write_text(const Job *j, const char *text) {
 }
 
 // Writes one form of the module, or the program that it is linked to.
-static int finish(Job *j, Module *m, OutputKind kind, bool program, bool blas) {
+static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds needs) {
     const char *trouble = NULL;
     Output out[MODULE_PARTS];
     lap(j, "emit");
@@ -122,7 +115,7 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, bool blas) {
         code = j->loaded.at ? EXIT_OK : (error(trouble), EXIT_SYSTEM);
         lap(j, "load");
     } else if (program) {
-        code = link_program(j->a, out, n, &j->out, blas, j->o->verbose);
+        code = link_program(j->a, out, n, &j->out, needs, j->o->verbose);
         lap(j, "link");
     } else {
         code = output_write(&j->out, out->bytes, out->length);
@@ -154,19 +147,20 @@ static int build(Job *j) {
     Plan *predict = job_plan(j, STEP_PREDICT, j->level[0]);
     lap(j, "plan");
     bool blas = predict->uses_blas || (training && (train->uses_blas || evaluate->uses_blas));
+    LinkNeeds needs = (blas ? LINK_BLAS : 0) | (model_reads_images(m) ? LINK_IMAGES : 0);
     ProgramText text = {.stem = j->stem,
                         .source = diag_file(j->d),
                         .source_hash = j->hash,
                         .version = CNNC_VERSION,
                         .summary = summary_classic(j->a, m),
-                        .libraries = blas ? LIBRARIES " openblas" : LIBRARIES};
+                        .libraries = link_names(j->a, needs)};
     ModuleOptions o = module_options(j, "cnn");
     OutputKind kind;
     bool dump = dumped(j, &kind);
     if (!dump) o.parts = MODULE_PARTS;
     Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
-    if (dump) return finish(j, module, kind, false, false);
-    return finish(j, module, OUT_OBJECT, true, blas);
+    if (dump) return finish(j, module, kind, false, 0);
+    return finish(j, module, OUT_OBJECT, true, needs);
 }
 
 // The frame sizes are known once code was generated; no weights are needed for it.
@@ -225,7 +219,7 @@ static int emit(Job *j) {
     Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
     OutputKind kind = forms[o->as].kind;
     dumped(j, &kind);
-    return finish(j, module, kind, false, false);
+    return finish(j, module, kind, false, 0);
 }
 
 static int plan(Job *j) {

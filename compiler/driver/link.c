@@ -17,17 +17,23 @@
 
 // What programs are linked with after the runtime, and the Debian package that it is in.
 static const struct {
-    const char *word, *package;
-    bool blas; // only with OpenBLAS
+    const char *name, *word, *package;
+    LinkNeeds only; // with this; 0: always
 } libraries[] = {
-    {"-l:libjansson.a", "libjansson-dev", false},
-    {"-l:libz.a", "zlib1g-dev", false},
-#ifdef CNNC_CRYPTO
-    {"-l:libcrypto.a", "libssl-dev", false},
+#ifdef CNNC_PNG
+    {"libpng", "-l:libpng.a", "libpng-dev", LINK_IMAGES},
 #endif
-    {"-lopenblas", "libopenblas-dev", true},
-    {"-lm", "libc6-dev", false},
-    {"-lpthread", "libc6-dev", false},
+#ifdef CNNC_JPEG
+    {"libjpeg", "-l:libjpeg.a", "libjpeg-dev", LINK_IMAGES},
+#endif
+    {"jansson", "-l:libjansson.a", "libjansson-dev", 0},
+    {"zlib", "-l:libz.a", "zlib1g-dev", 0},
+#ifdef CNNC_CRYPTO
+    {"openssl", "-l:libcrypto.a", "libssl-dev", 0},
+#endif
+    {"openblas", "-lopenblas", "libopenblas-dev", LINK_BLAS},
+    {"", "-lm", "libc6-dev", 0},
+    {"", "-lpthread", "libc6-dev", 0},
 };
 enum { NLIBRARY = sizeof libraries / sizeof *libraries };
 
@@ -103,10 +109,22 @@ static const char *sanitizer(void) {
 #endif
 }
 
-static void add_libraries(Link *l, const char *runtime, bool blas) {
+static bool is_needed(int i, LinkNeeds needs) {
+    return !libraries[i].only || (libraries[i].only & needs);
+}
+
+const char *link_names(Arena *a, LinkNeeds needs) {
+    const char *names = "";
+    for (int i = 0; i < NLIBRARY; i++)
+        if (is_needed(i, needs) && *libraries[i].name)
+            names = arena_printf(a, "%s%s%s", names, *names ? " " : "", libraries[i].name);
+    return names;
+}
+
+static void add_libraries(Link *l, const char *runtime, LinkNeeds needs) {
     add(l, path_word(l->a, runtime));
     for (int i = 0; i < NLIBRARY; i++)
-        if (blas || !libraries[i].blas) add(l, libraries[i].word);
+        if (is_needed(i, needs)) add(l, libraries[i].word);
     add(l, "-Wl,--gc-sections");
     if (sanitizer()) add(l, sanitizer());
 }
@@ -212,18 +230,19 @@ static int copy_program(const Link *l, const char *program, OutFile *out) {
 
 // In a folder of its own, which goes away again: 0.o, 1.o and so on become the program.
 static int link_in_shop(Link *l, const Output *object, int n, const char *runtime, OutFile *out,
-                        bool blas) {
+                        LinkNeeds needs) {
     const char *program = workshop_path(&l->shop, "program");
     add_compiler(l);
     add(l, "-o");
     add(l, program);
     int code = add_objects(l, object, n);
-    add_libraries(l, runtime, blas);
+    add_libraries(l, runtime, needs);
     if (code == EXIT_OK) code = run(l);
     return code == EXIT_OK ? copy_program(l, program, out) : code;
 }
 
-int link_program(Arena *a, const Output *object, int n, OutFile *out, bool blas, bool verbose) {
+int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds needs,
+                 bool verbose) {
     const char *runtime = find_runtime(a);
     Link l = {.a = a, .verbose = verbose};
     Kept kept = {0};
@@ -232,7 +251,7 @@ int link_program(Arena *a, const Output *object, int n, OutFile *out, bool blas,
     kept_add(&kept, runtime, "the runtime");
     if (!kept_allows(&kept, out->path, &error)) return tell("error: %s", error.text), error.code;
     if (!workshop_open(&l.shop, a)) return fail("make a folder in", temporary_folder());
-    int code = link_in_shop(&l, object, n, runtime, out, blas);
+    int code = link_in_shop(&l, object, n, runtime, out, needs);
     workshop_close(&l.shop);
     return code;
 }

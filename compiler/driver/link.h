@@ -6,7 +6,13 @@
 #include "codegen/module.h"
 #include <stdbool.h>
 
-// Links n objects to an executable and writes it to out. blas: also OpenBLAS.
-// Reports on stderr; returns the exit code.
-int link_program(Arena *a, const Output *object, int n, OutFile *out, bool blas, bool verbose);
+typedef enum LinkNeeds {
+    LINK_BLAS = 1,
+    LINK_IMAGES = 2
+} LinkNeeds; // beyond what all programs have
+
+// Links n objects to an executable and writes it to out. Reports on stderr; returns the exit code.
+int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds needs,
+                 bool verbose);
+const char *link_names(Arena *a, LinkNeeds needs); // of the libraries, for --licenses
 #endif

@@ -6,6 +6,7 @@
 #include "keras/optimizers/optimizer.h"
 #include "model/later.h"
 #include "support/text.h"
+#include "../runtime/io/image.h"
 #include <string.h>
 
 Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
@@ -133,6 +134,11 @@ void model_print(Arena *a, const Model *m, FILE *out) {
         fprintf(out, "class %s\n", text_json(a, m->class_name[i], strlen(m->class_name[i])));
     print_training(a, m, out);
     for (int i = 0; i < m->nstatement; i++) print_statement(a, &m->statement[i], out);
+}
+
+bool model_reads_images(const Model *m) {
+    int64_t size[IMAGE_DIMS];
+    return picture_size(m->input.dim, m->input.rank, size);
 }
 
 int64_t model_sums(const Model *m) {

@@ -223,5 +223,6 @@ void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
 void model_print_data(const Model *m, FILE *out); // --dump=data
 int64_t
 model_sums(const Model *m); // numbers added up over all samples: the loss, and those of the metrics
+bool model_reads_images(const Model *m); // its input can be one
 int64_t model_parameters(const Model *m, bool trainable_only);
 #endif
