@@ -94,6 +94,14 @@ Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int
 bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Samples *samples,
                CnnError *error);
 
+// What is behind the pictures of a data set (data/background.h).
+typedef enum Background {
+    BACKGROUND_MIXED, // of all kinds, or not known
+    BACKGROUND_DARK,
+    BACKGROUND_LIGHT,
+    BACKGROUNDS
+} Background;
+
 // ---- cpus.c: how many threads can run; each is 1 to POOL_LIMIT
 enum { POOL_LIMIT = 1024 };
 int cpus_usable(void); // those of this process's affinity
@@ -150,6 +158,7 @@ typedef struct Engine {
     CnnRun run;
     int64_t capacity, rows; // samples in a training step, in an inference call
     int64_t iterations; // optimiser steps made so far
+    Background background; // of what it is trained on
     double rate; // that a callback has set for all steps to come; NaN: the model's
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
@@ -191,13 +200,13 @@ void engine_set_rate(Engine *engine, double rate);
 // ---- weights.c: weights and files
 // From a weights file or checkpoint, or the weights/… of a case, into params.
 bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error);
-// opt: what the optimiser keeps of them is saved too; or NULL.
-bool weights_save(const CnnModel *model, const OutFile *out, const float *params, const float *opt,
-                  CnnError *error);
+Background weights_background(const char *path); // of what such a file's weights were trained on
+// An engine's. optimizer: what that keeps of them is saved too.
+bool weights_save(const Engine *engine, const OutFile *out, bool optimizer, CnnError *error);
 int64_t weights_bytes(const CnnModel *model); // of such a file, some more than it has
 // Saves them under a name of their own, for when their place fails: in the current folder, else in
 // $TMPDIR or /tmp. Returns the path, from malloc, or NULL with an error.
-char *weights_rescue(const CnnModel *model, const float *params, CnnError *error);
+char *weights_rescue(const Engine *engine, CnnError *error);
 
 // ---- progress.c: Keras's lines
 typedef struct Progress {
@@ -230,17 +239,17 @@ int64_t log_bytes(const Log *log); // it has now; NULL has none
 void log_row(Log *log, const Epoch *row);
 void log_close(Log *log); // NULL is nothing
 
-// ---- evaluate.c: loss, metrics, confusion
+// ---- evaluate.c: loss and metrics
 // From sums over so many samples, as the engine has them, to loss and metrics: means [1 + nmetric].
 void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means);
-// means [1 + nmetric]; confusion [classes, classes] (true, predicted) is added to, or NULL. The
-// predicted class is the first largest of the output.
-void evaluate_samples(Engine *engine, const Samples *samples, double *means, int64_t *confusion);
-// Classes in the tables by class. 0: there are none, as the output does not name one class of several,
-// or one of too many for a screen.
-int64_t evaluate_classes(const CnnModel *model);
-void evaluate_print(const CnnModel *model, FILE *file, const double *means,
-                    const int64_t *confusion);
+typedef void EvaluateSee(void *context, int64_t sample, const float *output);
+// means [1 + nmetric]; see is shown each sample's output, in their order, or NULL.
+void evaluate_samples(Engine *engine, const Samples *samples, double *means, EvaluateSee *see,
+                      void *context);
+// Classes that the output tells apart: those of a softmax, or the two of one output. 0: it does not name one
+// class of several.
+int64_t evaluate_told(const CnnModel *model);
+const char *evaluate_class(const CnnModel *model, int64_t index, char buffer[]); // [TEXT_NAME]
 
 // ---- stop.c: signals that end a run
 enum { STOP_SIGNALS = 3 }; // INT, TERM, HUP
@@ -311,9 +320,11 @@ bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error)
 // ---- options.c: the command line
 typedef struct Options {
     const char *command; // "" without one
-    const char *data, *out, *log, *weights, *file, *checkpoint, *every, *resume;
-    int64_t epochs, batch_size, seed, threads, seconds; // -1 where not given
-    bool json, kernels;
+    const char *data, *out, *log, *weights, *checkpoint, *every, *resume, *invert;
+    const char *const *file; // of verify one, of predict several
+    int nfile;
+    int64_t epochs, batch_size, seed, threads, seconds, top; // -1 where not given
+    bool json, csv, kernels, exact;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);
 void options_help(const CnnModel *model, FILE *file);

@@ -25,7 +25,7 @@ def run(*command, folder):
 
 
 def evaluated(cnnc, digits, loss, metrics):
-    """The figures that `evaluate` prints, and its last lines: the confusion matrix where it has one."""
+    """The figures that `evaluate` prints, and the lines of the confusion matrix, where it has one."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "data").mkdir()
@@ -36,7 +36,8 @@ def evaluated(cnnc, digits, loss, metrics):
         lines = run("./m", "evaluate", "--data", "data", "--weights", "w.st", folder=folder).splitlines()
     figures = {key: float(value) for key, _, value in
                (line.partition(": ") for line in lines) if value.replace(".", "").isdigit()}
-    return figures, lines[-10:]
+    at = next((i for i, line in enumerate(lines) if line.startswith("confusion matrix")), 0)
+    return figures, lines[at + 2:at + 12]
 
 
 def near(what, seen, true, wrong):

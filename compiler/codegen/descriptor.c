@@ -311,6 +311,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_int(d, AT_has_compile, m->has_compile);
     set_int(d, AT_has_fit, m->has_fit);
     set_text(d, AT_loss, m->has_compile ? m->loss.cls->object.function : "");
+    set_int(d, AT_from_logits, m->has_compile && m->loss.from_logits);
     set_int(d, AT_label, classes ? CNN_LABEL_CLASS : CNN_LABEL_VECTOR);
     set_int(d, AT_label_floats,
             evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);

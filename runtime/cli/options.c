@@ -7,7 +7,7 @@
 #include <string.h>
 
 // commands an option goes with
-enum { RUN = 1, TRAIN = 2, EVALUATE = 4, VERIFY = 8, BENCH = 16, PLAIN = 32 };
+enum { RUN = 1, TRAIN = 2, EVALUATE = 4, VERIFY = 8, BENCH = 16, PLAIN = 32, PREDICT = 64 };
 
 static const struct Command {
     const char *name;
@@ -16,7 +16,9 @@ static const struct Command {
 } commands[] = {
     {"", RUN, "", "the statements of the .cnn file, in order; writes no weights"},
     {"train", TRAIN, "", "train and save the weights"},
-    {"evaluate", EVALUATE, " --weights W", "loss, metrics, a table by class, the confusion matrix"},
+    {"evaluate", EVALUATE, " --weights W", "loss, metrics, tables by class, the worst mistakes"},
+    {"predict", PREDICT, " --weights W FILE...",
+     "what it makes of images: a file, a folder, IDXFILE:INDEX"},
     {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
     {"bench", BENCH, "", "how fast it is here, as a whole and kernel by kernel, on random samples"},
     {"summary", PLAIN, "", "the layers, their output shapes and parameters"},
@@ -24,8 +26,6 @@ static const struct Command {
     {"--licenses", PLAIN, "", "notices of the libraries in this program"},
     {"--help", PLAIN, "", "this text"},
 };
-
-static const char *const not_yet[] = {"predict"};
 
 typedef struct Option {
     const char *name, *value; // value NULL: a flag, whose field is a bool
@@ -44,8 +44,8 @@ static const Option table[] = {
      "samples in a step, in place of fit's"},
     {"--seed", "N", RUN | TRAIN | VERIFY | BENCH, FIELD(seed), 0, UINT32_MAX,
      "of all random numbers, in place of the file's"},
-    {"--threads", "N", RUN | TRAIN | EVALUATE | VERIFY | BENCH, FIELD(threads), 1, POOL_LIMIT,
-     "threads, at most one a CPU; the result is the same for any number"},
+    {"--threads", "N", RUN | TRAIN | EVALUATE | PREDICT | VERIFY | BENCH, FIELD(threads), 1,
+     POOL_LIMIT, "threads, at most one a CPU; the result is the same for any number"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--checkpoint", "F", TRAIN, FIELD(checkpoint), 0, 0,
@@ -55,12 +55,21 @@ static const Option table[] = {
     {"--resume", "F", TRAIN, FIELD(resume), 0, 0,
      "go on from F, to the same bits as without a break, and save there unless --checkpoint says "
      "where; --epochs is the total"},
-    {"--weights", "W", EVALUATE, FIELD(weights), 0, 0, "a weights file, a checkpoint or a case"},
+    {"--weights", "W", EVALUATE | PREDICT, FIELD(weights), 0, 0,
+     "a weights file, a checkpoint or a case"},
+    {"--top", "K", PREDICT, FIELD(top), 1, 1000000, "so many classes, the most likely first (3)"},
+    {"--exact", NULL, PREDICT, FIELD(exact), 0, 0,
+     "refuse an image of another size, which is resized else"},
+    {"--invert", "HOW", PREDICT, FIELD(invert), 0, 0,
+     "yes, no or auto: if images are dark on light and those of the training were light on dark, "
+     "or "
+     "the other way round"},
+    {"--csv", NULL, PREDICT, FIELD(csv), 0, 0, "a row a sample, with all outputs"},
     {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
      "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
     {"--kernels", NULL, BENCH, FIELD(kernels), 0, 0, "the tables of kernels alone"},
-    {"--json", NULL, BENCH, FIELD(json), 0, 0, "one JSON object in place of the table"},
+    {"--json", NULL, EVALUATE | PREDICT | BENCH, FIELD(json), 0, 0, "JSON in place of the text"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, OPTIONS = sizeof table / sizeof *table };
 
@@ -102,19 +111,25 @@ static bool set_option(Options *options, const Option *option, const char *value
 
 static bool refuse(const char *argument, CnnError *error) {
     char shown[TEXT_NAME];
-    size_t length = strcspn(argument, "=");
-    for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++)
-        if (strlen(not_yet[i]) == length && !strncmp(not_yet[i], argument, length))
-            return cnn_fail(error, CNN_USAGE, "%s is not in this version; see --help", not_yet[i]);
     return cnn_fail(error, CNN_USAGE, "unknown %s '%s'; see --help",
                     *argument == '-' ? "option" : "command or argument",
                     text_foreign(shown, sizeof shown, argument));
 }
 
+// Files then stand behind the command, one after the other.
+static bool take_file(Options *options, const struct Command *command, char **argv, int i) {
+    bool takes = command->bit == PREDICT || (command->bit == VERIFY && !options->nfile);
+    if (!takes) return false;
+    options->file = (const char *const *)(argv + 1);
+    argv[1 + options->nfile++] = argv[i];
+    return true;
+}
+
 bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     const struct Command *command = argc > 1 ? find_command(argv[1]) : NULL;
     int i = command ? 2 : 1;
-    *options = (Options){.epochs = -1, .batch_size = -1, .seed = -1, .threads = -1, .seconds = -1};
+    *options = (Options){
+        .epochs = -1, .batch_size = -1, .seed = -1, .threads = -1, .seconds = -1, .top = -1};
     if (!command) command = &commands[0];
     for (; i < argc; i++) {
         const char *value;
@@ -123,10 +138,7 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
             command = find_command("--help");
             break;
         }
-        if (!option && *argv[i] != '-' && command->bit == VERIFY && !options->file) {
-            options->file = argv[i];
-            continue;
-        }
+        if (!option && *argv[i] != '-' && take_file(options, command, argv, i)) continue;
         if (!option) return refuse(argv[i], error);
         if (!(option->with & command->bit))
             return cnn_fail(error, CNN_USAGE, "%s does not go with %s; see --help", option->name,
@@ -143,9 +155,15 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     options->command = command->name;
     if (options->every && !options->checkpoint && !options->resume)
         return cnn_fail(error, CNN_USAGE, "--every goes with --checkpoint F or --resume F");
-    if (command->bit == EVALUATE && !options->weights)
-        return cnn_fail(error, CNN_USAGE, "evaluate needs --weights W; train writes such a file");
-    if (command->bit == VERIFY && !options->file)
+    if ((command->bit & (EVALUATE | PREDICT)) && !options->weights)
+        return cnn_fail(error, CNN_USAGE, "%s needs --weights W; train writes such a file",
+                        command->name);
+    if (command->bit == PREDICT && !options->nfile)
+        return cnn_fail(error, CNN_USAGE,
+                        "predict needs a file: an image, a folder, IDXFILE:INDEX");
+    if (options->json && options->csv)
+        return cnn_fail(error, CNN_USAGE, "--json and --csv are two forms; give one of them");
+    if (command->bit == VERIFY && !options->nfile)
         return cnn_fail(error, CNN_USAGE, "verify needs a CASE.safetensors");
     return true;
 }
@@ -184,6 +202,7 @@ void options_help(const CnnModel *model, FILE *file) {
             "\nExamples:\n"
             "  ./%s --data mnist\n"
             "  ./%s train --data mnist --epochs 3 --seed 1 --out w.safetensors --log run.csv\n"
-            "  ./%s evaluate --weights w.safetensors --data mnist\n",
-            name, name, name);
+            "  ./%s evaluate --weights w.safetensors --data mnist\n"
+            "  ./%s predict --weights w.safetensors photo.jpg mnist/t10k-images-idx3-ubyte.gz:7\n",
+            name, name, name, name);
 }

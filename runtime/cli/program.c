@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The commands of a program.
 #include "cli/cpu.h"
+#include "cli/evaluation.h"
 #include "cli/session.h"
 #include "fit/checkpoint.h"
 #include "io/digest.h"
@@ -17,7 +18,7 @@ extern void openblas_set_num_threads(int)
 
 // The weights are saved to out, or else somewhere else.
 static bool save(Session *s, const OutFile *out) {
-    bool ok = weights_save(s->model, out, s->engine.run.params, NULL, &s->error);
+    bool ok = weights_save(&s->engine, out, false, &s->error);
     if (!ok) session_rescue(s);
     char shown[TEXT_PATH], digest[DIGEST_TEXT];
     if (ok)
@@ -32,8 +33,8 @@ static bool save(Session *s, const OutFile *out) {
 // The loss has ended the training. What was good before is saved, and the error says where.
 static void save_good(Session *s, const Fit *fit, const OutFile *out) {
     CnnError why = s->error, none = {0};
-    bool saved = fit->is_good && s->engine.iterations > 0 &&
-                 weights_save(s->model, out, s->engine.run.params, NULL, &none);
+    bool saved =
+        fit->is_good && s->engine.iterations > 0 && weights_save(&s->engine, out, false, &none);
     cnn_fail(&s->error, why.code,
              saved ? "%.1400s; the weights after %lld steps are saved to %.500s"
                    : "%.1400s; no weights were saved",
@@ -130,26 +131,23 @@ static bool run_evaluate(Session *s) {
         !weights_load(model, s->options.weights, s->engine.run.params, &s->error) ||
         !session_rows(s, &tests, &samples))
         return false;
-    int64_t classes = evaluate_classes(model);
-    double *means = memory_new(1 + model->nmetric, sizeof *means, "the metrics", &s->error);
-    int64_t *confusion = // for no classes, of no size
-        memory_new(classes * classes, sizeof *confusion, "the confusion matrix", &s->error);
-    bool ok = means && confusion;
-    if (ok) {
-        evaluate_samples(&s->engine, &samples, means, classes ? confusion : NULL);
-        evaluate_print(model, stdout, means, confusion);
-    }
-    free(means);
-    free(confusion);
+    Evaluation e;
+    if (!evaluation_make(&e, &s->engine, &samples, &s->error)) return false;
+    bool ok = true;
+    if (s->options.json)
+        ok = evaluation_json(&e, stdout) || cnn_fail(&s->error, CNN_SYSTEM, "out of memory");
+    else
+        evaluation_print(&e, stdout);
+    evaluation_free(&e);
     return ok;
 }
 
 static bool run_verify(Session *s) {
     const char *path = s->options.out;
     OutFile out = {.fd = -1};
-    kept_add(&s->kept, s->options.file, "the case");
+    kept_add(&s->kept, s->options.file[0], "the case");
     bool ok = (!path || outfile_open(&out, path, &s->kept, 0, &s->error)) &&
-              verify_case(s->model, s->options.file, path ? &out : NULL, session_threads(s),
+              verify_case(s->model, s->options.file[0], path ? &out : NULL, session_threads(s),
                           session_seed(s), &s->error);
     outfile_close(&out);
     return ok;
@@ -194,9 +192,10 @@ static const struct {
     const char *name;
     bool (*run)(Session *);
 } commands[] = {
-    {"", session_statements},   {"train", run_train},         {"evaluate", run_evaluate},
-    {"verify", run_verify},     {"bench", run_bench},         {"summary", run_summary},
-    {"--version", run_version}, {"--licenses", run_licenses}, {"--help", run_help},
+    {"", session_statements},     {"train", run_train},       {"evaluate", run_evaluate},
+    {"predict", session_predict}, {"verify", run_verify},     {"bench", run_bench},
+    {"summary", run_summary},     {"--version", run_version}, {"--licenses", run_licenses},
+    {"--help", run_help},
 };
 
 // Before anything runs that is compiled for a certain CPU, as the runtime is not.

@@ -110,7 +110,7 @@ bool session_fit(Session *s, Fit *fit) {
 // The run has failed with trained weights that are nowhere else.
 void session_rescue(Session *s) {
     CnnError why = s->error, none = {0};
-    char *path = weights_rescue(s->model, s->engine.run.params, &none);
+    char *path = weights_rescue(&s->engine, &none);
     if (path)
         cnn_fail(&s->error, why.code, "%.1400s; the weights are saved to %.500s instead", why.text,
                  path);

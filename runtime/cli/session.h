@@ -31,6 +31,9 @@ bool session_prepare_fit(Session *s, Fit *fit);
 bool session_fit(Session *s, Fit *fit);
 void session_rescue(Session *s);
 
+// --- predict.c ---
+bool session_predict(Session *s);
+
 // --- statements.c ---
 bool session_statements(Session *s); // runs those of the file
 bool session_flush(Session *s); // standard output

@@ -54,7 +54,7 @@ static bool do_evaluate(Session *s, const CnnStatement *statement) {
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
     double *score = s->score + s->evaluations++ * (1 + s->model->nmetric);
-    evaluate_samples(&s->engine, &samples, score, NULL);
+    evaluate_samples(&s->engine, &samples, score, NULL, NULL);
     progress_end(&progress, clock_seconds() - progress.start, score, NULL);
     return true;
 }

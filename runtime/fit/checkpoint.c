@@ -155,7 +155,7 @@ bool checkpoint_save(const OutFile *out, const Training *t, CnnError *error) {
     const StTensor last = {
         .name = (char *)checksum_name, .type = ST_I32, .rank = 1, .dim = {1}, .data = &sum};
     tensors_add(&list, "", &last);
-    bool ok = tensors_save(&list, model, "cnnc-checkpoint", out, error);
+    bool ok = tensors_save(&list, t->engine, "cnnc-checkpoint", out, error);
     free(figures);
     return ok;
 }

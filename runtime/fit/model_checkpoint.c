@@ -69,7 +69,7 @@ static bool save(const Callback *c, const Training *t, const char *path, CnnErro
     bool whole = c->setting[SAVE_WEIGHTS] == 0;
     bool ok = outfile_folders(path, error) &&
               outfile_open(&out, path, t->fit->kept, weights_bytes(c->model), error) &&
-              weights_save(c->model, &out, e->run.params, whole ? e->run.opt : NULL, error);
+              weights_save(e, &out, whole, error);
     outfile_close(&out);
     return ok;
 }

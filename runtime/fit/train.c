@@ -6,6 +6,7 @@
 #include "fit/callback.h"
 #include "fit/checkpoint.h"
 #include "fit/good.h"
+#include "data/background.h"
 #include "io/safetensors.h"
 #include <math.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
 static void validate(Loop *l, Epoch *row) {
     double start = clock_seconds();
     if (!l->fit->val.n) return;
-    evaluate_samples(l->engine, &l->fit->val, l->val, NULL);
+    evaluate_samples(l->engine, &l->fit->val, l->val, NULL, NULL);
     row->val = l->t.val = l->val;
     row->val_seconds = clock_seconds() - start;
 }
@@ -201,6 +202,7 @@ static void take_averages(Engine *engine) {
 
 bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     Loop l = {.engine = engine, .fit = fit};
+    engine->background = background_of(&fit->train, engine->model);
     Training *t = &l.t;
     bool ready = prepare(&l, error) && open_log(&l, error), ok = ready;
     while (ok && t->epoch < fit->epochs && !stop_seen() && !t->stop) ok = run_epoch(&l, error);

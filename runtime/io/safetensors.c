@@ -133,6 +133,11 @@ void safetensors_free(Safetensors *file) {
         free(file->tensor[i].own);
     }
     free(file->tensor);
+    for (int64_t i = 0; i < file->nmeta; i++) {
+        free(file->meta[i].key);
+        free(file->meta[i].value);
+    }
+    free(file->meta);
     free(file->by_name);
     free(file->bytes);
     if (file->path && file->fd >= 0) close(file->fd);

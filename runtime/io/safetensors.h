@@ -33,6 +33,8 @@ typedef struct Safetensors {
     int64_t ntensor, room;
     StTensor *tensor; // in the order of their data
     StTensor **by_name;
+    StPair *meta;
+    int64_t nmeta;
     void *bytes; // the whole file, of safetensors_parse
 } Safetensors;
 
@@ -64,6 +66,9 @@ void safetensors_free(Safetensors *file);
 
 // The tensor of that name, or NULL.
 const StTensor *safetensors_find(const Safetensors *file, const char *name);
+
+// The metadata of that name, or NULL. Of very many the first are kept.
+const char *safetensors_meta(const Safetensors *file, const char *key);
 
 int64_t safetensors_not_finite(const float *value, int64_t n); // how many are nan or infinite
 

@@ -171,25 +171,32 @@ static bool each_member(Parse *p, Safetensors *file, Member *member) {
     return pass(p, '}') || not_json(p, "',' or '}' is expected");
 }
 
+enum { META_KEPT = 64 }; // of more metadata the rest is checked alone, so that memory is bounded
+
 // ---- members
 
-static bool check_meta_pair(Parse *p, Safetensors *file, const char *name, Slice value) {
+static bool parse_meta_pair(Parse *p, Safetensors *file, const char *name, Slice value) {
     json_error_t where;
-    (void)file;
     if (*value.at != '"')
         return cnn_fail(p->error, CNN_REFUSED, "%s: metadata '%.*s' is not a string", p->path,
                         MESSAGE_NAME, name);
     json_t *text = json_loadb(value.at, value.size, JSON_DECODE_ANY, &where);
     if (!text) return not_json(p, where.text);
+    if (file->nmeta == META_KEPT) return json_decref(text), true;
+    StPair pair = {strdup(name), strdup(json_string_value(text))};
+    StPair *more = realloc(file->meta, (size_t)(file->nmeta + 1) * sizeof *more);
     json_decref(text);
-    return true;
+    if (more) file->meta = more;
+    if (more && pair.key && pair.value) return file->meta[file->nmeta++] = pair, true;
+    free(pair.key);
+    free(pair.value);
+    return cnn_fail(p->error, CNN_SYSTEM, "%s: out of memory", p->path);
 }
 
-// Metadata are checked, but nothing reads them.
-static bool check_meta(const Parse *p, Slice value) {
+static bool parse_meta(const Parse *p, Safetensors *file, Slice value) {
     Parse inside = *p;
     inside.at = value.at + 1;
-    if (*value.at == '{') return each_member(&inside, NULL, check_meta_pair);
+    if (*value.at == '{') return each_member(&inside, file, parse_meta_pair);
     return cnn_fail(p->error, CNN_REFUSED, "%s: __metadata__ is not an object", p->path);
 }
 
@@ -210,7 +217,7 @@ static StTensor *add_tensor(const Parse *p, Safetensors *file, const char *name)
 
 static bool parse_tensor(Parse *p, Safetensors *file, const char *name, Slice value) {
     json_error_t where;
-    if (!strcmp(name, "__metadata__")) return check_meta(p, value);
+    if (!strcmp(name, "__metadata__")) return parse_meta(p, file, value);
     StTensor *t = add_tensor(p, file, name);
     if (!t) return false;
     if (value.size > ENTRY_LIMIT)
@@ -285,6 +292,12 @@ bool safetensors_header(const char *path, const char *header, int64_t size, int6
     pass_blanks(&p);
     if (p.at != p.end) return not_json(&p, "something follows the object");
     return check_contiguous(&p, file) && sort_names(&p, file);
+}
+
+const char *safetensors_meta(const Safetensors *file, const char *key) {
+    for (int64_t i = 0; i < file->nmeta; i++)
+        if (!strcmp(file->meta[i].key, key)) return file->meta[i].value;
+    return NULL;
 }
 
 const StTensor *safetensors_find(const Safetensors *file, const char *name) {

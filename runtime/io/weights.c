@@ -3,6 +3,7 @@
 // tensors that are missing, that have another shape or type, and that the model doesn't know.
 #define _DEFAULT_SOURCE // mkstemps
 #include "runtime.h"
+#include "data/background.h"
 #include "io/tensors.h"
 #include "io/text.h"
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 static const char case_prefix[] = "weights/", state_prefix[] = "optimizer/",
-                  training_prefix[] = CHECKPOINT_PREFIX;
+                  training_prefix[] = CHECKPOINT_PREFIX, background_key[] = "background";
 
 // One line that grows by a complaint at a time, and stops growing when it is long enough.
 enum { ENOUGH = 800 };
@@ -150,6 +151,15 @@ bool weights_load(const CnnModel *model, const char *path, float *params, CnnErr
     return ok;
 }
 
+Background weights_background(const char *path) {
+    Safetensors file;
+    CnnError none = {0};
+    if (!safetensors_open(path, &file, &none)) return BACKGROUND_MIXED;
+    Background found = background_named(safetensors_meta(&file, background_key));
+    safetensors_free(&file);
+    return found;
+}
+
 int64_t weights_bytes(const CnnModel *model) {
     enum { ENTRY = 160, REST = 1024 }; // of the header, for each tensor and beside them
     int64_t bytes = REST;
@@ -202,13 +212,15 @@ const char *tensors_slot(char prefix[TENSOR_PREFIX], int64_t slot) {
     return prefix;
 }
 
-bool tensors_save(TensorList *list, const CnnModel *model, const char *format, const OutFile *out,
+bool tensors_save(TensorList *list, const Engine *engine, const char *format, const OutFile *out,
                   CnnError *error) {
+    const CnnModel *model = engine->model;
     const StPair meta[] = {
         {(char *)"format", (char *)format},
         {(char *)"model", (char *)model->name},
         {(char *)"source_hash", (char *)model->source_hash},
         {(char *)"version", (char *)model->version},
+        {(char *)background_key, (char *)background_names[engine->background]},
     };
     bool ok = !list->failed;
     if (!ok) cnn_fail(error, CNN_SYSTEM, "out of memory to save %s", out->path);
@@ -220,38 +232,35 @@ bool tensors_save(TensorList *list, const CnnModel *model, const char *format, c
     return ok;
 }
 
-bool weights_save(const CnnModel *model, const OutFile *out, const float *params, const float *opt,
-                  CnnError *error) {
+bool weights_save(const Engine *engine, const OutFile *out, bool optimizer, CnnError *error) {
     TensorList list = {0};
-    tensors_add_weights(&list, "", model, params);
-    if (opt) tensors_add_optimizer(&list, model, opt);
-    return tensors_save(&list, model, "cnnc-weights", out, error);
+    tensors_add_weights(&list, "", engine->model, engine->run.params);
+    if (optimizer) tensors_add_optimizer(&list, engine->model, engine->run.opt);
+    return tensors_save(&list, engine, "cnnc-weights", out, error);
 }
 
 // path is a pattern of mkstemps(), which makes the file; what is then written takes its place and is as
 // private as it.
-static bool save_new(const CnnModel *model, char *path, int suffix, const float *params,
-                     CnnError *error) {
+static bool save_new(const Engine *engine, char *path, int suffix, CnnError *error) {
     OutFile out = {.fd = -1};
     int fd = mkstemps(path, suffix);
     if (fd < 0) return cnn_fail(error, CNN_SYSTEM, "cannot write %s: %s", path, strerror(errno));
     close(fd);
-    bool ok =
-        outfile_open(&out, path, NULL, 0, error) && weights_save(model, &out, params, NULL, error);
+    bool ok = outfile_open(&out, path, NULL, 0, error) && weights_save(engine, &out, false, error);
     outfile_close(&out);
     if (!ok) unlink(path);
     return ok;
 }
 
-char *weights_rescue(const CnnModel *model, const float *params, CnnError *error) {
+char *weights_rescue(const Engine *engine, CnnError *error) {
     static const char end[] = ".safetensors";
     enum { NAME = 100 }; // of the model's, so that the file's name is not too long
     const char *set = getenv("TMPDIR"), *const place[] = {".", set && *set ? set : "/tmp"};
     for (int i = 0; i < 2; i++) {
         char *path = malloc(strlen(place[i]) + NAME + sizeof "/-XXXXXX" + sizeof end);
         if (!path) return cnn_fail(error, CNN_SYSTEM, "out of memory"), NULL;
-        sprintf(path, "%s/%.*s-XXXXXX%s", place[i], NAME, model->name, end);
-        if (save_new(model, path, (int)sizeof end - 1, params, error)) return path;
+        sprintf(path, "%s/%.*s-XXXXXX%s", place[i], NAME, engine->model->name, end);
+        if (save_new(engine, path, (int)sizeof end - 1, error)) return path;
         free(path);
     }
     return NULL;

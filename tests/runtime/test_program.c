@@ -30,8 +30,16 @@ static void options_are_parsed(void **state) {
     assert_int_equal(o.seed, 4294967295);
     assert_string_equal(o.out, "w");
     assert_true(parse(&o, "verify a.safetensors -o b", &error));
-    assert_string_equal(o.file, "a.safetensors");
+    assert_int_equal(o.nfile, 1);
+    assert_string_equal(o.file[0], "a.safetensors");
     assert_string_equal(o.out, "b");
+    assert_true(parse(&o, "predict a.png --weights w b.png --top=5 c:7 --csv", &error));
+    assert_int_equal(o.nfile, 3);
+    assert_string_equal(o.file[0], "a.png");
+    assert_string_equal(o.file[1], "b.png");
+    assert_string_equal(o.file[2], "c:7");
+    assert_int_equal(o.top, 5);
+    assert_true(o.csv);
     assert_true(parse(&o, "bench --seconds 0", &error));
     assert_int_equal(o.seconds, 0);
     assert_false(o.json);
@@ -44,6 +52,12 @@ static void options_are_parsed(void **state) {
 
 static void wrong_usage_is_code_2(void **state) {
     static const char *const lines[] = {"predict",
+                                        "predict a.png",
+                                        "predict --weights w",
+                                        "predict a.png --weights w --json --csv",
+                                        "predict a.png --weights w --top 0",
+                                        "train a.png",
+                                        "verify a b",
                                         "bench --epochs 3",
                                         "bench --json=no",
                                         "train --json",
@@ -136,8 +150,9 @@ static float *weights(uint32_t seed) {
 static bool save_weights(const CnnModel *model, const char *path, const float *params,
                          CnnError *error) {
     OutFile out;
+    const Engine engine = {.model = model, .run.params = (float *)params};
     if (!outfile_open(&out, path, NULL, weights_bytes(model), error)) return false;
-    bool ok = weights_save(model, &out, params, NULL, error);
+    bool ok = weights_save(&engine, &out, false, error);
     outfile_close(&out);
     return ok;
 }
@@ -329,7 +344,7 @@ static void exit_codes(void **state) {
     dup2(kept, STDERR_FILENO);
     close(kept);
     char *errors = read_file("errors", NULL);
-    ASSERT_HAS(errors, "mock: error: predict is not in this version");
+    ASSERT_HAS(errors, "mock: error: predict needs --weights W");
     ASSERT_HAS(errors, "mock.cnn has no model.compile(");
     ASSERT_HAS(errors, "ABI 99");
     free(errors);

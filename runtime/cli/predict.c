@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: 0BSD
+// `predict`: samples are gathered, computed together, and answered in their order.
+#include "cli/predict.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROW_FLOATS = 1 << 22, TOP = 3 }; // of all samples that wait
+
+typedef struct Waiting {
+    char *name, *note;
+    Image image; // to be drawn, or {0}
+    bool alone;
+} Waiting;
+
+typedef struct Predict {
+    Session *session;
+    Answers answers;
+    float *x; // [rows, input_floats]
+    Waiting *waiting;
+    int64_t n, rows;
+} Predict;
+
+static void drop(Waiting *w) {
+    free(w->name);
+    free(w->note);
+    image_free(&w->image);
+}
+
+static void answer_all(Predict *p) {
+    const CnnModel *model = p->session->model;
+    const Samples samples = {.n = p->n, .x = p->x};
+    if (p->n) engine_infer(&p->session->engine, &samples, 0, p->n);
+    for (int64_t i = 0; i < p->n; i++) {
+        Waiting *w = &p->waiting[i];
+        const Input input = {.name = w->name,
+                             .note = w->note,
+                             .image = w->image.value ? &w->image : NULL,
+                             .alone = w->alone};
+        answers_add(&p->answers, &input, p->session->engine.run.out + i * model->output_floats);
+        drop(w);
+    }
+    p->n = 0;
+}
+
+static bool copy_image(Image *to, const Image *from) {
+    size_t bytes = (size_t)(from->height * from->width * from->channels);
+    *to = *from;
+    to->value = malloc(bytes);
+    if (to->value) memcpy(to->value, from->value, bytes);
+    return to->value;
+}
+
+static bool take(void *context, const Input *input, CnnError *error) {
+    Predict *p = context;
+    int64_t floats = p->session->model->input_floats;
+    Waiting *w = &p->waiting[p->n];
+    *w = (Waiting){strdup(input->name), strdup(input->note), {0}, input->alone};
+    bool draws = p->answers.preview && input->alone && input->image;
+    bool ok = w->name && w->note && (!draws || copy_image(&w->image, input->image));
+    if (!ok) {
+        drop(w);
+        return cnn_fail(error, CNN_SYSTEM, "out of memory");
+    }
+    memcpy(p->x + p->n++ * floats, input->x, (size_t)floats * sizeof *p->x);
+    if (p->n == p->rows) answer_all(p);
+    return true;
+}
+
+static bool read_invert(const char *text, Invert *invert, CnnError *error) {
+    static const char *const names[INVERTS] = {"auto", "yes", "no"};
+    for (int i = 0; i < INVERTS; i++)
+        if (!text || !strcmp(text, names[i])) return *invert = (Invert)i, true;
+    return cnn_fail(error, CNN_USAGE, "--invert: expected auto, yes or no");
+}
+
+static bool run(Predict *p, Inputs *in) {
+    Session *s = p->session;
+    bool ok = true;
+    answers_begin(&p->answers);
+    for (int i = 0; ok && i < s->options.nfile; i++)
+        ok = inputs_each(in, s->options.file[i], &s->error);
+    answer_all(p);
+    answers_end(&p->answers);
+    return ok;
+}
+
+bool session_predict(Session *s) {
+    const CnnModel *model = s->model;
+    const Options *o = &s->options;
+    AnswerForm form = o->json ? ANSWER_JSON : o->csv ? ANSWER_CSV : ANSWER_TEXT;
+    Answers answers = {.model = model, .file = stdout, .form = form};
+    answers.top = o->top > 0 ? o->top : TOP;
+    answers.preview = form == ANSWER_TEXT && isatty(STDOUT_FILENO);
+    Predict p = {.session = s, .answers = answers, .rows = ROW_FLOATS / model->input_floats};
+    p.rows = p.rows < 1 ? 1 : p.rows > INFER_ROWS ? INFER_ROWS : p.rows;
+    Inputs in = {.model = model, .take = take, .context = &p, .frame.exact = o->exact};
+    in.is_image =
+        model->images && picture_size(model->input_dim, model->input_rank, in.frame.size);
+    if (!read_invert(o->invert, &in.frame.invert, &s->error) || !session_engine(s, 0) ||
+        !weights_load(model, o->weights, s->engine.run.params, &s->error))
+        return false;
+    in.frame.trained = weights_background(o->weights);
+    in.x = memory_new(model->input_floats, sizeof *in.x, "a sample", &s->error);
+    p.x = memory_new(p.rows * model->input_floats, sizeof *p.x, "the samples", &s->error);
+    p.waiting = memory_new(p.rows, sizeof *p.waiting, "the samples", &s->error);
+    bool ok = in.x && p.x && p.waiting && run(&p, &in);
+    free(in.x);
+    free(p.x);
+    free(p.waiting);
+    return ok;
+}

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a program predicts: whatever the form an image comes in, it is the network's answer to the same bytes, which
+is computed here a second time; what was done to an image is said; what does not fit is refused.
+    predict.py CNNC MAKE_DIGITS IMAGES"""
+import csv
+import gzip
+import io
+import json
+import math
+import os
+import pty
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+cnnc, digits, images = (Path(word).resolve() for word in sys.argv[1:4])
+LIMIT, SIDE, TESTS = 120, 28, 20
+DIGITS = "zero one two three four five six seven eight nine".split()
+MODEL = """\
+{names}
+model = Sequential([Input({shape}), Flatten(), Dense(10{activation})])
+model.compile("adam", keras.losses.{loss})
+model.fit({x}, y_train, batch_size=32, epochs=2, verbose=0)
+"""
+ENTROPY = "SparseCategoricalCrossentropy()"
+
+
+def build(name, shape="(28, 28, 1)", loss=ENTROPY, activation=', activation="softmax"', names=DIGITS, x="x_train"):
+    Path(name + ".cnn").write_text(MODEL.format(**{**locals(), "names": f"class_names = {json.dumps(names)}" if names else ""}), encoding="utf-8")
+    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+
+
+def run(name, *words, code=0, says=()):
+    done = subprocess.run([f"./{name}", *map(str, words)], check=False, capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    for word in says:
+        assert word in done.stdout + done.stderr, (word, done.stdout, done.stderr)
+    return done.stdout
+
+
+def predict(*words, name="net", weights="w.st", **more):
+    return run(name, "predict", "--weights", weights, *words, **more)
+
+
+def answers(*words, **more):
+    return json.loads(predict("--json", *words, **more))
+
+
+def tensors(path):
+    data = Path(path).read_bytes()
+    length, = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__")
+    return {key: struct.unpack(f"<{(e['data_offsets'][1] - e['data_offsets'][0]) // 4}f",
+                               data[8 + length + e["data_offsets"][0]:8 + length + e["data_offsets"][1]])
+            for key, e in header.items()}
+
+
+def expected(pixels, weights="w.st"):
+    """The network, written a second time: a softmax of one dense layer."""
+    w = tensors(weights)
+    z = [b + sum(p / 255 * w["dense/kernel"][10 * i + c] for i, p in enumerate(pixels))
+         for c, b in enumerate(w["dense/bias"])]
+    e = [math.exp(v - max(z)) for v in z]
+    return [v / sum(e) for v in e]
+
+
+def close(seen, wanted, tolerance=1e-5):
+    assert len(seen) == len(wanted) and all(abs(a - b) < tolerance for a, b in zip(seen, wanted)), (seen, wanted)
+
+
+def png(path, pixels, width, height, channels=1):
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    row = width * channels
+    lines = b"".join(b"\0" + bytes(pixels[y * row:(y + 1) * row]) for y in range(height))
+    colour = {1: 0, 3: 2, 4: 6}[channels]
+    Path(path).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))
+                           + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b""))
+
+
+def pgm(path, pixels, width=SIDE, height=SIDE):
+    Path(path).write_bytes(b"P5 %d %d 255\n" % (width, height) + bytes(pixels))
+
+
+def test_samples():
+    data = Path("data/t10k-images-idx3-ubyte").read_bytes()[16:]
+    return [data[i * 784:(i + 1) * 784] for i in range(TESTS)]
+
+
+def test_forms(samples):
+    """One image in all forms has one answer."""
+    pixels = samples[7]
+    wanted = expected(pixels)
+    Path("t10k.gz").write_bytes(gzip.compress(Path("data/t10k-images-idx3-ubyte").read_bytes()))
+    pgm("it.pgm", pixels)
+    forms = ["data/t10k-images-idx3-ubyte:7", "t10k.gz:7", "it.pgm"]
+    if HAS_PNG:
+        png("it.png", pixels, SIDE, SIDE)
+        png("rgb.png", [v for p in pixels for v in (p, p, p)], SIDE, SIDE, 3)
+        forms += ["it.png", "rgb.png"]
+    seen = answers(*forms)
+    assert [row["input"] for row in seen] == forms
+    for row in seen:
+        close(row["output"], wanted)
+        assert row["done"] == ("made grey" if row["input"] == "rgb.png" else ""), row
+        best = sorted(range(10), key=lambda c: -row["output"][c])
+        assert [t["class"] for t in row["top"]] == best[:3] and row["top"][0]["name"] == DIGITS[best[0]]
+    every = answers("data/t10k-images-idx3-ubyte")
+    assert len(every) == TESTS
+    for row, sample in zip(every, samples):
+        close(row["output"], expected(sample))
+    seen = predict("--top", 2, "it.pgm")
+    name, _, rest = seen.partition(": ")
+    assert name == "it.pgm" and rest.count("%") == 2 and rest.startswith(DIGITS[wanted.index(max(wanted))]), seen
+
+
+def test_sizes(samples):
+    """Each pixel four times is resized to what it was; --exact has none of it."""
+    pixels = samples[3]
+    large = [pixels[y // 2 * SIDE + x // 3] for y in range(2 * SIDE) for x in range(3 * SIDE)]
+    pgm("large.pgm", large, 3 * SIDE, 2 * SIDE)
+    row, = answers("large.pgm")
+    close(row["output"], expected(pixels))
+    assert row["done"] == "resized from 84 x 56 to 28 x 28", row
+    predict("--exact", "large.pgm", code=1, says=["84 x 56 pixels", "28 x 28"])
+    predict("large.pgm", says=["large.pgm: ", "\n  resized from 84 x 56 to 28 x 28\n"])
+
+
+def test_background(samples):
+    """Dark on light is inverted, as the training data are light on dark; the paper becomes black."""
+    clear = [p if p > 100 else 0 for p in samples[5]]
+    pgm("clear.pgm", clear)
+    pgm("paper.pgm", [255 - p for p in clear])
+    most = max(clear)
+    pgm("dim.pgm", [180 - p * 150 // most for p in clear])
+    plain, paper, dim = answers("clear.pgm", "paper.pgm", "dim.pgm")
+    assert plain["done"] == "" and "inverted, as its background is light (255) and in training it was dark" in paper["done"]
+    close(plain["output"], expected(clear))
+    close(paper["output"], expected([p * 255 // most for p in clear]))
+    assert "light (180)" in dim["done"]
+    close(dim["output"], expected([255 * (p * 150 // most) // 150 for p in clear]))
+    as_it_is, = answers("--invert", "no", "paper.pgm")
+    close(as_it_is["output"], expected([255 - p for p in clear]))
+    assert as_it_is["done"] == ""
+    forced, = answers("--invert=yes", "clear.pgm")
+    close(forced["output"], expected([255 - p * 255 // most for p in clear]), 0.02)
+    assert forced["done"] == "inverted", forced
+    # Of weights that do not say what they were trained on nothing is known.
+    data = Path("w.st").read_bytes()
+    assert data.count(b'"background":"dark"') == 1
+    Path("silent.st").write_bytes(data.replace(b'"background":"dark"', b'"backgrounb":"dark"'))
+    row, = answers("paper.pgm", weights="silent.st")
+    close(row["output"], as_it_is["output"])
+    predict("--invert", "maybe", "paper.pgm", code=2, says=["auto, yes or no"])
+
+
+def test_folder(samples):
+    for name, sample in (("b/x.pgm", 1), ("a.pgm", 2), ("c.pgm", 3)):
+        Path("many", name).parent.mkdir(parents=True, exist_ok=True)
+        pgm(Path("many", name), samples[sample])
+    Path("many/readme.txt").write_text("no image", encoding="utf-8")
+    Path("many/.hidden").write_bytes(Path("many/a.pgm").read_bytes())
+    rows = list(csv.DictReader(io.StringIO(predict("--csv", "many", "it.pgm"))))
+    assert [row["input"] for row in rows] == ["many/a.pgm", "many/b/x.pgm", "many/c.pgm", "it.pgm"], rows
+    for row, sample in zip(rows, (2, 1, 3, 7)):
+        wanted = expected(samples[sample])
+        close([float(row[f"output_{c}"]) for c in range(10)], wanted)
+        assert row["name"] == DIGITS[int(row["class"])]
+        close([float(row["probability"])], [max(wanted)])
+    os.mkdir("none")
+    assert answers("none") == []
+    pgm('odd, "name".pgm', samples[0])
+    rows = list(csv.reader(io.StringIO(predict("--csv", 'odd, "name".pgm'))))
+    assert rows[1][0] == 'odd, "name".pgm' and len(rows[0]) == len(rows[1]) == 14, rows
+
+
+def test_jpeg():
+    seen = answers(images / "turned_big.jpg", images / "sub.jpg")
+    assert seen[0]["done"].startswith("turned upright, made grey, resized from 5 x 7 to 28 x 28"), seen
+    assert seen[1]["done"].startswith("made grey, resized from 7 x 5 to 28 x 28"), seen
+
+
+def test_refused(samples):
+    Path("text.txt").write_text("hello", encoding="utf-8")
+    Path("cut.pgm").write_bytes(Path("it.pgm").read_bytes()[:300])
+    for words, says in ((["nowhere.png"], "nowhere.png"), (["nowhere:3"], "nowhere:3"),
+                        (["data/t10k-images-idx3-ubyte:20"], "20 samples, 0 to 19"),
+                        (["data/t10k-labels-idx1-ubyte:1"], "is (20,), but the model's Input is (28, 28, 1)"),
+                        (["it.pgm:1"], "a place in a file"), (["cut.pgm"], "cut.pgm"), (["/dev/null"], "/dev/null"),
+                        (["text.txt"], "expected PNG, JPEG, BMP, PGM or PPM")):
+        predict(*words, code=1, says=[says])
+    predict("it.pgm", weights="it.pgm", code=1, says=["it.pgm"])
+    done = subprocess.run(["./net", "predict", "--weights", "w.st", "--json", "it.pgm", "nowhere.png"], check=False,
+                          capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 1 and len(json.loads(done.stdout)) == 1, done  # what was answered is whole
+
+
+def test_models(samples):
+    """Flat inputs, logits, numbers, other steps of the data, inputs that are no image."""
+    build("flat", "(784,)")
+    run("flat", "train", "--out", "flat.st")
+    row, = answers("it.pgm", name="flat", weights="flat.st")
+    close(row["output"], expected(samples[7], "flat.st"))
+    build("logits", loss="SparseCategoricalCrossentropy(from_logits=True)", activation="")
+    row, = answers("it.pgm", name="logits")  # the weights of a network of the same shape
+    wanted = expected(samples[7])
+    close(sorted((t["probability"] for t in row["top"]), reverse=True), sorted(wanted, reverse=True)[:3])
+    build("number", loss="MeanSquaredError()", activation="", names=[])
+    assert predict("it.pgm", name="number").count(",") == 8
+    assert "top" not in answers("it.pgm", name="number")[0]
+    assert predict("--csv", "it.pgm", name="number").startswith("input,output_0,")
+
+
+def test_terminal():
+    """On a terminal the image is drawn, within 80 columns."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(["./net", "predict", "--weights", "w.st", "it.pgm"], stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            part = os.read(ours, 1 << 16)
+        except OSError:
+            break
+        seen += part
+    lines = seen.decode().replace("\r", "").splitlines()
+    assert process.wait(LIMIT) == 0 and len(lines) == 15 and lines[14].startswith("it.pgm: "), seen
+    assert max(map(len, lines)) < 80 and any("@" in line or "%" in line for line in lines[:14]), seen
+
+
+def main():
+    global HAS_PNG
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.mkdir("data")
+        subprocess.run([digits, "data", "300", str(TESTS), "1"], check=True)
+        os.environ["CNNC_DATA"] = str(Path("data").resolve())
+        build("net")
+        run("net", "train", "--out", "w.st")
+        has = run("net", "--licenses")
+        HAS_PNG = "libpng" in has
+        samples = test_samples()
+        test_forms(samples)
+        test_sizes(samples)
+        test_background(samples)
+        test_folder(samples)
+        if "libjpeg" in has:
+            test_jpeg()
+        test_refused(samples)
+        test_models(samples)
+        test_terminal()
+
+
+if __name__ == "__main__":
+    main()
