@@ -97,6 +97,7 @@ Val ir_load(Builder *ir, Val at, Lanes l); // lanes that do not exist are 0
 Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
 void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l);
 void ir_store(Builder *ir, Val at, Val v, Lanes l);
+void ir_prefetch(Builder *ir, Val at); // into the second-level cache: a hint, at any address
 Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Builder *ir, Type t, Val at);

@@ -83,6 +83,13 @@ void ir_store(Builder *ir, Val at, Val v, Lanes l) {
     ir_store_as(ir, ir->f32, at, v, l);
 }
 
+void ir_prefetch(Builder *ir, Val at) {
+    enum { READ = 0, SECOND_LEVEL = 2, DATA = 1 };
+    Val arg[4] = {at, ir_whole(ir->i32, READ), ir_whole(ir->i32, SECOND_LEVEL),
+                  ir_whole(ir->i32, DATA)};
+    ir_intrinsic(ir, "llvm.prefetch", &ir->ptr, 1, arg, 4);
+}
+
 Val ir_scalar(Builder *ir, Type t, Val at) {
     return LLVMBuildLoad2(ir->b, t, at, "");
 }

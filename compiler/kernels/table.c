@@ -4,12 +4,14 @@
 #include "kernels/blas/blas.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/generic/generic.h"
+#include "kernels/panels/panels.h"
 #include "kernels/sparse/sparse.h"
 #include "kernels/winograd/family.h"
 #include <string.h>
 
-const Family *const families[] = {&family_generic,  &family_blas,      &family_sparse,
-                                  &family_winograd, &family_depthwise, NULL};
+const Family *const families[] = {
+    &family_generic, &family_blas, &family_sparse, &family_winograd, &family_depthwise,
+    &family_panels,  NULL};
 
 const Variant *variant_at(int i) {
     for (const Family *const *f = families; *f; f++)

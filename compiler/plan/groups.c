@@ -62,6 +62,7 @@ static Kernel start(const Plan *p, int root) {
 // the lanes, but where results are stored across them.
 static void cut_units(Kernel *k) {
     Nest *n = &k->nest;
+    const int64_t whole = k->unit; // by its row
     k->units = k->unit = 1;
     if (tile_across(n, &k->tile)) n->range = k->tile.lane;
     for (int a = 1; a < n->naxis && !n->range; a++)
@@ -70,7 +71,9 @@ static void cut_units(Kernel *k) {
     enum { WANTED = 32 };
     const Tile *t = &k->tile;
     bool tiled = n->range == t->lane || n->range == t->axis[0] || n->range == t->axis[1];
-    int64_t multiple = t->vectors && tiled ? 48 : 1; // of every tile's rows and of a vector
+    int64_t multiple = whole                 ? whole
+                       : t->vectors && tiled ? 48
+                                             : 1; // of every tile's rows and of a vector
     int64_t unit = (n->extent[n->range] + WANTED - 1) / WANTED;
     k->unit = (unit + multiple - 1) / multiple * multiple;
     k->units = (n->extent[n->range] + k->unit - 1) / k->unit;

@@ -36,11 +36,28 @@ static bool deferred(const Step *s, const Node *n) {
     return sum == 1 && count >= DEFER_FLOATS;
 }
 
+// The copy of x that is there already, made before `node`; or -1.
+static int kept(const Step *s, int x, int node) {
+    for (int i = 0; i < node; i++) {
+        const Node *n = &s->node[i];
+        if (n->kind == P_VIEW && n->op == V_AFFINE && n->in[0].tensor == x &&
+            s->tensor[n->out[0].tensor].owner == O_BATCH)
+            return n->out[0].tensor;
+    }
+    return -1;
+}
+
 // x is gathered leaf by leaf and gone afterwards: a copy is kept where the whole batch is read.
 // Returns the node's new index.
 static int keep_input(Step *s, int node, int k) {
     int x = tensor_base(s, s->node[node].in[k].tensor);
     if (s->tensor[x].owner != O_INPUT) return node;
+    int before = kept(s, s->node[node].in[k].tensor, node);
+    if (before >= 0) {
+        s->node[node].in[k].tensor = before;
+        step_touch(s);
+        return node;
+    }
     Tensor t = s->tensor[s->node[node].in[k].tensor];
     int copy =
         step_tensor(s, arena_printf(s->arena, "%s.kept", t.name), T_F32, O_BATCH, t.rank, t.dim);
@@ -66,30 +83,62 @@ static bool is_input(const Step *s, int t) {
     return true;
 }
 
+// What node i reads of the model's input is kept for the whole batch. Returns its new index.
+static int keep_inputs(Step *s, int i) {
+    for (int k = 0; k < s->node[i].nin; k++) {
+        int t = s->node[i].in[k].tensor;
+        if (!is_input(s, t)) continue;
+        int def = step_def(s, t);
+        if (def >= 0)
+            s->tensor[t].owner = O_BATCH; // the view copies
+        else
+            i = keep_input(s, i, k);
+    }
+    return i;
+}
+
+static bool by_unit(const Step *s, const Node *n) {
+    return s->mode == STEP_TRAIN && n->row && n->row->by_unit;
+}
+
 static void defer(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        if (!deferred(s, &s->node[i])) continue;
-        s->tensor[s->node[i].out[0].tensor].owner = O_STEP;
-        for (int k = 0; k < 2; k++) {
-            int t = s->node[i].in[k].tensor;
-            if (!is_input(s, t)) continue;
-            int def = step_def(s, t);
-            if (def >= 0)
-                s->tensor[t].owner = O_BATCH; // the view copies
-            else
-                i = keep_input(s, i, k);
-        }
+        bool sums = deferred(s, &s->node[i]);
+        if (sums) s->tensor[s->node[i].out[0].tensor].owner = O_STEP;
+        if (sums || by_unit(s, &s->node[i])) i = keep_inputs(s, i);
     }
 }
 
-static bool by_leaf(const Step *s, const Node *n) {
-    if (!n->samples) return false;
+// A product over units takes the MAPs behind it along, which read nothing that is computed after it.
+static void find_together(Plan *p) {
+    Step *s = p->step;
+    p->together = ARENA_ARRAY(p->arena, bool, s->nnode);
+    for (int i = 0; i < s->nnode; i++) {
+        if (!by_unit(s, &s->node[i])) continue;
+        Kernel k = {.nnode = 1, .node = {i}};
+        s->node[i].row->match(p, i, &k);
+        for (int j = 0; j < k.nnode; j++) p->together[k.node[j]] = true;
+    }
+}
+
+static bool by_leaf(const Plan *p, int i) {
+    const Step *s = p->step;
+    const Node *n = &s->node[i];
+    if (!n->samples || p->together[i]) return false;
     return s->tensor[n->nout ? n->out[0].tensor : n->in[0].tensor].owner != O_STEP;
 }
 
 // The first phase of node i's kind that is not before `at`.
-static int phase_from(const Step *s, int i, int at) {
-    return at + (by_leaf(s, &s->node[i]) ? !(at & 1) : at & 1);
+static int phase_from(const Plan *p, int i, int at) {
+    return at + (by_leaf(p, i) ? !(at & 1) : at & 1);
+}
+
+// Is what node `def` writes there only when all threads are through with its phase? `reader` may be of its
+// kernel.
+static bool ready_later(const Plan *p, int def, int reader) {
+    const Step *s = p->step;
+    bool along = p->together[reader] && s->node[reader].kind == P_MAP;
+    return whole_batch(s->tensor[s->node[def].out[0].tensor].owner) || (p->together[def] && !along);
 }
 
 static int earliest(const Plan *p, int i) {
@@ -98,10 +147,10 @@ static int earliest(const Plan *p, int i) {
     for (int k = 0; k < s->node[i].nin; k++) {
         int t = s->node[i].in[k].tensor, def = step_def(s, t);
         if (def < 0 || s->tensor[t].owner == O_MODEL || s->tensor[t].owner == O_OPT) continue;
-        int ready = p->phase_of[def] + whole_batch(s->tensor[t].owner);
+        int ready = p->phase_of[def] + ready_later(p, def, i);
         if (ready > at) at = ready;
     }
-    return phase_from(s, i, at);
+    return phase_from(p, i, at);
 }
 
 // A weight and its state are written when nobody reads them any more.
@@ -111,7 +160,7 @@ static int after_readers(const Plan *p, int i, int at) {
         const int *reader = step_reading(s, s->node[i].out[k].tensor, &n);
         for (int j = 0; j < n; j++)
             if (reader[j] != i && p->phase_of[reader[j]] >= at)
-                at = phase_from(s, i, p->phase_of[reader[j]] + 1);
+                at = phase_from(p, i, p->phase_of[reader[j]] + 1);
     }
     return at;
 }
@@ -122,6 +171,7 @@ static int before_readers(const Plan *p, int i, int at) {
     const int *reader = step_reading(p->step, p->step->node[i].out[0].tensor, &n);
     for (int j = 0; j < n; j++)
         if (first < 0 || p->phase_of[reader[j]] < first) first = p->phase_of[reader[j]];
+    first -= !(first & 1); // a phase over leaves
     return first > at ? first : at;
 }
 
@@ -131,7 +181,7 @@ static int last_of_weights(const Plan *p) {
     const Step *s = p->step;
     int last = -1;
     for (int i = 0; i < s->nnode && s->mode != STEP_TRAIN; i++)
-        if (!by_leaf(s, &s->node[i]) && p->phase_of[i] > last) last = p->phase_of[i];
+        if (!by_leaf(p, i) && p->phase_of[i] > last) last = p->phase_of[i];
     return last;
 }
 
@@ -142,7 +192,7 @@ static void find_phases(Plan *p) {
         int weights = last_of_weights(p);
         for (int i = 0; i < s->nnode; i++) {
             int at = earliest(p, i);
-            if (at <= weights && by_leaf(s, &s->node[i])) at = weights + 1;
+            if (at <= weights && by_leaf(p, i)) at = weights + 1;
             if (s->node[i].kind == P_UPDATE) at = after_readers(p, i, at);
             if (s->node[i].kind == P_MASK) at = before_readers(p, i, at);
             if (at != p->phase_of[i]) moved = true;
@@ -181,6 +231,7 @@ void plan_phases(Plan *p) {
     Step *s = p->step;
     defer(s);
     p->phase_of = ARENA_ARRAY(p->arena, int, s->nnode);
+    find_together(p);
     find_phases(p);
     number_phases(p);
     for (int i = 0; i < s->nnode; i++) // what crosses phases is kept for the whole batch

@@ -83,7 +83,8 @@ typedef struct Kernel {
     Nest nest;
     Tile tile; // CONTRACT, MAP, VIEW, UPDATE
     Tile rest; // CONTRACT over leaves: of the samples that do not fill a tile's rows
-    int64_t unit, units; // BY_UNIT: extent of the range axis a unit covers; how many units
+    // BY_UNIT: extent of the range axis a unit covers, a multiple of what its row sets there; how many units.
+    int64_t unit, units;
     double flops; // as executed, a sample or a step
     const Prices *prices;
     // Figures, a sample where the root has samples, else a step.
@@ -102,6 +103,7 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     bool rewrites; // its family's passes change the Step for it, before the layout: Node.row
     bool gathers; // writes each element once, though indices of its node's result meet
     bool unpacked; // reads weights as they are stored
+    bool by_unit; // in training it runs over units of its results, for the whole batch at a time
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
     // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's.
@@ -129,6 +131,8 @@ struct Plan {
     PlanOptions options;
     int block; // samples that go through a phase over leaves together, the largest Kernel.block
     int *phase_of; // by node, in `phase`
+    bool *
+        together; // by node: has it samples, and runs over units for all of them (Variant.by_unit)?
     int nkernel, nphase;
     Kernel *kernel;
     PhasePlan *phase;

@@ -28,8 +28,12 @@ typedef struct Target {
     int near; // vectors of a kernel that stay in l1 while an image streams by
     int l2_floats; // that come out of l2 in a cycle
     int l3_bytes; // that go out of l2, or come back, in a cycle
+    int memory_bytes; // likewise, of l3
     // Code.
     int return_bytes; // of the stack that a call takes beside the frame
     int stack_align;
 } Target;
+
+// Cycles in which so many bytes come, again and again, from the nearest cache that holds them all.
+double target_way(const Target *t, double bytes);
 #endif

@@ -364,6 +364,15 @@ def once_wrong():
         model.depthwise(kernel, strides, padding, activation="relu")
         classify(model, 3)
         yield "depthwise" if strides == 1 else "depthwise-dx", model
+    # Panels: more samples than a block, rests of sums and of columns, what goes along, a mask for it.
+    for inputs, units, more, samples in [(300, 67, "Dropout(0.25)", 140), (37, 150, "LeakyReLU(0.1)", 33),
+                                         (130, 33, "ReLU()", 1), (600, 20, "BatchNormalization()", 17)]:
+        model = Model((inputs,), samples)
+        model.dense(units, "relu")
+        model.each(more)
+        model.dense(70, "tanh")
+        classify(model, 3)
+        yield "panels", model
 
 
 # ---- every loss behind every kind of end

@@ -19,6 +19,7 @@ static const Target neon = {.vector = 4,
                             .near = 128,
                             .l2_floats = 8,
                             .l3_bytes = 16,
+                            .memory_bytes = 4,
                             .return_bytes = 8,
                             .stack_align = 64};
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The family of panels: its rows, and the sizes of their blocks.
+#include "kernels/panels/panels.h"
+#include "kernels/kernels.h"
+
+// The register tile is as high as wide panels allow: weights are loaded once for its rows. A panel takes a
+// part of the nearest cache that leaves room for the rows' factors.
+Panel panels_of(const Target *t) {
+    enum { SAMPLES = 128, PANELS = 4 };
+    Panel q = {.vectors = t->accumulators >= 16 ? 4 : 2};
+    q.rows = t->accumulators / q.vectors;
+    q.depth = t->l1 / (4 * q.vectors * t->vector);
+    q.depth -= q.depth % t->vector;
+    q.samples = (SAMPLES + q.rows - 1) / q.rows * q.rows;
+    q.strip = PANELS * q.vectors * t->vector;
+    return q;
+}
+
+static bool match(const Plan *p, int root, Kernel *k) {
+    const Step *s = p->step;
+    Panel q = panels_of(&p->target);
+    kernel_join_maps(p, root, k);
+    while (k->nnode > 1 &&
+           owner_external(s->tensor[s->node[k->node[k->nnode - 1]].out[0].tensor].owner))
+        k->nnode--; // the caller's memory is there for leaves only
+    k->unit = q.vectors * p->target.vector;
+    k->flops = node_flops(&s->node[root], node_points(&s->node[root])) + kernel_flops_behind(p, k);
+    return true;
+}
+
+static double cost(const Plan *p, const Kernel *k) {
+    const Prices *prices = p->step->node[k->node[0]].prices;
+    for (int i = 0; i < prices->n; i++)
+        if (prices->of[i].row == k->variant) return prices->of[i].cycles;
+    return 0;
+}
+
+const Variant row_panels = {.name = "panels",
+                            .why = "weights read once for the whole batch",
+                            .family = &family_panels,
+                            .rewrites = true,
+                            .by_unit = true,
+                            .match = match,
+                            .cost = cost,
+                            .emit = emit_panels};
+
+static const Variant *const rows[] = {&row_panels, NULL};
+static const PlanPass gathered[] = {{"panels", panels_select, true}, {NULL, NULL, false}};
+const Family family_panels = {.row = rows, .gathered = gathered};
