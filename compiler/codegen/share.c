@@ -44,8 +44,8 @@ static void put_nest(FILE *f, const Nest *n) {
 static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
     for (int i = 0; i < k->nnode; i++) {
         const Node *n = &p->step->node[k->node[i]];
-        fprintf(f, " node %d %d %d %d %.17g %d", n->kind, n->op, n->nin, n->nout, n->rate,
-                n->stream);
+        fprintf(f, " node %d %d %d %d %.17g %d %d %u", n->kind, n->op, n->nin, n->nout, n->rate,
+                n->stream, n->seeded, n->seed);
         for (int d = 0; d < MAX_SPACE; d++) fprintf(f, " %lld", (long long)n->window[d]);
         for (int a = 1; a < n->naxis; a++)
             fprintf(f, " %lld:%lld", (long long)n->axis[a].span.lo, (long long)n->axis[a].span.hi);

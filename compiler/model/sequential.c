@@ -105,7 +105,7 @@ Value layer_make(Eval *e, const Thing *t, const Call *call) {
 }
 
 typedef struct InputGiven {
-    const Value *shape, *batch_shape;
+    const Value *shape, *batch_shape, *input_shape, *batch_input_shape;
     const char *name;
 } InputGiven;
 
@@ -135,7 +135,27 @@ static const Arg input_layer_args[] = {
     {"name", ARG_TEXT, AT(name), .standard = "None"},
     {0},
 };
+static const Arg older_names[] = {
+    // of InputLayer, by name alone
+    {"input_shape", ARG_VALUE, AT(input_shape), .standard = "None"},
+    {"batch_input_shape", ARG_VALUE, AT(batch_input_shape), .standard = "None"},
+    {0},
+};
 #undef AT
+
+// What an older name gives goes to the newer one, with Keras's warning.
+static bool rename_input(Eval *e, const Value *old, Loc old_at, const char *what, const Value **to,
+                         Loc *at) {
+    if (!old || old->kind == VALUE_NONE) return true;
+    if ((*to)->kind != VALUE_NONE) {
+        diag_error(e->d, old_at, 204, "'%s' is given twice", what);
+        return false;
+    }
+    diag_warning(e->d, old_at, "input-shape", "InputLayer calls it '%s' now", what);
+    *to = old;
+    *at = old_at;
+    return true;
+}
 
 // A batch_shape is a shape behind the batch's None.
 static bool shape_of_batch(Eval *e, const Value *v, Loc loc, Shape *out) {
@@ -169,9 +189,15 @@ Value input_make(Eval *e, const Thing *t, const Call *call) {
     enum { SHAPE = 0, BATCH_SHAPE = 5 };
     InputArgs *args = ARENA_NEW(e->a, InputArgs);
     InputGiven given = {0};
-    const Arg *table = strcmp(t->name, "Input") == 0 ? input_args : input_layer_args;
-    Loc *locs = bind_locs(e->a, table);
-    if (!bind(e, call, &(ArgTable){table, &given, locs}, 1)) return eval_error();
+    bool layer = strcmp(t->name, "InputLayer") == 0;
+    const Arg *table = layer ? input_layer_args : input_args;
+    Loc *locs = bind_locs(e->a, table), *older = bind_locs(e->a, older_names);
+    ArgTable tables[] = {{table, &given, locs}, {older_names, &given, older}};
+    if (!bind(e, call, tables, layer ? 2 : 1)) return eval_error();
+    if (!rename_input(e, given.input_shape, older[0], "shape", &given.shape, &locs[SHAPE]) ||
+        !rename_input(e, given.batch_input_shape, older[1], "batch_shape", &given.batch_shape,
+                      &locs[BATCH_SHAPE]))
+        return eval_error();
     if (!input_shape_of(e, call, &given, &locs[SHAPE], &locs[BATCH_SHAPE], &args->shape))
         return eval_error();
     args->name = given.name;

@@ -218,7 +218,8 @@ static bool check_fields(Check *c) {
     if (n->scatter && !scatters) return refuse(c, "it scatters");
     bool drops = n->kind == P_MASK && n->op == M_BITS;
     if (drops ? !(n->rate > 0 && n->rate < 1) : n->rate != 0) return refuse(c, "rate %g", n->rate);
-    if (n->kind != P_MASK && n->stream) return refuse(c, "a stream of random numbers");
+    if (n->kind != P_MASK && (n->stream || n->seeded))
+        return refuse(c, "a stream of random numbers");
     if (!problem_holds(c->s, n)) return refuse(c, "it is another convolution than it keeps");
     return check_window(c);
 }

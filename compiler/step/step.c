@@ -205,13 +205,20 @@ int64_t step_positions(const Node *n) {
     return count;
 }
 
-int step_mask(Step *s, int x, int first, double rate) {
+static void choose_stream(const Step *s, Node *n, int64_t seed) {
+    enum { SEEDED = 0xFF, OF_LAYERS = 0x100 };
+    n->seeded = seed >= 0;
+    n->seed = n->seeded ? (uint32_t)seed : 0;
+    n->stream = n->seeded ? SEEDED : OF_LAYERS + (int)(s->building - s->model->layer);
+}
+
+int step_mask(Step *s, int x, int first, double rate, int64_t seed) {
     Tensor t = s->tensor[x];
     const char *name = arena_printf(s->arena, "%s.mask", s->building->name);
     int y = step_tensor(s, name, T_BIT, O_SAMPLE, t.rank - first, t.dim + first);
     Node *n = elementwise(s, P_MASK, y);
     n->rate = rate;
-    n->stream = 0x100 + (int)(s->building - s->model->layer);
+    choose_stream(s, n, seed);
     return y;
 }
 
@@ -237,11 +244,11 @@ static Expr *normal_of(Arena *a, Expr *u) {
     return expr_op2(a, E_MUL, expr_op2(a, E_MUL, expr_const(a, sqrt(2)), by), u);
 }
 
-int step_normal(Step *s, int x) {
+int step_normal(Step *s, int x, int64_t seed) {
     int u = tensor_like(s, x, "uniform");
     Node *n = elementwise(s, P_MASK, u);
     n->op = M_UNIFORM;
-    n->stream = 0x100 + (int)(s->building - s->model->layer);
+    choose_stream(s, n, seed);
     int z = step_map(s, u, normal_of(s->arena, expr_in(s->arena, 0)), NULL);
     s->tensor[z].name = arena_printf(s->arena, "%s.normal", s->building->name);
     return z;

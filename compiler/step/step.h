@@ -133,6 +133,8 @@ typedef struct Node {
     bool scatter; // out is written at indices that meet: clear it, then add
     double rate; // MASK: share of dropped elements
     int stream; // MASK: its stream of random numbers
+    bool seeded; // MASK: keyed by a seed of its own, not by the program's
+    uint32_t seed;
     Loc loc;
     const char *layer; // name of the layer it comes from, for people; "loss" of the loss
     Pass pass;
@@ -221,8 +223,10 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
 // LOSS: the input that metrics look at, or -1: what it reads as logits, or the softmax that it writes.
 int step_metrics_input(const Step *s, const Node *loss);
 int64_t step_positions(const Node *n); // WINDOW: of a window
-int step_mask(Step *s, int x, int first, double rate); // BIT tensor of x's dimensions from first on
-int step_normal(Step *s, int x); // normal random numbers in the shape of x: mean 0, deviation 1
+// Random bits in the shape of x's dimensions from first on, and normal numbers in that of x: mean 0, deviation
+// 1. seed: of a stream that all layers with this seed share; below 0: the program's, and the layer's own stream.
+int step_mask(Step *s, int x, int first, double rate, int64_t seed);
+int step_normal(Step *s, int x, int64_t seed);
 
 // --- what an access says (step/access.c) ---
 Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched

@@ -51,6 +51,7 @@ static bool is_default(const Arg *a, const void *at) {
     case ARG_SINGLE: return number(a, at) == strtod(a->standard, NULL);
     case ARG_INT_OPT:
     case ARG_SINGLE_OPT: return none && number(a, at) == 0;
+    case ARG_SEED: return none && number(a, at) < 0;
     case ARG_CHOICE: return strstr(a->standard, a->choices[*(const int *)at]) != NULL;
     default: return true; // of penalties and constraints run.c takes care
     }

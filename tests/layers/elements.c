@@ -331,18 +331,18 @@ const Meaning element_layers[] = {
     {"LeakyReLU", {leak}, NULL, "negative_slope"},
     {"ELU", {elus}, NULL, "alpha"},
     {"PReLU", {prelu}, NULL, "shared_axes"},
-    {"AlphaDropout", {alpha_dropout}, NULL, "rate"},
-    {"GaussianNoise", {gaussian}, NULL, "stddev"},
-    {"GaussianDropout", {gaussian}, NULL, "rate"},
+    {"AlphaDropout", {alpha_dropout}, NULL, "rate seed"},
+    {"GaussianNoise", {gaussian}, NULL, "stddev seed"},
+    {"GaussianDropout", {gaussian}, NULL, "rate seed"},
     {"ReLU", {relus}, NULL, "max_value negative_slope threshold"},
     {"Rescaling", {rescale}, NULL, "scale offset"},
-    {"Dropout", {dropout}, NULL, "rate"},
-    {"SpatialDropout1D", {spatial_dropout}, NULL, "rate"},
-    {"SpatialDropout2D", {spatial_dropout}, NULL, "rate"},
+    {"Dropout", {dropout}, NULL, "rate seed"},
+    {"SpatialDropout1D", {spatial_dropout}, NULL, "rate seed"},
+    {"SpatialDropout2D", {spatial_dropout}, NULL, "rate seed"},
     {NULL, {NULL}, NULL, NULL},
 };
 
-// ---- random bits: Philox4x32-10, keyed by seed and epoch, here 0; an element's bits are as many as the
+// ---- random bits: Philox4x32-10, keyed by epoch, here 0, and the layer's seed or the model's; an element's bits are as many as the
 // rate needs, the lowest first.
 
 static void philox(uint32_t c[4], uint32_t seed) {
@@ -357,9 +357,10 @@ static void philox(uint32_t c[4], uint32_t seed) {
 }
 
 static uint32_t drawn(const Run *r, int layer, int64_t sample, int64_t at, int bits) {
+    double seed = layer_number(&r->model->layer[layer], "seed"); // below 0: None
     uint32_t c[4] = {(uint32_t)(at / 128), (uint32_t)sample, (uint32_t)r->step,
-                     0x100 + (uint32_t)layer};
-    philox(c, r->model->seed);
+                     seed < 0 ? 0x100 + (uint32_t)layer : 0xFF};
+    philox(c, seed < 0 ? r->model->seed : (uint32_t)seed);
     return (uint32_t)((c[at / 32 % 4] >> at % 32) & ((1ULL << bits) - 1));
 }
 

@@ -19,56 +19,77 @@ static void add_gradient(Here *h, const char *name, int64_t i, double by) {
     if (k >= 0) h->dw[k][i] += by;
 }
 
-// Over samples and places: each channel is a group, `all` values lie in n and the spatial dimensions.
-static void measure(const Here *h, Group *g, int64_t c, int64_t all) {
-    for (int64_t i = 0; i < all; i++) g[i % c].mean += h->x[i] / ((double)all / (double)c);
+// A channel is an index of the layer's axis, counted with the samples' axis or from the last.
+typedef struct Channels {
+    int64_t n, inner; // inner: values between a channel's and the next one's
+} Channels;
+
+static Channels channels_of(const Here *h) {
+    int axis = (int)layer_number(h->l, "axis"), d = axis < 0 ? axis + h->in.rank : axis - 1;
+    Channels c = {h->in.dim[d], 1};
+    while (++d < h->in.rank) c.inner *= h->in.dim[d];
+    return c;
+}
+
+static int64_t channel(Channels c, int64_t i) {
+    return i / c.inner % c.n;
+}
+
+// Over samples and places: each channel is a group of `all` values.
+static void measure(const Here *h, Group *g, Channels c, int64_t all) {
+    double count = (double)all / (double)c.n;
+    for (int64_t i = 0; i < all; i++) g[channel(c, i)].mean += h->x[i] / count;
     for (int64_t i = 0; i < all; i++)
-        g[i % c].variance += pow(h->x[i] - g[i % c].mean, 2) / ((double)all / (double)c);
+        g[channel(c, i)].variance += pow(h->x[i] - g[channel(c, i)].mean, 2) / count;
 }
 
 static bool of_batch(const Here *h) {
     return h->run->training && h->l->trainable;
 }
 
-static void batch_backward(Here *h, Group *g, int64_t c, int64_t all) {
-    double count = (double)all / (double)c, epsilon = layer_number(h->l, "epsilon");
+static void batch_backward(Here *h, Group *g, Channels c, int64_t all) {
+    double count = (double)all / (double)c.n, epsilon = layer_number(h->l, "epsilon");
     for (int64_t i = 0; i < all; i++) {
-        Group *of = &g[i % c];
+        int64_t k = channel(c, i);
+        Group *of = &g[k];
         double unit = (h->x[i] - of->mean) / sqrt(of->variance + epsilon);
-        add_gradient(h, "gamma", i % c, h->dy[i] * unit);
-        add_gradient(h, "beta", i % c, h->dy[i]);
+        add_gradient(h, "gamma", k, h->dy[i] * unit);
+        add_gradient(h, "beta", k, h->dy[i]);
         of->sum += h->dy[i];
         of->dot += h->dy[i] * unit;
     }
     for (int64_t i = 0; i < all; i++) {
-        const Group *of = &g[i % c];
+        int64_t k = channel(c, i);
+        const Group *of = &g[k];
         double root = sqrt(of->variance + epsilon), unit = (h->x[i] - of->mean) / root;
         double d = h->dy[i];
         if (of_batch(h)) d -= of->sum / count + unit * of->dot / count;
-        h->dx[i] += d * weight_or(h, "gamma", i % c, 1) / root;
+        h->dx[i] += d * weight_or(h, "gamma", k, 1) / root;
     }
 }
 
 // In training with the batch's mean and variance, which the moving averages follow after the step.
 static void batch_norm(Here *h) {
-    int64_t c = h->in.dim[h->in.rank - 1], all = h->n * count_of(&h->in);
+    Channels c = channels_of(h);
+    int64_t all = h->n * count_of(&h->in);
     int mean = layer_weight_index(h->l, "moving_mean");
     double momentum = layer_number(h->l, "momentum"), epsilon = layer_number(h->l, "epsilon");
-    Group *g = ARENA_ARRAY(h->run->arena, Group, c);
+    Group *g = ARENA_ARRAY(h->run->arena, Group, c.n);
     if (of_batch(h)) measure(h, g, c, all);
-    for (int64_t k = 0; k < c && !of_batch(h); k++)
+    for (int64_t k = 0; k < c.n && !of_batch(h); k++)
         g[k] = (Group){.mean = h->w[mean][k], .variance = h->w[mean + 1][k]};
     if (h->backward) {
         batch_backward(h, g, c, all);
-        for (int64_t k = 0; k < c; k++) {
+        for (int64_t k = 0; k < c.n; k++) {
             h->w[mean][k] = h->w[mean][k] * momentum + g[k].mean * (1 - momentum);
             h->w[mean + 1][k] = h->w[mean + 1][k] * momentum + g[k].variance * (1 - momentum);
         }
         return;
     }
     for (int64_t i = 0; i < all; i++) {
-        double unit = (h->x[i] - g[i % c].mean) / sqrt(g[i % c].variance + epsilon);
-        h->y[i] = unit * weight_or(h, "gamma", i % c, 1) + weight_or(h, "beta", i % c, 0);
+        int64_t k = channel(c, i);
+        double unit = (h->x[i] - g[k].mean) / sqrt(g[k].variance + epsilon);
+        h->y[i] = unit * weight_or(h, "gamma", k, 1) + weight_or(h, "beta", k, 0);
     }
 }
 
@@ -76,15 +97,16 @@ static void batch_norm(Here *h) {
 
 typedef struct Places {
     bool over[MAX_RANK], others[MAX_RANK]; // of LayerNormalization
-    int64_t channels, each; // of GroupNormalization; each: in a group
+    Channels channels; // of GroupNormalization
+    int64_t each; // in a group
 } Places;
 
 static int64_t group_of(const Here *h, const Places *p, int64_t i) {
-    return p->each ? i % p->channels / p->each : place_without(&h->in, p->over, i);
+    return p->each ? channel(p->channels, i) / p->each : place_without(&h->in, p->over, i);
 }
 
 static int64_t scale_of(const Here *h, const Places *p, int64_t i) {
-    return p->each ? i % p->channels : place_without(&h->in, p->others, i);
+    return p->each ? channel(p->channels, i) : place_without(&h->in, p->others, i);
 }
 
 static void sample_backward(Here *h, const Places *p, Group *g, int64_t first, int64_t count) {
@@ -138,8 +160,9 @@ static void layer_norm(Here *h) {
 }
 
 static void group_norm(Here *h) {
-    int64_t channels = h->in.dim[h->in.rank - 1], groups = (int64_t)layer_number(h->l, "groups");
-    Places p = {.channels = channels, .each = groups == -1 ? 1 : channels / groups};
+    Channels c = channels_of(h);
+    int64_t groups = (int64_t)layer_number(h->l, "groups");
+    Places p = {.channels = c, .each = groups == -1 ? 1 : c.n / groups};
     sample_norm(h, &p);
 }
 

@@ -547,9 +547,9 @@ def random_standard(draw, model):
     axes = draw.sample(range(1, rank + 1), draw.randint(1, rank))
     return draw.choice([
         "LayerNormalization(epsilon=0.01)", f"LayerNormalization(axis={axes}, epsilon=0.05, scale=False)",
-        f"GroupNormalization({groups}, epsilon=0.01)", f"UnitNormalization(axis={axes})",
+        f"GroupNormalization({groups}, epsilon=0.01)", f"GroupNormalization(-1, axis={axes[0]}, epsilon=0.05)", f"UnitNormalization(axis={axes})",
         f'PReLU("glorot_uniform", shared_axes={axes})', 'PReLU("ones")', "LeakyReLU()", "ELU(0.5)",
-        "GaussianNoise(0.2)", "GaussianDropout(0.2)", "AlphaDropout(0.25)", f"Softmax(axis={axes[0]})",
+        "GaussianNoise(0.2)", "GaussianDropout(0.2, seed=3)", "AlphaDropout(0.25, seed=7)", f"Softmax(axis={axes[0]})",
         "ActivityRegularization(l1=0.001, l2=0.01)"])
 
 
@@ -559,14 +559,15 @@ def random_each(draw, model):
         return True
     if draw.random() < 0.3:
         model.each("BatchNormalization(%s)" % draw.choice(
-            ["", "", "momentum=0.9, epsilon=0.02", "scale=False", "center=False"]))
+            ["", "", "momentum=0.9, epsilon=0.02", "scale=False", "center=False",
+             f"axis={draw.randint(1, len(model.shape))}, epsilon=0.02"]))
         return True
     if draw.random() < 0.1 and len(model.shape) > 1:
         model.each(f"SpatialDropout{len(model.shape) - 1}D({draw.choice([0.25, 0.3])})")
     if draw.random() < 0.25:
         model.each(random_standard(draw, model))
         return True
-    model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3)", 'Activation("relu")',
+    model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3, seed=5)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
                             "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()",
                             'Activation("mish")', 'Activation("log_softmax")', 'Activation("squareplus")']))

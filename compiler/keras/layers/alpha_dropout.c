@@ -7,21 +7,23 @@
 
 typedef struct AlphaDropout {
     double rate;
+    int64_t seed;
 } AlphaDropout;
 
 static const Arg args[] = {
     {"rate", ARG_FLOAT, offsetof(AlphaDropout, rate), .min = 0, .max = 1, .below = true},
     ARG_UNSUPPORTED("noise_shape", "None"),
-    ARG_UNSUPPORTED("seed", "None"),
+    {"seed", ARG_SEED, offsetof(AlphaDropout, seed), .standard = "None"},
     {0},
 };
 
 static int build(Step *s, const Layer *l, const int *x) {
     static const double m = -1.0507009873554805 * 1.6732632423543772;
-    double rate = ((const AlphaDropout *)l->args)->rate;
+    const AlphaDropout *dropout = l->args;
+    double rate = dropout->rate;
     if (s->mode != STEP_TRAIN || rate == 0) return x[0];
     double a = 1 / sqrt((1 - rate) * (1 + rate * m * m)), b = -a * m * rate;
-    int mask = step_mask(s, x[0], 0, rate);
+    int mask = step_mask(s, x[0], 0, rate, dropout->seed);
     Expr *kept = expr_op2(s->arena, E_MUL, expr_const(s->arena, a), expr_in(s->arena, 0));
     kept = expr_op2(s->arena, E_ADD, kept, expr_const(s->arena, b));
     Expr *dropped = expr_const(s->arena, a * m + b);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BatchNormalization, on the last axis: y = (x - mean) gamma / sqrt(variance + epsilon) + beta. In training
+// BatchNormalization, by channel, which is one axis: y = (x - mean) gamma / sqrt(variance + epsilon) + beta. In training
 // mean and variance, the biased one, are those of the batch, over samples and all other axes; the moving
 // averages follow them. Elsewhere the moving averages stand in their place.
 //
@@ -52,17 +52,16 @@ static const Arg args[] = {
 enum { GAMMA, BETA, MEAN, VARIANCE }; // the weights, in Keras's order; the first two may be missing
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
-    const Norm *norm = l->args;
     l->out = l->in[0];
-    if (norm->axis == -1 || norm->axis == l->in[0].rank) return true;
-    diag_error(d, layer_arg_loc(l, "axis"), 302,
-               "BatchNormalization '%s' works on the last axis, -1 or %d, not on %lld of %s",
-               l->name, l->in[0].rank, (long long)norm->axis, shape_text(a, &l->in[0]));
-    return false;
+    return layer_axis(a, d, l, "axis", ((const Norm *)l->args)->axis) >= 0;
+}
+
+static int channel(const Layer *l) { // the dimension, which was checked
+    return layer_axis(NULL, NULL, l, "axis", ((const Norm *)l->args)->axis);
 }
 
 static int64_t channels(const Layer *l) {
-    return l->in[0].dim[l->in[0].rank - 1];
+    return l->in[0].dim[channel(l)];
 }
 
 static void weights(Layer *l) {
@@ -91,29 +90,29 @@ static Expr *over_root(Step *s, const Norm *norm, Expr *by, Expr *variance) {
     return OP2(E_DIV, by, expr_op1(s->arena, E_SQRT, OP2(E_ADD, variance, C(norm->epsilon))));
 }
 
-// A MAP over x that also reads tensors with an element a channel.
-static int map_channels(Step *s, const char *what, int x, const int *each, int n, Expr *e) {
-    int last = s->tensor[x].rank, y = step_map(s, x, e, NULL);
+// A MAP over x, whose channels are dimension d, that also reads tensors with an element a channel.
+static int map_channels(Step *s, const char *what, int x, int d, const int *each, int n, Expr *e) {
+    int y = step_map(s, x, e, NULL);
     Node *node = &s->node[s->nnode - 1];
     s->tensor[y].name = arena_printf(s->arena, "%s%s", s->building->name, what);
     for (int k = 0; k < n; k++) {
         Access along = access_none(each[k]);
-        along.coef[0][last] = 1;
+        along.coef[0][1 + d] = 1;
         node_reads(node, along);
     }
     return y;
 }
 
 // A channel: the sum of x, over all of a sample (O_SAMPLE) or over the batch (O_LEAF).
-static int total(Step *s, const char *what, int x, Owner owner) {
-    int last = s->tensor[x].rank - 1;
+static int total(Step *s, const char *what, int x, int channel, Owner owner) {
     const char *name = arena_printf(s->arena, "%s.%s", s->building->name, what);
-    int sum = step_tensor(s, name, T_F32, owner, 1, &s->tensor[x].dim[last]);
+    int sum = step_tensor(s, name, T_F32, owner, 1, &s->tensor[x].dim[channel]);
     Node *n = step_node(s, P_CONTRACT, true);
     n->axis[0].role = owner == O_LEAF ? A_SUM : A_OUT;
-    for (int d = 0; d <= last; d++) step_axis(n, s->tensor[x].dim[d], d == last ? A_OUT : A_SUM);
+    for (int d = 0; d < s->tensor[x].rank; d++)
+        step_axis(n, s->tensor[x].dim[d], d == channel ? A_OUT : A_SUM);
     Access out = access_none(sum);
-    out.coef[0][1 + last] = 1;
+    out.coef[0][1 + channel] = 1;
     node_reads(n, access_whole(s, x, 1));
     node_writes(n, out);
     return sum;
@@ -133,12 +132,13 @@ static void follow(Step *s, const Norm *norm, int average, int sum, Expr *share)
 }
 
 // Over the batch: the sum of weight times the square of `centred`, of x and the mean it is centred on.
-static int squares(Step *s, const char *what, int x, int mean, Expr *centred, double weight) {
+static int squares(Step *s, const char *what, int x, int d, int mean, Expr *centred,
+                   double weight) {
     const char *name = arena_printf(s->arena, ".%s.each", what);
     Expr *square = OP2(E_MUL, OP2(E_MUL, centred, centred), C(weight));
-    int y = map_channels(s, name, x, &mean, 1, square);
+    int y = map_channels(s, name, x, d, &mean, 1, square);
     s->node[s->nnode - 1].fixed = 1 << 1;
-    return total(s, what, y, O_LEAF);
+    return total(s, what, y, d, O_LEAF);
 }
 
 // beta, and by the mean its gradient.
@@ -156,14 +156,15 @@ static int build_training(Step *s, const Layer *l, int x) {
     int gamma = weight(s, l, GAMMA), beta = weight(s, l, BETA);
     double n = (double)(shape_count(&l->in[0]) / channels(l)); // positions of a sample
     Expr *share = OP2(E_MUL, expr_scalar(s->arena, CNN_INV_N), C(1 / n));
-    int of_sample = n > 1 ? total(s, "sample", x, O_SAMPLE) : x;
-    int sum = total(s, "sum", of_sample, O_LEAF);
+    int d = channel(l), one = n > 1 ? 0 : d; // the channels of x, and of a sample's sums
+    int of_sample = n > 1 ? total(s, "sample", x, d, O_SAMPLE) : x;
+    int sum = total(s, "sum", of_sample, one, O_LEAF);
     int mean = step_once(s, "mean", &sum, 1, OP2(E_MUL, IN(0), share));
     Expr *between = OP2(E_SUB, OP2(E_MUL, IN(0), C(1 / n)), IN(1));
-    int from[3] = {squares(s, "between", of_sample, mean, between, n)}, parts = 1;
+    int from[3] = {squares(s, "between", of_sample, one, mean, between, n)}, parts = 1;
     Expr *within = OP2(E_SUB, IN(0), OP2(E_MUL, IN(1), C(1 / n))), *all = IN(0);
     if (n > 1) {
-        from[parts++] = squares(s, "within", x, of_sample, within, 1);
+        from[parts++] = squares(s, "within", x, d, of_sample, within, 1);
         all = OP2(E_ADD, IN(0), IN(1));
     }
     from[parts] = gamma;
@@ -173,7 +174,7 @@ static int build_training(Step *s, const Layer *l, int x) {
     follow(s, norm, weight(s, l, VARIANCE), step_once(s, "squares", from, parts, all), share);
     const int each[3] = {mean, scale, shift(s, norm, mean, scale, beta)};
     Expr *y = OP2(E_ADD, OP2(E_MUL, OP2(E_SUB, IN(0), IN(1)), IN(2)), IN(3));
-    int out = map_channels(s, "", x, each, 3, y);
+    int out = map_channels(s, "", x, d, each, 3, y);
     s->node[s->nnode - 1].fixed = 1 << 1;
     return out;
 }
@@ -196,7 +197,8 @@ static int build_inference(Step *s, const Layer *l, int x) {
     in[1] = in[2]; // what the factor reads: no mean, no beta
     if (norm->scale) gamma = IN(1);
     each[0] = step_once(s, "scale", in, 1 + norm->scale, over_root(s, norm, gamma, IN(0)));
-    return map_channels(s, "", x, each, 2, OP2(E_ADD, OP2(E_MUL, IN(0), IN(1)), IN(2)));
+    Expr *y = OP2(E_ADD, OP2(E_MUL, IN(0), IN(1)), IN(2));
+    return map_channels(s, "", x, channel(l), each, 2, y);
 }
 
 static int build(Step *s, const Layer *l, const int *x) {

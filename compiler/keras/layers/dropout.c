@@ -6,24 +6,25 @@
 
 typedef struct Dropout {
     double rate;
+    int64_t seed;
 } Dropout;
 
 static const Arg args[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
     ARG_UNSUPPORTED("noise_shape", "None"),
-    ARG_UNSUPPORTED("seed", "None"),
+    {"seed", ARG_SEED, offsetof(Dropout, seed), .standard = "None"},
     {0},
 };
 
 static const Arg spatial_1[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
-    ARG_UNSUPPORTED("seed", "None"),
+    {"seed", ARG_SEED, offsetof(Dropout, seed), .standard = "None"},
     {0},
 };
 static const Arg spatial_2[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
     ARG_DATA_FORMAT,
-    ARG_UNSUPPORTED("seed", "None"),
+    {"seed", ARG_SEED, offsetof(Dropout, seed), .standard = "None"},
     {0},
 };
 
@@ -43,7 +44,7 @@ static const char *explain(Arena *a, const Layer *l) {
 static int build(Step *s, const Layer *l, const int *x) {
     const Dropout *dropout = l->args;
     if (s->mode != STEP_TRAIN || dropout->rate == 0) return x[0];
-    int mask = step_mask(s, x[0], 0, dropout->rate);
+    int mask = step_mask(s, x[0], 0, dropout->rate, dropout->seed);
     Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
     Expr *kept = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), scale);
     int y = step_map(s, x[0], expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
@@ -67,7 +68,7 @@ static int build_spatial(Step *s, const Layer *l, const int *x) {
     const Dropout *dropout = l->args;
     int last = l->in[0].rank - 1;
     if (s->mode != STEP_TRAIN || dropout->rate == 0) return x[0];
-    int mask = step_mask(s, x[0], last, dropout->rate);
+    int mask = step_mask(s, x[0], last, dropout->rate, dropout->seed);
     Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
     int factor = step_map(s, mask, expr_bit(s->arena, 0, scale, expr_const(s->arena, 0)), NULL);
     s->tensor[factor].name = arena_printf(s->arena, "%s.factor", l->name);

@@ -7,21 +7,22 @@
 
 typedef struct Gaussian {
     double amount; // stddev or rate
+    int64_t seed;
 } Gaussian;
 
 static const Arg noise_args[] = {
     {"stddev", ARG_FLOAT, offsetof(Gaussian, amount), .min = 0, .max = 1},
-    ARG_UNSUPPORTED("seed", "None"),
+    {"seed", ARG_SEED, offsetof(Gaussian, seed), .standard = "None"},
     {0},
 };
 static const Arg dropout_args[] = {
     {"rate", ARG_FLOAT, offsetof(Gaussian, amount), .min = 0, .max = 1, .below = true},
-    ARG_UNSUPPORTED("seed", "None"),
+    {"seed", ARG_SEED, offsetof(Gaussian, seed), .standard = "None"},
     {0},
 };
 
-static int with_normal(Step *s, int x, Expr *e) { // of x and the numbers
-    int z = step_normal(s, x), y = step_map(s, x, e, NULL);
+static int with_normal(Step *s, const Layer *l, int x, Expr *e) { // of x and the numbers
+    int z = step_normal(s, x, ((const Gaussian *)l->args)->seed), y = step_map(s, x, e, NULL);
     node_reads(&s->node[s->nnode - 1], access_whole(s, z, 1));
     return y;
 }
@@ -34,7 +35,7 @@ static int build_noise(Step *s, const Layer *l, const int *x) {
     double stddev = ((const Gaussian *)l->args)->amount;
     if (s->mode != STEP_TRAIN || stddev == 0) return x[0];
     Expr *noise = scaled_normal(s->arena, stddev);
-    return with_normal(s, x[0], expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), noise));
+    return with_normal(s, l, x[0], expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), noise));
 }
 
 static int build_dropout(Step *s, const Layer *l, const int *x) {
@@ -42,7 +43,7 @@ static int build_dropout(Step *s, const Layer *l, const int *x) {
     if (s->mode != STEP_TRAIN || rate == 0) return x[0];
     Expr *by = scaled_normal(s->arena, sqrt(rate / (1 - rate)));
     by = expr_op2(s->arena, E_ADD, expr_const(s->arena, 1), by);
-    return with_normal(s, x[0], expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), by));
+    return with_normal(s, l, x[0], expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), by));
 }
 
 const LayerClass layer_gaussian_noise = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// GroupNormalization, on the last axis: its channels in groups of neighbours, each sample and group by itself:
+// GroupNormalization: the channels, which are one axis, in groups of neighbours, each sample and group by itself:
 // y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with mean and biased variance over the group's
 // channels and all places; gamma and beta have an element a channel. The groups are an axis of a reshape.
 #include "keras/layers/standardise.h"
@@ -17,8 +17,12 @@ static const Arg args[] = {
     {0},
 };
 
+static int channel(const Layer *l) { // the dimension, which was checked
+    return layer_axis(NULL, NULL, l, "axis", ((const GroupNorm *)l->args)->axis);
+}
+
 static int64_t channels(const Layer *l) {
-    return l->in[0].dim[l->in[0].rank - 1];
+    return l->in[0].dim[channel(l)];
 }
 
 static int64_t groups(const Layer *l) {
@@ -30,12 +34,7 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
     const GroupNorm *norm = l->args;
     int rank = l->in[0].rank;
     l->out = l->in[0];
-    if (norm->axis != -1 && norm->axis != rank) {
-        diag_error(d, layer_arg_loc(l, "axis"), 302,
-                   "GroupNormalization '%s' works on the last axis, -1 or %d, not on %lld of %s",
-                   l->name, rank, (long long)norm->axis, shape_text(a, &l->in[0]));
-        return false;
-    }
+    if (layer_axis(a, d, l, "axis", norm->axis) < 0) return false;
     if (groups(l) < 1 || channels(l) % groups(l) != 0) {
         diag_error(d, layer_arg_loc(l, "groups"), 302,
                    "the %lld channels of '%s' do not fall into %lld groups", (long long)channels(l),
@@ -54,12 +53,13 @@ static void weights(Layer *l) {
 
 static int build(Step *s, const Layer *l, const int *x) {
     const GroupNorm *norm = l->args;
-    int last = l->in[0].rank - 1;
+    int at = channel(l);
     bool over[MAX_RANK], places[MAX_RANK];
     Shape grouped = l->in[0];
-    grouped.dim[last] = groups(l);
-    grouped.dim[grouped.rank++] = channels(l) / groups(l);
-    for (int d = 0; d < MAX_RANK; d++) over[d] = places[d] = d != last; // all but group, channel
+    for (int d = grouped.rank++; d > at; d--) grouped.dim[d] = grouped.dim[d - 1];
+    grouped.dim[at] = groups(l);
+    grouped.dim[at + 1] = channels(l) / groups(l);
+    for (int d = 0; d < MAX_RANK; d++) over[d] = places[d] = d != at; // all but group, channel
     int y = standardise(s, l, step_reshape(s, x[0], &grouped), over, norm->scale.epsilon);
     return scale(s, l, &norm->scale, step_reshape(s, y, &l->out), places);
 }

@@ -37,6 +37,15 @@ bool layer_axes(Arena *a, Diag *d, const Layer *l, const char *arg, const Axes *
     return true;
 }
 
+int layer_axis(Arena *a, Diag *d, const Layer *l, const char *arg, int64_t axis) {
+    const Axes one = {1, {axis}};
+    bool is[MAX_RANK];
+    int dim = 0;
+    if (!layer_axes(a, d, l, arg, &one, is)) return -1;
+    while (!is[dim]) dim++;
+    return dim;
+}
+
 bool layer_same_shape(Arena *a, Diag *d, Layer *l) {
     (void)a, (void)d; // no shape is refused
     l->out = l->in[0];

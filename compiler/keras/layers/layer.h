@@ -132,6 +132,8 @@ int window_zeros(Step *s, const Layer *l, int x, const Window *w); // "same": x 
 // false where there is no such one.
 bool layer_axes(Arena *a, Diag *d, const Layer *l, const char *arg, const Axes *axes,
                 bool is[MAX_RANK]);
+// One of them: its dimension, or -1 where there is none, which is reported.
+int layer_axis(Arena *a, Diag *d, const Layer *l, const char *arg, int64_t axis);
 bool layer_same_shape(Arena *a, Diag *d, Layer *l); // the shape rule in -> in
 bool layer_spatial_input(Arena *a, Diag *d, const Layer *l); // reports unless [H, W, C], [T, C]
 void layer_input_note(Arena *a, Diag *d, const Layer *l); // "the input is the output of ..."

@@ -3,7 +3,7 @@
 // element is kept. An element takes b random bits, b the smallest of 1, 2, 4, 8, 16 for which
 // rate 2^b is whole, else 32, and is kept if they are at least round(rate 2^b). The numbers depend on
 // seed, epoch, step, index in the batch and stream alone: counter = (block, index, step, stream),
-// key = (seed, epoch). Or numbers in (-1, 1), of a word each. 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
+// key = (seed, epoch), the seed that of the program or the node's own. Or numbers in (-1, 1), of a word each. 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
 #include "kernels/generic/nest.h"
 #include "../runtime/abi.h"
 #include <math.h>
@@ -97,7 +97,8 @@ static Val words_of(Builder *ir, const Node *n, Val sample, Val first) {
                         ir_constants(ir->i32, lane, BLOCKS)),
                 splat32(ir, index), run_field(ir, offsetof(CnnRun, step_no)),
                 constant32(ir, (uint32_t)n->stream)};
-    Val key[2] = {run_field(ir, offsetof(CnnRun, seed)), run_field(ir, offsetof(CnnRun, epoch))};
+    Val seed = n->seeded ? constant32(ir, n->seed) : run_field(ir, offsetof(CnnRun, seed));
+    Val key[2] = {seed, run_field(ir, offsetof(CnnRun, epoch))};
     philox(ir, c, key);
     return interleave(ir, c);
 }
