@@ -229,6 +229,7 @@ typedef struct Epoch {
     int64_t epoch, samples; // epoch counts from 1
     const double *train, *val; // loss and metrics; val NULL without validation
     double train_seconds, val_seconds;
+    double rate; // the learning rate at its end
 } Epoch;
 typedef struct Log Log;
 // F.csv or F.jsonl; written in place, so that it can be watched. bytes: of what is there stays, if it is as

@@ -22,13 +22,13 @@ run)
         [ "$run" != first ] || threads=1
         LD_PRELOAD="$many" ./model train --data data --epochs 2 --threads "$threads" --out $run.st --log $run.csv \
             >/dev/null
-        cut -d, -f1-5,8 $run.csv >$run.log # all but the two columns of seconds
+        cut -d, -f1-5,8,9 $run.csv >$run.log # all but the two columns of seconds
         cmp first.st $run.st || fail "other weights with $threads threads"
         cmp first.log $run.log || fail "another log with $threads threads"
     done
     [ "$(wc -l <first.log)" -eq 3 ] || fail "the log has not one row an epoch"
     head -1 first.csv | grep -qx \
-        'epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples' ||
+        'epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples,learning_rate' ||
         fail "the log's columns have other names"
     ./model train --data data --epochs 2 --threads 1024 --out last.st >/dev/null # on those there are
     cmp first.st last.st || fail "other weights with as many threads as there can be"

@@ -7,7 +7,16 @@
 #include <string.h>
 
 // commands an option goes with
-enum { RUN = 1, TRAIN = 2, EVALUATE = 4, VERIFY = 8, BENCH = 16, PLAIN = 32, PREDICT = 64 };
+enum {
+    RUN = 1,
+    TRAIN = 2,
+    EVALUATE = 4,
+    VERIFY = 8,
+    BENCH = 16,
+    PLAIN = 32,
+    PREDICT = 64,
+    REPORT = 128
+};
 
 static const struct Command {
     const char *name;
@@ -19,6 +28,8 @@ static const struct Command {
     {"evaluate", EVALUATE, " --weights W", "loss, metrics, tables by class, the worst mistakes"},
     {"predict", PREDICT, " --weights W FILE...",
      "what it makes of images: a file, a folder, IDXFILE:INDEX"},
+    {"report", REPORT, " RUN.jsonl",
+     "a page on the run of a log, with --weights on what it gets wrong, too"},
     {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
     {"bench", BENCH, "", "how fast it is here, as a whole and kernel by kernel, on random samples"},
     {"summary", PLAIN, "", "the layers, their output shapes and parameters"},
@@ -37,15 +48,15 @@ typedef struct Option {
 
 #define FIELD(name) offsetof(Options, name)
 static const Option table[] = {
-    {"--data", "DIR", RUN | TRAIN | EVALUATE, FIELD(data), 0, 0,
+    {"--data", "DIR", RUN | TRAIN | EVALUATE | REPORT, FIELD(data), 0, 0,
      "folder of the four IDX files (else $CNNC_DATA)"},
     {"--epochs", "N", RUN | TRAIN, FIELD(epochs), 1, 1000000000, "epochs, in place of fit's"},
     {"--batch-size", "N", RUN | TRAIN | BENCH, FIELD(batch_size), 1, INT32_MAX,
      "samples in a step, in place of fit's"},
     {"--seed", "N", RUN | TRAIN | VERIFY | BENCH, FIELD(seed), 0, UINT32_MAX,
      "of all random numbers, in place of the file's"},
-    {"--threads", "N", RUN | TRAIN | EVALUATE | PREDICT | VERIFY | BENCH, FIELD(threads), 1,
-     POOL_LIMIT, "threads, at most one a CPU; the result is the same for any number"},
+    {"--threads", "N", RUN | TRAIN | EVALUATE | PREDICT | REPORT | VERIFY | BENCH, FIELD(threads),
+     1, POOL_LIMIT, "threads, at most one a CPU; the result is the same for any number"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--checkpoint", "F", TRAIN, FIELD(checkpoint), 0, 0,
@@ -55,7 +66,7 @@ static const Option table[] = {
     {"--resume", "F", TRAIN, FIELD(resume), 0, 0,
      "go on from F, to the same bits as without a break, and save there unless --checkpoint says "
      "where; --epochs is the total"},
-    {"--weights", "W", EVALUATE | PREDICT, FIELD(weights), 0, 0,
+    {"--weights", "W", EVALUATE | PREDICT | REPORT, FIELD(weights), 0, 0,
      "a weights file, a checkpoint or a case"},
     {"--top", "K", PREDICT, FIELD(top), 1, 1000000, "so many classes, the most likely first (3)"},
     {"--exact", NULL, PREDICT, FIELD(exact), 0, 0,
@@ -65,7 +76,8 @@ static const Option table[] = {
      "or "
      "the other way round"},
     {"--csv", NULL, PREDICT, FIELD(csv), 0, 0, "a row a sample, with all outputs"},
-    {"-o", "OUT", VERIFY, FIELD(out), 0, 0, "file for what was computed"},
+    {"-o", "OUT", VERIFY | REPORT, FIELD(out), 0, 0,
+     "file for what was computed; for the page (RUN.html)"},
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
      "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
     {"--kernels", NULL, BENCH, FIELD(kernels), 0, 0, "the tables of kernels alone"},
@@ -118,7 +130,8 @@ static bool refuse(const char *argument, CnnError *error) {
 
 // Files then stand behind the command, one after the other.
 static bool take_file(Options *options, const struct Command *command, char **argv, int i) {
-    bool takes = command->bit == PREDICT || (command->bit == VERIFY && !options->nfile);
+    bool one = command->bit & (VERIFY | REPORT);
+    bool takes = command->bit == PREDICT || (one && !options->nfile);
     if (!takes) return false;
     options->file = (const char *const *)(argv + 1);
     argv[1 + options->nfile++] = argv[i];
@@ -161,6 +174,8 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     if (command->bit == PREDICT && !options->nfile)
         return cnn_fail(error, CNN_USAGE,
                         "predict needs a file: an image, a folder, IDXFILE:INDEX");
+    if (command->bit == REPORT && !options->nfile)
+        return cnn_fail(error, CNN_USAGE, "report needs a log: RUN.jsonl of train --log RUN.jsonl");
     if (options->json && options->csv)
         return cnn_fail(error, CNN_USAGE, "--json and --csv are two forms; give one of them");
     if (command->bit == VERIFY && !options->nfile)

@@ -95,8 +95,7 @@ bool session_predict(Session *s) {
     Predict p = {.session = s, .answers = answers, .rows = ROW_FLOATS / model->input_floats};
     p.rows = p.rows < 1 ? 1 : p.rows > INFER_ROWS ? INFER_ROWS : p.rows;
     Inputs in = {.model = model, .take = take, .context = &p, .frame.exact = o->exact};
-    in.is_image =
-        model->images && picture_size(model->input_dim, model->input_rank, in.frame.size);
+    in.is_image = model->images && picture_size(model->input_dim, model->input_rank, in.frame.size);
     if (!read_invert(o->invert, &in.frame.invert, &s->error) || !session_engine(s, 0) ||
         !weights_load(model, o->weights, s->engine.run.params, &s->error))
         return false;

@@ -193,9 +193,9 @@ static const struct {
     bool (*run)(Session *);
 } commands[] = {
     {"", session_statements},     {"train", run_train},       {"evaluate", run_evaluate},
-    {"predict", session_predict}, {"verify", run_verify},     {"bench", run_bench},
-    {"summary", run_summary},     {"--version", run_version}, {"--licenses", run_licenses},
-    {"--help", run_help},
+    {"predict", session_predict}, {"report", session_report}, {"verify", run_verify},
+    {"bench", run_bench},         {"summary", run_summary},   {"--version", run_version},
+    {"--licenses", run_licenses}, {"--help", run_help},
 };
 
 // Before anything runs that is compiled for a certain CPU, as the runtime is not.

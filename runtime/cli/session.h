@@ -34,6 +34,9 @@ void session_rescue(Session *s);
 // --- predict.c ---
 bool session_predict(Session *s);
 
+// --- report.c ---
+bool session_report(Session *s);
+
 // --- statements.c ---
 bool session_statements(Session *s); // runs those of the file
 bool session_flush(Session *s); // standard output

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// The training log: a row (CSV) or a line of JSON (JSON Lines) an epoch. The first eight names are
+// The training log: a row (CSV) or a line of JSON (JSON Lines) an epoch. The first nine names are
 // always there, empty or null where the model or the run has no such figure; other metrics follow.
 // Numbers are the shortest decimals that read back the same.
 #include "runtime.h"
@@ -81,7 +81,9 @@ static void end(Log *log) {
 }
 
 static void put_csv_header(Log *log) {
-    fputs("epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples", log->file);
+    fputs(
+        "epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples,learning_rate",
+        log->file);
     for (int64_t i = 0; i < log->model->nmetric; i++)
         if (strcmp(log->model->metric[i], "accuracy"))
             fprintf(log->file, ",%s,val_%s", log->model->metric[i], log->model->metric[i]);
@@ -141,6 +143,7 @@ void log_row(Log *log, const Epoch *row) {
     put_seconds(log, "train_seconds", &row->train_seconds);
     put_seconds(log, "val_seconds", row->val ? &row->val_seconds : NULL);
     put_count(log, "samples", row->samples);
+    put_number(log, "", "learning_rate", &row->rate);
     for (int64_t i = 1; i <= log->model->nmetric; i++)
         if (i != accuracy) {
             put_mean(log, "", log->model->metric[i - 1], row->train, i);

@@ -115,7 +115,8 @@ static void end_epoch(Loop *l, Progress *progress) {
     Epoch row = {.epoch = t->epoch + 1,
                  .samples = fit->train.n,
                  .train = l->means,
-                 .train_seconds = t->seconds};
+                 .train_seconds = t->seconds,
+                 .rate = engine_rate(l->engine)};
     validate(l, &row);
     progress_end(progress, row.train_seconds, row.train, row.val);
     if (fit->log) log_row(fit->log, &row);

@@ -99,7 +99,8 @@ static void log_rows(const char *path, const CnnModel *model) {
                          .train = train,
                          .val = val,
                          .train_seconds = 1.5,
-                         .val_seconds = 0.25};
+                         .val_seconds = 0.25,
+                         .rate = 0.5};
     const Epoch second = {.epoch = 2, .samples = 54, .train = train, .train_seconds = 2};
     log_row(log, &first);
     log_row(log, &second);
@@ -119,22 +120,22 @@ static void logs_have_their_names(void **state) {
     (void)state;
     log_rows("two.csv", &two);
     check_text("two.csv", "epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,"
-                          "samples,mae,val_mae\n"
-                          "1,0.25,0.5,0.0000001,1,1.500000,0.250000,54,3,\n"
-                          "2,0.25,0.5,,,2.000000,,54,3,\n");
+                          "samples,learning_rate,mae,val_mae\n"
+                          "1,0.25,0.5,0.0000001,1,1.500000,0.250000,54,0.5,3,\n"
+                          "2,0.25,0.5,,,2.000000,,54,0,3,\n");
     log_rows("none.csv", &none);
-    check_text("none.csv",
-               "epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples\n"
-               "1,0.25,,0.0000001,,1.500000,0.250000,54\n"
-               "2,0.25,,,,2.000000,,54\n");
+    check_text("none.csv", "epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,"
+                           "samples,learning_rate\n"
+                           "1,0.25,,0.0000001,,1.500000,0.250000,54,0.5\n"
+                           "2,0.25,,,,2.000000,,54,0\n");
     log_rows("none.jsonl", &none);
     check_text("none.jsonl",
                "{\"epoch\": 1, \"loss\": 0.25, \"accuracy\": null, \"val_loss\": 0.0000001, "
                "\"val_accuracy\": null, \"train_seconds\": 1.500000, \"val_seconds\": 0.250000, "
-               "\"samples\": 54}\n"
+               "\"samples\": 54, \"learning_rate\": 0.5}\n"
                "{\"epoch\": 2, \"loss\": 0.25, \"accuracy\": null, \"val_loss\": null, "
                "\"val_accuracy\": null, \"train_seconds\": 2.000000, \"val_seconds\": null, "
-               "\"samples\": 54}\n");
+               "\"samples\": 54, \"learning_rate\": 0}\n");
     assert_null(log_open("log.txt", &none, 0, &error));
     assert_int_equal(error.code, CNN_USAGE);
     assert_null(log_open("no/such/log.csv", &none, 0, &error));
