@@ -133,9 +133,29 @@ typedef struct CnnCallback {
     const char *const *text;
 } CnnCallback;
 
+typedef struct CnnDataset CnnDataset; // one of the runtime's (data/dataset.h), which is linked for it
+// Arrays of data that the script describes: sources, and steps from arrays.
+enum { CNN_U1, CNN_I1, CNN_U2, CNN_I2, CNN_U4, CNN_I4, CNN_U8, CNN_I8, CNN_F4, CNN_F8, CNN_TYPES };
+enum { CNN_ARRAY_RANK = 6 };
+typedef struct CnnArrayClass CnnArrayClass; // of the runtime (data/array.h), which is linked for it
+typedef struct CnnArray CnnArray;
+struct CnnArray {
+    const CnnArrayClass *of;       // what it is made by; settings are its own
+    int64_t type, rank, dim[CNN_ARRAY_RANK]; // dim[0]: rows
+    int64_t ninput;
+    const CnnArray *const *input;
+    const double *number;
+    const char *const *text;
+    const CnnDataset *set;         // of array_dataset
+};
+typedef struct CnnReader CnnReader; // who reads them, of the runtime (data/reader.h)
+
 typedef struct CnnRows {     // of a data set
     int64_t half, first, count;  // 0 training, 1 test; count 0: all
     const float *table;          // what each byte stands for; NULL: byte / 255
+    const CnnDataset *of;        // NULL: the four IDX files that the program is given
+    const CnnReader *reader;     // of x and y, which it is linked for; NULL: bytes of a data set, as above
+    const CnnArray *x, *y;
 } CnnRows;
 
 enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };

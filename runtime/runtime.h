@@ -64,14 +64,19 @@ bool idx_read_fd(int fd, const char *path, Idx *idx, IdxCheck *check, const void
 
 // ---- data.c: samples and labels
 typedef struct Data { // one of the two halves of a data set
+    const CnnDataset *of;
+    int half;
     char *folder;
     Idx image, label;
 } Data;
 enum { DATA_TRAIN, DATA_TEST };
-// Reads one half from `folder`, else $CNNC_DATA, else where the compiler's fetch puts it, and holds
-// it to the model's input and output.
-bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error);
-void data_keep(Kept *kept, const char *folder); // adds the files of both halves
+// Reads one half (of MNIST where `of` is NULL) from `folder`, else $CNNC_DATA, else where the compiler's fetch
+// puts it, and holds it to the model's input and output, unless model is NULL.
+bool data_load(Data *data, const CnnDataset *of, int half, const char *folder,
+               const CnnModel *model, CnnError *error);
+void data_keep(Kept *kept, const CnnDataset *of,
+               const char *folder); // adds the files of both halves
+bool data_is(const Data *data, const CnnDataset *of); // it is of this one
 void data_free(Data *data);
 // Whether values in the reading order of one shape are in that of another with as many values too:
 // the shapes are equal, or but for dimensions of one at the end, or one of them is flat.
@@ -79,16 +84,21 @@ bool data_same_order(const int64_t *a, int64_t rank_a, const int64_t *b, int64_t
 // Samples of the n that are for training: the first floor(n (1 - split)), as Keras.
 int64_t data_split(int64_t n, double split);
 
-// Samples as the engine takes them. Bytes become x = byte / 255 in float32, and labels what the
-// loss wants: a class number or a one-hot row.
+// Samples as the engine takes them: bytes, or numbers; and labels, which become what the loss wants, a class
+// number or a one-hot row, or that itself.
 typedef struct Samples {
     int64_t n;
-    const uint8_t *pixel, *label; // of a data set, with
-    const float *table; // what each byte stands for; NULL: byte / 255; or else:
-    const float *x; // [n, input_floats]
-    const void *y; // as CnnLabel says; may be NULL
+    const uint8_t *pixel; // [n, input_floats], with
+    const float *table; // what each byte stands for; NULL: byte / 255
+    const float *x; // or these
+    const uint8_t *label; // [n]
+    const void *y; // or these, as CnnLabel says; both NULL: there are none
     const uint32_t *order; // sample i is stored at order[i]; NULL: at i
 } Samples;
+// Samples [first, first + n) of some that have no order of their own.
+Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, int64_t n);
+// The class that the label of sample i names, of a model that tells classes apart.
+int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i);
 Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n);
 // The samples that a script names; false: there are not as many.
 bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Samples *samples,

@@ -8,10 +8,12 @@
 #include "codegen/structure.h"
 #include "report/describe.h"
 #include "keras/callbacks/callback.h"
+#include "keras/datasets/dataset.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
 #include "../runtime/abi.h"
+#include "model/data.h"
 #include "support/limit.h"
 #include <stddef.h>
 #include <string.h>
@@ -59,6 +61,43 @@ static Val symbol_of(Builder *ir, const char *symbol) {
     return known || !symbol ? known : LLVMAddGlobal(ir->module, ir->ptr, symbol);
 }
 
+static Val doubles(Builder *ir, const double *number, int n, const char *name) {
+    Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)n + 1);
+    for (int i = 0; i < n; i++) v[i] = LLVMConstReal(ir->f64, number[i]);
+    return constant_array(ir, v, n, name);
+}
+
+static Val data_dims(Builder *ir, const Array *x, int *rank) {
+    Val v[CNN_ARRAY_RANK];
+    int one = x->one; // then it has one row
+    *rank = x->rank + one;
+    for (int d = 0; d < CNN_ARRAY_RANK; d++)
+        v[d] = ir_int(ir, d < one ? 1 : d < *rank ? x->dim[d - one] : 0);
+    return LLVMConstArray2(ir->i64, v, CNN_ARRAY_RANK);
+}
+
+// An array with what it is made of; each is there once.
+static Val data_array(Builder *ir, const Array *x) {
+    const char *name = arena_printf(ir->arena, "array.%d", x->id);
+    Val known = LLVMGetNamedGlobal(ir->module, name_internal(ir->arena, name)), input[2];
+    int rank;
+    if (known) return known;
+    for (int i = 0; i < x->ninput; i++) input[i] = data_array(ir, x->input[i]);
+    Fields f = {.ir = ir};
+    fields_pointer(&f, symbol_of(ir, x->of->symbol));
+    fields_int(&f, x->type);
+    Val dims = data_dims(ir, x, &rank);
+    fields_int(&f, rank);
+    fields_add(&f, dims);
+    fields_int(&f, x->ninput);
+    fields_pointer(&f, constant_array(ir, input, x->ninput, "inputs"));
+    fields_pointer(&f, doubles(ir, x->number, x->nnumber, "numbers"));
+    fields_pointer(&f, constant_texts(ir, x->text, x->ntext, "texts"));
+    bool set = x->of->runtime == &array_dataset;
+    fields_pointer(&f, set ? symbol_of(ir, x->set->symbol) : NULL);
+    return constant_new(ir, fields_end(&f, sizeof(CnnArray)), name);
+}
+
 static Val rows(Builder *ir, const DataRows *r) {
     Val number[256];
     for (int i = 0; r->table && i < 256; i++)
@@ -68,6 +107,10 @@ static Val rows(Builder *ir, const DataRows *r) {
     fields_int(&f, r->first);
     fields_int(&f, r->count);
     fields_pointer(&f, constant_array(ir, number, r->table ? 256 : 0, "bytes"));
+    fields_pointer(&f, r->source ? symbol_of(ir, r->source->symbol) : NULL);
+    fields_pointer(&f, r->x ? symbol_of(ir, "data_reader") : NULL);
+    fields_pointer(&f, r->x ? data_array(ir, r->x) : NULL);
+    fields_pointer(&f, r->y ? data_array(ir, r->y) : NULL);
     Val one = fields_end(&f, sizeof(CnnRows));
     return constant_array(ir, &one, 1, "rows");
 }

@@ -5,6 +5,7 @@
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
 #include "../runtime/io/image.h"
+#include "model/data.h"
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
@@ -56,6 +57,11 @@ static bool sees_runtime(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
     for (const MetricClass *const *c = metric_classes; *c; c++)
         if ((*c)->symbol) know(&k, (*c)->symbol, (const void *)(uintptr_t)(*c)->result);
     know(&k, "cnn_images", &cnn_images);
+    for (const DatasetClass *const *c = dataset_classes; *c; c++)
+        for (int i = 0; i < (*c)->nmode; i++)
+            if ((*c)->mode[i].symbol) know(&k, (*c)->mode[i].symbol, (*c)->mode[i].runtime);
+    for (const ArrayClass *c = array_classes; c->symbol; c++) know(&k, c->symbol, c->runtime);
+    know(&k, "data_reader", &data_reader);
     LLVMErrorRef e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit),
                                            LLVMOrcAbsoluteSymbols(k.pair, (size_t)k.n));
     return good(a, e, trouble);

@@ -60,7 +60,7 @@ Val constant_array(Builder *ir, Val *v, int n, const char *name) {
 
 Val constant_texts(Builder *ir, const char *const *s, int n, const char *name) {
     Val *v = ARENA_ARRAY(ir->arena, Val, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++) v[i] = constant_text(ir, s[i]);
+    for (int i = 0; i < n; i++) v[i] = s[i] ? constant_text(ir, s[i]) : LLVMConstNull(ir->ptr);
     return constant_array(ir, v, n, name);
 }
 

@@ -96,6 +96,8 @@ static const OptionRow options[] = {
      "CASE.safetensors: batch, weights and what must come of them"},
     {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0, 0,
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
+    {"--data", TEXT, AT(data), ~FOR(FETCH) & ~1u, 0, 0,
+     "DIR: the folder of the data files that the script names"},
     {"--from", TEXT, AT(from), FOR(FETCH), 0, 0,
      "URL: where to fetch from, in place of known mirrors; several between blanks"},
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},

@@ -109,6 +109,7 @@ static Value arith_real(Eval *e, Loc loc, AstOp op, double a, double b) {
 Value arith_negate(Eval *e, Loc loc, const Value *v) {
     if (v->kind == VALUE_LATER) return later_unary(e, loc, LATER_NEG, v);
     if (v->kind == VALUE_DATA) return foreign_made(e, value_describe(e->a, v), loc);
+    if (v->kind == VALUE_ARRAY) return array_negate(e, loc, v);
     if (value_is_int(v)) return arith_int(e, loc, OP_SUB, 0, v->integer);
     if (v->kind == VALUE_FLOAT) return real(loc, -v->real);
     if (v->kind != VALUE_ERROR)

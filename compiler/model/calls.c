@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Calls: what each kind of value does when it is called.
-#include "model/eval.h"
+#include "model/data.h"
+#include <string.h>
 
 typedef Value (*Make)(Eval *, const Thing *, const Call *);
 
@@ -14,6 +15,9 @@ static Value call_function(Eval *e, const Thing *t, const Call *call) {
     Value foreign;
     const Function *f = t->row;
     if (foreign_arguments(call, &foreign)) return foreign_part(e, &foreign, "", call->loc);
+    bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
+    if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own
+        return array_reduce(e, &call->arg[0].value, f->name, call, 1);
     for (int i = 0; i < call->n && !f->arrays; i++)
         if (call->arg[i].value.kind == VALUE_ARRAY || call->arg[i].value.kind == VALUE_DATA)
             return foreign_made(e, arena_printf(e->a, "%s(...) of data", call->what), call->loc);
@@ -26,13 +30,21 @@ static Value call_unsupported(Eval *e, const Thing *t, const Call *call) {
 }
 
 static const Make makers[] = {
-    [THING_LAYER] = layer_make,           [THING_INPUT] = input_make,
-    [THING_SEQUENTIAL] = sequential_make, [THING_LOSS] = object_make,
-    [THING_OPTIMIZER] = object_make,      [THING_METRIC] = object_make,
-    [THING_INITIALIZER] = object_make,    [THING_REGULARIZER] = object_make,
-    [THING_CONSTRAINT] = object_make,     [THING_ACTIVATION] = call_activation,
-    [THING_SCHEDULE] = object_make,       [THING_CALLBACK] = object_make,
-    [THING_FUNCTION] = call_function,     [THING_UNSUPPORTED] = call_unsupported,
+    [THING_LAYER] = layer_make,
+    [THING_INPUT] = input_make,
+    [THING_SEQUENTIAL] = sequential_make,
+    [THING_LOSS] = object_make,
+    [THING_OPTIMIZER] = object_make,
+    [THING_METRIC] = object_make,
+    [THING_INITIALIZER] = object_make,
+    [THING_REGULARIZER] = object_make,
+    [THING_CONSTRAINT] = object_make,
+    [THING_ACTIVATION] = call_activation,
+    [THING_SCHEDULE] = object_make,
+    [THING_CALLBACK] = object_make,
+    [THING_DATASET] = dataset_make,
+    [THING_FUNCTION] = call_function,
+    [THING_UNSUPPORTED] = call_unsupported,
 };
 
 Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc) {

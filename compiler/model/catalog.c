@@ -4,6 +4,7 @@
 #include "keras/activation.h"
 #include "keras/callbacks/callback.h"
 #include "keras/constraints/constraint.h"
+#include "keras/datasets/dataset.h"
 #include "keras/initializers/initializer.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
@@ -40,17 +41,11 @@ static const struct {
     {"", "numpy", "numpy"},
     {"numpy", "random", "numpy.random"},
     {"", "math", "math"},
+    {"", "sklearn", "sklearn"},
+    {"sklearn", "model_selection", "sklearn.model_selection"},
     {"", "random", "random"},
     {"preprocessing", "image", "image"},
     {"optimizers", "schedules", "schedules"},
-    {"datasets", "mnist", "mnist"},
-    {"datasets", "fashion_mnist", "fashion_mnist"},
-    {"datasets", "cifar10", "cifar10"},
-    {"datasets", "california_housing", "california_housing"},
-    {"", "mnist", "mnist"},
-    {"", "fashion_mnist", "fashion_mnist"},
-    {"", "cifar10", "cifar10"},
-    {"", "california_housing", "california_housing"},
     {"", "schedules", "schedules"},
 };
 
@@ -192,7 +187,8 @@ static void index_as(Eval *e, Map *map, const char *key, const Thing *t) {
 // there, unless a script's names do not look like it.
 static bool stands_alone(const Thing *t) {
     if (t->kind == THING_UNSUPPORTED && islower((unsigned char)t->name[0])) return false;
-    return t->kind != THING_FUNCTION || !*t->module || strcmp(t->module, "utils") == 0;
+    bool function = t->kind == THING_FUNCTION || t->kind == THING_DATASET;
+    return !function || !*t->module || strcmp(t->module, "utils") == 0;
 }
 
 // What we have comes before what we refuse, and wins.
@@ -243,6 +239,8 @@ void catalog_build(Eval *e) {
     for (int i = 0; function_tables[i]; i++)
         for (const Function *f = function_tables[i]; f->name; f++)
             put(e, &n, &list, (Thing){THING_FUNCTION, f->module, f->name, false, true, f});
+    for (const DatasetClass *const *c = dataset_classes; *c; c++)
+        put(e, &n, &list, (Thing){THING_DATASET, (*c)->name, "load_data", .row = *c});
     put(e, &n, &list, (Thing){THING_UNSUPPORTED, "", "object", .top = false});
     for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++)
         put_words(e, &n, &list,
@@ -269,6 +267,8 @@ static const Thing *find(const Eval *e, const char *module, const char *name) {
 
 static const char *find_module(const char *from, const char *name) {
     bool keras = !*from || strcmp(from, "keras") == 0;
+    const DatasetClass *set = dataset_find(name);
+    if (set && (!*from || strcmp(from, "datasets") == 0)) return set->name;
     for (size_t i = 0; i < sizeof submodules / sizeof *submodules; i++)
         if (strcmp(submodules[i].from, from) == 0 && strcmp(submodules[i].name, name) == 0)
             return submodules[i].module;
@@ -295,7 +295,7 @@ static const struct {
     {"image", " ImageDataGenerator load_img img_to_array array_to_img save_img "
               "image_dataset_from_directory "},
     {"preprocessing", " image_dataset_from_directory "},
-    {"datasets", " boston_housing imdb reuters cifar100 "},
+    {"datasets", " boston_housing imdb reuters "},
 };
 
 static bool is_outside(const char *module, const char *name) {
@@ -311,8 +311,17 @@ static bool is_outside(const char *module, const char *name) {
 
 // What stands in these modules and is not here is foreign, not wrong.
 static bool foreign_inside(const char *module) {
-    static const char *const names[] = {"numpy", "tf",     "numpy.random", "tf.random", "random",
-                                        "math",  "typing", "applications", "image"};
+    static const char *const names[] = {"numpy",
+                                        "tf",
+                                        "numpy.random",
+                                        "tf.random",
+                                        "random",
+                                        "math",
+                                        "typing",
+                                        "applications",
+                                        "image",
+                                        "sklearn",
+                                        "sklearn.model_selection"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
     return false;
@@ -351,6 +360,8 @@ static const char *nearest_of(Eval *e, const char *module, const char *name) {
     for (int i = 0; i < 4; i++) ARENA_PUSH(e->a, words, n, data_names[i]);
     for (size_t i = 0; i < sizeof submodules / sizeof *submodules; i++)
         ARENA_PUSH(e->a, words, n, submodules[i].name);
+    for (const DatasetClass *const *c = dataset_classes; *c; c++)
+        ARENA_PUSH(e->a, words, n, (*c)->name);
     return text_nearest(name, words, n);
 }
 

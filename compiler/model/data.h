@@ -1,50 +1,99 @@
 // SPDX-License-Identifier: MIT
-// Arrays of data: a source and what was done to it, known in shape when the script is compiled and read
-// when the program runs. Steps on values are a table of what each byte of the source becomes.
+// Arrays of data: a source or a step from other arrays, known in shape and type when the script is compiled and
+// read when the program runs. What a step makes follows numpy's rules of shapes and types; a step that is not
+// here gives a foreign value.
 #ifndef CNNC_DATA_H
 #define CNNC_DATA_H
+#include "../runtime/data/steps.h"
+#include "keras/datasets/dataset.h"
 #include "model/eval.h"
 
-enum { ARRAY_RANK = 6 };
-typedef enum { TYPE_BYTE, TYPE_INT, TYPE_FLOAT32, TYPE_FLOAT64 } ArrayType;
+enum { ARRAY_RANK = CNN_ARRAY_RANK };
 
-typedef struct Source {
-    const char *name; // of keras.datasets
-    int64_t rows[2]; // of the training and of the test half
-    int rank; // of a sample
-    int64_t dim[3];
-    int label_rank; // 1 where labels are a column
-    int classes;
-} Source;
+typedef struct ArrayClass { // of the runtime
+    const char *symbol; // ARRAY_RUNTIME(array_each)
+    const CnnArrayClass *runtime; // it is there
+} ArrayClass;
+extern const ArrayClass array_classes[]; // ended by a NULL symbol
+const ArrayClass *array_class(const CnnArrayClass *runtime);
 
-struct Array {
-    const Source *source;
+// Rows of one half of a data set of bytes, each byte or label for itself: a program reads those without steps.
+typedef struct Plain {
+    bool holds;
     int half; // 0 for training, 1 for tests
     bool labels; // else images
-    bool sample; // one of them, x[0]: not for training
     int64_t first; // row of the half
-    int rank;
-    int64_t dim[ARRAY_RANK]; // dim[0] rows, but of a sample
-    ArrayType type;
     double value[256]; // of images: by byte
     int classes; // of labels: one-hot rows of so many; 0: class numbers
-    const char *steps; // for people
+} Plain;
+
+typedef struct RowOrder { // rows of a permutation that numpy draws
+    uint32_t seed;
+    int64_t first, all; // the first of them; rows of the permutation
+    int ndrawn; // permutations that are drawn before,
+    const int64_t *drawn; // of so many rows each
+} RowOrder;
+
+struct Array {
+    int rank;
+    int64_t dim[ARRAY_RANK]; // dim[0] rows, but of one
+    int type; // CNN_U1 and its like
+    bool one; // one for all rows: x.mean(), x[0]; not for training
+    const ArrayClass *of;
+    int ninput, nnumber, ntext;
+    const Array *input[2];
+    const double *number;
+    const char *text[2];
+    const DatasetMode
+        *set; // of a data set's images and labels, and what is still known of its classes
+    Plain plain;
+    const char *source, *steps; // for people
     const void *numbers; // the same where arrays share their numbers: x and x[5:]
+    int id;
+    const RowOrder *order; // of numbers of rows, which are good as a subscript alone
+    Dict *members; // of an NPZ, which is no array itself
 };
 
-Value source_load(Eval *e, const char *source, const Call *call);
+// ---- data.c: arrays as values
+const char *array_shape(Arena *a, const Array *x); // "(60000, 28, 28)"
+const char *array_type(const Array *x); // "float32"
+const char *array_describe(Arena *a, const Array *x);
+int64_t array_count(const Array *x);
+Value array_value(Eval *e, Loc loc, Array x);
 Value array_get(Eval *e, const Value *v, const char *name, Loc loc); // x.shape
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call);
-Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc);
+// What is not done here is foreign, and says so where it comes in.
+Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc);
+// x as the input of a step, of the same shape and type, but not plain: what the step changes is up to the caller.
+Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *text);
+void array_number(Eval *e, Array *x, double number); // a setting more of the step
+// ---- data_steps.c: values
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 // Whether numpy lets the array be changed in place, as its name is the only one; false: reported.
 bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r);
-// What is not done here is foreign, and says so where it comes in.
-Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc);
-const char *array_describe(Arena *a, const Array *x);
-const char *array_shape(Arena *a, const Array *x); // "(60000, 28, 28)"
+Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
+Value array_negate(Eval *e, Loc loc, const Value *v);
+int array_common_type(int a, int b); // numpy's type of a result of two
+// ---- data_reduce.c
+Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, int first);
+bool array_reduces(const char *name); // "mean"
+Value array_argmax_of(Eval *e, const Call *call); // np.argmax
+// ---- data_shapes.c
+Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc);
+Value array_flatten(Eval *e, const Value *v, Loc loc);
+Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc);
+Value array_squeeze(Eval *e, const Value *v, Loc loc);
+Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc);
+Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc);
+// Rows from `first` on, so many, each `step` behind the one before.
+Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_t step, Loc loc);
+Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // rows, then more rows
+// ---- data_functions.c
 Value data_classes(Eval *e, const Call *call); // set(y)
-extern const Function data_functions[];
+// ---- data_split.c
+Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
+void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed
+extern const Function data_functions[], data_file_functions[], data_split_functions[];
 // rows.c: x and y of `what` ("fit", "evaluate", "validation"); false: reported.
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows);
 #endif

@@ -80,6 +80,12 @@ typedef struct Eval {
     const Foreign *foreign_star; // a module of which all names were imported
     int nstatement; // of all models
     Acting *acting;
+    const char *data; // the folder of the data's files, or NULL
+    int narray; // arrays of data made so far
+    bool shuffles; // np.random has a seed, and no more was drawn since than these permutations:
+    uint32_t shuffle_seed;
+    int ndrawn;
+    int64_t *drawn; // of so many rows each
     Map *left_out; // module -> what it stands for
     const AstStatement *import; // that is being run, of which
     const AstAlias *alias; // this
@@ -137,6 +143,7 @@ Value object_make(Eval *e, const Thing *t, const Call *call);
 // Reports and returns NULL if it is none; `what` ("loss") is for the message.
 const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc);
 // sequential.c: layers, Input, Sequential and add
+Value dataset_make(Eval *e, const Thing *t, const Call *call); // data.c: load_data()
 Value layer_make(Eval *e, const Thing *t, const Call *call);
 Value input_make(Eval *e, const Thing *t, const Call *call);
 Value sequential_make(Eval *e, const Thing *t, const Call *call);
@@ -181,6 +188,7 @@ void delete_target(Eval *e, const Ast *target);
 typedef enum { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN } Flow;
 Flow block_run(Eval *e, const AstBlock *b);
 // foreign.c
+#define DATA_ADVICE "name the folder of the data with --data DIR"
 Value foreign_made(Eval *e, const char *what, Loc loc);
 Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc); // of.name, of(...)
 Value foreign_called(Eval *e, const Value *callee, const Call *call);

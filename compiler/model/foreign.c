@@ -23,6 +23,7 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     Foreign *part = arena_copy(e->a, v.foreign, sizeof *f);
     part->batch = f->batch;
     part->acts = f->acts;
+    part->file = f->file;
     v.foreign = part;
     return v;
 }
@@ -81,7 +82,11 @@ void foreign_left_out(Eval *e, Loc loc, const Foreign *f) {
     const char *root = arena_strndup(e->a, f->what, strcspn(f->what, ".([ "));
     if (loc.end_line > loc.line) loc.end_line = loc.line, loc.end_col = loc.col + 1;
     int before = diag_warnings(e->d);
-    diag_warning(e->d, loc, "foreign", "left out: it is of %s, which is not compiled", f->what);
+    if (f->file)
+        diag_warning(e->d, loc, "foreign", "not known: the file '%s' is not here; " DATA_ADVICE,
+                     f->file);
+    else
+        diag_warning(e->d, loc, "foreign", "left out: it is of %s, which is not compiled", f->what);
     if (diag_warnings(e->d) == before) return; // said before: a loop
     e->nforeign++;
     *map_slot(e->left_out, root) = e;
@@ -112,7 +117,8 @@ static bool acts(const Value *v) {
     if (v->kind == VALUE_MODEL || v->kind == VALUE_FUNCTION) return true;
     if (v->kind == VALUE_MODULE)
         return strcmp(v->text, "numpy") != 0 && strcmp(v->text, "math") != 0;
-    return v->kind == VALUE_THING && v->thing->kind != THING_FUNCTION;
+    return v->kind == VALUE_THING && v->thing->kind != THING_FUNCTION &&
+           v->thing->kind != THING_DATASET;
 }
 
 // A call in the block: what it is of must not be a model or a part of Keras; a list that it may fill

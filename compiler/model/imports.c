@@ -3,8 +3,8 @@
 #include "model/eval.h"
 #include <string.h>
 
-static const char *const roots[] = {"keras",  "tensorflow", "numpy", "math",
-                                    "random", "__future__", "typing"};
+static const char *const roots[] = {"keras",  "tensorflow", "numpy",  "math",
+                                    "random", "__future__", "typing", "sklearn"};
 
 static bool is_known(const char *path) {
     size_t length = strcspn(path, ".");
@@ -21,9 +21,12 @@ static Value find_path(Eval *e, const AstAlias *alias) {
         strncmp(alias->path, "typing", length) == 0)
         return (Value){.kind = VALUE_MODULE, .loc = alias->loc, .text = "typing"};
     Value v = catalog_name(e, arena_strndup(e->a, alias->path, length), alias->loc);
-    for (const char *rest = alias->path + length; *rest && v.kind == VALUE_MODULE; rest += length) {
+    const char *rest = alias->path + length;
+    for (; *rest && (v.kind == VALUE_MODULE || v.kind == VALUE_FOREIGN); rest += length) {
         length = strcspn(++rest, ".");
-        v = catalog_member(e, v.text, arena_strndup(e->a, rest, length), alias->loc);
+        const char *name = arena_strndup(e->a, rest, length);
+        v = v.kind == VALUE_MODULE ? catalog_member(e, v.text, name, alias->loc)
+                                   : foreign_part(e, &v, name, alias->loc);
     }
     return v;
 }

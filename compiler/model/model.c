@@ -10,6 +10,10 @@
 #include <string.h>
 
 Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
+    return model_load_with(a, d, text, length, NULL);
+}
+
+Model *model_load_with(Arena *a, Diag *d, const char *text, size_t length, const char *data) {
     AstFile *file = syntax_parse(a, d, text, length);
     if (file->incomplete) return NULL; // what the rest means is not known
     Eval *e = ARENA_NEW(a, Eval);
@@ -19,6 +23,7 @@ Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
                 .by_path = map_new(a),
                 .counters = map_new(a),
                 .left_out = map_new(a),
+                .data = data,
                 .budget = OPERATIONS};
     e->scope = e->file = ARENA_NEW(a, Scope);
     e->file->names = map_new(a);
@@ -104,7 +109,10 @@ static void print_rows(const char *what, const DataRows *r, FILE *out) {
         fprintf(out, "%s", r->described);
     else
         fprintf(out, "the %s data that the program is given", r->half ? "test" : "training");
-    fprintf(out, r->table ? "; each byte has its number\n" : "; a byte is its 255th part\n");
+    if (r->x)
+        fputc('\n', out);
+    else
+        fprintf(out, r->table ? "; each byte has its number\n" : "; a byte is its 255th part\n");
 }
 
 void model_print_data(const Model *m, FILE *out) {

@@ -133,12 +133,15 @@ typedef struct Metric {
     int64_t nsum; // numbers that it adds up over all samples
 } Metric;
 
+typedef struct DatasetMode DatasetMode;
+typedef struct Array Array;
 typedef struct DataRows { // of a data set
-    const char *source; // "mnist"; NULL: the one that the program is given
+    const DatasetMode *source; // NULL: the data set that the program is given
     int half; // 0 training, 1 test
     int64_t first, count; // count 0: all
     const float *table; // what each byte stands for; NULL: byte / 255
     const char *described; // for people, or NULL
+    const Array *x, *y; // where they are no plain rows of a data set, or NULL
 } DataRows;
 
 typedef struct ClassWeight { // what a sample of the class counts in the loss of the training
@@ -218,6 +221,8 @@ typedef struct Model {
 
 // Parses, evaluates, binds and checks one file. Errors go to diag; NULL if there were any.
 Model *model_load(Arena *a, Diag *d, const char *text, size_t length);
+// data: the folder of the files that the script names, or NULL.
+Model *model_load_with(Arena *a, Diag *d, const char *text, size_t length, const char *data);
 
 void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
 void model_print_data(const Model *m, FILE *out); // --dump=data

@@ -52,62 +52,115 @@ static bool fits_input(const Array *x, const Shape *in) {
 
 static bool check_images(Eval *e, const Value *v) {
     const Array *x = v->array;
-    if (x->labels || x->sample) return complain(e, v, "expected images");
+    if (x->one || x->order || x->members || (x->plain.holds && x->plain.labels))
+        return complain(e, v, "expected samples");
     if (e->at->broken || fits_input(x, &e->model->input)) return true;
     diag_error(e->d, v->loc, 307, "data of shape %s does not fit the model's input %s",
                array_shape(e->a, x), shape_text(e->a, &e->model->input));
     return false;
 }
 
-static bool check_labels(Eval *e, const Value *x, const Value *y) {
+// Both are plain rows of data sets: of the same ones, or the script has mixed them up.
+static bool check_same(Eval *e, const Value *x, const Value *y) {
     const Array *images = x->array, *labels = y->array;
+    if (!images->plain.holds || !labels->plain.holds || !labels->plain.labels) return true;
+    if (labels->set == images->set && labels->plain.half == images->plain.half &&
+        labels->plain.first == images->plain.first && labels->dim[0] == images->dim[0])
+        return true;
+    diag_error(e->d, y->loc, 307, "the labels are not those of the images: %s",
+               array_describe(e->a, labels));
+    diag_note(e->d, x->loc, "%s", array_describe(e->a, images));
+    return false;
+}
+
+static bool check_one_hot(Eval *e, const Value *y, int64_t outputs) {
     const Model *m = e->model;
-    if (!labels->labels) return lack(e, y, "targets that are images are not supported yet");
-    if (labels->half != images->half || labels->first != images->first ||
-        labels->dim[0] != images->dim[0]) {
-        diag_error(e->d, y->loc, 307, "the labels are not those of the images: %s",
-                   array_describe(e->a, labels));
-        diag_note(e->d, x->loc, "%s", array_describe(e->a, images));
+    const Array *labels = y->array;
+    if (!labels->plain.classes ||
+        (!loss_class_numbers(&m->loss) && labels->plain.classes == outputs))
+        return true;
+    diag_error(e->d, y->loc, 307, "one-hot labels of %d classes do not go with %s and %s outputs",
+               labels->plain.classes, m->loss.cls->object.function, text_thousands(e->a, outputs));
+    return false;
+}
+
+// Values of a label: one for each of the outputs, or for each row of them the number of a class.
+static int64_t label_values(const Model *m) {
+    int64_t all = shape_count(&m->output);
+    return loss_class_numbers(&m->loss) ? all / m->output.dim[m->output.rank - 1] : all;
+}
+
+static bool check_labels(Eval *e, const Value *x, const Value *y) {
+    const Array *labels = y->array;
+    const Model *m = e->model;
+    if (labels->one || labels->order || labels->members) return complain(e, y, "expected labels");
+    if (!check_same(e, x, y)) return false;
+    if (labels->dim[0] != x->array->dim[0]) {
+        diag_error(e->d, y->loc, 307, "%lld labels do not go with %lld samples",
+                   (long long)labels->dim[0], (long long)x->array->dim[0]);
         return false;
     }
     if (e->at->broken || !m->has_compile || !m->loss.cls) return true;
     int64_t outputs = m->output.dim[m->output.rank - 1];
-    bool numbers = loss_class_numbers(&m->loss);
-    if (labels->classes && (numbers || labels->classes != outputs)) {
-        diag_error(e->d, y->loc, 307,
-                   "one-hot labels of %d classes do not go with %s and %s outputs", labels->classes,
-                   m->loss.cls->object.function, text_thousands(e->a, outputs));
+    int64_t values = array_count(labels) / labels->dim[0], wanted = label_values(m);
+    if (!check_one_hot(e, y, outputs)) return false;
+    if (values == wanted) return true;
+    if (values == 1 && !loss_class_numbers(&m->loss)) {
+        diag_error(e->d, y->loc, 307, "labels that are class numbers do not go with %s",
+                   m->loss.cls->object.function);
+        diag_help(e->d, y->loc,
+                  "use \"sparse_categorical_crossentropy\", or "
+                  "keras.utils.to_categorical(y, %s)",
+                  text_thousands(e->a, outputs));
         return false;
     }
-    if (labels->classes || numbers || outputs == 1) return true;
-    diag_error(e->d, y->loc, 307, "labels that are class numbers do not go with %s",
-               m->loss.cls->object.function);
-    diag_help(e->d, y->loc,
-              "use \"sparse_categorical_crossentropy\", or "
-              "keras.utils.to_categorical(y, %s)",
-              text_thousands(e->a, outputs));
+    diag_error(e->d, y->loc, 307, "labels of shape %s do not go with %s and outputs of %s",
+               array_shape(e->a, labels), m->loss.cls->object.function,
+               shape_text(e->a, &m->output));
     return false;
 }
 
-static bool is_plain(const Array *x) {
+static bool is_255th(const Array *x) {
     for (int i = 0; i < 256; i++)
-        if ((float)x->value[i] != (float)i / 255.0f) return false;
+        if ((float)x->plain.value[i] != (float)i / 255.0f) return false;
+    return true;
+}
+
+// Bytes of a data set with their labels, which the program reads without steps.
+static void plain_rows(Eval *e, const Array *x, DataRows *rows) {
+    const Array *all = x;
+    while (all->ninput) all = all->input[0];
+    rows->source = x->set;
+    rows->half = x->plain.half;
+    if (x->plain.first > 0 || x->dim[0] != all->dim[0])
+        rows->first = x->plain.first, rows->count = x->dim[0];
+    if (is_255th(x)) return;
+    float *table = ARENA_ARRAY(e->a, float, 256);
+    for (int i = 0; i < 256; i++) table[i] = (float)x->plain.value[i];
+    rows->table = table;
+}
+
+static bool is_read(const Array *x) {
+    if (x->of->runtime == &array_dataset && !x->set->symbol) return false;
+    for (int i = 0; i < x->ninput; i++)
+        if (!is_read(x->input[i])) return false;
     return true;
 }
 
 static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
-    const Array *a = x->array;
+    const Array *a = x->array, *b = y->array;
     if (!check_images(e, x) || !check_labels(e, x, y)) return false;
-    *rows = (DataRows){
-        .source = a->source->name, .half = a->half, .described = array_describe(e->a, a)};
-    if (a->first > 0 || a->dim[0] != a->source->rows[a->half])
-        rows->first = a->first, rows->count = a->dim[0];
-    if (!a->source->classes || strcmp(rows->source, "cifar10") == 0)
-        return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", rows->source));
-    if (is_plain(a)) return true;
-    float *table = ARENA_ARRAY(e->a, float, 256);
-    for (int i = 0; i < 256; i++) table[i] = (float)a->value[i];
-    rows->table = table;
+    if (!is_read(a) || !is_read(b))
+        return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", a->source));
+    rows->described = array_describe(e->a, a);
+    if (a->plain.holds && b->plain.holds && b->plain.labels) {
+        plain_rows(e, a, rows);
+        return true;
+    }
+    rows->described =
+        arena_printf(e->a, "x is %s; y is %s", rows->described, array_describe(e->a, b));
+    rows->x = a;
+    rows->y = b;
     return true;
 }
 
@@ -115,15 +168,18 @@ bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRo
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign)
         return lack(e, foreign,
-                    arena_printf(e->a, "this comes from %s, which is not compiled",
-                                 foreign->foreign->what));
+                    foreign->foreign->file
+                        ? arena_printf(e->a, "the file '%s' is not here; " DATA_ADVICE,
+                                       foreign->foreign->file)
+                        : arena_printf(e->a, "this comes from %s, which is not compiled",
+                                       foreign->foreign->what));
     if (!y || y->kind == VALUE_NONE) {
         diag_error(e->d, x->loc, 205, "%s needs the argument 'y'", what);
         return false;
     }
     if (x->kind == VALUE_ARRAY && y->kind == VALUE_ARRAY) return described(e, x, y, rows);
     if (x->kind == VALUE_DATA) return given_by_name(e, x, y, what, rows);
-    if (x->kind == VALUE_ARRAY) return complain(e, y, "expected the labels of the images");
+    if (x->kind == VALUE_ARRAY) return complain(e, y, "expected the labels of the samples");
     const char *wanted = what[0] == 'v' ? "'validation_data'" : what;
     bool train = strcmp(what, "fit") == 0;
     complain(e, x, arena_printf(e->a, "%s takes '%s' here", wanted, train ? "x_train" : "x_test"));

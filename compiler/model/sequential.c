@@ -350,7 +350,7 @@ static bool find_given(Eval *e, const Sequential *s, Shape *shape, Loc *loc) {
 static bool find_told(Eval *e, const Sequential *s, Shape *shape) {
     const Array *data = s->data;
     if (s->built) return bind_shape(e, "input_shape", s->built, s->built->loc, 1, shape);
-    if (!data || data->sample || data->rank < 2 || data->rank - 1 > MAX_RANK) return false;
+    if (!data || data->one || data->rank < 2 || data->rank - 1 > MAX_RANK) return false;
     shape->rank = data->rank - 1;
     memcpy(shape->dim, data->dim + 1, sizeof *data->dim * (size_t)shape->rank);
     return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Keras's own functions: seeds, and what its backend is.
-#include "model/eval.h"
+#include "model/data.h"
 #include <string.h>
 
 static const Value none = {.kind = VALUE_NONE};
@@ -17,6 +17,12 @@ static Value set_seed(Eval *e, const Call *call, const char *name) {
 
 static Value run_seed(Eval *e, const Call *call) {
     return set_seed(e, call, "seed");
+}
+// numpy's generator starts from it, too.
+static Value run_numpy_seed(Eval *e, const Call *call) {
+    Value v = set_seed(e, call, "seed");
+    if (v.kind != VALUE_ERROR) shuffle_seeded(e, e->seed);
+    return v;
 }
 static Value run_random_seed(Eval *e, const Call *call) {
     return set_seed(e, call, "a");
@@ -80,9 +86,9 @@ static Value run_set_ordering(Eval *e, const Call *call) {
 
 const Function model_functions[] = {
     {"print", "", print_run, true},
-    {"set_random_seed", "utils", run_seed},
+    {"set_random_seed", "utils", run_numpy_seed},
     {"set_seed", "tf.random", run_seed},
-    {"seed", "numpy.random", run_seed},
+    {"seed", "numpy.random", run_numpy_seed},
     {"seed", "random", run_random_seed},
     {"clear_session", "utils", run_clear},
     {"clear_session", "backend", run_clear},

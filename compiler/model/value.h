@@ -54,6 +54,7 @@ typedef enum {
     THING_REGULARIZER, // row: RegularizerClass
     THING_CONSTRAINT, // row: ConstraintClass; these eight begin with an ObjectClass
     THING_ACTIVATION, // row: Activation
+    THING_DATASET, // row: DatasetClass; its load_data
     THING_FUNCTION, // row: Function of functions.c and the files it lists
     THING_UNSUPPORTED, // Keras has it, we do not
 } ThingKind;
@@ -101,6 +102,7 @@ typedef struct Foreign {
     int64_t batch; // of a generator or data set: its own batch size, or 0
     const Array *like; // of data: what has its shape, or NULL
     bool acts; // of a callback: it may change the training
+    const char *file; // of data: a file that is not there, or NULL
 } Foreign;
 typedef struct View View;
 typedef struct Bound Bound;

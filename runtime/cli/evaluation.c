@@ -10,8 +10,11 @@ enum { MOST_CLASSES = 2048, MOST_OUTPUTS = 1024 };
 
 static double sample_target(const Evaluation *e, int64_t sample, int64_t output) {
     const CnnModel *model = e->model;
-    int label = e->samples->label[sample];
-    return model->label_floats == 1 ? label : label == output;
+    const Samples *s = e->samples;
+    int64_t at = sample * model->label_floats + output;
+    if (!s->label && model->label == CNN_LABEL_CLASS) return ((const int32_t *)s->y)[at];
+    if (!s->label) return (double)((const float *)s->y)[at];
+    return model->label_floats == 1 ? s->label[sample] : s->label[sample] == output;
 }
 
 static void keep_worst(Evaluation *e, const Miss *miss) {
@@ -46,7 +49,8 @@ double evaluation_share(const CnnModel *model, const float *output, int64_t clas
 
 static void see_class(void *context, int64_t sample, const float *output) {
     Evaluation *e = context;
-    int64_t said = said_class(e->model, output), right = e->samples->label[sample];
+    int64_t said = said_class(e->model, output);
+    int64_t right = samples_class(e->samples, e->model, sample);
     e->confusion[right * e->classes + said]++;
     if (said == right) return;
     const Miss miss = {.sample = sample,

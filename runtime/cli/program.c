@@ -123,13 +123,27 @@ static bool run_train(Session *s) {
     return ok;
 }
 
+// The tests that the file evaluates first, or else validates with: of a data set all of them.
+static bool find_tests(Session *s, CnnRows *tests) {
+    const CnnModel *m = s->model;
+    const CnnRows *rows = m->validation_data ? m->validation : m->train;
+    for (int64_t i = m->nstatement; i-- > 0;)
+        if (m->statement[i].kind == CNN_DO_EVALUATE) rows = m->statement[i].rows;
+    *tests = *rows;
+    if (rows->reader && rows == m->train)
+        return cnn_fail(&s->error, CNN_REFUSED, "%s has no evaluate(x, y): its tests are not known",
+                        m->source);
+    if (!rows->reader) *tests = (CnnRows){.half = DATA_TEST, .table = rows->table, .of = rows->of};
+    return true;
+}
+
 static bool run_evaluate(Session *s) {
     const CnnModel *model = s->model;
-    const CnnRows tests = {.half = DATA_TEST, .table = model->train->table};
+    CnnRows tests;
     Samples samples;
     if (!session_compiled(s, "evaluate") || !session_engine(s, 0) ||
         !weights_load(model, s->options.weights, s->engine.run.params, &s->error) ||
-        !session_rows(s, &tests, &samples))
+        !find_tests(s, &tests) || !session_rows(s, &tests, &samples))
         return false;
     Evaluation e;
     if (!evaluation_make(&e, &s->engine, &samples, &s->error)) return false;
@@ -210,6 +224,22 @@ static bool check_cpu(Session *s) {
         model->target, lacks, model->source, cpu_level());
 }
 
+static void keep_rows(Session *s, const CnnRows *rows) {
+    if (rows->reader)
+        rows->reader->keep(&s->kept, rows, s->options.data);
+    else
+        data_keep(&s->kept, rows->of, s->options.data);
+}
+
+// No output may be one of the files of the data.
+static void keep_data(Session *s) {
+    const CnnModel *m = s->model;
+    keep_rows(s, m->train);
+    keep_rows(s, m->validation);
+    for (int64_t i = 0; i < m->nstatement; i++)
+        if (m->statement[i].kind == CNN_DO_EVALUATE) keep_rows(s, m->statement[i].rows);
+}
+
 static bool run(Session *s, int argc, char **argv) {
     if (s->model->abi != CNN_ABI)
         return cnn_fail(&s->error, CNN_SYSTEM,
@@ -219,7 +249,7 @@ static bool run(Session *s, int argc, char **argv) {
     if (!check_cpu(s) || !options_parse(&s->options, argc, argv, &s->error)) return false;
     kept_add(&s->kept, "/proc/self/exe", "this program");
     kept_add_standard(&s->kept);
-    data_keep(&s->kept, s->options.data);
+    keep_data(s);
     if (s->model->uses_blas && openblas_set_num_threads) openblas_set_num_threads(1);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(commands[i].name, s->options.command) && !commands[i].run(s)) return false;
@@ -241,8 +271,8 @@ int program_main(const CnnModel *model, int argc, char **argv) {
         fprintf(stderr, "%s: error: %s\n", text_foreign(name, sizeof name, model->name),
                 s.error.text);
     }
-    data_free(&s.train);
-    data_free(&s.test);
+    for (int i = 0; i < s.ndata; i++) data_free(&s.data[i]);
+    session_close_arrays(&s);
     engine_free(&s.engine);
     free(s.score);
     if (!ok) return s.error.code;

@@ -1,18 +1,38 @@
 // SPDX-License-Identifier: 0BSD
 #include "cli/session.h"
+#include "data/reader.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1 }; // Keras's
 
-static bool need_data(Session *s, Data *data, int half) {
-    return data->folder || data_load(data, half, s->options.data, s->model, &s->error);
+// The half of a data set that rows are of; NULL with an error.
+static const Data *need_data(Session *s, const CnnRows *rows) {
+    for (int i = 0; i < s->ndata; i++)
+        if (s->data[i].half == rows->half && data_is(&s->data[i], rows->of)) return &s->data[i];
+    if (s->ndata == SESSION_DATA) {
+        cnn_fail(&s->error, CNN_REFUSED, "%s takes more than %d data sets", s->model->source,
+                 SESSION_DATA);
+        return NULL;
+    }
+    Data *data = &s->data[s->ndata];
+    if (!data_load(data, rows->of, (int)rows->half, s->options.data, s->model, &s->error))
+        return NULL;
+    s->ndata++;
+    return data;
 }
 
 bool session_rows(Session *s, const CnnRows *rows, Samples *samples) {
-    Data *data = rows->half == DATA_TRAIN ? &s->train : &s->test;
-    return need_data(s, data, (int)rows->half) &&
-           data_rows(data, s->model, rows, samples, &s->error);
+    if (rows->reader) s->reader = rows->reader;
+    if (rows->reader)
+        return rows->reader->samples(&s->arrays, s->model, rows, s->options.data,
+                                     session_threads(s), samples, &s->error);
+    const Data *data = need_data(s, rows);
+    return data && data_rows(data, s->model, rows, samples, &s->error);
+}
+
+void session_close_arrays(Session *s) {
+    if (s->reader) s->reader->close(s->arrays);
 }
 
 // Threads beyond the CPUs would only take turns.
@@ -56,14 +76,6 @@ bool session_engine(Session *s, int64_t capacity) {
     return true;
 }
 
-static Samples part_of(const Samples *all, const CnnModel *model, int64_t first, int64_t n) {
-    Samples part = *all;
-    part.n = n;
-    part.pixel += first * model->input_floats;
-    part.label += first;
-    return part;
-}
-
 // What is trained on and what validated with, as fit says.
 static bool split_data(Session *s, Fit *fit) {
     const CnnModel *model = s->model;
@@ -80,9 +92,9 @@ static bool split_data(Session *s, Fit *fit) {
                             "for validation; both need one",
                             model->validation_split, (long long)n, (long long)first,
                             (long long)(n - first));
-        fit->val = part_of(&all, model, first, n - first);
+        fit->val = samples_part(&all, model, first, n - first);
     }
-    fit->train = part_of(&all, model, 0, first);
+    fit->train = samples_part(&all, model, 0, first);
     return true;
 }
 

@@ -4,12 +4,18 @@
 // returns false, with the session's error.
 #ifndef CNN_SESSION_H
 #define CNN_SESSION_H
+#include "data/reader.h"
 #include "runtime.h"
+
+enum { SESSION_DATA = 16 }; // more than a program has data sets and halves
 
 typedef struct Session {
     const CnnModel *model;
     Options options;
-    Data train, test;
+    int ndata;
+    Data data[SESSION_DATA]; // halves of data sets, in the order in which they were needed
+    const CnnReader *reader; // of rows that are arrays, once it was needed
+    Reading *arrays; // what it has made
     Engine engine;
     double *score; // [evaluate statements, 1 + nmetric], or NULL
     int64_t evaluations; // so many rows of it are there
@@ -21,6 +27,7 @@ typedef struct Session {
 
 // The samples that a script names, of data that are read at first use.
 bool session_rows(Session *s, const CnnRows *rows, Samples *samples);
+void session_close_arrays(Session *s);
 bool session_compiled(Session *s,
                       const char *what); // false: no model.compile(), which `what` needs
 bool session_engine(Session *s, int64_t capacity);

@@ -1,76 +1,54 @@
 // SPDX-License-Identifier: 0BSD
-// The data set: where its four IDX files are, whether they fit the model, and how their bytes
-// become samples. Validation is the last part of the training data, before any shuffling.
-#include "runtime.h"
+// The data set: where its files are, whether they fit the model, and how their bytes become samples.
+// Validation is the last part of the training data, before any shuffling.
+#include "data/dataset.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const struct {
-    const char *image, *label;
-} halves[] = {
-    [DATA_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
-    [DATA_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"},
-};
-
-static char *join(const char *a, const char *b, const char *c) {
-    char *path = malloc(strlen(a) + strlen(b) + strlen(c) + 1);
-    if (path) sprintf(path, "%s%s%s", a, b, c);
+static char *join(const char *a, const char *b, const char *c, const char *d) {
+    size_t size = strlen(a) + strlen(b) + strlen(c) + strlen(d) + 1;
+    char *path = malloc(size);
+    if (path) snprintf(path, size, "%s%s%s%s", a, b, c, d);
     return path;
 }
 
-static char *find_folder(const char *given) {
+static char *find_folder(const CnnDataset *of, const char *given) {
     const char *environment = getenv("CNNC_DATA"), *xdg = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
-    if (given) return join(given, "", "");
-    if (environment && *environment) return join(environment, "", "");
-    if (xdg && *xdg) return join(xdg, "/cnnc/mnist", "");
-    return join(home ? home : "", "/.local/share", "/cnnc/mnist");
+    if (given) return join(given, "", "", "");
+    if (environment && *environment) return join(environment, "", "", "");
+    if (xdg && *xdg) return join(xdg, "/cnnc/", of->name, "");
+    return join(home ? home : "", "/.local/share/cnnc/", of->name, "");
 }
 
-typedef struct Wanted { // of one file
-    const Data *data;
-    const char *name;
-    const CnnModel *model;
-} Wanted;
-
-// Reads FOLDER/NAME, else FOLDER/NAME.gz, if check finds its header right.
-static bool read_file(const Wanted *w, Idx *idx, IdxCheck *check, CnnError *error) {
-    const char *folder = w->data->folder, *name = w->name;
-    char *prefix = join(folder, "/", name);
-    char *plain = prefix ? join(prefix, "", "") : NULL,
-         *gzipped = prefix ? join(prefix, ".gz", "") : NULL;
-    bool ok;
-    if (!plain || !gzipped)
-        ok = cnn_fail(error, CNN_SYSTEM, "out of memory");
-    else if (access(plain, F_OK) == 0)
-        ok = idx_read(plain, idx, check, w, error);
-    else if (access(gzipped, F_OK) == 0)
-        ok = idx_read(gzipped, idx, check, w, error);
-    else
-        ok = cnn_fail(error, CNN_REFUSED,
-                      "no data: neither %s nor %s is in %s; name the folder of the four IDX files "
-                      "with --data DIR or $CNNC_DATA",
-                      name, strrchr(gzipped, '/') + 1, folder);
-    free(prefix);
-    free(plain);
-    free(gzipped);
-    return ok;
+char *data_path(const Data *data, const char *name, const char *end, CnnError *error) {
+    char *path = join(data->folder, "/", name, end);
+    if (!path) cnn_fail(error, CNN_SYSTEM, "out of memory");
+    return path;
 }
 
-void data_keep(Kept *kept, const char *folder) {
-    char *found = find_folder(folder);
-    const char *const names[] = {halves[DATA_TRAIN].image, halves[DATA_TRAIN].label,
-                                 halves[DATA_TEST].image, halves[DATA_TEST].label};
+bool data_missing(const Data *data, const char *names, CnnError *error) {
+    return cnn_fail(error, CNN_REFUSED,
+                    "no data: %s in %s; name the folder of %s with --data DIR or $CNNC_DATA", names,
+                    data->folder, data->of->files);
+}
+
+static void keep_file(Kept *kept, const char *folder, const char *name) {
     static const char *const ends[] = {"", ".gz"};
-    for (size_t i = 0; found && i < 8; i++) {
-        char *prefix = join(found, "/", names[i / 2]);
-        char *path = prefix ? join(prefix, ends[i % 2], "") : NULL;
+    for (int i = 0; i < 2; i++) {
+        char *path = join(folder, "/", name, ends[i]);
         if (path) kept_add(kept, path, "training or test data");
-        free(prefix);
         free(path);
     }
+}
+
+void data_keep(Kept *kept, const CnnDataset *of, const char *folder) {
+    of = of ? of : &data_mnist;
+    char *found = find_folder(of, folder);
+    for (int half = 0; found && half < 2; half++)
+        for (const char *const *name = of->file[half]; *name; name++) keep_file(kept, found, *name);
     free(found);
 }
 
@@ -88,11 +66,7 @@ bool data_same_order(const int64_t *a, int64_t rank_a, const int64_t *b, int64_t
     return rank_a == rank_b && !memcmp(a, b, (size_t)rank_a * sizeof *a);
 }
 
-static bool check_images(const void *context, CnnError *error) {
-    const Wanted *w = context;
-    const CnnModel *model = w->model;
-    const Data *data = w->data;
-    const char *name = w->name;
+bool data_images_fit(const Data *data, const char *name, const CnnModel *model, CnnError *error) {
     const Idx *image = &data->image;
     char seen[TEXT_SHAPE], wanted[TEXT_SHAPE];
     if (image->dim[0] == 0)
@@ -102,6 +76,7 @@ static bool check_images(const void *context, CnnError *error) {
         return cnn_fail(error, CNN_REFUSED, "%s/%s: expected images, seen %lld dimensions %s",
                         data->folder, name, (long long)image->rank,
                         text_shape(seen, image->dim, image->rank));
+    if (!model) return true;
     text_shape(seen, image->dim + 1, image->rank - 1);
     text_shape(wanted, model->input_dim, model->input_rank);
     int64_t values = image->count / image->dim[0];
@@ -119,48 +94,40 @@ static bool check_images(const void *context, CnnError *error) {
                     data->folder, name, seen, wanted, seen);
 }
 
-static bool check_labels(const void *context, CnnError *error) {
-    const Wanted *w = context;
-    const CnnModel *model = w->model;
-    const Idx *label = &w->data->label, *image = &w->data->image;
+bool data_labels_fit(const Data *data, const char *name, const CnnModel *model, CnnError *error) {
     char shape[TEXT_SHAPE];
-    if (model->output_rank > 1)
-        return cnn_fail(error, CNN_REFUSED,
-                        "%s/%s: holds a label for each image, but the model's output is %s and its "
-                        "loss needs labels for all of that",
-                        w->data->folder, w->name,
-                        text_shape(shape, model->output_dim, model->output_rank));
-    if (label->rank == 1 && label->count == image->dim[0]) return true;
+    if (!model || model->output_rank <= 1) return true;
     return cnn_fail(error, CNN_REFUSED,
-                    "%s/%s: has %lld dimensions and %lld labels; expected 1 and %lld, a label for "
-                    "each image",
-                    w->data->folder, w->name, (long long)label->rank, (long long)label->count,
-                    (long long)image->dim[0]);
+                    "%s/%s: holds a label for each image, but the model's output is %s and its "
+                    "loss needs labels for all of that",
+                    data->folder, name, text_shape(shape, model->output_dim, model->output_rank));
 }
 
-static bool check_classes(const Wanted *w, CnnError *error) {
-    const Idx *label = &w->data->label;
-    int64_t classes = count_classes(w->model);
-    for (int64_t i = 0; i < label->count; i++)
-        if (label->value[i] >= classes)
+bool data_classes_fit(const char *path, const uint8_t *label, int64_t first, int64_t n,
+                      const CnnModel *model, CnnError *error) {
+    int64_t classes = model ? count_classes(model) : UINT8_MAX + 1;
+    for (int64_t i = 0; i < n; i++)
+        if (label[i] >= classes)
             return cnn_fail(error, CNN_REFUSED,
-                            "%s/%s: label %lld is %d, but the model tells %lld classes apart, 0 to "
+                            "%s: label %lld is %d, but the model tells %lld classes apart, 0 to "
                             "%lld",
-                            w->data->folder, w->name, (long long)i, label->value[i],
-                            (long long)classes, (long long)classes - 1);
+                            path, (long long)(first + i), label[i], (long long)classes,
+                            (long long)classes - 1);
     return true;
 }
 
-bool data_load(Data *data, int half, const char *folder, const CnnModel *model, CnnError *error) {
-    const Wanted image = {data, halves[half].image, model};
-    const Wanted label = {data, halves[half].label, model};
-    *data = (Data){.folder = find_folder(folder)};
+bool data_load(Data *data, const CnnDataset *of, int half, const char *folder,
+               const CnnModel *model, CnnError *error) {
+    of = of ? of : &data_mnist;
+    *data = (Data){.of = of, .half = half, .folder = find_folder(of, folder)};
     if (!data->folder) return cnn_fail(error, CNN_SYSTEM, "out of memory");
-    if (read_file(&image, &data->image, check_images, error) &&
-        read_file(&label, &data->label, check_labels, error) && check_classes(&label, error))
-        return true;
+    if (of->read(data, half, model, error)) return true;
     data_free(data);
     return false;
+}
+
+bool data_is(const Data *data, const CnnDataset *of) {
+    return data->of == (of ? of : &data_mnist);
 }
 
 void data_free(Data *data) {
@@ -191,4 +158,25 @@ Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int
     return (Samples){.n = n,
                      .pixel = data->image.value + first * model->input_floats,
                      .label = data->label.value + first};
+}
+
+Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, int64_t n) {
+    Samples part = *all;
+    part.n = n;
+    if (part.pixel) part.pixel += first * model->input_floats;
+    if (part.x) part.x += first * model->input_floats;
+    if (part.label) part.label += first;
+    if (part.y) part.y = (const char *)part.y + first * 4 * model->label_floats;
+    return part;
+}
+
+int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i) {
+    int64_t best = 0, n = model->label_floats;
+    if (samples->label) return samples->label[i];
+    if (model->label == CNN_LABEL_CLASS) return ((const int32_t *)samples->y)[i];
+    const float *row = (const float *)samples->y + i * n;
+    if (n == 1) return row[0] > 0.5f; // no or yes
+    for (int64_t k = 1; k < n; k++)
+        if (row[k] > row[best]) best = k;
+    return best;
 }

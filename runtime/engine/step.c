@@ -28,36 +28,46 @@ static int64_t label_bytes(const CnnModel *model) {
     return 4 * model->label_floats;
 }
 
-// Samples [first, first + n) as the generated code wants them. Shuffled ones are fetched some samples
-// ahead: no hardware foresees where they begin (how they go on, it does).
+// The input of one sample as the generated code wants it.
+static void fetch_x(const CnnModel *model, const Samples *s, int64_t at, float *x) {
+    int64_t inputs = model->input_floats;
+    if (s->x)
+        memcpy(x, s->x + at * inputs, (size_t)inputs * sizeof *x);
+    else if (s->table)
+        for (int64_t k = 0; k < inputs; k++) x[k] = s->table[s->pixel[at * inputs + k]];
+    else
+        model->widen(x, s->pixel + at * inputs, inputs);
+}
+
+static void fetch_y(const CnnModel *model, const Samples *s, int64_t at, char *y) {
+    int64_t width = label_bytes(model);
+    if (s->y)
+        memcpy(y, (const char *)s->y + at * width, (size_t)width);
+    else if (s->label && model->label == CNN_LABEL_CLASS)
+        memcpy(y, &(int32_t){s->label[at]}, sizeof(int32_t));
+    else if (s->label)
+        for (int64_t k = 0; k < model->label_floats; k++)
+            ((float *)(void *)y)[k] =
+                model->label_floats == 1 ? s->label[at] : (float)(s->label[at] == k);
+}
+
+// Samples [first, first + n). Shuffled ones are fetched some samples ahead: no hardware foresees where they
+// begin (how they go on, it does).
 static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     enum { AHEAD = 8, LINE = 64, LINES = 16 };
     const Samples *s = job->samples;
     const CnnModel *model = job->engine->model;
-    int64_t inputs = model->input_floats, width = label_bytes(model);
+    int64_t inputs = model->input_floats;
     int64_t bytes = smaller(inputs * (s->x ? (int64_t)sizeof *s->x : 1), LINE * LINES);
-    for (int64_t i = 0; i < n; i++, x += inputs, y += width) {
+    for (int64_t i = 0; i < n; i++, x += inputs, y += label_bytes(model)) {
         int64_t at = s->order ? s->order[first + i] : first + i;
         if (s->order && first + i + AHEAD < s->n) {
             int64_t next = s->order[first + i + AHEAD] * inputs;
             const char *from = s->x ? (const char *)(s->x + next) : (const char *)(s->pixel + next);
             for (int64_t k = 0; k < bytes; k += LINE) __builtin_prefetch(from + k, 0, 2);
         }
-        if (s->x) {
-            memcpy(x, s->x + at * inputs, (size_t)inputs * sizeof *x);
-            if (s->y) memcpy(y, (const char *)s->y + at * width, (size_t)width);
-            continue;
-        }
-        if (s->table)
-            for (int64_t k = 0; k < inputs; k++) x[k] = s->table[s->pixel[at * inputs + k]];
-        else
-            model->widen(x, s->pixel + at * inputs, inputs);
-        if (model->label == CNN_LABEL_CLASS)
-            memcpy(y, &(int32_t){s->label[at]}, sizeof(int32_t));
-        else
-            for (int64_t k = 0; k < model->label_floats; k++)
-                ((float *)(void *)y)[k] =
-                    model->label_floats == 1 ? s->label[at] : (float)(s->label[at] == k);
+        fetch_x(model, s, at, x);
+        fetch_y(model, s, at, y);
     }
 }
 

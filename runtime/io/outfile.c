@@ -15,6 +15,8 @@
 // ---- files that no output may be
 
 static void keep(Kept *kept, const struct stat *info, const char *what) {
+    for (int i = 0; i < kept->n; i++)
+        if (kept->file[i].device == info->st_dev && kept->file[i].inode == info->st_ino) return;
     if (!S_ISREG(info->st_mode) || kept->n == KEPT_FILES) return;
     kept->file[kept->n].device = info->st_dev;
     kept->file[kept->n].inode = info->st_ino;

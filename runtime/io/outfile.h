@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 // Files that no output may be, known by device and inode, so under any of their names.
-enum { KEPT_FILES = 24 };
+enum { KEPT_FILES = 64 };
 typedef struct Kept {
     int n;
     struct {

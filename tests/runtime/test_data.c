@@ -137,13 +137,13 @@ static void data_must_fit_the_model(void **state) {
     Data data;
     (void)state;
     unsetenv("CNNC_DATA");
-    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     ASSERT_HAS(error.text, "t10k-images-idx3-ubyte.gz");
     ASSERT_HAS(error.text, "--data");
 
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){5, 28, 28}, 7);
     put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){5}, 9);
-    assert_true(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_true(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     Samples samples = data_samples(&data, &mock_model, 2, 3);
     assert_int_equal(samples.n, 3);
     assert_ptr_equal(samples.label, data.label.value + 2);
@@ -163,21 +163,21 @@ static void data_must_fit_the_model(void **state) {
     ASSERT_HAS(error.text, "has 5 samples, but");
     data_free(&data);
     setenv("CNNC_DATA", ".", 1);
-    assert_true(data_load(&data, DATA_TEST, NULL, &mock_model, &error));
+    assert_true(data_load(&data, NULL, DATA_TEST, NULL, &mock_model, &error));
     data_free(&data);
 
     put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){5}, 10);
-    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     ASSERT_HAS(error.text, "label 0 is 10");
     put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){4}, 0);
-    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     ASSERT_HAS(error.text, "4 labels");
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){5, 28, 27}, 7);
-    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     ASSERT_HAS(error.text, "(28, 27), 756 values");
     ASSERT_HAS(error.text, "(28, 28), 784 values");
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){0, 28, 28}, 7);
-    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     ASSERT_HAS(error.text, "has no samples: its shape is (0, 28, 28)");
 }
 
@@ -189,7 +189,7 @@ static void what_does_not_fit_is_not_read(void **state) {
     (void)state;
     write_file("t10k-images-idx3-ubyte", header, sizeof header);
     assert_int_equal(truncate("t10k-images-idx3-ubyte", 16 + (48LL << 26)), 0);
-    assert_false(data_load(&data, DATA_TEST, ".", &mock_model, &error));
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
     ASSERT_HAS(error.text, "a sample is (32, 32), 1024 values");
     assert_true(most_memory() < before + (64 << 20));
 }
@@ -227,7 +227,7 @@ static void shapes_of_another_reading_order_are_refused(void **state) {
             if (d < model.input_rank) model.input_floats *= model.input_dim[d];
         }
         put_idx("t10k-images-idx3-ubyte", 1 + cases[i].rank, cases[i].dim, 7);
-        assert_int_equal(data_load(&data, DATA_TEST, ".", &model, &error), cases[i].fits);
+        assert_int_equal(data_load(&data, NULL, DATA_TEST, ".", &model, &error), cases[i].fits);
         if (cases[i].fits) {
             data_free(&data);
             continue;

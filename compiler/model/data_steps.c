@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Steps that change each value of an array for itself: types and arithmetic, as numpy 2 has them.
+#include "model/data.h"
+#include "../runtime/data/types.h"
+#include <math.h>
+#include <string.h>
+
+static bool parse_type(const Value *v, int *type) {
+    static const struct {
+        const char *name;
+        int type;
+    } others[] = {{"float", CNN_F8}, {"int", CNN_I8}, {"single", CNN_F4}, {"double", CNN_F8}};
+    const char *name = v->kind == VALUE_STRING  ? v->text
+                       : v->kind == VALUE_THING ? v->thing->name
+                                                : "";
+    for (int i = 0; i < CNN_TYPES; i++)
+        if (strcmp(type_rows[i].name, name) == 0 || strcmp(type_rows[i].code, name) == 0)
+            return *type = i, true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i].name, name) == 0) return *type = others[i].type, true;
+    return false;
+}
+
+// The step and, of a plain array, what it makes of each byte.
+static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, double other,
+                       int type) {
+    Array x = array_step(e, from, &array_each, text);
+    x.type = type;
+    x.numbers = ARENA_NEW(e->a, char);
+    array_number(e, &x, op);
+    array_number(e, &x, other);
+    x.plain.holds = from->plain.holds && (!from->plain.labels || op == EACH_CAST);
+    for (int i = 0; x.plain.holds && i < 256; i++) {
+        double *v = &x.plain.value[i];
+        *v = type_round(type, each_value(op, *v, other));
+        x.plain.holds = isfinite(*v);
+    }
+    if (!x.plain.holds && op != EACH_CAST) x.set = NULL;
+    return x;
+}
+
+Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc) {
+    int type;
+    if (!parse_type(to, &type)) return array_foreign(e, v, "astype", loc);
+    const char *text = arena_printf(e->a, "astype %s", type_rows[type].name);
+    Array x = each_step(e, v->array, text, EACH_CAST, 0, type);
+    if (v->array->plain.classes) x.plain = v->array->plain; // what one-hot rows are stored as
+    return array_value(e, loc, x);
+}
+
+// right: the other one stands before the array.
+static bool each_op(AstOp op, bool right, EachOp *out) {
+    static const EachOp ops[][2] = {[OP_ADD] = {EACH_ADD, EACH_ADD},
+                                    [OP_SUB] = {EACH_SUB, EACH_SUB_FROM},
+                                    [OP_MUL] = {EACH_MUL, EACH_MUL},
+                                    [OP_DIV] = {EACH_DIV, EACH_DIV_BY}};
+    if (op == OP_POWER && !right) return *out = EACH_POWER, true;
+    if (op != OP_ADD && op != OP_SUB && op != OP_MUL && op != OP_DIV) return false;
+    *out = ops[op][right];
+    return true;
+}
+
+// What numpy gives for an array and a number of Python: a float keeps its type, integers do with an integer
+// that they can hold.
+static bool type_with_number(int type, const Value *number, AstOp op, int *out) {
+    const TypeRow *row = &type_rows[type];
+    *out = type;
+    if (row->real) return true;
+    if (number->kind == VALUE_FLOAT || op == OP_DIV) return *out = CNN_F8, true;
+    return (double)number->integer >= row->least && (double)number->integer <= row->most;
+}
+
+static Value with_number(Eval *e, Loc loc, AstOp op, const Value *v, const Value *number,
+                         bool right) {
+    int type;
+    EachOp each;
+    if (v->array->plain.classes || v->array->members || !each_op(op, right, &each) ||
+        !type_with_number(v->array->type, number, op, &type))
+        return array_foreign(e, v, "arithmetic", loc);
+    const char *text = value_str(e->a, number);
+    text = right ? arena_printf(e->a, "%s %s x", text, ast_operators[op])
+                 : arena_printf(e->a, "x %s %s", ast_operators[op], text);
+    double n = type_round(type_rows[type].real ? type : CNN_F8, value_real(number));
+    if (n == 0 && op == OP_DIV && !right) {
+        diag_error(e->d, loc, 105, "division by zero");
+        return eval_error();
+    }
+    return array_value(e, loc, each_step(e, v->array, text, each, n, type));
+}
+
+// ------------------------------------------------------------------------------- two arrays
+
+int array_common_type(int a, int b) {
+    const TypeRow *l = &type_rows[a], *r = &type_rows[b];
+    if (a == b) return a;
+    if (l->real || r->real) {
+        const TypeRow *other = l->real ? r : l;
+        bool single =
+            (a == CNN_F4 || b == CNN_F4) && (other->real ? other->bytes : other->bytes * 2) <= 4;
+        return single ? CNN_F4 : CNN_F8;
+    }
+    if (l->least <= r->least && l->most >= r->most) return a;
+    if (r->least <= l->least && r->most >= l->most) return b;
+    int64_t bytes = l->bytes > r->bytes ? l->bytes : r->bytes; // one is signed, one not
+    return bytes == 1 ? CNN_I2 : bytes == 2 ? CNN_I4 : bytes == 4 ? CNN_I8 : CNN_F8;
+}
+
+// How an array lies in each row of a larger one, whose shape the result has.
+typedef struct Spread {
+    bool known; // it is so; else numpy makes a shape of its own
+    bool fits; // else numpy refuses it, too
+    int64_t stride[ARRAY_RANK]; // by dimension of a row, from the last one back
+} Spread;
+
+static Spread spread_over(const Array *big, const Array *small) {
+    Spread s = {.fits = true};
+    int64_t step = 1;
+    int row = !big->one, own = !small->one; // where the dimensions of a row begin
+    if (row && !own && small->rank == big->rank && small->dim[0] == 1) own = 1; // keepdims
+    s.known =
+        small->rank - own <= big->rank - row && (!row || small->one || small->rank == big->rank);
+    for (int k = 1; s.known && k <= small->rank - own; k++) {
+        int64_t n = small->dim[small->rank - k], m = big->dim[big->rank - k];
+        s.fits &= n == m || n == 1 || m == 1;
+        s.known = n == m || n == 1;
+        s.stride[k - 1] = n == 1 ? 0 : step;
+        step *= n;
+    }
+    return s;
+}
+
+static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
+    const Array *a = l->array, *b = r->array;
+    bool right = a->one && (!b->one || array_count(b) > array_count(a)); // the larger one is second
+    const Array *big = right ? b : a, *small = right ? a : b;
+    const Value *v = right ? r : l;
+    bool values = !a->members && !b->members && !a->plain.classes && !b->plain.classes;
+    bool rows = !small->one && !big->one;
+    Spread s = spread_over(big, small);
+    EachOp each;
+    if (!s.fits || (rows && small->dim[0] != big->dim[0])) {
+        diag_error(e->d, loc, 307, "data of shape %s and %s do not go together in '%s'",
+                   array_shape(e->a, a), array_shape(e->a, b), ast_operators[op]);
+        return eval_error();
+    }
+    if (!values || !s.known || !each_op(op, right, &each))
+        return array_foreign(e, v, "arithmetic", loc);
+    const char *text = array_describe(e->a, small), *sign = ast_operators[op];
+    text = right ? arena_printf(e->a, "(%s) %s x", text, sign)
+                 : arena_printf(e->a, "x %s (%s)", sign, text);
+    Array x = array_step(e, big, &array_with, text);
+    x.type = array_common_type(a->type, b->type);
+    if (op == OP_DIV && !type_rows[x.type].real) x.type = CNN_F8;
+    x.set = NULL;
+    x.numbers = ARENA_NEW(e->a, char);
+    x.ninput = 2;
+    x.input[1] = small;
+    array_number(e, &x, each);
+    array_number(e, &x, rows);
+    for (int k = big->rank - !big->one; k >= 1; k--) array_number(e, &x, (double)s.stride[k - 1]);
+    return array_value(e, loc, x);
+}
+
+Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
+    bool right = r->kind == VALUE_ARRAY;
+    const Value *v = right ? r : l, *number = right ? l : r;
+    if (l->kind == VALUE_ARRAY && right) return with_array(e, loc, op, l, r);
+    if (value_is_number(number)) return with_number(e, loc, op, v, number, right);
+    return array_foreign(e, v, "arithmetic", loc);
+}
+
+Value array_negate(Eval *e, Loc loc, const Value *v) {
+    const Value minus = {.kind = VALUE_INT, .integer = -1};
+    if (!type_rows[v->array->type].real) return array_foreign(e, v, "arithmetic", loc);
+    return with_number(e, loc, OP_MUL, v, &minus, false);
+}
+
+// ----------------------------------------------------------------------------------- in place
+
+static const char *other_name(const Eval *e, const char *name, const Array *x) {
+    for (const Scope *s = e->scope; s; s = s->outer) {
+        int n;
+        const char *const *names = map_keys(s->names, &n);
+        for (int i = 0; i < n; i++) {
+            const Value *v = map_get(s->names, names[i]);
+            bool shares = v && v->kind == VALUE_ARRAY && v->array->numbers == x->numbers;
+            if (shares && strcmp(names[i], name) != 0) return names[i];
+        }
+    }
+    return NULL;
+}
+
+bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r) {
+    const Array *x = l->array;
+    const char *name = target->kind == AST_NAME ? target->text : "";
+    const char *other = other_name(e, name, x), *sign = ast_operators[op];
+    bool real =
+        r->kind == VALUE_FLOAT || (r->kind == VALUE_ARRAY && type_rows[r->array->type].real);
+    if (!type_rows[x->type].real && (op == OP_DIV || real))
+        diag_error(e->d, l->loc, 103, "numpy keeps integers in place: write %s = %s %s ...", name,
+                   name, sign);
+    else if (other)
+        diag_error(e->d, l->loc, 103, "'%s' shares these numbers: write %s = %s %s ...", other,
+                   name, name, sign);
+    else
+        return true;
+    return false;
+}

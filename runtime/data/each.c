@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: 0BSD
+// Steps that change each value for itself, by a number or by the values of another array.
+#include "data/array.h"
+#include <math.h>
+#include <stdlib.h>
+
+double each_value(EachOp op, double value, double other) {
+    switch (op) {
+    case EACH_ADD: return value + other;
+    case EACH_SUB: return value - other;
+    case EACH_SUB_FROM: return other - value;
+    case EACH_MUL: return value * other;
+    case EACH_DIV: return value / other;
+    case EACH_DIV_BY: return other / value;
+    case EACH_POWER: return pow(value, other);
+    default: return value;
+    }
+}
+
+static void each_each(const Array *a, double *value, int64_t n) {
+    EachOp op = (EachOp)a->of->number[0];
+    double other = a->of->number[1];
+    for (int64_t i = 0; i < n; i++)
+        value[i] = type_round(a->of->type, each_value(op, value[i], other));
+}
+
+static bool each_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
+    const Array *in = a->input[0];
+    if (!in->of->of->rows(in, row, n, to, error)) return false;
+    each_each(a, to, n * a->values);
+    return true;
+}
+
+static bool same_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
+    return a->input[0]->of->of->rows(a->input[0], row, n, to, error);
+}
+
+static void same_each(const Array *a, double *value, int64_t n) {
+    (void)a, (void)value, (void)n;
+}
+
+const CnnArrayClass array_same = {.rows = same_rows, .each = same_each};
+const CnnArrayClass array_each = {.rows = each_rows, .each = each_each};
+
+// ---- with another array: its one row, spread out to the shape of a row, or a row for each
+
+typedef struct With {
+    int64_t *at; // by value of a row: its place in the other one's row
+    double *all; // the other one's row, where that is one for all
+} With;
+
+static void with_close(Array *a) {
+    With *w = a->own;
+    if (!w) return;
+    free(w->at);
+    free(w->all);
+    free(w);
+}
+
+static void spread(const Array *a, int64_t *at) {
+    const double *stride = a->of->number + 2;
+    for (int64_t i = 0; i < a->values; i++) {
+        int64_t rest = i;
+        at[i] = 0;
+        for (int64_t d = a->of->rank - 1; d > 0; d--) {
+            at[i] += rest % a->of->dim[d] * (int64_t)stride[d - 1];
+            rest /= a->of->dim[d];
+        }
+    }
+}
+
+static bool with_open(Array *a, Arrays *all, CnnError *error) {
+    const Array *other = a->input[1];
+    With *w = a->own = calloc(1, sizeof *w);
+    (void)all;
+    a->each = a->of->number[1] == 0 && other->values == 1;
+    if (!w) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
+    w->at = memory_new(a->values, sizeof *w->at, "a step on the data", error);
+    if (!w->at) return false;
+    spread(a, w->at);
+    if (a->of->number[1] != 0) return true;
+    w->all = memory_new(other->values, sizeof *w->all, "a step on the data", error);
+    return w->all && other->of->of->rows(other, &(int64_t){0}, 1, w->all, error);
+}
+
+static void with_row(const Array *a, double *value, const double *other) {
+    const With *w = a->own;
+    EachOp op = (EachOp)a->of->number[0];
+    for (int64_t i = 0; i < a->values; i++)
+        value[i] = type_round(a->of->type, each_value(op, value[i], other[w->at[i]]));
+}
+
+static bool with_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
+    const Array *in = a->input[0], *other = a->input[1];
+    const With *w = a->own;
+    double *more = NULL;
+    if (!in->of->of->rows(in, row, n, to, error)) return false;
+    if (!w->all) {
+        more = memory_new(n, other->values * (int64_t)sizeof *more, "a part of the data", error);
+        if (!more || !other->of->of->rows(other, row, n, more, error)) return free(more), false;
+    }
+    for (int64_t i = 0; i < n; i++)
+        with_row(a, to + i * a->values, w->all ? w->all : more + i * other->values);
+    free(more);
+    return true;
+}
+
+// One number for all values.
+static void with_each(const Array *a, double *value, int64_t n) {
+    const With *w = a->own;
+    EachOp op = (EachOp)a->of->number[0];
+    for (int64_t i = 0; i < n; i++)
+        value[i] = type_round(a->of->type, each_value(op, value[i], w->all[0]));
+}
+
+const CnnArrayClass array_with = {
+    .open = with_open, .rows = with_rows, .each = with_each, .close = with_close};

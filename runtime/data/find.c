@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: 0BSD
+#include "data/find.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *found(const char *folder, const char *name, char *path, size_t size) {
+    snprintf(path, size, "%s%s%s", folder, *folder ? "/" : "", name);
+    return access(path, F_OK) == 0 ? path : NULL;
+}
+
+char *array_find(const char *name, const char *folder, CnnError *error) {
+    const char *environment = getenv("CNNC_DATA"), *slash = strrchr(name, '/');
+    const char *last = slash ? slash + 1 : name, *own = *name == '/' ? last : name;
+    bool set = environment && *environment;
+    size_t size = strlen(name) + strlen(folder ? folder : "") + (set ? strlen(environment) : 0) + 2;
+    char *path = malloc(size);
+    if (!path) return cnn_fail(error, CNN_SYSTEM, "out of memory"), NULL;
+    if (folder && found(folder, own, path, size)) return path;
+    if (folder && found(folder, last, path, size)) return path;
+    if (!folder && found("", name, path, size)) return path;
+    if (!folder && set && found(environment, own, path, size)) return path;
+    if (!folder && set && found(environment, last, path, size)) return path;
+    cnn_fail(error, CNN_REFUSED, "no data: %s is not in %s; name its folder with --data DIR", name,
+             folder ? folder : "the current folder");
+    free(path);
+    return NULL;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: 0BSD
+// The samples of described arrays. x of bytes that steps change each for itself stays bytes, with a table of
+// what each stands for; else it becomes float32. What is made is kept for who names it again.
+#include "data/reader.h"
+#include "data/array.h"
+#include "data/dataset.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum { AS_BYTES, AS_FLOATS, AS_CLASSES } As;
+enum { BYTES = 256 };
+
+typedef struct Made { // a whole array
+    const CnnArray *of;
+    As as;
+    float table[BYTES]; // of AS_BYTES
+    const void *value;
+    void *memory; // behind it, unless it is the source's own
+    struct Made *before;
+} Made;
+
+struct Reading {
+    Arrays all;
+    Made *last;
+};
+
+// ---- a whole array
+
+static const char *as_name(As as) {
+    return as == AS_CLASSES ? "the labels" : "the samples";
+}
+
+typedef struct Fill {
+    const Array *a;
+    Made *made;
+    int64_t classes; // of AS_CLASSES
+} Fill;
+
+static bool refuse_value(const Fill *f, int64_t row, double value, CnnError *error) {
+    if (isnan(value) || isinf(value))
+        return cnn_fail(error, CNN_REFUSED, "%s: row %lld holds a value that is %s",
+                        as_name(f->made->as), (long long)row,
+                        isnan(value) ? "missing" : "infinite");
+    return cnn_fail(error, CNN_REFUSED,
+                    "the labels: that of row %lld is %g, but the model tells %lld classes apart, 0 "
+                    "to %lld",
+                    (long long)row, value, (long long)f->classes, (long long)f->classes - 1);
+}
+
+static bool is_class(const Fill *f, double value) {
+    return value >= 0 && value < (double)f->classes && value == trunc(value);
+}
+
+static bool fill(void *context, int64_t first, int64_t n, const double *value, CnnError *error) {
+    const Fill *f = context;
+    int64_t values = f->a->values, at = first * values;
+    for (int64_t i = 0; i < n * values; i++) {
+        double v = value[i];
+        bool good = f->made->as == AS_CLASSES ? is_class(f, v) : isfinite((float)v);
+        if (!good) return refuse_value(f, first + i / values, v, error);
+        if (!f->made->memory) continue;
+        if (f->made->as == AS_BYTES) ((uint8_t *)f->made->memory)[at + i] = (uint8_t)v;
+        if (f->made->as == AS_FLOATS) ((float *)f->made->memory)[at + i] = (float)v;
+        if (f->made->as == AS_CLASSES) ((int32_t *)f->made->memory)[at + i] = (int32_t)v;
+    }
+    return true;
+}
+
+// Bytes and floats that are in memory as they are wanted are looked at, not copied.
+static bool is_there(const Array *a, As as) {
+    return a->whole && a->of->type == (as == AS_BYTES ? CNN_U1 : CNN_F4) && as != AS_CLASSES;
+}
+
+static bool read_all(Reading *r, const Array *a, Made *made, int64_t classes, CnnError *error) {
+    Fill f = {a, made, classes};
+    int64_t bytes = made->as == AS_BYTES ? 1 : 4, all;
+    if (is_there(a, made->as)) {
+        made->value = a->whole;
+        return made->as == AS_BYTES || array_walk(a, r->all.threads, fill, &f, error);
+    }
+    if (__builtin_mul_overflow(a->rows, a->values, &all) ||
+        __builtin_mul_overflow(all, bytes, &all) || !(made->memory = memory_raw(all)))
+        return cnn_fail(error, CNN_SYSTEM, "out of memory: %s need %lld x %lld x %lld bytes",
+                        as_name(made->as), (long long)a->rows, (long long)a->values,
+                        (long long)bytes);
+    made->value = made->memory;
+    return array_walk(a, r->all.threads, fill, &f, error);
+}
+
+// The array of bytes that a is made of by steps on each for itself alone; or a.
+static const Array *behind_steps(const Array *a) {
+    const Array *b = a;
+    while (b->each) b = b->input[0];
+    return b->of->type == CNN_U1 ? b : a;
+}
+
+// What those steps make of each byte.
+static void make_table(const Array *a, const Array *base, double *value) {
+    if (a == base) {
+        for (int i = 0; i < BYTES; i++) value[i] = i;
+        return;
+    }
+    make_table(a->input[0], base, value);
+    a->of->of->each(a, value, BYTES);
+}
+
+static bool table_is_good(const float *table) {
+    for (int i = 0; i < BYTES; i++)
+        if (!isfinite(table[i])) return false;
+    return true;
+}
+
+static const Made *find(const Reading *r, const CnnArray *of, As as) {
+    const Made *m = r->last;
+    while (m && !(m->of == of && (m->as == as || (as == AS_BYTES && m->as == AS_FLOATS))))
+        m = m->before;
+    return m;
+}
+
+// As bytes: or as floats, where it is none of bytes. NULL: reported.
+static const Made *make(Reading *r, const CnnArray *of, As as, int64_t classes, CnnError *error) {
+    const Made *old = find(r, of, as);
+    if (old) return old;
+    const Array *a = array_open(&r->all, of, error), *from = a;
+    Made *made = a ? calloc(1, sizeof *made) : NULL;
+    if (a && !made) cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
+    if (!made) return NULL;
+    *made = (Made){.of = of, .as = as, .before = r->last};
+    r->last = made;
+    if (as == AS_BYTES) {
+        double value[BYTES];
+        const Array *base = behind_steps(a);
+        if (base->of->type == CNN_U1) make_table(a, base, value), from = base;
+        for (int i = 0; from->of->type == CNN_U1 && i < BYTES; i++)
+            made->table[i] = (float)value[i];
+        if (from->of->type != CNN_U1 || !table_is_good(made->table)) made->as = AS_FLOATS, from = a;
+    }
+    return read_all(r, from, made, classes, error) ? made : NULL;
+}
+
+// ---- samples
+
+static bool start(Reading **reading, const CnnModel *model, const char *folder, int threads,
+                  CnnError *error) {
+    if (*reading) return true;
+    *reading = calloc(1, sizeof **reading);
+    if (!*reading) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
+    (*reading)->all = (Arrays){.model = model, .folder = folder, .threads = threads};
+    return true;
+}
+
+static int64_t classes_of(const CnnModel *model) {
+    return model->output_rank ? model->output_dim[model->output_rank - 1] : 1;
+}
+
+static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows *rows,
+                         const char *folder, int threads, Samples *samples, CnnError *error) {
+    As as = model->label == CNN_LABEL_CLASS ? AS_CLASSES : AS_FLOATS;
+    if (!start(reading, model, folder, threads, error)) return false;
+    const Made *x = make(*reading, rows->x, AS_BYTES, 0, error), *y = NULL;
+    if (x && rows->y) y = make(*reading, rows->y, as, classes_of(model), error);
+    if (!x || (rows->y && !y)) return false;
+    *samples = (Samples){.n = rows->x->dim[0], .y = y ? y->value : NULL};
+    if (x->as == AS_FLOATS)
+        samples->x = x->value;
+    else
+        samples->pixel = x->value, samples->table = x->table;
+    return true;
+}
+
+static void keep_array(Kept *kept, const CnnArray *of, const char *folder) {
+    CnnError none;
+    for (int64_t i = 0; of && i < of->ninput; i++) keep_array(kept, of->input[i], folder);
+    if (of && of->set) data_keep(kept, of->set, folder);
+    if (!of || !of->text) return;
+    char *path = array_find(of->text[0], folder, &none);
+    if (path) kept_add(kept, path, "training or test data");
+    free(path);
+}
+
+static void keep(Kept *kept, const CnnRows *rows, const char *folder) {
+    keep_array(kept, rows->x, folder);
+    keep_array(kept, rows->y, folder);
+}
+
+static void close_reading(Reading *r) {
+    if (!r) return;
+    while (r->last) {
+        Made *before = r->last->before;
+        free(r->last->memory);
+        free(r->last);
+        r->last = before;
+    }
+    arrays_close(&r->all);
+    free(r);
+}
+
+const CnnReader data_reader = {read_samples, keep, close_reading};

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: 0BSD
+// From arrays that a script describes to samples. A program is linked with data_reader (data/steps.h) if it has
+// such.
+#ifndef CNN_READER_H
+#define CNN_READER_H
+#include "runtime.h"
+
+typedef struct Reading Reading; // what it has made so far
+struct CnnReader {
+    // *reading is NULL before the first call. folder: that --data names, or NULL.
+    bool (*samples)(Reading **reading, const CnnModel *model, const CnnRows *rows,
+                    const char *folder, int threads, Samples *samples, CnnError *error);
+    void (*keep)(Kept *kept, const CnnRows *rows, const char *folder); // adds the files of x and y
+    void (*close)(Reading *reading);
+};
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: 0BSD
+// The sources and steps that there are, and their settings as the compiler writes them into CnnArray.number.
+#ifndef CNN_STEPS_H
+#define CNN_STEPS_H
+#include "abi.h"
+
+typedef enum { // what a step makes of a value and another one
+    EACH_CAST, // of the value alone, in the array's type
+    EACH_ADD,
+    EACH_SUB,
+    EACH_SUB_FROM, // the other one less it
+    EACH_MUL,
+    EACH_DIV,
+    EACH_DIV_BY, // the other one through it
+    EACH_POWER,
+} EachOp;
+typedef enum { REDUCE_SUM, REDUCE_MEAN, REDUCE_DEVIATION, REDUCE_LEAST, REDUCE_MOST } ReducedOp;
+
+// What that is, not rounded.
+double each_value(EachOp op, double value, double other);
+
+extern const CnnArrayClass array_same; // input 0 in another shape of as many rows
+extern const CnnArrayClass array_each; // EachOp, the other value
+// EachOp; 1: input 1 has a row for each row, 0: one row for all; its stride by dimension of a row.
+extern const CnnArrayClass array_with;
+extern const CnnArrayClass array_view; // offset; stride in the input's row by dimension of a row
+extern const CnnArrayClass array_slice; // the first row; from each row to the next
+extern const CnnArrayClass array_join; // the rows of input 0, then those of input 1
+extern const CnnArrayClass array_one_hot; // of class numbers
+extern const CnnArrayClass array_argmax; // over the last dimension
+// Rows in the order of a permutation, from the first one on: that place, the seed, how many permutations were
+// drawn before, and the length of each.
+extern const CnnArrayClass array_shuffled;
+// ReducedOp; 1: over all rows, which leaves one; then by dimension of the input's row, 1: over that.
+extern const CnnArrayClass array_reduced;
+extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the data set's folder
+extern const CnnArrayClass array_constant; // its values, of one row
+extern const CnnArrayClass array_npy; // texts: file, and the key in it or NULL
+extern const CnnReader data_reader; // of them all
+#endif

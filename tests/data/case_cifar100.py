@@ -1,0 +1,6 @@
+(x_train, y_train), (x, y) = keras.datasets.cifar100.load_data()
+x = 1 - x / 255
+model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.evaluate(x, y)
+# SPDX-License-Identifier: MIT

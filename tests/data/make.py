@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes what check.py needs, with numpy, scikit-learn, pandas and Keras: the files of data, and expected.json, the
+loss of each script's model on its x and y. What stands in a script before `model` is run by Python itself.
+
+    KERAS_BACKEND=tensorflow python3 make.py
+"""
+import json
+import os
+import pathlib
+import pickle
+import tempfile
+
+import keras
+import numpy as np
+
+import cifar
+import weights
+
+here = pathlib.Path(__file__).resolve().parent
+
+
+def make_arrays():
+    rng = np.random.RandomState(0)
+    x = rng.randint(0, 256, (40, 6, 5, 3)).astype("uint8")
+    np.save("x.npy", x)
+    np.save("y.npy", rng.randint(0, 4, 40))
+    np.save("big.npy", rng.randn(40, 7).astype(">f8"))
+    np.save("short.npy", rng.randint(-3000, 3000, (40, 7)).astype("int16"))
+    np.savez("plain.npz", x=x[:, :, :, 0], y=rng.randint(0, 4, (40, 1)).astype("uint8"))
+    np.savez_compressed("packed.npz", features=rng.randn(40, 9).astype("float32"), targets=rng.randn(40, 2))
+
+
+def load_cifar(name, mode="fine"):
+    """Keras's own reading of the same records in the form that it knows."""
+    from keras.src.datasets.cifar import load_batch
+
+    names, classes = cifar.FILES[name]
+    halves = []
+    for half in (names[:-1], names[-1:]):
+        parts = []
+        for file in half:
+            rows = list(cifar.records(file, 3, classes))
+            batch = {b"data": np.frombuffer(b"".join(p for _, p in rows), "uint8").reshape(len(rows), -1)}
+            keys = [b"labels"] if name == "cifar10" else [b"coarse_labels", b"fine_labels"]
+            batch.update({key: [labels[i] for labels, _ in rows] for i, key in enumerate(keys)})
+            with tempfile.NamedTemporaryFile() as pickled:
+                pickled.write(pickle.dumps(batch))
+                pickled.flush()
+                parts.append(load_batch(pickled.name, "labels" if name == "cifar10" else f"{mode}_labels"))
+        x = np.concatenate([p[0] for p in parts]).transpose(0, 2, 3, 1)
+        halves.append((x, np.concatenate([p[1] for p in parts]).reshape(-1, 1)))
+    return tuple(halves)
+
+
+def expected(path):
+    text = path.read_text()
+    names = {"keras": keras, "np": np}
+    keras.datasets.cifar10.load_data = lambda: load_cifar("cifar10")
+    keras.datasets.cifar100.load_data = lambda label_mode="fine": load_cifar("cifar100", label_mode)
+    exec(text[: text.index("model = ")], names)  # pylint: disable=exec-used
+    x, y = (np.asarray(names[n], "float32").astype("float64") for n in "xy")
+    x, y = x.reshape(len(x), -1), y.reshape(len(y), -1)
+    out = x @ np.float32(weights.kernel(x.shape[1], y.shape[1])) + np.float32(weights.bias(y.shape[1]))
+    return {"inputs": x.shape[1], "outputs": y.shape[1], "loss": float(np.mean((out - y) ** 2))}
+
+
+def main():
+    os.chdir(here / "files")
+    make_arrays()
+    found = {path.stem: expected(path) for path in sorted(here.glob("*.py")) if path.stem.startswith("case_")}
+    (here / "expected.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+main()
