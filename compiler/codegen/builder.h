@@ -95,6 +95,8 @@ Val ir_i32(Builder *ir, int64_t x, int width);
 Val ir_ints(Type element, int64_t x, int width); // likewise, of integers of any width
 Val ir_load(Builder *ir, Val at, Lanes l); // lanes that do not exist are 0
 Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
+Val ir_gather_at(Builder *ir, Val base, Val index,
+                 int width); // base[index], by 32 bits, in every lane
 void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l);
 void ir_store(Builder *ir, Val at, Val v, Lanes l);
 void ir_prefetch(Builder *ir, Val at); // into the second-level cache: a hint, at any address
@@ -147,6 +149,7 @@ Val ir_narrow(Builder *ir, Val a, Type to); // an integer's low bits
 Val ir_widen(Builder *ir, Val a, Type to); // by zeros
 Val ir_widen_signed(Builder *ir, Val a, Type to);
 Val ir_to_float(Builder *ir, Val a, Type to); // of a signed integer
+Val ir_to_int(Builder *ir, Val a, Type to); // of a float, towards 0; it must fit
 Val ir_to_double(Builder *ir, Val a); // of a float
 Val ir_as(Builder *ir, Val a, Type to); // the same bits
 Val ir_lane(Builder *ir, Val v, int i);

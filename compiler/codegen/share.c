@@ -41,11 +41,20 @@ static void put_nest(FILE *f, const Nest *n) {
     }
 }
 
+static void put_map(FILE *f, const Node *n) {
+    fprintf(f, " map %d %.17g", n->fill, n->outside);
+    for (int k = 0; k < WARP_EXPRS; k++) {
+        fputc(' ', f);
+        expr_print(f, n->expr[k]);
+    }
+}
+
 static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
     for (int i = 0; i < k->nnode; i++) {
         const Node *n = &p->step->node[k->node[i]];
-        fprintf(f, " node %d %d %d %d %.17g %d %d %u", n->kind, n->op, n->nin, n->nout, n->rate,
-                n->stream, n->seeded, n->seed);
+        fprintf(f, " node %d %d %d %d %.17g %d %d %u %d", n->kind, n->op, n->nin, n->nout, n->rate,
+                n->stream, n->seeded, n->seed, n->together);
+        if (n->kind == P_WARP) put_map(f, n);
         for (int d = 0; d < MAX_SPACE; d++) fprintf(f, " %lld", (long long)n->window[d]);
         for (int a = 1; a < n->naxis; a++)
             fprintf(f, " %lld:%lld", (long long)n->axis[a].span.lo, (long long)n->axis[a].span.hi);

@@ -152,6 +152,10 @@ Val ir_to_float(Builder *ir, Val a, Type to) {
     return LLVMBuildSIToFP(ir->b, a, to, "");
 }
 
+Val ir_to_int(Builder *ir, Val a, Type to) {
+    return LLVMBuildFPToSI(ir->b, a, to, "");
+}
+
 Val ir_to_double(Builder *ir, Val a) {
     return LLVMBuildFPExt(ir->b, a, ir->f64, "");
 }

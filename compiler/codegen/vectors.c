@@ -61,6 +61,14 @@ Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l) {
     return v;
 }
 
+Val ir_gather_at(Builder *ir, Val base, Val index, int width) {
+    Type v = ir_vec(ir, ir->f32, width), at = ir_vec(ir, ir->ptr, width), overload[2] = {v, at};
+    Val from = LLVMBuildGEP2(ir->b, ir->f32, base, &index, 1, "");
+    Val arg[4] = {from, ir_whole(ir->i32, 4), tail_mask(ir, (Lanes){width, width}),
+                  LLVMConstNull(v)};
+    return ir_intrinsic(ir, "llvm.masked.gather", overload, 2, arg, 4);
+}
+
 void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l) {
     for (int i = 0; i < l.active; i++) {
         Val x = LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, (unsigned)i, 0), "");

@@ -319,6 +319,40 @@ static bool to_numbers(Eval *e, const Arg *arg, const Value *v, Loc loc, void *o
     return true;
 }
 
+static bool to_two(Eval *e, const Arg *arg, const Value *v, Loc loc, double *out) {
+    for (int i = 0; i < 2; i++)
+        if (!to_float(e, arg, value_at(v, i), loc, &out[i])) return false;
+    if (out[0] > out[1]) {
+        double less = out[1];
+        out[1] = out[0];
+        out[0] = less;
+    }
+    return true;
+}
+
+static bool to_range(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (!value_is_sequence(v) || value_count(v) != 2)
+        return wrong_type(e, arg, v, loc, "two numbers, as in (0, 1)");
+    return to_two(e, arg, v, loc, out);
+}
+
+static bool to_factor(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    double *factor = out;
+    bool pair = value_is_sequence(v) && value_count(v) == 2;
+    if (pair) return to_two(e, arg, v, loc, factor);
+    if (v->kind != VALUE_INT && v->kind != VALUE_FLOAT)
+        return wrong_type(e, arg, v, loc, "a number or two, as in (-0.1, 0.2)");
+    if (!to_float(e, arg, v, loc, &factor[1])) return false;
+    factor[1] = fabs(factor[1]);
+    factor[0] = fmax(-factor[1], arg->min);
+    return true;
+}
+
+static bool to_factor_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    ((double *)out)[0] = ((double *)out)[1] = NAN;
+    return v->kind == VALUE_NONE || to_factor(e, arg, v, loc, out);
+}
+
 static bool to_text(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     if (v->kind != VALUE_STRING && v->kind != VALUE_NONE)
         return wrong_type(e, arg, v, loc, "a string");
@@ -367,6 +401,9 @@ static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) 
     [ARG_FLOAT_OPT] = to_float_opt,
     [ARG_RATE] = to_rate,
     [ARG_NUMBERS] = to_numbers,
+    [ARG_FACTOR] = to_factor,
+    [ARG_FACTOR_OPT] = to_factor_opt,
+    [ARG_RANGE] = to_range,
     [ARG_TEXT] = to_text,
     [ARG_VALUE] = to_value,
     [ARG_ONLY_DEFAULT] = only_default,

@@ -60,8 +60,11 @@ static const struct {
                "Masking Lambda Normalization Resizing Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
                "Multiply Average Maximum Minimum Concatenate Dot Layer "
-               "RandomTranslation RandomRotation RandomZoom RandomFlip RandomCrop "
-               "RandomContrast RandomBrightness RandomHeight RandomWidth"},
+               "RandomCrop RandomShear RandomPerspective RandomElasticTransform RandomErasing "
+               "RandomHue RandomSaturation RandomSharpness RandomGrayscale RandomInvert "
+               "RandomPosterization RandomColorJitter RandomColorDegeneration RandomGaussianBlur "
+               "RandomHeight RandomWidth AutoContrast Equalization Solarization CLAHE MixUp CutMix "
+               "AugMix RandAugment"},
     {"models", "Model load_model clone_model"},
     {"losses", "crossentropy ce CTC ctc Circle circle"},
     {"optimizers", "Adafactor Muon LossScaleOptimizer"},

@@ -101,7 +101,17 @@ bool value_same(const Value *a, const Value *b) {
     return a->integer == b->integer; // or the pointers
 }
 
+static Value pair_literal(Arena *a, const char *text, Loc loc) {
+    const char *comma = strchr(text, ',');
+    Value v = value_sequence(a, VALUE_TUPLE, 2);
+    v.list->item[0] = value_literal(a, arena_strndup(a, text + 1, (size_t)(comma - text) - 1), loc);
+    v.list->item[1] = value_literal(a, arena_strndup(a, comma + 2, strlen(comma) - 3), loc);
+    v.loc = loc;
+    return v;
+}
+
 Value value_literal(Arena *a, const char *text, Loc loc) {
+    if (text[0] == '(') return pair_literal(a, text, loc);
     size_t n = strlen(text);
     Value v = {.kind = VALUE_NONE, .loc = loc};
     if (strcmp(text, "None") == 0) return v;

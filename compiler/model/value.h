@@ -165,7 +165,8 @@ const char *value_describe(Arena *a, const Value *v); // "the integer 3", "a tup
 // As Python's str() and repr() print it; NULL if it is too long or holds what is no plain value.
 const char *value_str(Arena *a, const Value *v);
 const char *value_repr(Arena *a, const Value *v);
-Value value_literal(Arena *a, const char *text, Loc loc); // a default: None, True, 1, 0.5, "x"
+Value value_literal(Arena *a, const char *text,
+                    Loc loc); // a default: None, True, 1, 0.5, "x", (0, 1)
 
 // ---- dict.c: keys in the order they came; also a set, without values
 bool value_hashable(const Value *v);

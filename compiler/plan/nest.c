@@ -249,7 +249,7 @@ void plan_nest(const Plan *p, Kernel *k) {
         nest->pooled = -1;
     if (r->kind == P_CONTRACT && !patches) sort_sums(nest);
     if (!patches && r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS &&
-        r->kind != P_MASK && r->kind != P_TRANSFORM)
+        r->kind != P_MASK && r->kind != P_WARP && r->kind != P_TRANSFORM)
         merge_axes(nest);
     nest->range = 0;
 }

@@ -3,6 +3,7 @@
 #include "report/describe.h"
 #include "plan/choices.h"
 #include <math.h>
+#include <ctype.h>
 #include <string.h>
 
 const char *const owner_names[] = {"input", "label", "output", "model", "opt",
@@ -36,14 +37,18 @@ int kernel_layers(const Plan *p, const Kernel *k, const char **to) {
     return n;
 }
 
+static const char *in_small_letters(Arena *a, const char *text) {
+    char *copy = arena_copy(a, text, strlen(text) + 1);
+    for (char *c = copy; *c; c++) *c = (char)tolower((unsigned char)*c);
+    return copy;
+}
+
 const char *kernel_primitives(const Plan *p, const Kernel *k) {
-    static const char *const kind[] = {"contract", "map",  "reduce",    "window", "view",
-                                       "mask",     "loss", "transform", "update"};
     const char *text = "";
     for (int i = 0; i < k->nnode; i++)
         text = arena_printf(p->arena, "%s%s%s", text, i ? "+" : "",
-                            kind[p->step->node[k->node[i]].kind]);
-    return text;
+                            prim_names[p->step->node[k->node[i]].kind]);
+    return in_small_letters(p->arena, text);
 }
 
 const char *kernel_tile(const Plan *p, const Kernel *k) {

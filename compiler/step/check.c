@@ -22,9 +22,6 @@ typedef struct Check {
     const char *wrong; // the first fault, or NULL
 } Check;
 
-static const char *const kind_name[] = {"CONTRACT", "MAP",  "REDUCE",    "WINDOW", "VIEW",
-                                        "MASK",     "LOSS", "TRANSFORM", "UPDATE"};
-
 __attribute__((format(printf, 2, 3))) static bool refuse(Check *c, const char *fmt, ...) {
     if (c->wrong) return false;
     va_list ap;
@@ -32,8 +29,8 @@ __attribute__((format(printf, 2, 3))) static bool refuse(Check *c, const char *f
     c->wrong = arena_vprintf(c->arena, fmt, ap);
     va_end(ap);
     if (c->n)
-        c->wrong = arena_printf(c->arena, "node %d, %s of '%s': %s", c->node, kind_name[c->n->kind],
-                                c->n->layer ? c->n->layer : "?", c->wrong);
+        c->wrong = arena_printf(c->arena, "node %d, %s of '%s': %s", c->node,
+                                prim_names[c->n->kind], c->n->layer ? c->n->layer : "?", c->wrong);
     return false;
 }
 
@@ -120,6 +117,7 @@ static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
                              [P_WINDOW] = {1, 2, 1, 2, 4},
                              [P_VIEW] = {1, 1, 1, 1, 2},
                              [P_MASK] = {0, 0, 1, 1, 2},
+                             [P_WARP] = {1, MAX_IN, 1, 1, 4},
                              [P_LOSS] = {2, 4, 0, 2, 1},
                              [P_TRANSFORM] = {1, 1, 1, 1, 5},
                              [P_UPDATE] = {2, MAX_IN, 1, MAX_OUT, 1}};
@@ -203,9 +201,25 @@ static bool check_expr(Check *c, const Expr *e) {
     return true;
 }
 
+// An image and another, then numbers of the sample, which alone the coefficients read.
+static bool check_warp(Check *c) {
+    const Node *n = c->n;
+    const Tensor *x = tensor_of(c, &n->in[0]), *y = tensor_of(c, &n->out[0]);
+    if (x->rank != 3 || y->rank != 3 || x->dim[2] != y->dim[2])
+        return refuse(c, "'%s' and '%s' are no images of equal channels", x->name, y->name);
+    if ((unsigned)n->fill > FILL_WRAP || (n->fill != FILL_CONSTANT && n->outside != 0))
+        return refuse(c, "what is outside of its image");
+    for (int k = 0; k < WARP_EXPRS; k++)
+        if (expr_reads(n->expr[k], 0)) return refuse(c, "a coefficient reads the image");
+    return n->scatter == (n->op >= I_NEAREST_GRAD) || refuse(c, "it does not scatter");
+}
+
 static bool check_fields(Check *c) {
     const Node *n = c->n;
-    int exprs = n->kind == P_MAP ? 1 : n->kind == P_UPDATE ? n->nout : 0;
+    int exprs = n->kind == P_MAP      ? 1
+                : n->kind == P_UPDATE ? n->nout
+                : n->kind == P_WARP   ? WARP_EXPRS
+                                      : 0;
     bool on_the_way = n->kind == P_CONTRACT && n->op == C_SPARSE_DW && n->expr[0];
     if (on_the_way || (n->kind == P_CONTRACT && n->op == C_EXPR)) exprs = 1;
     for (int k = 0; k < MAX_OUT; k++) {
@@ -214,12 +228,16 @@ static bool check_fields(Check *c) {
     }
     if (n->act && (n->kind != P_MAP || n->nin != 1)) return refuse(c, "an activation");
     if (n->fixed && (n->kind != P_MAP || n->fixed >> n->nin)) return refuse(c, "fixed inputs");
-    bool scatters = n->kind == P_CONTRACT || (n->kind == P_WINDOW && n->op >= W_MAX_GRAD);
+    bool scatters = n->kind == P_CONTRACT || (n->kind == P_WINDOW && n->op >= W_MAX_GRAD) ||
+                    (n->kind == P_WARP && n->op >= I_NEAREST_GRAD);
     if (n->scatter && !scatters) return refuse(c, "it scatters");
     bool drops = n->kind == P_MASK && n->op == M_BITS;
     if (drops ? !(n->rate > 0 && n->rate < 1) : n->rate != 0) return refuse(c, "rate %g", n->rate);
-    if (n->kind != P_MASK && (n->stream || n->seeded))
-        return refuse(c, "a stream of random numbers");
+    bool draws = n->stream || n->seeded || n->together;
+    if (n->kind != P_MASK && draws) return refuse(c, "a stream of random numbers");
+    if (n->kind == P_WARP && !check_warp(c)) return false;
+    if (n->kind != P_WARP && (n->fill || n->outside != 0))
+        return refuse(c, "what is outside of an image");
     if (!problem_holds(c->s, n)) return refuse(c, "it is another convolution than it keeps");
     return check_window(c);
 }
@@ -261,6 +279,7 @@ static Reach reach_of_input(const Node *n, int k) {
         return n->op == C_SPARSE_DW && k == 1 ? RING : FREE;
     case P_WINDOW: return n->op == W_MAX || n->op == W_AVG ? LEFT_OUT : INSIDE;
     case P_VIEW: return n->op == V_RESHAPE ? FREE : LEFT_OUT; // outside there are zeros
+    case P_WARP: return k == 0 ? FREE : INSIDE;
     case P_LOSS: return k == 1 ? FREE : INSIDE;
     case P_TRANSFORM: return n->op == X_INPUT ? RING : n->op == X_OUTPUT_GRAD ? LEFT_OUT : INSIDE;
     default: return INSIDE;

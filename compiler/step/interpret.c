@@ -224,7 +224,7 @@ static void contract(Interpreter *r, const Node *n) {
 
 // ---- MAP, UPDATE
 
-static void near(Interpreter *r, double distance) {
+void interpreter_near(Interpreter *r, double distance) {
     if (distance > 0 && distance < r->margin) r->margin = distance;
 }
 
@@ -251,7 +251,7 @@ double interpret_expr(Interpreter *r, const Expr *e, const double *in) {
     case E_GELU: return x / 2 * erfc(-x * sqrt(0.5));
     case E_GELU_SLOPE: return erfc(-x * sqrt(0.5)) / 2 + x * exp(-x * x / 2) / sqrt(8 * atan(1));
     case E_TIMES_EXP: return x == 0 ? 0 : x * exp(y);
-    default: near(r, fabs(x - y)); return interpret_expr(r, e->arg[x < y ? 2 : 3], in);
+    default: interpreter_near(r, fabs(x - y)); return interpret_expr(r, e->arg[x < y ? 2 : 3], in);
     }
 }
 
@@ -348,7 +348,7 @@ static void pool(Interpreter *r, const Node *n, int64_t *at, const Reading *o) {
     Window w = look(r, n, &o[0], at);
     *element_at(n, &o[1], at) = n->op == W_MAX ? w.max : w.sum / (double)w.count;
     if (n->nout == 2) *element_at(n, &o[2], at) = (double)w.argmax;
-    if (n->op == W_MAX) near(r, w.max - w.second);
+    if (n->op == W_MAX) interpreter_near(r, w.max - w.second);
 }
 
 static void spread(Interpreter *r, const Node *n, int64_t *at, const Reading *o) {
@@ -401,12 +401,16 @@ static void view(Interpreter *r, const Node *n) {
 // ---- all of them
 
 static void run_node(Interpreter *r, const Node *n) {
-    static void (*const run[])(Interpreter *, const Node *) = {
-        [P_CONTRACT] = contract,   [P_MAP] = map,
-        [P_REDUCE] = reduce,       [P_WINDOW] = window,
-        [P_VIEW] = view,           [P_MASK] = interpret_mask,
-        [P_LOSS] = interpret_loss, [P_TRANSFORM] = interpret_transform,
-        [P_UPDATE] = map};
+    static void (*const run[])(Interpreter *, const Node *) = {[P_CONTRACT] = contract,
+                                                               [P_MAP] = map,
+                                                               [P_REDUCE] = reduce,
+                                                               [P_WINDOW] = window,
+                                                               [P_VIEW] = view,
+                                                               [P_MASK] = interpret_mask,
+                                                               [P_WARP] = interpret_warp,
+                                                               [P_LOSS] = interpret_loss,
+                                                               [P_TRANSFORM] = interpret_transform,
+                                                               [P_UPDATE] = map};
     run[n->kind](r, n);
 }
 

@@ -48,6 +48,8 @@ double interpret_expr(Interpreter *r, const Expr *e, const double *in);
 void sum_products(Interpreter *r, const Node *n, const Reading *out, const Reading *in, int nin);
 
 void interpret_mask(Interpreter *r, const Node *n);
+void interpret_warp(Interpreter *r, const Node *n);
+void interpreter_near(Interpreter *r, double distance); // to where results are others
 void interpret_loss(Interpreter *r, const Node *n);
 void interpret_transform(Interpreter *r, const Node *n);
 void interpret_sparse(Interpreter *r, const Node *n);

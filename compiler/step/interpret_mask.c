@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // MASK: elements take so many bits each of the words of Philox4x32-10, the lowest first: 1, 2, 4, 8 or 16,
 // the least for which rate 2^bits is whole, else 32. They are kept where the bits are at least
-// round(rate 2^bits). Numbers in (-1, 1) take a word each, of which the high 24 bits count. Counter (block, sample, step, stream),
-// key (seed, epoch); the seed is the program's or the node's own.
+// round(rate 2^bits). Numbers in (-1, 1) take a word each, of which the high 24 bits count. Counter (block,
+// sample, step, stream), sample 0 for what a batch has together; key (seed, epoch); the seed is the program's
+// or the node's own.
 #include "step/interpret.h"
 #include <math.h>
 #include <string.h>
@@ -20,8 +21,8 @@ static void philox(const uint32_t counter[4], uint32_t seed, uint32_t epoch, uin
 // The bits [first, first + bits) of a sample's stream.
 static uint32_t drawn_bits(const Interpreter *r, const Node *n, int64_t sample, int64_t first,
                            int bits) {
-    uint32_t word[4],
-        counter[] = {(uint32_t)(first / 128), (uint32_t)sample, r->step_no, (uint32_t)n->stream};
+    uint32_t word[4], counter[] = {(uint32_t)(first / 128), n->together ? 0 : (uint32_t)sample,
+                                   r->step_no, (uint32_t)n->stream};
     philox(counter, n->seeded ? n->seed : r->seed, r->epoch, word);
     return (uint32_t)((word[first / 32 % 4] >> first % 32) & ((1ULL << bits) - 1));
 }

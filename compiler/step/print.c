@@ -2,11 +2,18 @@
 // The Step as text, for --dump=step: tensors with what is needed of them, then a node a line.
 #include "step/step.h"
 
+const char *const prim_names[] = {
+    [P_CONTRACT] = "CONTRACT",   [P_MAP] = "MAP",      [P_REDUCE] = "REDUCE", [P_WINDOW] = "WINDOW",
+    [P_VIEW] = "VIEW",           [P_MASK] = "MASK",    [P_WARP] = "WARP",     [P_LOSS] = "LOSS",
+    [P_TRANSFORM] = "TRANSFORM", [P_UPDATE] = "UPDATE"};
+
 static void print_access(FILE *f, const Step *s, const Node *n, const Access *x) {
     const Tensor *t = &s->tensor[x->tensor];
     bool indexed = false; // views that keep the row-major order, labels: no index of their own
-    for (int d = 0; d < t->rank; d++)
+    for (int d = 0; d < t->rank; d++) {
+        indexed |= x->off[d] != 0;
         for (int a = 1; a < n->naxis; a++) indexed |= x->coef[d][a] != 0;
+    }
     if (!indexed) {
         fprintf(f, "%s", t->name);
         return;
@@ -45,16 +52,25 @@ static void print_tensors(FILE *f, const Step *s) {
     }
 }
 
+static void print_fill(FILE *f, const Node *n) {
+    static const char *const fill[] = {"", "nearest", "reflect", "wrap"};
+    bool linear = n->op == I_LINEAR || n->op == I_LINEAR_GRAD;
+    fprintf(f, "  | %s, outside ", linear ? "linear" : "nearest");
+    if (n->fill == FILL_CONSTANT)
+        fprintf(f, "%g", n->outside);
+    else
+        fputs(fill[n->fill], f);
+}
+
 static void print_node(FILE *f, const Step *s, const Node *n) {
-    static const char *const kind[] = {"CONTRACT", "MAP",  "REDUCE",    "WINDOW", "VIEW",
-                                       "MASK",     "LOSS", "TRANSFORM", "UPDATE"};
-    fprintf(f, "  %-8s ", kind[n->kind]);
+    fprintf(f, "  %-8s ", prim_names[n->kind]);
     for (int k = 0; k < n->nout; k++) {
         if (k) fputs(", ", f);
         print_access(f, s, n, &n->out[k]);
     }
     fputs(n->scatter ? " += " : " = ", f);
-    if (n->kind == P_MASK && n->op == M_UNIFORM) fprintf(f, "random numbers");
+    if (n->kind == P_MASK && n->op == M_UNIFORM)
+        fprintf(f, "random numbers%s", n->together ? ", of the batch" : "");
     if (n->kind == P_MASK && n->op == M_BITS) fprintf(f, "random bits, rate %g", n->rate);
     for (int k = 0; k < n->nin; k++) {
         if (k) fputs(", ", f);
@@ -65,7 +81,8 @@ static void print_node(FILE *f, const Step *s, const Node *n) {
     for (int a = 1; a < n->naxis; a++)
         fprintf(f, " %s%c in %lld:%lld", n->axis[a].role == A_SUM ? "sum " : "", 'a' + a - 1,
                 (long long)n->axis[a].span.lo, (long long)n->axis[a].span.hi);
-    for (int k = 0; k < n->nout && n->expr[k]; k++) {
+    if (n->kind == P_WARP) print_fill(f, n);
+    for (int k = 0; k < MAX_OUT && n->expr[k]; k++) {
         fputs("  | ", f);
         expr_print(f, n->expr[k]);
     }

@@ -205,7 +205,7 @@ int64_t step_positions(const Node *n) {
     return count;
 }
 
-static void choose_stream(const Step *s, Node *n, int64_t seed) {
+void choose_stream(const Step *s, Node *n, int64_t seed) {
     enum { SEEDED = 0xFF, OF_LAYERS = 0x100 };
     n->seeded = seed >= 0;
     n->seed = n->seeded ? (uint32_t)seed : 0;

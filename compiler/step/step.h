@@ -13,6 +13,8 @@
 //   WINDOW    max or average over a window, and their adjoints; indices outside the input are left out
 //   VIEW      the same values in another shape, at another place or in another order
 //   MASK      random bits, one an element: bit e of sample i is set if the element is kept; or numbers
+//   WARP      an image seen through an affine map: out[y, x, c] = in0 at the place (a x + b y + c, d x + e y + f),
+//             whose six coefficients are expressions of numbers of the sample; and its adjoint
 //   LOSS      loss and metrics of a sample, and the gradient of its mean
 //   TRANSFORM tiles or a kernel at Winograd's points, and back: one of the plan's rewrites
 //   UPDATE    the optimiser: like MAP, with several results written in place; what it reads behind them are
@@ -25,6 +27,7 @@
 
 enum { MAX_AXIS = 8, MAX_IN = 10, MAX_OUT = 6 };
 enum { MAX_SPACE = 3 }; // spatial dimensions of a tensor: the first ones; channels are the last
+enum { WARP_EXPRS = 6 };
 
 typedef enum {
     P_CONTRACT,
@@ -33,10 +36,12 @@ typedef enum {
     P_WINDOW,
     P_VIEW,
     P_MASK,
+    P_WARP,
     P_LOSS,
     P_TRANSFORM,
     P_UPDATE
 } Prim;
+extern const char *const prim_names[]; // by Prim, in capitals
 typedef enum { T_F32, T_I32, T_U8, T_BIT } TensorType;
 typedef enum { // who owns a tensor's memory, and how long it lives
     O_INPUT, // x, as the caller gives it; a sample each
@@ -100,6 +105,14 @@ typedef enum {
     V_AFFINE
 } ViewOp; // RESHAPE keeps the row-major order; AFFINE copies by Access
 typedef enum { M_BITS, M_UNIFORM } MaskOp; // UNIFORM: numbers in (-1, 1), odd multiples of 2^-24
+// WARP: between pixels the nearest, or by their distances linearly; GRAD: the adjoints, in (dy, numbers)
+typedef enum { I_NEAREST, I_LINEAR, I_NEAREST_GRAD, I_LINEAR_GRAD } WarpOp;
+typedef enum { // WARP: what is beyond the image
+    FILL_CONSTANT, // Node.outside
+    FILL_NEAREST, // the pixel at the border
+    FILL_REFLECT, // the image mirrored at its border: d c b a | a b c d | d c b a
+    FILL_WRAP, // the image again
+} WarpFill;
 typedef enum { // GRAD: the adjoints, for the gradient by the kernel
     X_FILTER,
     X_INPUT,
@@ -117,14 +130,15 @@ typedef enum { // what a node is there for
 
 typedef struct Node {
     Prim kind;
-    int op; // ContractOp, ReduceOp, WindowOp, ViewOp, MaskOp or TransformOp
+    int op; // ContractOp, ReduceOp, WindowOp, ViewOp, MaskOp, WarpOp or TransformOp
     int naxis; // 1 (samples only) or more; axis 0 is the samples'
     bool samples; // axis 0 runs over samples; else it is unused
     Axis axis[MAX_AXIS];
     int nin, nout;
     Access in[MAX_IN], out[MAX_OUT];
     Expr *expr
-        [MAX_OUT]; // MAP, EXPR: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL
+        [MAX_OUT]; // MAP, EXPR: [0]; UPDATE: one a result; SPARSE_DW: [0], of in[0] and in[3], or NULL;
+    // WARP: the coefficients of the column and of the row: of x, of y, alone
     int fixed; // MAP: bit k: derivation takes input k for a constant
     const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
     // WINDOW: extents of its A_SUM axes, the last ones; SPARSE_DX, _DW: those of the pool; TRANSFORM:
@@ -135,6 +149,9 @@ typedef struct Node {
     int stream; // MASK: its stream of random numbers
     bool seeded; // MASK: keyed by a seed of its own, not by the program's
     uint32_t seed;
+    bool together; // MASK: all samples of a batch have the same
+    WarpFill fill; // WARP
+    double outside; // WARP: FILL_CONSTANT's
     Loc loc;
     const char *layer; // name of the layer it comes from, for people; "loss" of the loss
     Pass pass;
@@ -224,9 +241,21 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
 int step_metrics_input(const Step *s, const Node *loss);
 int64_t step_positions(const Node *n); // WINDOW: of a window
 // Random bits in the shape of x's dimensions from first on, and normal numbers in that of x: mean 0, deviation
-// 1. seed: of a stream that all layers with this seed share; below 0: the program's, and the layer's own stream.
+// 1; and so many numbers in (-1, 1), a sample's or, together, all samples' of a batch. seed: of a stream that all
+// layers with this seed share; below 0: the program's, and the layer's own stream.
 int step_mask(Step *s, int x, int first, double rate, int64_t seed);
 int step_normal(Step *s, int x, int64_t seed);
+int step_uniform(Step *s, int count, int64_t seed, bool together);
+void choose_stream(const Step *s, Node *n, int64_t seed); // of a MASK
+typedef struct Warp {
+    int64_t rows, columns;
+    Expr *map[WARP_EXPRS];
+    WarpOp op;
+    WarpFill fill;
+    double outside;
+} Warp;
+// The image x as one of rows x columns, by a map that reads tensors of numbers, one a number as input 1 on.
+int step_warp(Step *s, int x, const int *number, int n, const Warp *w);
 
 // --- what an access says (step/access.c) ---
 Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched

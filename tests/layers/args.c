@@ -26,7 +26,10 @@ static double number(const Arg *a, const void *at) {
     case ARG_BOOL: return *(const bool *)at;
     case ARG_CHOICE: return *(const int *)at;
     case ARG_FLOAT:
-    case ARG_FLOAT_OPT: return *(const double *)at;
+    case ARG_FLOAT_OPT:
+    case ARG_FACTOR:
+    case ARG_FACTOR_OPT:
+    case ARG_RANGE: return *(const double *)at;
     default: return (double)*(const int64_t *)at;
     }
 }

@@ -356,7 +356,7 @@ static void philox(uint32_t c[4], uint32_t seed) {
     }
 }
 
-static uint32_t drawn(const Run *r, int layer, int64_t sample, int64_t at, int bits) {
+uint32_t drawn(const Run *r, int layer, int64_t sample, int64_t at, int bits) {
     double seed = layer_number(&r->model->layer[layer], "seed"); // below 0: None
     uint32_t c[4] = {(uint32_t)(at / 128), (uint32_t)sample, (uint32_t)r->step,
                      seed < 0 ? 0x100 + (uint32_t)layer : 0xFF};

@@ -32,7 +32,7 @@ typedef struct Meaning {
     const char *known; // arguments that have a say, in spaces
 } Meaning;
 extern const Meaning *const meanings[]; // tables, each ended by a NULL name; ended by NULL
-extern const Meaning product_layers[], element_layers[], norm_layers[];
+extern const Meaning product_layers[], element_layers[], norm_layers[], augment_layers[];
 
 struct Run {
     Arena *arena;
@@ -81,6 +81,8 @@ void each_element(Here *h, Element *f);
 bool activation_is(const Layer *l, const char *name);
 const char *activation_missing(const Layer *l); // one that is not known here, or NULL
 void activate(Here *h); // by the layer's `activation`, softmax included
+// Bits [at, at + bits) of a layer's random stream for a sample.
+uint32_t drawn(const Run *r, int layer, int64_t sample, int64_t at, int bits);
 bool kept(const Run *r, int layer, double rate, int64_t sample, int64_t element); // by dropout
 // Of element i: where it is among those that are left when dimensions `without` are.
 int64_t place_without(const Shape *s, const bool without[MAX_RANK], int64_t i);

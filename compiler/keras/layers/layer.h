@@ -28,6 +28,9 @@ typedef enum {
     ARG_PENALTY, // Penalty: a regulariser or None
     ARG_SEED, // int64_t: a seed of 32 bits, or None: then -1
     ARG_FLOAT_OPT, // double or None: then NaN
+    ARG_FACTOR, // double[2]: two numbers, the least first; of one, f, -|f| or .min and |f|
+    ARG_FACTOR_OPT, // the same or None: then NaN, both
+    ARG_RANGE, // double[2]: two numbers, the least first
     ARG_TEXT, // const char *: a string, or None: then NULL
     ARG_NUMBERS, // Numbers: a list or tuple of numbers
     ARG_RATE, // Rate of keras/optimizers/optimizer.h: a number or a schedule

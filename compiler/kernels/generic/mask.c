@@ -3,7 +3,8 @@
 // element is kept. An element takes b random bits, b the smallest of 1, 2, 4, 8, 16 for which
 // rate 2^b is whole, else 32, and is kept if they are at least round(rate 2^b). The numbers depend on
 // seed, epoch, step, index in the batch and stream alone: counter = (block, index, step, stream),
-// key = (seed, epoch), the seed that of the program or the node's own. Or numbers in (-1, 1), of a word each. 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
+// key = (seed, epoch), the seed that of the program or the node's own. Or numbers in (-1, 1), of a word each.
+// 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
 #include "kernels/generic/nest.h"
 #include "../runtime/abi.h"
 #include <math.h>
@@ -92,7 +93,8 @@ static Val kept(Builder *ir, Val words, int bits, double rate) {
 static Val words_of(Builder *ir, const Node *n, Val sample, Val first) {
     int64_t lane[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) lane[i] = i;
-    Val index = ir_narrow(ir, ir_add(ir, ir->n, sample), ir->i32);
+    Val index =
+        n->together ? ir_whole(ir->i32, 0) : ir_narrow(ir, ir_add(ir, ir->n, sample), ir->i32);
     Val c[4] = {ir_iadd(ir, splat32(ir, ir_narrow(ir, first, ir->i32)),
                         ir_constants(ir->i32, lane, BLOCKS)),
                 splat32(ir, index), run_field(ir, offsetof(CnnRun, step_no)),

@@ -5,6 +5,7 @@
 //   WINDOW    max, average        the adjoint: dy goes to the argmax, or evenly to the window
 //   VIEW                          the inverse view
 //   REDUCE    softmax             dx = (dy - sum dy y) y; of its logarithm dx = dy - e^y sum dy
+//   WARP                          the adjoint: dy goes to the pixels that y came from
 //   LOSS                          writes its own gradient
 // A regulariser's gradient is added to that of its weight, or of what its layer makes.
 // The gradient by what is one for all samples, a weight or a batch's statistic, is a sum over samples where a
@@ -291,6 +292,26 @@ static void reduce_grad(Step *s, int i, int dy) {
     contribute(s, x, dx);
 }
 
+static void warp_grad(Step *s, int i, int dy) {
+    Node f = s->node[i];
+    int x = f.in[0].tensor;
+    if (!s->tensor[x].wants_grad) return;
+    int dx = gradient_like(s, x, f.samples);
+    Node *n = step_node(s, P_WARP, true);
+    n->loc = f.loc;
+    n->layer = f.layer;
+    n->op = f.op == I_NEAREST ? I_NEAREST_GRAD : I_LINEAR_GRAD;
+    n->scatter = true;
+    n->fill = f.fill;
+    n->outside = f.outside;
+    memcpy(n->expr, f.expr, sizeof n->expr);
+    for (int d = 0; d < s->tensor[x].rank; d++) step_axis(n, s->tensor[x].dim[d], A_OUT);
+    node_reads(n, access_none(dy));
+    for (int k = 1; k < f.nin; k++) node_reads(n, f.in[k]);
+    node_writes(n, access_whole(s, dx, 1));
+    contribute(s, x, dx);
+}
+
 static void loss_grad(Step *s, int i) {
     if (!s->tensor[s->logits].wants_grad) return;
     int g = gradient_like(s, s->logits, true);
@@ -330,11 +351,9 @@ static void spread_wants_grad(Step *s) {
 }
 
 void step_grad(Step *s) {
-    static void (*const rule[])(Step *, int, int) = {[P_CONTRACT] = contract_grad,
-                                                     [P_MAP] = map_grad,
-                                                     [P_REDUCE] = reduce_grad,
-                                                     [P_WINDOW] = window_grad,
-                                                     [P_VIEW] = view_grad};
+    static void (*const rule[])(Step *, int, int) = {
+        [P_CONTRACT] = contract_grad, [P_MAP] = map_grad,   [P_REDUCE] = reduce_grad,
+        [P_WINDOW] = window_grad,     [P_VIEW] = view_grad, [P_WARP] = warp_grad};
     spread_wants_grad(s);
     s->pass = PASS_DX;
     for (int i = s->nnode - 1; i >= 0; i--) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Images seen through an affine map, and the random numbers of a sample that such maps are made of.
+#include "step/step.h"
+#include <string.h>
+
+int step_uniform(Step *s, int count, int64_t seed, bool together) {
+    int64_t dim = count;
+    const char *name = arena_printf(s->arena, "%s.uniform", s->building->name);
+    int u = step_tensor(s, name, T_F32, O_SAMPLE, 1, &dim);
+    Node *n = step_node(s, P_MASK, true);
+    step_axis(n, dim, A_OUT);
+    node_writes(n, access_whole(s, u, 1));
+    n->op = M_UNIFORM;
+    n->together = together;
+    choose_stream(s, n, seed);
+    return u;
+}
+
+int step_warp(Step *s, int x, const int *number, int count, const Warp *w) {
+    int64_t dim[3] = {w->rows, w->columns, s->tensor[x].dim[2]};
+    const char *name = arena_printf(s->arena, "%s.image", s->building->name);
+    int y = step_tensor(s, name, T_F32, O_SAMPLE, 3, dim);
+    Node *n = step_node(s, P_WARP, true);
+    for (int d = 0; d < 3; d++) step_axis(n, dim[d], A_OUT);
+    node_reads(n, access_none(x)); // where follows from the numbers
+    for (int i = 0; i < count; i++)
+        for (int64_t k = 0; k < s->tensor[number[i]].dim[0]; k++) {
+            Access one = access_none(number[i]);
+            one.off[0] = k;
+            node_reads(n, one);
+        }
+    node_writes(n, access_whole(s, y, 1));
+    memcpy(n->expr, w->map, sizeof w->map);
+    n->op = w->op;
+    n->fill = w->fill;
+    n->outside = w->outside;
+    return y;
+}
