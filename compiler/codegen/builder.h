@@ -123,6 +123,7 @@ enum { MAX_LANES = 1024 }; // of a vector that is written down lane by lane
 Val ir_real(Builder *ir, double x); // one float
 Val ir_whole(Type t, int64_t x); // one integer
 Val ir_constants(Type element, const int64_t *x, int n); // a vector of integers
+Val ir_numbers(Builder *ir, const double *x, int64_t n); // where they stand as floats
 Val ir_fadd(Builder *ir, Val a, Val b);
 Val ir_fsub(Builder *ir, Val a, Val b);
 Val ir_fmul(Builder *ir, Val a, Val b);

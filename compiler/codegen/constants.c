@@ -35,7 +35,8 @@ static const char *origin_of(const Plan *p, int tensor) {
     if (!k) return s->tensor[tensor].name;
     const Nest *n = &k->nest;
     const Node *node = &s->node[k->node[0]];
-    if (node->kind == P_MAP) return s->tensor[tensor].name; // a vector, alike on all levels
+    bool alike = node->kind == P_MAP || node->kind == P_TABLE; // on all levels
+    if (alike) return s->tensor[tensor].name;
     const char *text =
         arena_printf(p->arena, "%s %d %lld %lld %lld %lld", s->tensor[n->op[0].tensor].name,
                      node->kind, (long long)node->window[0], (long long)node->window[1],

@@ -59,6 +59,8 @@ static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
         for (int a = 1; a < n->naxis; a++)
             fprintf(f, " %lld:%lld", (long long)n->axis[a].span.lo, (long long)n->axis[a].span.hi);
         if (n->kind == P_CONTRACT && n->expr[0]) expr_print(f, n->expr[0]);
+        int64_t numbers = n->numbers ? tensor_count(&p->step->tensor[n->out[0].tensor]) : 0;
+        for (int64_t j = 0; j < numbers; j++) fprintf(f, " %.9g", n->numbers[j]);
         if (n->kind == P_LOSS)
             fprintf(f, " of plan %p", (const void *)p); // its rows differ by mode
         for (int j = 0; n->kind == P_WINDOW && j < n->nin + n->nout; j++) {

@@ -27,6 +27,12 @@ Val constant_new(Builder *ir, Val init, const char *name) {
     return g;
 }
 
+Val ir_numbers(Builder *ir, const double *x, int64_t n) {
+    Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)n + 1);
+    for (int64_t i = 0; i < n; i++) v[i] = ir_real(ir, x[i]);
+    return constant_new(ir, LLVMConstArray2(ir->f32, v, (uint64_t)n), "numbers");
+}
+
 Val constant_text(Builder *ir, const char *s) {
     if (!s) return NULL;
     Val g = constant_new(ir, LLVMConstStringInContext2(ir->context, s, strlen(s), 0), "text");

@@ -117,6 +117,7 @@ static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
                              [P_WINDOW] = {1, 2, 1, 2, 4},
                              [P_VIEW] = {1, 1, 1, 1, 2},
                              [P_MASK] = {0, 0, 1, 1, 2},
+                             [P_TABLE] = {0, 0, 1, 1, 1},
                              [P_WARP] = {1, MAX_IN, 1, 1, 4},
                              [P_LOSS] = {2, 4, 0, 2, 1},
                              [P_TRANSFORM] = {1, 1, 1, 1, 5},
@@ -238,6 +239,8 @@ static bool check_fields(Check *c) {
     if (n->kind == P_WARP && !check_warp(c)) return false;
     if (n->kind != P_WARP && (n->fill || n->outside != 0))
         return refuse(c, "what is outside of an image");
+    if (!n->numbers != (n->kind != P_TABLE)) return refuse(c, "a table of numbers");
+    if (n->numbers && n->samples) return refuse(c, "its numbers are a sample's");
     if (!problem_holds(c->s, n)) return refuse(c, "it is another convolution than it keeps");
     return check_window(c);
 }

@@ -398,19 +398,23 @@ static void view(Interpreter *r, const Node *n) {
     each_run(r, n, o, 2, copy_run);
 }
 
+// ---- TABLE
+
+static void table(Interpreter *r, const Node *n) {
+    Reading out = interpreter_read(r, &n->out[0]);
+    memcpy(out.value, n->numbers, sizeof *n->numbers * elements(r, &out));
+}
+
 // ---- all of them
 
 static void run_node(Interpreter *r, const Node *n) {
-    static void (*const run[])(Interpreter *, const Node *) = {[P_CONTRACT] = contract,
-                                                               [P_MAP] = map,
-                                                               [P_REDUCE] = reduce,
-                                                               [P_WINDOW] = window,
-                                                               [P_VIEW] = view,
-                                                               [P_MASK] = interpret_mask,
-                                                               [P_WARP] = interpret_warp,
-                                                               [P_LOSS] = interpret_loss,
-                                                               [P_TRANSFORM] = interpret_transform,
-                                                               [P_UPDATE] = map};
+    static void (*const run[])(Interpreter *, const Node *) = {
+        [P_CONTRACT] = contract,   [P_MAP] = map,
+        [P_REDUCE] = reduce,       [P_WINDOW] = window,
+        [P_VIEW] = view,           [P_MASK] = interpret_mask,
+        [P_TABLE] = table,         [P_WARP] = interpret_warp,
+        [P_LOSS] = interpret_loss, [P_TRANSFORM] = interpret_transform,
+        [P_UPDATE] = map};
     run[n->kind](r, n);
 }
 

@@ -3,8 +3,9 @@
 #include "step/step.h"
 
 const char *const prim_names[] = {
-    [P_CONTRACT] = "CONTRACT",   [P_MAP] = "MAP",      [P_REDUCE] = "REDUCE", [P_WINDOW] = "WINDOW",
-    [P_VIEW] = "VIEW",           [P_MASK] = "MASK",    [P_WARP] = "WARP",     [P_LOSS] = "LOSS",
+    [P_CONTRACT] = "CONTRACT",   [P_MAP] = "MAP",      [P_REDUCE] = "REDUCE",
+    [P_WINDOW] = "WINDOW",       [P_VIEW] = "VIEW",    [P_MASK] = "MASK",
+    [P_TABLE] = "TABLE",         [P_WARP] = "WARP",    [P_LOSS] = "LOSS",
     [P_TRANSFORM] = "TRANSFORM", [P_UPDATE] = "UPDATE"};
 
 static void print_access(FILE *f, const Step *s, const Node *n, const Access *x) {
@@ -69,6 +70,7 @@ static void print_node(FILE *f, const Step *s, const Node *n) {
         print_access(f, s, n, &n->out[k]);
     }
     fputs(n->scatter ? " += " : " = ", f);
+    if (n->kind == P_TABLE) fprintf(f, "numbers");
     if (n->kind == P_MASK && n->op == M_UNIFORM)
         fprintf(f, "random numbers%s", n->together ? ", of the batch" : "");
     if (n->kind == P_MASK && n->op == M_BITS) fprintf(f, "random bits, rate %g", n->rate);

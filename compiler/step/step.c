@@ -102,6 +102,17 @@ int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr) {
     return y;
 }
 
+int step_table(Step *s, const char *what, int rank, const int64_t *dim, const double *numbers) {
+    const char *name = arena_printf(s->arena, "%s.%s", s->building->name, what);
+    int y = step_tensor(s, name, T_F32, O_STEP, rank, dim);
+    Node *n = step_node(s, P_TABLE, false);
+    for (int d = 0; d < rank; d++) step_axis(n, dim[d], A_OUT);
+    node_writes(n, access_whole(s, y, 1));
+    n->pass = PASS_PREPARE;
+    n->numbers = numbers;
+    return y;
+}
+
 Access access_kept(const Step *s, int x, int tensor, const bool over[MAX_RANK]) {
     Access kept = access_none(tensor);
     for (int d = 0, k = 0; d < s->tensor[x].rank; d++)

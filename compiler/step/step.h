@@ -13,6 +13,7 @@
 //   WINDOW    max or average over a window, and their adjoints; indices outside the input are left out
 //   VIEW      the same values in another shape, at another place or in another order
 //   MASK      random bits, one an element: bit e of sample i is set if the element is kept; or numbers
+//   TABLE     numbers that are known when the model is compiled
 //   WARP      an image seen through an affine map: out[y, x, c] = in0 at the place (a x + b y + c, d x + e y + f),
 //             whose six coefficients are expressions of numbers of the sample; and its adjoint
 //   LOSS      loss and metrics of a sample, and the gradient of its mean
@@ -36,6 +37,7 @@ typedef enum {
     P_WINDOW,
     P_VIEW,
     P_MASK,
+    P_TABLE,
     P_WARP,
     P_LOSS,
     P_TRANSFORM,
@@ -146,6 +148,7 @@ typedef struct Node {
     int64_t window[MAX_SPACE];
     bool scatter; // out is written at indices that meet: clear it, then add
     double rate; // MASK: share of dropped elements
+    const double *numbers; // TABLE: one an element, in row-major order
     int stream; // MASK: its stream of random numbers
     bool seeded; // MASK: keyed by a seed of its own, not by the program's
     uint32_t seed;
@@ -225,6 +228,8 @@ Access access_as(Access x, int tensor);
 int step_map(Step *s, int x, Expr *expr, const Activation *act); // elementwise, the shape of x
 // What is computed once a step, of at most MAX_IN tensors of one shape that have no samples.
 int step_once(Step *s, const char *what, const int *in, int nin, Expr *expr);
+// A tensor of numbers, in row-major order, that are the same in every step.
+int step_table(Step *s, const char *what, int rank, const int64_t *dim, const double *numbers);
 // Sums over the dimensions `over` of x, or of its squares; one element where these are all of them.
 int step_sum(Step *s, const char *name, int x, bool squares, const bool over[MAX_RANK]);
 // How a node over the elements of x reads what has one for each index of the others.

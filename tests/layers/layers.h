@@ -32,7 +32,8 @@ typedef struct Meaning {
     const char *known; // arguments that have a say, in spaces
 } Meaning;
 extern const Meaning *const meanings[]; // tables, each ended by a NULL name; ended by NULL
-extern const Meaning product_layers[], element_layers[], norm_layers[], augment_layers[];
+extern const Meaning product_layers[], element_layers[], norm_layers[], augment_layers[],
+    resizing_layers[];
 
 struct Run {
     Arena *arena;

@@ -303,7 +303,6 @@ const Meaning product_layers[] = {
     {"Permute", {permute}, NULL, "dims"},
     {"RepeatVector", {repeat}, NULL, "n"},
     {"UpSampling1D", {enlarge}, NULL, "size"},
-    {"UpSampling2D", {enlarge}, NULL, "size"},
     {"Flatten", {reshape}, NULL, ""},
     {"Reshape", {reshape}, NULL, "target_shape"},
     {"ActivityRegularization", {reshape}, NULL, "l1 l2"},

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const Meaning *const meanings[] = {product_layers, element_layers, norm_layers, augment_layers,
-                                   NULL};
+const Meaning *const meanings[] = {product_layers, element_layers,  norm_layers,
+                                   augment_layers, resizing_layers, NULL};
 
 int64_t count_of(const Shape *s) {
     int64_t count = 1;

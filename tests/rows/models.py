@@ -193,12 +193,20 @@ class Model:
         self.shape = tuple(self.shape[i] for i in order)
         return True
 
-    def up_sampling(self, size):
+    def up_sampling(self, size, interpolation=None):
         n = len(self.shape) - 1
         out = (*(k * s for k, s in zip(self.shape, pair(size))), self.shape[-1])
         if math.prod(out) > MOST_VALUES:
             return False
-        self.layers.append(f"UpSampling{n}D({size})")
+        self.layers.append(f"UpSampling{n}D({size}{written({'interpolation': interpolation})})")
+        self.shape = out
+        return True
+
+    def resizing(self, height, width, interpolation, more):
+        out = (height, width, self.shape[2])
+        if math.prod(out) > MOST_VALUES:
+            return False
+        self.layers.append(f"Resizing({height}, {width}{written({'interpolation': interpolation, **more})})")
         self.shape = out
         return True
 
@@ -528,7 +536,20 @@ def random_permute(draw, model):
 
 
 def random_up_sampling(draw, model):
-    return model.up_sampling(draw.choice([1, 2, 2, 3] if len(model.shape) == 2 else [2, 2, (2, 3), (1, 2)]))
+    if len(model.shape) == 2:
+        return model.up_sampling(draw.choice([1, 2, 2, 3]))
+    return model.up_sampling(draw.choice([2, 2, (2, 3), (1, 2)]), draw.choice([None, *INTERPOLATIONS]))
+
+
+INTERPOLATIONS = ["bilinear", "bilinear", "bicubic", "lanczos3", "lanczos5"]
+
+
+def random_resizing(draw, model):
+    if len(model.shape) != 3:
+        return False
+    more = {"fill_value": draw.choice([None, 0.5]), "antialias": draw.choice([None, True]),
+            draw.choice(["crop_to_aspect_ratio", "pad_to_aspect_ratio"]): draw.choice([None, True])}
+    return model.resizing(odd(draw, 40), odd(draw, 40), draw.choice([*INTERPOLATIONS, "nearest"]), more)
 
 
 def random_repeat(draw, model):
@@ -537,7 +558,7 @@ def random_repeat(draw, model):
 
 def random_places(draw, model):
     """The same values at other places, more of them or less."""
-    return draw.choice([random_border, random_border, random_permute, random_up_sampling])(draw, model)
+    return draw.choice([random_border, random_border, random_permute, random_up_sampling, random_resizing])(draw, model)
 
 
 def random_standard(draw, model):

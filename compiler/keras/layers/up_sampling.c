@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // UpSampling, of one and two dimensions: each value size times side by side, y[p size + i, c] = x[p, c] for
-// i below size.
-#include "keras/layers/layer.h"
+// i below size. Of two also by Keras's other interpolations.
+#include "keras/layers/interpolate.h"
 #include "step/step.h"
 #include "support/text.h"
 #include <math.h>
 
 typedef struct UpSampling { // of one dimension: only the first of two
     int64_t size[2];
+    int interpolation;
 } UpSampling;
 
 #define AT offsetof(UpSampling, size)
@@ -18,10 +19,16 @@ static const Arg args1[] = {
 static const Arg args2[] = {
     {"size", ARG_PAIR, AT, .standard = "2", .min = 1, .max = INFINITY},
     ARG_DATA_FORMAT,
-    ARG_UNSUPPORTED("interpolation", "\"nearest\""),
+    {"interpolation", ARG_CHOICE, offsetof(UpSampling, interpolation), .standard = "\"nearest\"",
+     .choices = interpolation_names},
     {0},
 };
 #undef AT
+
+static ResizeArgs resizes(const Layer *l) {
+    const UpSampling *u = l->args;
+    return (ResizeArgs){l->out.dim[0], l->out.dim[1], .interpolation = u->interpolation};
+}
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
     int space = l->cls->space;
@@ -30,7 +37,8 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
     l->out = l->in[0];
     for (int i = 0; i < space; i++)
         if (!mul64(l->in[0].dim[i], u->size[i], &l->out.dim[i])) l->out.dim[i] = INT64_MAX;
-    return true;
+    ResizeArgs args = resizes(l);
+    return u->interpolation == NEAREST || resize_within(a, d, l, &args);
 }
 
 static const char *explain(Arena *a, const Layer *l) {
@@ -45,7 +53,7 @@ static const char *explain(Arena *a, const Layer *l) {
     return text;
 }
 
-static int build(Step *s, const Layer *l, const int *x) {
+static int repeat(Step *s, const Layer *l, const int *x) {
     const UpSampling *u = l->args;
     int rank = l->in[0].rank, y = step_tensor(s, l->name, T_F32, O_SAMPLE, rank, l->out.dim);
     Node *n = step_node(s, P_VIEW, true);
@@ -61,6 +69,11 @@ static int build(Step *s, const Layer *l, const int *x) {
     node_reads(n, in);
     node_writes(n, out);
     return y;
+}
+
+static int build(Step *s, const Layer *l, const int *x) {
+    ResizeArgs args = resizes(l);
+    return args.interpolation == NEAREST ? repeat(s, l, x) : resize(s, x[0], &args);
 }
 
 #define UP_SAMPLING(D_)                                                                            \

@@ -62,6 +62,7 @@ void emit_window(Builder *ir, const Plan *p, const Kernel *k);
 void emit_window_grad(Builder *ir, const Plan *p, const Kernel *k);
 void emit_reduce(Builder *ir, const Plan *p, const Kernel *k);
 void emit_mask(Builder *ir, const Plan *p, const Kernel *k);
+void emit_table(Builder *ir, const Plan *p, const Kernel *k);
 void emit_warp(Builder *ir, const Plan *p, const Kernel *k);
 void emit_loss(Builder *ir, const Plan *p, const Node *n);
 #endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Images of another size. Along each dimension y[o] = sum over i of w[o, i] x[i]: a product with a matrix that is
+// known when the model is compiled, as Keras's interpolations with the centres of pixels at halves have it.
+#ifndef CNNC_INTERPOLATE_H
+#define CNNC_INTERPOLATE_H
+#include "keras/layers/layer.h"
+
+typedef enum { NEAREST, BILINEAR, BICUBIC, LANCZOS3, LANCZOS5 } Interpolation;
+extern const char *const interpolation_names[]; // their names: ARG_CHOICE gives an Interpolation
+
+typedef struct ResizeArgs {
+    int64_t height, width;
+    int interpolation;
+    bool crop, pad; // what is taken away, or put around, so that both dimensions are scaled alike
+    double fill; // what is put around
+    bool antialias; // the kernel is as wide as what becomes one pixel
+} ResizeArgs;
+
+// Reports sizes beyond those that matrices are made for.
+bool resize_within(Arena *a, Diag *d, const Layer *l, const ResizeArgs *args);
+int resize(Step *s, int x, const ResizeArgs *args); // x [H, W, C]
+#endif
