@@ -209,8 +209,9 @@ void engine_set_rate(Engine *engine, double rate);
 
 // ---- weights.c: weights and files
 // From a weights file or checkpoint, or the weights/… of a case, into params.
-bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error);
-Background weights_background(const char *path); // of what such a file's weights were trained on
+// *background: of what they were trained on; or NULL.
+bool weights_load(const CnnModel *model, const char *path, float *params, Background *background,
+                  CnnError *error);
 // An engine's. optimizer: what that keeps of them is saved too.
 bool weights_save(const Engine *engine, const OutFile *out, bool optimizer, CnnError *error);
 int64_t weights_bytes(const CnnModel *model); // of such a file, some more than it has

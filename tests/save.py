@@ -348,7 +348,7 @@ def check_closed_descriptors():
         Path("run.csv").unlink(missing_ok=True)
         run("sh", "-c", f"exec ./small train --epochs 3 --out w.st --log run.csv {closed}")
         lines = Path("run.csv").read_text(encoding="utf-8").splitlines()
-        assert len(lines) == 4 and all(line.count(",") == 7 for line in lines), lines
+        assert len(lines) == 4 and all(line.count(",") == 8 for line in lines), lines
         usable("small", "w.st")
     Path("new.h").unlink(missing_ok=True)
     said(run("sh", "-c", f"exec '{cnnc}' emit small.cnn --as=header -o new.h <&- >&- 2>&-"), 0)

@@ -100,38 +100,28 @@ static void add_text(const Answers *a, const Input *input, const Verdict *v) {
 
 // ---- JSON
 
-static json_t *text_json(const char *text) {
-    char shown[TEXT_PATH];
-    return json_string(text_foreign(shown, sizeof shown, text)); // is UTF-8
-}
-
-static json_t *number_json(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *class_json(const Answers *a, const Verdict *v, int64_t c) {
-    char buffer[TEXT_NAME];
-    return json_pack("{s:I, s:o, s:o}", "class", (json_int_t)c, "name",
-                     text_json(evaluate_class(a->model, c, buffer)), "probability",
-                     number_json(share_of(v, c)));
-}
-
 static void add_json(const Answers *a, const Input *input, const Verdict *v) {
-    json_t *row = json_object(), *top = json_array(), *output = json_array();
-    json_object_set_new(row, "input", text_json(input->name));
-    json_object_set_new(row, "done", text_json(input->note));
+    FILE *file = a->file;
+    char buffer[TEXT_NAME];
+    fputs(a->count ? ",\n {\"input\": " : "\n {\"input\": ", file);
+    text_put_json(file, input->name);
+    fputs(", \"done\": ", file);
+    text_put_json(file, input->note);
+    if (v->classes) fputs(", \"top\": [", file);
     int64_t c = -1;
-    for (int64_t i = 0; i < a->top && (c = next_class(v, c)) >= 0; i++)
-        json_array_append_new(top, class_json(a, v, c));
-    for (int64_t i = 0; i < a->model->output_floats; i++)
-        json_array_append_new(output, number_json((double)v->output[i]));
-    if (v->classes) json_object_set(row, "top", top);
-    json_object_set(row, "output", output);
-    fputs(a->count ? ",\n " : "\n ", a->file);
-    json_dumpf(row, a->file, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(row);
-    json_decref(top);
-    json_decref(output);
+    for (int64_t i = 0; i < a->top && (c = next_class(v, c)) >= 0; i++) {
+        fprintf(file, "%s{\"class\": %lld, \"name\": ", i ? ", " : "", (long long)c);
+        text_put_json(file, evaluate_class(a->model, c, buffer));
+        fputs(", \"probability\": ", file);
+        text_put_number(file, share_of(v, c));
+        putc('}', file);
+    }
+    fputs(v->classes ? "], \"output\": [" : ", \"output\": [", file);
+    for (int64_t i = 0; i < a->model->output_floats; i++) {
+        if (i) fputs(", ", file);
+        text_put_number(file, (double)v->output[i]);
+    }
+    fputs("]}", file);
 }
 
 // ---- CSV

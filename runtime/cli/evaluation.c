@@ -51,7 +51,7 @@ static void see_class(void *context, int64_t sample, const float *output) {
     Evaluation *e = context;
     int64_t said = said_class(e->model, output);
     int64_t right = samples_class(e->samples, e->model, sample);
-    e->confusion[right * e->classes + said]++;
+    if (e->confusion) e->confusion[right * e->classes + said]++;
     if (said == right) return;
     const Miss miss = {.sample = sample,
                        .said = said,
@@ -99,13 +99,15 @@ bool evaluation_make(Evaluation *e, Engine *engine, const Samples *samples, CnnE
     bool known = model->output_rank == 1 &&
                  (model->label_floats == floats || (model->label_floats == 1 && floats == 1));
     *e = (Evaluation){.model = model, .samples = samples};
-    e->classes = told <= MOST_CLASSES ? told : 0;
+    e->classes = told;
     e->outputs = !told && known && floats <= MOST_OUTPUTS ? floats : 0;
     e->means = memory_new(1 + model->nmetric, sizeof *e->means, "the metrics", error);
-    e->confusion = // for no classes, of no size
-        memory_new(e->classes * e->classes, sizeof *e->confusion, "the confusion matrix", error);
+    bool tables = told && told <= MOST_CLASSES;
+    e->confusion = !tables ? NULL
+                           : memory_new(e->classes * e->classes, sizeof *e->confusion,
+                                        "the confusion matrix", error);
     e->deviation = memory_new(e->outputs, sizeof *e->deviation, "the outputs", error);
-    bool ok = e->means && e->confusion && e->deviation;
+    bool ok = e->means && (e->confusion || !tables) && e->deviation;
     EvaluateSee *see = e->classes ? see_class : e->outputs ? see_numbers : NULL;
     if (ok) evaluate_samples(engine, samples, e->means, see, e);
     if (!ok) evaluation_free(e);

@@ -23,7 +23,7 @@ typedef struct Evaluation {
     const Samples *samples;
     double *means; // [1 + nmetric]
     int64_t classes; // or 0, then
-    int64_t *confusion; // [classes, classes]: true, said
+    int64_t *confusion; // [classes, classes]: true, said; NULL: there are none, or too many
     int64_t outputs; // or 0, if too many or not known
     Deviation *deviation; // [outputs]
     Miss worst[WORST]; // the worst first
@@ -34,7 +34,7 @@ typedef struct Evaluation {
 bool evaluation_make(Evaluation *e, Engine *engine, const Samples *samples, CnnError *error);
 void evaluation_free(Evaluation *e);
 void evaluation_print(const Evaluation *e, FILE *file);
-bool evaluation_json(const Evaluation *e, FILE *file); // false: out of memory
+void evaluation_json(const Evaluation *e, FILE *file);
 
 // What a classifier's output gives this class: the output itself, or of logits what softmax or sigmoid makes of it.
 double evaluation_share(const CnnModel *model, const float *output, int64_t class);

@@ -137,10 +137,9 @@ void evaluation_print(const Evaluation *e, FILE *file) {
         fprintf(file, "%s: %s\n", model->metric[i], text_python(text, e->means[1 + i]));
     if (e->outputs) print_outputs(e, file);
     if (e->classes > TABLE_CLASSES)
-        fprintf(file,
-                "(no tables by class: there are %lld classes, more than %d; --json has them)\n",
+        fprintf(file, "(no tables by class: there are %lld classes, more than %d)\n",
                 (long long)e->classes, TABLE_CLASSES);
-    if (e->classes && e->classes <= TABLE_CLASSES) {
+    if (e->confusion && e->classes <= TABLE_CLASSES) {
         print_classes(e, file);
         print_confusion(e, file);
     }
@@ -149,71 +148,95 @@ void evaluation_print(const Evaluation *e, FILE *file) {
 
 // ---- JSON
 
-static json_t *number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
+static void put_number(FILE *file, const char *name, double value) {
+    fprintf(file, "\"%s\": ", name);
+    text_put_number(file, value);
 }
 
-static json_t *name_json(const CnnModel *model, int64_t class) {
-    char buffer[TEXT_NAME];
-    return json_string(evaluate_class(model, class, buffer));
+static void put_class(const Evaluation *e, FILE *file, int64_t c) {
+    char name[TEXT_NAME];
+    ClassFigures f = evaluation_class(e, c);
+    fprintf(file, "%s\n  {\"class\": %lld, \"name\": ", c ? "," : "", (long long)c);
+    text_put_json(file, evaluate_class(e->model, c, name));
+    fputs(", ", file);
+    put_number(file, "precision", f.precision);
+    fputs(", ", file);
+    put_number(file, "recall", f.recall);
+    fprintf(file, ", \"samples\": %lld}", (long long)f.samples);
 }
 
-static void add_classes(const Evaluation *e, json_t *all) {
-    json_t *classes = json_array(), *confusion = json_array(), *worst = json_array();
-    for (int64_t c = 0; c < e->classes; c++) {
-        ClassFigures f = evaluation_class(e, c);
-        json_t *row = json_array();
-        json_array_append_new(
-            classes, json_pack("{s:I, s:o, s:o, s:o, s:I}", "class", (json_int_t)c, "name",
-                               name_json(e->model, c), "precision", number(f.precision), "recall",
-                               number(f.recall), "samples", (json_int_t)f.samples));
-        for (int64_t k = 0; k < e->classes; k++)
-            json_array_append_new(row, json_integer(e->confusion[c * e->classes + k]));
-        json_array_append_new(confusion, row);
+static void put_classes(const Evaluation *e, FILE *file) {
+    fputs(",\n \"classes\": [", file);
+    for (int64_t c = 0; c < e->classes; c++) put_class(e, file, c);
+    fputs("],\n \"confusion\": [", file);
+    for (int64_t i = 0; i < e->classes * e->classes; i++) {
+        bool first = i % e->classes == 0;
+        fprintf(file, "%s%s%lld",
+                !first ? ", "
+                : i    ? "],\n  "
+                       : "\n  ",
+                first ? "[" : "", (long long)e->confusion[i]);
     }
+    fputs("]]", file);
+}
+
+static void put_mistakes(const Evaluation *e, FILE *file) {
+    fputs(",\n \"mistakes\": [", file);
     for (int64_t i = 0; i < e->nworst; i++) {
         const Miss *m = &e->worst[i];
-        json_array_append_new(worst,
-                              json_pack("{s:I, s:I, s:I, s:o}", "sample", (json_int_t)m->sample,
-                                        "said", (json_int_t)m->said, "true", (json_int_t)m->right,
-                                        "probability", number(m->size)));
+        fprintf(file, "%s\n  {\"sample\": %lld, \"said\": %lld, \"true\": %lld, ", i ? "," : "",
+                (long long)m->sample, (long long)m->said, (long long)m->right);
+        put_number(file, "probability", m->size);
+        putc('}', file);
     }
-    json_object_set_new(all, "classes", classes);
-    json_object_set_new(all, "confusion", confusion);
-    json_object_set_new(all, "mistakes", worst);
+    putc(']', file);
 }
 
-static void add_outputs(const Evaluation *e, json_t *all) {
-    json_t *outputs = json_array(), *worst = json_array();
-    for (int64_t i = 0; i < e->outputs; i++) {
-        OutputFigures f = output_figures(e, i);
-        json_array_append_new(outputs,
-                              json_pack("{s:o, s:o, s:o, s:o, s:o}", "mean_target",
-                                        number(f.target), "mean_output", number(f.output), "mae",
-                                        number(f.mae), "rmse", number(f.rmse), "r2", number(f.r2)));
+static void put_output(const Evaluation *e, FILE *file, int64_t output) {
+    OutputFigures f = output_figures(e, output);
+    const struct {
+        const char *name;
+        double value;
+    } figure[] = {{"mean_target", f.target},
+                  {"mean_output", f.output},
+                  {"mae", f.mae},
+                  {"rmse", f.rmse},
+                  {"r2", f.r2}};
+    fputs(output ? ",\n  {" : "\n  {", file);
+    for (int i = 0; i < 5; i++) {
+        if (i) fputs(", ", file);
+        put_number(file, figure[i].name, figure[i].value);
     }
+    putc('}', file);
+}
+
+static void put_outputs(const Evaluation *e, FILE *file) {
+    fputs(",\n \"outputs\": [", file);
+    for (int64_t i = 0; i < e->outputs; i++) put_output(e, file, i);
+    fputs("],\n \"errors\": [", file);
     for (int64_t i = 0; i < e->nworst; i++) {
         const Miss *m = &e->worst[i];
-        json_array_append_new(worst,
-                              json_pack("{s:I, s:I, s:o, s:o}", "sample", (json_int_t)m->sample,
-                                        "output", (json_int_t)m->said, "is", number(m->output),
-                                        "target", number(m->target)));
+        fprintf(file, "%s\n  {\"sample\": %lld, \"output\": %lld, ", i ? "," : "",
+                (long long)m->sample, (long long)m->said);
+        put_number(file, "is", m->output);
+        fputs(", ", file);
+        put_number(file, "target", m->target);
+        putc('}', file);
     }
-    json_object_set_new(all, "outputs", outputs);
-    json_object_set_new(all, "errors", worst);
+    putc(']', file);
 }
 
-bool evaluation_json(const Evaluation *e, FILE *file) {
-    json_t *all = json_pack("{s:I, s:o}", "samples", (json_int_t)e->samples->n, "loss",
-                            number((double)(float)e->means[0]));
-    json_t *metrics = json_object();
-    for (int64_t i = 0; i < e->model->nmetric; i++)
-        json_object_set_new(metrics, e->model->metric[i], number((double)(float)e->means[1 + i]));
-    json_object_set_new(all, "metrics", metrics);
-    if (e->classes) add_classes(e, all);
-    if (e->outputs) add_outputs(e, all);
-    bool ok = all && json_dumpf(all, file, JSON_COMPACT) == 0;
-    putc('\n', file);
-    json_decref(all);
-    return ok;
+void evaluation_json(const Evaluation *e, FILE *file) {
+    fprintf(file, "{\"samples\": %lld, ", (long long)e->samples->n);
+    put_number(file, "loss", e->means[0]);
+    fputs(", \"metrics\": {", file);
+    for (int64_t i = 0; i < e->model->nmetric; i++) {
+        if (i) fputs(", ", file);
+        put_number(file, e->model->metric[i], e->means[1 + i]);
+    }
+    putc('}', file);
+    if (e->confusion) put_classes(e, file);
+    if (e->classes) put_mistakes(e, file);
+    if (e->outputs) put_outputs(e, file);
+    fputs("}\n", file);
 }

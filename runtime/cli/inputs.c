@@ -142,7 +142,8 @@ static bool read_entry(Inputs *in, const char *path, CnnError *error) {
 static bool read_folder(Inputs *in, const char *path, CnnError *error) {
     struct dirent **entry;
     int n = scandir(path, &entry, is_seen, alphasort);
-    if (n < 0) return cnn_fail(error, CNN_REFUSED, "cannot read %s: %s", path, strerror(errno));
+    if (n < 0)
+        return cnn_fail(error, cnn_errno_code(errno), "cannot read %s: %s", path, strerror(errno));
     bool ok = true;
     for (int i = 0; i < n; i++) {
         char *name = ok ? malloc(strlen(path) + strlen(entry[i]->d_name) + 2) : NULL;

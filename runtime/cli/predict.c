@@ -97,9 +97,8 @@ bool session_predict(Session *s) {
     Inputs in = {.model = model, .take = take, .context = &p, .frame.exact = o->exact};
     in.is_image = model->images && picture_size(model->input_dim, model->input_rank, in.frame.size);
     if (!read_invert(o->invert, &in.frame.invert, &s->error) || !session_engine(s, 0) ||
-        !weights_load(model, o->weights, s->engine.run.params, &s->error))
+        !weights_load(model, o->weights, s->engine.run.params, &in.frame.trained, &s->error))
         return false;
-    in.frame.trained = weights_background(o->weights);
     in.x = memory_new(model->input_floats, sizeof *in.x, "a sample", &s->error);
     p.x = memory_new(p.rows * model->input_floats, sizeof *p.x, "the samples", &s->error);
     p.waiting = memory_new(p.rows, sizeof *p.waiting, "the samples", &s->error);

@@ -123,37 +123,21 @@ static bool run_train(Session *s) {
     return ok;
 }
 
-// The tests that the file evaluates first, or else validates with: of a data set all of them.
-static bool find_tests(Session *s, CnnRows *tests) {
-    const CnnModel *m = s->model;
-    const CnnRows *rows = m->validation_data ? m->validation : m->train;
-    for (int64_t i = m->nstatement; i-- > 0;)
-        if (m->statement[i].kind == CNN_DO_EVALUATE) rows = m->statement[i].rows;
-    *tests = *rows;
-    if (rows->reader && rows == m->train)
-        return cnn_fail(&s->error, CNN_REFUSED, "%s has no evaluate(x, y): its tests are not known",
-                        m->source);
-    if (!rows->reader) *tests = (CnnRows){.half = DATA_TEST, .table = rows->table, .of = rows->of};
-    return true;
-}
-
 static bool run_evaluate(Session *s) {
     const CnnModel *model = s->model;
     CnnRows tests;
     Samples samples;
     if (!session_compiled(s, "evaluate") || !session_engine(s, 0) ||
-        !weights_load(model, s->options.weights, s->engine.run.params, &s->error) ||
-        !find_tests(s, &tests) || !session_rows(s, &tests, &samples))
+        !weights_load(model, s->options.weights, s->engine.run.params, NULL, &s->error) ||
+        !session_tests(s, &tests) || !session_rows(s, &tests, &samples))
         return false;
     Evaluation e;
     if (!evaluation_make(&e, &s->engine, &samples, &s->error)) return false;
-    bool ok = true;
-    if (s->options.json)
-        ok = evaluation_json(&e, stdout) || cnn_fail(&s->error, CNN_SYSTEM, "out of memory");
-    else
-        evaluation_print(&e, stdout);
+    void (*print)(const Evaluation *, FILE *) =
+        s->options.json ? evaluation_json : evaluation_print;
+    print(&e, stdout);
     evaluation_free(&e);
-    return ok;
+    return true;
 }
 
 static bool run_verify(Session *s) {

@@ -20,15 +20,17 @@ static char *page_path(const Session *s) {
 // What of the weights and the data can be had; a file of weights that was named must be one.
 static bool look(Session *s, Report *r, Evaluation *e, Samples *samples) {
     const CnnModel *model = s->model;
-    const CnnRows tests = {.half = DATA_TEST, .table = model->train->table};
+    CnnRows tests;
     r->no_evaluation = "no --weights was given";
     if (!s->options.weights) return true;
     if (!session_engine(s, 0) ||
-        !weights_load(model, s->options.weights, s->engine.run.params, &s->error))
+        !weights_load(model, s->options.weights, s->engine.run.params, NULL, &s->error))
         return false;
     r->params = s->engine.run.params;
     r->no_evaluation = s->error.text;
-    if (!session_compiled(s, "an evaluation") || !session_rows(s, &tests, samples)) return true;
+    if (!session_compiled(s, "an evaluation") || !session_tests(s, &tests) ||
+        !session_rows(s, &tests, samples))
+        return true;
     if (!evaluation_make(e, &s->engine, samples, &s->error)) return false;
     r->evaluation = e;
     return true;

@@ -98,6 +98,20 @@ static bool split_data(Session *s, Fit *fit) {
     return true;
 }
 
+// Of a data set all of them.
+bool session_tests(Session *s, CnnRows *tests) {
+    const CnnModel *m = s->model;
+    const CnnRows *rows = m->validation_data ? m->validation : m->train;
+    for (int64_t i = m->nstatement; i-- > 0;)
+        if (m->statement[i].kind == CNN_DO_EVALUATE) rows = m->statement[i].rows;
+    *tests = *rows;
+    if (rows->reader && rows == m->train)
+        return cnn_fail(&s->error, CNN_REFUSED, "%s has no evaluate(x, y): its tests are not known",
+                        m->source);
+    if (!rows->reader) *tests = (CnnRows){.half = DATA_TEST, .table = rows->table, .of = rows->of};
+    return true;
+}
+
 bool session_prepare_fit(Session *s, Fit *fit) {
     const CnnModel *model = s->model;
     int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;

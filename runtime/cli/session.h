@@ -27,6 +27,8 @@ typedef struct Session {
 
 // The samples that a script names, of data that are read at first use.
 bool session_rows(Session *s, const CnnRows *rows, Samples *samples);
+bool session_tests(Session *s,
+                   CnnRows *tests); // that the file evaluates first, or else validates with
 void session_close_arrays(Session *s);
 bool session_compiled(Session *s,
                       const char *what); // false: no model.compile(), which `what` needs

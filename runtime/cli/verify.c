@@ -174,7 +174,7 @@ static bool compute(Case *c, int threads, uint32_t seed) {
     if (!engine_new(&c->engine, model, threads, trains ? c->n : 0, c->n, c->error)) return false;
     c->engine.run.seed = seed;
     c->start = memory_new(model->param_floats, sizeof *c->start, "the weights", c->error);
-    if (!c->start || !weights_load(model, c->path, c->start, c->error)) return false;
+    if (!c->start || !weights_load(model, c->path, c->start, NULL, c->error)) return false;
     memcpy(c->engine.run.params, c->start, (size_t)model->param_floats * sizeof *c->start);
 
     engine_infer(&c->engine, &(Samples){.n = c->n, .x = c->x}, 0, c->n);

@@ -30,6 +30,10 @@ static const char *reason(gzFile file, int *number) {
     return *number == Z_ERRNO ? strerror(errno) : words ? words + 3 : text;
 }
 
+static bool no_memory(const Reader *r) {
+    return cnn_fail(r->error, CNN_SYSTEM, "%s: out of memory", r->path);
+}
+
 // Reads exactly n bytes of `what`.
 static bool read_bytes(const Reader *r, uint8_t *to, int64_t n, const char *what) {
     for (int64_t done = 0; done < n;) {
@@ -40,6 +44,7 @@ static bool read_bytes(const Reader *r, uint8_t *to, int64_t n, const char *what
             continue;
         }
         const char *why = reason(r->file, &number);
+        if (got < 0 && number == Z_MEM_ERROR) return no_memory(r);
         return cnn_fail(r->error, CNN_REFUSED,
                         "%s: cut short or damaged: %s should be %lld bytes, but after %lld %s%s%s; "
                         "get the file again",
@@ -108,6 +113,7 @@ static bool read_values(const Reader *r, Idx *idx) {
     const char *why =
         more > 0 ? "has bytes beyond those its header says" : gzerror(r->file, &number);
     if (more == 0 && number == Z_OK) return true;
+    if (more < 0 && number == Z_MEM_ERROR) return no_memory(r);
     return cnn_fail(r->error, CNN_REFUSED, "%s: %s; get the file again", r->path, why);
 }
 

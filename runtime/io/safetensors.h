@@ -66,6 +66,9 @@ void safetensors_free(Safetensors *file);
 
 // The tensor of that name, or NULL.
 const StTensor *safetensors_find(const Safetensors *file, const char *name);
+// The same, of a name in two parts.
+const StTensor *safetensors_find_below(const Safetensors *file, const char *prefix,
+                                       const char *name);
 
 // The metadata of that name, or NULL. Of very many the first are kept.
 const char *safetensors_meta(const Safetensors *file, const char *key);

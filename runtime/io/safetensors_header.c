@@ -4,6 +4,7 @@
 // header is cut into its members without building a tree of it, and each is parsed alone, so that a
 // header takes no more than a few times its own size, whatever stands in it.
 #include "io/safetensors.h"
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,7 +103,9 @@ static bool parse_entry(const Parse *p, StTensor *t, json_t *entry) {
 
 // ---- cutting
 
+// jansson says of memory that is out what it says of broken text; errno tells them apart.
 static bool not_json(const Parse *p, const char *why) {
+    if (errno == ENOMEM) return cnn_fail(p->error, CNN_SYSTEM, "%s: out of memory", p->path);
     return cnn_fail(p->error, CNN_REFUSED, "%s: the header is not a JSON object: byte %lld: %s",
                     p->path, (long long)(p->at - p->start), why);
 }
@@ -287,6 +290,7 @@ bool safetensors_header(const char *path, const char *header, int64_t size, int6
                .end = header + size,
                .data_bytes = data_bytes,
                .error = error};
+    errno = 0;
     if (!pass(&p, '{')) return not_json(&p, "'{' is expected");
     if (!each_member(&p, file, parse_tensor)) return false;
     pass_blanks(&p);
@@ -300,9 +304,26 @@ const char *safetensors_meta(const Safetensors *file, const char *key) {
     return NULL;
 }
 
-const StTensor *safetensors_find(const Safetensors *file, const char *name) {
-    const StTensor key = {.name = (char *)name}, *wanted = &key;
+typedef struct Key {
+    const char *prefix, *name;
+} Key;
+
+static int by_key(const void *key, const void *tensor) {
+    const Key *k = key;
+    const char *name = (*(StTensor *const *)tensor)->name;
+    size_t length = strlen(k->prefix);
+    int order = strncmp(k->prefix, name, length);
+    return order ? order : strcmp(k->name, name + length);
+}
+
+const StTensor *safetensors_find_below(const Safetensors *file, const char *prefix,
+                                       const char *name) {
+    const Key key = {prefix, name};
     StTensor **found =
-        bsearch(&wanted, file->by_name, (size_t)file->ntensor, sizeof *file->by_name, by_name);
+        bsearch(&key, file->by_name, (size_t)file->ntensor, sizeof *file->by_name, by_key);
     return found ? *found : NULL;
+}
+
+const StTensor *safetensors_find(const Safetensors *file, const char *name) {
+    return safetensors_find_below(file, "", name);
 }

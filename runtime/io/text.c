@@ -130,3 +130,20 @@ void text_print(FILE *file, const char *text) {
         fprintf(file, "%.*s", layout ? 1 : TEXT_PIECE, layout ? from : piece);
     }
 }
+
+void text_put_json(FILE *file, const char *text) {
+    char shown[TEXT_PATH];
+    putc('"', file);
+    for (const char *c = text_foreign(shown, sizeof shown, text); *c; c++) {
+        if (*c == '"' || *c == '\\') putc('\\', file);
+        putc(*c, file);
+    }
+    putc('"', file);
+}
+
+void text_put_number(FILE *file, double value) {
+    if (isfinite(value))
+        fprintf(file, "%.9g", value);
+    else
+        fputs("null", file);
+}

@@ -16,6 +16,11 @@ enum {
 // text in buffer, of at least 32 bytes; where it is too long for it, without its middle.
 const char *text_foreign(char *buffer, size_t size, const char *text);
 
+// The same as a string of JSON, and a number, null where it is not finite. They take no memory, so that what
+// they write is whole.
+void text_put_json(FILE *file, const char *text);
+void text_put_number(FILE *file, double value);
+
 // The same as a whole, to file; lines and tabs are left as they are.
 void text_print(FILE *file, const char *text);
 #endif

@@ -49,16 +49,6 @@ static bool is_case(const Safetensors *file) { // no weight is called just x
     return safetensors_find(file, "x") != NULL;
 }
 
-// The tensor for a weight, whose name in the file may have a prefix.
-static const StTensor *find(const Safetensors *file, const char *prefix, const char *name) {
-    char *key = malloc(strlen(prefix) + strlen(name) + 1);
-    if (!key) return NULL;
-    sprintf(key, "%s%s", prefix, name);
-    const StTensor *t = safetensors_find(file, key);
-    free(key);
-    return t;
-}
-
 static void check_weight(const CnnWeight *w, const StTensor *t, Complaints *complaints) {
     char wanted[TEXT_SHAPE], seen[TEXT_SHAPE];
     text_shape(wanted, w->dim, w->rank);
@@ -83,7 +73,8 @@ static bool check(const CnnModel *model, const char *path, const Safetensors *fi
     Complaints complaints = {.count = 0};
     char shown[TEXT_NAME];
     for (int64_t i = 0; i < model->nweight; i++)
-        check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
+        check_weight(&model->weight[i], safetensors_find_below(file, prefix, model->weight[i].name),
+                     &complaints);
     for (int64_t i = 0; i < file->ntensor && complaints.used <= ENOUGH; i++) {
         const char *name = file->tensor[i].name;
         bool state = starts(name, state_prefix) || starts(name, training_prefix);
@@ -125,39 +116,35 @@ bool weights_copy(const CnnModel *model, const Safetensors *file, const char *pr
     bool ok = true;
     Complaints complaints = {.count = 0};
     for (int64_t i = 0; i < model->nweight; i++)
-        check_weight(&model->weight[i], find(file, prefix, model->weight[i].name), &complaints);
+        check_weight(&model->weight[i], safetensors_find_below(file, prefix, model->weight[i].name),
+                     &complaints);
     if (complaints.count)
         return cnn_fail(error, CNN_REFUSED, "%s: not a checkpoint of %s: %s%s%s%s", file->path,
                         model->source, *prefix ? "below " : "", prefix, *prefix ? ": " : "",
                         complaints.text);
     for (int64_t i = 0; ok && i < model->nweight; i++) {
         const CnnWeight *w = &model->weight[i];
-        ok = safetensors_copy(file, find(file, prefix, w->name), params + w->param, error);
+        ok = safetensors_copy(file, safetensors_find_below(file, prefix, w->name),
+                              params + w->param, error);
     }
     return ok;
 }
 
-bool weights_load(const CnnModel *model, const char *path, float *params, CnnError *error) {
+bool weights_load(const CnnModel *model, const char *path, float *params, Background *background,
+                  CnnError *error) {
     Safetensors file;
     if (!safetensors_open(path, &file, error)) return false;
     const char *prefix = is_case(&file) ? case_prefix : "";
+    if (background) *background = background_named(safetensors_meta(&file, background_key));
     bool ok = check(model, path, &file, prefix, error);
     for (int64_t i = 0; ok && i < model->nweight; i++) {
         const CnnWeight *w = &model->weight[i];
-        ok = safetensors_copy(&file, find(&file, prefix, w->name), params + w->param, error);
+        ok = safetensors_copy(&file, safetensors_find_below(&file, prefix, w->name),
+                              params + w->param, error);
     }
     safetensors_free(&file);
     if (ok) warn_not_finite(model, path, params);
     return ok;
-}
-
-Background weights_background(const char *path) {
-    Safetensors file;
-    CnnError none = {0};
-    if (!safetensors_open(path, &file, &none)) return BACKGROUND_MIXED;
-    Background found = background_named(safetensors_meta(&file, background_key));
-    safetensors_free(&file);
-    return found;
 }
 
 int64_t weights_bytes(const CnnModel *model) {

@@ -113,10 +113,13 @@ static void put_base64(FILE *page, const Bytes *b) {
     }
 }
 
-bool html_image(FILE *page, const uint8_t *value, const int64_t size[3], int64_t times,
+void html_image(FILE *page, const uint8_t *value, const int64_t size[3], int64_t times,
                 const char *title) {
     Bytes png = make_png(value, size);
-    if (!png.at) return false;
+    if (!png.at) {
+        html_left_out(page, title, "memory is out");
+        return;
+    }
     fprintf(page, "<img width=\"%lld\" height=\"%lld\" alt=\"", (long long)(size[1] * times),
             (long long)(size[0] * times));
     html_text(page, title);
@@ -126,5 +129,4 @@ bool html_image(FILE *page, const uint8_t *value, const int64_t size[3], int64_t
     put_base64(page, &png);
     fputs("\">", page);
     free(png.at);
-    return true;
 }

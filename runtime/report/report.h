@@ -19,7 +19,7 @@ const double *runlog_find(const RunLog *log, const char *name); // [rows], or NU
 // ---- html.c: text and pictures in a page
 void html_text(FILE *page, const char *text); // foreign text
 // Bytes [height, width, channels], grey or RGB, as an image so many times as large.
-bool html_image(FILE *page, const uint8_t *value, const int64_t size[3], int64_t times,
+void html_image(FILE *page, const uint8_t *value, const int64_t size[3], int64_t times,
                 const char *title);
 // A row of a table of two columns.
 void html_fact(FILE *page, const char *name, const char *format, ...)

@@ -54,9 +54,12 @@ static bool turn(RunLog *log) {
 static bool take_line(const char *path, RunLog *log, const char *line, int64_t number,
                       CnnError *error) {
     json_error_t where;
+    errno = 0;
     json_t *row = json_loads(line, JSON_REJECT_DUPLICATES, &where);
     bool ok = json_is_object(row) && json_is_number(json_object_get(row, "epoch"));
-    if (!ok)
+    if (!row && errno == ENOMEM)
+        cnn_fail(error, CNN_SYSTEM, "%s: out of memory", path);
+    else if (!ok)
         cnn_fail(error, CNN_REFUSED,
                  "%s: line %lld is no row of a log: expected what train --log %s writes, as "
                  "{\"epoch\": 1, \"loss\": ...}",

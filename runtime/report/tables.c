@@ -79,17 +79,17 @@ static void print_classes(const Evaluation *e, FILE *page) {
     fputs("</tbody></table></div>\n", page);
 }
 
-// The sample as the image that it was; false: it is none.
-static bool print_sample(const Evaluation *e, FILE *page, int64_t sample) {
+// The sample as the image that it was, if it is one.
+static void print_sample(const Evaluation *e, FILE *page, int64_t sample) {
     int64_t size[IMAGE_DIMS];
     const Samples *s = e->samples;
     char title[TEXT_NAME];
     bool is = s->pixel && picture_size(e->model->input_dim, e->model->input_rank, size);
-    if (!is || size[2] == 4) return false;
+    if (!is || size[2] == 4) return;
     int64_t times = WORST_PIXELS / size[1];
     snprintf(title, sizeof title, "sample %lld of the test data", (long long)sample);
-    return html_image(page, s->pixel + sample * e->model->input_floats, size, times < 1 ? 1 : times,
-                      title);
+    html_image(page, s->pixel + sample * e->model->input_floats, size, times < 1 ? 1 : times,
+               title);
 }
 
 static void print_worst(const Evaluation *e, FILE *page) {
@@ -125,7 +125,7 @@ void report_mistakes(const Report *r, FILE *page) {
     }
     if (e->classes > MOST_CLASSES)
         html_left_out(page, "the confusion matrix", "there are too many classes for it");
-    if (e->classes && e->classes <= MOST_CLASSES) {
+    if (e->confusion && e->classes <= MOST_CLASSES) {
         print_matrix(e, page);
         print_classes(e, page);
     }
@@ -185,6 +185,7 @@ static void print_filters(const Report *r, FILE *page, const Filters *f) {
     int64_t size[IMAGE_DIMS] = {f->size[0], f->size[1], 3}, times = FILTER_PIXELS / size[1];
     int64_t shown = f->n < FILTERS ? f->n : FILTERS;
     uint8_t *pixel = malloc((size_t)(size[0] * size[1] * 3));
+    if (!pixel) html_left_out(page, "the first filters", "memory is out");
     fputs("<div class=\"card\"><p class=\"sub\">", page);
     html_text(page, f->weight->name);
     fprintf(page, ", %lld of %lld; %s %.3g</p><div class=\"filters\">\n", (long long)shown,

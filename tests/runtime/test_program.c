@@ -163,7 +163,7 @@ static void weights_come_back(void **state) {
     float *saved = weights(1), *loaded = weights(2);
     (void)state;
     assert_true(save_weights(&mock_model, "w.st", saved, &error));
-    assert_true(weights_load(&mock_model, "w.st", loaded, &error));
+    assert_true(weights_load(&mock_model, "w.st", loaded, NULL, &error));
     assert_memory_equal(saved, loaded, (size_t)mock_model.param_floats * sizeof *saved);
     free(saved);
     free(loaded);
@@ -179,7 +179,7 @@ static void weights_that_are_not_finite_are_named(void **state) {
     params[mock_model.weight[3].param] = HUGE_VALF;
     assert_true(save_weights(&mock_model, "nan.st", params, &error));
     assert_non_null(freopen("errors", "w", stderr));
-    bool ok = weights_load(&mock_model, "nan.st", params, &error);
+    bool ok = weights_load(&mock_model, "nan.st", params, NULL, &error);
     fflush(stderr);
     dup2(kept, STDERR_FILENO);
     close(kept);
@@ -200,7 +200,7 @@ static void wrong_weights_are_named(void **state) {
     other[0].name = "renamed/kernel";
     other[1].dim[0] = 64;
     assert_true(save_weights(&model, "wrong.st", params, &error));
-    assert_false(weights_load(&mock_model, "wrong.st", params, &error));
+    assert_false(weights_load(&mock_model, "wrong.st", params, NULL, &error));
     ASSERT_HAS(error.text, "dense/kernel (784, 128) is missing");
     ASSERT_HAS(error.text, "dense/bias is (64,), expected (128,)");
     ASSERT_HAS(error.text, "renamed/kernel is not in the model");
@@ -283,7 +283,7 @@ static void cases_are_recomputed(void **state) {
     assert_true(verify_case(&mock_model, "case.st", NULL, 2, 0, &error));
 
     float *loaded = weights(2); // of a case, only weights/ counts
-    assert_true(weights_load(&mock_model, "case.st", loaded, &error));
+    assert_true(weights_load(&mock_model, "case.st", loaded, NULL, &error));
     assert_memory_equal(params, loaded, (size_t)mock_model.param_floats * sizeof *params);
     free(loaded);
     free(params);
