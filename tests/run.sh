@@ -75,6 +75,7 @@ if [ "$fuzz" -gt 0 ]; then
     fuzz_one safetensors
     fuzz_one image tests/images
     fuzz_one idx build-fuzz/digits
+    fuzz_one table tests/data/files
 fi
 if [ $tidy -eq 1 ]; then
     step "clang-tidy"

@@ -42,6 +42,7 @@ static const struct {
     {"numpy", "random", "numpy.random"},
     {"", "math", "math"},
     {"", "sklearn", "sklearn"},
+    {"", "pandas", "pandas"},
     {"sklearn", "model_selection", "sklearn.model_selection"},
     {"", "random", "random"},
     {"preprocessing", "image", "image"},
@@ -314,17 +315,9 @@ static bool is_outside(const char *module, const char *name) {
 
 // What stands in these modules and is not here is foreign, not wrong.
 static bool foreign_inside(const char *module) {
-    static const char *const names[] = {"numpy",
-                                        "tf",
-                                        "numpy.random",
-                                        "tf.random",
-                                        "random",
-                                        "math",
-                                        "typing",
-                                        "applications",
-                                        "image",
-                                        "sklearn",
-                                        "sklearn.model_selection"};
+    static const char *const names[] = {
+        "numpy",  "tf",           "numpy.random", "tf.random", "random", "math",
+        "typing", "applications", "image",        "sklearn",   "pandas", "sklearn.model_selection"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
     return false;

@@ -8,13 +8,11 @@
 
 #define ARRAY_RUNTIME(x) {#x, &x}
 const ArrayClass array_classes[] = {
-    ARRAY_RUNTIME(array_dataset),  ARRAY_RUNTIME(array_npy),
-    ARRAY_RUNTIME(array_each),     ARRAY_RUNTIME(array_with),
-    ARRAY_RUNTIME(array_view),     ARRAY_RUNTIME(array_slice),
-    ARRAY_RUNTIME(array_join),     ARRAY_RUNTIME(array_one_hot),
-    ARRAY_RUNTIME(array_argmax),   ARRAY_RUNTIME(array_reduced),
-    ARRAY_RUNTIME(array_shuffled), ARRAY_RUNTIME(array_constant),
-    ARRAY_RUNTIME(array_same),     {0},
+    ARRAY_RUNTIME(array_dataset), ARRAY_RUNTIME(array_npy),      ARRAY_RUNTIME(array_each),
+    ARRAY_RUNTIME(array_with),    ARRAY_RUNTIME(array_view),     ARRAY_RUNTIME(array_slice),
+    ARRAY_RUNTIME(array_join),    ARRAY_RUNTIME(array_one_hot),  ARRAY_RUNTIME(array_argmax),
+    ARRAY_RUNTIME(array_reduced), ARRAY_RUNTIME(array_shuffled), ARRAY_RUNTIME(array_constant),
+    ARRAY_RUNTIME(array_same),    ARRAY_RUNTIME(array_csv),      {0},
 };
 
 const ArrayClass *array_class(const CnnArrayClass *runtime) {
@@ -68,6 +66,11 @@ Value array_value(Eval *e, Loc loc, Array x) {
     return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = arena_copy(e->a, &x, sizeof x)};
 }
 
+void array_bytes(Array *x) {
+    x->plain.bytes = x->type == CNN_U1;
+    for (int i = 0; i < 256; i++) x->plain.value[i] = i;
+}
+
 Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *text) {
     Array next = *x;
     enum { LONGEST = 1000 };
@@ -77,7 +80,7 @@ Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *t
     next.input[0] = x;
     next.nnumber = next.ntext = 0;
     next.number = NULL;
-    next.plain.holds = false;
+    next.plain.holds = next.plain.bytes = false;
     next.order = NULL;
     return next;
 }
@@ -98,8 +101,8 @@ static Value source_part(Eval *e, Loc loc, const DatasetClass *s, const DatasetM
     x.dim[0] = s->rows[half];
     x.rank = 1 + (labels ? s->label_rank : s->rank);
     for (int i = 1; i < x.rank; i++) x.dim[i] = labels ? 1 : s->dim[i - 1];
-    x.plain = (Plain){.holds = true, .half = half, .labels = labels};
-    for (int i = 0; i < 256; i++) x.plain.value[i] = i;
+    x.plain = (Plain){.holds = true, .bytes = true, .half = half, .labels = labels};
+    array_bytes(&x);
     x.numbers = ARENA_NEW(e->a, char);
     array_number(e, &x, half);
     array_number(e, &x, labels);
@@ -164,7 +167,9 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
                                           "copy",   "mean",    "std",      "min",   "max",
                                           "sum",    "argmax",  "transpose"};
     const Array *x = v->array;
+    Value out;
     if (x->members) return members_get(e, v, name, loc);
+    if (table_get(e, v, name, loc, &out)) return out;
     if (strcmp(name, "shape") == 0) {
         Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
         for (int i = 0; i < x->rank; i++) value_append(e->a, &shape, integer(x->dim[i]));
@@ -197,6 +202,8 @@ static Value call_argmax(Eval *e, const Value *self, const Call *call) {
 
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
     bool plain = call->n > 0 && !call->arg[0].keyword;
+    Value out;
+    if (table_call(e, self, name, call, &out)) return out;
     if (strcmp(name, "close") == 0) return (Value){.kind = VALUE_NONE};
     if (array_reduces(name)) return array_reduce(e, self, name, call, 0);
     if (strcmp(name, "argmax") == 0) return call_argmax(e, self, call);

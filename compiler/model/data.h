@@ -20,6 +20,7 @@ const ArrayClass *array_class(const CnnArrayClass *runtime);
 // Rows of one half of a data set of bytes, each byte or label for itself: a program reads those without steps.
 typedef struct Plain {
     bool holds;
+    bool bytes; // `value` is known: the array is made of bytes, each for itself
     int half; // 0 for training, 1 for tests
     bool labels; // else images
     int64_t first; // row of the half
@@ -27,6 +28,7 @@ typedef struct Plain {
     int classes; // of labels: one-hot rows of so many; 0: class numbers
 } Plain;
 
+typedef struct Table Table;
 typedef struct RowOrder { // rows of a permutation that numpy draws
     uint32_t seed;
     int64_t first, all; // the first of them; rows of the permutation
@@ -51,6 +53,10 @@ struct Array {
     const void *numbers; // the same where arrays share their numbers: x and x[5:]
     int id;
     const RowOrder *order; // of numbers of rows, which are good as a subscript alone
+    const Table *table; // a file's, of which it has these columns, in its own order
+    int ncolumn;
+    const int *column;
+    bool is_frame; // of pandas, which calls columns by name
     Dict *members; // of an NPZ, which is no array itself
 };
 
@@ -66,6 +72,7 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
 Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc);
 // x as the input of a step, of the same shape and type, but not plain: what the step changes is up to the caller.
 Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *text);
+void array_bytes(Array *x); // each value is as its source has it
 void array_number(Eval *e, Array *x, double number); // a setting more of the step
 // ---- data_steps.c: values
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
@@ -93,7 +100,15 @@ Value data_classes(Eval *e, const Call *call); // set(y)
 // ---- data_split.c
 Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
 void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed
-extern const Function data_functions[], data_file_functions[], data_split_functions[];
+extern const Function data_functions[], data_file_functions[], data_split_functions[],
+    data_table_functions[];
+// ---- data_table.c: what pandas has for tables alone; false: there is none of that name
+bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
+bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);
+bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value *out);
+int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
+// Whether all that x is made of are numbers. False: reported.
+bool table_check(Eval *e, const Array *x, Loc loc);
 // rows.c: x and y of `what` ("fit", "evaluate", "validation"); false: reported.
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows);
 #endif

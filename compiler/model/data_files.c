@@ -36,6 +36,7 @@ static Value array_of(Eval *e, Loc loc, const char *name, const char *key, const
     x.numbers = ARENA_NEW(e->a, char);
     memcpy(x.dim, h->dim, sizeof x.dim);
     x.one = x.rank == 0;
+    array_bytes(&x);
     return array_value(e, loc, x);
 }
 

@@ -124,7 +124,7 @@ Value array_argmax_of(Eval *e, const Call *call) {
 static int64_t classes_of(const Value *given, const Array *x) {
     if (given && value_is_int(given)) return given->integer;
     bool known = x->set && x->plain.holds && x->plain.labels;
-    return known ? x->set->classes : 0;
+    return known ? x->set->classes : table_classes(x);
 }
 
 static Value one_hot(Eval *e, const Array *from, int64_t n, Loc loc) {

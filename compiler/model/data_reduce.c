@@ -38,7 +38,8 @@ static bool read_axes(const Value *v, const Array *x, bool over[ARRAY_RANK]) {
 
 static int type_of(ReducedOp op, int type) {
     const TypeRow *row = &type_rows[type];
-    if (op == REDUCE_MEAN || op == REDUCE_DEVIATION) return type == CNN_F4 ? CNN_F4 : CNN_F8;
+    if (op == REDUCE_MEAN || op == REDUCE_DEVIATION || op == REDUCE_SAMPLE_DEVIATION)
+        return type == CNN_F4 ? CNN_F4 : CNN_F8;
     if (op == REDUCE_SUM && !row->real) return row->least < 0 ? CNN_I8 : CNN_U8;
     return type;
 }
@@ -74,5 +75,10 @@ Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, 
     if (arg[1] || arg[2] || v->array->members || v->array->plain.classes ||
         !read_axes(arg[0], v->array, over))
         return array_foreign(e, v, name, call->loc);
-    return reduced(e, v, reductions[find(name)].op, name, over, keep, call->loc);
+    ReducedOp op = reductions[find(name)].op;
+    if (v->array->is_frame) { // pandas: by column, and the deviation is that of a sample
+        if (!arg[0] && v->array->rank == 2) over[1] = false;
+        if (op == REDUCE_DEVIATION) op = REDUCE_SAMPLE_DEVIATION;
+    }
+    return reduced(e, v, op, name, over, keep, call->loc);
 }

@@ -95,6 +95,7 @@ Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc) {
         used[axis] = true;
     }
     Array x = array_step(e, from, &array_view, "transpose");
+    x.plain.bytes = from->plain.bytes;
     row_strides(from, stride);
     array_number(e, &x, 0);
     for (int i = 0; i < order->n; i++) {
@@ -161,6 +162,7 @@ Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_
     array_number(e, &x, (double)step);
     x.dim[0] = n;
     x.plain.holds = from->plain.holds && step == 1;
+    x.plain.bytes = from->plain.bytes;
     x.plain.first += first;
     if (from->order && step == 1) {
         RowOrder part = *from->order;
@@ -179,6 +181,7 @@ static Value columns(Eval *e, const Value *v, const Part *part, Loc loc) {
     for (int d = row; d < from->rank; d++) whole &= part[d].whole;
     if (whole) return *v;
     Array x = array_step(e, from, &array_view, "a part of each row");
+    x.plain.bytes = from->plain.bytes;
     row_strides(from, stride);
     for (int d = row; d < from->rank; d++) offset += part[d].first * stride[d];
     array_number(e, &x, (double)offset);
@@ -248,6 +251,7 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     bool wrong = false;
     Value out;
     if (x->members) return member(e, v, index, loc);
+    if (table_subscript(e, v, index, loc, &out)) return out;
     bool ordered = index->kind == VALUE_ARRAY && index->array->order;
     if (ordered && !x->one)
         return array_shuffle(e, v, index->array->order, index->array->dim[0], loc);

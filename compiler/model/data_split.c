@@ -16,6 +16,7 @@ Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, L
     const char *text =
         arena_printf(e->a, "%lld of its rows in an order drawn from %u", (long long)n, order->seed);
     Array x = array_step(e, from, &array_shuffled, text);
+    x.plain.bytes = from->plain.bytes;
     x.dim[0] = n;
     x.numbers = ARENA_NEW(e->a, char);
     array_number(e, &x, (double)order->first);

@@ -30,11 +30,13 @@ static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, 
     array_number(e, &x, op);
     array_number(e, &x, other);
     x.plain.holds = from->plain.holds && (!from->plain.labels || op == EACH_CAST);
-    for (int i = 0; x.plain.holds && i < 256; i++) {
+    x.plain.bytes = from->plain.bytes;
+    for (int i = 0; x.plain.bytes && i < 256; i++) {
         double *v = &x.plain.value[i];
         *v = type_round(type, each_value(op, *v, other));
-        x.plain.holds = isfinite(*v);
+        x.plain.bytes = isfinite(*v);
     }
+    x.plain.holds &= x.plain.bytes;
     if (!x.plain.holds && op != EACH_CAST) x.set = NULL;
     return x;
 }

@@ -3,8 +3,8 @@
 #include "model/eval.h"
 #include <string.h>
 
-static const char *const roots[] = {"keras",  "tensorflow", "numpy",  "math",
-                                    "random", "__future__", "typing", "sklearn"};
+static const char *const roots[] = {"keras",      "tensorflow", "numpy",   "math",  "random",
+                                    "__future__", "typing",     "sklearn", "pandas"};
 
 static bool is_known(const char *path) {
     size_t length = strcspn(path, ".");

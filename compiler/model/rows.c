@@ -126,6 +126,13 @@ static bool is_255th(const Array *x) {
     return true;
 }
 
+// What each byte stands for.
+static const float *table_of(Eval *e, const Array *x) {
+    float *table = ARENA_ARRAY(e->a, float, 256);
+    for (int i = 0; i < 256; i++) table[i] = (float)x->plain.value[i];
+    return table;
+}
+
 // Bytes of a data set with their labels, which the program reads without steps.
 static void plain_rows(Eval *e, const Array *x, DataRows *rows) {
     const Array *all = x;
@@ -134,10 +141,7 @@ static void plain_rows(Eval *e, const Array *x, DataRows *rows) {
     rows->half = x->plain.half;
     if (x->plain.first > 0 || x->dim[0] != all->dim[0])
         rows->first = x->plain.first, rows->count = x->dim[0];
-    if (is_255th(x)) return;
-    float *table = ARENA_ARRAY(e->a, float, 256);
-    for (int i = 0; i < 256; i++) table[i] = (float)x->plain.value[i];
-    rows->table = table;
+    if (!is_255th(x)) rows->table = table_of(e, x);
 }
 
 static bool is_read(const Array *x) {
@@ -150,6 +154,7 @@ static bool is_read(const Array *x) {
 static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     const Array *a = x->array, *b = y->array;
     if (!check_images(e, x) || !check_labels(e, x, y)) return false;
+    if (!table_check(e, a, x->loc) || !table_check(e, b, y->loc)) return false;
     if (!is_read(a) || !is_read(b))
         return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", a->source));
     rows->described = array_describe(e->a, a);
@@ -159,6 +164,7 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     }
     rows->described =
         arena_printf(e->a, "x is %s; y is %s", rows->described, array_describe(e->a, b));
+    if (a->plain.bytes) rows->table = table_of(e, a); // for whoever has such bytes to predict
     rows->x = a;
     rows->y = b;
     return true;

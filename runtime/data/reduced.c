@@ -14,6 +14,10 @@ static ReducedOp op_of(const Array *a) {
     return (ReducedOp)a->of->number[0];
 }
 
+static bool deviates(const Array *a) {
+    return op_of(a) == REDUCE_DEVIATION || op_of(a) == REDUCE_SAMPLE_DEVIATION;
+}
+
 // Results keep the order of the dimensions that stay.
 static void place(const Array *a, int64_t *at) {
     const CnnArray *in = a->input[0]->of;
@@ -51,16 +55,17 @@ static void add_row(const Array *a, const double *value, const double *mean, dou
     }
 }
 
-static void divide(const Array *a, double *to, int64_t rows) {
-    double n = (double)(rows * a->input[0]->values / a->values);
+// less: so many values fewer than there are.
+static void divide(const Array *a, double *to, int64_t rows, int less) {
+    double n = (double)(rows * a->input[0]->values / a->values - less);
     for (int64_t i = 0; i < a->values; i++) to[i] /= n;
 }
 
 static void finish(const Array *a, double *to, int64_t rows) {
     ReducedOp op = op_of(a);
-    if (op == REDUCE_MEAN || op == REDUCE_DEVIATION) divide(a, to, rows);
+    if (op == REDUCE_MEAN || deviates(a)) divide(a, to, rows, op == REDUCE_SAMPLE_DEVIATION);
     for (int64_t i = 0; i < a->values; i++)
-        to[i] = type_round(a->of->type, op == REDUCE_DEVIATION ? sqrt(to[i]) : to[i]);
+        to[i] = type_round(a->of->type, deviates(a) ? sqrt(to[i]) : to[i]);
 }
 
 // ---- over the rows
@@ -85,13 +90,12 @@ static bool reduce_rows(Array *a, CnnError *error) {
     Reduced *r = a->own;
     int64_t rows = a->input[0]->rows;
     r->value = memory_new(a->values, sizeof(double), "a step on the data", error);
-    double *mean = r->value && op_of(a) == REDUCE_DEVIATION
+    double *mean = r->value && deviates(a)
                        ? memory_new(a->values, sizeof(double), "a step on the data", error)
                        : NULL;
-    if (!r->value || (op_of(a) == REDUCE_DEVIATION && !mean) || !pass(a, error))
-        return free(mean), false;
+    if (!r->value || (deviates(a) && !mean) || !pass(a, error)) return free(mean), false;
     if (mean) {
-        divide(a, r->value, rows);
+        divide(a, r->value, rows, 0);
         for (int64_t i = 0; i < a->values; i++) mean[i] = r->value[i];
         r->mean = mean;
         if (!pass(a, error)) return false;
@@ -115,8 +119,8 @@ static bool reduced_open(Array *a, Arrays *all, CnnError *error) {
 static void reduce_row(const Array *a, const double *in, double *mean, double *to) {
     start(a, to);
     add_row(a, in, NULL, to);
-    if (op_of(a) == REDUCE_DEVIATION) {
-        divide(a, to, 1);
+    if (deviates(a)) {
+        divide(a, to, 1, 0);
         for (int64_t i = 0; i < a->values; i++) mean[i] = to[i], to[i] = 0;
         add_row(a, in, mean, to);
     }

@@ -14,7 +14,14 @@ typedef enum { // what a step makes of a value and another one
     EACH_DIV_BY, // the other one through it
     EACH_POWER,
 } EachOp;
-typedef enum { REDUCE_SUM, REDUCE_MEAN, REDUCE_DEVIATION, REDUCE_LEAST, REDUCE_MOST } ReducedOp;
+typedef enum {
+    REDUCE_SUM,
+    REDUCE_MEAN,
+    REDUCE_DEVIATION,
+    REDUCE_SAMPLE_DEVIATION,
+    REDUCE_LEAST,
+    REDUCE_MOST
+} ReducedOp;
 
 // What that is, not rounded.
 double each_value(EachOp op, double value, double other);
@@ -36,5 +43,8 @@ extern const CnnArrayClass array_reduced;
 extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the data set's folder
 extern const CnnArrayClass array_constant; // its values, of one row
 extern const CnnArrayClass array_npy; // texts: file, and the key in it or NULL
+// Text: file. The form of the file, how many columns it has, and the numbers of those that are taken.
+enum { CSV_SEPARATOR, CSV_HEADER, CSV_COMMENT, CSV_SKIP, CSV_ALL, CSV_COLUMNS };
+extern const CnnArrayClass array_csv;
 extern const CnnReader data_reader; // of them all
 #endif

@@ -13,6 +13,7 @@ import tempfile
 
 import keras
 import numpy as np
+import pandas as pd
 
 import cifar
 import weights
@@ -29,6 +30,19 @@ def make_arrays():
     np.save("short.npy", rng.randint(-3000, 3000, (40, 7)).astype("int16"))
     np.savez("plain.npz", x=x[:, :, :, 0], y=rng.randint(0, 4, (40, 1)).astype("uint8"))
     np.savez_compressed("packed.npz", features=rng.randn(40, 9).astype("float32"), targets=rng.randn(40, 2))
+
+
+def make_tables():
+    rng = np.random.RandomState(1)
+    pixels = pd.DataFrame(rng.randint(0, 256, (30, 12)), columns=[f"pixel{i}" for i in range(12)])
+    pixels.insert(0, "label", rng.randint(0, 3, 30))
+    pixels.to_csv("pixels.csv", index=False)
+    mixed = pd.DataFrame({"id": range(30), "a, of the first": rng.randn(30), "b": rng.randint(-500, 500, 30),
+                          "name": [f'the "{i}"' for i in range(30)], "c": rng.rand(30) * 1e-5,
+                          "gap": [None if i == 4 else i for i in range(30)]})
+    mixed.to_csv("mixed.csv", index=False, lineterminator="\r\n")
+    np.savetxt("numbers.txt", rng.randn(30, 4), header="four columns")
+    np.savetxt("semicolons.csv", rng.randint(0, 9, (30, 3)), fmt="%d", delimiter=";")
 
 
 def load_cifar(name, mode="fine"):
@@ -68,6 +82,7 @@ def expected(path):
 def main():
     os.chdir(here / "files")
     make_arrays()
+    make_tables()
     found = {path.stem: expected(path) for path in sorted(here.glob("*.py")) if path.stem.startswith("case_")}
     (here / "expected.json").write_text(json.dumps(found, indent=1) + "\n")
 
