@@ -33,8 +33,8 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
         int g = train ? train->step->tensor[train->step->weight_tensor[i]].grad : -1;
         Fields f = {.ir = ir};
         fields_text(&f, t->name);
-        fields_int(&f, t->rank);
-        fields_dims(&f, t->rank, t->dim);
+        fields_int(&f, w->shape.rank);
+        fields_dims(&f, w->shape.rank, w->shape.dim);
         fields_int(&f, shape_count(&w->shape));
         fields_int(&f, t->offset / 4);
         fields_int(&f, w->trainable);

@@ -154,8 +154,8 @@ static void add_result(Arena *a, Results *to, const char *name, const Tensor *t,
                        const double *value) {
     Result r = {.name = name, .count = samples ? samples : 1};
     if (samples) r.dim[r.rank++] = samples;
-    for (int d = 0; t && d < t->rank; d++) r.count *= r.dim[r.rank++] = t->dim[d];
-    if (!r.rank) r.dim[r.rank++] = 1;
+    for (int d = 0; t && d < t->rank && !t->scalar; d++) r.count *= r.dim[r.rank++] = t->dim[d];
+    if (!r.rank && !t) r.dim[r.rank++] = 1;
     r.value = arena_copy(a, value, sizeof *value * (size_t)r.count);
     ARENA_PUSH(a, to->of, to->n, r);
 }

@@ -287,7 +287,7 @@ static void push_float(Arena *a, StTensor **to, int *n, const char *name, const 
 static Result as_result(const Tensor *t, int64_t samples, double *value) {
     Result r = {.count = 1, .value = value};
     if (samples) r.count = r.dim[r.rank++] = samples;
-    for (int d = 0; d < t->rank; d++) r.count *= r.dim[r.rank++] = t->dim[d];
+    for (int d = 0; d < t->rank && !t->scalar; d++) r.count *= r.dim[r.rank++] = t->dim[d];
     return r;
 }
 

@@ -11,9 +11,13 @@ static bool is_case(const Safetensors *file) {
     return safetensors_find(file, "x") != NULL;
 }
 
+static int rank_of(const Tensor *want) {
+    return want->scalar ? 0 : want->rank;
+}
+
 static bool same_shape(const StTensor *have, const Tensor *want) {
-    if (have->rank != want->rank) return false;
-    for (int d = 0; d < want->rank; d++)
+    if (have->rank != rank_of(want)) return false;
+    for (int d = 0; d < rank_of(want); d++)
         if (have->dim[d] != want->dim[d]) return false;
     return true;
 }
@@ -50,11 +54,11 @@ static int check_tensor(const Plan *p, const char *path, const char *key, const 
                         const StTensor *have) {
     if (!have)
         return refuse(path, arena_printf(p->arena, "tensor '%s' %s is missing", key,
-                                         dims_text(p->arena, t->rank, t->dim)));
+                                         dims_text(p->arena, rank_of(t), t->dim)));
     if (have->type == ST_F32 && same_shape(have, t)) return 0;
     return refuse(path, arena_printf(p->arena, "tensor '%s' is %s %s, the model needs F32 %s", key,
                                      have->type_name, dims_text(p->arena, have->rank, have->dim),
-                                     dims_text(p->arena, t->rank, t->dim)));
+                                     dims_text(p->arena, rank_of(t), t->dim)));
 }
 
 static int copy_tensor(const Safetensors *file, const char *path, const StTensor *have, float *to) {

@@ -58,7 +58,7 @@ static const struct {
                "MaxPooling3D AveragePooling3D "
                "SpatialDropout3D "
                "ZeroPadding3D Cropping3D UpSampling3D "
-               "Masking Lambda Normalization Embedding LSTM GRU "
+               "Masking Lambda Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
                "Multiply Average Maximum Minimum Concatenate Dot Layer "
                "RandomCrop RandomShear RandomPerspective RandomElasticTransform RandomErasing "

@@ -73,6 +73,7 @@ typedef struct Tensor {
     int order[MAX_RANK]; // dimensions from the outermost to the innermost in memory
     int weight; // O_MODEL, O_OPT: index in the model's flat list of weights, else -1
     const char *layer; // O_MODEL: name of the layer that has it
+    bool scalar; // O_MODEL: its dimension of 1 is ours, Keras's weight has none
     int slot; // O_OPT: which of the optimiser's states
     bool wants_grad; // depends on a trainable weight
     int grad; // tensor holding the gradient by this one, or -1

@@ -91,8 +91,10 @@ def new(model, n, seed):
     given = {"x": draw.normal(size=(n, *model.input_shape[1:])), "y": draw_labels(draw, model, n)}
     for name, v in weight_names(model):
         size = 0.2 if len(v.shape) == 1 else 1.3 / math.sqrt(math.prod(v.shape[:-1]))
-        value = draw.normal(scale=size, size=v.shape)
-        given[f"weights/{name}"] = abs(value) + 0.5 if name.endswith("moving_variance") else value
+        value = np.asarray(draw.normal(scale=size, size=v.shape))
+        given[f"weights/{name}"] = abs(value) + 0.5 if name.endswith("variance") else value
+        if str(v.dtype).startswith("int"):  # the count of a Normalization, which nobody sets
+            given[f"weights/{name}"] = np.zeros(v.shape)
     return {key: v if v.dtype == np.int32 else v.astype("float32") for key, v in given.items()}
 
 
@@ -101,6 +103,9 @@ def compute(path, given):
     model = load(path)
     for name, v in weight_names(model):
         v.assign(given[f"weights/{name}"].astype("float64"))
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
     x, y = (tf.convert_to_tensor(v if v.dtype == np.int32 else v.astype("float64"))
             for v in (given["x"], given["y"]))
     if y.dtype == tf.int32 and len(model.output_shape) == 2 and not loss_name(model).startswith(GENERALIZED):
@@ -116,7 +121,7 @@ def compute(path, given):
             result |= {"loss": np.reshape(loss.numpy(), [1]), "train_output": output.numpy()}
             result |= {f"grad/{name}": np.asarray(g) for (name, _), g in zip(trainable, gradients)}
         model.optimizer.apply(gradients, [v for _, v in trainable])
-    return result | {f"step3/{name}": v.numpy() for name, v in weight_names(model)}
+    return result | {f"step3/{name}": v.numpy().astype("float64") for name, v in weight_names(model)}
 
 
 def distance(key, a, b):

@@ -119,7 +119,7 @@ static void keep(Case *c, const char *name, const Shape *shape, int64_t n, const
     StTensor t = {.name = (char *)(uintptr_t)name, .type = ST_F32, .count = n ? n : 1};
     if (n) t.dim[t.rank++] = n;
     for (int d = 0; shape && d < shape->rank; d++) t.count *= t.dim[t.rank++] = shape->dim[d];
-    if (!t.rank) t.dim[t.rank++] = 1;
+    if (!t.rank && !shape) t.dim[t.rank++] = 1;
     float *stored = ARENA_ARRAY(c->arena, float, t.count);
     for (int64_t i = 0; i < t.count; i++) stored[i] = (float)value[i];
     t.data = stored;

@@ -2,6 +2,7 @@
 // Normalisations: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with mean and variance over some
 // of the values.
 #include "layers.h"
+#include "model/value.h"
 #include <math.h>
 
 typedef struct Group { // of values that are normalised together
@@ -189,7 +190,45 @@ static void unit_norm(Here *h) {
     }
 }
 
+// ---- by numbers of the script, or weights that stay
+
+static double given_number(const Value *v, const bool kept[MAX_RANK], const Shape *in,
+                           const int64_t *at) {
+    Shape list = {0};
+    int64_t index[MAX_RANK];
+    int n = 0;
+    for (int d = 0; d < in->rank; d++)
+        if (kept[d]) index[n++] = at[d];
+    for (const Value *w = v; value_is_sequence(w); w = value_at(w, 0))
+        list.dim[list.rank++] = value_count(w);
+    for (int d = 0; d < list.rank; d++) // its dimensions are the last ones
+        v = value_at(v, list.dim[d] == 1 ? 0 : (int)index[n - list.rank + d]);
+    return value_real(v);
+}
+
+static void normalize(Here *h) {
+    bool kept[MAX_RANK];
+    int64_t count = count_of(&h->in), at[MAX_RANK];
+    const Value *const *mean = args_at(h->l->cls->args, h->l->args, "mean");
+    const Value *const *variance = args_at(h->l->cls->args, h->l->args, "variance");
+    bool over[MAX_RANK], invert = layer_number(h->l, "invert") != 0;
+    layer_axes_of(h->l, "axis", kept);
+    for (int d = 0; d < MAX_RANK; d++) over[d] = !kept[d];
+    for (int64_t i = 0; i < h->n * count; i++) {
+        for (int64_t d = h->in.rank - 1, rest = i % count; d >= 0; rest /= h->in.dim[d--])
+            at[d] = rest % h->in.dim[d];
+        int64_t place = place_without(&h->in, over, i % count);
+        bool given = h->l->nweight == 0;
+        double m = given ? given_number(*mean, kept, &h->in, at) : h->w[0][place];
+        double v = given ? given_number(*variance, kept, &h->in, at) : h->w[1][place];
+        double wide = fmax(sqrt(v), 1e-7), by = invert ? wide : 1 / wide;
+        term(h, i, i, -1, 0, by);
+        term(h, i, -1, -1, 0, invert ? m : -m * by);
+    }
+}
+
 const Meaning norm_layers[] = {
+    {"Normalization", {normalize}, NULL, "axis mean variance invert"},
     {"LayerNormalization", {layer_norm}, NULL, "axis epsilon center scale"},
     {"GroupNormalization", {group_norm}, NULL, "groups axis epsilon center scale"},
     {"UnitNormalization", {unit_norm}, NULL, "axis"},

@@ -571,7 +571,10 @@ def random_standard(draw, model):
         f"GroupNormalization({groups}, epsilon=0.01)", f"GroupNormalization(-1, axis={axes[0]}, epsilon=0.05)", f"UnitNormalization(axis={axes})",
         f'PReLU("glorot_uniform", shared_axes={axes})', 'PReLU("ones")', "LeakyReLU()", "ELU(0.5)",
         "GaussianNoise(0.2)", "GaussianDropout(0.2, seed=3)", "AlphaDropout(0.25, seed=7)", f"Softmax(axis={axes[0]})",
-        "ActivityRegularization(l1=0.001, l2=0.01)"])
+        "ActivityRegularization(l1=0.001, l2=0.01)",
+        f"Normalization(axis={draw.choice([axes, axes[0], None])}, invert={draw.random() < 0.3})",
+        f"Normalization(mean={[round(draw.uniform(-1, 1), 2) for _ in range(channels)]}, variance={[round(draw.uniform(0.3, 2), 2) for _ in range(channels)]})",
+        "Normalization(mean=0.4, variance=0.3)"])
 
 
 def random_each(draw, model):

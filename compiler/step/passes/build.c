@@ -13,7 +13,10 @@ static void add_weights(Step *s) {
         for (int k = 0; k < l->nweight; k++) {
             const Weight *w = &l->weight[k];
             const char *name = arena_printf(s->arena, "%s/%s", l->name, w->name);
-            int t = step_tensor(s, name, T_F32, O_MODEL, w->shape.rank, w->shape.dim);
+            Shape shape = w->shape;
+            if (!shape.rank) shape = (Shape){1, {1}};
+            int t = step_tensor(s, name, T_F32, O_MODEL, shape.rank, shape.dim);
+            s->tensor[t].scalar = !w->shape.rank;
             s->tensor[t].weight = s->nweight;
             s->tensor[t].loc = l->loc;
             s->tensor[t].layer = l->name;

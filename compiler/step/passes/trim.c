@@ -21,8 +21,8 @@ static void demand_whole(Tensor *t) {
 }
 
 static bool whole_only(const Node *n) { // primitives that mix or number all elements of a sample
-    return n->kind == P_REDUCE || n->kind == P_LOSS || n->kind == P_MASK || n->kind == P_TABLE || n->kind == P_WARP ||
-           (n->kind == P_VIEW && n->op == V_RESHAPE);
+    return n->kind == P_REDUCE || n->kind == P_LOSS || n->kind == P_MASK || n->kind == P_TABLE ||
+           n->kind == P_WARP || (n->kind == P_VIEW && n->op == V_RESHAPE);
 }
 
 // Axes give way where an index is theirs alone; what several of them make together is made as it is: a
