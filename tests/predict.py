@@ -18,7 +18,7 @@ import zlib
 from pathlib import Path
 
 cnnc, digits, images = (Path(word).resolve() for word in sys.argv[1:4])
-LIMIT, SIDE, TESTS = 120, 28, 20
+LIMIT, SIDE, TRAINED, TESTS = 120, 28, 300, 20
 DIGITS = "zero one two three four five six seven eight nine".split()
 MODEL = """\
 {names}
@@ -190,7 +190,7 @@ def test_refused(samples):
     Path("cut.pgm").write_bytes(Path("it.pgm").read_bytes()[:300])
     for words, says in ((["nowhere.png"], "nowhere.png"), (["nowhere:3"], "nowhere:3"),
                         (["data/t10k-images-idx3-ubyte:20"], "20 samples, 0 to 19"),
-                        (["data/t10k-labels-idx1-ubyte:1"], "is (20,), but the model's Input is (28, 28, 1)"),
+                        (["data/t10k-labels-idx1-ubyte:1"], "has 20 rows of (), but a row of the training's data is (28, 28, 1)"),
                         (["it.pgm:1"], "a place in a file"), (["cut.pgm"], "cut.pgm"), (["/dev/null"], "/dev/null"),
                         (["text.txt"], "expected PNG, JPEG, BMP, PGM or PPM")):
         predict(*words, code=1, says=[says])
@@ -216,6 +216,111 @@ def test_models(samples):
     assert predict("--csv", "it.pgm", name="number").startswith("input,output_0,")
 
 
+def npy(path, shape, kind, values):
+    header = repr({"descr": {"B": "|u1", "f": "<f4", "d": "<f8", "i": "<i4"}[kind], "fortran_order": False, "shape": shape})
+    header = (header + " " * (-(len(header) + 11) % 64) + "\n").encode()
+    Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+                           + struct.pack(f"<{len(values)}{kind}", *values))
+
+
+def test_npy(samples):
+    flat = [v for i in (1, 2, 3) for v in samples[i]]
+    npy("three.npy", (3, 28, 28), "B", flat)
+    npy("one.npy", (28, 28, 1), "B", samples[4])
+    npy("whole.npy", (3, 28, 28, 1), "f", flat)
+    npy("wide.npy", (2, 7, 9), "B", flat[:126])
+    rows = answers("three.npy", "three.npy:2", "one.npy", "whole.npy", "wide.npy")
+    assert [row["input"] for row in rows] == ["three.npy:0", "three.npy:1", "three.npy:2", "three.npy:2", "one.npy:0",
+                                              "whole.npy:0", "whole.npy:1", "whole.npy:2", "wide.npy:0", "wide.npy:1"]
+    for row, sample in zip(rows, (1, 2, 3, 3, 4, 1, 2, 3)):
+        close(row["output"], expected(samples[sample]))
+    assert rows[8]["done"].startswith("resized from 9 x 7 to 28 x 28"), rows[8]
+    npy("half.npy", (28, 28), "f", [v / 255 for v in samples[4]])
+    predict("half.npy", code=1, says=["half.npy:0: value ", "is no uint8"])
+    npy("flat.npy", (2, 13), "f", [0.0] * 26)
+    predict("flat.npy", code=1, says=["has 2 rows of (13,), but a row of the training's data is (28, 28, 1)"])
+
+
+MNIST = "(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"
+FILES = "\n".join(f'{name} = np.load("{name}.npy")' for name in ("x_train", "y_train", "x_test", "y_test"))
+STEPS = """\
+import numpy as np
+{data}
+{steps}
+model = Sequential([Input({shape}), Flatten(), Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x_train, y_train, batch_size=32, epochs=2, verbose=0)
+print(model.evaluate(x_test, y_test))
+"""
+SCALED = 'x_train = (x_train.astype("float32") - 127.5) / 127.5\nx_test = (x_test.astype("float32") - 127.5) / 127.5'
+CENTRED = """mean = np.mean(x_train, axis=0)
+deviation = np.std(x_train)
+x_train = (x_train - mean) / deviation
+x_test = (x_test - mean) / deviation"""
+TURNED = """x_train = 1 - np.expand_dims(x_train.astype("float32") / 255, -1)
+x_test = 1 - np.expand_dims(x_test.astype("float32") / 255, -1)"""
+
+
+def test_steps(samples):
+    """Samples take the steps that the script's data take, those over all rows of the training's too: what evaluate
+    counts on the test data is what predict says of them one by one."""
+    right = list(Path("data/t10k-labels-idx1-ubyte").read_bytes()[8:])
+    for half, n, part in (("train", TRAINED, "train"), ("t10k", TESTS, "test")):
+        npy(f"x_{part}.npy", (n, 28, 28), "B", Path(f"data/{half}-images-idx3-ubyte").read_bytes()[16:])
+        npy(f"y_{part}.npy", (n,), "B", Path(f"data/{half}-labels-idx1-ubyte").read_bytes()[8:])
+    for name, data, steps, shape in (("scaled", MNIST, SCALED, "(28, 28)"), ("centred", FILES, CENTRED, "(28, 28)"),
+                                     ("turned", MNIST, TURNED, "(28, 28, 1)"), ("files", FILES, SCALED, "(28, 28)")):
+        Path(name + ".cnn").write_text(STEPS.format(data=data, steps=steps, shape=shape), encoding="utf-8")
+        where = ("--data", ".") if data is FILES else ()
+        subprocess.run([cnnc, "build", name + ".cnn", *where], check=True, capture_output=True)
+        run(name, "train", "--out", name + ".st", *where)
+        seen = json.loads(run(name, "evaluate", "--json", "--weights", name + ".st", *where))
+        rows = answers("data/t10k-images-idx3-ubyte", "it.pgm", *where, name=name, weights=name + ".st")
+        matrix = [[0] * 10 for _ in range(10)]
+        for row, label in zip(rows, right):
+            matrix[label][row["top"][0]["class"]] += 1
+        assert seen["confusion"] == matrix, (name, seen["confusion"], matrix)
+        close(rows[-1]["output"], rows[7]["output"])
+        if name != "centred":
+            dense = tensors(name + ".st")
+            x = [1 - p / 255 if name == "turned" else (p - 127.5) / 127.5 for p in samples[7]]
+            z = [b + sum(v * dense["dense/kernel"][10 * i + c] for i, v in enumerate(x))
+                 for c, b in enumerate(dense["dense/bias"])]
+            e = [math.exp(v - max(z)) for v in z]
+            close(rows[7]["output"], [v / sum(e) for v in e])
+
+
+def test_numbers():
+    """A table of numbers, and steps with means of it."""
+    n, width = 40, 5
+    values = [((i * 37) % 101) / 7 - 3 for i in range(n * width)]
+    npy("x.npy", (n, width), "d", values)
+    npy("y.npy", (n,), "d", [sum(values[i * width:(i + 1) * width]) for i in range(n)])
+    Path("table.cnn").write_text("""\
+import numpy as np
+x = np.load("x.npy")
+y = np.load("y.npy")
+x = (x - x.mean(axis=0)) / x.std(axis=0)
+model = Sequential([Input((5,)), Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+print(model.evaluate(x, y))
+""", encoding="utf-8")
+    subprocess.run([cnnc, "build", "table.cnn", "--data", "."], check=True, capture_output=True)
+    run("table", "train", "--out", "table.st", "--data", ".")
+    rows = answers("x.npy", "--data", ".", name="table", weights="table.st")
+    w = tensors("table.st")
+    kernel, bias = w["dense/kernel"], w["dense/bias"]
+    columns = [values[k::width] for k in range(width)]
+    means = [sum(c) / n for c in columns]
+    deviations = [(sum((v - m) ** 2 for v in c) / n) ** 0.5 for c, m in zip(columns, means)]
+    for i, row in enumerate(rows):
+        x = [(values[i * width + k] - means[k]) / deviations[k] for k in range(width)]
+        close(row["output"], [bias[0] + sum(a * b for a, b in zip(x, kernel))], 1e-4)
+    pgm("some.pgm", [0] * 784)
+    predict("some.pgm", "--data", ".", name="table", weights="table.st", code=1, says=["its data are no images but (5,)"])
+
+
 def test_terminal():
     """On a terminal the image is drawn, within 80 columns."""
     ours, theirs = pty.openpty()
@@ -238,7 +343,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.mkdir("data")
-        subprocess.run([digits, "data", "300", str(TESTS), "1"], check=True)
+        subprocess.run([digits, "data", str(TRAINED), str(TESTS), "1"], check=True)
         os.environ["CNNC_DATA"] = str(Path("data").resolve())
         build("net")
         run("net", "train", "--out", "w.st")
@@ -253,6 +358,9 @@ def main():
             test_jpeg()
         test_refused(samples)
         test_models(samples)
+        test_npy(samples)
+        test_steps(samples)
+        test_numbers()
         test_terminal()
 
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // The arguments of `predict` as samples, one after the other. What a file is its first bytes say.
 #include "cli/predict.h"
+#include "data/reader.h"
+#include "data/types.h"
 #include "io/text.h"
 #include <dirent.h>
 #include <errno.h>
@@ -10,93 +12,105 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ALL = -1, HEAD = 8 };
+enum { HEAD = 8 };
 
-// ---- a sample of bytes or of an image
+// ---- what the data are
 
-static void from_bytes(const Inputs *in, const uint8_t *byte) {
-    const CnnModel *model = in->model;
-    const float *table = model->train->table;
-    if (!table) model->widen(in->x, byte, model->input_floats);
-    for (int64_t i = 0; table && i < model->input_floats; i++) in->x[i] = table[byte[i]];
+static const CnnArray *source_of(const CnnRows *rows) {
+    const CnnArray *of = rows->reader ? rows->x : NULL;
+    while (of && of->ninput) of = of->input[0];
+    return of;
 }
 
-// Takes the image over.
-static bool give_image(Inputs *in, const char *name, Image *image, bool alone, CnnError *error) {
-    char note[NOTE];
-    Input input = {.name = name, .note = note, .image = image, .x = in->x, .alone = alone};
-    bool ok = prepare_image(&in->frame, name, image, note, error);
-    if (ok) {
-        from_bytes(in, image->value);
-        ok = in->take(in->context, &input, error);
+bool inputs_open(Inputs *in, Session *s) {
+    const CnnModel *model = s->model;
+    const CnnArray *source = source_of(model->train);
+    *in = (Inputs){.session = s, .type = source ? source->type : CNN_U1};
+    in->rank = source ? source->rank - 1 : model->input_rank;
+    memcpy(in->dim, source ? source->dim + 1 : model->input_dim,
+           (size_t)in->rank * sizeof *in->dim);
+    in->values = 1;
+    for (int64_t i = 0; i < in->rank; i++) in->values *= in->dim[i];
+    in->is_image = model->images && picture_size(in->dim, in->rank, in->frame.size);
+    in->raw = memory_new(in->values, sizeof *in->raw, "a sample", &s->error);
+    in->x = memory_new(model->input_floats, sizeof *in->x, "a sample", &s->error);
+    if (in->raw && in->x) return true;
+    inputs_close(in);
+    return false;
+}
+
+void inputs_close(Inputs *in) {
+    free(in->raw);
+    free(in->x);
+    *in = (Inputs){0};
+}
+
+// ---- a sample
+
+// Bytes take the one step that they can have.
+static void from_bytes(Inputs *in) {
+    const CnnModel *model = in->session->model;
+    for (int64_t i = 0; i < in->values; i++) {
+        uint8_t byte = (uint8_t)in->raw[i];
+        if (model->train->table)
+            in->x[i] = model->train->table[byte];
+        else
+            model->widen(&in->x[i], &byte, 1);
     }
+}
+
+static bool make_sample(Inputs *in, CnnError *error) {
+    Session *s = in->session;
+    const CnnRows *rows = s->model->train;
+    if (!rows->reader) return from_bytes(in), true;
+    s->reader = rows->reader; // which the session closes
+    return rows->reader->given(&s->arrays, s->model, rows, s->options.data, session_threads(s),
+                               in->raw, in->x, error);
+}
+
+static bool give(Inputs *in, Input *input, CnnError *error) {
+    input->x = in->x;
+    return make_sample(in, error) && in->take(in->context, input, error);
+}
+
+bool inputs_row(Inputs *in, const char *name, bool alone, CnnError *error) {
+    Input input = {.name = name, .note = "", .alone = alone};
+    for (int64_t i = 0; i < in->values; i++)
+        if (type_round(in->type, in->raw[i]) != in->raw[i])
+            return cnn_fail(
+                error, CNN_REFUSED,
+                "%s: value %lld is %g, which is no %s, as the training's data are before "
+                "their steps",
+                name, (long long)i, in->raw[i], type_rows[in->type].name);
+    return give(in, &input, error);
+}
+
+bool inputs_image(Inputs *in, const char *name, Image *image, bool alone, CnnError *error) {
+    char note[NOTE];
+    Input input = {.name = name, .note = note, .image = image, .alone = alone};
+    bool ok = prepare_image(&in->frame, name, image, note, error);
+    for (int64_t i = 0; ok && i < in->values; i++) in->raw[i] = image->value[i];
+    ok = ok && give(in, &input, error);
     image_free(image);
     return ok;
 }
 
 static bool read_image(Inputs *in, const char *path, bool alone, CnnError *error) {
     Image image;
-    if (!in->is_image) {
-        char shape[TEXT_SHAPE];
-        text_shape(shape, in->model->input_dim, in->model->input_rank);
-        return cnn_fail(error, CNN_REFUSED, "%s: is an image, but the model's Input is %s", path,
-                        shape);
-    }
-    return in->model->images->read(path, &image, error) &&
-           give_image(in, path, &image, alone, error);
-}
-
-// ---- IDX files
-
-static bool is_of_images(const Inputs *in, const Idx *idx) {
-    int64_t channels = idx->rank == 4 ? idx->dim[3] : 1;
-    return in->is_image && (idx->rank == 3 || idx->rank == 4) && channels >= 1 && channels <= 4;
-}
-
-static bool fits(const void *context, const char *path, const Idx *idx, CnnError *error) {
-    const Inputs *in = context;
-    const CnnModel *model = in->model;
-    char seen[TEXT_SHAPE], wanted[TEXT_SHAPE];
-    int64_t n = idx->dim[0];
-    bool same = idx->rank > 1 && n > 0 && idx->count / n == model->input_floats &&
-                data_same_order(idx->dim + 1, idx->rank - 1, model->input_dim, model->input_rank);
-    if (same || (n > 0 && is_of_images(in, idx))) return true;
-    return cnn_fail(error, CNN_REFUSED, "%s: is %s, but the model's Input is %s", path,
-                    text_shape(seen, idx->dim, idx->rank),
-                    text_shape(wanted, model->input_dim, model->input_rank));
-}
-
-static bool give_row(Inputs *in, const char *path, const Idx *idx, int64_t i, bool alone,
-                     CnnError *error) {
-    int64_t size = idx->count / idx->dim[0];
-    const uint8_t *value = idx->value + i * size;
-    char name[TEXT_PATH];
-    snprintf(name, sizeof name, "%.1000s:%lld", path, (long long)i);
-    if (!is_of_images(in, idx)) {
-        const Input input = {.name = name, .note = "", .x = in->x, .alone = alone};
-        from_bytes(in, value);
-        return in->take(in->context, &input, error);
-    }
-    Image image = {.height = idx->dim[1], .width = idx->dim[2], .turned = 1};
-    image.channels = idx->rank == 4 ? idx->dim[3] : 1;
-    image.value = malloc((size_t)size + 1);
-    if (!image.value) return cnn_fail(error, CNN_SYSTEM, "%s: out of memory", path);
-    memcpy(image.value, value, (size_t)size);
-    return give_image(in, name, &image, alone, error);
-}
-
-static bool read_idx(Inputs *in, const char *path, int64_t index, CnnError *error) {
-    Idx idx;
-    if (!idx_read(path, &idx, NULL, NULL, error)) return false;
-    bool ok = fits(in, path, &idx, error);
-    if (ok && index >= idx.dim[0])
-        ok = cnn_fail(error, CNN_REFUSED, "%s:%lld: it has %lld samples, 0 to %lld", path,
-                      (long long)index, (long long)idx.dim[0], (long long)idx.dim[0] - 1);
-    int64_t first = index == ALL ? 0 : index, end = index == ALL ? idx.dim[0] : index + 1;
-    for (int64_t i = first; ok && i < end; i++)
-        ok = give_row(in, path, &idx, i, index != ALL, error);
-    free(idx.value);
-    return ok;
+    char shape[TEXT_SHAPE];
+    if (!in->is_image)
+        return cnn_fail(error, CNN_REFUSED,
+                        "%s: no rows of data that the program knows, and its "
+                        "data are no images but %s",
+                        path, text_shape(shape, in->dim, in->rank));
+    if (in->type != CNN_U1)
+        return cnn_fail(
+            error, CNN_REFUSED,
+            "%s: is an image, whose values are bytes, but the training's data are %s, of "
+            "another scale: give an NPY file",
+            path, type_rows[in->type].name);
+    return in->session->model->images->read(path, &image, error) &&
+           inputs_image(in, path, &image, alone, error);
 }
 
 // ---- files and folders
@@ -118,9 +132,10 @@ static bool is_idx(const uint8_t *head, size_t n) {
 static bool read_file(Inputs *in, const char *path, int64_t index, bool alone, CnnError *error) {
     uint8_t head[HEAD];
     size_t n = read_head(path, head);
-    if (is_idx(head, n)) return read_idx(in, path, index, error);
-    if (index == ALL) return read_image(in, path, alone, error);
-    return cnn_fail(error, CNN_REFUSED, "%s:%lld: a place in a file is for IDX files", path,
+    if (is_idx(head, n)) return rows_idx(in, path, index, error);
+    if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return rows_npy(in, path, index, error);
+    if (index == INPUT_ALL) return read_image(in, path, alone, error);
+    return cnn_fail(error, CNN_REFUSED, "%s:%lld: a place in a file is for IDX and NPY files", path,
                     (long long)index);
 }
 
@@ -135,7 +150,8 @@ static bool read_entry(Inputs *in, const char *path, CnnError *error) {
     struct stat info;
     uint8_t head[HEAD];
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return read_folder(in, path, error);
-    if (!in->is_image || !in->model->images->knows(head, read_head(path, head))) return true;
+    if (!in->is_image || !in->session->model->images->knows(head, read_head(path, head)))
+        return true;
     return read_image(in, path, false, error);
 }
 
@@ -170,11 +186,11 @@ static char *split(const char *argument, int64_t *index) {
 
 bool inputs_each(Inputs *in, const char *argument, CnnError *error) {
     struct stat info;
-    int64_t index = ALL;
+    int64_t index = INPUT_ALL;
     bool there = stat(argument, &info) == 0;
     int number = errno;
     if (there && S_ISDIR(info.st_mode)) return read_folder(in, argument, error);
-    if (there) return read_file(in, argument, ALL, true, error);
+    if (there) return read_file(in, argument, INPUT_ALL, true, error);
     char *path = split(argument, &index);
     bool part = path && stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
     bool ok = part ? read_file(in, path, index, true, error)

@@ -27,7 +27,7 @@ static const struct Command {
     {"train", TRAIN, "", "train and save the weights"},
     {"evaluate", EVALUATE, " --weights W", "loss, metrics, tables by class, the worst mistakes"},
     {"predict", PREDICT, " --weights W FILE...",
-     "what it makes of images: a file, a folder, IDXFILE:INDEX"},
+     "what it makes of images, folders of them, rows of IDX and NPY files"},
     {"report", REPORT, " RUN.jsonl",
      "a page on the run of a log, with --weights on what it gets wrong, too"},
     {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
@@ -48,7 +48,7 @@ typedef struct Option {
 
 #define FIELD(name) offsetof(Options, name)
 static const Option table[] = {
-    {"--data", "DIR", RUN | TRAIN | EVALUATE | REPORT, FIELD(data), 0, 0,
+    {"--data", "DIR", RUN | TRAIN | EVALUATE | PREDICT | REPORT, FIELD(data), 0, 0,
      "folder of the four IDX files (else $CNNC_DATA)"},
     {"--epochs", "N", RUN | TRAIN, FIELD(epochs), 1, 1000000000, "epochs, in place of fit's"},
     {"--batch-size", "N", RUN | TRAIN | BENCH, FIELD(batch_size), 1, INT32_MAX,

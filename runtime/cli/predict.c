@@ -105,16 +105,18 @@ bool session_predict(Session *s) {
     answers.preview = form == ANSWER_TEXT && isatty(STDOUT_FILENO);
     Predict p = {.session = s, .answers = answers, .rows = ROW_FLOATS / model->input_floats};
     p.rows = p.rows < 1 ? 1 : p.rows > INFER_ROWS ? INFER_ROWS : p.rows;
-    Inputs in = {.model = model, .take = take, .context = &p, .frame.exact = o->exact};
-    in.is_image = model->images && picture_size(model->input_dim, model->input_rank, in.frame.size);
-    if (!read_invert(o->invert, &in.frame.invert, &s->error) || !session_engine(s, 0) ||
-        !weights_load(model, o->weights, s->engine.run.params, &in.frame.trained, &s->error))
-        return false;
-    in.x = memory_new(model->input_floats, sizeof *in.x, "a sample", &s->error);
+    Inputs in;
+    if (!inputs_open(&in, s)) return false;
+    in.take = take;
+    in.context = &p;
+    in.frame.exact = o->exact;
     p.x = memory_new(p.rows * model->input_floats, sizeof *p.x, "the samples", &s->error);
     p.waiting = memory_new(p.rows, sizeof *p.waiting, "the samples", &s->error);
-    bool ok = in.x && p.x && p.waiting && run(&p, &in);
-    free(in.x);
+    bool ok = p.x && p.waiting && read_invert(o->invert, &in.frame.invert, &s->error) &&
+              session_engine(s, 0) &&
+              weights_load(model, o->weights, s->engine.run.params, &in.frame.trained, &s->error) &&
+              run(&p, &in);
+    inputs_close(&in);
     free(p.x);
     free(p.waiting);
     return ok;

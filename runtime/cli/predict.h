@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// What `predict` is given and what it says. inputs.c makes samples of files, prepare.c makes an image what the
+// What `predict` is given and what it says. inputs.c and rows.c make samples of files, prepare.c makes an image what the
 // model was trained with, answers.c says what the model makes of it, and predict.c holds them together: so many
 // samples at a time, whatever there are in all.
 #ifndef CNN_PREDICT_H
@@ -33,15 +33,29 @@ typedef struct Input { // a sample as it was given
 typedef bool InputTake(void *context, const Input *input, CnnError *error);
 
 typedef struct Inputs {
-    const CnnModel *model;
+    Session *session;
     Frame frame;
-    bool is_image; // the model's input can be one
-    float *x; // room for a sample
+    bool is_image; // the data can be images
+    int64_t type, rank, dim[CNN_ARRAY_RANK],
+        values; // of a row of the data, as it is before their steps
+    double *raw; // room for one
+    float *x; // and for a sample
     InputTake *take; // is given each
     void *context;
 } Inputs;
+// Finds out what the data are. take and context are the caller's to set. False: out of memory.
+bool inputs_open(Inputs *in, Session *s);
+void inputs_close(Inputs *in);
 // All that an argument names: a file, FILE:INDEX or a folder.
 bool inputs_each(Inputs *in, const char *argument, CnnError *error);
+// Takes the image over, to be prepared and given.
+bool inputs_image(Inputs *in, const char *name, Image *image, bool alone, CnnError *error);
+bool inputs_row(Inputs *in, const char *name, bool alone, CnnError *error); // in->raw
+
+// ---- rows.c: files of rows; index: of one, or INPUT_ALL
+enum { INPUT_ALL = -1 };
+bool rows_idx(Inputs *in, const char *path, int64_t index, CnnError *error);
+bool rows_npy(Inputs *in, const char *path, int64_t index, CnnError *error);
 
 // ---- answers.c
 typedef enum AnswerForm { ANSWER_TEXT, ANSWER_JSON, ANSWER_CSV } AnswerForm;

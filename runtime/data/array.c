@@ -13,7 +13,7 @@ static bool remember(Arrays *all, Array *a) {
     return true;
 }
 
-static Array *array_new(Arrays *all, const CnnArray *of, CnnError *error) {
+Array *array_new(Arrays *all, const CnnArray *of, CnnError *error) {
     Array *a = calloc(1, sizeof *a);
     if (!a || !remember(all, a)) {
         free(a);

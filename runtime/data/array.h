@@ -36,10 +36,14 @@ struct CnnArrayClass {
     // Of a step that changes each value for itself: does that to n values of its input, in place. Or NULL.
     void (*each)(const Array *a, double *value, int64_t n);
     void (*close)(Array *a); // or NULL
+    bool chooses; // which rows there are, and changes none
+    bool of_rows; // number[1] is not 0 where it takes more of its inputs than the one row
 };
 
 // Opens an array, or finds the one that is open. NULL: reported.
 Array *array_open(Arrays *all, const CnnArray *of, CnnError *error);
+// One that stands alone, without its inputs and not opened.
+Array *array_new(Arrays *all, const CnnArray *of, CnnError *error);
 void arrays_close(Arrays *all);
 // Gives all rows to take(), block after block; threads: several of them, in any order.
 typedef bool ArrayTake(void *context, int64_t first, int64_t n, const double *value,

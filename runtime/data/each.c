@@ -114,4 +114,4 @@ static void with_each(const Array *a, double *value, int64_t n) {
 }
 
 const CnnArrayClass array_with = {
-    .open = with_open, .rows = with_rows, .each = with_each, .close = with_close};
+    .open = with_open, .rows = with_rows, .each = with_each, .close = with_close, .of_rows = true};

@@ -3,6 +3,7 @@
 // what each stands for; else it becomes float32. What is made is kept for who names it again.
 #include "data/reader.h"
 #include "data/array.h"
+#include "data/given.h"
 #include "data/dataset.h"
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ typedef struct Made { // a whole array
 struct Reading {
     Arrays all;
     Made *last;
+    Given *given; // of the samples of the training
 };
 
 // ---- a whole array
@@ -169,6 +171,14 @@ static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows
     return true;
 }
 
+static bool give(Reading **reading, const CnnModel *model, const CnnRows *rows, const char *folder,
+                 int threads, const double *raw, float *x, CnnError *error) {
+    if (!start(reading, model, folder, threads, error)) return false;
+    Reading *r = *reading;
+    if (!r->given) r->given = given_open(&r->all, rows->x, error);
+    return r->given && given_sample(r->given, raw, x, error);
+}
+
 static void keep_array(Kept *kept, const CnnArray *of, const char *folder) {
     CnnError none;
     for (int64_t i = 0; of && i < of->ninput; i++) keep_array(kept, of->input[i], folder);
@@ -192,8 +202,9 @@ static void close_reading(Reading *r) {
         free(r->last);
         r->last = before;
     }
+    given_close(r->given);
     arrays_close(&r->all);
     free(r);
 }
 
-const CnnReader data_reader = {read_samples, keep, close_reading};
+const CnnReader data_reader = {read_samples, give, keep, close_reading};

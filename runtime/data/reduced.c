@@ -154,4 +154,4 @@ static void reduced_close(Array *a) {
 }
 
 const CnnArrayClass array_reduced = {
-    .open = reduced_open, .rows = reduced_rows, .close = reduced_close};
+    .open = reduced_open, .rows = reduced_rows, .close = reduced_close, .of_rows = true};

@@ -57,7 +57,7 @@ static bool slice_rows(const Array *a, const int64_t *row, int64_t n, double *to
     return chosen(a, row, n, to, error, slice_row);
 }
 
-const CnnArrayClass array_slice = {.rows = slice_rows};
+const CnnArrayClass array_slice = {.rows = slice_rows, .chooses = true};
 
 enum { SHUFFLED_FIRST, SHUFFLED_SEED, SHUFFLED_BEFORE, SHUFFLED_LENGTHS };
 
@@ -79,7 +79,7 @@ static bool shuffled_rows(const Array *a, const int64_t *row, int64_t n, double 
 }
 
 const CnnArrayClass array_shuffled = {
-    .open = shuffled_open, .rows = shuffled_rows, .close = close_own};
+    .open = shuffled_open, .rows = shuffled_rows, .close = close_own, .chooses = true};
 
 static bool join_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
     int64_t first = a->input[0]->rows;
@@ -93,7 +93,7 @@ static bool join_rows(const Array *a, const int64_t *row, int64_t n, double *to,
     return true;
 }
 
-const CnnArrayClass array_join = {.rows = join_rows};
+const CnnArrayClass array_join = {.rows = join_rows, .chooses = true};
 
 // ---- classes
 
