@@ -50,7 +50,8 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
 
 // Of the leaf's first sample, first is its place in the blocks that have room for a batch, and index its
 // index in the batch, which random numbers are counted by; n: samples of the leaf; x [n, input_floats];
-// y: int32 or float [n, label_floats] (see CnnLabel), NULL where loss is not wanted (predict).
+// y: int32 or float [n, label_floats] (see CnnLabel), with has_counts each followed by a float; NULL where loss is
+// not wanted (predict).
 typedef void CnnLeafFn(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x, const void *y,
                        void *leaf, void *scratch);
 typedef void CnnUnitFn(const CnnRun *run, int64_t first, int64_t end, void *scratch);
@@ -92,7 +93,7 @@ typedef struct CnnWeight {
 // What a metric makes of its sums over all samples (fit/results.h); settings are its own.
 typedef double CnnResult(const double *sum, int64_t nsum, double samples, const double *setting);
 typedef struct CnnMetric {
-    int64_t nsum;
+    int64_t nsum, weighted;        // weighted: the last sum is that of the samples' weights
     CnnResult *result;             // NULL: the mean over the samples
     const double *setting;
 } CnnMetric;
@@ -155,7 +156,8 @@ typedef struct CnnRows {     // of a data set
     const float *table;          // what each byte stands for; NULL: byte / 255
     const CnnDataset *of;        // NULL: the four IDX files that the program is given
     const CnnReader *reader;     // of x and y, which it is linked for; NULL: bytes of a data set, as above
-    const CnnArray *x, *y;
+    const CnnArray *x, *y, *w;   // w: what each sample counts
+    const float *counts;         // or that by its label; both NULL: 1
 } CnnRows;
 
 enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };

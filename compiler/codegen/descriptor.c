@@ -98,19 +98,25 @@ static Val data_array(Builder *ir, const Array *x) {
     return constant_new(ir, fields_end(&f, sizeof(CnnArray)), name);
 }
 
-static Val rows(Builder *ir, const DataRows *r) {
+// A number for each byte; NULL where there are none.
+static Val by_byte(Builder *ir, const float *table) {
     Val number[256];
-    for (int i = 0; r->table && i < 256; i++)
-        number[i] = LLVMConstReal(ir->f32, (double)r->table[i]);
+    for (int i = 0; table && i < 256; i++) number[i] = LLVMConstReal(ir->f32, (double)table[i]);
+    return constant_array(ir, number, table ? 256 : 0, "bytes");
+}
+
+static Val rows(Builder *ir, const DataRows *r) {
     Fields f = {.ir = ir};
     fields_int(&f, r->half);
     fields_int(&f, r->first);
     fields_int(&f, r->count);
-    fields_pointer(&f, constant_array(ir, number, r->table ? 256 : 0, "bytes"));
+    fields_pointer(&f, by_byte(ir, r->table));
     fields_pointer(&f, r->source ? symbol_of(ir, r->source->symbol) : NULL);
     fields_pointer(&f, r->x ? symbol_of(ir, "data_reader") : NULL);
     fields_pointer(&f, r->x ? data_array(ir, r->x) : NULL);
     fields_pointer(&f, r->y ? data_array(ir, r->y) : NULL);
+    fields_pointer(&f, r->w ? data_array(ir, r->w) : NULL);
+    fields_pointer(&f, by_byte(ir, r->counts));
     Val one = fields_end(&f, sizeof(CnnRows));
     return constant_array(ir, &one, 1, "rows");
 }
@@ -339,6 +345,7 @@ static void set_results(Descriptor *d, const Model *m) {
         for (int k = 0; k < n; k++) setting[k] = LLVMConstReal(ir->f64, number[k]);
         Fields f = {.ir = ir};
         fields_int(&f, m->metric[i].nsum);
+        fields_int(&f, m->metric[i].weighted);
         fields_pointer(&f, symbol_of(ir, m->metric[i].cls->symbol));
         fields_pointer(&f, constant_array(ir, setting, n, "settings"));
         v[i] = fields_end(&f, sizeof(CnnMetric));
@@ -356,8 +363,9 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_text(d, AT_loss, m->has_compile ? m->loss.cls->object.function : "");
     set_int(d, AT_from_logits, m->has_compile && m->loss.from_logits);
     set_int(d, AT_label, classes ? CNN_LABEL_CLASS : CNN_LABEL_VECTOR);
-    set_int(d, AT_label_floats,
-            evaluate ? evaluate->step->tensor[evaluate->step->label].sample_stride : 0);
+    const Step *s = evaluate ? evaluate->step : NULL;
+    set_int(d, AT_label_floats, s ? tensor_count(&s->tensor[s->label]) : 0);
+    set_int(d, AT_has_counts, s && s->counts >= 0);
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_results(d, m);

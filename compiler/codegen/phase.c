@@ -94,7 +94,8 @@ static Val pointer(Builder *ir, const Plan *p, const Bases *b, int tensor, int64
     Val offset = ir_int(ir, t->offset);
     switch (t->owner) {
     case O_INPUT: return bytes(ir, b->input, ir_mulk(ir, s->at, t->sample_stride * 4));
-    case O_LABEL: return bytes(ir, b->label, ir_mulk(ir, s->at, t->sample_stride * 4));
+    case O_LABEL:
+        return bytes(ir, b->label, ir_add(ir, ir_mulk(ir, s->at, t->sample_stride * 4), offset));
     case O_OUTPUT:
         return bytes(ir, b->output, ir_mulk(ir, ir_add(ir, b->first, s->at), t->sample_stride * 4));
     case O_BATCH:

@@ -44,11 +44,18 @@ static double *draw_labels(Arena *a, const Step *s, int64_t n, uint64_t *state) 
     return to;
 }
 
+static double *draw_counts(Arena *a, int64_t n, uint64_t *state) {
+    double *to = ARENA_ARRAY(a, double, n);
+    for (int64_t i = 0; i < n; i++) to[i] = (float)(2 * uniform(state));
+    return to;
+}
+
 Batch batch_draw(Arena *a, const Step *s, int64_t n, uint32_t seed) {
     uint64_t state = seed;
     Batch b = {.n = n, .weight = ARENA_ARRAY(a, double *, s->nweight + 1)};
     b.x = draw_normal(a, n * interpreter_count(&s->tensor[s->input]), 1, &state);
     if (s->label >= 0) b.y = draw_labels(a, s, n, &state);
+    if (s->counts >= 0) b.counts = draw_counts(a, n, &state);
     for (int i = 0; i < s->nweight; i++) {
         const Tensor *t = &s->tensor[s->weight_tensor[i]];
         int64_t count = interpreter_count(t);
@@ -106,6 +113,9 @@ bool batch_read(Arena *a, const Step *s, const Safetensors *file, const char *pa
         if (!read_tensor(a, file, path, "y", labels, numbers, &b->y)) return false;
         if (numbers && !classes_exist(s, b, path)) return false;
     }
+    if (s->counts >= 0 && safetensors_find(file, "sample_weight") &&
+        !read_tensor(a, file, path, "sample_weight", b->n, false, &b->counts))
+        return false;
     for (int i = 0; i < s->nweight; i++) {
         const Tensor *t = &s->tensor[s->weight_tensor[i]];
         const char *key = arena_printf(a, "weights/%s", t->name);
@@ -129,6 +139,8 @@ Interpreter *batch_interpreter(Arena *a, const Step *s, const Batch *b) {
     Interpreter *r = interpreter_new(a, s, b->n);
     give(r, s->input, b->x, b->n);
     if (s->label >= 0) give(r, s->label, b->y, b->n);
+    for (int64_t i = 0; i < b->n && s->counts >= 0; i++)
+        r->value[s->counts][i] = b->counts ? b->counts[i] : 1;
     for (int i = 0; i < s->nweight; i++) give(r, s->weight_tensor[i], b->weight[i], 1);
     for (int t = 0; t < s->ntensor; t++)
         if (s->tensor[t].owner == O_OPT) give(r, t, NULL, 1);

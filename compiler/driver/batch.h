@@ -8,6 +8,7 @@
 typedef struct Batch {
     int64_t n; // samples
     double *x, *y; // floats; y: NULL where there are no labels
+    double *counts; // what each sample counts, or NULL: 1
     double **weight; // by the model's flat list
 } Batch;
 

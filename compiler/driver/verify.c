@@ -301,6 +301,12 @@ static void push_labels(Arena *a, StTensor **to, int *n, const Step *s, const Ba
     (*to)[*n - 1].data = number;
 }
 
+static void push_counts(Arena *a, StTensor **to, int *n, const Step *s, const Batch *b) {
+    if (s->counts < 0) return;
+    Result counts = as_result(&s->tensor[s->counts], b->n, b->counts);
+    push_float(a, to, n, "sample_weight", &counts);
+}
+
 static int write_case(const Job *j, const Batch *b) {
     static const StPair meta[] = {{(char *)"format", (char *)"cnnc-interpreted"}};
     Arena *a = j->a;
@@ -312,6 +318,7 @@ static int write_case(const Job *j, const Batch *b) {
     Result x = as_result(&predict->tensor[predict->input], b->n, b->x);
     push_float(a, &tensor, &n, "x", &x);
     if (train) push_labels(a, &tensor, &n, train, b);
+    if (train) push_counts(a, &tensor, &n, train, b);
     for (int i = 0; i < predict->nweight; i++) {
         const Tensor *t = &predict->tensor[predict->weight_tensor[i]];
         Result w = as_result(t, 0, b->weight[i]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What stands before '=': names, items, attributes, and tuples of these with one *star.
-#include "model/eval.h"
+#include "model/data.h"
 
 static void assign_item(Eval *e, const Ast *target, Value v) {
     Value of = eval(e, target->left), key = eval(e, target->right);
@@ -13,6 +13,7 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
             dict_put(of.dict, key, v);
         return;
     }
+    if (of.kind == VALUE_ARRAY && counts_assign(&of, &key, &v)) return;
     if (of.kind != VALUE_LIST || !value_is_int(&key)) {
         diag_error(e->d, target->loc, 410, "an item of %s cannot be set",
                    value_describe(e->a, &of));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // == != < <= > >= in is, with Python's meaning.
-#include "model/eval.h"
+#include "model/data.h"
 #include <math.h>
 #include <string.h>
 
@@ -58,6 +58,8 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (op == OP_IS || op == OP_IS_NOT) return truth(loc, value_same(l, r) == (op == OP_IS));
     if (l->kind == VALUE_FOREIGN) return foreign_part(e, l, "", loc);
     if (r->kind == VALUE_FOREIGN) return foreign_part(e, r, "", loc);
+    Value counts;
+    if (counts_compare(e, loc, op, l, r, &counts)) return counts;
     if (is_later(l) || is_later(r))
         return foreign_made(e, value_describe(e->a, is_later(l) ? l : r), loc);
     if (!eval_weigh(e, loc, l) || !eval_weigh(e, loc, r)) return eval_error();

@@ -36,6 +36,13 @@ typedef struct RowOrder { // rows of a permutation that numpy draws
     const int64_t *drawn; // of so many rows each
 } RowOrder;
 
+typedef struct Counts { // counts.c: a number for each row by its label
+    const Array *labels; // or those
+    const char *by; // of the data by that name, "y_train"; neither: of any
+    bool truth; // 0 or 1: where something is so
+    double value[256]; // by label
+} Counts;
+
 struct Array {
     int rank;
     int64_t dim[ARRAY_RANK]; // dim[0] rows, but of one
@@ -53,6 +60,7 @@ struct Array {
     const void *numbers; // the same where arrays share their numbers: x and x[5:]
     int id;
     const RowOrder *order; // of numbers of rows, which are good as a subscript alone
+    const Counts *counts; // what is still known of it by label, or NULL
     const Table *table; // a file's, of which it has these columns, in its own order
     int ncolumn;
     const int *column;
@@ -100,8 +108,16 @@ Value data_classes(Eval *e, const Call *call); // set(y)
 // ---- data_split.c
 Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
 void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed
+// ---- counts.c. y == 3; false: this is not done here.
+bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
+bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
+Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc);
+Value counts_real(Eval *e, const Value *v, Loc loc); // of truths: 0.0 and 1.0
+bool counts_assign(const Value *of, const Value *where, const Value *v); // of[where] = v
+// What samples x with labels y count; false: reported.
+bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
-    data_table_functions[];
+    data_table_functions[], counts_functions[];
 // ---- data_table.c: what pandas has for tables alone; false: there is none of that name
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);
@@ -109,6 +125,8 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
-// rows.c: x and y of `what` ("fit", "evaluate", "validation"); false: reported.
+// rows.c: the files of all that x is made of are read.
+bool rows_are_read(const Array *x);
+// x and y of `what` ("fit", "evaluate", "validation"); false: reported.
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows);
 #endif

@@ -152,6 +152,7 @@ static bool read_part(Eval *e, const Value *v, int64_t n, Loc loc, Part *p, bool
 
 Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_t step, Loc loc) {
     const Array *from = v->array;
+    if (from->counts && step == 1) return counts_slice(e, v, first, n, loc);
     const char *text =
         step == 1
             ? arena_printf(e->a, "rows %lld to %lld", (long long)first, (long long)(first + n))

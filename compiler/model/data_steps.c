@@ -44,6 +44,7 @@ static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, 
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc) {
     int type;
     if (!parse_type(to, &type)) return array_foreign(e, v, "astype", loc);
+    if (v->array->counts && type_rows[type].real) return counts_real(e, v, loc);
     const char *text = arena_printf(e->a, "astype %s", type_rows[type].name);
     Array x = each_step(e, v->array, text, EACH_CAST, 0, type);
     if (v->array->plain.classes) x.plain = v->array->plain; // what one-hot rows are stored as
@@ -166,6 +167,8 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     bool right = r->kind == VALUE_ARRAY;
     const Value *v = right ? r : l, *number = right ? l : r;
+    Value counts;
+    if (v->array->counts && counts_arith(e, loc, op, l, r, &counts)) return counts;
     if (l->kind == VALUE_ARRAY && right) return with_array(e, loc, op, l, r);
     if (value_is_number(number)) return with_number(e, loc, op, v, number, right);
     return array_foreign(e, v, "arithmetic", loc);

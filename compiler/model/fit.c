@@ -7,7 +7,8 @@
 #include <string.h>
 
 typedef struct FitArgs {
-    const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *rest;
+    const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *sample_weight,
+        *rest;
     int64_t rows;
     bool as_dict;
     Fit fit;
@@ -26,7 +27,7 @@ static const Arg fit_args[] = {
     {"validation_data", ARG_VALUE, AT(validation_data), .standard = "None"},
     {"shuffle", ARG_BOOL, AT(fit.shuffle), .standard = "True"},
     {"class_weight", ARG_VALUE, AT(class_weight), .standard = "None"},
-    ARG_UNSUPPORTED("sample_weight", "None"),
+    {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
     {"steps_per_epoch", ARG_VALUE, AT(rest), .standard = "None"},
     {"validation_steps", ARG_VALUE, AT(rest), .standard = "None"},
@@ -39,7 +40,7 @@ static const Arg evaluate_args[] = {
     {"y", ARG_VALUE, AT(y), .standard = "None"},
     {"batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
-    ARG_UNSUPPORTED("sample_weight", "None"),
+    {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
     {"steps", ARG_VALUE, AT(rest), .standard = "None"},
     ARG_UNSUPPORTED("callbacks", "None"),
     {"return_dict", ARG_BOOL, AT(as_dict), .standard = "False"},
@@ -69,11 +70,16 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
         return false;
     }
     if (v->kind == VALUE_FOREIGN) return rows_read(e, v, NULL, "validation", &fit->validation);
-    bool pair = value_is_sequence(v) && value_count(v) == 2;
-    if (pair) return rows_read(e, value_at(v, 0), value_at(v, 1), "validation", &fit->validation);
+    int n = value_is_sequence(v) ? value_count(v) : 0;
+    if (n == 2 || n == 3)
+        return rows_read(e, value_at(v, 0), value_at(v, 1), "validation", &fit->validation) &&
+               counts_read(e, n == 3 ? value_at(v, 2) : NULL, value_at(v, 0), value_at(v, 1),
+                           &fit->validation);
     if (v->kind != VALUE_ERROR)
-        diag_error(e->d, v->loc, 411, "'validation_data' must be (x_test, y_test), not %s",
-                   value_describe(e->a, v));
+        diag_error(
+            e->d, v->loc, 411,
+            "'validation_data' must be (x_test, y_test), or that and a sample_weight, not %s",
+            value_describe(e->a, v));
     return false;
 }
 
@@ -133,6 +139,16 @@ static bool read_class_weight(Eval *e, const Value *v, Fit *fit) {
     return true;
 }
 
+// Keras takes weights by class or by sample, not both.
+static bool read_counts(Eval *e, const FitArgs *args, Fit *fit) {
+    const Value *weight = args->sample_weight;
+    if (fit->nclass_weight && weight->kind != VALUE_NONE) {
+        diag_error(e->d, weight->loc, 411, "sample_weight and class_weight exclude each other");
+        return false;
+    }
+    return counts_read(e, weight, args->x, args->y, &fit->train);
+}
+
 Value method_fit(Eval *e, const Call *call) {
     Model *m = e->model;
     FitArgs args = {0};
@@ -153,6 +169,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= read_verbose(e, args.verbose, &fit->verbose);
     good &= read_validation(e, args.validation_data, fit);
     good &= read_class_weight(e, args.class_weight, fit);
+    good &= read_counts(e, &args, fit);
     bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
     if (compiles)
         good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
@@ -195,6 +212,7 @@ Value method_evaluate(Eval *e, const Call *call) {
     if (!compiled(e, call)) return eval_error();
     if (!bind(e, call, &(ArgTable){evaluate_args, &args, locs}, 1)) return eval_error();
     bool good = rows_read(e, args.x, args.y, "evaluate", &s.rows);
+    good &= counts_read(e, args.sample_weight, args.x, args.y, &s.rows);
     good &= defaults_alone(e, call, args.x->kind == VALUE_FOREIGN);
     good &= read_verbose(e, args.verbose, &s.verbose);
     if (!good) return eval_error();

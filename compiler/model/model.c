@@ -58,7 +58,8 @@ static void print_training(Arena *a, const Model *m, FILE *out) {
     print_object("loss", &m->loss.cls->object, m->loss.args, out);
     optimizer_print(out, &m->optimizer);
     for (int i = 0; i < m->nmetric; i++)
-        fprintf(out, "metric %s: %s\n", m->metric[i].name, m->metric[i].cls->object.function);
+        fprintf(out, "metric %s: %s%s\n", m->metric[i].name, m->metric[i].cls->object.function,
+                m->metric[i].weighted ? " weighted" : "");
     const Fit *f = &m->fit;
     fprintf(out, "fit batch_size=%lld epochs=%lld..%lld validation_split=%g validation_data=%d",
             (long long)f->batch_size, (long long)f->initial_epoch, (long long)f->epochs,
@@ -109,10 +110,8 @@ static void print_rows(const char *what, const DataRows *r, FILE *out) {
         fprintf(out, "%s", r->described);
     else
         fprintf(out, "the %s data that the program is given", r->half ? "test" : "training");
-    if (r->x)
-        fputc('\n', out);
-    else
-        fprintf(out, r->table ? "; each byte has its number\n" : "; a byte is its 255th part\n");
+    if (!r->x) fprintf(out, r->table ? "; each byte has its number" : "; a byte is its 255th part");
+    fprintf(out, r->counts ? "; samples count by their labels\n" : "\n");
 }
 
 void model_print_data(const Model *m, FILE *out) {
@@ -147,6 +146,16 @@ void model_print(Arena *a, const Model *m, FILE *out) {
 bool model_reads_images(const Model *m) {
     int64_t size[IMAGE_DIMS];
     return picture_size(m->input.dim, m->input.rank, size);
+}
+
+static bool rows_count(const DataRows *r) {
+    return r->counts || r->w;
+}
+
+bool model_counts(const Model *m) {
+    bool any = rows_count(&m->fit.train) || rows_count(&m->fit.validation);
+    for (int i = 0; i < m->nstatement; i++) any |= rows_count(&m->statement[i].rows);
+    return any;
 }
 
 int64_t model_sums(const Model *m) {

@@ -130,6 +130,8 @@ typedef struct Metric {
     const MetricClass *cls; // keras/metrics
     const void *args; // the class's own struct
     const char *name; // as Keras prints it: "accuracy"
+    bool
+        weighted; // of weighted_metrics: samples count as their weights say, whose sum is the last one
     int64_t nsum; // numbers that it adds up over all samples
 } Metric;
 
@@ -140,8 +142,10 @@ typedef struct DataRows { // of a data set
     int half; // 0 training, 1 test
     int64_t first, count; // count 0: all
     const float *table; // what each byte stands for; NULL: byte / 255
+    const float *counts; // what a sample counts, by its label's byte, or NULL
     const char *described; // for people, or NULL
     const Array *x, *y; // where they are no plain rows of a data set, or NULL
+    const Array *w; // then what each sample counts; this and counts NULL: 1
 } DataRows;
 
 typedef struct ClassWeight { // what a sample of the class counts in the loss of the training
@@ -218,6 +222,8 @@ typedef struct Model {
     int nstatement;
     Statement *statement;
 } Model;
+
+bool model_counts(const Model *m); // fit or an evaluation has weights of samples
 
 // Parses, evaluates, binds and checks one file. Errors go to diag; NULL if there were any.
 Model *model_load(Arena *a, Diag *d, const char *text, size_t length);

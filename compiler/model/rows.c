@@ -144,10 +144,10 @@ static void plain_rows(Eval *e, const Array *x, DataRows *rows) {
     if (!is_255th(x)) rows->table = table_of(e, x);
 }
 
-static bool is_read(const Array *x) {
+bool rows_are_read(const Array *x) {
     if (x->of->runtime == &array_dataset && !x->set->symbol) return false;
     for (int i = 0; i < x->ninput; i++)
-        if (!is_read(x->input[i])) return false;
+        if (!rows_are_read(x->input[i])) return false;
     return true;
 }
 
@@ -155,7 +155,7 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     const Array *a = x->array, *b = y->array;
     if (!check_images(e, x) || !check_labels(e, x, y)) return false;
     if (!table_check(e, a, x->loc) || !table_check(e, b, y->loc)) return false;
-    if (!is_read(a) || !is_read(b))
+    if (!rows_are_read(a) || !rows_are_read(b))
         return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", a->source));
     rows->described = array_describe(e->a, a);
     if (a->plain.holds && b->plain.holds && b->plain.labels) {

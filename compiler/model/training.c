@@ -10,7 +10,7 @@
 #include <strings.h>
 
 typedef struct CompileArgs {
-    const Value *optimizer, *loss, *loss_weights, *metrics, *any;
+    const Value *optimizer, *loss, *loss_weights, *metrics, *weighted_metrics, *any;
     int64_t steps;
     bool scale;
 } CompileArgs;
@@ -21,7 +21,7 @@ static const Arg compile_args[] = {
     {"loss", ARG_VALUE, AT(loss), .standard = "None"},
     {"loss_weights", ARG_VALUE, AT(loss_weights), .standard = "None"},
     {"metrics", ARG_VALUE, AT(metrics), .standard = "None"},
-    ARG_UNSUPPORTED("weighted_metrics", "None"),
+    {"weighted_metrics", ARG_VALUE, AT(weighted_metrics), .standard = "None"},
     ARG_UNSUPPORTED("run_eagerly", "False"),
     // How TensorFlow is to run; of the results they change nothing.
     {"steps_per_execution", ARG_INT, AT(steps), .standard = "1", .min = 1, .max = INFINITY},
@@ -152,29 +152,38 @@ static bool metric_takes(Eval *e, const Metric *metric, Loc loc) {
                          "the metric '%s' of a model that ends in %s is not supported yet beside "
                          "a loss that is no crossentropy",
                          metric->name, end);
+    if (metric->weighted && cls->counts_samples && cls->counts_samples(metric->args))
+        wrong = arena_printf(e->a,
+                             "'%s' counts samples as they are: as a weighted metric it is not "
+                             "supported yet",
+                             metric->name);
     if (wrong) diag_error(e->d, loc, 307, "%s", wrong);
     return !wrong;
 }
 
-// Of several metrics with a name Keras numbers the later ones.
-static const char *free_name(Eval *e, const char *name) {
+static bool is_taken(const Model *m, const char *name) {
+    for (int i = 0; i < m->nmetric; i++)
+        if (strcmp(m->metric[i].name, name) == 0) return true;
+    return false;
+}
+
+// Of several metrics with a name Keras numbers the later ones; a weighted one is called so first.
+static const char *free_name(Eval *e, const char *name, bool weighted) {
     const Model *m = e->model;
+    if (weighted && is_taken(m, name)) name = arena_printf(e->a, "weighted_%s", name);
     const char *found = name;
-    for (int again = 0, i = 0; i < m->nmetric; i++) {
-        if (strcmp(m->metric[i].name, found) != 0) continue;
-        found = arena_printf(e->a, "%s_%d", name, ++again);
-        i = -1; // held to all of them again
-    }
+    for (int again = 1; is_taken(m, found); again++)
+        found = arena_printf(e->a, "%s_%d", name, again);
     return found;
 }
 
-static bool add_metric(Eval *e, const Value *v) {
+static bool add_metric(Eval *e, const Value *v, bool weighted) {
     Model *m = e->model;
     Metric metric = {0};
     bool plain = v->kind == VALUE_STRING &&
                  (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
     if (plain) {
-        metric = (Metric){metric_accuracy(&m->loss, outputs_of(e)), NULL, v->text, 0};
+        metric = (Metric){metric_accuracy(&m->loss, outputs_of(e)), NULL, v->text, weighted, 0};
     } else {
         const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
         if (!object) return false;
@@ -182,29 +191,31 @@ static bool add_metric(Eval *e, const Value *v) {
         const MetricClass *cls = object->thing->row;
         const char *name = args->name ? args->name : cls->object.function;
         if (v->kind == VALUE_STRING) name = v->text; // a string is its own name
-        metric = (Metric){cls, args, name, 0};
+        metric = (Metric){cls, args, name, weighted, 0};
         if (!metric_fits(e, &metric, v->loc) || !metric_takes(e, &metric, v->loc)) return false;
     }
     if (m->nmetric == MAX_METRICS) {
         diag_error(e->d, v->loc, 408, "more than %d metrics", MAX_METRICS);
         return false;
     }
-    metric.name = free_name(e, metric.name);
+    metric.name = free_name(e, metric.name, weighted);
     metric.nsum = row_sums(metric_math(e->a, &metric, &m->loss, outputs_of(e), 1, false));
     m->metric[m->nmetric++] = metric;
     return true;
 }
 
-static bool set_metrics(Eval *e, const Value *v, Loc loc) {
+static bool set_metrics(Eval *e, const Value *v, Loc loc, bool weighted) {
+    const char *what = weighted ? "weighted_metrics" : "metrics";
     bool good = true;
     if (v->kind == VALUE_NONE) return true;
     if (!value_is_sequence(v)) {
         if (v->kind != VALUE_ERROR)
-            diag_error(e->d, loc, 206, "'metrics' must be a list, not %s", value_describe(e->a, v));
-        if (v->kind == VALUE_STRING) diag_help(e->d, loc, "write metrics=[\"%.60s\"]", v->text);
+            diag_error(e->d, loc, 206, "'%s' must be a list, not %s", what,
+                       value_describe(e->a, v));
+        if (v->kind == VALUE_STRING) diag_help(e->d, loc, "write %s=[\"%.60s\"]", what, v->text);
         return false;
     }
-    for (int i = 0; i < value_count(v); i++) good &= add_metric(e, value_at(v, i));
+    for (int i = 0; i < value_count(v); i++) good &= add_metric(e, value_at(v, i), weighted);
     return good;
 }
 
@@ -235,7 +246,8 @@ Value method_compile(Eval *e, const Call *call) {
     if (!bind(e, call, &(ArgTable){compile_args, &args, locs}, 1)) return eval_error();
     weight_is_one(e, args.loss_weights, value_loc(locs, 2, call->loc));
     set_optimizer(e, args.optimizer, value_loc(locs, 0, call->loc));
-    if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)))
-        set_metrics(e, args.metrics, value_loc(locs, 3, call->loc));
+    if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)) &&
+        set_metrics(e, args.metrics, value_loc(locs, 3, call->loc), false))
+        set_metrics(e, args.weighted_metrics, value_loc(locs, 4, call->loc), true);
     return (Value){.kind = VALUE_NONE};
 }

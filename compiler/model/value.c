@@ -278,7 +278,9 @@ const char *value_describe(Arena *a, const Value *v) {
                             v->thing->name);
     case VALUE_OBJECT: return object_text(a, v);
     case VALUE_DATA: return arena_printf(a, "the data '%s'", v->text);
-    case VALUE_ARRAY: return arena_printf(a, "data of %s", array_shape(a, v->array));
+    case VALUE_ARRAY:
+        if (v->array->counts) return "numbers by label";
+        return arena_printf(a, "data of %s", array_shape(a, v->array));
     case VALUE_MODEL: return "the model";
     case VALUE_METHOD: return arena_printf(a, "the method '%s'", v->bound->name);
     case VALUE_HISTORY: return "the history of fit()";

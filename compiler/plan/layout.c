@@ -116,12 +116,21 @@ static void place_batch(Plan *p) {
     }
 }
 
+// What a sample counts lies behind its labels.
+static void place_counts(Step *s) {
+    if (s->counts < 0) return;
+    Tensor *y = &s->tensor[s->label], *counts = &s->tensor[s->counts];
+    counts->offset = y->bytes;
+    y->sample_stride = counts->sample_stride = y->sample_stride + 1;
+}
+
 void plan_layout(Plan *p) {
     Step *s = p->step;
     find_rings(s);
     find_aliases(s);
     for (int i = 0; i < s->ntensor; i++) strides(p, &s->tensor[i], has_planes(s, i));
     place_batch(p);
+    place_counts(s);
     for (int i = 0; i < s->ntensor; i++) { // an alias lies as its base does
         Tensor *t = &s->tensor[i];
         if (t->alias < 0) continue;

@@ -119,7 +119,7 @@ static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
                              [P_MASK] = {0, 0, 1, 1, 2},
                              [P_TABLE] = {0, 0, 1, 1, 1},
                              [P_WARP] = {1, MAX_IN, 1, 1, 4},
-                             [P_LOSS] = {2, 4, 0, 2, 1},
+                             [P_LOSS] = {2, 5, 0, 2, 1},
                              [P_TRANSFORM] = {1, 1, 1, 1, 5},
                              [P_UPDATE] = {2, MAX_IN, 1, MAX_OUT, 1}};
 

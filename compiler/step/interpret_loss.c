@@ -59,8 +59,9 @@ static int64_t number_of_sum(double at, int64_t count) {
     return number > 0 ? (int64_t)number : 0;
 }
 
-static void add_sums(Interpreter *r, const RowMath *m, const LossRow *w, double *to) {
-    double in[ROW_INPUTS] = {0};
+static void add_sums(Interpreter *r, const RowMath *m, const LossRow *w, double counts,
+                     double *to) {
+    double in[ROW_INPUTS] = {[ROW_COUNTS] = counts};
     walk(r, m, w, in);
     for (int k = 0; k < m->nsum; to += m->sum[k++].count) {
         const RowSum *sum = &m->sum[k];
@@ -76,6 +77,8 @@ static void add_sums(Interpreter *r, const RowMath *m, const LossRow *w, double 
 typedef struct Rows { // of all samples
     const RowMath *loss, *metric[MAX_METRICS];
     const double *z, *result, *label; // result: the model's output, which metrics look at
+    const double *counts; // of each sample, or NULL
+    int64_t each; // rows of a sample
     double *p, *dz; // or NULL
     double *sum[MAX_METRICS];
 } Rows;
@@ -87,7 +90,8 @@ static bool reads_logits(const Step *s, int metric) {
 static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs, int64_t each) {
     const Step *s = r->s;
     const Model *m = s->model;
-    Rows rows = {.z = r->value[n->in[0].tensor], .label = r->value[s->label]};
+    Rows rows = {.z = r->value[n->in[0].tensor], .label = r->value[s->label], .each = each};
+    if (s->counts >= 0) rows.counts = r->value[s->counts];
     bool logits = m->loss.from_logits || s->logits != s->output;
     rows.loss = loss_math(r->arena, &m->loss, outputs, logits);
     for (int k = 0; k < m->nmetric; k++) {
@@ -121,6 +125,7 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
                  .p = rows->p ? rows->p + first : NULL,
                  .dz = rows->dz ? rows->dz + first : NULL};
     double in[ROW_INPUTS] = {0}, weight = class_weight(r, rows->loss, &w);
+    if (rows->counts) weight *= rows->counts[i / rows->each];
     walk(r, rows->loss, &w, in);
     r->loss += share * weight * interpret_expr(r, rows->loss->value, in);
     for (int64_t j = 0; j < k && w.dz; j++)
@@ -128,7 +133,7 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
     for (int j = 0; j < m->nmetric; j++) {
         const double *z = reads_logits(r->s, j) ? rows->z : rows->result;
         LossRow seen = {.z = z + first, .given = w.given};
-        add_sums(r, rows->metric[j], &seen, rows->sum[j]);
+        add_sums(r, rows->metric[j], &seen, weight, rows->sum[j]);
     }
 }
 

@@ -15,6 +15,7 @@ typedef enum {
     ROW_INDEX, // which output it is, from 0
     ROW_P, // softmax of z
     ROW_LABEL, // figure: the class number
+    ROW_COUNTS, // figure: what the sample counts
     ROW_MAX, // figures: the largest z; log of the sum of e^(z - max) over the row
     ROW_LOG_SUM,
     ROW_STEP, // figure: the result of step 0; of the others after it

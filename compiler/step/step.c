@@ -206,7 +206,8 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
 
 int step_metrics_input(const Step *s, const Node *loss) {
     for (int k = 2; k < loss->nin; k++)
-        if (loss->in[k].tensor != s->penalty) return loss->in[k].tensor;
+        if (loss->in[k].tensor != s->penalty && loss->in[k].tensor != s->counts)
+            return loss->in[k].tensor;
     return -1;
 }
 

@@ -190,6 +190,7 @@ struct Step {
     int nactivity;
     Activity *activity;
     int loss_grad; // tensor: the gradient by the logits that LOSS writes; or -1
+    int counts; // tensor: what a sample counts in loss and metrics, which LOSS reads; or -1: 1
     int penalty; // tensor: the activities' penalties of a sample, which LOSS adds; or -1
     int nweight; // flat list over the layers, in model order
     const Weight **weight;

@@ -26,6 +26,7 @@ typedef struct Case {
     int64_t n;
     float *x, *start; // start: the weights of the case
     void *y;
+    float *counts; // what each sample counts, or NULL: 1
     int64_t nresult;
     Result *result;
     double largest_gradient;

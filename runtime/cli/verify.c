@@ -72,6 +72,17 @@ static bool read_y(Case *c) {
     return !numbers || check_class_numbers(c);
 }
 
+static bool read_counts(Case *c) {
+    const StTensor *t = safetensors_find(&c->file, "sample_weight");
+    if (!t) return true;
+    if (!c->model->has_counts)
+        return cnn_fail(c->error, CNN_REFUSED, "%s: has weights of samples, but %s takes none",
+                        c->path, c->model->source);
+    if (t->type != ST_F32 || t->count != c->n) return refuse_shape(c, t, "an F32 for each sample");
+    c->counts = memory_new(t->bytes, 1, "the weights of samples", c->error);
+    return c->counts && safetensors_copy(&c->file, t, c->counts, c->error);
+}
+
 static int64_t find_weight(const CnnModel *model, const char *name) {
     for (int64_t i = 0; i < model->nweight; i++)
         if (!strcmp(model->weight[i].name, name)) return i;
@@ -123,11 +134,10 @@ static bool add_result(Case *c, const Kind *kind, const StTensor *t) {
 }
 
 static bool is_known(const char *name) {
-    static const char *const inputs[] = {"x", "y"}, *const prefixes[] = {"weights/", "slack/"};
-    for (size_t i = 0; i < 2; i++)
-        if (!strcmp(name, inputs[i]) || !strncmp(name, prefixes[i], strlen(prefixes[i])))
-            return true;
-    return false;
+    static const char *const inputs[] = {"x", "y", "sample_weight"};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        if (!strcmp(name, inputs[i])) return true;
+    return !strncmp(name, "weights/", 8) || !strncmp(name, "slack/", 6);
 }
 
 static bool is_kind(const Kind *kind, const char *name) {
@@ -164,7 +174,7 @@ static void fetch_results(Case *c, When when, const double *sums) {
 
 static bool compute(Case *c, int threads, uint32_t seed) {
     const CnnModel *model = c->model;
-    Samples samples = {.n = c->n, .x = c->x, .y = c->y};
+    Samples samples = {.n = c->n, .x = c->x, .y = c->y, .counts = c->counts};
     bool trains = false;
     for (int64_t i = 0; i < c->nresult; i++)
         trains = trains || c->result[i].kind->when != AFTER_PREDICT;
@@ -245,12 +255,13 @@ bool verify_case(const CnnModel *model, const char *path, const OutFile *out, in
                  uint32_t seed, CnnError *error) {
     Case c = {.model = model, .path = path, .error = error};
     bool ok = safetensors_open(path, &c.file, error) && read_x(&c) && read_y(&c) &&
-              read_results(&c) && compute(&c, threads, seed);
+              read_counts(&c) && read_results(&c) && compute(&c, threads, seed);
     if (ok) ok = (!out || write_results(&c, out)) && report(&c);
     for (int64_t i = 0; i < c.nresult; i++) free(c.result[i].value);
     free(c.result);
     free(c.x);
     free(c.y);
+    free(c.counts);
     free(c.start);
     engine_free(&c.engine);
     safetensors_free(&c.file);

@@ -151,6 +151,7 @@ bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Sam
                         (long long)(rows->first + n));
     *samples = data_samples(data, model, rows->first, n);
     samples->table = rows->table;
+    samples->counts_of = rows->counts;
     return true;
 }
 
@@ -166,6 +167,7 @@ Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, i
     if (part.pixel) part.pixel += first * model->input_floats;
     if (part.x) part.x += first * model->input_floats;
     if (part.label) part.label += first;
+    if (part.counts) part.counts += first;
     if (part.y) part.y = (const char *)part.y + first * 4 * model->label_floats;
     return part;
 }

@@ -42,6 +42,23 @@ static void same_each(const Array *a, double *value, int64_t n) {
 const CnnArrayClass array_same = {.rows = same_rows, .each = same_each};
 const CnnArrayClass array_each = {.rows = each_rows, .each = each_each};
 
+// A value that is none of the table's becomes no number.
+static void table_each(const Array *a, double *value, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        bool is_there = value[i] >= 0 && value[i] < 256;
+        value[i] = is_there ? a->of->number[(int)value[i]] : NAN;
+    }
+}
+
+static bool table_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
+    const Array *in = a->input[0];
+    if (!in->of->of->rows(in, row, n, to, error)) return false;
+    table_each(a, to, n * a->values);
+    return true;
+}
+
+const CnnArrayClass array_table = {.rows = table_rows, .each = table_each};
+
 // ---- with another array: its one row, spread out to the shape of a row, or a row for each
 
 typedef struct With {

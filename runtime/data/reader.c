@@ -162,8 +162,10 @@ static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows
     if (!start(reading, model, folder, threads, error)) return false;
     const Made *x = make(*reading, rows->x, AS_BYTES, 0, error), *y = NULL;
     if (x && rows->y) y = make(*reading, rows->y, as, classes_of(model), error);
-    if (!x || (rows->y && !y)) return false;
+    const Made *w = y && rows->w ? make(*reading, rows->w, AS_FLOATS, 0, error) : NULL;
+    if (!x || (rows->y && !y) || (rows->w && !w)) return false;
     *samples = (Samples){.n = rows->x->dim[0], .y = y ? y->value : NULL};
+    if (w) samples->counts = w->value;
     if (x->as == AS_FLOATS)
         samples->x = x->value;
     else
@@ -192,6 +194,7 @@ static void keep_array(Kept *kept, const CnnArray *of, const char *folder) {
 static void keep(Kept *kept, const CnnRows *rows, const char *folder) {
     keep_array(kept, rows->x, folder);
     keep_array(kept, rows->y, folder);
+    keep_array(kept, rows->w, folder);
 }
 
 static void close_reading(Reading *r) {

@@ -41,7 +41,8 @@ extern const CnnArrayClass array_shuffled;
 // ReducedOp; 1: over all rows, which leaves one; then by dimension of the input's row, 1: over that.
 extern const CnnArrayClass array_reduced;
 extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the data set's folder
-extern const CnnArrayClass array_constant; // its values, of one row
+extern const CnnArrayClass array_constant; // the values of each row
+extern const CnnArrayClass array_table; // what each of the values 0 to 255 becomes
 extern const CnnArrayClass array_npy; // texts: file, and the key in it or NULL
 // Text: file. The form of the file, how many columns it has, and the numbers of those that are taken.
 enum { CSV_SEPARATOR, CSV_HEADER, CSV_COMMENT, CSV_SKIP, CSV_ALL, CSV_COLUMNS };

@@ -25,7 +25,11 @@ static int64_t larger(int64_t a, int64_t b) {
 }
 
 static int64_t label_bytes(const CnnModel *model) {
-    return 4 * model->label_floats;
+    return 4 * (model->label_floats + model->has_counts);
+}
+
+static float counts(const Samples *s, int64_t at) {
+    return s->counts ? s->counts[at] : s->counts_of ? s->counts_of[s->label[at]] : 1;
 }
 
 // The input of one sample as the generated code wants it.
@@ -40,7 +44,8 @@ static void fetch_x(const CnnModel *model, const Samples *s, int64_t at, float *
 }
 
 static void fetch_y(const CnnModel *model, const Samples *s, int64_t at, char *y) {
-    int64_t width = label_bytes(model);
+    int64_t width = 4 * model->label_floats;
+    if (model->has_counts) memcpy(y + width, &(float){counts(s, at)}, sizeof(float));
     if (s->y)
         memcpy(y, (const char *)s->y + at * width, (size_t)width);
     else if (s->label && model->label == CNN_LABEL_CLASS)

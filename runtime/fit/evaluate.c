@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // Loss and metrics over many samples, and which classes an output tells apart.
+#include "fit/results.h"
 #include "runtime.h"
 #include "io/text.h"
 #include <string.h>
@@ -26,7 +27,9 @@ void results_of(const CnnModel *model, const double *sums, int64_t samples, doub
     means[0] = *sums++ / n;
     for (int64_t i = 0; i < model->nmetric; sums += model->result[i++].nsum) {
         const CnnMetric *m = &model->result[i];
-        means[1 + i] = m->result ? m->result(sums, m->nsum, n, m->setting) : *sums / n;
+        CnnResult *result = m->result ? m->result : cnn_result_mean;
+        int64_t own = m->nsum - m->weighted;
+        means[1 + i] = result(sums, own, m->weighted ? sums[own] : n, m->setting);
     }
 }
 

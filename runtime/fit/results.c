@@ -14,9 +14,14 @@ static double larger(double a, double b) {
     return a > b ? a : b;
 }
 
+double cnn_result_mean(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)nsum, (void)setting;
+    return over(sum[0], samples);
+}
+
 double cnn_result_root(const double *sum, int64_t nsum, double samples, const double *setting) {
     (void)nsum, (void)setting;
-    return sqrt(sum[0] / samples);
+    return sqrt(over(sum[0], samples));
 }
 
 double cnn_result_sum(const double *sum, int64_t nsum, double samples, const double *setting) {

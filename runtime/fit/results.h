@@ -6,7 +6,8 @@
 #include "abi.h"
 
 enum { MAX_RESULT_SETTINGS = 4 };
-CnnResult cnn_result_root; // of the mean
+CnnResult cnn_result_mean; // over the samples, or their weights; 0 where there are none
+CnnResult cnn_result_root; // of that
 CnnResult cnn_result_sum; // itself
 CnnResult cnn_result_share; // a / (a + b); 0 where there are none
 

@@ -86,9 +86,13 @@ def draw_labels(draw, model, n):
     return abs(y) if amounts else y
 
 
-def new(model, n, seed):
+def new(path, n, seed):
+    model = load(path)
     draw = np.random.default_rng(seed)
+    weighted = "sample_weight=" in path.read_text()
     given = {"x": draw.normal(size=(n, *model.input_shape[1:])), "y": draw_labels(draw, model, n)}
+    if weighted:
+        given["sample_weight"] = draw.uniform(0, 2, size=n)
     for name, v in weight_names(model):
         size = 0.2 if len(v.shape) == 1 else 1.3 / math.sqrt(math.prod(v.shape[:-1]))
         value = np.asarray(draw.normal(scale=size, size=v.shape))
@@ -115,7 +119,7 @@ def compute(path, given):
     for step in range(STEPS):
         with tf.GradientTape() as tape:
             output = model(x, training=True)
-            loss = model.compute_loss(x=x, y=y, y_pred=output, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=output, sample_weight=given.get("sample_weight"), training=True)
         gradients = tape.gradient(loss, [v.value for _, v in trainable])
         if step == 0:
             result |= {"loss": np.reshape(loss.numpy(), [1]), "train_output": output.numpy()}
@@ -130,12 +134,12 @@ def distance(key, a, b):
 
 
 def make(path, n, seed):
-    given = new(load(path), n, seed)
+    given = new(path, n, seed)
     true = compute(path, given)
     slack = dict.fromkeys(true, 0.0)
     for k in range(SLACK_RUNS):
         draw = np.random.default_rng(1000 + k)
-        noisy = {key: v if v.dtype == np.int32 else v * (1 + draw.normal(scale=NOISE, size=v.shape))
+        noisy = {key: v if v.dtype == np.int32 or key == "sample_weight" else v * (1 + draw.normal(scale=NOISE, size=v.shape))
                  for key, v in given.items()}
         for key, v in compute(path, noisy).items():
             slack[key] = max(slack[key], distance(key, true[key], v))

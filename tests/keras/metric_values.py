@@ -7,7 +7,8 @@ in metric_values.json, which is written where Keras 3 is installed:
     metric_values.py check CNNC [FLAG...]   builds the models and compares
 
 Weights are drawn by the seed, data by formulas. A program is held by `evaluate`, and by the log of a fit that
-learns nothing: metrics of an epoch of batches, and of its validation, are those of all samples at once."""
+learns nothing: metrics of an epoch of batches, and of its validation, are those of all samples at once. Weighted
+metrics with whole weights are those of data that have each sample so many times."""
 import csv
 import json
 import math
@@ -115,12 +116,18 @@ def run(*command, folder):
     return done.stdout
 
 
-def write_data(folder, outputs):
+def write_data(folder, outputs, times=None):
+    """times: how often each class's samples are there."""
     pixels, labels = data(outputs)
+    if times:
+        chosen = [i for i, label in enumerate(labels) for _ in range(times[label])]
+        pixels = [p for i in chosen for p in pixels[INPUTS * i:INPUTS * (i + 1)]]
+        labels = [labels[i] for i in chosen]
     for half in "train", "t10k":
         (folder / f"{half}-images-idx3-ubyte").write_bytes(
-            struct.pack(">3i", 0x802, SAMPLES, INPUTS) + bytes(pixels))
-        (folder / f"{half}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, SAMPLES) + bytes(labels))
+            struct.pack(">3i", 0x802, len(labels), INPUTS) + bytes(pixels))
+        (folder / f"{half}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, len(labels)) + bytes(labels))
+    return len(labels)
 
 
 def figures(text):
@@ -128,11 +135,21 @@ def figures(text):
     return {name: float(value) for name, mid, value in pairs if mid and " " not in name}
 
 
-def build(cnnc, flags, folder, outputs, activation, loss, metrics):
+def by_label(times, labels):
+    """The text of what each sample counts."""
+    text = "1.0"
+    for label, count in enumerate(times):
+        text = f"np.where({labels} == {label}, {count}, {text})"
+    return text
+
+
+def build(cnnc, flags, folder, outputs, activation, loss, metrics, times=None):
+    weighted = f"sample_weight={by_label(times, 'y_train')}, " if times else ""
+    test = f", {by_label(times, 'y_test')}" if times else ""
     (folder / "m.cnn").write_text(
         f'model = Sequential([Input(({INPUTS},)), Dense({outputs}, activation="{activation}")])\n'
-        f"model.compile(keras.optimizers.SGD(0.0), {loss}, metrics=[{', '.join(metrics)}])\n"
-        f"model.fit(x_train, y_train, batch_size={BATCH}, epochs=1, validation_data=(x_test, y_test))\n")
+        f"model.compile(keras.optimizers.SGD(0.0), {loss}, {'weighted_' if times else ''}metrics=[{', '.join(metrics)}])\n"
+        f"model.fit(x_train, y_train, batch_size={BATCH}, epochs=1, {weighted}validation_data=(x_test, y_test{test}))\n")
     run(cnnc, "build", *flags, "m.cnn", "-o", "m", folder=folder)
     kernel, bias = weights(outputs)
     case.write(folder / "w.safetensors", {"dense/kernel": case.floats((INPUTS, outputs), kernel),
@@ -161,6 +178,23 @@ def check_epoch(folder, metrics):
     return compare("an epoch", train, true) + compare("validation", val, true)
 
 
+def check_weighted(cnnc, flags, folder, outputs, activation, loss, metrics):
+    """A fit with weights that learns nothing, against evaluate on samples that are there so many times."""
+    times = [2, 0, 3, 1, 1][:max(2, outputs)] if outputs > 1 else [3, 2]
+    metrics = [m for m in metrics if "num_regressors" not in m]  # which count samples as they are
+    build(cnnc, flags, folder, outputs, activation, loss, metrics, times)
+    n = write_data(folder, outputs)
+    run("./m", "train", "--data", ".", "--out", "t.safetensors", "--log", "log.csv", folder=folder)
+    with (folder / "log.csv").open() as log:
+        row = next(csv.DictReader(log))
+    more = write_data(folder, outputs, times)
+    true = figures(run("./m", "evaluate", "--data", ".", "--weights", "t.safetensors", folder=folder))
+    true["loss"] *= more / n  # over samples, not their weights
+    train = {name: float(row[name]) for name in true}
+    val = {name: float(row[f"val_{name}"]) for name in true}
+    return compare("an epoch with weights", train, true) + compare("validation with weights", val, true)
+
+
 def check(cnnc, *flags):
     cnnc = pathlib.Path(cnnc).resolve()
     expected, wrong = json.loads(EXPECTED.read_text()), []
@@ -173,7 +207,8 @@ def check(cnnc, *flags):
             true = {key: expected[name][key] for key in seen if key in expected[name]}
             found = compare("evaluate", seen, true) if len(true) == len(expected[name]) else [
                 f"evaluate has {list(seen)}, Keras {list(expected[name])}"]
-            wrong += [f"{name}: {text}" for text in found + check_epoch(folder, given[3])]
+            found += check_epoch(folder, given[3]) + check_weighted(cnnc, flags, folder, *given)
+            wrong += [f"{name}: {text}" for text in found]
     print("\n".join(wrong) or "as Keras")
     return 1 if wrong else 0
 

@@ -44,6 +44,7 @@ struct Run {
     Here *stage; // of all layers, in order
     int nstage, ninput; // ninput: values of x
     double *x, *y; // the batch; y of class numbers too
+    double *counts; // what each sample counts in the loss
     double **weight, **gradient, ***state; // by weight of the model, in its order
     double loss;
     // The least distance, of those that are not 0, at which a kink of a function or a tie of a maximum was passed: how far results

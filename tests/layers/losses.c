@@ -311,8 +311,9 @@ double loss_of(Run *run, const Shape *shape, const double *z, double *d, bool lo
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; j < k && classes; j++) hot[j] = (double)j == run->y[i];
         Row r = {run, loss, k, z + i * k, classes ? hot : run->y + i * k, d + i * k, logits};
-        sum += losses[index_of(loss)].row(&r) / (double)rows;
-        for (int64_t j = 0; j < k; j++) r.d[j] /= (double)rows;
+        double share = run->counts[i / (rows / run->n)] / (double)rows;
+        sum += losses[index_of(loss)].row(&r) * share;
+        for (int64_t j = 0; j < k; j++) r.d[j] *= share;
     }
     return sum;
 }

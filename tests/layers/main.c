@@ -63,6 +63,8 @@ static void give(const Case *c, Run *r) {
     take(r->x, read_tensor(c, "x", r->n * count_of(&m->input)), r->n * count_of(&m->input));
     if (y && y->count <= r->n * count_of(&m->output))
         take(r->y, read_tensor(c, "y", y->count), y->count);
+    if (safetensors_find(&c->file, "sample_weight"))
+        take(r->counts, read_tensor(c, "sample_weight", r->n), r->n);
     for (int i = 0, w = 0; i < m->nlayer; i++)
         for (int k = 0; k < m->layer[i].nweight; k++, w++) {
             int64_t count = count_of(&m->layer[i].weight[k].shape);
@@ -200,8 +202,8 @@ static bool write_case(Case *c, const char *path) {
     OutFile out = {0};
     for (int64_t i = 0; i < c->file.ntensor; i++) { // the batch and the weights
         const StTensor *t = &c->file.tensor[i];
-        bool given =
-            !strcmp(t->name, "x") || !strcmp(t->name, "y") || !strncmp(t->name, "weights/", 8);
+        bool given = !strcmp(t->name, "x") || !strcmp(t->name, "y") ||
+                     !strncmp(t->name, "weights/", 8) || !strcmp(t->name, "sample_weight");
         if (given) ARENA_PUSH(c->arena, c->out, c->nout, *t);
     }
     Kept none = {0};

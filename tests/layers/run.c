@@ -103,6 +103,8 @@ Run *run_new(Arena *a, const Model *m, int64_t n) {
     *r = (Run){.arena = a, .model = m, .n = n, .margin = INFINITY};
     r->x = numbers(r, n * count_of(&m->input));
     r->y = numbers(r, n * count_of(&m->output));
+    r->counts = numbers(r, n);
+    for (int64_t i = 0; i < n; i++) r->counts[i] = 1;
     add_weights(r);
     for (int i = 0, first = 0; i < m->nlayer; first += m->layer[i++].nweight)
         add_stages(r, &m->layer[i], first);

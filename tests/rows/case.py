@@ -64,7 +64,7 @@ def write_data_set(folder, model, seed):
 
 
 def results(case):
-    return {key for key in case if key not in ("x", "y") and not key.startswith(("weights/", "slack/"))}
+    return {key for key in case if key not in ("x", "y", "sample_weight") and not key.startswith(("weights/", "slack/"))}
 
 
 def disturbed(case, seed):

@@ -68,6 +68,7 @@ class Model:
     loss_arguments: str = ""  # from_logits=True and the like
     optimizer: str = 'keras.optimizers.SGD(0.05, momentum=0.9)'
     metrics: bool = False
+    counts: bool = False  # samples have weights
     layers: list = field(default_factory=list)
     frozen: int = 0  # so many layers, from the first, are not trained
     weights: int = 0
@@ -234,6 +235,9 @@ class Model:
     def text(self):
         body = "".join(f"    {layer},\n" for layer in self.layers)
         metrics = ', metrics=["accuracy"]' if self.metrics else ""
+        counts = "sample_weight=np.where(y_train == 1, 2.5, 0.5), " if self.counts else ""
+        if self.counts and self.metrics:
+            metrics += ', weighted_metrics=["accuracy"]'
         loss = f'"{self.loss}"'
         if self.loss_arguments:
             loss = f"keras.losses.{LOSS_CLASSES[self.loss]}({self.loss_arguments})"
@@ -241,7 +245,7 @@ class Model:
                   if self.frozen else "")
         return (f"model = Sequential([\n{body}])\n{frozen}"
                 f"model.compile(loss={loss}, optimizer={self.optimizer}{metrics})\n"
-                f"model.fit(x_train, y_train, batch_size={self.samples}, "
+                f"model.fit(x_train, y_train, batch_size={self.samples}, {counts}"
                 "validation_data=(x_test, y_test))\n")
 
 
@@ -679,6 +683,7 @@ def random_model(number):
         if draw.random() < 0.15 and len(model.layers) > 1:  # not the last
             model.frozen = draw.randint(0, len(model.layers) - 2)
         if random_end(draw, model):
+            model.counts = len(model.shape) == 1 and draw.random() < 0.15
             if draw.random() < 0.3:
                 model.layers = [regularised(draw, layer) for layer in model.layers]
             return model

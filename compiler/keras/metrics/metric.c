@@ -22,8 +22,12 @@ RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t o
     m->class_number = loss_class_numbers(loss);
     metric->cls->math(m);
     m->slope = NULL;
-    if (m->nsum == 0) row_add(m, MUL(m->value, C(1 / (double)rows)));
+    Expr *share = C(1 / (double)rows);
+    if (m->nsum == 0) row_add(m, MUL(m->value, share));
     m->value = NULL;
+    if (!metric->weighted) return m;
+    for (int k = 0; k < m->nsum; k++) m->sum[k].value = MUL(m->sum[k].value, IN(ROW_COUNTS));
+    row_add(m, MUL(IN(ROW_COUNTS), share));
     return m;
 }
 
@@ -36,8 +40,9 @@ int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RE
 double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples) {
     double setting[MAX_RESULT_SETTINGS];
     metric_settings(metric, outputs, setting);
-    CnnResult *result = metric->cls->result;
-    return result ? result(sum, metric->nsum, samples, setting) : sum[0] / samples;
+    CnnResult *result = metric->cls->result ? metric->cls->result : cnn_result_mean;
+    int64_t n = metric->nsum - metric->weighted;
+    return result(sum, n, metric->weighted ? sum[n] : samples, setting);
 }
 
 // As Keras 3 resolves it: by the number of outputs, then by the labels' form, which here follows from

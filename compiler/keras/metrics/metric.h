@@ -22,6 +22,7 @@ struct MetricClass {
     const char *(*refuse)(Arena *a, const void *args, int64_t outputs);
     bool
         of_logits; // its z are what a softmax or sigmoid at the model's end reads, where there is one
+    bool (*counts_samples)(const void *args); // also where these have weights; NULL: no
     bool one_row; // it takes outputs of rank 1 alone
 };
 #define METRIC_RESULT(name) .symbol = #name, .result = name

@@ -33,6 +33,10 @@ static void settings(const void *self, int64_t outputs, double setting[MAX_RESUL
     setting[R2_REGRESSORS] = (double)o->num_regressors;
 }
 
+static bool is_adjusted(const void *self) {
+    return ((const R2Args *)self)->num_regressors != 0;
+}
+
 const MetricClass metric_r2_score = {
     .object = {"R2Score", "r2_score", {0}, args, sizeof(R2Args), NULL},
     .math = math,
@@ -40,5 +44,6 @@ const MetricClass metric_r2_score = {
     METRIC_RESULT(cnn_result_r2),
     .nsetting = R2_SETTINGS,
     .settings = settings,
+    .counts_samples = is_adjusted,
     .one_row = true,
 };

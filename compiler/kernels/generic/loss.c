@@ -14,6 +14,7 @@ typedef struct LossRow {
     Val z, y, p,
         dz; // pointers to this row; p is written where a softmax is wanted; dz: NULL or here
     Val label; // the class number (i64), where labels are
+    Val counts; // what the sample counts; NULL: 1
     Val max, log_sum; // of the softmax
     Val scale; // 1 / (n P) in a scalar
     Val step[MAX_ROW_STEPS]; // results: scalars
@@ -52,6 +53,7 @@ static Val input(Row *r, const LossRow *w, int which, Val i, Lanes l) {
     case ROW_INDEX: return as_float(ir, indices(ir, i, l.width), l.width);
     case ROW_P: return ir_load(ir, at(r, w->p, i), l);
     case ROW_LABEL: return as_float(ir, ir_splat(ir, w->label, l.width), l.width);
+    case ROW_COUNTS: return w->counts ? ir_splat(ir, w->counts, l.width) : ir_f32(ir, 1, l.width);
     case ROW_MAX: return ir_splat(ir, w->max, l.width);
     case ROW_LOG_SUM: return ir_splat(ir, w->log_sum, l.width);
     default: return ir_splat(ir, w->step[which - ROW_STEP], l.width);
@@ -167,7 +169,7 @@ static Val class_of(Row *r, const LossRow *w) {
     return ir_intrinsic(ir, "llvm.fptosi.sat", types, 2, &at, 1);
 }
 
-static Val weight_of(Row *r, const LossRow *w, const Fit *fit) {
+static Val class_weight(Row *r, const LossRow *w, const Fit *fit) {
     Builder *ir = r->ir;
     Val class = class_of(r, w), weight = ir_real(ir, 1);
     for (int i = 0; i < fit->nclass_weight; i++) {
@@ -237,6 +239,8 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
         w->label = ir_widen_signed(ir, ir_scalar(ir, ir->i32, w->y), ir->i64);
         w->y = NULL;
     }
+    const Val none[MAX_RANK] = {0};
+    if (s->counts >= 0) w->counts = ir_scalar(ir, ir->f32, row_of(ir, p, s->counts, sample, none));
     for (int k = 0; k < n->nout; k++) {
         Val at = row_of(ir, p, n->out[k].tensor, sample, row);
         *(n->out[k].tensor == s->loss_grad ? &w->dz : &w->p) = at;
@@ -249,16 +253,20 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
 static void emit_row(Builder *ir, const Model *m, bool train, LossRow *w, Val result,
                      int64_t outputs, int64_t rows) {
     Row r = {ir, outputs};
-    Val weight = m->fit.nclass_weight && train ? weight_of(&r, w, &m->fit) : NULL;
-    if (weight) w->scale = ir_fmul(ir, w->scale, weight);
+    if (m->fit.nclass_weight && train) { // of a fit that has no weights of samples
+        Val weight = class_weight(&r, w, &m->fit);
+        w->counts = w->counts ? ir_fmul(ir, w->counts, weight) : weight;
+    }
+    if (w->counts) w->scale = ir_fmul(ir, w->scale, w->counts);
     walk(&r, w);
     Val value = scalar(&r, w, w->math->value, NULL);
-    if (weight) value = ir_fmul(ir, value, weight);
+    if (w->counts) value = ir_fmul(ir, value, w->counts);
     add_double(ir, ir->leaf, ir_fmul(ir, value, ir_real(ir, 1.0 / (double)rows)));
     int64_t first = 1;
     for (int k = 0; k < m->nmetric; first += m->metric[k++].nsum) {
         bool logits = m->metric[k].cls->of_logits && result != w->z;
         LossRow metric = {.z = logits ? w->z : result, .y = w->y, .label = w->label};
+        metric.counts = w->counts;
         metric.math = metric_math(ir->arena, &m->metric[k], &m->loss, outputs, rows, logits);
         add_sums(&r, &metric, first);
     }

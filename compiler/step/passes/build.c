@@ -106,6 +106,14 @@ static void loss_reads_penalty(Step *s) {
     step_touch(s);
 }
 
+static void loss_reads_counts(Step *s) {
+    int64_t one = 1;
+    if (!model_counts(s->model)) return;
+    s->counts = step_tensor(s, "sample_weight", T_F32, O_LABEL, 1, &one);
+    node_reads(loss_node(s), access_none(s->counts));
+    step_touch(s);
+}
+
 static void regularise(Step *s, const Layer *l, int y) {
     const Penalty *p = l->cls->activity ? l->cls->activity(l) : NULL;
     if (p && s->mode != STEP_PREDICT && (p->l1 != 0 || p->l2 != 0)) regularise_activity(s, y, p);
@@ -130,7 +138,7 @@ static int build_layers(Step *s) {
 Step *step_build(Arena *a, const Model *m, StepMode mode) {
     Step *s = ARENA_NEW(a, Step);
     *s = (Step){.arena = a, .model = m, .mode = mode, .label = -1, .logits = -1};
-    s->loss_grad = s->penalty = -1;
+    s->loss_grad = s->penalty = s->counts = -1;
     add_weights(s);
     s->input = step_tensor(s, "x", T_F32, O_INPUT, m->input.rank, m->input.dim);
     s->output = own_output(s, build_layers(s));
@@ -138,5 +146,6 @@ Step *step_build(Arena *a, const Model *m, StepMode mode) {
     add_loss(s);
     loss_reads_logits(s);
     loss_reads_penalty(s);
+    loss_reads_counts(s);
     return s;
 }
