@@ -191,7 +191,7 @@ def test_refused(samples):
     for words, says in ((["nowhere.png"], "nowhere.png"), (["nowhere:3"], "nowhere:3"),
                         (["data/t10k-images-idx3-ubyte:20"], "20 samples, 0 to 19"),
                         (["data/t10k-labels-idx1-ubyte:1"], "has 20 rows of (), but a row of the training's data is (28, 28, 1)"),
-                        (["it.pgm:1"], "a place in a file"), (["cut.pgm"], "cut.pgm"), (["/dev/null"], "/dev/null"),
+                        (["it.pgm:1"], "a place is for rows of IDX, NPY and CSV files"), (["cut.pgm"], "cut.pgm"), (["/dev/null"], "/dev/null"),
                         (["text.txt"], "expected PNG, JPEG, BMP, PGM or PPM")):
         predict(*words, code=1, says=[says])
     predict("it.pgm", weights="it.pgm", code=1, says=["it.pgm"])
@@ -318,7 +318,48 @@ print(model.evaluate(x, y))
         x = [(values[i * width + k] - means[k]) / deviations[k] for k in range(width)]
         close(row["output"], [bias[0] + sum(a * b for a, b in zip(x, kernel))], 1e-4)
     pgm("some.pgm", [0] * 784)
-    predict("some.pgm", "--data", ".", name="table", weights="table.st", code=1, says=["its data are no images but (5,)"])
+    predict("some.pgm", "--data", ".", name="table", weights="table.st", code=1, says=["has 1 columns, but a row of the training's data has 5 values"])
+    test_table(values, width, kernel, bias, means, deviations)
+
+
+def test_table(values, width, kernel, bias, means, deviations):
+    """The same numbers as text, with names and without; of a table with more columns those that the script takes."""
+    rows = [values[i:i + width] for i in range(0, len(values), width)]
+
+    def check(name, *words, every=rows):
+        seen = answers(*words, "--data", ".", name=name, weights=name + ".st")
+        assert len(seen) == len(every), seen
+        for row, value in zip(seen, every):
+            x = [(v - m) / d for v, m, d in zip(value, means, deviations)]
+            close(row["output"], [bias[0] + sum(a * b for a, b in zip(x, kernel))], 1e-4)
+
+    plain = "\n".join(",".join(map(repr, row)) for row in rows) + "\n"
+    Path("plain.csv").write_text(plain, encoding="utf-8")
+    Path("named.csv").write_text("a,b,c,d,e\n" + plain, encoding="utf-8")
+    Path("tabs.tsv").write_text(plain.replace(",", "\t"), encoding="utf-8")
+    for name in ("plain.csv", "named.csv", "tabs.tsv"):
+        check("table", name)
+    check("table", "named.csv:3", every=rows[3:4])
+    Path("narrow.csv").write_text("1,2\n", encoding="utf-8")
+    Path("gap.csv").write_text("1,2,3,4,5\n1,2,,4,5\n", encoding="utf-8")
+    for name, says in (("narrow.csv", "has 2 columns"), ("gap.csv", "gap.csv"), ("plain.csv:40", "40 rows, 0 to 39")):
+        predict(name, "--data", ".", name="table", weights="table.st", code=1, says=[says])
+    text = "\n".join(f"{i},{','.join(map(repr, row))},{sum(row)!r}" for i, row in enumerate(rows))
+    Path("all.csv").write_text("id,a,b,c,d,e,y\n" + text + "\n", encoding="utf-8")
+    Path("frame.cnn").write_text("""\
+import pandas as pd
+table = pd.read_csv("all.csv")
+y = table["y"].values
+x = table[["a", "b", "c", "d", "e"]].values
+x = (x - x.mean(axis=0)) / x.std(axis=0)
+model = Sequential([Input((5,)), Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+""", encoding="utf-8")
+    subprocess.run([cnnc, "build", "frame.cnn", "--data", "."], check=True, capture_output=True)
+    Path("frame.st").write_bytes(Path("table.st").read_bytes())
+    check("frame", "all.csv")
+    check("frame", "named.csv")
 
 
 def test_terminal():

@@ -25,7 +25,7 @@ static const CnnArray *source_of(const CnnRows *rows) {
 bool inputs_open(Inputs *in, Session *s) {
     const CnnModel *model = s->model;
     const CnnArray *source = source_of(model->train);
-    *in = (Inputs){.session = s, .type = source ? source->type : CNN_U1};
+    *in = (Inputs){.session = s, .source = source, .type = source ? source->type : CNN_U1};
     in->rank = source ? source->rank - 1 : model->input_rank;
     memcpy(in->dim, source ? source->dim + 1 : model->input_dim,
            (size_t)in->rank * sizeof *in->dim);
@@ -103,7 +103,7 @@ static bool read_image(Inputs *in, const char *path, bool alone, CnnError *error
                         "%s: no rows of data that the program knows, and its "
                         "data are no images but %s",
                         path, text_shape(shape, in->dim, in->rank));
-    if (in->type != CNN_U1)
+    if (type_rows[in->type].real)
         return cnn_fail(
             error, CNN_REFUSED,
             "%s: is an image, whose values are bytes, but the training's data are %s, of "
@@ -129,14 +129,20 @@ static bool is_idx(const uint8_t *head, size_t n) {
     return n >= 4 && ((!head[0] && !head[1]) || (head[0] == 0x1f && head[1] == 0x8b));
 }
 
+static bool is_table(const char *path) {
+    const char *end = strrchr(path, '.');
+    return end && (!strcmp(end, ".csv") || !strcmp(end, ".tsv"));
+}
+
 static bool read_file(Inputs *in, const char *path, int64_t index, bool alone, CnnError *error) {
     uint8_t head[HEAD];
     size_t n = read_head(path, head);
     if (is_idx(head, n)) return rows_idx(in, path, index, error);
     if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return rows_npy(in, path, index, error);
+    if (!in->is_image || is_table(path)) return rows_csv(in, path, index, error);
     if (index == INPUT_ALL) return read_image(in, path, alone, error);
-    return cnn_fail(error, CNN_REFUSED, "%s:%lld: a place in a file is for IDX and NPY files", path,
-                    (long long)index);
+    return cnn_fail(error, CNN_REFUSED, "%s:%lld: a place is for rows of IDX, NPY and CSV files",
+                    path, (long long)index);
 }
 
 static bool read_folder(Inputs *in, const char *path, CnnError *error);

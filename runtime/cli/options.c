@@ -27,7 +27,7 @@ static const struct Command {
     {"train", TRAIN, "", "train and save the weights"},
     {"evaluate", EVALUATE, " --weights W", "loss, metrics, tables by class, the worst mistakes"},
     {"predict", PREDICT, " --weights W FILE...",
-     "what it makes of images, folders of them, rows of IDX and NPY files"},
+     "what it makes of images, folders of them, rows of IDX, NPY and CSV files"},
     {"report", REPORT, " RUN.jsonl",
      "a page on the run of a log, with --weights on what it gets wrong, too"},
     {"verify", VERIFY, " CASE.safetensors", "recompute a stored case and compare"},
@@ -173,7 +173,7 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
                         command->name);
     if (command->bit == PREDICT && !options->nfile)
         return cnn_fail(error, CNN_USAGE,
-                        "predict needs a file: an image, a folder, IDXFILE:INDEX");
+                        "predict needs a file: an image, a folder, an IDX, NPY or CSV file");
     if (command->bit == REPORT && !options->nfile)
         return cnn_fail(error, CNN_USAGE, "report needs a log: RUN.jsonl of train --log RUN.jsonl");
     if (options->json && options->csv)

@@ -85,19 +85,8 @@ static bool run(Predict *p, Inputs *in) {
     return ok;
 }
 
-// Bytes are predicted as those that were trained with; what steps made of other data is not known here.
-static bool knows_steps(Session *s) {
-    const CnnRows *train = s->model->train;
-    if (!train->reader || train->table) return true;
-    return cnn_fail(&s->error, CNN_REFUSED,
-                    "%s trains with data that are no bytes, or after steps by several numbers: "
-                    "predict does not do those to its input yet",
-                    s->model->source);
-}
-
 bool session_predict(Session *s) {
     const CnnModel *model = s->model;
-    if (!knows_steps(s)) return false;
     const Options *o = &s->options;
     AnswerForm form = o->json ? ANSWER_JSON : o->csv ? ANSWER_CSV : ANSWER_TEXT;
     Answers answers = {.model = model, .file = stdout, .form = form};

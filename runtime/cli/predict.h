@@ -35,7 +35,8 @@ typedef bool InputTake(void *context, const Input *input, CnnError *error);
 typedef struct Inputs {
     Session *session;
     Frame frame;
-    bool is_image; // the data can be images
+    const CnnArray *source; // of the training's samples; NULL: bytes of a data set
+    bool is_image; // they can be images
     int64_t type, rank, dim[CNN_ARRAY_RANK],
         values; // of a row of the data, as it is before their steps
     double *raw; // room for one
@@ -55,6 +56,7 @@ bool inputs_row(Inputs *in, const char *name, bool alone, CnnError *error); // i
 // ---- rows.c: files of rows; index: of one, or INPUT_ALL
 enum { INPUT_ALL = -1 };
 bool rows_idx(Inputs *in, const char *path, int64_t index, CnnError *error);
+bool rows_csv(Inputs *in, const char *path, int64_t index, CnnError *error);
 bool rows_npy(Inputs *in, const char *path, int64_t index, CnnError *error);
 
 // ---- answers.c

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: 0BSD
-// IDX and NPY files as rows of data. Rows of bytes that are images are prepared as images are; others must be what a
+// IDX, NPY and CSV files as rows of data. Rows of bytes that are images are prepared as images are; others must be what a
 // row of the training's data is, before the script's steps.
 #include "cli/predict.h"
-#include "data/types.h"
+#include "data/array.h"
+#include "io/csv.h"
 #include "io/npy.h"
 #include "io/text.h"
 #include <stdlib.h>
@@ -17,7 +18,7 @@ typedef struct Rows {
 
 static bool is_image(const Inputs *in, const Rows *r) {
     int64_t channels = r->rank == 3 ? r->dim[2] : 1;
-    bool bytes = r->type == CNN_U1 && in->type == CNN_U1 && in->is_image;
+    bool bytes = r->type == CNN_U1 && in->is_image;
     return bytes && (r->rank == 2 || r->rank == 3) && channels >= 1 && channels <= 4;
 }
 
@@ -98,5 +99,63 @@ bool rows_npy(Inputs *in, const char *path, int64_t index, CnnError *error) {
     r.value = npy.value;
     bool ok = give(in, &r, index, error);
     npy_close(&npy);
+    return ok;
+}
+
+// ---- CSV: a row a sample, of all columns, or of those that the script takes of a table of as many
+
+typedef struct Table {
+    Inputs *in;
+    const char *path;
+    int64_t index, n; // n: values of a row
+    bool ok;
+    CnnError *error;
+} Table;
+
+static void take_line(void *context, int64_t row, const double *value) {
+    Table *t = context;
+    char name[TEXT_PATH];
+    if (!t->ok || (t->index != INPUT_ALL && row != t->index)) return;
+    snprintf(name, sizeof name, "%.1000s:%lld", t->path, (long long)row);
+    memcpy(t->in->raw, value, (size_t)t->n * sizeof *value);
+    t->ok = inputs_row(t->in, name, t->index != INPUT_ALL, t->error);
+}
+
+// The first line has names where it has a value that is no number.
+static bool open_table(Csv *csv, const char *path, CnnError *error) {
+    const char *end = strrchr(path, '.');
+    CsvFormat format = {.separator = end && !strcmp(end, ".tsv") ? '\t' : ','};
+    bool names = false;
+    if (!csv_open(csv, path, &format, error)) return false;
+    for (int64_t i = 0; i < csv->columns; i++) names = names || csv->column[i].text == 0;
+    if (!names) return true;
+    csv_close(csv);
+    format.header = true;
+    return csv_open(csv, path, &format, error);
+}
+
+static bool find_columns(const Inputs *in, const Csv *csv, int64_t *column, CnnError *error) {
+    const CnnArray *s = in->source;
+    bool same = s && s->of->is_table && (double)csv->columns == s->number[CSV_ALL];
+    for (int64_t i = 0; i < in->values; i++)
+        column[i] = csv->columns != in->values && same ? (int64_t)s->number[CSV_COLUMNS + i] : i;
+    if (same || csv->columns == in->values) return true;
+    return cnn_fail(error, CNN_REFUSED,
+                    "%s: has %lld columns, but a row of the training's data has %lld values",
+                    csv->path, (long long)csv->columns, (long long)in->values);
+}
+
+bool rows_csv(Inputs *in, const char *path, int64_t index, CnnError *error) {
+    Csv csv;
+    if (!open_table(&csv, path, error)) return false;
+    Table t = {in, path, index, in->values, true, error};
+    int64_t *column = memory_new(in->values, sizeof *column, "the columns", error);
+    bool ok = column && find_columns(in, &csv, column, error);
+    if (ok && index >= csv.rows)
+        ok = cnn_fail(error, CNN_REFUSED, "%s:%lld: it has %lld rows, 0 to %lld", path,
+                      (long long)index, (long long)csv.rows, (long long)csv.rows - 1);
+    ok = ok && csv_read(&csv, column, in->values, take_line, &t, error) && t.ok;
+    free(column);
+    csv_close(&csv);
     return ok;
 }

@@ -37,6 +37,7 @@ struct CnnArrayClass {
     void (*each)(const Array *a, double *value, int64_t n);
     void (*close)(Array *a); // or NULL
     bool chooses; // which rows there are, and changes none
+    bool is_table; // its numbers are as array_csv's
     bool of_rows; // number[1] is not 0 where it takes more of its inputs than the one row
 };
 

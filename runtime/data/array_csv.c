@@ -101,4 +101,4 @@ static void csv_array_close(Array *a) {
 }
 
 const CnnArrayClass array_csv = {
-    .open = csv_array_open, .rows = csv_array_rows, .close = csv_array_close};
+    .open = csv_array_open, .rows = csv_array_rows, .close = csv_array_close, .is_table = true};
