@@ -149,10 +149,16 @@ static void scale_each(Walk *w) {
     finish(w, n, access_whole(w->s, w->x, 1), access_whole(w->s, k, 1), &w->at);
 }
 
+// How a node over the elements of `w->at` reads what lacks dimension d.
+static Access without(const Walk *w, int tensor, int d) {
+    Access in = access_none(tensor);
+    for (int i = 0; i < w->at.rank; i++)
+        if (i != d) in.coef[i - (i > d)][1 + i] = 1;
+    return in;
+}
+
 // The sum along one dimension, which goes away.
-static void sum_out(Walk *w) {
-    int d = draw(w, w->at.rank);
-    if (w->at.rank < 2) return;
+static void sum_along(Walk *w, int d) {
     Shape out = {w->at.rank - 1, {0}};
     for (int i = 0; i < out.rank; i++) out.dim[i] = w->at.dim[i + (i >= d)];
     if (w->s) {
@@ -163,6 +169,29 @@ static void sum_out(Walk *w) {
         finish(w, n, in, access_none(-1), &out);
     }
     become(w, &out);
+}
+
+static void sum_out(Walk *w) {
+    int d = draw(w, w->at.rank);
+    if (w->at.rank > 1) sum_along(w, d);
+}
+
+// A statistic along one dimension and, half of the time, the squares of what differs from it, summed along
+// another: y = x - m, or y[i] = sum over j of (x - m)^2[i, j]. Passes join these.
+static void deviate(Walk *w) {
+    int d = draw(w, w->at.rank), e = draw(w, w->at.rank), squares = draw(w, 2);
+    if (w->at.rank < 2) return;
+    if (w->s) {
+        Walk mean = *w;
+        sum_along(&mean, d);
+        Arena *a = w->s->arena;
+        Expr *m = expr_op2(a, E_MUL, expr_in(a, 1), expr_const(a, 1.0 / (double)w->at.dim[d]));
+        Expr *apart = expr_op2(a, E_SUB, expr_in(a, 0), m);
+        Expr *y = squares ? expr_op2(a, E_MUL, apart, apart) : apart;
+        w->x = step_map(w->s, w->x, y, NULL);
+        node_reads(&w->s->node[w->s->nnode - 1], without(w, mean.x, d));
+    }
+    if (squares) sum_along(w, e);
 }
 
 // Products of two of the sample's own tensors: y[i, j] = sum over c of x[i, c] tanh(x)[j, c].
@@ -293,8 +322,9 @@ static void reshape(Walk *w) {
 }
 
 static void (*const operations[])(Walk *w) = {
-    convolve,  convolve, convolve, mix,  mix,  scale_each, sum_out, attend, fork,   fork,
-    broadcast, activate, activate, drop, pool, pool,       move,    pad,    reshape};
+    convolve, convolve, convolve, mix,  mix,  scale_each, sum_out,
+    attend,   deviate,  deviate,  fork, fork, broadcast,  activate,
+    activate, drop,     pool,     pool, move, pad,        reshape};
 
 static void walk(Walk *w) {
     enum { COUNT = sizeof operations / sizeof *operations };
