@@ -190,6 +190,9 @@ int64_t plan_vectors(const Plan *p, int64_t floats); // that hold so many
 bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
 bool tile_dots(const Nest *n, const Tile *t); // are its lanes those of a sum?
 bool tile_across(const Nest *n, const Tile *t); // are results stored lane by lane?
+// The output's contiguous axis. For sums every operand must be contiguous or constant along it; a nest without
+// sums may also gather its inputs. 0: no lanes.
+int plan_lane(const Nest *n, bool gather);
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 double node_points(const Node *n); // how many points its axes have
 double node_flops(const Node *n, double points); // operations at that many points

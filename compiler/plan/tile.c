@@ -92,9 +92,7 @@ static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t s
     return cycles * (double)outer;
 }
 
-// The output's contiguous axis. For sums every operand must be contiguous or constant along it; a
-// nest without sums may also gather its inputs. 0: no lanes.
-static int lane_of(const Nest *n, bool gather) {
+int plan_lane(const Nest *n, bool gather) {
     int out = n->out >= 0 ? n->out : n->pooled >= 0 ? n->pooled : n->stage[n->nstage - 1].out;
     for (int a = n->naxis - 1; a >= 1; a--) {
         bool fits = n->role[a] == A_OUT && n->op[out].stride[a] == n->op[out].scale;
@@ -193,7 +191,7 @@ static void try_lane(const Plan *p, const Nest *n, Tile t, Tile *best) {
 static Tile cheapest(const Plan *p, const Nest *n, const Tile *like) {
     Tile best = {.axis = {-1, -1}, .rows = {1, 1}, .vectors = 1, .chains = 1}, t = best;
     t.chains = like ? like->chains : 0;
-    t.lane = best.lane = lane_of(n, false);
+    t.lane = best.lane = plan_lane(n, false);
     if (n->pool[0]) { // whole windows in the tile
         t.axis[0] = 1;
         t.axis[1] = n->pools > 1 ? 2 : -1;
@@ -225,7 +223,7 @@ Tile plan_lanes(const Nest *n) {
     int flops = 0;
     for (int i = 0; i < n->nstage; i++) flops += expr_flops(n->stage[i].expr);
     int vectors = flops > 16 ? 1 : 4; // long expressions keep the units busy on their own
-    return (Tile){.lane = lane_of(n, true),
+    return (Tile){.lane = plan_lane(n, true),
                   .axis = {-1, -1},
                   .rows = {1, 1},
                   .vectors = vectors,

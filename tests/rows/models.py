@@ -196,7 +196,7 @@ class Model:
 
     def up_sampling(self, size, interpolation=None):
         n = len(self.shape) - 1
-        out = (*(k * s for k, s in zip(self.shape, pair(size))), self.shape[-1])
+        out = (*(k * s for k, s in zip(self.shape[:-1], pair(size))), self.shape[-1])
         if math.prod(out) > MOST_VALUES:
             return False
         self.layers.append(f"UpSampling{n}D({size}{written({'interpolation': interpolation})})")
@@ -369,7 +369,8 @@ def once_wrong():
     # what follows the gradient taken in, from the first element at each residue.
     for shape, kernel, strides, padding in [
             ((19, 21, 18), 3, 1, "same"), ((9, 40, 5), (5, 3), 1, "valid"), ((17, 18, 16), 7, 1, "same"),
-            ((11, 14, 20), 3, 2, "same"), ((12, 13, 33), 5, 2, "same"), ((15, 10, 3), 2, 3, "valid"),
+            ((9, 17, 1), 5, 1, "valid"), ((9, 17, 1), (3, 7), 1, "same"), ((11, 14, 20), 3, 2, "same"),
+            ((12, 13, 33), 5, 2, "same"), ((15, 10, 3), 2, 3, "valid"),
             ((14, 27, 16), 3, 3, "same"), ((13, 13, 8), (1, 4), 2, "same")]:
         model = Model(shape, 5)
         model.conv(shape[2], 1, activation="tanh")

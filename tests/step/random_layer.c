@@ -84,10 +84,12 @@ static void convolve(Walk *w) {
     static const int sizes[] = {1, 2, 3, 3, 3, 5}, strides[] = {1, 1, 1, 2, 3},
                      filters[] = {3, 8, 9, 16};
     int64_t size[2], stride[2], dilation[2];
+    bool usual = draw(w, 2); // as most kernels want it
     for (int d = 0; d < 2; d++) {
         size[d] = among(w, sizes, 6);
         stride[d] = among(w, strides, 5);
         dilation[d] = 1 + (draw(w, 4) == 0);
+        if (usual) size[d] = 3, stride[d] = dilation[d] = 1;
     }
     int kind = draw(w, 4), count = among(w, filters, 4), many = 1 + draw(w, 3);
     if (w->at.rank != 3 || !room(w)) return;

@@ -57,8 +57,10 @@ static double loaded(const Nest *n, const Places *at, const int64_t *rows, bool 
 }
 
 static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) {
+    (void)samples, (void)like; // no sum over samples
     const Target *m = &p->target;
-    Tile t = plan_tile(p, n, samples, like);
+    Tile t = {
+        .lane = plan_lane(n, false), .vectors = 1, .chains = 1}; // never along a sum, nor across
     Places at = depthwise_places(n, t.lane);
     bool whole = depthwise_whole(p, n, &at);
     int64_t held = extent(n, at.tap[1]) * (whole ? extent(n, at.tap[0]) : 1);
@@ -68,7 +70,6 @@ static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like
     t.rows[1] = balanced(e[1], most);
     t.rows[0] = balanced(e[0], most / t.rows[1] > 0 ? most / t.rows[1] : 1);
     for (int d = 0; d < 2; d++) t.axis[d] = at.place[d];
-    t.vectors = t.chains = 1;
     double rows = (double)(t.rows[0] * t.rows[1]), taps = (double)held;
     double times = whole ? 1 : (double)extent(n, at.tap[0]);
     double fma = rows * taps / m->fmas, load = (loaded(n, &at, t.rows, whole) + taps) / m->loads;

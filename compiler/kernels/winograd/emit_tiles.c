@@ -172,12 +172,18 @@ static Val tap_at(Wino *q, const Cursor *c, int op, int k) {
 static void filter_tile(Wino *q, const Cursor *c, bool back) {
     Builder *ir = q->ir;
     int ty = q->axis[0].t, tx = q->axis[1].t;
-    int64_t across = q->n->op[0].stride[2];
+    int64_t across = q->n->op[back].stride[2]; // of a kernel with its channels turned
     Val g[9], u[WINO_POINTS * WINO_POINTS];
     if (back) {
         for (int k = 0; k < ty * tx; k++) u[k] = ir_load(ir, point_at(q, c, 0, k), q->l);
         both_axes(q, points_filter_grad, u, ty, tx, g, 3, 3);
-        for (int k = 0; k < 9; k++) ir_store(ir, tap_at(q, c, 1, k), g[k], q->l);
+        for (int k = 0; k < 9; k++) {
+            Val at = tap_at(q, c, 1, k);
+            if (across == 1)
+                ir_store(ir, at, g[k], q->l);
+            else
+                ir_scatter(ir, at, across, g[k], q->l);
+        }
         return;
     }
     for (int k = 0; k < 9; k++) {
