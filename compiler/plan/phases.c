@@ -9,7 +9,7 @@
 // would move the whole matrix for 16 products an element. It is deferred: computed once a step from
 // its operands kept for the whole batch, parallel over rows of the weight, along the leaf tree.
 //   requires: packed Step        sets: Plan.phase, .phase_of, O_STEP and O_BATCH owners
-#include "plan/plan.h"
+#include "plan/phases.h"
 
 enum { DEFER_FLOATS = 256 }; // below, a leaf's copy of the gradient costs nothing
 
@@ -165,7 +165,7 @@ static int after_readers(const Plan *p, int i, int at) {
     return at;
 }
 
-// Random bits are made where they are first read: they are not kept for the batch for nothing.
+// Where it is first read.
 static int before_readers(const Plan *p, int i, int at) {
     int n, first = -1;
     const int *reader = step_reading(p->step, p->step->node[i].out[0].tensor, &n);
@@ -194,7 +194,7 @@ static void find_phases(Plan *p) {
             int at = earliest(p, i);
             if (at <= weights && by_leaf(p, i)) at = weights + 1;
             if (s->node[i].kind == P_UPDATE) at = after_readers(p, i, at);
-            if (s->node[i].kind == P_MASK) at = before_readers(p, i, at);
+            if (s->node[i].late) at = before_readers(p, i, at);
             if (at != p->phase_of[i]) moved = true;
             p->phase_of[i] = at;
         }
@@ -230,7 +230,10 @@ const PhasePlan *plan_sums(const Plan *p, int tensor) {
 void plan_phases(Plan *p) {
     Step *s = p->step;
     defer(s);
-    p->phase_of = ARENA_ARRAY(p->arena, int, s->nnode);
+    p->phase_of = ARENA_ARRAY(p->arena, int, (1 + MAX_AGAIN) * s->nnode);
+    find_together(p);
+    find_phases(p);
+    phases_again(p);
     find_together(p);
     find_phases(p);
     number_phases(p);

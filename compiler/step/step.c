@@ -229,6 +229,7 @@ int step_mask(Step *s, int x, int first, double rate, int64_t seed) {
     const char *name = arena_printf(s->arena, "%s.mask", s->building->name);
     int y = step_tensor(s, name, T_BIT, O_SAMPLE, t.rank - first, t.dim + first);
     Node *n = elementwise(s, P_MASK, y);
+    n->late = true;
     n->rate = rate;
     choose_stream(s, n, seed);
     return y;
@@ -259,6 +260,7 @@ static Expr *normal_of(Arena *a, Expr *u) {
 int step_normal(Step *s, int x, int64_t seed) {
     int u = tensor_like(s, x, "uniform");
     Node *n = elementwise(s, P_MASK, u);
+    n->late = true;
     n->op = M_UNIFORM;
     choose_stream(s, n, seed);
     int z = step_map(s, u, normal_of(s->arena, expr_in(s->arena, 0)), NULL);

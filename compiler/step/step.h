@@ -147,6 +147,7 @@ typedef struct Node {
     // WINDOW: extents of its A_SUM axes, the last ones; SPARSE_DX, _DW: those of the pool; TRANSFORM:
     // outputs of a tile by axis, or outputs and taps where it has one axis. The others are 0.
     int64_t window[MAX_SPACE];
+    bool late; // its phase is the one that reads it first: random bits are not kept for nothing
     bool scatter; // out is written at indices that meet: clear it, then add
     double rate; // MASK: share of dropped elements
     const double *numbers; // TABLE: one an element, in row-major order

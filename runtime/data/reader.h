@@ -11,8 +11,8 @@ struct CnnReader {
     bool (*samples)(Reading **reading, const CnnModel *model, const CnnRows *rows,
                     const char *folder, int threads, Samples *samples, CnnError *error);
     // A row of the source of x, as its steps make a sample of it.
-    bool (*given)(Reading **reading, const CnnModel *model, const CnnRows *rows,
-                  const char *folder, int threads, const double *raw, float *x, CnnError *error);
+    bool (*given)(Reading **reading, const CnnModel *model, const CnnRows *rows, const char *folder,
+                  int threads, const double *raw, float *x, CnnError *error);
     void (*keep)(Kept *kept, const CnnRows *rows, const char *folder); // adds the files of x and y
     void (*close)(Reading *reading);
 };

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// What those who find phases tell each other. While they do, odd phases are those over leaves, and
+// Plan.phase_of has room for copies of nodes.
+#ifndef CNNC_PHASES_H
+#define CNNC_PHASES_H
+#include "plan/plan.h"
+
+enum { MAX_AGAIN = 2 }; // times that a node is computed again
+
+void phases_again(Plan *p); // repeats nodes in later phases, or moves them there
+#endif
