@@ -61,7 +61,7 @@ static const struct {
                "Masking Lambda Embedding LSTM GRU "
                "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
                "Multiply Average Maximum Minimum Concatenate Dot Layer "
-               "RandomCrop RandomShear RandomPerspective RandomElasticTransform RandomErasing "
+               "RandomShear RandomPerspective RandomElasticTransform RandomErasing "
                "RandomHue RandomSaturation RandomSharpness RandomGrayscale RandomInvert "
                "RandomPosterization RandomColorJitter RandomColorDegeneration RandomGaussianBlur "
                "RandomHeight RandomWidth AutoContrast Equalization Solarization CLAHE MixUp CutMix "

@@ -21,6 +21,7 @@ from make_case import case
 import models
 
 WAYS = [], ["--kernels=plain"]
+RANDOM = "Dropout", "Noise", "    Random"
 
 
 def telling_case(text, samples):
@@ -60,7 +61,8 @@ def main(argv):
     last = None if given.count is None else given.first + given.count
     keep, held, wrong = Path(tempfile.mkdtemp(prefix="keras-")), 0, 0
     for number, model in enumerate(itertools.islice(source, last)):
-        if number < given.first or "Dropout(0.0)" not in (text := model.text()) and "Dropout" in text:
+        text = model.text().replace("Dropout(0.0)", "")
+        if number < given.first or any(word in text for word in RANDOM):
             continue
         folder = keep / f"model-{number}"
         folder.mkdir()

@@ -59,6 +59,42 @@ static Place zoom(const Here *h, int64_t sample, double row, double column) {
     return (Place){middle_row + high * (row - middle_row), middle + wide * (column - middle)};
 }
 
+// A crop of height x width from a random place, the batch's, or of what there is in the middle; resized.
+static void middle(const Here *h, int64_t from[2], int64_t size[2]) {
+    for (int d = 0; d < 2; d++) {
+        double fits = floor((double)(h->in.dim[1 - d] * h->out.dim[d]) / (double)h->out.dim[1 - d]);
+        size[d] = (int64_t)fmax(fmin((double)h->in.dim[d], fits), 1);
+        from[d] = (h->in.dim[d] - size[d]) / 2;
+    }
+}
+
+static bool crops(const Here *h) {
+    return h->run->training && h->in.dim[0] > h->out.dim[0] && h->in.dim[1] > h->out.dim[1];
+}
+
+static double resized(double x, int64_t from, int64_t size, int64_t to) {
+    double place = (x + 0.5) * (double)size / (double)to - 0.5;
+    return (double)from + fmin(fmax(place, 0), (double)(size - 1));
+}
+
+static Place crop(const Here *h, int64_t sample, double row, double column) {
+    int64_t from[2], size[2];
+    (void)sample; // all have the same
+    if (crops(h)) {
+        double choices[2] = {(double)(h->in.dim[0] - h->out.dim[0] + 1),
+                             (double)(h->in.dim[1] - h->out.dim[1] + 1)};
+        near(h->run, fabs(remainder(between(h, 0, 0, 0, choices[0]), 1)));
+        near(h->run, fabs(remainder(between(h, 0, 1, 0, choices[1]), 1)));
+        return (Place){row + floor(between(h, 0, 0, 0, choices[0])),
+                       column + floor(between(h, 0, 1, 0, choices[1]))};
+    }
+    middle(h, from, size);
+    for (int d = 0; d < 2 && h->run->training; d++)
+        size[d] = h->out.dim[d] < h->in.dim[d] - from[d] ? h->out.dim[d] : h->in.dim[d] - from[d];
+    return (Place){resized(row, from[0], size[0], h->out.dim[0]),
+                   resized(column, from[1], size[1], h->out.dim[1])};
+}
+
 // ---- what is there
 
 // The place within an axis of so many pixels.
@@ -95,7 +131,7 @@ static void look(Here *h, int64_t sample, int64_t to, Place p) {
     const char *how = layer_choice(h->l, "interpolation");
     double row = folded(h->run, *mode ? mode : "nearest", p.row, h->in.dim[0]);
     double column = folded(h->run, *mode ? mode : "nearest", p.column, h->in.dim[1]);
-    if (strcmp(how, "bilinear") != 0) {
+    if (!strcmp(how, "nearest")) {
         near(h->run, fabs(row - floor(row) - 0.5));
         near(h->run, fabs(column - floor(column) - 0.5));
         pixel(h, sample, to, round(row), round(column), 1);
@@ -113,7 +149,7 @@ static void view(Here *h, Where *where) {
     for (int64_t i = 0; i < h->n * rows * columns; i++) {
         int64_t sample = i / (rows * columns), row = i / columns % rows, column = i % columns;
         Place p = {(double)row, (double)column};
-        if (h->run->training) p = where(h, sample, p.row, p.column);
+        if (h->run->training || where == crop) p = where(h, sample, p.row, p.column);
         look(h, sample, i * channels, p);
     }
 }
@@ -123,6 +159,9 @@ static void flipped(Here *h) {
 }
 static void translated(Here *h) {
     view(h, translate);
+}
+static void cropped(Here *h) {
+    view(h, crop);
 }
 static void rotated(Here *h) {
     view(h, rotate);
@@ -181,6 +220,7 @@ static void brightness(Here *h) {
 const Meaning augment_layers[] = {
     {"RandomFlip", {flipped}, NULL, "mode seed"},
     {"RandomTranslation", {translated}, NULL, "height_factor width_factor " PLACES},
+    {"RandomCrop", {cropped}, NULL, "height width seed"},
     {"RandomRotation", {rotated}, NULL, "factor " PLACES},
     {"RandomZoom", {zoomed}, NULL, "height_factor width_factor " PLACES},
     {"RandomContrast", {contrast}, NULL, "factor value_range seed"},

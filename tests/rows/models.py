@@ -603,6 +603,41 @@ def random_each(draw, model):
     return True
 
 
+FILLS = ["constant", "nearest", "reflect", "wrap"]
+
+
+def random_augment(draw, model):
+    """Images varied in training. Turned or zoomed, places of pixels are as many as there are; where the
+    nearest pixel counts, or the image jumps, one may be nearer to that than floats are exact."""
+    height, width, _ = model.shape
+    few = height * width * model.samples <= 400
+    low, high = draw.choice([(0.1, 0.1), (0.3, 0.2), (0.6, 0.4)])
+
+    def how(exact):
+        fill = draw.choice(FILLS if few or exact else FILLS[:3])
+        nearest = (few or exact) and draw.random() < 0.4
+        return written({"fill_mode": fill, "interpolation": "nearest" if nearest else None,
+                        "fill_value": draw.choice([None, 0.5]), "seed": draw.choice([None, 3])})
+
+    kind = draw.choice(["flip", "flip", "move", "turn", "zoom", "crop", "contrast", "brightness"])
+    if kind == "crop":
+        if draw.random() < 0.7:
+            crop = max(1, height - draw.randint(1, 4)), max(1, width - draw.randint(1, 4))
+        else:
+            crop = draw.randint(1, height + 3), draw.randint(1, width + 3)
+        model.each(f"RandomCrop{crop}")
+        model.shape = (*crop, model.shape[-1])
+        return True
+    model.each({
+        "flip": "RandomFlip(%s)" % draw.choice(["", '"vertical"', '"horizontal", seed=5']),
+        "move": f"RandomTranslation({low}, ({-high}, {low}){how(True)})",
+        "turn": f"RandomRotation({low / 3:.2f}{how(False)})",
+        "zoom": f"RandomZoom({high}{draw.choice(['', f', {low}'])}{how(False)})",
+        "contrast": f"RandomContrast({draw.choice([low, (low, high)])}, value_range=(-1, 2))",
+        "brightness": f"RandomBrightness({low}, value_range=(-1.5, 1))"}[kind])
+    return True
+
+
 def random_dense(draw, model):
     units = draw.choice([1, 3, 10, 16, 17, 33, 64, 100, 128, odd(draw, 200)])
     return model.dense(units, draw.choice(["relu", "tanh", None, "selu"]),
@@ -645,7 +680,7 @@ def random_end(draw, model):
 LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
     1: [random_dense] * 6 + [random_each] * 2 + [random_repeat],
     2: [random_conv] * 4 + [random_depthwise] + [random_transpose] + [random_pool] * 2 + [random_each] + [random_dense] + [random_places],
-    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_transpose] + [random_pool] + [random_places] + [random_each] * 2,
+    3: [random_block] * 4 + [random_conv] * 3 + [random_depthwise] * 2 + [random_transpose] + [random_pool] + [random_places] + [random_each] * 2 + [random_augment],
 }
 
 

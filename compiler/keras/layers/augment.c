@@ -7,12 +7,10 @@
 const char *const fill_modes[] = {"constant", "nearest", "reflect", "wrap", NULL}; // as WarpFill
 const char *const interpolations[] = {"nearest", "bilinear", NULL}; // as WarpOp
 
-// Pixels of an image are numbered by 32 bits, its columns exactly in a float.
-bool augment_shape(Arena *a, Diag *d, Layer *l) {
+// Pixels of an image are numbered by 32 bits, its rows and columns exactly by floats.
+bool augment_fits(Arena *a, Diag *d, const Layer *l, const Shape *image) {
     enum { MOST_VALUES = 1 << 30, MOST_SIDE = 1 << 22 };
-    if (!layer_spatial_input(a, d, l)) return false;
-    l->out = l->in[0];
-    const int64_t *dim = l->in[0].dim;
+    const int64_t *dim = image->dim;
     bool fits = dim[0] <= MOST_SIDE && dim[1] <= MOST_SIDE && dim[2] <= MOST_VALUES &&
                 dim[0] * dim[1] <= MOST_VALUES / dim[2];
     if (fits) return true;
@@ -20,6 +18,12 @@ bool augment_shape(Arena *a, Diag *d, Layer *l) {
                text_thousands(a, MOST_VALUES));
     layer_input_note(a, d, l);
     return false;
+}
+
+bool augment_shape(Arena *a, Diag *d, Layer *l) {
+    if (!layer_spatial_input(a, d, l)) return false;
+    l->out = l->in[0];
+    return augment_fits(a, d, l, &l->in[0]);
 }
 
 Expr *augment_between(Arena *a, int k, const double between[2]) {
@@ -41,6 +45,23 @@ int augment_view(Step *s, int x, const int *number, int n, Expr *const map[WARP_
     memcpy(w.map, map, sizeof w.map);
     if (w.fill == FILL_CONSTANT) w.outside = how->value;
     return step_warp(s, x, number, n, &w);
+}
+
+// The middle of a pixel is the middle of what it is of the image: x' + 1/2 = by (x + 1/2).
+static void scale(Arena *a, int64_t from, int64_t to, Expr **by, Expr **alone) {
+    double factor = (double)from / (double)to;
+    *by = expr_const(a, factor);
+    *alone = expr_const(a, factor / 2 - 0.5);
+}
+
+int augment_resize(Step *s, int x, int64_t rows, int64_t columns) {
+    const int64_t *dim = s->tensor[x].dim;
+    if (dim[0] == rows && dim[1] == columns) return x;
+    Expr *zero = expr_const(s->arena, 0);
+    Warp w = {rows, columns, {zero, zero, zero, zero, zero, zero}, I_LINEAR, FILL_NEAREST, 0};
+    scale(s->arena, dim[1], columns, &w.map[0], &w.map[2]);
+    scale(s->arena, dim[0], rows, &w.map[4], &w.map[5]);
+    return step_warp(s, x, NULL, 0, &w);
 }
 
 Expr *augment_clip(Arena *a, Expr *e, const double range[2]) {

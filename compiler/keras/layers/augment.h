@@ -22,6 +22,8 @@ extern const char *const fill_modes[], *const interpolations[];
         ARG_DATA_FORMAT
 #define ARG_OWN_SEED(at_) {"seed", ARG_SEED, at_, .standard = "None"}
 
+// Reports an image with more values than can be numbered.
+bool augment_fits(Arena *a, Diag *d, const Layer *l, const Shape *image);
 bool augment_shape(Arena *a, Diag *d, Layer *l); // the shape rule: an image, and the same one out
 // Number k that a node reads, in (-1, 1), as one between the two.
 Expr *augment_between(Arena *a, int k, const double between[2]);
@@ -30,6 +32,7 @@ int augment_number(Step *s, int u, const char *name, Expr *e);
 // The image at the places of a map that reads numbers, as step_warp().
 int augment_view(Step *s, int x, const int *number, int n, Expr *const map[WARP_EXPRS],
                  const Augment *how);
+int augment_resize(Step *s, int x, int64_t rows, int64_t columns); // bilinear
 Expr *augment_clip(Arena *a, Expr *e, const double range[2]);
 // "-10 % to 20 %", in percent of `whole`
 const char *augment_text(Arena *a, const double between[2], double whole, const char *unit);
