@@ -24,7 +24,7 @@ draw = random.Random(4)
 
 # States that are easily forgotten: of dropout, batch statistics, the optimiser, and each callback.
 MODEL = """\
-model = Sequential([Input((28, 28, 1)), Conv2D(4, 3, strides=3, activation="relu"), BatchNormalization(),
+model = Sequential([Input((28, 28, 1)), RandomRotation(0.1), Conv2D(4, 3, strides=3, activation="relu"), BatchNormalization(),
     Flatten(), Dropout(0.5), Dense({units}), Dense(10, activation="softmax")])
 model.compile({optimizer}, "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(x_train, y_train, batch_size=32, epochs=8, verbose=2, validation_split=0.2, callbacks={callbacks})

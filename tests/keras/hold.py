@@ -5,7 +5,7 @@ programs of plain kernels and of the chosen ones. Run by hand where Keras 3 and 
 
     hold.py BUILD ends|grid|random [--first N] [--count N]
 
-Models with dropout are left out: Keras draws other numbers. A model that fails is printed and kept."""
+Models with random numbers are left out: Keras draws others. A model that fails is printed and kept."""
 import argparse
 import itertools
 import shutil
@@ -61,8 +61,8 @@ def main(argv):
     last = None if given.count is None else given.first + given.count
     keep, held, wrong = Path(tempfile.mkdtemp(prefix="keras-")), 0, 0
     for number, model in enumerate(itertools.islice(source, last)):
-        text = model.text().replace("Dropout(0.0)", "")
-        if number < given.first or any(word in text for word in RANDOM):
+        text = model.text()
+        if number < given.first or any(word in text.replace("Dropout(0.0)", "") for word in RANDOM):
             continue
         folder = keep / f"model-{number}"
         folder.mkdir()

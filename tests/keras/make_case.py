@@ -3,7 +3,7 @@
 """Cases for `PROGRAM verify` computed by Keras in float64: a random batch and weights, and what Keras
 makes of them. Run by hand where Keras 3 and TensorFlow are installed; tests use what it wrote.
 
-    make_case.py MODEL.cnn CASE.safetensors [--samples N] [--seed S]
+    make_case.py MODEL.cnn CASE.safetensors [--samples N] [--seed S] [--inference]
 
 The model's text is Python with three imports in front. `slack` is how far the true answers move when
 batch and weights are off by a relative 3e-6, as much as kernels may differ by: near a kink of relu, or
@@ -102,7 +102,7 @@ def new(path, n, seed):
     return {key: v if v.dtype == np.int32 else v.astype("float32") for key, v in given.items()}
 
 
-def compute(path, given):
+def compute(path, given, inference=False):
     """What Keras makes of a batch and weights."""
     model = load(path)
     for name, v in weight_names(model):
@@ -115,6 +115,8 @@ def compute(path, given):
     if y.dtype == tf.int32 and len(model.output_shape) == 2 and not loss_name(model).startswith(GENERALIZED):
         y = y[:, None]
     result = {"predict": model(x, training=False).numpy()}
+    if inference:
+        return result
     trainable = [(name, v) for name, v in weight_names(model) if v.trainable]
     for step in range(STEPS):
         with tf.GradientTape() as tape:
@@ -133,15 +135,15 @@ def distance(key, a, b):
     return math.sqrt(np.mean(off ** 2)) if key.startswith("step3/") else off.max()
 
 
-def make(path, n, seed):
+def make(path, n, seed, inference=False):
     given = new(path, n, seed)
-    true = compute(path, given)
+    true = compute(path, given, inference)
     slack = dict.fromkeys(true, 0.0)
     for k in range(SLACK_RUNS):
         draw = np.random.default_rng(1000 + k)
         noisy = {key: v if v.dtype == np.int32 or key == "sample_weight" else v * (1 + draw.normal(scale=NOISE, size=v.shape))
                  for key, v in given.items()}
-        for key, v in compute(path, noisy).items():
+        for key, v in compute(path, noisy, inference).items():
             slack[key] = max(slack[key], distance(key, true[key], v))
     return given | true | {f"slack/{key}": np.array([v]) for key, v in slack.items()}
 
@@ -159,8 +161,9 @@ def main(argv):
     parser.add_argument("case", type=Path)
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--inference", action="store_true", help="without training, whose numbers are random")
     given = parser.parse_args(argv)
-    made = make(given.model, given.samples, given.seed)
+    made = make(given.model, given.samples, given.seed, given.inference)
     case.write(given.case, {key: stored(v) for key, v in made.items()})
 
 
