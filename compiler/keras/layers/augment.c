@@ -47,23 +47,6 @@ int augment_view(Step *s, int x, const int *number, int n, Expr *const map[WARP_
     return step_warp(s, x, number, n, &w);
 }
 
-// The middle of a pixel is the middle of what it is of the image: x' + 1/2 = by (x + 1/2).
-static void scale(Arena *a, int64_t from, int64_t to, Expr **by, Expr **alone) {
-    double factor = (double)from / (double)to;
-    *by = expr_const(a, factor);
-    *alone = expr_const(a, factor / 2 - 0.5);
-}
-
-int augment_resize(Step *s, int x, int64_t rows, int64_t columns) {
-    const int64_t *dim = s->tensor[x].dim;
-    if (dim[0] == rows && dim[1] == columns) return x;
-    Expr *zero = expr_const(s->arena, 0);
-    Warp w = {rows, columns, {zero, zero, zero, zero, zero, zero}, I_LINEAR, FILL_NEAREST, 0};
-    scale(s->arena, dim[1], columns, &w.map[0], &w.map[2]);
-    scale(s->arena, dim[0], rows, &w.map[4], &w.map[5]);
-    return step_warp(s, x, NULL, 0, &w);
-}
-
 Expr *augment_clip(Arena *a, Expr *e, const double range[2]) {
     Expr *lo = expr_const(a, range[0]), *hi = expr_const(a, range[1]);
     e = expr_less(a, e, lo, lo, e);

@@ -4,7 +4,7 @@
 // has not more pixels both ways, training has no choice either: it takes height x width from where that part
 // begins, as far as there are any, and resizes them.
 #include "keras/layers/augment.h"
-#include "support/text.h"
+#include "keras/layers/interpolate.h"
 #include <math.h>
 
 typedef struct RandomCrop {
@@ -26,7 +26,8 @@ static bool shape(Arena *a, Diag *d, Layer *l) {
     if (!augment_shape(a, d, l)) return false;
     l->out.dim[0] = c->height;
     l->out.dim[1] = c->width;
-    return augment_fits(a, d, l, &l->out);
+    ResizeArgs size = {.height = c->height, .width = c->width};
+    return augment_fits(a, d, l, &l->out) && resize_within(a, d, l, &size);
 }
 
 static bool chooses(const Layer *l) {
@@ -41,31 +42,17 @@ static const char *explain(Arena *a, const Layer *l) {
                         (long long)out[0], (long long)out[1], (long long)in[0], (long long)in[1]);
 }
 
-typedef struct Part {
-    int64_t from[2], size[2]; // rows, columns
-} Part;
-
-// As large as may be with the shape of the result, rounded down.
-static Part middle(const Layer *l) {
-    const int64_t *in = l->in[0].dim, *out = l->out.dim;
-    Part p;
-    for (int d = 0; d < 2; d++) {
-        int64_t most = in[1 - d] * out[d] / out[1 - d];
-        if (most > in[d]) most = in[d];
-        p.size[d] = most < 1 ? 1 : most;
-        p.from[d] = (in[d] - p.size[d]) / 2;
-    }
-    return p;
-}
-
-static int take(Step *s, const Layer *l, int x, const Part *p) {
+// What training takes from behind the start of that part, where there is no choice.
+static int take(Step *s, const Layer *l, int x, const ResizeArgs *size) {
     int64_t before[2], behind[2];
     for (int d = 0; d < 2; d++) {
-        before[d] = -p->from[d];
-        behind[d] = -(l->in[0].dim[d] - p->from[d] - p->size[d]);
+        int64_t in = l->in[0].dim[d], out = l->out.dim[d];
+        int64_t part = l->in[0].dim[1 - d] * out / l->out.dim[1 - d]; // with that shape
+        int64_t from = part < 1 ? (in - 1) / 2 : part < in ? (in - part) / 2 : 0;
+        before[d] = -from;
+        behind[d] = out < in - from ? from + out - in : 0;
     }
-    x = step_pad(s, x, before, behind);
-    return augment_resize(s, x, l->out.dim[0], l->out.dim[1]);
+    return resize(s, step_pad(s, x, before, behind), size);
 }
 
 // The pixel nearest to a place from -1/2 to choices - 1/2 is each of them equally often.
@@ -86,14 +73,12 @@ static int choose(Step *s, const Layer *l, int x) {
 }
 
 static int build(Step *s, const Layer *l, const int *x) {
-    Part p = middle(l);
-    if (s->mode != STEP_TRAIN) return take(s, l, x[0], &p);
-    if (chooses(l)) return choose(s, l, x[0]);
-    for (int d = 0; d < 2; d++) {
-        int64_t left = l->in[0].dim[d] - p.from[d];
-        p.size[d] = l->out.dim[d] < left ? l->out.dim[d] : left;
-    }
-    return take(s, l, x[0], &p);
+    const RandomCrop *c = l->args;
+    bool training = s->mode == STEP_TRAIN;
+    ResizeArgs size = {.height = c->height, .width = c->width, .interpolation = BILINEAR};
+    if (training) return chooses(l) ? choose(s, l, x[0]) : take(s, l, x[0], &size);
+    size.crop = true;
+    return resize(s, x[0], &size);
 }
 
 const LayerClass layer_random_crop = {
