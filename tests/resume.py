@@ -152,7 +152,7 @@ def test_refused():
                        (["--data", "data2"], "its checksum of the training data is"),
                        (["--data", "data3"], "its number of training samples is 240, this run's is 320")):
         run("net", "train", "--out", "none.st", "--resume", "state", *other, code=1, says=[say])
-    run("wide", "train", "--out", "none.st", "--resume", "state", code=1, says=["its text of the model"])
+    run("wide", "train", "--out", "none.st", "--resume", "state", code=1, says=["its text of the model has the hash "])
     run("net", "train", "--out", "none.st", "--resume", "w.st", code=1, says=["w.st: not a checkpoint"])
     run("net", "train", "--out", "none.st", "--resume", "nowhere", code=1, says=["nowhere"])
     run("net", "train", "--out", "none.st", "--resume", "net.cnn", code=1, says=["net.cnn"])

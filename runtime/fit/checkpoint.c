@@ -39,8 +39,6 @@ static const struct {
     const char *what;
 } identity[] = {
     {FORMAT, "format"},
-    {SOURCE_HIGH, "text of the model (first half of its hash)"},
-    {SOURCE_LOW, "text of the model (second half of its hash)"},
     {SEED, "seed"},
     {BATCH_SIZE, "batch size"},
     {TRAIN_SAMPLES, "number of training samples"},
@@ -187,6 +185,21 @@ static bool is_whole(const Safetensors *file, CnnError *error) {
     return cnn_fail(error, CNN_REFUSED, "%s: damaged: its checksum is another one", file->path);
 }
 
+static unsigned half_of(double figure) { // of a hash
+    return figure >= 0 && figure <= UINT32_MAX ? (unsigned)figure : 0;
+}
+
+// Of another format its place may be another's.
+static bool is_this_text(const char *path, const double *seen, const double *own, CnnError *error) {
+    bool same = seen[SOURCE_HIGH] == own[SOURCE_HIGH] && seen[SOURCE_LOW] == own[SOURCE_LOW];
+    if (same || seen[FORMAT] != own[FORMAT]) return true;
+    return cnn_fail(error, CNN_REFUSED,
+                    "%s: another training's checkpoint: its text of the model has the hash "
+                    "%08x%08x, this program's %08x%08x",
+                    path, half_of(seen[SOURCE_HIGH]), half_of(seen[SOURCE_LOW]),
+                    half_of(own[SOURCE_HIGH]), half_of(own[SOURCE_LOW]));
+}
+
 static bool is_this_training(const char *path, const double *seen, const double *own,
                              CnnError *error) {
     for (size_t i = 0; i < sizeof identity / sizeof *identity; i++) {
@@ -228,6 +241,7 @@ static bool take(const Safetensors *file, Training *t, CnnError *error) {
     double *f = memory_new(figure_count(t), sizeof *f, "a checkpoint", error);
     bool ok = f && is_whole(file, error) &&
               take_doubles(file, figures_name, f, figure_count(t), error) &&
+              is_this_text(file->path, f, t->identity, error) &&
               is_this_training(file->path, f, t->identity, error);
     if (ok && !is_in_range(t, f))
         ok = cnn_fail(error, CNN_REFUSED, "%s: damaged: its figures are impossible", file->path);
