@@ -78,7 +78,7 @@ static const struct {
     {"regularizers", "OrthogonalRegularizer orthogonal_regularizer"},
     {"callbacks", "LambdaCallback History "
                   "ProgbarLogger RemoteMonitor Callback"},
-    {"utils", "plot_model split_dataset image_dataset_from_directory"},
+    {"utils", "plot_model split_dataset"},
 };
 
 // What Keras has besides, in modules that nothing here is of.
@@ -295,10 +295,8 @@ static const struct {
     {"models", " load_model clone_model model_from_json save_model "},
     {"utils",
      " plot_model load_img img_to_array array_to_img save_img get_file model_to_dot normalize "
-     "image_dataset_from_directory split_dataset get_source_inputs Progbar "},
-    {"image", " ImageDataGenerator load_img img_to_array array_to_img save_img "
-              "image_dataset_from_directory "},
-    {"preprocessing", " image_dataset_from_directory "},
+     "split_dataset get_source_inputs Progbar "},
+    {"image", " load_img img_to_array array_to_img save_img "},
     {"datasets", " boston_housing imdb reuters "},
 };
 

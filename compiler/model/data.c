@@ -15,6 +15,7 @@ const ArrayClass array_classes[] = {
     ARRAY_RUNTIME(array_argmax),   ARRAY_RUNTIME(array_reduced),
     ARRAY_RUNTIME(array_shuffled), ARRAY_RUNTIME(array_constant),
     ARRAY_RUNTIME(array_same),     ARRAY_RUNTIME(array_csv),
+    ARRAY_RUNTIME(array_images),   ARRAY_RUNTIME(array_folder_labels),
     ARRAY_RUNTIME(array_table),    {0},
 };
 
@@ -82,6 +83,8 @@ Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *t
     next.ninput = 1;
     next.input[0] = x;
     next.nnumber = next.ntext = 0;
+    next.text = NULL;
+    next.flow = NULL;
     next.number = NULL;
     next.plain.holds = next.plain.bytes = false;
     next.order = NULL;
@@ -173,6 +176,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Array *x = v->array;
     Value out;
     if (x->members) return members_get(e, v, name, loc);
+    if (x->flow || x->generator) return flow_get(e, v, name, loc);
     if (table_get(e, v, name, loc, &out)) return out;
     if (strcmp(name, "shape") == 0) {
         Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
@@ -207,6 +211,7 @@ static Value call_argmax(Eval *e, const Value *self, const Call *call) {
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
     bool plain = call->n > 0 && !call->arg[0].keyword;
     Value out;
+    if (self->array->flow || self->array->generator) return flow_call(e, self, name, call);
     if (table_call(e, self, name, call, &out)) return out;
     if (strcmp(name, "close") == 0) return (Value){.kind = VALUE_NONE};
     if (array_reduces(name)) return array_reduce(e, self, name, call, 0);

@@ -29,6 +29,8 @@ typedef struct Plain {
 } Plain;
 
 typedef struct Table Table;
+typedef struct Batches Batches;
+typedef struct Generator Generator;
 typedef struct RowOrder { // rows of a permutation that numpy draws
     uint32_t seed;
     int64_t first, all; // the first of them; rows of the permutation
@@ -52,7 +54,7 @@ struct Array {
     int ninput, nnumber, ntext;
     const Array *input[2];
     const double *number;
-    const char *text[2];
+    const char *const *text;
     const DatasetMode
         *set; // of a data set's images and labels, and what is still known of its classes
     Plain plain;
@@ -65,6 +67,8 @@ struct Array {
     int ncolumn;
     const int *column;
     bool is_frame; // of pandas, which calls columns by name
+    const Batches *flow; // it comes in batches, with labels of its own
+    const Generator *generator; // of such, and no array itself
     Dict *members; // of an NPZ, which is no array itself
 };
 
@@ -92,6 +96,7 @@ int array_common_type(int a, int b); // numpy's type of a result of two
 // ---- data_reduce.c
 Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, int first);
 bool array_reduces(const char *name); // "mean"
+Value array_categorical(Eval *e, const Call *call); // to_categorical
 Value array_argmax_of(Eval *e, const Call *call); // np.argmax
 // ---- data_shapes.c
 Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc);
@@ -117,7 +122,7 @@ bool counts_assign(const Value *of, const Value *where, const Value *v); // of[w
 // What samples x with labels y count; false: reported.
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
-    data_table_functions[], counts_functions[];
+    data_table_functions[], data_image_functions[], counts_functions[];
 // ---- data_table.c: what pandas has for tables alone; false: there is none of that name
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);
@@ -125,6 +130,13 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
+// ---- data_images.c: attributes and methods of flows and generators, and what a flow is made of
+Value flow_get(Eval *e, const Value *v, const char *name, Loc loc);
+Value flow_call(Eval *e, const Value *self, const char *name, const Call *call);
+Value flow_samples(Eval *e, const Array *x, Loc loc);
+Value flow_labels(const Array *x, Loc loc); // or None
+int64_t flow_batch(const Array *x);
+bool flow_shuffles(const Array *x);
 // rows.c: the files of all that x is made of are read.
 bool rows_are_read(const Array *x);
 // x and y of `what` ("fit", "evaluate", "validation"); false: reported.

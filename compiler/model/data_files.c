@@ -31,8 +31,7 @@ static Value array_of(Eval *e, Loc loc, const char *name, const char *key, const
     x.source = key ? arena_printf(e->a, "%s of %s", key, name) : name;
     x.steps = "";
     x.ntext = 2;
-    x.text[0] = name;
-    x.text[1] = key;
+    x.text = arena_copy(e->a, (const char *const[]){name, key}, 2 * sizeof *x.text);
     x.numbers = ARENA_NEW(e->a, char);
     memcpy(x.dim, h->dim, sizeof x.dim);
     x.one = x.rank == 0;

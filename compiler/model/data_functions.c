@@ -140,7 +140,7 @@ static Value one_hot(Eval *e, const Array *from, int64_t n, Loc loc) {
     return array_value(e, loc, x);
 }
 
-static Value run_categorical(Eval *e, const Call *call) {
+Value array_categorical(Eval *e, const Call *call) {
     static const char *const names[] = {"x", "num_classes"};
     enum { MANY = 1 << 20 };
     const Value *v[2];
@@ -190,7 +190,7 @@ static Value run_reduction(Eval *e, const Call *call) {
 }
 
 const Function data_functions[] = {
-    {"to_categorical", "utils", run_categorical, true},
+    {"to_categorical", "utils", array_categorical, true},
     {"expand_dims", "numpy", run_expand_dims, true},
     {"expand_dims", "tf", run_expand_dims, true},
     {"reshape", "numpy", run_reshape, true},

@@ -23,7 +23,7 @@ static Array columns_of(Eval *e, const Array *from, const int *column, int n, bo
     const Table *t = from->table;
     Array x = {.of = array_class(&array_csv), .source = from->source, .steps = "", .table = t};
     x.ntext = 1;
-    x.text[0] = from->text[0];
+    x.text = from->text;
     x.rank = series ? 1 : 2;
     x.dim[0] = t->rows;
     x.dim[1] = series ? 0 : n;
@@ -100,7 +100,7 @@ static Value read_table(Eval *e, const char *name, const CsvFormat *format, cons
     char *path = array_find(name, e->data, &error);
     if (!path) return foreign_file(e, name, what, loc);
     bool ok = csv_open(&csv, path, format, &error);
-    Array x = {.source = name, .text = {name}};
+    Array x = {.source = name, .text = arena_copy(e->a, &name, sizeof name)};
     if (ok) x.table = table_new(e, &csv), csv_close(&csv);
     free(path);
     if (!ok) {

@@ -69,7 +69,9 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
         diag_error(e->d, v->loc, 411, "validation_split and validation_data exclude each other");
         return false;
     }
-    if (v->kind == VALUE_FOREIGN) return rows_read(e, v, NULL, "validation", &fit->validation);
+    bool flow = v->kind == VALUE_ARRAY && v->array->flow;
+    if (flow || v->kind == VALUE_FOREIGN)
+        return rows_read(e, v, NULL, "validation", &fit->validation);
     int n = value_is_sequence(v) ? value_count(v) : 0;
     if (n == 2 || n == 3)
         return rows_read(e, value_at(v, 0), value_at(v, 1), "validation", &fit->validation) &&
@@ -83,21 +85,36 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
     return false;
 }
 
-// What goes with data that the program reads itself: its default alone.
-static bool defaults_alone(Eval *e, const Call *call, bool foreign) {
+// The batches of a flow; 0: it is none.
+static int64_t batches_of(const Value *v) {
+    bool flow = v && v->kind == VALUE_ARRAY && v->array->flow;
+    return flow ? (v->array->dim[0] - 1) / flow_batch(v->array) + 1 : 0;
+}
+
+// Of a flow as many steps as it has batches; of other data that the program reads itself its default alone.
+static bool all_steps(Eval *e, const Argument *arg, const char *name, int64_t batches) {
+    if (arg->value.kind == VALUE_NONE || arg->value.kind == VALUE_ERROR) return true;
+    if (batches && value_is_int(&arg->value) && arg->value.integer == batches) return true;
+    if (batches)
+        diag_error(e->d, arg->loc, 208,
+                   "an epoch of all samples has %lld batches: '%s' of other "
+                   "numbers is not supported yet",
+                   (long long)batches, name);
+    else
+        diag_error(e->d, arg->loc, 208, "the argument '%s' is not supported yet", name);
+    diag_help(e->d, arg->loc, "leave it out: %s",
+              batches ? "all batches are taken" : "only None, its default, is understood");
+    return false;
+}
+
+static bool defaults_alone(Eval *e, const Call *call, const Value *x, const Value *validation) {
     enum { N = 3 };
     static const char *const names[N] = {"steps_per_epoch", "validation_steps", "steps"};
     bool good = true;
-    for (int i = 0; i < call->n && !foreign; i++)
-        for (int k = 0; k < N && call->arg[i].keyword; k++) {
-            if (strcmp(call->arg[i].keyword, names[k]) != 0) continue;
-            if (call->arg[i].value.kind == VALUE_NONE) continue;
-            diag_error(e->d, call->arg[i].loc, 208, "the argument '%s' is not supported yet",
-                       names[k]);
-            diag_help(e->d, call->arg[i].loc,
-                      "leave it out: only None, its default, is understood");
-            good = false;
-        }
+    for (int i = 0; i < call->n && x->kind != VALUE_FOREIGN; i++)
+        for (int k = 0; k < N && call->arg[i].keyword; k++)
+            if (strcmp(call->arg[i].keyword, names[k]) == 0)
+                good &= all_steps(e, &call->arg[i], names[k], batches_of(k == 1 ? validation : x));
     return good;
 }
 
@@ -163,9 +180,12 @@ Value method_fit(Eval *e, const Call *call) {
     Fit *fit = &args.fit;
     bool foreign = args.x->kind == VALUE_FOREIGN;
     if (fit->batch_size == 0 && foreign) fit->batch_size = args.x->foreign->batch;
+    bool flow = args.x->kind == VALUE_ARRAY && args.x->array->flow;
+    if (flow && fit->batch_size == 0) fit->batch_size = flow_batch(args.x->array);
+    if (flow) fit->shuffle = flow_shuffles(args.x->array);
     if (fit->batch_size == 0) fit->batch_size = 32; // None, as Keras
     bool good = rows_read(e, args.x, args.y, "fit", &fit->train);
-    good &= defaults_alone(e, call, foreign);
+    good &= defaults_alone(e, call, args.x, args.validation_data);
     good &= read_verbose(e, args.verbose, &fit->verbose);
     good &= read_validation(e, args.validation_data, fit);
     good &= read_class_weight(e, args.class_weight, fit);
@@ -213,7 +233,7 @@ Value method_evaluate(Eval *e, const Call *call) {
     if (!bind(e, call, &(ArgTable){evaluate_args, &args, locs}, 1)) return eval_error();
     bool good = rows_read(e, args.x, args.y, "evaluate", &s.rows);
     good &= counts_read(e, args.sample_weight, args.x, args.y, &s.rows);
-    good &= defaults_alone(e, call, args.x->kind == VALUE_FOREIGN);
+    good &= defaults_alone(e, call, args.x, NULL);
     good &= read_verbose(e, args.verbose, &s.verbose);
     if (!good) return eval_error();
     statement_add(e, e->at, call->loc, s);

@@ -10,11 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const Function *const function_tables[] = {builtin_functions,    sequence_functions,
-                                           number_functions,     data_functions,
-                                           data_file_functions,  data_split_functions,
-                                           data_table_functions, counts_functions,
-                                           model_functions,      NULL};
+const Function *const function_tables[] = {builtin_functions,
+                                           sequence_functions,
+                                           number_functions,
+                                           data_functions,
+                                           data_file_functions,
+                                           data_split_functions,
+                                           data_table_functions,
+                                           data_image_functions,
+                                           counts_functions,
+                                           model_functions,
+                                           NULL};
 
 static Value integer(int64_t n) {
     return (Value){.kind = VALUE_INT, .integer = n};
@@ -89,6 +95,8 @@ static Value run_len(Eval *e, const Call *call) {
     case VALUE_SET: return integer(dict_count(v->dict));
     case VALUE_VIEW: return integer(dict_count(v->view->dict));
     case VALUE_ARRAY:
+        if (v->array->flow) // its batches
+            return integer((v->array->dim[0] - 1) / flow_batch(v->array) + 1);
         if (v->array->rank == 0) return array_foreign(e, v, "the length", call->loc);
         return integer(v->array->dim[0]);
     case VALUE_DATA: return foreign_made(e, arena_printf(e->a, "len(%s)", v->text), call->loc);

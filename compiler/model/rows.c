@@ -52,7 +52,7 @@ static bool fits_input(const Array *x, const Shape *in) {
 
 static bool check_images(Eval *e, const Value *v) {
     const Array *x = v->array;
-    if (x->one || x->order || x->members || (x->plain.holds && x->plain.labels))
+    if (x->one || x->order || x->members || x->generator || (x->plain.holds && x->plain.labels))
         return complain(e, v, "expected samples");
     if (e->at->broken || fits_input(x, &e->model->input)) return true;
     diag_error(e->d, v->loc, 307, "data of shape %s does not fit the model's input %s",
@@ -93,7 +93,8 @@ static int64_t label_values(const Model *m) {
 static bool check_labels(Eval *e, const Value *x, const Value *y) {
     const Array *labels = y->array;
     const Model *m = e->model;
-    if (labels->one || labels->order || labels->members) return complain(e, y, "expected labels");
+    if (labels->one || labels->order || labels->members || labels->flow)
+        return complain(e, y, "expected labels");
     if (!check_same(e, x, y)) return false;
     if (labels->dim[0] != x->array->dim[0]) {
         diag_error(e->d, y->loc, 307, "%lld labels do not go with %lld samples",
@@ -170,6 +171,14 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     return true;
 }
 
+// Batches that come with their labels.
+static bool flowing(Eval *e, const Value *x, const Value *y, DataRows *rows) {
+    Value labels = flow_labels(x->array, x->loc);
+    if (y && y->kind != VALUE_NONE) return complain(e, y, "the labels come with the samples");
+    if (labels.kind == VALUE_ARRAY) return described(e, x, &labels, rows);
+    return complain(e, x, "expected samples with labels");
+}
+
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign)
@@ -179,6 +188,7 @@ bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRo
                                        foreign->foreign->file)
                         : arena_printf(e->a, "this comes from %s, which is not compiled",
                                        foreign->foreign->what));
+    if (x->kind == VALUE_ARRAY && x->array->flow) return flowing(e, x, y, rows);
     if (!y || y->kind == VALUE_NONE) {
         diag_error(e->d, x->loc, 205, "%s needs the argument 'y'", what);
         return false;

@@ -69,6 +69,8 @@ typedef struct Walk {
     void *context;
     int64_t rows; // of a block
     atomic_llong next; // row
+    double shown; // when the line of progress was drawn last, by the first thread
+    bool draws; // on a terminal
     atomic_bool failed;
     CnnError *error; // of the thread that failed first
 } Walk;
@@ -80,14 +82,29 @@ static bool walk_block(Walk *w, int64_t first, double *value, int64_t *row, CnnE
            w->take(w->context, first, n, value, error);
 }
 
-static bool walk_blocks(Walk *w, CnnError *error) {
+// A line that moves, of what takes longer than a second.
+static void draw(Walk *w) {
+    enum { TENTHS = 10 };
+    double now = clock_seconds();
+    if (!w->draws || now - w->shown < 1.0 / TENTHS) return;
+    w->shown = now;
+    long long done = atomic_load(&w->next);
+    fprintf(stderr, "\rreading the data: %lld of %lld rows", done < w->a->rows ? done : w->a->rows,
+            (long long)w->a->rows);
+}
+
+static void draw_end(const Walk *w, double start) {
+    if (w->draws && w->shown > start + 1) fprintf(stderr, "\r%*s\r", 64, "");
+}
+
+static bool walk_blocks(Walk *w, bool first_thread, CnnError *error) {
     double *value =
         memory_new(w->rows, w->a->values * (int64_t)sizeof *value, "a part of the data", error);
     int64_t *row = value ? memory_new(w->rows, sizeof *row, "a part of the data", error) : NULL;
     bool ok = row;
     for (int64_t first; ok && !atomic_load(&w->failed) &&
                         (first = atomic_fetch_add(&w->next, w->rows)) < w->a->rows;)
-        ok = walk_block(w, first, value, row, error);
+        if ((ok = walk_block(w, first, value, row, error)) && first_thread) draw(w);
     free(value);
     free(row);
     return ok;
@@ -96,8 +113,7 @@ static bool walk_blocks(Walk *w, CnnError *error) {
 static void walk_thread(void *context, int thread) {
     Walk *w = context;
     CnnError error = {0};
-    (void)thread;
-    if (walk_blocks(w, &error)) return;
+    if (walk_blocks(w, thread == 0, &error)) return;
     if (!atomic_exchange(&w->failed, true)) *w->error = error;
 }
 
@@ -106,10 +122,14 @@ bool array_walk(const Array *a, int threads, ArrayTake *take, void *context, Cnn
     w.rows = a->values < BLOCK ? BLOCK / a->values : 1;
     int64_t blocks = ceil_div(a->rows, w.rows);
     if (threads > blocks) threads = blocks ? (int)blocks : 1;
-    if (threads == 1) return walk_blocks(&w, error);
-    Pool *pool = pool_start(threads, error);
-    if (!pool) return false;
-    pool_run(pool, walk_thread, &w);
+    double start = clock_seconds();
+    w.draws = progress_can_move(stderr);
+    w.shown = start + 1; // not before a second is over
+    Pool *pool = threads > 1 ? pool_start(threads, error) : NULL;
+    if (threads > 1 && !pool) return false;
+    if (pool) pool_run(pool, walk_thread, &w);
+    bool ok = pool ? !w.failed : walk_blocks(&w, true, error);
     pool_stop(pool);
-    return !w.failed;
+    draw_end(&w, start);
+    return ok;
 }

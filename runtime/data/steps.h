@@ -47,5 +47,10 @@ extern const CnnArrayClass array_npy; // texts: file, and the key in it or NULL
 // Text: file. The form of the file, how many columns it has, and the numbers of those that are taken.
 enum { CSV_SEPARATOR, CSV_HEADER, CSV_COMMENT, CSV_SKIP, CSV_ALL, CSV_COLUMNS };
 extern const CnnArrayClass array_csv;
+// Texts: folder, and the names of its classes. How they are resized, how many classes there are, and the share of
+// each class's files, from and to.
+enum { FOLDER_PIL_NEAREST, FOLDER_NEAREST, FOLDER_BILINEAR };
+enum { FOLDER_METHOD, FOLDER_CLASSES, FOLDER_FROM, FOLDER_TO };
+extern const CnnArrayClass array_images, array_folder_labels;
 extern const CnnReader data_reader; // of them all
 #endif

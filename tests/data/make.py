@@ -14,6 +14,7 @@ import tempfile
 import keras
 import numpy as np
 import pandas as pd
+import PIL.Image
 
 import cifar
 import weights
@@ -45,6 +46,22 @@ def make_tables():
     np.savetxt("semicolons.csv", rng.randint(0, 9, (30, 3)), fmt="%d", delimiter=";")
 
 
+def make_images():
+    """Two classes of images of several sizes, forms and kinds of colour, some of them in folders within."""
+    rng = np.random.RandomState(2)
+    places = [("square/a.png", "L"), ("square/b.png", "RGB"), ("square/more/c.bmp", "RGB"), ("square/d.png", "RGBA"),
+              ("square/E.PNG", "RGB"), ("round/a.png", "RGB"), ("round/b.png", "L"), ("round/deep/er/c.png", "RGB"),
+              ("round/notes.txt", None)]
+    for i, (place, mode) in enumerate(places):
+        path = pathlib.Path("shapes") / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size = (4 + i % 4, 7 - i % 3) + ((len(mode),) if mode and len(mode) > 1 else ())
+        if mode:
+            PIL.Image.fromarray(rng.randint(0, 256, size).astype("uint8"), mode).save(path)
+        else:
+            path.write_text("no image\n")
+
+
 def load_cifar(name, mode="fine"):
     """Keras's own reading of the same records in the form that it knows."""
     from keras.src.datasets.cifar import load_batch
@@ -73,6 +90,10 @@ def expected(path):
     keras.datasets.cifar10.load_data = lambda: load_cifar("cifar10")
     keras.datasets.cifar100.load_data = lambda label_mode="fine": load_cifar("cifar100", label_mode)
     exec(text[: text.index("model = ")], names)  # pylint: disable=exec-used
+    if "batches" in names:  # batches
+        flow = names["batches"]
+        batches = [flow[i] for i in range(len(flow))] if hasattr(flow, "batch_size") else list(flow)
+        names["x"], names["y"] = (np.concatenate([np.asarray(b[i]) for b in batches]) for i in range(2))
     x, y = (np.asarray(names[n], "float32").astype("float64") for n in "xy")
     x, y = x.reshape(len(x), -1), y.reshape(len(y), -1)
     out = x @ np.float32(weights.kernel(x.shape[1], y.shape[1])) + np.float32(weights.bias(y.shape[1]))
@@ -83,6 +104,7 @@ def main():
     os.chdir(here / "files")
     make_arrays()
     make_tables()
+    make_images()
     found = {path.stem: expected(path) for path in sorted(here.glob("*.py")) if path.stem.startswith("case_")}
     (here / "expected.json").write_text(json.dumps(found, indent=1) + "\n")
 

@@ -2,6 +2,7 @@
 // NPY, NPZ and CSV files, whole and damaged; numpy's permutation and its types.
 #include "check.h"
 #include "../../runtime/data/array.h"
+#include "../../runtime/data/folder.h"
 #include "../../runtime/io/csv.h"
 #include "../../runtime/io/npy.h"
 #include <math.h>
@@ -293,6 +294,49 @@ static void what_is_missing_is_known(void **state) {
     csv_close(&csv);
 }
 
+// ---- folders of images
+
+static void touch(const char *path) {
+    write_file(path, "x", 1);
+}
+
+static void folders_are_listed_in_keras_order(void **state) {
+    static const char *const classes[] = {"b", "a"};
+    static const char *const wanted[] = {"./b/2.PNG", "./b/10.jpg", "./a/z.bmp", "./a/in/a.ppm"};
+    CnnError error = {0};
+    Folder f;
+    (void)state;
+    assert_int_equal(system("mkdir -p a/in b c"), 0);
+    touch("a/z.bmp"), touch("a/in/a.ppm"), touch("a/notes.txt"), touch("b/2.PNG"),
+        touch("b/10.jpg");
+    touch("b/.hidden.png");
+    assert_true(folder_list(&f, ".", classes, 2, 0, 1, &error));
+    assert_int_equal(f.n, 4);
+    for (int i = 0; i < 4; i++) assert_int_equal(f.file[i].class, i / 2);
+    assert_string_equal(f.file[0].path, wanted[1]); // by bytes
+    assert_string_equal(f.file[1].path, wanted[0]);
+    assert_string_equal(f.file[2].path, wanted[2]);
+    assert_string_equal(f.file[3].path, wanted[3]);
+    folder_free(&f);
+    assert_true(folder_list(&f, ".", classes, 2, 0.5, 1, &error)); // the second half of each
+    assert_int_equal(f.n, 2);
+    assert_string_equal(f.file[1].path, wanted[3]);
+    folder_free(&f);
+    assert_false(folder_list(&f, ".", (const char *const[]){"c"}, 1, 0, 1, &error));
+    ASSERT_HAS(error.text, "has no images");
+    assert_false(folder_list(&f, ".", (const char *const[]){"d"}, 1, 0, 1, &error));
+    ASSERT_HAS(error.text, "cannot read the folder ./d");
+    touch("c/moving.gif");
+    assert_false(folder_list(&f, ".", (const char *const[]){"c"}, 1, 0, 1, &error));
+    ASSERT_HAS(error.text, "moving.gif: images of this form are not read");
+    char **found = folder_classes(".", &error);
+    assert_string_equal(found[0], "a");
+    assert_string_equal(found[2], "c");
+    assert_null(found[3]);
+    for (int i = 0; i < 3; i++) free(found[i]);
+    free(found);
+}
+
 // ---- numpy.random.RandomState(seed).permutation(n), as numpy 2 gives it
 
 static void permutations_are_numpys(void **state) {
@@ -320,6 +364,7 @@ int main(void) {
         cmocka_unit_test(blanks_separate_and_comments_are_left_out),
         cmocka_unit_test(damaged_tables_are_refused),
         cmocka_unit_test(what_is_missing_is_known),
+        cmocka_unit_test(folders_are_listed_in_keras_order),
         cmocka_unit_test(permutations_are_numpys),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: MIT
+// Data that come in batches: folders of images with a folder for each class, by image_dataset_from_directory and
+// by ImageDataGenerator, and arrays that a generator makes batches of. Such a flow is its x, with the y that
+// belongs to it; what a data set does to its order and its memory is up to the program.
+#include "model/data.h"
+#include "../runtime/data/find.h"
+#include "../runtime/data/folder.h"
+#include "../runtime/data/types.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct Batches {
+    const Array *y; // or NULL
+    int64_t batch;
+    bool shuffles;
+    int nclass;
+    const char *const *class_name;
+};
+
+struct Generator { // ImageDataGenerator
+    double rescale, split; // 0: none
+};
+
+int64_t flow_batch(const Array *x) {
+    return x->flow->batch;
+}
+
+bool flow_shuffles(const Array *x) {
+    return x->flow->shuffles;
+}
+
+Value flow_labels(const Array *x, Loc loc) {
+    if (!x->flow->y) return (Value){.kind = VALUE_NONE, .loc = loc};
+    return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = x->flow->y};
+}
+
+Value flow_samples(Eval *e, const Array *x, Loc loc) {
+    Array plain = *x;
+    plain.flow = NULL;
+    return array_value(e, loc, plain);
+}
+
+static Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc) {
+    Array made = *x->array;
+    flow.y = y && y->kind == VALUE_ARRAY ? y->array : NULL;
+    made.flow = arena_copy(e->a, &flow, sizeof flow);
+    return array_value(e, loc, made);
+}
+
+// ------------------------------------------------------------------------------------- folders
+
+typedef struct Listing {
+    const char *name; // as the script has it
+    int64_t height, width, channels;
+    int method; // FOLDER_NEAREST and its like
+    bool classes;
+    double from, to; // shares of each class's files
+    int nclass;
+    const char **class_name;
+} Listing;
+
+static Array folder_array(Eval *e, const Listing *l, int64_t rows, bool images) {
+    Array x = {.of = array_class(images ? &array_images : &array_folder_labels)};
+    x.source = arena_printf(e->a, "%s of %s", images ? "images" : "classes", l->name);
+    x.steps = "";
+    x.rank = images ? 4 : 1;
+    x.type = !images ? CNN_I4 : l->method == FOLDER_BILINEAR ? CNN_F4 : CNN_U1;
+    const int64_t dim[] = {rows, l->height, l->width, l->channels};
+    memcpy(x.dim, dim, (size_t)x.rank * sizeof *dim);
+    x.numbers = ARENA_NEW(e->a, char);
+    array_bytes(&x);
+    const double number[] = {l->method, l->classes ? l->nclass : 0, l->from, l->to};
+    for (int i = 0; i < 4; i++) array_number(e, &x, number[i]);
+    const char **text = ARENA_ARRAY(e->a, const char *, l->nclass + 1);
+    text[0] = l->name;
+    for (int i = 0; i < l->nclass; i++) text[1 + i] = l->class_name[i];
+    x.text = text;
+    x.ntext = 1 + (l->classes ? l->nclass : 0);
+    return x;
+}
+
+static Value refused(Eval *e, Loc loc, const CnnError *error) {
+    diag_error(e->d, loc, 420, "%s", arena_printf(e->a, "%s", error->text));
+    return eval_error();
+}
+
+static bool find_classes(Eval *e, const char *path, Listing *l, CnnError *error) {
+    char **class = folder_classes(path, error);
+    for (int i = 0; class && class[i]; i++) {
+        const char *name = arena_printf(e->a, "%s", class[i]);
+        ARENA_PUSH(e->a, l->class_name, l->nclass, name);
+        free(class[i]);
+    }
+    free(class);
+    if (class && l->nclass == 0)
+        return cnn_fail(error, CNN_REFUSED, "%s: has no folder for a class", path);
+    return class;
+}
+
+// How many images there are; <0: *out is foreign, or an error.
+static int64_t count_images(Eval *e, Listing *l, const char *what, Loc loc, Value *out) {
+    CnnError error = {0};
+    Folder f;
+    char *path = array_find(l->name, e->data, &error);
+    if (!path) {
+        *out = foreign_made(e, what, loc);
+        ((Foreign *)(uintptr_t)out->foreign)->file = l->name;
+        return -1;
+    }
+    bool ok =
+        (l->nclass || !l->classes || find_classes(e, path, l, &error)) &&
+        folder_list(&f, path, l->class_name, l->classes ? l->nclass : 0, l->from, l->to, &error);
+    int64_t n = ok ? f.n : -1;
+    if (ok) folder_free(&f);
+    free(path);
+    if (!ok) *out = refused(e, loc, &error);
+    return n;
+}
+
+static bool read_names(Eval *e, const Value *v, Listing *l) {
+    if (!v || v->kind == VALUE_NONE) return true;
+    if (!value_is_sequence(v)) return false;
+    for (int i = 0; i < value_count(v); i++) {
+        if (value_at(v, i)->kind != VALUE_STRING) return false;
+        ARENA_PUSH(e->a, l->class_name, l->nclass, value_at(v, i)->text);
+    }
+    return true;
+}
+
+static bool read_size(const Value *v, Listing *l) {
+    l->height = l->width = 256;
+    if (!v) return true;
+    bool pair = value_is_sequence(v) && value_count(v) == 2;
+    const Value *h = pair ? value_at(v, 0) : v, *w = pair ? value_at(v, 1) : v;
+    if (!value_is_int(h) || !value_is_int(w)) return false;
+    l->height = h->integer, l->width = w->integer;
+    return l->height >= 1 && l->width >= 1 && l->height <= 1 << 14 && l->width <= 1 << 14;
+}
+
+static bool read_word(const Value *v, const char *standard, const char *const *words, int *at) {
+    const char *text = !v                        ? standard
+                       : v->kind == VALUE_STRING ? v->text
+                       : v->kind == VALUE_NONE   ? ""
+                                                 : NULL;
+    for (*at = 0; text && words[*at]; (*at)++)
+        if (strcmp(words[*at], text) == 0) return true;
+    return false;
+}
+
+static bool read_channels(const Value *v, Listing *l) {
+    static const char *const words[] = {"grayscale", "rgb", "rgba", NULL};
+    int at;
+    if (!read_word(v, "rgb", words, &at)) return false;
+    l->channels = at == 0 ? 1 : at + 2;
+    return true;
+}
+
+static bool read_share(const Value *v, double *share) {
+    *share = 0;
+    if (!v || v->kind == VALUE_NONE) return true;
+    if (!value_is_number(v)) return false;
+    *share = value_real(v);
+    return *share >= 0 && *share < 1;
+}
+
+static bool read_batch(const Value *v, int64_t *batch) {
+    *batch = 32;
+    if (!v) return true;
+    return value_is_int(v) && v->integer > 0 && (*batch = v->integer, true);
+}
+
+static bool is_true(const Value *v, bool standard) {
+    return v && v->kind == VALUE_BOOL ? v->integer : standard;
+}
+
+enum { LABEL_NONE, LABEL_INT, LABEL_BINARY, LABEL_CATEGORICAL, LABEL_INPUT };
+
+// y of a kind of labels, from x's rows and the numbers of their classes.
+static Value labels_as(Eval *e, int mode, const Value *x, const Value *y, int nclass, Loc loc) {
+    const Value real = {.kind = VALUE_STRING, .text = "float32"};
+    const Value n = {.kind = VALUE_INT, .integer = nclass};
+    const Argument arg[] = {{.value = *y, .loc = loc}, {.value = n, .loc = loc}};
+    const Call call = {.what = "to_categorical", .loc = loc, .n = 2, .arg = arg};
+    if (mode == LABEL_INPUT) return *x;
+    if (mode == LABEL_BINARY) return array_astype(e, y, &real, loc);
+    if (mode == LABEL_CATEGORICAL) return array_categorical(e, &call);
+    return *y;
+}
+
+// ------------------------------------------------------------------ image_dataset_from_directory
+
+// The rows of a subset, in Keras's order: as numpy shuffles them, the last ones to validate with.
+static Value subset_of(Eval *e, const Value *v, const Value *seed, bool shuffles, double split,
+                       const char *subset, Loc loc) {
+    Value out = *v;
+    int64_t n = v->array->dim[0], tests = (int64_t)(split * (double)n);
+    const RowOrder order = {.seed = seed ? (uint32_t)seed->integer : 0, .all = n};
+    if (seed && shuffles) out = array_shuffle(e, v, &order, n, loc);
+    if (split == 0 || out.kind != VALUE_ARRAY) return out;
+    return *subset == 't' ? array_slice_rows(e, &out, 0, n - tests, 1, loc)
+                          : array_slice_rows(e, &out, n - tests, tests, 1, loc);
+}
+
+typedef struct Asked { // of image_dataset_from_directory
+    Listing l;
+    int mode;
+    int64_t batch;
+    bool shuffles;
+    const Value *seed;
+    double split;
+    const char *subset;
+} Asked;
+
+enum {
+    DIRECTORY,
+    LABELS,
+    LABEL_MODE,
+    CLASS_NAMES,
+    COLOR_MODE,
+    BATCH_SIZE,
+    IMAGE_SIZE,
+    SHUFFLE,
+    SEED,
+    VALIDATION_SPLIT,
+    SUBSET,
+    INTERPOLATION,
+    ASKED
+};
+
+// False: what is asked for is not there, or wrong.
+static bool read_asked(Eval *e, const Value **v, Asked *a) {
+    static const char *const modes[] = {"", "int", "binary", "categorical", NULL};
+    static const char *const methods[] = {"nearest", "bilinear", NULL};
+    static const char *const subsets[] = {"", "training", "validation", NULL};
+    int method, subset;
+    bool inferred =
+        !v[LABELS] || (v[LABELS]->kind == VALUE_STRING && !strcmp(v[LABELS]->text, "inferred"));
+    bool none = v[LABELS] && v[LABELS]->kind == VALUE_NONE;
+    a->shuffles = is_true(v[SHUFFLE], true);
+    a->seed = v[SEED] && v[SEED]->kind == VALUE_INT ? v[SEED] : NULL;
+    a->l.to = 1;
+    if (v[DIRECTORY]->kind != VALUE_STRING || (!inferred && !none)) return false;
+    a->l.name = v[DIRECTORY]->text;
+    if (!read_word(v[LABEL_MODE], "int", modes, &a->mode) ||
+        !read_names(e, v[CLASS_NAMES], &a->l) || !read_channels(v[COLOR_MODE], &a->l) ||
+        !read_batch(v[BATCH_SIZE], &a->batch) || !read_size(v[IMAGE_SIZE], &a->l) ||
+        !read_share(v[VALIDATION_SPLIT], &a->split) ||
+        !read_word(v[SUBSET], "", subsets, &subset) ||
+        !read_word(v[INTERPOLATION], "bilinear", methods, &method))
+        return false;
+    if (none) a->mode = LABEL_NONE;
+    a->l.classes = a->mode != LABEL_NONE;
+    a->l.method = method == 1 ? FOLDER_BILINEAR : FOLDER_NEAREST;
+    a->subset = subsets[subset];
+    bool seeded =
+        !a->shuffles || (a->seed && a->seed->integer >= 0 && a->seed->integer <= UINT32_MAX);
+    return (a->split > 0) == (subset > 0) && (a->split == 0 || seeded);
+}
+
+static Value run_dataset(Eval *e, const Call *call) {
+    static const char *const names[ASKED] = {
+        "directory",  "labels",  "label_mode", "class_names",      "color_mode", "batch_size",
+        "image_size", "shuffle", "seed",       "validation_split", "subset",     "interpolation"};
+    const Value *v[ASKED];
+    Asked a = {.subset = ""};
+    Value out = eval_error();
+    const char *what = "utils.image_dataset_from_directory";
+    if (!take(e, call, names, 1, ASKED, v)) return eval_error();
+    if (!read_asked(e, v, &a)) return foreign_made(e, what, call->loc);
+    int64_t n = count_images(e, &a.l, what, call->loc, &out);
+    if (n < 0) {
+        if (out.kind == VALUE_FOREIGN) ((Foreign *)(uintptr_t)out.foreign)->batch = a.batch;
+        return out;
+    }
+    Value x = array_value(e, call->loc, folder_array(e, &a.l, n, true)), y = {.kind = VALUE_NONE};
+    x = subset_of(e, &x, a.seed, a.shuffles, a.split, a.subset, call->loc);
+    if (a.mode != LABEL_NONE && x.kind == VALUE_ARRAY) {
+        y = array_value(e, call->loc, folder_array(e, &a.l, n, false));
+        y = subset_of(e, &y, a.seed, a.shuffles, a.split, a.subset, call->loc);
+        if (y.kind == VALUE_ARRAY) y = labels_as(e, a.mode, &x, &y, a.l.nclass, call->loc);
+    }
+    if (x.kind != VALUE_ARRAY || y.kind == VALUE_ERROR) return eval_error();
+    const Batches flow = {.batch = a.batch,
+                          .shuffles = a.shuffles,
+                          .nclass = a.l.nclass,
+                          .class_name = a.l.class_name};
+    return flow_value(e, &x, &y, flow, call->loc);
+}
+
+// ---------------------------------------------------------------------------- ImageDataGenerator
+
+static Value run_generator(Eval *e, const Call *call) {
+    Array x = {.of = array_class(&array_constant), .source = "an ImageDataGenerator", .steps = ""};
+    Generator g = {0};
+    for (int i = 0; i < call->n; i++) {
+        const Argument *arg = &call->arg[i];
+        const char *name = arg->keyword ? arg->keyword : "";
+        bool rescale = strcmp(name, "rescale") == 0, split = strcmp(name, "validation_split") == 0;
+        bool none = arg->value.kind == VALUE_NONE ||
+                    (value_is_number(&arg->value) && value_real(&arg->value) == 0) ||
+                    strcmp(name, "fill_mode") == 0 || strcmp(name, "cval") == 0;
+        if (none) continue;
+        if ((!rescale && !split) || !value_is_number(&arg->value)) // images are changed at random
+            return foreign_made(e, "image.ImageDataGenerator", call->loc);
+        *(rescale ? &g.rescale : &g.split) = value_real(&arg->value);
+    }
+    x.generator = arena_copy(e->a, &g, sizeof g);
+    return array_value(e, call->loc, x);
+}
+
+static Value scaled(Eval *e, const Generator *g, const Value *x, Loc loc) {
+    const Value real = {.kind = VALUE_STRING, .text = "float32"};
+    const Value by = {.kind = VALUE_FLOAT, .real = g->rescale};
+    Value out = array_astype(e, x, &real, loc);
+    return g->rescale != 0 && out.kind == VALUE_ARRAY ? array_arith(e, loc, OP_MUL, &out, &by)
+                                                      : out;
+}
+
+// The share of a subset: of a folder's classes the first ones validate, of arrays, too.
+static bool read_subset(const Generator *g, const Value *v, double *from, double *to) {
+    static const char *const subsets[] = {"", "training", "validation", NULL};
+    int at;
+    *from = 0, *to = 1;
+    if (!read_word(v, "", subsets, &at)) return false;
+    if (at == 1) *from = g->split;
+    if (at == 2) *to = g->split;
+    return true;
+}
+
+static Value from_directory(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"directory",  "target_size",  "color_mode", "classes",
+                                        "class_mode", "batch_size",   "shuffle",    "seed",
+                                        "subset",     "interpolation"};
+    static const char *const modes[] = {"", "sparse", "binary", "categorical", "input", NULL};
+    static const char *const methods[] = {"nearest", NULL};
+    const Generator *g = self->array->generator;
+    const Value *v[10];
+    const char *what = "ImageDataGenerator.flow_from_directory";
+    Listing l = {.classes = true, .method = FOLDER_PIL_NEAREST};
+    int mode, method;
+    int64_t batch;
+    Value out = eval_error();
+    if (!take(e, call, names, 1, 10, v)) return eval_error();
+    bool known = v[0]->kind == VALUE_STRING && read_size(v[1], &l) && read_channels(v[2], &l) &&
+                 read_names(e, v[3], &l) && read_word(v[4], "categorical", modes, &mode) &&
+                 read_batch(v[5], &batch) && read_subset(g, v[8], &l.from, &l.to) &&
+                 read_word(v[9], "nearest", methods, &method);
+    if (!known) return foreign_made(e, what, call->loc);
+    l.name = v[0]->text;
+    int64_t n = count_images(e, &l, what, call->loc, &out);
+    if (n < 0) {
+        if (out.kind == VALUE_FOREIGN) ((Foreign *)(uintptr_t)out.foreign)->batch = batch;
+        return out;
+    }
+    Value x = array_value(e, call->loc, folder_array(e, &l, n, true));
+    Value y = array_value(e, call->loc, folder_array(e, &l, n, false));
+    if (x.kind == VALUE_ARRAY) x = scaled(e, g, &x, call->loc);
+    if (x.kind != VALUE_ARRAY || y.kind != VALUE_ARRAY) return eval_error();
+    y = mode == LABEL_NONE ? (Value){.kind = VALUE_NONE}
+                           : labels_as(e, mode, &x, &y, l.nclass, call->loc);
+    if (y.kind == VALUE_ERROR) return y;
+    const Batches flow = {.batch = batch,
+                          .shuffles = is_true(v[6], true),
+                          .nclass = l.nclass,
+                          .class_name = l.class_name};
+    return flow_value(e, &x, &y, flow, call->loc);
+}
+
+static Value from_arrays(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {
+        "x",     "y",           "batch_size",  "shuffle",     "sample_weight",
+        "seed",  "save_to_dir", "save_prefix", "save_format", "ignore_class_split",
+        "subset"};
+    const Generator *g = self->array->generator;
+    const Value *v[11];
+    Batches flow = {.batch = 32};
+    double from, to;
+    if (!take(e, call, names, 1, 11, v)) return eval_error();
+    bool known = v[0]->kind == VALUE_ARRAY && !v[0]->array->one && read_batch(v[2], &flow.batch) &&
+                 !v[4] && !v[6] && read_subset(g, v[10], &from, &to) &&
+                 (!v[1] || v[1]->kind == VALUE_ARRAY || v[1]->kind == VALUE_NONE);
+    if (!known) return foreign_made(e, "ImageDataGenerator.flow", call->loc);
+    int64_t n = v[0]->array->dim[0], cut = (int64_t)((double)n * g->split);
+    int64_t first = from > 0 ? cut : 0, rows = to < 1 ? cut : n - first;
+    Value x = *v[0], y = v[1] ? *v[1] : (Value){.kind = VALUE_NONE};
+    if (rows < n) x = array_slice_rows(e, &x, first, rows, 1, call->loc);
+    if (rows < n && y.kind == VALUE_ARRAY) y = array_slice_rows(e, &y, first, rows, 1, call->loc);
+    if (x.kind == VALUE_ARRAY) x = scaled(e, g, &x, call->loc);
+    if (x.kind != VALUE_ARRAY || y.kind == VALUE_ERROR) return eval_error();
+    flow.shuffles = is_true(v[3], true);
+    return flow_value(e, &x, &y, flow, call->loc);
+}
+
+// ------------------------------------------------------------------- attributes and methods of flows
+
+static Value bound(Eval *e, const Value *v, const char *name) {
+    Bound *b = ARENA_NEW(e->a, Bound);
+    *b = (Bound){*v, name};
+    return (Value){.kind = VALUE_BOUND, .bound = b};
+}
+
+static Value class_names(Eval *e, const Batches *f) {
+    Value list = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < f->nclass; i++)
+        value_append(e->a, &list, (Value){.kind = VALUE_STRING, .text = f->class_name[i]});
+    return list;
+}
+
+static Value class_indices(Eval *e, const Batches *f) {
+    Value v = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
+    for (int i = 0; i < f->nclass; i++)
+        dict_put(v.dict, (Value){.kind = VALUE_STRING, .text = f->class_name[i]},
+                 (Value){.kind = VALUE_INT, .integer = i});
+    return v;
+}
+
+Value flow_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    static const char *const methods[] = {
+        "flow", "flow_from_directory", "cache", "prefetch", "shuffle", "map", "batch"};
+    const Array *x = v->array;
+    const Batches *f = x->flow;
+    for (int i = 0; i < 7; i++)
+        if (strcmp(methods[i], name) == 0 && (i < 2) == (f == NULL)) return bound(e, v, name);
+    if (!f) return array_foreign(e, v, name, loc);
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {{"samples", x->dim[0]},
+                   {"n", x->dim[0]},
+                   {"batch_size", f->batch},
+                   {"num_classes", f->nclass}};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(numbers[i].name, name) == 0)
+            return (Value){.kind = VALUE_INT, .integer = numbers[i].value};
+    if (strcmp(name, "class_names") == 0) return class_names(e, f);
+    if (strcmp(name, "class_indices") == 0) return class_indices(e, f);
+    if (strcmp(name, "image_shape") != 0) return array_foreign(e, v, name, loc);
+    Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
+    for (int i = 1; i < x->rank; i++)
+        value_append(e->a, &shape, (Value){.kind = VALUE_INT, .integer = x->dim[i]});
+    return shape;
+}
+
+// map(lambda x, y: (x / 255, y)): the steps are on all rows at once.
+static Value mapped(Eval *e, const Value *self, const Call *call) {
+    const Batches *f = self->array->flow;
+    const Value *map = call->n ? &call->arg[0].value : NULL;
+    if (!map || map->kind != VALUE_FUNCTION) return array_foreign(e, self, "map", call->loc);
+    Value y = flow_labels(self->array, call->loc);
+    const Argument arg[] = {{.value = flow_samples(e, self->array, call->loc), .loc = call->loc},
+                            {.value = y, .loc = call->loc}};
+    const Call inner = {
+        .what = map->closure->name, .loc = call->loc, .n = f->y ? 2 : 1, .arg = arg};
+    Value out = closure_run(e, map->closure, NULL, &inner);
+    bool pair = out.kind == VALUE_TUPLE && value_count(&out) == 2;
+    Value x = pair ? *value_at(&out, 0) : out;
+    y = pair ? *value_at(&out, 1) : (Value){.kind = VALUE_NONE};
+    if (x.kind != VALUE_ARRAY || (pair && y.kind != VALUE_ARRAY))
+        return x.kind == VALUE_ERROR ? x : array_foreign(e, self, "map", call->loc);
+    return flow_value(e, &x, &y, *f, call->loc);
+}
+
+Value flow_call(Eval *e, const Value *self, const char *name, const Call *call) {
+    if (strcmp(name, "flow") == 0) return from_arrays(e, self, call);
+    if (strcmp(name, "flow_from_directory") == 0) return from_directory(e, self, call);
+    if (strcmp(name, "map") == 0) return mapped(e, self, call);
+    if (strcmp(name, "batch") == 0) return array_foreign(e, self, name, call->loc);
+    Value out = *self;
+    if (strcmp(name, "shuffle") != 0 || self->array->flow->shuffles) return out;
+    Batches flow = *self->array->flow;
+    const Value x = flow_samples(e, self->array, call->loc),
+                y = flow_labels(self->array, call->loc);
+    flow.shuffles = true;
+    return x.kind == VALUE_ARRAY ? flow_value(e, &x, &y, flow, call->loc) : x;
+}
+
+const Function data_image_functions[] = {
+    {"image_dataset_from_directory", "utils", run_dataset},
+    {"image_dataset_from_directory", "preprocessing", run_dataset},
+    {"image_dataset_from_directory", "image", run_dataset},
+    {"ImageDataGenerator", "image", run_generator},
+    {0},
+};
