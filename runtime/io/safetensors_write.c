@@ -18,7 +18,7 @@ static json_t *make_entry(const StTensor *t, int64_t *offset) {
     json_t *shape = json_array();
     for (int64_t i = 0; i < t->rank; i++) {
         if (t->dim[i] < 0 || __builtin_mul_overflow(bytes, t->dim[i], &bytes)) goto failed;
-        json_array_append_new(shape, json_integer(t->dim[i]));
+        if (json_array_append_new(shape, json_integer(t->dim[i]))) goto failed; // memory is out
     }
     if (__builtin_add_overflow(begin, bytes, offset)) goto failed;
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", type_names[t->type], "shape", shape,
