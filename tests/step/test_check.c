@@ -14,6 +14,7 @@ static const char text[] = "model = Sequential([\n"
                            "    Conv2D(6, 3, padding=\"same\", activation=\"tanh\"),\n"
                            "    MaxPooling2D(2),\n"
                            "    Dropout(0.25),\n"
+                           "    RandomZoom(0.2, fill_mode=\"constant\", fill_value=0.5),\n"
                            "    Flatten(),\n"
                            "    Dense(5, activation=\"softmax\"),\n"
                            "])\n"
@@ -207,6 +208,39 @@ static void nothing_is_dropped(Step *s) {
 static void rate_of_a_map(Step *s) {
     map(s)->rate = 0.5;
 }
+static void seed_of_a_map(Step *s) {
+    map(s)->seeded = true;
+}
+static void together_in_a_map(Step *s) {
+    map(s)->together = true;
+}
+static void outside_of_a_map(Step *s) {
+    map(s)->outside = 0.5;
+}
+static Node *warp(Step *s) {
+    return find(s, P_WARP, I_LINEAR, 0, 0);
+}
+static void map_of_the_image(Step *s) {
+    warp(s)->expr[2] = expr_in(s->arena, 0);
+}
+static void coefficient_missing(Step *s) {
+    warp(s)->expr[5] = NULL;
+}
+static void no_such_fill(Step *s) {
+    warp(s)->fill = FILL_WRAP + 1;
+}
+static void value_of_no_use(Step *s) {
+    warp(s)->fill = FILL_WRAP;
+}
+static void warp_scatters(Step *s) {
+    warp(s)->scatter = true;
+}
+static void adjoint_gathers(Step *s) {
+    find(s, P_WARP, I_LINEAR_GRAD, 0, 0)->scatter = false;
+}
+static void image_of_other_channels(Step *s) {
+    warp(s)->in[0].tensor = s->input;
+}
 static void no_inputs(Step *s) {
     map(s)->nin = 0;
 }
@@ -301,6 +335,16 @@ static const struct Fault {
     FAULT(map_scatters, "it scatters"),
     FAULT(nothing_is_dropped, "rate 1"),
     FAULT(rate_of_a_map, "rate 0.5"),
+    FAULT(seed_of_a_map, "a stream of random numbers"),
+    FAULT(together_in_a_map, "a stream of random numbers"),
+    FAULT(outside_of_a_map, "what is outside of an image"),
+    FAULT(map_of_the_image, "a coefficient reads the image"),
+    FAULT(coefficient_missing, "6 expressions are wanted"),
+    FAULT(no_such_fill, "what is outside of its image"),
+    FAULT(value_of_no_use, "what is outside of its image"),
+    FAULT(warp_scatters, "it scatters"),
+    FAULT(adjoint_gathers, "it does not scatter"),
+    FAULT(image_of_other_channels, "no images of equal channels"),
     FAULT(no_inputs, "0 inputs"),
     FAULT(third_factor, "3 inputs"),
     FAULT(sum_without_expression, "1 expressions are wanted"),
