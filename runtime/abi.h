@@ -160,6 +160,15 @@ typedef struct CnnRows {     // of a data set
     const float *counts;         // or that by its label; both NULL: 1
 } CnnRows;
 
+// A layer that measures data before the first step: the mean and the variance of each index of some of a sample's
+// dimensions are its first two weights.
+typedef struct CnnAdapt {
+    int64_t weight;              // number of the mean; the variance is the next one
+    int64_t rank, dim[5];        // of a sample of the layer's input
+    int64_t stride[5];           // by dimension: from a mean to the next one; 0: they are over it
+    const CnnRows *rows;
+} CnnAdapt;
+
 enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };
 typedef struct CnnStatement {
     int64_t kind, verbose, nitem;

@@ -99,6 +99,8 @@ typedef struct Samples {
 } Samples;
 // Samples [first, first + n) of some that have no order of their own.
 Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, int64_t n);
+// The input of sample number i as the generated code wants it.
+void samples_x(const CnnModel *model, const Samples *samples, int64_t i, float *x);
 // The class that the label of sample i names, of a model that tells classes apart.
 int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i);
 Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n);
@@ -198,6 +200,9 @@ const double *engine_step(Engine *engine, const Samples *samples, int64_t first,
 // Inference on samples [first, first + n): fills run.out and, where the samples have labels,
 // returns the sums of loss and metrics, else NULL.
 const double *engine_infer(Engine *engine, const Samples *samples, int64_t first, int64_t n);
+
+// ---- adapt.c: what a layer measures of these samples, into its weights
+bool adapt(Engine *engine, const CnnAdapt *of, const Samples *samples, CnnError *error);
 
 // ---- optim.c: the scalars of one optimiser step
 double optim_rate(const CnnModel *model, int64_t step); // the model's learning rate

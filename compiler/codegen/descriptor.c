@@ -389,6 +389,31 @@ static void set_callbacks(Descriptor *d, const Model *m) {
     set_pointer(d, AT_callback, constant_array(ir, v, m->ncallback, "callbacks"));
 }
 
+static Val adapt(Builder *ir, const Model *m, const Adapt *a) {
+    const Shape *in = &a->layer->in[0];
+    int64_t stride[MAX_RANK] = {0}, step = 1, weight = 0;
+    for (int k = in->rank - 1; k >= 0; k--) {
+        if (a->over[k]) continue;
+        stride[k] = step;
+        step *= in->dim[k];
+    }
+    for (const Layer *l = m->layer; l != a->layer; l++) weight += l->nweight;
+    Fields f = {.ir = ir};
+    fields_int(&f, weight);
+    fields_int(&f, in->rank);
+    fields_dims(&f, in->rank, in->dim);
+    fields_dims(&f, in->rank, stride);
+    fields_pointer(&f, rows(ir, &a->rows));
+    return fields_end(&f, sizeof(CnnAdapt));
+}
+
+static void set_adapt(Descriptor *d, const Model *m) {
+    Val *v = ARENA_ARRAY(d->ir->arena, Val, (size_t)m->nadapt + 1);
+    for (int i = 0; i < m->nadapt; i++) v[i] = adapt(d->ir, m, &m->adapt[i]);
+    set_int(d, AT_nadapt, m->nadapt);
+    set_pointer(d, AT_adapt, constant_array(d->ir, v, m->nadapt, "adapt"));
+}
+
 static void set_fitting(Descriptor *d, const Model *m) {
     const Fit *fit = &m->fit;
     set_int(d, AT_batch_size, fit->batch_size);
@@ -401,6 +426,7 @@ static void set_fitting(Descriptor *d, const Model *m) {
     set_int(d, AT_verbose, fit->verbose);
     set_real(d, AT_validation_split, fit->validation_split);
     set_callbacks(d, m);
+    set_adapt(d, m);
     set_int(d, AT_seed, m->seed);
     set_int(d, AT_nstatement, m->nstatement);
     set_pointer(d, AT_statement, statements(d->ir, m));

@@ -139,6 +139,7 @@ int64_t flow_batch(const Array *x);
 bool flow_shuffles(const Array *x);
 // rows.c: the files of all that x is made of are read.
 bool rows_are_read(const Array *x);
+bool rows_measured(Eval *e, const Value *x, DataRows *rows); // x alone, which a layer measures
 // x and y of `what` ("fit", "evaluate", "validation"); false: reported.
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows);
 #endif

@@ -58,6 +58,12 @@ typedef struct Acting { // a statement of the program
     Loc loc;
 } Acting;
 
+typedef struct Adapting { // a layer that is to measure data
+    const Object *layer;
+    Value data;
+    Loc loc;
+} Adapting;
+
 typedef struct Eval {
     Arena *a;
     Diag *d;
@@ -80,6 +86,8 @@ typedef struct Eval {
     const Foreign *foreign_star; // a module of which all names were imported
     int nstatement; // of all models
     Acting *acting;
+    int nadapting;
+    Adapting *adapting;
     const char *data; // the folder of the data's files, or NULL
     int narray; // arrays of data made so far
     bool shuffles; // np.random has a seed, and no more was drawn since than these permutations:
@@ -127,6 +135,10 @@ bool catalog_unsupported(const Eval *e, const char *module, const char *name); /
 // attributes.c: of layers and models. False: they have none of that name (that could be set).
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out);
 bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Value *v);
+// adapt.c: layer.adapt(data)
+bool adapt_has(const Value *v, const char *name);
+Value adapt_run(Eval *e, const Value *layer, const Call *call);
+void adapt_finish(Eval *e); // of the model that is compiled
 // bind.c
 typedef struct ArgTable {
     const Arg *args;

@@ -110,6 +110,7 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (v->kind == VALUE_FOREIGN) return foreign_part(e, v, name, loc);
     Value own;
     if (attribute_get(e, v, name, &own)) return own;
+    if (adapt_has(v, name)) return bound(e, VALUE_BOUND, v, name);
     if (v->kind == VALUE_ARRAY) return array_get(e, v, name, loc);
     if (v->kind == VALUE_MODEL) return model_get(e, v, name, loc);
     if (v->kind == VALUE_HISTORY) return history_get(e, name, loc);
@@ -131,6 +132,7 @@ Value bound_run(Eval *e, const Bound *b, const Call *call, Loc name_loc) {
         return closure_run(e, f->closure, &b->self, call);
     }
     bool keeps = b->self.kind != VALUE_STRING; // a list may hold what is foreign
+    if (b->self.kind == VALUE_OBJECT) return adapt_run(e, &b->self, call);
     if (b->self.kind == VALUE_ARRAY) return array_call(e, &b->self, b->name, call);
     if (!keeps && foreign_arguments(call, &foreign))
         return foreign_part(e, &foreign, "", call->loc);

@@ -116,6 +116,10 @@ static void print_rows(const char *what, const DataRows *r, FILE *out) {
 
 void model_print_data(const Model *m, FILE *out) {
     if (m->lacks) fprintf(out, "no program can be built: %s\n", m->lacks);
+    for (int i = 0; i < m->nadapt; i++) {
+        fprintf(out, "%s ", m->adapt[i].layer->name);
+        print_rows("measures", &m->adapt[i].rows, out);
+    }
     if (m->has_fit) print_rows("fit", &m->fit.train, out);
     if (m->fit.validation_data) print_rows("validation", &m->fit.validation, out);
     for (int i = 0; i < m->nstatement; i++)

@@ -197,6 +197,12 @@ typedef struct Statement {
     DataRows rows; // EVALUATE
 } Statement;
 
+typedef struct Adapt { // a layer measures data before the first step
+    const Layer *layer; // its first two weights are the mean and the variance
+    bool over[MAX_RANK]; // dimensions of a sample
+    DataRows rows;
+} Adapt;
+
 typedef struct Model {
     const char *name; // "sequential" unless given
     Loc loc;
@@ -214,6 +220,8 @@ typedef struct Model {
     Fit fit; // Keras's defaults where has_fit is false (batch 32, 1 epoch)
     int ncallback;
     Callback *callback;
+    int nadapt;
+    Adapt *adapt;
     uint32_t seed;
     const char *lacks; // why no program can be built, at lacks_loc; or NULL
     Loc lacks_loc;

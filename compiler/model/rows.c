@@ -179,15 +179,39 @@ static bool flowing(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     return complain(e, x, "expected samples with labels");
 }
 
+static bool is_foreign(Eval *e, const Value *v) {
+    const Foreign *f = v->foreign;
+    return lack(e, v,
+                f->file ? arena_printf(e->a, "the file '%s' is not here; " DATA_ADVICE, f->file)
+                        : arena_printf(e->a, "this comes from %s, which is not compiled", f->what));
+}
+
+bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
+    static const char *const halves[] = {"x_train", "x_test"};
+    *rows = (DataRows){0};
+    if (x->kind == VALUE_FOREIGN) return is_foreign(e, x);
+    for (int i = 0; x->kind == VALUE_DATA && i < 2; i++) {
+        rows->half = i;
+        if (strcmp(x->text, halves[i]) == 0) return true;
+    }
+    const Array *a = x->kind == VALUE_ARRAY ? x->array : NULL;
+    if (!a || a->one || a->order || a->members || (a->plain.holds && a->plain.labels))
+        return complain(e, x, "expected samples");
+    if (a->flow) return lack(e, x, "a layer measures arrays, not batches");
+    if (!table_check(e, a, x->loc)) return false;
+    if (!rows_are_read(a))
+        return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", a->source));
+    rows->described = array_describe(e->a, a);
+    if (a->plain.holds)
+        plain_rows(e, a, rows);
+    else
+        rows->x = a;
+    return true;
+}
+
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
-    if (foreign)
-        return lack(e, foreign,
-                    foreign->foreign->file
-                        ? arena_printf(e->a, "the file '%s' is not here; " DATA_ADVICE,
-                                       foreign->foreign->file)
-                        : arena_printf(e->a, "this comes from %s, which is not compiled",
-                                       foreign->foreign->what));
+    if (foreign) return is_foreign(e, foreign);
     if (x->kind == VALUE_ARRAY && x->array->flow) return flowing(e, x, y, rows);
     if (!y || y->kind == VALUE_NONE) {
         diag_error(e->d, x->loc, 205, "%s needs the argument 'y'", what);

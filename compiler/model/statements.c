@@ -266,6 +266,7 @@ void statements_finish(Eval *e) {
     run_held_back(e);
     e->model->seed = e->seed;
     keep_statements(e);
+    adapt_finish(e);
     check_class_names(e);
     check_rescaling(e);
     foreign_summary(e);

@@ -220,6 +220,7 @@ static void keep_data(Session *s) {
     const CnnModel *m = s->model;
     keep_rows(s, m->train);
     keep_rows(s, m->validation);
+    for (int64_t i = 0; i < m->nadapt; i++) keep_rows(s, m->adapt[i].rows);
     for (int64_t i = 0; i < m->nstatement; i++)
         if (m->statement[i].kind == CNN_DO_EVALUATE) keep_rows(s, m->statement[i].rows);
 }

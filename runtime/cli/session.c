@@ -76,6 +76,16 @@ bool session_engine(Session *s, int64_t capacity) {
     return true;
 }
 
+bool session_adapt(Session *s) {
+    for (int64_t i = 0; !s->adapted && i < s->model->nadapt; i++) {
+        const CnnAdapt *a = &s->model->adapt[i];
+        Samples samples;
+        if (!session_rows(s, a->rows, &samples) || !adapt(&s->engine, a, &samples, &s->error))
+            return false;
+    }
+    return s->adapted = true;
+}
+
 // What is trained on and what validated with, as fit says.
 static bool split_data(Session *s, Fit *fit) {
     const CnnModel *model = s->model;
@@ -122,7 +132,8 @@ bool session_prepare_fit(Session *s, Fit *fit) {
     fit->shuffle = !model->has_fit || model->shuffle;
     if (!session_compiled(s, "training")) return false;
     if (!split_data(s, fit)) return false;
-    return session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n);
+    return session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n) &&
+           session_adapt(s);
 }
 
 bool session_fit(Session *s, Fit *fit) {

@@ -17,6 +17,7 @@ typedef struct Session {
     const CnnReader *reader; // of rows that are arrays, once it was needed
     Reading *arrays; // what it has made
     Engine engine;
+    bool adapted; // its weights have what layers measure
     double *score; // [evaluate statements, 1 + nmetric], or NULL
     int64_t evaluations; // so many rows of it are there
     Kept kept; // files that no output may be
@@ -33,6 +34,7 @@ void session_close_arrays(Session *s);
 bool session_compiled(Session *s,
                       const char *what); // false: no model.compile(), which `what` needs
 bool session_engine(Session *s, int64_t capacity);
+bool session_adapt(Session *s); // lets layers measure their data; before the first step
 int session_threads(const Session *s);
 int64_t session_batch_size(const Session *s);
 uint32_t session_seed(const Session *s);

@@ -48,7 +48,7 @@ static bool do_fit(Session *s, const CnnStatement *statement) {
 }
 
 static bool do_evaluate(Session *s, const CnnStatement *statement) {
-    if (!need_score(s) || !session_engine(s, 0)) return false;
+    if (!need_score(s) || !session_engine(s, 0) || !session_adapt(s)) return false;
     Samples samples;
     if (!session_rows(s, statement->rows, &samples)) return false;
     Progress progress =

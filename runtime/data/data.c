@@ -172,6 +172,16 @@ Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, i
     return part;
 }
 
+void samples_x(const CnnModel *model, const Samples *s, int64_t at, float *x) {
+    int64_t inputs = model->input_floats;
+    if (s->x)
+        memcpy(x, s->x + at * inputs, (size_t)inputs * sizeof *x);
+    else if (s->table)
+        for (int64_t k = 0; k < inputs; k++) x[k] = s->table[s->pixel[at * inputs + k]];
+    else
+        model->widen(x, s->pixel + at * inputs, inputs);
+}
+
 int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i) {
     int64_t best = 0, n = model->label_floats;
     if (samples->label) return samples->label[i];

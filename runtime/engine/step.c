@@ -32,17 +32,6 @@ static float counts(const Samples *s, int64_t at) {
     return s->counts ? s->counts[at] : s->counts_of ? s->counts_of[s->label[at]] : 1;
 }
 
-// The input of one sample as the generated code wants it.
-static void fetch_x(const CnnModel *model, const Samples *s, int64_t at, float *x) {
-    int64_t inputs = model->input_floats;
-    if (s->x)
-        memcpy(x, s->x + at * inputs, (size_t)inputs * sizeof *x);
-    else if (s->table)
-        for (int64_t k = 0; k < inputs; k++) x[k] = s->table[s->pixel[at * inputs + k]];
-    else
-        model->widen(x, s->pixel + at * inputs, inputs);
-}
-
 static void fetch_y(const CnnModel *model, const Samples *s, int64_t at, char *y) {
     int64_t width = 4 * model->label_floats;
     if (model->has_counts) memcpy(y + width, &(float){counts(s, at)}, sizeof(float));
@@ -71,7 +60,7 @@ static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
             const char *from = s->x ? (const char *)(s->x + next) : (const char *)(s->pixel + next);
             for (int64_t k = 0; k < bytes; k += LINE) __builtin_prefetch(from + k, 0, 2);
         }
-        fetch_x(model, s, at, x);
+        samples_x(model, s, at, x);
         fetch_y(model, s, at, y);
     }
 }

@@ -95,6 +95,9 @@ struct LayerClass {
     int (*build)(Step *s, const Layer *l, const int *x);
     // What its output adds to the loss; NULL: nothing.
     const Penalty *(*activity)(const Layer *l);
+    // What its first two weights, a mean and a variance, are over: adapt() measures data for them. False: they
+    // are no weights. NULL: it has no adapt().
+    bool (*measures)(const Layer *l, bool over[MAX_RANK]);
     // Lines of arithmetic (joined by newlines) for `summary --explain`; NULL: nothing to explain.
     const char *(*explain)(Arena *a, const Layer *l);
 };

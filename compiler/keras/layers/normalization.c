@@ -224,6 +224,11 @@ static const char *explain(Arena *a, const Layer *l) {
                         text_thousands(a, each), text_thousands(a, 2 * each + 1));
 }
 
+static bool measures(const Layer *l, bool over[MAX_RANK]) {
+    kept_shape(l, over);
+    return !given(l);
+}
+
 const LayerClass layer_normalization = {
     .name = "Normalization",
     .stem = "normalization",
@@ -232,5 +237,6 @@ const LayerClass layer_normalization = {
     .shape = shape,
     .weights = weights,
     .build = build,
+    .measures = measures,
     .explain = explain,
 };
