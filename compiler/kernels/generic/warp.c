@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // WARP: an image through an affine map, and the adjoint; what it means is in step/interpret_warp.c. The
 // lanes run along a row of the result, channels included: lane q is column q / C, channel q % C. Each works
-// out its place, and its pixels are gathered. What the map leaves to the rows alone, as where nothing is
-// turned, stands in front of the lanes' loop. The adjoint goes pixel by pixel, with channels in the lanes:
-// pixels of the result may add to the same one.
+// out its place, and its pixels are gathered. Where nothing is turned, a row of the result is between two rows
+// of the image, which are mixed first, so that each lane gathers two pixels, not four. The adjoint goes pixel
+// by pixel, with channels in the lanes: pixels of the result may add to the same one.
 #include "kernels/generic/nest.h"
 #include <assert.h>
 
@@ -13,6 +13,8 @@ typedef struct Map {
     const Tensor *image, *warped;
     Val coefficient[WARP_EXPRS]; // of the sample at hand; NULL: 0
     Val of, to; // its image and what it becomes, at the first pixel; or their gradients
+    Val mixed; // room for a row of the image; NULL: rows are not mixed
+    Val row, y; // of the result: its memory and number
     int width; // lanes at work
 } Map;
 
@@ -127,66 +129,108 @@ static Line line(const Map *m, Val x, int64_t count, int64_t stride) {
     return l;
 }
 
+// In the mixed row, or in the image.
 static Places places(const Map *m, Val x, Val y) {
     Builder *ir = m->ir;
-    Line column = line(m, mapped(m, 0, x, y), m->image->dim[1], m->image->stride[1]);
-    Line row = line(m, mapped(m, 3, x, y), m->image->dim[0], m->image->stride[0]);
+    Line column = line(m, mapped(m, 0, x, y), m->image->dim[1], m->image->stride[1]),
+         row = {.n = 1};
+    if (!m->mixed) row = line(m, mapped(m, 3, x, y), m->image->dim[0], m->image->stride[0]);
     Places p = {.n = row.n * column.n};
     for (int k = 0; k < p.n; k++) {
         int i = k / column.n, j = k % column.n;
-        p.pixel[k] = ir_iadd(ir, row.at[i], column.at[j]);
-        if (row.share[i]) p.share[k] = ir_fmul(ir, row.share[i], column.share[j]);
-        if (row.inside[i]) p.inside[k] = ir_and(ir, row.inside[i], column.inside[j]);
+        p.pixel[k] = row.at[i] ? ir_iadd(ir, row.at[i], column.at[j]) : column.at[j];
+        p.share[k] = row.share[i] ? ir_fmul(ir, row.share[i], column.share[j]) : column.share[j];
+        p.inside[k] =
+            row.inside[i] ? ir_and(ir, row.inside[i], column.inside[j]) : column.inside[j];
     }
     return p;
 }
 
-// The lanes of a row from `first` on.
-static void warp_lanes(Map *m, Val to, Val y, Val first, Lanes l) {
+typedef void Body(Map *m, void *state, Val first, Lanes l);
+
+static void each_piece(Map *m, int64_t floats, Body *body, void *state) {
+    Builder *ir = m->ir;
+    Pieces p = lane_pieces(floats, ir->vector, 1);
+    int64_t end = p.groups * ir->vector;
+    if (p.groups) {
+        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, end), ir->vector);
+        body(m, state, l.i, p.whole);
+        ir_end(ir, &l);
+    }
+    if (p.tail.active) body(m, state, ir_int(ir, end), p.tail);
+}
+
+static void add(const Map *m, Val *sum, Val v, Val share, Val inside) {
+    Builder *ir = m->ir;
+    if (inside) v = ir_select(ir, inside, v, real(m, m->n->outside));
+    if (!share)
+        *sum = v;
+    else
+        *sum = *sum ? ir_fma(ir, share, v, *sum) : ir_fmul(ir, share, v);
+}
+
+static void warp_lanes(Map *m, void *state, Val first, Lanes l) {
     Builder *ir = m->ir;
     int64_t lane[MAX_LANES], channels = m->image->dim[2];
+    (void)state;
     for (int i = 0; i < l.width; i++) lane[i] = i;
     m->width = l.width;
     Val q = ir_iadd(ir, ir_splat(ir, ir_narrow(ir, first, ir->i32), l.width),
                     ir_constants(ir->i32, lane, l.width));
     Val x = channels == 1 ? q : ir_udiv(ir, q, whole(m, channels));
-    Places p = places(m, number(m, x), ir_splat(ir, y, l.width));
+    Places p = places(m, number(m, x), ir_splat(ir, m->y, l.width));
     Val channel = ir_isub(ir, q, ir_imul(ir, x, whole(m, channels))), sum = NULL;
     for (int k = 0; k < p.n; k++) {
         Val at = channels == 1 ? p.pixel[k] : ir_iadd(ir, p.pixel[k], channel);
-        Val v = ir_gather_at(ir, m->of, at, l.width);
-        if (p.inside[k]) v = ir_select(ir, p.inside[k], v, real(m, m->n->outside));
-        if (!p.share[k])
-            sum = v;
-        else
-            sum = sum ? ir_fma(ir, p.share[k], v, sum) : ir_fmul(ir, p.share[k], v);
+        Val v = ir_gather_at(ir, m->mixed ? m->mixed : m->of, at, l.width);
+        add(m, &sum, v, p.share[k], p.inside[k]);
     }
-    ir_store(ir, ir_at(ir, to, ir->f32, first), sum, l);
+    ir_store(ir, ir_at(ir, m->row, ir->f32, first), sum, l);
+}
+
+static Val lane_of(const Map *m, Val v, int width) { // the only one, in so many
+    return v ? ir_splat(m->ir, ir_lane(m->ir, v, 0), width) : NULL;
+}
+
+static void mix_lanes(Map *m, void *state, Val first, Lanes l) {
+    Builder *ir = m->ir;
+    const Line *row = state;
+    Val sum = NULL;
+    m->width = l.width;
+    for (int k = 0; k < row->n; k++) {
+        Val pixel = ir_widen_signed(ir, ir_lane(ir, row->at[k], 0), ir->i64);
+        Val v = ir_load(ir, ir_at(ir, m->of, ir->f32, ir_add(ir, pixel, first)), l);
+        add(m, &sum, v, lane_of(m, row->share[k], l.width), lane_of(m, row->inside[k], l.width));
+    }
+    ir_store(ir, ir_at(ir, m->mixed, ir->f32, first), sum, l);
+}
+
+static void mix_rows(Map *m) {
+    m->width = 1;
+    Val place = mapped(m, 3, NULL, ir_splat(m->ir, m->y, 1));
+    Line row = line(m, place, m->image->dim[0], m->image->stride[0]);
+    each_piece(m, m->image->dim[1] * m->image->dim[2], mix_lanes, &row);
 }
 
 static void warp_row(Map *m, Val row) {
-    Builder *ir = m->ir;
-    Val to = ir_at(ir, m->to, ir->f32, ir_mulk(ir, row, m->warped->stride[0]));
-    Val y = ir_to_float(ir, row, ir->f32);
-    Pieces p = lane_pieces(m->warped->dim[1] * m->warped->dim[2], ir->vector, 1);
-    int64_t end = p.groups * ir->vector;
-    if (p.groups) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, end), ir->vector);
-        warp_lanes(m, to, y, l.i, p.whole);
-        ir_end(ir, &l);
-    }
-    if (p.tail.active) warp_lanes(m, to, y, ir_int(ir, end), p.tail);
+    m->row = ir_at(m->ir, m->to, m->ir->f32, ir_mulk(m->ir, row, m->warped->stride[0]));
+    m->y = ir_to_float(m->ir, row, m->ir->f32);
+    if (m->mixed) mix_rows(m);
+    each_piece(m, m->warped->dim[1] * m->warped->dim[2], warp_lanes, NULL);
 }
 
-// dx[pixel] += share dy, by channels.
-static void spread_channels(const Map *m, const Places *p, int k, Val dy, Val channel, Lanes l) {
+typedef struct Spread { // dx[pixel] += share dy
+    Val dy, pixel, share;
+} Spread;
+
+static void spread_channels(Map *m, void *state, Val channel, Lanes l) {
     Builder *ir = m->ir;
-    Val pixel = ir_widen_signed(ir, ir_lane(ir, p->pixel[k], 0), ir->i64);
+    const Spread *s = state;
+    Val pixel = ir_widen_signed(ir, ir_lane(ir, s->pixel, 0), ir->i64);
     Val at = ir_at(ir, m->of, ir->f32, ir_add(ir, pixel, channel));
-    Val v = ir_load(ir, ir_at(ir, dy, ir->f32, channel), l);
-    if (p->share[k]) v = ir_fmul(ir, v, ir_splat(ir, ir_lane(ir, p->share[k], 0), l.width));
-    v = ir_fadd(ir, ir_load(ir, at, l), v);
-    ir_store(ir, at, v, l);
+    Val v = ir_load(ir, ir_at(ir, s->dy, ir->f32, channel), l);
+    if (s->share) v = ir_fmul(ir, v, lane_of(m, s->share, l.width));
+    ir_store(ir, at, ir_fadd(ir, ir_load(ir, at, l), v), l);
 }
 
 static void spread_pixel(Map *m, Val row, Val column) {
@@ -194,20 +238,13 @@ static void spread_pixel(Map *m, Val row, Val column) {
     int64_t channels = m->warped->dim[2];
     m->width = 1;
     Val at = ir_add(ir, ir_mulk(ir, row, m->warped->stride[0]), ir_mulk(ir, column, channels));
-    Val dy = ir_at(ir, m->to, ir->f32, at);
     Val x = ir_splat(ir, ir_to_float(ir, column, ir->f32), 1);
     Places p = places(m, x, ir_splat(ir, ir_to_float(ir, row, ir->f32), 1));
-    Pieces c = lane_pieces(channels, ir->vector, 1);
-    int64_t end = c.groups * ir->vector;
     for (int k = 0; k < p.n; k++) {
+        Spread s = {ir_at(ir, m->to, ir->f32, at), p.pixel[k], p.share[k]};
         If inside = {0};
         if (p.inside[k]) inside = ir_if(ir, ir_lane(ir, p.inside[k], 0));
-        if (c.groups) {
-            Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, end), ir->vector);
-            spread_channels(m, &p, k, dy, l.i, c.whole);
-            ir_end(ir, &l);
-        }
-        if (c.tail.active) spread_channels(m, &p, k, dy, ir_int(ir, end), c.tail);
+        each_piece(m, channels, spread_channels, &s);
         if (p.inside[k]) ir_endif(ir, &inside);
     }
 }
@@ -241,11 +278,20 @@ static void read_map(Map *m, const Plan *p, Val sample) {
     }
 }
 
+// Not turned, and of rows that fit the stack.
+static bool mixes_rows(const Node *n, const Tensor *image) {
+    enum { MOST_FLOATS = 4096 };
+    bool straight = expr_is(n->expr[1], 0) && expr_is(n->expr[3], 0);
+    return straight && n->op == I_LINEAR && image->dim[1] * image->dim[2] <= MOST_FLOATS;
+}
+
 void emit_warp(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
     int image = n->scatter ? n->out[0].tensor : n->in[0].tensor;
     int warped = n->scatter ? n->in[0].tensor : n->out[0].tensor;
-    Map m = {ir, n, &p->step->tensor[image], &p->step->tensor[warped], {0}, NULL, NULL, 0};
+    Map m = {
+        .ir = ir, .n = n, .image = &p->step->tensor[image], .warped = &p->step->tensor[warped]};
+    if (mixes_rows(n, m.image)) m.mixed = ir_room(ir, ir->f32, m.image->dim[1] * m.image->dim[2]);
     if (n->scatter) emit_clear(ir, p, image);
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
     read_map(&m, p, sample.i);
