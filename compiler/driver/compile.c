@@ -16,6 +16,7 @@
 #include "support/text.h"
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int error(const char *text) {
@@ -335,8 +336,9 @@ static int run_job(Job *j) {
     return o->command == COMMAND_EMIT ? emit(j) : build(j);
 }
 
-// As the program would, under the model's name.
+// As the program would, under the model's name. It finds the data where the compiler did, too.
 static int run_loaded(const Job *j) {
+    if (j->o->data) setenv("CNNC_DATA", j->o->data, 1);
     char **argv = ARENA_ARRAY(j->a, char *, j->o->nargument + 2);
     argv[0] = arena_printf(j->a, "%s", j->stem);
     for (int i = 0; i < j->o->nargument; i++) argv[i + 1] = j->o->argument[i];

@@ -8,15 +8,25 @@
 
 #define ARRAY_RUNTIME(x) {#x, &x}
 const ArrayClass array_classes[] = {
-    ARRAY_RUNTIME(array_dataset),  ARRAY_RUNTIME(array_npy),
-    ARRAY_RUNTIME(array_each),     ARRAY_RUNTIME(array_with),
-    ARRAY_RUNTIME(array_view),     ARRAY_RUNTIME(array_slice),
-    ARRAY_RUNTIME(array_join),     ARRAY_RUNTIME(array_one_hot),
-    ARRAY_RUNTIME(array_argmax),   ARRAY_RUNTIME(array_reduced),
-    ARRAY_RUNTIME(array_shuffled), ARRAY_RUNTIME(array_constant),
-    ARRAY_RUNTIME(array_same),     ARRAY_RUNTIME(array_csv),
-    ARRAY_RUNTIME(array_images),   ARRAY_RUNTIME(array_folder_labels),
-    ARRAY_RUNTIME(array_table),    {0},
+    ARRAY_RUNTIME(array_dataset),
+    ARRAY_RUNTIME(array_npy),
+    ARRAY_RUNTIME(array_each),
+    ARRAY_RUNTIME(array_with),
+    ARRAY_RUNTIME(array_view),
+    ARRAY_RUNTIME(array_slice),
+    ARRAY_RUNTIME(array_join),
+    ARRAY_RUNTIME(array_one_hot),
+    ARRAY_RUNTIME(array_argmax),
+    ARRAY_RUNTIME(array_reduced),
+    ARRAY_RUNTIME(array_shuffled),
+    ARRAY_RUNTIME(array_stratified),
+    ARRAY_RUNTIME(array_constant),
+    ARRAY_RUNTIME(array_same),
+    ARRAY_RUNTIME(array_csv),
+    ARRAY_RUNTIME(array_images),
+    ARRAY_RUNTIME(array_folder_labels),
+    ARRAY_RUNTIME(array_table),
+    {0},
 };
 
 const ArrayClass *array_class(const CnnArrayClass *runtime) {

@@ -68,6 +68,7 @@ typedef struct Split {
     int64_t rows, train, test;
     bool shuffles;
     RowOrder order;
+    const Array *classes; // each part has them in their shares; or NULL
 } Split;
 
 // A size as scikit-learn reads it: a share, rounded up for tests and down for training, or a number of rows.
@@ -103,10 +104,27 @@ static bool read_sizes(Eval *e, const Call *call, const Value *test, const Value
     return false;
 }
 
+// By classes, from a seed of its own.
+static Value stratified(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
+    int64_t n = test ? s->test : s->train;
+    const char *text =
+        arena_printf(e->a, "%lld of its rows by class, drawn from %u", (long long)n, s->order.seed);
+    Array x = array_step(e, v->array, &array_stratified, text);
+    x.plain.bytes = v->array->plain.bytes;
+    x.dim[0] = n;
+    x.ninput = 2;
+    x.input[1] = s->classes;
+    x.numbers = ARENA_NEW(e->a, char);
+    const double number[] = {test, s->order.seed, (double)s->train, (double)s->test};
+    for (int i = 0; i < 4; i++) array_number(e, &x, number[i]);
+    return array_value(e, loc, x);
+}
+
 static Value part(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
     RowOrder order = s->order;
     int64_t n = test ? s->test : s->train;
     if (!s->shuffles) return array_slice_rows(e, v, test ? s->train : 0, n, 1, loc);
+    if (s->classes) return stratified(e, v, s, test, loc);
     order.first = test ? 0 : s->test;
     return array_shuffle(e, v, &order, n, loc);
 }
@@ -127,6 +145,13 @@ static bool read_arrays(Eval *e, const Call *call, int *n, Split *s) {
     return *n > 0;
 }
 
+// A label for each row.
+static bool is_labels(const Value *v, int64_t rows) {
+    const Array *y = v->kind == VALUE_ARRAY ? v->array : NULL;
+    return y && !y->one && !y->members && !y->order && y->dim[0] == rows &&
+           array_count(y) == rows && !y->plain.classes;
+}
+
 static Value run_split(Eval *e, const Call *call) {
     static const char *const names[] = {"test_size", "train_size", "random_state", "shuffle",
                                         "stratify"};
@@ -143,7 +168,9 @@ static Value run_split(Eval *e, const Call *call) {
     if (v[3] && v[3]->kind == VALUE_BOOL) s.shuffles = v[3]->integer;
     bool seeded = v[2] && value_is_int(v[2]) && v[2]->integer >= 0 && v[2]->integer <= UINT32_MAX;
     bool drawn = !seeded && e->shuffles && (!v[2] || v[2]->kind == VALUE_NONE); // by np.random
-    if (v[4] && v[4]->kind != VALUE_NONE) return foreign; // rows by class
+    bool by_class = v[4] && v[4]->kind != VALUE_NONE;
+    if (by_class && !(seeded && s.shuffles && is_labels(v[4], s.rows))) return foreign;
+    if (by_class) s.classes = v[4]->array;
     if (s.shuffles && !seeded && !drawn)
         return foreign_made(e, "train_test_split without a random_state", call->loc);
     if (seeded) s.order = (RowOrder){.seed = (uint32_t)v[2]->integer, .all = s.rows};

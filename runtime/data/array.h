@@ -52,7 +52,4 @@ typedef bool ArrayTake(void *context, int64_t first, int64_t n, const double *va
 bool array_walk(const Array *a, int threads, ArrayTake *take, void *context, CnnError *error);
 // Rows of its input 0, where a step needs them beside its own: from malloc. NULL: reported.
 double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *error);
-// legacy.c: the permutation of n that numpy's RandomState(seed) draws after those of other lengths. From
-// malloc. NULL: no memory.
-int64_t *legacy_permutation(uint32_t seed, const double *before, int64_t nbefore, int64_t n);
 #endif

@@ -2,6 +2,7 @@
 // Steps that take other rows, or the values of a row in another order; class numbers to one-hot rows and back;
 // numbers that stand in the script.
 #include "data/array.h"
+#include "data/legacy.h"
 #include <stdlib.h>
 #include <string.h>
 

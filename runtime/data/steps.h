@@ -38,6 +38,8 @@ extern const CnnArrayClass array_argmax; // over the last dimension
 // Rows in the order of a permutation, from the first one on: that place, the seed, how many permutations were
 // drawn before, and the length of each.
 extern const CnnArrayClass array_shuffled;
+// Rows of input 0, drawn by the classes in input 1: whether the tests, the seed, how many for training and tests.
+extern const CnnArrayClass array_stratified;
 // ReducedOp; 1: over all rows, which leaves one; then by dimension of the input's row, 1: over that.
 extern const CnnArrayClass array_reduced;
 extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the data set's folder

@@ -24,18 +24,18 @@ LINKED = {"case_split", "case_cifar10", "case_npz"}  # as programs, too
 def loss(*words):
     run = subprocess.run(words, capture_output=True, text=True)
     found = re.search(r"^loss: (\S+)$", run.stdout, re.M)
-    return float(found[1]) if found else run.stderr
+    return float(found[1]) if found and run.returncode == 0 else f"exit code {run.returncode}: {run.stderr}"
 
 
 def check(cnnc, script, files, folder, wanted):
     saved = folder / "weights.safetensors"
     weights.write(saved, wanted["inputs"], wanted["outputs"])
-    rest = ["evaluate", "--weights", str(saved), "--data", str(files)]
+    rest = ["evaluate", "--weights", str(saved)]
     seen = [loss(cnnc, "run", "--data", str(files), str(script), *rest)]
     if script.stem in LINKED:
         program = folder / "program"
         subprocess.run([cnnc, "build", str(script), "--data", str(files), "-o", str(program)], check=True)
-        seen.append(loss(str(program), *rest))
+        seen.append(loss(str(program), *rest, "--data", str(files)))
     return [v for v in seen if not isinstance(v, float) or abs(v - wanted["loss"]) > 2e-5 * abs(wanted["loss"])]
 
 

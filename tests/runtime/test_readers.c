@@ -3,6 +3,7 @@
 #include "check.h"
 #include "../../runtime/data/array.h"
 #include "../../runtime/data/folder.h"
+#include "../../runtime/data/legacy.h"
 #include "../../runtime/io/csv.h"
 #include "../../runtime/io/npy.h"
 #include <math.h>
@@ -202,13 +203,13 @@ static void damaged_members_are_refused(void **state) {
 // ---- CSV
 
 typedef struct Rows {
-    int64_t n;
+    int64_t n, columns;
     double value[8][4];
 } Rows;
 
 static void keep(void *context, int64_t row, const double *value) {
     Rows *rows = context;
-    memcpy(rows->value[row], value, sizeof rows->value[0]);
+    memcpy(rows->value[row], value, (size_t)rows->columns * sizeof *value);
     rows->n = row + 1;
 }
 
@@ -231,11 +232,12 @@ static void tables_are_read(void **state) {
     assert_int_equal(csv.column[1].kind, CSV_NUMBERS);
     assert_int_equal(csv.column[2].kind, CSV_TEXT);
     assert_true(csv.column[0].least == -3 && csv.column[0].most == 5);
-    Rows rows = {0};
+    Rows rows = {.columns = 3};
     assert_true(csv_read(&csv, (int64_t[]){1, 0, 1}, 3, keep, &rows, &error));
     assert_int_equal(rows.n, 3);
     assert_true(rows.value[0][0] == 2.5 && rows.value[1][0] == 400 && rows.value[1][1] == -3 &&
                 rows.value[1][2] == 400);
+    rows.columns = 1;
     assert_false(csv_read(&csv, (int64_t[]){2}, 1, keep, &rows, &error));
     ASSERT_HAS(error.text, "row 0 of the column 'd' holds a text");
     csv_close(&csv);
@@ -245,7 +247,7 @@ static void blanks_separate_and_comments_are_left_out(void **state) {
     static const char text[] = "first\n# all\n 1\t2 \n3   4 # four\n#\n5 6\n";
     CnnError error = {0};
     Csv csv;
-    Rows rows = {0};
+    Rows rows = {.columns = 2};
     (void)state;
     write_file("a.txt", text, sizeof text - 1);
     assert_true(csv_open(&csv, "a.txt", &(CsvFormat){.comment = '#', .skip = 1}, &error));
@@ -282,7 +284,7 @@ static void what_is_missing_is_known(void **state) {
     const CsvFormat format = {.separator = ',', .header = true};
     CnnError error = {0};
     Csv csv;
-    Rows rows;
+    Rows rows = {.columns = 1};
     (void)state;
     write_file("a.csv", text, sizeof text - 1);
     assert_true(csv_open(&csv, "a.csv", &format, &error));
