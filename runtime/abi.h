@@ -33,7 +33,8 @@ enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
     CNN_LR,            // learning rate of this step
     CNN_OWN,           // the optimiser's own figures, as many as it has
-    CNN_SCALARS = 10
+    CNN_SHARE = 10,    // what the loss of a sample counts, as a multiple of its share of the mean
+    CNN_SCALARS
 };
 
 typedef struct CnnRun { // what one step (or one evaluated batch) works on
@@ -98,6 +99,9 @@ typedef struct CnnMetric {
     const double *setting;
 } CnnMetric;
 
+// How a batch's loss comes of its samples': their mean, their sum, or the mean by what they count. Those that are no
+// mean depend on the batch, also where samples are evaluated.
+enum { CNN_LOSS_MEAN, CNN_LOSS_SUM, CNN_LOSS_BY_COUNTS };
 enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 classes | floats, one-hot or targets
 
 // A figure of a step, computed once a step in double: terms in postfix order (formula.def).
@@ -158,6 +162,7 @@ typedef struct CnnRows {     // of a data set
     const CnnReader *reader;     // of x and y, which it is linked for; NULL: bytes of a data set, as above
     const CnnArray *x, *y, *w;   // w: what each sample counts
     const float *counts;         // or that by its label; both NULL: 1
+    int64_t batch;               // samples that are evaluated together; 0: as many as are trained
 } CnnRows;
 
 // A layer that measures data before the first step: the mean and the variance of each index of some of a sample's

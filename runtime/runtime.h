@@ -95,6 +95,7 @@ typedef struct Samples {
     const void *y; // or these, as CnnLabel says; both NULL: there are none
     const float *counts; // [n]: what each counts, or
     const float *counts_of; // by its label's byte; both NULL: 1
+    int64_t batch; // evaluated together, where the loss depends on that
     const uint32_t *order; // sample i is stored at order[i]; NULL: at i
 } Samples;
 // Samples [first, first + n) of some that have no order of their own.

@@ -64,6 +64,24 @@ END
 "$cnnc" build two.cnn
 [ "$(./two)" = "2.0 0.0" ] || fail "evaluate with weights of a half: $(./two)"
 
+# Losses that depend on the batch: with weights of 1 the sum of 60 is 60 times their mean, and in batches of 20
+# a third of that; a mean by weights that are all the same is the mean.
+ratio() { # REDUCTION BATCH WEIGHT: to the mean
+    for loss in sum_over_batch_size "$1"; do
+        cat >"batches.cnn" <<END
+model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")])
+model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(reduction="$loss"))
+print(model.evaluate(x_test, y_test, verbose=0, batch_size=$2, sample_weight=$([ "$loss" = "$1" ] && echo "$3" || echo None)))
+END
+        "$cnnc" build batches.cnn
+        ./batches
+    done | awk 'NR == 1 { mean = $1 } END { printf "%.3f\n", $1 / mean }'
+}
+[ "$(ratio sum 60 None)" = 60.000 ] || fail "a sum of 60 is $(ratio sum 60 None) times the mean"
+[ "$(ratio sum 20 None)" = 20.000 ] || fail "sums of 20 are $(ratio sum 20 None) times the mean"
+same='np.full_like(y_test, 0.3)'
+[ "$(ratio mean_with_sample_weight 32 "$same")" = 1.000 ] || fail "equal weights: $(ratio mean_with_sample_weight 32 "$same")"
+
 # From a file, and by labels of a file
 python3 - <<END
 import random, struct

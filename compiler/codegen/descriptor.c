@@ -117,6 +117,7 @@ static Val rows(Builder *ir, const DataRows *r) {
     fields_pointer(&f, r->y ? data_array(ir, r->y) : NULL);
     fields_pointer(&f, r->w ? data_array(ir, r->w) : NULL);
     fields_pointer(&f, by_byte(ir, r->counts));
+    fields_int(&f, r->batch);
     Val one = fields_end(&f, sizeof(CnnRows));
     return constant_array(ir, &one, 1, "rows");
 }
@@ -366,6 +367,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     const Step *s = evaluate ? evaluate->step : NULL;
     set_int(d, AT_label_floats, s ? tensor_count(&s->tensor[s->label]) : 0);
     set_int(d, AT_has_counts, s && s->counts >= 0);
+    set_int(d, AT_loss_reduction, loss_reduction(m));
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_results(d, m);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // model.fit and model.evaluate: how long, on what, and how much is said about it.
 #include "keras/callbacks/callback.h"
+#include "keras/losses/loss.h"
 #include "model/data.h"
+#include "../runtime/abi.h"
 #include "model/later.h"
 #include <math.h>
 #include <string.h>
@@ -156,11 +158,30 @@ static bool read_class_weight(Eval *e, const Value *v, Fit *fit) {
     return true;
 }
 
+// A loss that is no mean over samples depends on which are evaluated together.
+static bool read_batch(Eval *e, Loc loc, int64_t batch, int64_t *to) {
+    enum { MOST = 512 };
+    *to = batch;
+    if (batch <= MOST || loss_reduction(e->model) == CNN_LOSS_MEAN) return true;
+    diag_error(e->d, loc, 208,
+               "a loss with this reduction is not evaluated in batches of more than %d yet, as of "
+               "%lld",
+               MOST, (long long)batch);
+    return false;
+}
+
 // Keras takes weights by class or by sample, not both.
 static bool read_counts(Eval *e, const FitArgs *args, Fit *fit) {
     const Value *weight = args->sample_weight;
     if (fit->nclass_weight && weight->kind != VALUE_NONE) {
         diag_error(e->d, weight->loc, 411, "sample_weight and class_weight exclude each other");
+        return false;
+    }
+    const LossArgs *loss = e->model->loss.args;
+    if (fit->nclass_weight && loss && loss->reduction == LOSS_MEAN_WITH_SAMPLE_WEIGHT) {
+        diag_error(e->d, args->class_weight->loc, 208,
+                   "class_weight with reduction=\"mean_with_sample_weight\" is not supported yet");
+        diag_help(e->d, args->class_weight->loc, "write sample_weight=np.where(y == 3, 5.0, 1.0)");
         return false;
     }
     return counts_read(e, weight, args->x, args->y, &fit->train);
@@ -190,6 +211,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= read_validation(e, args.validation_data, fit);
     good &= read_class_weight(e, args.class_weight, fit);
     good &= read_counts(e, &args, fit);
+    good &= read_batch(e, call->loc, args.rows, &fit->validation.batch);
     bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
     if (compiles)
         good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
@@ -235,6 +257,7 @@ Value method_evaluate(Eval *e, const Call *call) {
     good &= counts_read(e, args.sample_weight, args.x, args.y, &s.rows);
     good &= defaults_alone(e, call, args.x, NULL);
     good &= read_verbose(e, args.verbose, &s.verbose);
+    good &= read_batch(e, call->loc, args.rows ? args.rows : 32, &s.rows.batch);
     if (!good) return eval_error();
     statement_add(e, e->at, call->loc, s);
     Value score = {

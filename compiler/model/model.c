@@ -49,6 +49,8 @@ static void print_object(const char *what, const ObjectClass *row, const void *a
         const void *at = (const char *)args + arg->offset;
         if (arg->type == ARG_BOOL) fprintf(out, " %s=%d", arg->name, *(const bool *)at);
         if (arg->type == ARG_FLOAT) fprintf(out, " %s=%g", arg->name, *(const double *)at);
+        if (arg->type == ARG_CHOICE && *(const int *)at)
+            fprintf(out, " %s=%s", arg->name, arg->choices[*(const int *)at]);
     }
     fputc('\n', out);
 }

@@ -115,6 +115,7 @@ typedef struct Loss {
     const LossClass *cls; // keras/losses; NULL where there is none
     const void *args; // the class's own struct
     bool from_logits;
+    bool of_samples; // a row of its mathematics is a whole sample
     Loc loc;
 } Loss;
 
@@ -146,6 +147,7 @@ typedef struct DataRows { // of a data set
     const char *described; // for people, or NULL
     const Array *x, *y; // where they are no plain rows of a data set, or NULL
     const Array *w; // then what each sample counts; this and counts NULL: 1
+    int64_t batch; // samples that are evaluated together; 0: as many as are trained
 } DataRows;
 
 typedef struct ClassWeight { // what a sample of the class counts in the loss of the training

@@ -72,6 +72,29 @@ static void loss_warnings(Eval *e, const Loss *loss) {
                      ends, fits);
 }
 
+// The axis of a row must be the last one; or the loss says for itself what it does along which.
+static bool axis_fits(Eval *e, Loss *loss) {
+    const LossArgs *args = loss->args;
+    int rank = e->model->output.rank;
+    bool has = false;
+    for (const Arg *arg = loss->cls->object.args; arg->name; arg++)
+        has |= arg->type == ARG_INT && strcmp(arg->name, "axis") == 0;
+    if (has && args->axis != -1 && args->axis != rank) {
+        diag_error(e->d, loss->loc, 307, "%s works along the last axis, -1 or %d, not along %lld",
+                   loss->cls->object.function, rank, (long long)args->axis);
+        return false;
+    }
+    if (!loss->cls->rows) return true;
+    LossRows rows = loss->cls->rows(loss->args, rank);
+    loss->of_samples = rows == ROWS_OF_SAMPLES;
+    if (rows != ROWS_OF_OTHERS) return true;
+    diag_error(e->d, loss->loc, 307,
+               "%s over these axes of outputs %s is not supported yet: over the last one, -1, or "
+               "all but the batch's",
+               loss->cls->object.function, shape_text(e->a, &e->model->output));
+    return false;
+}
+
 static bool set_loss(Eval *e, const Value *v, Loc loc) {
     Loss *loss = &e->model->loss;
     if (v->kind == VALUE_NONE) {
@@ -81,7 +104,8 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     const Object *object = object_resolve(e, THING_LOSS, "loss", v, loc);
     if (!object) return false;
     const LossArgs *args = object->args;
-    *loss = (Loss){object->thing->row, args, args->from_logits, loc};
+    *loss = (Loss){object->thing->row, args, args->from_logits, false, loc};
+    if (!e->at->broken && !axis_fits(e, loss)) return false;
     const char *not_of = loss->cls->not_of;
     if (!e->at->broken && not_of && strcmp(last_activation(e->model)->name, not_of) == 0) {
         diag_error(e->d, loc, 307, "%s on a model that ends in %s is not supported yet",
@@ -144,6 +168,8 @@ static bool metric_takes(Eval *e, const Metric *metric, Loc loc) {
     if (cls->one_row && e->model->output.rank > 1)
         wrong = arena_printf(e->a, "%s takes a vector for each sample, not %s", metric->name,
                              shape_text(e->a, &e->model->output));
+    if (e->model->loss.of_samples && e->model->output.rank > 1)
+        wrong = "metrics beside a loss over several axes are not supported yet";
     const char *end = last_activation(e->model)->name;
     bool ends = strcmp(end, "softmax") == 0 || strcmp(end, "sigmoid") == 0;
     if (cls->of_logits && ends && !e->model->loss.cls->logits_of)

@@ -153,6 +153,16 @@ static double penalties(const Interpreter *r) {
     return sum;
 }
 
+// What a row's loss counts more than in the mean.
+static double share_of(const Interpreter *r, const Rows *rows) {
+    double sum = 0;
+    int how = loss_reduction(r->s->model);
+    if (how == CNN_LOSS_SUM) return (double)(r->n * rows->each);
+    if (how == CNN_LOSS_MEAN) return 1;
+    for (int64_t i = 0; i < r->n; i++) sum += rows->counts[i];
+    return sum == 0 ? 0 : (double)r->n / sum;
+}
+
 void interpret_loss(Interpreter *r, const Node *n) {
     const Tensor *z = &r->s->tensor[n->in[0].tensor];
     int64_t outputs = z->dim[z->rank - 1], count = r->n * interpreter_count(z) / outputs;
@@ -160,7 +170,8 @@ void interpret_loss(Interpreter *r, const Node *n) {
     const Model *m = r->s->model;
     Rows rows = rows_of(r, n, outputs, count / r->n);
     r->loss = 0;
-    for (int64_t i = 0; i < count; i++) run_row(r, &rows, i, 1 / (double)count);
+    double share = share_of(r, &rows) / (double)count;
+    for (int64_t i = 0; i < count; i++) run_row(r, &rows, i, share);
     r->loss += penalties(r);
     for (int k = 0; k < m->nmetric; k++)
         r->metric[k] = metric_result(&m->metric[k], outputs, rows.sum[k], (double)r->n);

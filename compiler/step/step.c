@@ -161,7 +161,8 @@ int step_bias(Step *s, int x, int bias) {
 }
 
 int step_reshape(Step *s, int x, const Shape *shape) {
-    int y = step_tensor(s, s->building->name, T_F32, O_SAMPLE, shape->rank, shape->dim);
+    const char *name = s->building ? s->building->name : "loss.z";
+    int y = step_tensor(s, name, T_F32, O_SAMPLE, shape->rank, shape->dim);
     Node *n = elementwise(s, P_VIEW, y);
     n->op = V_RESHAPE;
     node_reads(n, access_none(x)); // the index follows from the row-major order

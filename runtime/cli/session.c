@@ -105,6 +105,8 @@ static bool split_data(Session *s, Fit *fit) {
         fit->val = samples_part(&all, model, first, n - first);
     }
     fit->train = samples_part(&all, model, 0, first);
+    if (!fit->val.batch)
+        fit->val.batch = fit->batch_size < INFER_ROWS ? fit->batch_size : INFER_ROWS;
     return true;
 }
 

@@ -152,6 +152,7 @@ bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Sam
     *samples = data_samples(data, model, rows->first, n);
     samples->table = rows->table;
     samples->counts_of = rows->counts;
+    samples->batch = rows->batch;
     return true;
 }
 

@@ -166,6 +166,7 @@ static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows
     if (!x || (rows->y && !y) || (rows->w && !w)) return false;
     *samples = (Samples){.n = rows->x->dim[0], .y = y ? y->value : NULL};
     if (w) samples->counts = w->value;
+    samples->batch = rows->batch;
     if (x->as == AS_FLOATS)
         samples->x = x->value;
     else

@@ -32,6 +32,16 @@ static float counts(const Samples *s, int64_t at) {
     return s->counts ? s->counts[at] : s->counts_of ? s->counts_of[s->label[at]] : 1;
 }
 
+// See CNN_SHARE.
+static double share(const CnnModel *model, const Samples *s, int64_t first, int64_t n) {
+    double sum = 0;
+    if (model->loss_reduction == CNN_LOSS_SUM) return (double)n;
+    if (model->loss_reduction == CNN_LOSS_MEAN) return 1;
+    for (int64_t i = first; i < first + n; i++)
+        sum += (double)counts(s, s->order ? s->order[i] : i);
+    return sum == 0 ? 0 : (double)n / sum;
+}
+
 static void fetch_y(const CnnModel *model, const Samples *s, int64_t at, char *y) {
     int64_t width = 4 * model->label_floats;
     if (model->has_counts) memcpy(y + width, &(float){counts(s, at)}, sizeof(float));
@@ -166,6 +176,7 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     e->run.epoch = epoch;
     e->run.step_no = step_no;
     optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
+    e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_phases, &job);
     double *sums = losses(e);
     sums[0] += (double)n * penalty(e);
@@ -210,6 +221,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     for (int i = 0; i < 3; i++) atomic_store(&e->next[e->model->nphase + i], 0);
     e->run.n = n;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
+    if (job.labelled) e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_inference, &job);
     Reduction r = {.add = add_doubles, .stride = sums * (int64_t)sizeof(double)};
     gather(&r, (char *)e->sums, job.leaves, 0, sums);

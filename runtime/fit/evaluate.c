@@ -38,8 +38,10 @@ void evaluate_samples(Engine *engine, const Samples *samples, double *means, Eva
     const CnnModel *model = engine->model;
     double *total = engine->total;
     for (int64_t i = 0; i < model->nsum; i++) total[i] = 0;
-    for (int64_t first = 0; first < samples->n; first += INFER_ROWS) {
-        int64_t n = samples->n - first < INFER_ROWS ? samples->n - first : INFER_ROWS;
+    int64_t most =
+        model->loss_reduction == CNN_LOSS_MEAN || !samples->batch ? INFER_ROWS : samples->batch;
+    for (int64_t first = 0; first < samples->n; first += most) {
+        int64_t n = samples->n - first < most ? samples->n - first : most;
         const double *sums = engine_infer(engine, samples, first, n);
         for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
         for (int64_t i = 0; see && i < n; i++)

@@ -122,10 +122,12 @@ def compute(path, given, inference=False):
         with tf.GradientTape() as tape:
             output = model(x, training=True)
             loss = model.compute_loss(x=x, y=y, y_pred=output, sample_weight=given.get("sample_weight"), training=True)
-        gradients = tape.gradient(loss, [v.value for _, v in trainable])
+            scaled = model.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, [v.value for _, v in trainable])
         if step == 0:
             result |= {"loss": np.reshape(loss.numpy(), [1]), "train_output": output.numpy()}
-            result |= {f"grad/{name}": np.asarray(g) for (name, _), g in zip(trainable, gradients)}
+            scale = model.optimizer.loss_scale_factor or 1
+            result |= {f"grad/{name}": np.asarray(g) / scale for (name, _), g in zip(trainable, gradients)}
         model.optimizer.apply(gradients, [v for _, v in trainable])
     return result | {f"step3/{name}": v.numpy().astype("float64") for name, v in weight_names(model)}
 

@@ -45,6 +45,7 @@ struct Run {
     int nstage, ninput; // ninput: values of x
     double *x, *y; // the batch; y of class numbers too
     double *counts; // what each sample counts in the loss
+    bool weighted; // the case says so
     double **weight, **gradient, ***state; // by weight of the model, in its order
     double loss;
     // The least distance, of those that are not 0, at which a kink of a function or a tie of a maximum was passed: how far results
@@ -93,7 +94,7 @@ int64_t place_without(const Shape *s, const bool without[MAX_RANK], int64_t i);
 // The loss of the batch; fills d, its gradient by z.
 double loss_of(Run *r, const Shape *shape, const double *z, double *d, bool logits);
 bool loss_takes_logits(const Loss *loss);
-const char *loss_missing(const Loss *loss); // what of it is not known here, or NULL
+const char *loss_missing(Arena *a, const Loss *loss); // what of it is not known here, or NULL
 const char *optimizer_missing(const Optimizer *o);
 void optimizer_clip(const Optimizer *o, int n, double *const *g,
                     const int64_t *count); // n gradients

@@ -217,6 +217,26 @@ static double generalized(Row *r) {
     return (1 - pow(p, q)) / q;
 }
 
+static double dice(Row *r) {
+    double both = 0, all = tiny;
+    for (int64_t i = 0; i < r->k; i++) both += r->y[i] * r->z[i], all += r->y[i] + r->z[i];
+    for (int64_t i = 0; i < r->k; i++) r->d[i] = -2 * (r->y[i] * all - both) / (all * all);
+    return 1 - 2 * both / all;
+}
+
+static double tversky(Row *r) {
+    double alpha = argument(r, "alpha"), beta = argument(r, "beta"), both = 0, off = tiny;
+    for (int64_t i = 0; i < r->k; i++) {
+        both += r->y[i] * r->z[i];
+        off += alpha * r->y[i] * (1 - r->z[i]) + beta * r->z[i] * (1 - r->y[i]);
+    }
+    for (int64_t i = 0; i < r->k; i++) {
+        double more = beta * (1 - r->y[i]) - alpha * r->y[i]; // of off
+        r->d[i] = -(r->y[i] * off - both * more) / pow(both + off, 2);
+    }
+    return 1 - both / (both + off);
+}
+
 static double kl_divergence(Row *r) {
     double value = 0, inside;
     for (int64_t i = 0; i < r->k; i++) {
@@ -284,6 +304,8 @@ static const struct {
     {"CategoricalFocalCrossentropy", "alpha gamma from_logits label_smoothing", categorical_focal,
      false},
     {"CategoricalGeneralizedCrossEntropy", "q", generalized, false},
+    {"Dice", "", dice, false},
+    {"Tversky", "alpha beta", tversky, false},
 };
 enum { NLOSS = sizeof losses / sizeof *losses };
 
@@ -293,25 +315,36 @@ static int index_of(const Loss *loss) {
     return i;
 }
 
-const char *loss_missing(const Loss *loss) {
+const char *loss_missing(Arena *a, const Loss *loss) {
     int i = index_of(loss);
     if (i == NLOSS) return loss->cls->object.name;
-    return args_unknown(loss->cls->object.args, loss->args, losses[i].known);
+    const char *known = arena_printf(a, "%s reduction axis", losses[i].known);
+    return args_unknown(loss->cls->object.args, loss->args, known);
 }
 
 bool loss_takes_logits(const Loss *loss) {
     return losses[index_of(loss)].takes_logits;
 }
 
+// What the sum over all rows is divided by.
+static double divisor(const Run *run, int64_t rows) {
+    const Loss *loss = &run->model->loss;
+    double how = args_number(loss->cls->object.args, loss->args, "reduction"), sum = 0;
+    for (int64_t i = 0; i < run->n; i++) sum += run->counts[i];
+    if (how == LOSS_SUM) return 1;
+    return how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && run->weighted ? sum : (double)rows;
+}
+
 double loss_of(Run *run, const Shape *shape, const double *z, double *d, bool logits) {
     const Loss *loss = &run->model->loss;
-    int64_t k = shape->dim[shape->rank - 1], rows = run->n * count_of(shape) / k;
+    int64_t k = loss->of_samples ? count_of(shape) : shape->dim[shape->rank - 1],
+            rows = run->n * count_of(shape) / k;
     bool classes = loss_class_numbers(loss);
-    double *hot = ARENA_ARRAY(run->arena, double, k), sum = 0;
+    double *hot = ARENA_ARRAY(run->arena, double, k), sum = 0, all = divisor(run, rows);
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; j < k && classes; j++) hot[j] = (double)j == run->y[i];
         Row r = {run, loss, k, z + i * k, classes ? hot : run->y + i * k, d + i * k, logits};
-        double share = run->counts[i / (rows / run->n)] / (double)rows;
+        double share = run->counts[i / (rows / run->n)] / all;
         sum += losses[index_of(loss)].row(&r) * share;
         for (int64_t j = 0; j < k; j++) r.d[j] *= share;
     }

@@ -63,8 +63,8 @@ static void give(const Case *c, Run *r) {
     take(r->x, read_tensor(c, "x", r->n * count_of(&m->input)), r->n * count_of(&m->input));
     if (y && y->count <= r->n * count_of(&m->output))
         take(r->y, read_tensor(c, "y", y->count), y->count);
-    if (safetensors_find(&c->file, "sample_weight"))
-        take(r->counts, read_tensor(c, "sample_weight", r->n), r->n);
+    r->weighted = safetensors_find(&c->file, "sample_weight");
+    if (r->weighted) take(r->counts, read_tensor(c, "sample_weight", r->n), r->n);
     for (int i = 0, w = 0; i < m->nlayer; i++)
         for (int k = 0; k < m->layer[i].nweight; k++, w++) {
             int64_t count = count_of(&m->layer[i].weight[k].shape);

@@ -114,7 +114,7 @@ static void lamb_goes(double rate, int64_t count, double *w, double **state) {
 
 #define COMMON                                                                                     \
     "learning_rate weight_decay clipvalue clipnorm global_clipnorm use_ema ema_momentum "          \
-    "ema_overwrite_frequency gradient_accumulation_steps "
+    "ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor "
 static const struct {
     const char *name, *known;
     void (*rule)(At *e);

@@ -49,7 +49,7 @@ static const char *missing(Arena *a, const Model *m) {
         if (l->ninput != 1 || l->from[0].layer != (i ? l - 1 : NULL))
             return "a model that is no chain";
     }
-    if (m->loss.cls && loss_missing(&m->loss)) return loss_missing(&m->loss);
+    if (m->loss.cls && loss_missing(a, &m->loss)) return loss_missing(a, &m->loss);
     return m->optimizer.cls ? optimizer_missing(&m->optimizer) : NULL;
 }
 

@@ -720,6 +720,8 @@ def random_model(number):
             model.frozen = draw.randint(0, len(model.layers) - 2)
         if random_end(draw, model):
             model.counts = len(model.shape) == 1 and draw.random() < 0.15
+            if model.counts and model.loss in LOSS_CLASSES and not model.loss_arguments and draw.random() < 0.4:
+                model.loss_arguments = 'reduction="mean_with_sample_weight"'
             if draw.random() < 0.3:
                 model.layers = [regularised(draw, layer) for layer in model.layers]
             return model

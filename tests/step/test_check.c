@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // step_check on a good Step that is spoiled in one way each, limits, and that assertions run here.
+#include "../runtime/abi.h"
 #include "../runtime/check.h"
 #include "keras/layers/layer.h"
 #include "step/check.h"
@@ -176,7 +177,7 @@ static void no_such_input(Step *s) {
     map(s)->expr[0] = expr_in(s->arena, 1);
 }
 static void no_such_scalar(Step *s) {
-    map(s)->expr[0] = expr_scalar(s->arena, 10);
+    map(s)->expr[0] = expr_scalar(s->arena, CNN_SCALARS);
 }
 static void no_arguments(Step *s) {
     map(s)->expr[0] = expr_op1(s->arena, E_ADD, expr_in(s->arena, 0));
@@ -324,7 +325,7 @@ static const struct Fault {
     FAULT(argmax_as_floats, "has the wrong type"),
     FAULT(argmax_too_narrow, "has the wrong type"),
     FAULT(no_such_input, "reads input 1"),
-    FAULT(no_such_scalar, "scalar 10"),
+    FAULT(no_such_scalar, "scalar 11"),
     FAULT(no_arguments, "lacks its arguments"),
     FAULT(no_expression, "1 expressions are wanted"),
     FAULT(one_expression_more, "0 expressions are wanted"),

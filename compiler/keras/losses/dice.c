@@ -16,4 +16,5 @@ const LossClass loss_dice = {
     .object = {"Dice", "dice", {0}, args, sizeof(OverlapArgs), NULL, overlap_refuse},
     .labels = LABELS_BIT,
     .math = math,
+    .rows = overlap_rows,
 };

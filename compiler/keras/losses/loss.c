@@ -3,6 +3,7 @@
 // clips' slopes are 0 outside.
 #include "keras/losses/loss.h"
 #include "keras/rows.h"
+#include "../runtime/abi.h"
 
 const LossClass *const loss_classes[] = {
 #define LOSS(x) &loss_##x,
@@ -10,6 +11,19 @@ const LossClass *const loss_classes[] = {
 #undef LOSS
     NULL,
 };
+
+const char *const loss_reductions[] = {[LOSS_SUM_OVER_BATCH_SIZE] = "sum_over_batch_size",
+                                       [LOSS_MEAN] = "mean",
+                                       [LOSS_SUM] = "sum",
+                                       [LOSS_MEAN_WITH_SAMPLE_WEIGHT] = "mean_with_sample_weight",
+                                       NULL};
+
+int loss_reduction(const Model *m) {
+    int how = m->loss.cls ? ((const LossArgs *)m->loss.args)->reduction : LOSS_MEAN;
+    if (how == LOSS_SUM) return CNN_LOSS_SUM;
+    return how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && model_counts(m) ? CNN_LOSS_BY_COUNTS
+                                                                  : CNN_LOSS_MEAN;
+}
 
 RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits) {
     RowMath *m = ARENA_NEW(a, RowMath);

@@ -14,6 +14,8 @@ typedef enum {
     LABELS_AMOUNT, // not below 0
 } Labels;
 
+typedef enum { ROWS_OF_LAST, ROWS_OF_SAMPLES, ROWS_OF_OTHERS } LossRows;
+
 struct LossClass {
     ObjectClass object; // its arguments' struct begins with LossArgs
     Labels labels;
@@ -21,12 +23,24 @@ struct LossClass {
     // them reads at the model's end as logits. NULL: the loss reads outputs as they are.
     const char *logits_of;
     void (*math)(RowMath *m); // fills in steps, value and slope
+    // What its arguments make a row of outputs of so many dimensions; NULL: the last one.
+    LossRows (*rows)(const void *args, int rank);
     const char *not_of; // activation that the model must not end in; or NULL
 };
+
+typedef enum { // how the losses of all rows become one
+    LOSS_SUM_OVER_BATCH_SIZE, // their mean,
+    LOSS_MEAN, // as well
+    LOSS_SUM,
+    LOSS_MEAN_WITH_SAMPLE_WEIGHT, // over the weights of samples, where there are such
+} LossReduction;
+extern const char *const loss_reductions[];
 
 typedef struct LossArgs { // what an arguments' struct begins with
     bool from_logits;
     double label_smoothing;
+    int reduction; // LossReduction
+    int64_t axis; // that of a row
 } LossArgs;
 
 #define LOSS(x) extern const LossClass loss_##x;
@@ -36,6 +50,8 @@ extern const LossClass *const loss_classes[]; // NULL-terminated, from losses.de
 
 // The mathematics for rows of so many outputs, which are logits or not.
 RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits);
+// CNN_LOSS_..., of its arguments and of what fit and evaluate say.
+int loss_reduction(const Model *m);
 bool loss_class_numbers(const Loss *loss); // false where there is no loss
 
 // ---- what several losses share
@@ -52,8 +68,11 @@ Expr *loss_entropy_of_logits(RowMath *m, Expr *y); // the term y (log sum e^z - 
 #define LOSS_ARG_LABEL_SMOOTHING                                                                   \
     {"label_smoothing", ARG_FLOAT, offsetof(LossArgs, label_smoothing),                            \
      .standard = "0.0", .min = 0,  .max = 1}
-#define LOSS_ARG_AXIS ARG_UNSUPPORTED("axis", "-1")
+#define LOSS_ARG_AXIS {"axis", ARG_INT, offsetof(LossArgs, axis), .standard = "-1"}
+#define LOSS_ARG_REDUCTION                                                                         \
+    {"reduction", ARG_CHOICE, offsetof(LossArgs, reduction),                                       \
+     .standard = "\"sum_over_batch_size\"", .choices = loss_reductions}
 #define LOSS_ARGS_END(name_)                                                                       \
-    ARG_UNSUPPORTED("reduction", "\"sum_over_batch_size\""),                                       \
-        ARG_UNSUPPORTED("name", "\"" name_ "\""), ARG_UNSUPPORTED("dtype", "None"), {0}
+    LOSS_ARG_REDUCTION, ARG_UNSUPPORTED("name", "\"" name_ "\""),                                  \
+        ARG_UNSUPPORTED("dtype", "None"), {0}
 #endif

@@ -10,11 +10,11 @@ typedef struct OverlapArgs {
     const Value *axis;
 } OverlapArgs;
 
-const char *overlap_refuse(Arena *a, const void *args); // any axis but the last
+const char *overlap_refuse(Arena *a, const void *args); // the whole batch
+LossRows overlap_rows(const void *args, int rank);
 
 #define OVERLAP_ARGS(name_)                                                                        \
-    ARG_UNSUPPORTED("reduction", "\"sum_over_batch_size\""),                                       \
-        ARG_UNSUPPORTED("name", "\"" name_ "\""),                                                  \
+    LOSS_ARG_REDUCTION, ARG_UNSUPPORTED("name", "\"" name_ "\""),                                  \
         {"axis", ARG_VALUE, offsetof(OverlapArgs, axis), .standard = "None"},                      \
         ARG_UNSUPPORTED("dtype", "None"), {0}
 #endif

@@ -7,7 +7,7 @@
 static const Arg args[] = {
     LOSS_ARG_FROM_LOGITS,
     ARG_UNSUPPORTED("ignore_class", "None"),
-    ARG_UNSUPPORTED("reduction", "\"sum_over_batch_size\""),
+    LOSS_ARG_REDUCTION,
     LOSS_ARG_AXIS,
     ARG_UNSUPPORTED("name", "\"sparse_categorical_crossentropy\""),
     ARG_UNSUPPORTED("dtype", "None"),

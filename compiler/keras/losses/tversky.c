@@ -27,4 +27,5 @@ const LossClass loss_tversky = {
     .object = {"Tversky", "tversky", {0}, args, sizeof(OverlapArgs), NULL, overlap_refuse},
     .labels = LABELS_BIT,
     .math = math,
+    .rows = overlap_rows,
 };

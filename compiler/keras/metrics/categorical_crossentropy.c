@@ -7,7 +7,7 @@ static const Arg args[] = {
     METRIC_ARGS("categorical_crossentropy"),
     ENTROPY_ARG_FROM_LOGITS,
     ENTROPY_ARG_LABEL_SMOOTHING,
-    LOSS_ARG_AXIS,
+    ARG_UNSUPPORTED("axis", "-1"),
     {0},
 };
 

@@ -4,7 +4,7 @@
 #include "keras/metrics/metric.h"
 #include "keras/rows.h"
 
-static const Arg args[] = {METRIC_ARGS("cosine_similarity"), LOSS_ARG_AXIS, {0}};
+static const Arg args[] = {METRIC_ARGS("cosine_similarity"), ARG_UNSUPPORTED("axis", "-1"), {0}};
 
 static void math(RowMath *m) {
     loss_cosine_similarity.math(m);

@@ -7,7 +7,7 @@ static const Arg args[] = {
     METRIC_ARGS("sparse_categorical_crossentropy"),
     ENTROPY_ARG_FROM_LOGITS,
     ARG_UNSUPPORTED("ignore_class", "None"),
-    LOSS_ARG_AXIS,
+    ARG_UNSUPPORTED("axis", "-1"),
     {0},
 };
 

@@ -12,7 +12,7 @@
 enum {
     MAX_OWN_STATES = 3,
     MAX_STATES = MAX_OWN_STATES + 2, // with the average and the accumulated gradient
-    MAX_FIGURES = CNN_SCALARS - CNN_OWN,
+    MAX_FIGURES = CNN_SHARE - CNN_OWN,
     MAX_SQUARES = 3,
 };
 
@@ -26,6 +26,8 @@ typedef struct Rate { // a learning rate: a number or a schedule
 typedef struct OptimizerArgs { // what all have; first in an optimiser's own struct
     Rate learning_rate;
     double weight_decay, clipnorm, clipvalue, global_clipnorm; // NaN: none
+    double
+        loss_scale_factor; // for narrower floats: gradients are divided by what the loss is multiplied by
     bool use_ema;
     double ema_momentum;
     int64_t ema_overwrite_frequency, gradient_accumulation_steps; // 0: None
@@ -112,7 +114,8 @@ void around_after(Update *u, const Update *before, int own_states, int own_figur
          .standard = "0.99", .min = 0,  .max = 1},                                                 \
         {"ema_overwrite_frequency", ARG_INT_OPT, offsetof(OptimizerArgs, ema_overwrite_frequency), \
          .standard = "None",        .min = 1,    .max = INFINITY},                                 \
-        ARG_UNSUPPORTED("loss_scale_factor", "None"),                                              \
+        {"loss_scale_factor", ARG_FLOAT_OPT, offsetof(OptimizerArgs, loss_scale_factor),           \
+         .standard = "None",  .min = 1e-300, .max = INFINITY},                                     \
         {"gradient_accumulation_steps",                                                            \
          ARG_INT_OPT,                                                                              \
          offsetof(OptimizerArgs, gradient_accumulation_steps),                                     \

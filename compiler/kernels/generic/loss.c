@@ -17,6 +17,7 @@ typedef struct LossRow {
     Val counts; // what the sample counts; NULL: 1
     Val max, log_sum; // of the softmax
     Val scale; // 1 / (n P) in a scalar
+    Val share; // what the row's loss counts more than in the mean; NULL: 1
     Val step[MAX_ROW_STEPS]; // results: scalars
     Acc acc[MAX_ROW_STEPS]; // sums of the pass
     int pass;
@@ -261,6 +262,7 @@ static void emit_row(Builder *ir, const Model *m, bool train, LossRow *w, Val re
     walk(&r, w);
     Val value = scalar(&r, w, w->math->value, NULL);
     if (w->counts) value = ir_fmul(ir, value, w->counts);
+    if (w->share) value = ir_fmul(ir, value, w->share);
     add_double(ir, ir->leaf, ir_fmul(ir, value, ir_real(ir, 1.0 / (double)rows)));
     int64_t first = 1;
     for (int k = 0; k < m->nmetric; first += m->metric[k++].nsum) {
@@ -272,6 +274,10 @@ static void emit_row(Builder *ir, const Model *m, bool train, LossRow *w, Val re
     }
 }
 
+static Val scalar_of_run(Builder *ir, int which) {
+    return ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, scalar) + 4 * which, ir->f32);
+}
+
 void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     const Step *s = p->step;
     const Tensor *z = &s->tensor[n->in[0].tensor];
@@ -281,8 +287,14 @@ void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     for (int d = 0; d < last; d++) rows *= z->dim[d];
     bool logits = loss->from_logits || s->logits != s->output;
     LossRow w = {.math = loss_math(ir->arena, loss, outputs, logits)};
-    Val inv_n = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, scalar) + 4 * CNN_INV_N, ir->f32);
+    Val inv_n = scalar_of_run(ir, CNN_INV_N);
     w.scale = ir_fmul(ir, inv_n, ir_real(ir, 1.0 / (double)rows));
+    int how = loss_reduction(s->model);
+    if (how != CNN_LOSS_MEAN) {
+        Val share = scalar_of_run(ir, CNN_SHARE);
+        w.share = how == CNN_LOSS_SUM ? ir_fmul(ir, share, ir_real(ir, (double)rows)) : share;
+        w.scale = ir_fmul(ir, w.scale, w.share);
+    }
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1), loop[MAX_RANK];
     Val row[MAX_RANK] = {0}, result;
     for (int d = 0; d < last; d++) {

@@ -54,13 +54,15 @@ static void add_loss(Step *s) {
     }
     s->label = step_tensor(s, "y", T_F32, O_LABEL, rank, dim);
     s->logits = s->output;
+    if (m->loss.of_samples)
+        s->logits = step_reshape(s, s->output, &(Shape){1, {shape_count(&m->output)}});
     Node *n = step_node(s, P_LOSS, true);
     n->layer = "loss";
     n->loc = m->loss.loc;
-    node_reads(n, access_whole(s, s->output, 1));
+    node_reads(n, access_whole(s, s->logits, 1));
     node_reads(n, access_none(s->label));
-    for (int d = 0; d < s->tensor[s->output].rank; d++)
-        step_axis(n, s->tensor[s->output].dim[d], A_OUT);
+    for (int d = 0; d < s->tensor[s->logits].rank; d++)
+        step_axis(n, s->tensor[s->logits].dim[d], A_OUT);
 }
 
 static Node *loss_node(Step *s) {
