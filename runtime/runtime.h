@@ -183,8 +183,8 @@ typedef struct Engine {
     char *scratch, *infer_scratch;
     int64_t scratch_stride, infer_stride;
     CnnLeafFn *inferred; // what infer_scratch was last used by; each wants zeros around its tensors
-    float *x; // [threads, CNN_LEAF, input_floats]
-    char *y; // [threads, CNN_LEAF, label]
+    float *x; // [threads, samples of a call, input_floats]
+    char *y; // [threads, samples of a call, label]
     int64_t x_stride, y_stride; // from a thread's to the next one's, in bytes
     atomic_llong *
         next; // of each phase, of inference, of its prepare, of penalties: next subtree, leaf or unit

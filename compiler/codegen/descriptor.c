@@ -450,6 +450,7 @@ static void set_inference_code(Descriptor *d, const Plan *evaluate, const Plan *
     if (evaluate && evaluate->step_bytes > step) step = evaluate->step_bytes;
     set_pointer(d, AT_predict, code->predict);
     set_pointer(d, AT_evaluate, code->evaluate);
+    set_int(d, AT_predict_together, predict->block);
     set_int(d, AT_infer_scratch_bytes, scratch);
     set_pointer(d, AT_prepare, code->prepare);
     set_int(d, AT_prepare_units, code->prepare ? predict->phase[0].units : 0);

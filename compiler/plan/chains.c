@@ -30,7 +30,7 @@ int plan_chain_end(const Plan *p, int first, int end) {
 // Does the number of samples change its tile?
 static bool tiled(const Plan *p, const Kernel *k) {
     const Node *n = &p->step->node[k->node[0]];
-    return n->kind == P_CONTRACT && !n->row;
+    return n->kind == P_CONTRACT && (!n->row || n->row->tile);
 }
 
 // Floats that a kernel reads or writes once for all samples at hand: weights; sums go both ways.
@@ -45,22 +45,30 @@ static double shared(const Plan *p, const Kernel *k) {
     return floats;
 }
 
-// Cycles a sample with so many at a time: arithmetic, or the way of what is shared; and the call.
+// Is what is shared more than the second cache can have, so that it comes from beyond it again and again?
+static bool far(const Plan *p, const Kernel *k) {
+    return 4 * shared(p, k) > 2 * (double)p->target.l2;
+}
+
+// Cycles a sample with so many at a time: arithmetic, or the way of what is shared, and that as well where it
+// is far; and the call.
 static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
     double cycles = k->tile.cycles > 0 ? k->tile.cycles : k->flops / p->target.vector;
     if (tiled(p, k)) {
         cycles = kernel_tile_for(p, k, samples, NULL).cycles;
         if (k->nest.role[0] == A_SUM) cycles /= (double)samples;
     }
-    double stream = shared(p, k) / p->target.l2_floats / (double)samples;
-    return (stream > cycles ? stream : cycles) + p->target.call / (double)samples;
+    double floats = shared(p, k), near = floats / p->target.l2_floats / (double)samples;
+    double stream = target_way(&p->target, 4 * floats) / (double)samples;
+    double both = far(p, k) ? cycles + stream : near > cycles ? near : cycles;
+    return both + p->target.call / (double)samples;
 }
 
-enum { SIZES = 5 }; // of what goes together: 1, 2, 4, 8 samples and a leaf's 16
+enum { SIZES = 8 }; // of what goes together: 1, 2, 4, 8 samples, a leaf's 16, up to MANY_TOGETHER
 
 typedef struct Wish {
     int samples; // that a kernel wants at a time
-    int most; // for which what it touches stays in the cache
+    int most; // for which what it touches stays in the cache, or what is shared does not
     double
         cycles[SIZES]; // a sample, by size; 0: not asked for yet, and to find a tile takes its time
 } Wish;
@@ -73,9 +81,12 @@ static double cycles_of(const Plan *p, Wish *of, int kernel, int64_t samples) {
     return *cycles;
 }
 
-static int most_in_cache(const Plan *p, const Kernel *k) {
+// A kernel that sees to its own blocks takes as many as there may be.
+static int most_at_a_time(const Plan *p, const Kernel *k) {
     Touch to[MAX_TOUCH];
     int64_t bytes = 0;
+    if (k->variant->by_unit) return p->step->mode == STEP_PREDICT ? MANY_TOGETHER : CNN_LEAF;
+    if (far(p, k)) return CNN_LEAF;
     for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
         const Tensor *t = &p->step->tensor[to[i].tensor];
         if (owner_per_sample(t->owner)) bytes += t->bytes;
@@ -89,7 +100,8 @@ static int most_in_cache(const Plan *p, const Kernel *k) {
 // at most 1/500 of the phase more.
 static void choose_samples(const Plan *p, Wish *of, int kernel, double phase) {
     Wish *w = &of[kernel];
-    double least = cycles_of(p, of, kernel, CNN_LEAF), seen = phase / 500;
+    int most = w->most > CNN_LEAF ? w->most : CNN_LEAF;
+    double least = cycles_of(p, of, kernel, most), seen = phase / 500;
     double enough = least + (0.05 * least > seen ? 0.05 * least : seen);
     w->samples = 1;
     while (w->samples < w->most && cycles_of(p, of, kernel, w->samples) > enough) w->samples *= 2;
@@ -99,7 +111,7 @@ static void find_wishes(const Plan *p, Wish *of) {
     double phase = 0;
     for (int k = 0; k < p->nkernel; k++) {
         if (!kernel_by_leaf(p, &p->kernel[k])) continue;
-        of[k].most = most_in_cache(p, &p->kernel[k]);
+        of[k].most = most_at_a_time(p, &p->kernel[k]);
         phase += cycles_of(p, of, k, CNN_LEAF);
     }
     for (int k = 0; k < p->nkernel; k++)
@@ -144,7 +156,7 @@ static double crossing(const Plan *p) {
 // out to the next and comes back.
 static double cycles_together(Plan *p, Wish *of) {
     double cycles = 0, scratch = (double)plan_scratch(p), cache = (double)p->target.l2;
-    if (p->block > 1 && scratch > (double)p->target.l3) return INFINITY;
+    if (p->block > 1 && scratch > (double)p->target.scratch) return INFINITY;
     for (int k = 0; k < p->nkernel; k++)
         if (kernel_by_leaf(p, &p->kernel[k])) cycles += cycles_of(p, of, k, p->kernel[k].block);
     return cycles +

@@ -116,6 +116,7 @@ static Kernel cheapest(const Plan *p, int root) {
         k.variant = chosen;
         chosen->match(p, root, &k);
         plan_nest(p, &k);
+        if (chosen->tile && kernel_by_leaf(p, &k)) k.tile = kernel_tile_for(p, &k, k.block, NULL);
         k.tile.cycles = chosen->cost(p, &k);
         k.prices = p->step->node[root].prices;
         if (!kernel_by_leaf(p, &k)) cut_units(&k);

@@ -6,6 +6,7 @@
 #include "plan/target.h"
 #include "step/step.h"
 
+enum { MANY_TOGETHER = 128 }; // samples that a prediction takes at a time, at most
 enum { MAX_GROUP = 8, MAX_OPERAND = 24, MAX_STAGE = 6 };
 
 typedef enum { PLAN_BLAS_AUTO, PLAN_BLAS_ALWAYS, PLAN_BLAS_NEVER } BlasChoice;
@@ -106,7 +107,7 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     bool by_unit; // in training it runs over units of its results, for the whole batch at a time
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
-    // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's.
+    // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's, but of a row that rewrites none.
     Tile (*tile)(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
     void (*emit)(Builder *ir, const Plan *p, const Kernel *k);

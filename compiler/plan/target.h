@@ -29,6 +29,7 @@ typedef struct Target {
     int l2_floats; // that come out of l2 in a cycle
     int l3_bytes; // that go out of l2, or come back, in a cycle
     int memory_bytes; // likewise, of l3
+    int64_t scratch; // bytes of activations that samples may have together, if that saves time
     // Code.
     int return_bytes; // of the stack that a call takes beside the frame
     int stack_align;

@@ -13,6 +13,7 @@ typedef struct Job {
     Engine *engine;
     const Samples *samples;
     int64_t first, leaves, subtree; // subtree: leaves in one
+    int64_t together; // inference: samples of a call
     bool labelled;
 } Job;
 
@@ -75,11 +76,11 @@ static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     }
 }
 
-// Calls run on one leaf of the job with its samples, which are fetched for it if it reads them.
-static void run_leaf(const Job *job, int64_t leaf, CnnLeafFn *run, bool reads, void *block,
-                     char *scratch, int thread) {
+// Calls run on part number i of the job, so many samples, which are fetched for it if it reads them.
+static void run_part(const Job *job, int64_t i, int64_t samples, CnnLeafFn *run, bool reads,
+                     void *block, char *scratch, int thread) {
     Engine *e = job->engine;
-    int64_t at = leaf * CNN_LEAF, n = smaller(CNN_LEAF, e->run.n - at);
+    int64_t at = i * samples, n = smaller(samples, e->run.n - at);
     float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
     if (reads) fetch(job, job->first + at, n, x, y);
@@ -96,7 +97,7 @@ typedef struct PhaseRun { // of a phase over leaves, on a thread
 static void compute_leaf(void *of, int64_t leaf, char *block) {
     const PhaseRun *run = of;
     Engine *e = run->job->engine;
-    run_leaf(run->job, leaf, run->phase->by_leaf, !run->phase->reads_none, block,
+    run_part(run->job, leaf, CNN_LEAF, run->phase->by_leaf, !run->phase->reads_none, block,
              e->scratch + run->thread * e->scratch_stride, run->thread);
 }
 
@@ -197,8 +198,9 @@ static void run_inference(void *context, int thread) {
         pool_barrier(e->pool);
     }
     if (job->labelled) run_penalties(e);
-    for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < job->leaves;)
-        run_leaf(job, i, run, true, e->sums + i * e->model->nsum, scratch, thread);
+    int64_t parts = ceil_div(e->run.n, job->together); // with labels, leaves
+    for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < parts;)
+        run_part(job, i, job->together, run, true, e->sums + i * e->model->nsum, scratch, thread);
 }
 
 static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
@@ -212,11 +214,18 @@ static void clear_for(Engine *e, CnnLeafFn *run) {
     e->inferred = run;
 }
 
+// Many samples at a time where that is faster, but some for each thread.
+static int64_t prediction_part(const Engine *e, int64_t leaves) {
+    int64_t share = ceil_div(leaves, pool_threads(e->pool)) * CNN_LEAF;
+    return larger(CNN_LEAF, smaller(share, e->model->predict_together));
+}
+
 const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int64_t n) {
     int64_t sums = e->model->nsum;
     Job job = {.engine = e, .samples = samples, .first = first};
     job.labelled = e->model->evaluate && (samples->label || samples->y);
     job.leaves = ceil_div(n, CNN_LEAF);
+    job.together = job.labelled ? CNN_LEAF : prediction_part(e, job.leaves);
     clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);
     for (int i = 0; i < 3; i++) atomic_store(&e->next[e->model->nphase + i], 0);
     e->run.n = n;
@@ -257,6 +266,7 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
     int64_t trains = capacity > 0;
     threads = (int)smaller(threads, most_work(model, capacity, rows));
     int64_t roots = count_blocks(e, threads);
+    int64_t part = larger(CNN_LEAF, model->predict_together);
     int64_t step_bytes = larger(trains * model->step_bytes, model->infer_step_bytes);
     const Block block[] = {
         {&e->run.params, NULL, 1, model->param_floats, 4, "the weights"},
@@ -274,8 +284,8 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
         {&e->penalty, NULL, 1, e->penalties, sizeof *e->penalty, "the regularisers"},
         {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training"},
         {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference"},
-        {&e->x, &e->x_stride, threads, CNN_LEAF, 4 * model->input_floats, "the samples"},
-        {&e->y, &e->y_stride, threads, CNN_LEAF, label_bytes(model), "the labels"},
+        {&e->x, &e->x_stride, threads, part, 4 * model->input_floats, "the samples"},
+        {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels"},
         {&e->next, NULL, 1, model->nphase + 3, sizeof *e->next, "the phases"},
     };
     e->memory = blocks_new(block, sizeof block / sizeof *block, error);

@@ -242,6 +242,16 @@ static void strips(const Panels *q, Cursor c) {
     ir_end(ir, &strip);
 }
 
+static void blocks(Panels q, Val lo, Val hi) {
+    Builder *ir = q.ir;
+    Loop block = ir_loop(ir, lo, hi, q.of.samples);
+    q.samples = ir_min(ir, ir_isub(ir, hi, block.i), ir_int(ir, q.of.samples));
+    strips(&q, cursor_step(ir, q.n, cursor_start(ir, q.n), 0, block.i));
+    ir_end(ir, &block);
+}
+
+// Where fewer samples than a tile's come, as they may in inference, no panel pays: the plain nest reads the
+// weights where they lie.
 void emit_panels(Builder *ir, const Plan *p, const Kernel *k) {
     const Nest *n = &k->nest;
     Panels q = {
@@ -250,8 +260,13 @@ void emit_panels(Builder *ir, const Plan *p, const Kernel *k) {
     q.panel = ir_room(ir, ir_vec(ir, ir->f32, ir->vector), q.of.depth * q.of.vectors);
     Val lo, hi;
     axis_bounds(ir, n, 0, &lo, &hi);
-    Loop block = ir_loop(ir, lo, hi, q.of.samples);
-    q.samples = ir_min(ir, ir_isub(ir, hi, block.i), ir_int(ir, q.of.samples));
-    strips(&q, cursor_step(ir, n, cursor_start(ir, n), 0, block.i));
-    ir_end(ir, &block);
+    if (!kernel_by_leaf(p, k)) {
+        blocks(q, lo, hi);
+        return;
+    }
+    Val few = ir_iless(ir, ir_isub(ir, hi, lo), ir_int(ir, q.of.rows));
+    blocks(q, ir_select(ir, few, hi, lo), hi);
+    If nest = ir_if(ir, few);
+    emit_nest(ir, p, k);
+    ir_endif(ir, &nest);
 }

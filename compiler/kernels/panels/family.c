@@ -20,12 +20,20 @@ static bool match(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     Panel q = panels_of(&p->target);
     kernel_join_maps(p, root, k);
-    while (k->nnode > 1 &&
+    while (k->nnode > 1 && s->mode == STEP_TRAIN &&
            owner_external(s->tensor[s->node[k->node[k->nnode - 1]].out[0].tensor].owner))
         k->nnode--; // the caller's memory is there for leaves only
     k->unit = q.vectors * p->target.vector;
     k->flops = node_flops(&s->node[root], node_points(&s->node[root])) + kernel_flops_behind(p, k);
     return true;
+}
+
+// Of the plain nest, for samples that are too few for panels: columns in the lanes, and each sum in one piece,
+// as a panel adds it.
+static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) {
+    const Tile panel = {.lane = 1, .chains = 1};
+    (void)like;
+    return plan_tile(p, n, samples, &panel);
 }
 
 static double cost(const Plan *p, const Kernel *k) {
@@ -41,6 +49,7 @@ const Variant row_panels = {.name = "panels",
                             .rewrites = true,
                             .by_unit = true,
                             .match = match,
+                            .tile = tile,
                             .cost = cost,
                             .emit = emit_panels};
 

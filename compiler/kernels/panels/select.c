@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Which products go by panels: those of samples with a matrix of weights, forward and the gradient by the
 // input alike, whose weights a leaf's samples would read from far memory again and again. In training such a
-// product runs over units of its result, for all samples of the batch at a time.
+// product runs over units of its result, for all samples of the batch at a time; elsewhere for as many samples
+// as its caller has, up to a block.
 //   requires: backward, gathered        sets: Node.row, .prices
 #include "kernels/panels/panels.h"
 #include "plan/choices.h"
@@ -37,7 +38,9 @@ static double together(const Plan *p, const Node *n) {
 static Prices *weigh(const Plan *p, const Node *n) {
     enum { COPY = 6 }; // cycles of a vector on its way to its panel, turned round
     Prices *prices = ARENA_NEW(p->arena, Prices);
-    double batch = (double)p->step->model->fit.batch_size;
+    double batch = p->step->mode == STEP_TRAIN      ? (double)p->step->model->fit.batch_size
+                   : p->step->mode == STEP_EVALUATE ? CNN_LEAF
+                                                    : MANY_TOGETHER;
     double copy = COPY * node_points(n) / p->target.vector / batch;
     prices_add(prices, &row_plain, NULL, price(p, n, together(p, n)));
     prices_add(prices, &row_panels, NULL, price(p, n, batch) + copy);
@@ -46,7 +49,7 @@ static Prices *weigh(const Plan *p, const Node *n) {
 
 void panels_select(Plan *p) {
     const Step *s = p->step;
-    for (int i = 0; i < s->nnode && s->mode == STEP_TRAIN; i++) {
+    for (int i = 0; i < s->nnode; i++) {
         Node *n = &s->node[i];
         if (n->kind != P_CONTRACT || !is_product(s, n) || !plan_allows(p, n, &row_panels)) continue;
         bool forced = plan_forces(p, n, &row_panels);
