@@ -297,7 +297,7 @@ static const struct {
      " plot_model load_img img_to_array array_to_img save_img get_file model_to_dot normalize "
      "split_dataset get_source_inputs Progbar "},
     {"image", " load_img img_to_array array_to_img save_img "},
-    {"datasets", " boston_housing imdb reuters "},
+    {"datasets", " imdb reuters "},
 };
 
 static bool is_outside(const char *module, const char *name) {

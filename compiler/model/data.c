@@ -143,6 +143,8 @@ Value dataset_make(Eval *e, const Thing *t, const Call *call) {
     const DatasetClass *s = t->row;
     const Value *v = NULL;
     bool modes = s->nmode > 1;
+    Value out;
+    if (s->npz && (dataset_load_npz(e, s, call, &out) || call->n > 0)) return out;
     if (!take(e, call, modes ? mode_names : names, 0, s->path || modes, &v)) return eval_error();
     const DatasetMode *mode = read_mode(e, s, modes ? v : NULL);
     if (!mode) return eval_error();

@@ -110,6 +110,9 @@ Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_
 Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // rows, then more rows
 // ---- data_functions.c
 Value data_classes(Eval *e, const Call *call); // set(y)
+// ---- data_files.c. load_data() of a data set that is in an NPZ; false: the file is not here, and *out is
+// foreign.
+bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *out);
 // ---- data_split.c
 Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
 void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed

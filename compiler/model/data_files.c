@@ -95,6 +95,66 @@ static Value run_load(Eval *e, const Call *call) {
                                  : load_npy(e, name, path, call->loc);
 }
 
+// ---------------------------------------------------------------------- data sets that Keras has in one
+
+typedef struct Draw { // how load_data makes halves of it
+    uint32_t seed;
+    double tests;
+} Draw;
+
+static bool read_draw(const Value *split, const Value *seed, Draw *d) {
+    *d = (Draw){113, 0.2};
+    if (split && value_is_number(split)) d->tests = value_real(split);
+    if (seed && value_is_int(seed)) d->seed = (uint32_t)seed->integer;
+    return (!split || (value_is_number(split) && d->tests > 0 && d->tests < 1)) &&
+           (!seed || (value_is_int(seed) && seed->integer >= 0 && seed->integer <= UINT32_MAX));
+}
+
+static Value half_of(Eval *e, const Value *v, const Draw *d, int half, Loc loc) {
+    int64_t n = v->array->dim[0], train = (int64_t)((double)n * (1 - d->tests));
+    RowOrder order = {.seed = d->seed, .all = n, .first = half ? train : 0};
+    return array_shuffle(e, v, &order, half ? n - train : train, loc);
+}
+
+static Value halves(Eval *e, const Value part[2], const Draw *d, Loc loc) {
+    Value all = value_sequence(e->a, VALUE_TUPLE, 0);
+    for (int half = 0; half < 2; half++) {
+        Value pair = value_sequence(e->a, VALUE_TUPLE, 0);
+        for (int i = 0; i < 2; i++) {
+            Value one = half_of(e, &part[i], d, half, loc);
+            if (one.kind != VALUE_ARRAY) return one;
+            value_append(e->a, &pair, one);
+        }
+        value_append(e->a, &all, pair);
+    }
+    return all;
+}
+
+bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *out) {
+    static const char *const versioned[] = {"version", "path", "test_split", "seed"};
+    static const char *const keys[] = {"x", "y"};
+    bool version = strcmp(s->name, "california_housing") == 0;
+    const Value *v[4] = {NULL};
+    Value part[2];
+    Draw d;
+    *out = eval_error();
+    if (!take(e, call, version ? versioned : versioned + 1, 0, version ? 4 : 3, v + !version))
+        return true;
+    const char *path = find_file(e, s->npz, s->name, call->loc, out);
+    if (!path) return false;
+    if (!read_draw(v[2], v[3], &d) ||
+        (v[0] && v[0]->kind == VALUE_STRING && strcmp(v[0]->text, "large") != 0)) {
+        *out = foreign_made(e, arena_printf(e->a, "%s.load_data", s->name), call->loc);
+        return true;
+    }
+    for (int i = 0; i < 2; i++) {
+        part[i] = load_member(e, s->npz, path, keys[i], call->loc);
+        if (part[i].kind != VALUE_ARRAY) return *out = part[i], true;
+    }
+    *out = halves(e, part, &d, call->loc);
+    return true;
+}
+
 const Function data_file_functions[] = {
     {"load", "numpy", run_load},
     {0},

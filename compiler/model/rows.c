@@ -157,7 +157,8 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     if (!check_images(e, x) || !check_labels(e, x, y)) return false;
     if (!table_check(e, a, x->loc) || !table_check(e, b, y->loc)) return false;
     if (!rows_are_read(a) || !rows_are_read(b))
-        return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", a->source));
+        return lack(e, x,
+                    arena_printf(e->a, "the file of %s is not here; " DATA_ADVICE, a->source));
     rows->described = array_describe(e->a, a);
     if (a->plain.holds && b->plain.holds && b->plain.labels) {
         plain_rows(e, a, rows);
@@ -200,7 +201,8 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
     if (a->flow) return lack(e, x, "a layer measures arrays, not batches");
     if (!table_check(e, a, x->loc)) return false;
     if (!rows_are_read(a))
-        return lack(e, x, arena_printf(e->a, "the files of %s are not read yet", a->source));
+        return lack(e, x,
+                    arena_printf(e->a, "the file of %s is not here; " DATA_ADVICE, a->source));
     rows->described = array_describe(e->a, a);
     if (a->plain.holds)
         plain_rows(e, a, rows);

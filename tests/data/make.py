@@ -31,6 +31,7 @@ def make_arrays():
     np.save("short.npy", rng.randint(-3000, 3000, (40, 7)).astype("int16"))
     np.savez("plain.npz", x=x[:, :, :, 0], y=rng.randint(0, 4, (40, 1)).astype("uint8"))
     np.savez_compressed("packed.npz", features=rng.randn(40, 9).astype("float32"), targets=rng.randn(40, 2))
+    np.savez("california_housing.npz", x=rng.randn(31, 8).astype("float32"), y=rng.rand(31).astype("float32"))
 
 
 def make_tables():
@@ -89,6 +90,7 @@ def expected(path):
     names = {"keras": keras, "np": np}
     keras.datasets.cifar10.load_data = lambda: load_cifar("cifar10")
     keras.datasets.cifar100.load_data = lambda label_mode="fine": load_cifar("cifar100", label_mode)
+    keras.src.datasets.california_housing.get_file = lambda path, **_: path
     exec(text[: text.index("model = ")], names)  # pylint: disable=exec-used
     if "batches" in names:  # batches
         flow = names["batches"]

@@ -23,6 +23,7 @@ typedef struct DatasetClass {
     int64_t dim[3];
     int label_rank; // 1 where labels are a column
     bool path; // load_data takes one
+    const char *npz; // the file of x and y that Keras keeps, of which it draws the halves; or NULL
     int nmode;
     DatasetMode mode[2]; // the first one is the default
 } DatasetClass;
