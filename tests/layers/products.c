@@ -230,11 +230,6 @@ static bool cropped(const Layer *l, const int64_t *at, int64_t *from) {
     return true;
 }
 
-static bool centred(const Layer *l, const int64_t *at, int64_t *from) {
-    for (int d = 0; d < 2; d++) from[d] = at[d] + (l->in[0].dim[d] - l->out.dim[d]) / 2;
-    return true;
-}
-
 static bool permuted(const Layer *l, const int64_t *at, int64_t *from) {
     const Shape *dims = args_at(l->cls->args, l->args, "dims");
     for (int d = 0; d < l->out.rank; d++) from[dims->dim[d] - 1] = at[d];
@@ -257,9 +252,6 @@ static void zero_pad(Here *h) {
 }
 static void crop(Here *h) {
     copy(h, cropped);
-}
-static void centre(Here *h) {
-    copy(h, centred);
 }
 static void permute(Here *h) {
     copy(h, permuted);
@@ -299,7 +291,6 @@ const Meaning product_layers[] = {
     {"ZeroPadding2D", {zero_pad}, NULL, "padding"},
     {"Cropping1D", {crop}, NULL, "cropping"},
     {"Cropping2D", {crop}, NULL, "cropping"},
-    {"CenterCrop", {centre}, NULL, "height width"},
     {"Permute", {permute}, NULL, "dims"},
     {"RepeatVector", {repeat}, NULL, "n"},
     {"UpSampling1D", {enlarge}, NULL, "size"},

@@ -23,6 +23,8 @@ static double kernel(const char *name, double x) {
 static double weight(const Side *s, const char *name, bool antialias, int64_t i, int64_t o) {
     double scale = (double)s->size / (double)s->out, at = ((double)o + 0.5) * scale;
     double wide = antialias && scale > 1 ? scale : 1;
+    if (name[0] == 'b' && !antialias) // in floats
+        at = (double)(((float)o + 0.5f) * ((float)s->size / (float)s->out) - 0.5f) + 0.5;
     if (!strcmp(name, "nearest")) return i == (int64_t)floor(at + 1e-9);
     if (!strcmp(name, "bicubic") && !antialias) // by a table of 1024 steps
         at = floor(at - 0.5) + rint((at - 0.5 - floor(at - 0.5)) * 1024) / 1024 + 0.5;
@@ -62,7 +64,8 @@ static void apply(Here *h, const Side *s, double fill) {
 }
 
 static void resized(Here *h) {
-    bool crop = layer_number_or(h->l, "crop_to_aspect_ratio", 0) != 0;
+    bool centre = !strcmp(h->l->cls->name, "CenterCrop");
+    bool crop = centre || layer_number_or(h->l, "crop_to_aspect_ratio", 0) != 0;
     bool pad = layer_number_or(h->l, "pad_to_aspect_ratio", 0) != 0;
     bool antialias = layer_number_or(h->l, "antialias", 0) != 0;
     Side s[2];
@@ -71,12 +74,28 @@ static void resized(Here *h) {
         int64_t alike = h->in.dim[!d] * h->out.dim[d] / h->out.dim[!d];
         if (crop && alike < s[d].size) s[d].size = alike ? alike : 1;
         if (pad && alike > s[d].size) s[d].size += (alike - s[d].size) / 2 * 2;
-        weigh(h, &s[d], layer_choice(h->l, "interpolation"), antialias);
+        weigh(h, &s[d], centre ? "bilinear" : layer_choice(h->l, "interpolation"), antialias);
     }
     apply(h, s, layer_number_or(h->l, "fill_value", 0));
 }
 
+// The middle; of an image that is smaller, another size.
+static void centred(Here *h) {
+    const Shape *in = &h->in, *out = &h->out;
+    if (in->dim[0] < out->dim[0] || in->dim[1] < out->dim[1]) {
+        resized(h);
+        return;
+    }
+    int64_t from[2] = {(in->dim[0] - out->dim[0]) / 2, (in->dim[1] - out->dim[1]) / 2};
+    int64_t c = in->dim[2], count = count_of(out);
+    for (int64_t i = 0; i < h->n * count; i++) {
+        int64_t y = i % count / c / out->dim[1] + from[0], x = i / c % out->dim[1] + from[1];
+        term(h, i, i / count * count_of(in) + (y * in->dim[1] + x) * c + i % c, -1, 0, 1);
+    }
+}
+
 const Meaning resizing_layers[] = {
+    {"CenterCrop", {centred}, NULL, "height width"},
     {"Resizing",
      {resized},
      NULL,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // CenterCrop: height x width values from the middle, y[h, w, c] = x[h + (H - height) / 2, w + (W - width) / 2, c],
-// rounded down.
-#include "keras/layers/layer.h"
+// rounded down. Images that are smaller are resized, the largest part of them that is as high and wide in proportion.
+#include "keras/layers/interpolate.h"
 #include "step/step.h"
 #include <math.h>
 
@@ -18,22 +18,27 @@ static const Arg args[] = {
 };
 #undef AT
 
+static bool is_smaller(const Layer *l) { // the image, in one dimension or both
+    const CenterCrop *c = l->args;
+    return l->in[0].dim[0] < c->height || l->in[0].dim[1] < c->width;
+}
+
+static ResizeArgs resizes(const CenterCrop *c) {
+    return (ResizeArgs){c->height, c->width, .interpolation = BILINEAR, .crop = true};
+}
+
 static bool shape(Arena *a, Diag *d, Layer *l) {
     const CenterCrop *c = l->args;
     if (!layer_spatial_input(a, d, l)) return false;
-    const int64_t *in = l->in[0].dim;
-    l->out = (Shape){3, {c->height, c->width, in[2]}};
-    if (c->height <= in[0] && c->width <= in[1]) return true;
-    diag_error(d, layer_arg_loc(l, c->height > in[0] ? "height" : "width"), 301,
-               "the crop %lldx%lld of '%s' does not fit its %lldx%lld input", (long long)c->height,
-               (long long)c->width, l->name, (long long)in[0], (long long)in[1]);
-    layer_input_note(a, d, l);
-    diag_help(d, l->loc, "Keras would resize such images, which is not supported yet");
-    return false;
+    l->out = (Shape){3, {c->height, c->width, l->in[0].dim[2]}};
+    ResizeArgs larger = resizes(c);
+    return !is_smaller(l) || resize_within(a, d, l, &larger);
 }
 
 static int build(Step *s, const Layer *l, const int *x) {
     int64_t before[2], behind[2];
+    ResizeArgs larger = resizes(l->args);
+    if (is_smaller(l)) return resize(s, x[0], &larger);
     for (int d = 0; d < 2; d++) {
         int64_t less = l->in[0].dim[d] - l->out.dim[d];
         before[d] = -(less / 2);

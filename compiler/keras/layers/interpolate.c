@@ -70,12 +70,14 @@ static const struct {
     [LANCZOS5] = {5, lanczos5},
 };
 
-// Where in x the centre of output o is, counted from that of pixel 0: in floats, as TensorFlow does, and of a
-// cubic that is not widened to 1/1024.
+// Where in x the centre of output o is, counted from that of pixel 0. TensorFlow has older code for the triangle and
+// the cubic that are not widened: it is in floats, and a cubic's place is known to 1/1024.
 static double centre(const Side *s, int64_t o, const ResizeArgs *args) {
     float scale = (float)s->size / (float)s->out, at = ((float)o + 0.5f) * scale - 0.5f;
-    bool table = args->interpolation == BICUBIC && !args->antialias;
-    return table ? floor(at) + rint((at - floor(at)) * 1024) / 1024 : at;
+    if (args->antialias || args->interpolation > BICUBIC)
+        return ((double)o + 0.5) * (double)s->size / (double)s->out - 0.5;
+    if (args->interpolation == BILINEAR) return at;
+    return floor(at) + rint((at - floor(at)) * 1024) / 1024;
 }
 
 static void nearest_row(Rows *r, const Side *s, int64_t o) {
