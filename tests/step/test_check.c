@@ -16,6 +16,7 @@ static const char text[] = "model = Sequential([\n"
                            "    MaxPooling2D(2),\n"
                            "    Dropout(0.25),\n"
                            "    RandomZoom(0.2, fill_mode=\"constant\", fill_value=0.5),\n"
+                           "    Resizing(6, 7),\n"
                            "    Flatten(),\n"
                            "    Dense(5, activation=\"softmax\"),\n"
                            "])\n"
@@ -206,6 +207,12 @@ static void map_scatters(Step *s) {
 static void nothing_is_dropped(Step *s) {
     find(s, P_MASK, 0, 0, 0)->rate = 1;
 }
+static void table_of_nothing(Step *s) {
+    find(s, P_TABLE, 0, 0, 0)->numbers = NULL;
+}
+static void numbers_of_a_map(Step *s) {
+    map(s)->numbers = &map(s)->rate;
+}
 static void rate_of_a_map(Step *s) {
     map(s)->rate = 0.5;
 }
@@ -335,6 +342,8 @@ static const struct Fault {
     FAULT(activation_of_two, "an activation"),
     FAULT(map_scatters, "it scatters"),
     FAULT(nothing_is_dropped, "rate 1"),
+    FAULT(table_of_nothing, "a table of numbers"),
+    FAULT(numbers_of_a_map, "a table of numbers"),
     FAULT(rate_of_a_map, "rate 0.5"),
     FAULT(seed_of_a_map, "a stream of random numbers"),
     FAULT(together_in_a_map, "a stream of random numbers"),
