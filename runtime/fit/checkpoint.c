@@ -59,6 +59,7 @@ static double data_checksum(const CnnModel *model, const Samples *s) {
     crc = add_bytes(crc, s->pixel, values);
     crc = add_bytes(crc, s->label, s->n);
     crc = add_bytes(crc, s->x, values * (int64_t)sizeof *s->x);
+    crc = add_bytes(crc, s->counts, s->n * (int64_t)sizeof *s->counts);
     return (double)add_bytes(crc, s->y, s->n * 4 * model->label_floats);
 }
 

@@ -33,13 +33,16 @@ void results_of(const CnnModel *model, const double *sums, int64_t samples, doub
     }
 }
 
+enum { KERAS_BATCH = 32 }; // where nobody says how many samples are evaluated together
+
 void evaluate_samples(Engine *engine, const Samples *samples, double *means, EvaluateSee *see,
                       void *context) {
     const CnnModel *model = engine->model;
     double *total = engine->total;
     for (int64_t i = 0; i < model->nsum; i++) total[i] = 0;
-    int64_t most =
-        model->loss_reduction == CNN_LOSS_MEAN || !samples->batch ? INFER_ROWS : samples->batch;
+    int64_t most = INFER_ROWS;
+    if (model->loss_reduction != CNN_LOSS_MEAN)
+        most = samples->batch ? samples->batch : KERAS_BATCH;
     for (int64_t first = 0; first < samples->n; first += most) {
         int64_t n = samples->n - first < most ? samples->n - first : most;
         const double *sums = engine_infer(engine, samples, first, n);
