@@ -210,6 +210,12 @@ def test_models(samples):
     row, = answers("it.pgm", name="logits")  # the weights of a network of the same shape
     wanted = expected(samples[7])
     close(sorted((t["probability"] for t in row["top"]), reverse=True), sorted(wanted, reverse=True)[:3])
+    Path("bare.cnn").write_text("model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])", encoding="utf-8")
+    subprocess.run([cnnc, "build", "bare.cnn"], check=True, capture_output=True)  # its outputs are no probabilities
+    row, = answers("it.pgm", name="bare")
+    assert [t["value"] for t in row["top"]] == sorted(row["output"], reverse=True)[:3]
+    assert "%" not in predict("it.pgm", name="bare")
+    assert ",," in predict("--csv", "it.pgm", name="bare").splitlines()[1]
     build("number", loss="MeanSquaredError()", activation="", names=[])
     assert predict("it.pgm", name="number").count(",") == 8
     assert "top" not in answers("it.pgm", name="number")[0]

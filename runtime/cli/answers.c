@@ -18,10 +18,22 @@ typedef struct Verdict { // on a sample
     int64_t classes; // 0: the outputs are numbers
     const CnnModel *model;
     const float *output;
+    bool likely; // what classes are given are probabilities: of all together 1
 } Verdict;
 
 static double share_of(const Verdict *v, int64_t class) {
     return evaluation_share(v->model, v->output, class);
+}
+
+static bool are_probabilities(const Verdict *v) {
+    double sum = 0;
+    if (v->model->from_logits) return true;
+    for (int64_t c = 0; c < v->classes; c++) {
+        double share = share_of(v, c);
+        if (!(share >= 0)) return false;
+        sum += share;
+    }
+    return fabs(sum - 1) < 1e-3;
 }
 
 static bool is_before(const Verdict *v, int64_t a, int64_t b) {
@@ -70,9 +82,8 @@ static void say_classes(const Answers *a, const Verdict *v) {
     for (int64_t i = 0; i < a->top && (c = next_class(v, c)) >= 0; i++) {
         double share = share_of(v, c);
         const char *name = evaluate_class(a->model, c, buffer);
-        bool percent = share >= 0 && share <= 1;
-        fprintf(a->file, percent ? "%s%s %.2f %%" : "%s%s %.4g", i ? ", " : " ", name,
-                percent ? 100 * share : share);
+        fprintf(a->file, v->likely ? "%s%s %.2f %%" : "%s%s %.4g", i ? ", " : " ", name,
+                v->likely ? 100 * share : share);
     }
 }
 
@@ -112,7 +123,7 @@ static void add_json(const Answers *a, const Input *input, const Verdict *v) {
     for (int64_t i = 0; i < a->top && (c = next_class(v, c)) >= 0; i++) {
         fprintf(file, "%s{\"class\": %lld, \"name\": ", i ? ", " : "", (long long)c);
         text_put_json(file, evaluate_class(a->model, c, buffer));
-        fputs(", \"probability\": ", file);
+        fputs(v->likely ? ", \"probability\": " : ", \"value\": ", file);
         text_put_number(file, share_of(v, c));
         putc('}', file);
     }
@@ -144,7 +155,7 @@ static void add_csv(const Answers *a, const Input *input, const Verdict *v) {
         int64_t c = next_class(v, -1);
         fprintf(a->file, ",%lld,", (long long)c);
         put_field(a->file, evaluate_class(a->model, c, buffer));
-        fprintf(a->file, ",%.9g", share_of(v, c));
+        fprintf(a->file, v->likely ? ",%.9g" : ",", share_of(v, c));
     }
     for (int64_t i = 0; i < a->model->output_floats; i++)
         fprintf(a->file, ",%.9g", (double)v->output[i]);
@@ -163,7 +174,8 @@ void answers_begin(const Answers *a) {
 }
 
 void answers_add(Answers *a, const Input *input, const float *output) {
-    Verdict v = {evaluate_told(a->model), a->model, output};
+    Verdict v = {evaluate_told(a->model), a->model, output, false};
+    v.likely = are_probabilities(&v);
     static void (*const add[])(const Answers *, const Input *, const Verdict *) = {
         [ANSWER_TEXT] = add_text, [ANSWER_JSON] = add_json, [ANSWER_CSV] = add_csv};
     add[a->form](a, input, &v);

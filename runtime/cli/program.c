@@ -47,7 +47,10 @@ static bool check_saved(Session *s, const Fit *fit) {
     if (!c) return true;
     if (c->error.code == CNN_OK) {
         char shown[TEXT_PATH];
-        printf("state saved to %s\n", text_foreign(shown, sizeof shown, c->out.path));
+        text_foreign(shown, sizeof shown, c->out.path);
+        printf(s->stopped_by ? "state saved to %s; --resume goes on from it\n"
+                             : "state saved to %s\n",
+               shown);
         return true;
     }
     s->error = c->error;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FLAT_SIDE = 8 }; // fewer numbers in a row are hardly an image
+
 bool picture_size(const int64_t *dim, int64_t rank, int64_t size[IMAGE_DIMS]) {
     int64_t channels = rank == 3 ? dim[2] : 1, height = dim[0], width = rank >= 2 ? dim[1] : 1;
     if (rank == 1)
@@ -15,7 +17,8 @@ bool picture_size(const int64_t *dim, int64_t rank, int64_t size[IMAGE_DIMS]) {
     size[0] = height;
     size[1] = width;
     size[2] = channels;
-    bool sides = height > 1 && width > 1 && height <= IMAGE_SIDE && width <= IMAGE_SIDE;
+    int64_t least = rank == 1 ? FLAT_SIDE : 2;
+    bool sides = height >= least && width >= least && height <= IMAGE_SIDE && width <= IMAGE_SIDE;
     return rank >= 1 && rank <= 3 && sides && (channels == 1 || channels == 3 || channels == 4);
 }
 

@@ -2,6 +2,7 @@
 // The writer of safetensors files. The bytes follow from the tensors and metadata alone: equal runs
 // write equal files. The header is padded with spaces so that the data begins at a multiple of 8.
 #include "io/safetensors.h"
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static char *make_header(const StTensor *tensor, int64_t ntensor, const StPair *
                          int64_t nmeta) {
     json_t *root = json_object(), *pairs = nmeta ? json_object() : NULL;
     int64_t offset = 0;
+    errno = 0;
     bool ok = root && (!nmeta || pairs);
     for (int64_t i = 0; ok && i < nmeta; i++)
         ok = !json_object_set_new(pairs, meta[i].key, json_string(meta[i].value));
@@ -43,7 +45,9 @@ static char *make_header(const StTensor *tensor, int64_t ntensor, const StPair *
              !json_object_set_new(root, tensor[i].name, make_entry(&tensor[i], &offset));
     char *text = ok ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
-    return text;
+    if (errno != ENOMEM) return text;
+    free(text); // jansson has left something out, and does not always say so
+    return NULL;
 }
 
 static size_t data_bytes(const StTensor *t) {
