@@ -103,6 +103,7 @@ Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc);
 Value array_flatten(Eval *e, const Value *v, Loc loc);
 Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc);
 Value array_squeeze(Eval *e, const Value *v, Loc loc);
+Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc);
 Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc);
 Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc);
 // Rows from `first` on, so many, each `step` behind the one before.

@@ -39,6 +39,24 @@ static Value run_transpose(Eval *e, const Call *call) {
     return array_transpose(e, v[0], v[1]->list, call->loc);
 }
 
+static Value run_cast(Eval *e, const Call *call) {
+    static const char *const names[] = {"x", "dtype"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY) return foreign_made(e, "tf.cast", call->loc);
+    return array_astype(e, v[0], v[1], call->loc);
+}
+
+// np.repeat along a dimension of 1: grey images as three equal colours.
+static Value run_repeat(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "repeats", "axis"};
+    const Value *v[3];
+    if (!take(e, call, names, 2, 3, v)) return eval_error();
+    bool known = v[0]->kind == VALUE_ARRAY && value_is_int(v[1]) && v[2] && value_is_int(v[2]);
+    return known ? array_repeat(e, v[0], v[1]->integer, v[2]->integer, call->loc)
+                 : foreign_call(e, call);
+}
+
 static Value run_squeeze(Eval *e, const Call *call) {
     const Value *v = first_array(call);
     return v && call->n == 1 ? array_squeeze(e, v, call->loc) : foreign_call(e, call);
@@ -193,6 +211,8 @@ const Function data_functions[] = {
     {"to_categorical", "utils", array_categorical, true},
     {"expand_dims", "numpy", run_expand_dims, true},
     {"expand_dims", "tf", run_expand_dims, true},
+    {"cast", "tf", run_cast, true},
+    {"repeat", "numpy", run_repeat, true},
     {"reshape", "numpy", run_reshape, true},
     {"transpose", "numpy", run_transpose, true},
     {"squeeze", "numpy", run_squeeze, true},

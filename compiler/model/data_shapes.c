@@ -107,6 +107,24 @@ Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc) {
     return array_value(e, loc, x);
 }
 
+Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc) {
+    const Array *from = v->array;
+    int64_t stride[ARRAY_RANK] = {0};
+    int row = !from->one;
+    if (axis < 0) axis += from->rank;
+    if (axis < row || axis >= from->rank || from->dim[axis] != 1 || times < 1 || from->members)
+        return array_foreign(e, v, "repeat", loc);
+    Array x = array_step(e, from, &array_view,
+                         arena_printf(e->a, "repeated %lld times", (long long)times));
+    x.plain.bytes = from->plain.bytes;
+    row_strides(from, stride);
+    stride[axis] = 0;
+    x.dim[axis] = times;
+    array_number(e, &x, 0);
+    for (int d = row; d < from->rank; d++) array_number(e, &x, (double)stride[d]);
+    return array_value(e, loc, x);
+}
+
 // ---------------------------------------------------------------------------------- subscripts
 
 typedef struct Part { // of a dimension

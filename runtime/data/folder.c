@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { DEEPEST = 32 }; // folders within folders
+enum { DEEPEST = 32, MOST = 1 << 23 }; // folders within folders; what is looked at in all of them
 
 static bool cannot_read(const char *path, CnnError *error) {
     return cnn_fail(error, cnn_errno_code(errno), "cannot read the folder %s: %s", path,
@@ -29,6 +29,12 @@ static char *join(const char *folder, const char *name) {
 static bool is_folder(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+// Links to folders are followed for a class, not within it.
+static bool is_own_folder(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 static int is_seen(const struct dirent *entry) {
@@ -102,11 +108,14 @@ static bool list(Folder *f, const char *path, int64_t class, int depth, CnnError
     struct dirent **entry;
     int n = scandir(path, &entry, is_seen, by_bytes);
     if (n < 0) return cannot_read(path, error);
-    bool ok = list_files(f, path, entry, n, class, error);
+    f->seen += n;
+    bool ok = f->seen <= MOST ||
+              cnn_fail(error, CNN_REFUSED, "%s: there are more than %d files", path, MOST);
+    ok = ok && list_files(f, path, entry, n, class, error);
     for (int i = 0; ok && i < n && depth < DEEPEST; i++) {
         char *inner = join(path, entry[i]->d_name);
         ok = inner || no_memory(error);
-        if (ok && is_folder(inner)) ok = list(f, inner, class, depth + 1, error);
+        if (ok && is_own_folder(inner)) ok = list(f, inner, class, depth + 1, error);
         free(inner);
     }
     free_names(entry, n);

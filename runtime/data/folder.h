@@ -13,6 +13,7 @@ typedef struct FolderFile {
 typedef struct Folder {
     int64_t n;
     FolderFile *file;
+    int64_t seen; // files and folders that were looked at
 } Folder;
 
 // Of each class the files from the share `from` on to the share `to`: 0 and 1 for all. nclass 0: all of the
