@@ -72,8 +72,9 @@ static bool crops(const Here *h) {
     return h->run->training && h->in.dim[0] > h->out.dim[0] && h->in.dim[1] > h->out.dim[1];
 }
 
+// In floats, as TensorFlow has it.
 static double resized(double x, int64_t from, int64_t size, int64_t to) {
-    double place = (x + 0.5) * (double)size / (double)to - 0.5;
+    float scale = (float)size / (float)to, place = ((float)x + 0.5f) * scale - 0.5f;
     return (double)from + fmin(fmax(place, 0), (double)(size - 1));
 }
 
