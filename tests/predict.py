@@ -296,6 +296,35 @@ def test_steps(samples):
             close(rows[7]["output"], [v / sum(e) for v in e])
 
 
+def test_images_of_folders():
+    """A model that was trained with a folder's images takes images as those were read, not as bytes over 255."""
+    for i in range(24):
+        place = Path("pictures", "ab"[i % 2])
+        place.mkdir(parents=True, exist_ok=True)
+        pixels = [(k * (7 + i) + 40 * (i % 2) + i * i) % 256 for k in range(9 * 8 * 3)]
+        png(place / f"{i:02}.png", pixels, 9, 8, 3)
+    Path("shapes.cnn").write_text("""\
+batches = keras.utils.image_dataset_from_directory("pictures", image_size=(6, 5), batch_size=4, shuffle=False)
+batches = batches.map(lambda x, y: (x / 127.5 - 1, y))
+model = keras.Sequential([keras.Input((6, 5, 3)), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(batches, epochs=3, verbose=0)
+model.evaluate(batches)
+""", encoding="utf-8")
+    subprocess.run([cnnc, "build", "shapes.cnn", "--data", "."], check=True, capture_output=True)
+    run("shapes", "train", "--data", ".", "--out", "shapes.st")
+    seen = json.loads(run("shapes", "evaluate", "--json", "--weights", "shapes.st", "--data", "."))
+    matrix = [[0, 0], [0, 0]]
+    rows = answers("pictures", "--data", ".", name="shapes", weights="shapes.st")
+    assert len(rows) == 24
+    for row in rows:
+        matrix["ab".index(Path(row["input"]).parent.name)][row["top"][0]["class"]] += 1
+        assert row["done"] == "resized from 9 x 8 to 5 x 6", row
+    assert seen["confusion"] == matrix, (seen["confusion"], matrix)
+    shares = {round(t["probability"], 4) for row in rows for t in row["top"]}
+    assert all(round(m["probability"], 4) in shares for m in seen["mistakes"]), seen
+
+
 def test_numbers():
     """A table of numbers, and steps with means of it."""
     n, width = 40, 5
@@ -407,6 +436,8 @@ def main():
         test_models(samples)
         test_npy(samples)
         test_steps(samples)
+        if HAS_PNG:
+            test_images_of_folders()
         test_numbers()
         test_terminal()
 

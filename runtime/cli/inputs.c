@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The arguments of `predict` as samples, one after the other. What a file is its first bytes say.
 #include "cli/predict.h"
+#include "data/array.h"
 #include "data/reader.h"
 #include "data/types.h"
 #include "io/text.h"
@@ -32,6 +33,7 @@ bool inputs_open(Inputs *in, Session *s) {
     in->values = 1;
     for (int64_t i = 0; i < in->rank; i++) in->values *= in->dim[i];
     in->is_image = model->images && picture_size(in->dim, in->rank, in->frame.size);
+    in->frame.later = source && source->of->image; // by the rule of the training's
     in->raw = memory_new(in->values, sizeof *in->raw, "a sample", &s->error);
     in->x = memory_new(model->input_floats, sizeof *in->x, "a sample", &s->error);
     if (in->raw && in->x) return true;
@@ -89,7 +91,8 @@ bool inputs_image(Inputs *in, const char *name, Image *image, bool alone, CnnErr
     char note[NOTE];
     Input input = {.name = name, .note = note, .image = image, .alone = alone};
     bool ok = prepare_image(&in->frame, name, image, note, error);
-    for (int64_t i = 0; ok && i < in->values; i++) in->raw[i] = image->value[i];
+    if (ok && in->frame.later) ok = in->source->of->image(in->source, image, in->raw, error);
+    for (int64_t i = 0; ok && !in->frame.later && i < in->values; i++) in->raw[i] = image->value[i];
     ok = ok && give(in, &input, error);
     image_free(image);
     return ok;
@@ -103,7 +106,7 @@ static bool read_image(Inputs *in, const char *path, bool alone, CnnError *error
                         "%s: no rows of data that the program knows, and its "
                         "data are no images but %s",
                         path, text_shape(shape, in->dim, in->rank));
-    if (type_rows[in->type].real)
+    if (type_rows[in->type].real && !in->frame.later)
         return cnn_fail(
             error, CNN_REFUSED,
             "%s: is an image, whose values are bytes, but the training's data are %s, of "

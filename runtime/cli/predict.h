@@ -15,6 +15,7 @@ typedef enum Invert { INVERT_AUTO, INVERT_YES, INVERT_NO, INVERTS } Invert;
 typedef struct Frame { // what an image is to be
     int64_t size[IMAGE_DIMS];
     bool exact; // it must have that size, as it is
+    bool later; // it is resized, but not here
     Invert invert;
     Background trained; // what was behind the images of the training
 } Frame;

@@ -90,7 +90,7 @@ static bool resize(const Frame *f, const char *name, Image *image, char note[NOT
     if (f->exact) return refuse(f, name, image, error);
     say(note, "resized from %lld x %lld to %lld x %lld", (long long)w, (long long)h,
         (long long)f->size[1], (long long)f->size[0]);
-    return image_resize(image, f->size[0], f->size[1], error);
+    return f->later || image_resize(image, f->size[0], f->size[1], error);
 }
 
 bool prepare_image(const Frame *f, const char *name, Image *image, char note[NOTE],

@@ -8,6 +8,7 @@
 #include "data/find.h"
 #include "data/steps.h"
 #include "data/types.h"
+#include "io/image.h"
 #include "runtime.h"
 
 typedef struct Array { // one in this run
@@ -36,6 +37,8 @@ struct CnnArrayClass {
     // Of a step that changes each value for itself: does that to n values of its input, in place. Or NULL.
     void (*each)(const Array *a, double *value, int64_t n);
     void (*close)(Array *a); // or NULL
+    // Makes a row of an image that is none of its own, with as many channels; or NULL.
+    bool (*image)(const CnnArray *of, const Image *image, double *to, CnnError *error);
     bool chooses; // which rows there are, and changes none
     bool is_table; // its numbers are as array_csv's
     bool of_rows; // number[1] is not 0 where it takes more of its inputs than the one row

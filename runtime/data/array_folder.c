@@ -69,9 +69,9 @@ static float mix(float a, float b, float share) {
     return a + (b - a) * share;
 }
 
-static void resize_row(const Array *a, const Image *image, const Between *v, const Between *u,
+static void resize_row(const CnnArray *of, const Image *image, const Between *v, const Between *u,
                        double *to) {
-    int64_t w = a->of->dim[2], c = a->of->dim[3], row = image->width * c;
+    int64_t w = of->dim[2], c = of->dim[3], row = image->width * c;
     const uint8_t *top = image->value + v->low * row, *bottom = image->value + v->high * row;
     for (int64_t x = 0; x < w; x++)
         for (int64_t k = 0; k < c; k++) {
@@ -81,14 +81,14 @@ static void resize_row(const Array *a, const Image *image, const Between *v, con
         }
 }
 
-static bool resize(const Array *a, const Image *image, double *to, CnnError *error) {
-    int64_t h = a->of->dim[1], w = a->of->dim[2], c = a->of->dim[3];
-    int method = (int)a->of->number[FOLDER_METHOD];
+static bool resize(const CnnArray *of, const Image *image, double *to, CnnError *error) {
+    int64_t h = of->dim[1], w = of->dim[2], c = of->dim[3];
+    int method = (int)of->number[FOLDER_METHOD];
     Between *v = memory_new(h + w, sizeof *v, "an image", error);
     if (!v) return false;
     methods[method](v, image->height, h);
     methods[method](v + h, image->width, w);
-    for (int64_t y = 0; y < h; y++) resize_row(a, image, &v[y], v + h, to + y * w * c);
+    for (int64_t y = 0; y < h; y++) resize_row(of, image, &v[y], v + h, to + y * w * c);
     free(v);
     return true;
 }
@@ -100,7 +100,7 @@ static bool images_rows(const Array *a, const int64_t *row, int64_t n, double *t
         Image image;
         if (!cnn_images.read(f->file[row[i]].path, &image, error)) return false;
         bool ok = image_to(&image, a->of->dim[3], error);
-        ok = ok && resize(a, &image, to + i * a->values, error);
+        ok = ok && resize(a->of, &image, to + i * a->values, error);
         image_free(&image);
         if (!ok) return false;
     }
@@ -116,6 +116,6 @@ static bool labels_rows(const Array *a, const int64_t *row, int64_t n, double *t
 }
 
 const CnnArrayClass array_images = {
-    .open = folder_open, .rows = images_rows, .close = folder_close};
+    .open = folder_open, .rows = images_rows, .close = folder_close, .image = resize};
 const CnnArrayClass array_folder_labels = {
     .open = folder_open, .rows = labels_rows, .close = folder_close};
