@@ -45,6 +45,14 @@ typedef struct Counts { // counts.c: a number for each row by its label
     double value[256]; // by label
 } Counts;
 
+struct Batches { // of a flow
+    const Array *y; // or NULL
+    int64_t batch;
+    bool shuffles;
+    int nclass;
+    const char *const *class_name;
+};
+
 struct Array {
     int rank;
     int64_t dim[ARRAY_RANK]; // dim[0] rows, but of one
@@ -134,7 +142,10 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
-// ---- data_images.c: attributes and methods of flows and generators, and what a flow is made of
+// ---- data_images.c: flow and flow_from_directory of a generator
+Value generator_call(Eval *e, const Value *self, const char *name, const Call *call);
+// ---- data_flow.c: attributes and methods of flows and generators, and what a flow is made of
+Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc);
 Value flow_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value flow_call(Eval *e, const Value *self, const char *name, const Call *call);
 Value flow_samples(Eval *e, const Array *x, Loc loc);
