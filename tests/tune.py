@@ -90,6 +90,10 @@ def check_chains(name, folder):
         assert plan["block"] == together and {1, together} <= blocks, (together, blocks)
         succeeds(cnnc, "build", model, f"--kernels=@{file}", "-o", folder / "chains")
         succeeds(folder / "chains", "verify", goldens / f"{name}.safetensors")
+    content["inference"] = {"samples_together": 128, "kernels": []}  # more than a leaf, of a prediction
+    file.write_text(json.dumps(content), encoding="utf-8")
+    succeeds(cnnc, "build", model, f"--kernels=@{file}", "-o", folder / "chains")
+    succeeds(folder / "chains", "verify", goldens / f"{name}.safetensors")
 
 
 def check_refusals(name, file, folder):

@@ -5,7 +5,6 @@
 #include "report/describe.h"
 #include "support/tell.h"
 #include "support/text.h"
-#include "../runtime/abi.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -95,8 +94,8 @@ static Choice read_choice(Reading *r, const json_t *from) {
 static void read_plan(Reading *r, const json_t *from, Choices *c) {
     json_int_t block = json_integer_value(json_object_get(from, "samples_together"));
     const json_t *rows = json_object_get(from, "kernels");
-    if (block < 1 || block > CNN_LEAF)
-        refuse(r, "samples_together: expected a number from 1 to %d", CNN_LEAF);
+    if (block < 1 || block > MANY_TOGETHER)
+        refuse(r, "samples_together: expected a number from 1 to %d", MANY_TOGETHER);
     if (!json_is_array(rows)) refuse(r, "not a file of choices: there is no list 'kernels'");
     c->block = (int)block;
     for (size_t i = 0; i < json_array_size(rows); i++) {

@@ -177,8 +177,9 @@ static void choose(Plan *p, Wish *of) {
     p->block = best;
 }
 
-// Asked for: those that want the most take so many.
+// Asked for: those that want the most take so many, but no more than a leaf has.
 static void obey(Plan *p, Wish *of, int block) {
+    if (block > CNN_LEAF && p->step->mode != STEP_PREDICT) block = CNN_LEAF;
     int most = most_wanted(p, of);
     for (int k = 0; k < p->nkernel; k++)
         if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block, {0}};
