@@ -89,6 +89,8 @@ typedef struct CnnWeight {
     int64_t seed;                  // of a stream of its own; -1: the run's seed and the place in the model
     int64_t grad, grad_offset;     // after a step: where its gradient is, bytes into leaf root or step
     int64_t grad_stride[5];        // floats between its elements, by dimension
+    double pairs;                  // or its penalty is so many times the mean of |u v| over pairs of a matrix's rows made of length 1,
+    int64_t columns;               // or columns
 } CnnWeight;
 
 // What a metric makes of its sums over all samples (fit/results.h); settings are its own.
@@ -212,7 +214,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 7 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 8 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

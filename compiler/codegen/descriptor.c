@@ -50,6 +50,8 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
                                                : CNN_GRAD_STEP);
         fields_int(&f, grad ? grad->offset : 0);
         fields_dims(&f, grad ? grad->rank : 0, grad ? grad->stride : NULL);
+        fields_real(&f, w->args.penalty.pairs);
+        fields_int(&f, w->args.penalty.columns);
         v[i] = fields_end(&f, sizeof(CnnWeight));
     }
     return constant_array(ir, v, s->nweight, "weights");

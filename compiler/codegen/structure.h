@@ -4,7 +4,7 @@
 #define CNNC_STRUCTURE_H
 #include "codegen/builder.h"
 
-enum { MAX_FIELDS = 16 };
+enum { MAX_FIELDS = 20 };
 
 typedef struct Fields { // a structure under construction
     Builder *ir;

@@ -75,7 +75,6 @@ static const struct {
                 "PearsonCorrelation IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU"},
     {"initializers", "STFT stft STFTInitializer"},
     {"activations", "glu threshold sparsemax"},
-    {"regularizers", "OrthogonalRegularizer orthogonal_regularizer"},
     {"callbacks", "LambdaCallback History "
                   "ProgbarLogger RemoteMonitor Callback"},
     {"utils", "plot_model split_dataset"},

@@ -45,8 +45,11 @@ typedef struct Initializer {
     Loc loc;
 } Initializer;
 
-typedef struct Penalty { // of a regulariser: the loss grows by l1 sum |w| + l2 sum w^2
-    double l1, l2; // both 0: there is none
+typedef struct
+    Penalty { // of a regulariser: the loss grows by l1 sum |w| + l2 sum w^2, or by what follows
+    double l1, l2; // both 0, and pairs: there is none
+    double pairs; // times the mean of |u v| over pairs of a matrix's rows, each made of length 1,
+    bool columns; // or columns
 } Penalty;
 
 typedef struct Axes { // dimensions by their numbers; negative ones count from the last

@@ -75,19 +75,39 @@ static void make_weights(Arena *a, Layer *l) {
     l->weight = arena_copy(a, room, (size_t)l->nweight * sizeof *room);
 }
 
+static bool pairs_fit(Diag *d, const Layer *l, const char *what, const Weight *w) {
+    const Penalty *p = &w->args.penalty;
+    if (p->pairs == 0) return true;
+    if (w->shape.rank == 2 && w->shape.dim[p->columns] > 1) return true;
+    diag_error(d, l->loc, 311, "OrthogonalRegularizer is for matrices of two %s or more, not %s",
+               p->columns ? "columns" : "rows", what);
+    return false;
+}
+
+static bool activity_fits(Diag *d, const Layer *l) {
+    const Penalty *p = l->cls->activity ? l->cls->activity(l) : NULL;
+    if (!p || p->pairs == 0) return true;
+    diag_error(d, l->loc, 208, "OrthogonalRegularizer of what '%s' makes is not supported yet",
+               l->name);
+    return false;
+}
+
 static bool infer_layer(Arena *a, Diag *d, Layer *l) {
     if (!as_given(a, d, l)) return false;
     if (!l->cls->shape(a, d, l)) return false;
     const char *what = arena_printf(a, "the output of '%s'", l->name);
     if (!shape_within(a, d, l->loc, what, &l->out)) return false;
+    if (!activity_fits(d, l)) return false;
     make_weights(a, l);
     for (int i = 0; i < l->nweight; i++) {
         what = arena_printf(a, "the %s of '%s'", l->weight[i].name, l->name);
         Weight *w = &l->weight[i];
         if (!shape_within(a, d, l->loc, what, &w->shape)) return false;
+        if (!pairs_fit(d, l, what, w)) return false;
         if (!initializer_start(d, &w->args.init, what, &w->shape, &w->init)) return false;
         if (!constraint_axes(d, &w->args.constraint, &w->shape, w->norm_over)) return false;
         w->trainable &= l->trainable && !l->frozen;
+        if (!w->trainable) w->args.penalty = (Penalty){0}; // as Keras has it
     }
     return true;
 }

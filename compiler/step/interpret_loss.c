@@ -137,6 +137,23 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
     }
 }
 
+// The mean of |u v| over pairs of rows or columns made of length 1.
+static double pairs(const double *w, const Shape *s, bool columns) {
+    int64_t n = s->dim[columns], k = s->dim[!columns];
+    int64_t step = columns ? 1 : k, across = columns ? n : 1;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++) {
+            double dot = 0, a = 0, b = 0;
+            for (int64_t e = 0; e < k; e++) {
+                double u = w[i * step + e * across], v = w[j * step + e * across];
+                dot += u * v, a += u * u, b += v * v;
+            }
+            sum += fabs(dot) * fmin(1 / sqrt(a), 1e7) * fmin(1 / sqrt(b), 1e7);
+        }
+    return sum / ((double)n * (double)(n - 1) / 2);
+}
+
 // What regularisers add: the mean of the activities', and the weights'.
 static double penalties(const Interpreter *r) {
     const Step *s = r->s;
@@ -149,6 +166,7 @@ static double penalties(const Interpreter *r) {
         int64_t count = shape_count(&s->weight[i]->shape);
         for (int64_t k = 0; k < count && (p->l1 != 0 || p->l2 != 0); k++)
             sum += p->l1 * fabs(w[k]) + p->l2 * w[k] * w[k];
+        if (p->pairs != 0) sum += p->pairs * pairs(w, &s->weight[i]->shape, p->columns);
     }
     return sum;
 }

@@ -8,6 +8,7 @@
 enum { UNIT = 4096, LANES = 16 };
 
 static int64_t units_of(const CnnWeight *w) {
+    if (w->pairs != 0) return w->dim[w->columns != 0]; // a vector with those before it
     return w->l1 != 0 || w->l2 != 0 ? ceil_div(w->count, UNIT) : 0;
 }
 
@@ -31,9 +32,27 @@ static double sum(const float *w, int64_t n, double l1, double l2) {
     return total;
 }
 
+static double pairs(const CnnWeight *w, const float *value, int64_t i) {
+    int64_t n = w->dim[w->columns != 0], k = w->dim[w->columns == 0];
+    int64_t step = w->columns ? 1 : k, across = w->columns ? n : 1;
+    double sum = 0, own = 0;
+    for (int64_t e = 0; e < k; e++) own += pow((double)value[i * step + e * across], 2);
+    for (int64_t j = 0; j < i; j++) {
+        double dot = 0, square = 0;
+        for (int64_t e = 0; e < k; e++) {
+            double u = value[i * step + e * across], v = value[j * step + e * across];
+            dot += u * v;
+            square += v * v;
+        }
+        sum += fabs(dot) * fmin(1 / sqrt(square), 1e7);
+    }
+    return w->pairs * sum * fmin(1 / sqrt(own), 1e7) / ((double)n * (double)(n - 1) / 2);
+}
+
 double penalty_unit(const CnnModel *model, const float *params, int64_t unit) {
     const CnnWeight *w = model->weight;
     for (; unit >= units_of(w); w++) unit -= units_of(w);
+    if (w->pairs != 0) return pairs(w, params + w->param, unit);
     int64_t first = unit * UNIT, left = w->count - first;
     return sum(params + w->param + first, left < UNIT ? left : UNIT, w->l1, w->l2);
 }

@@ -50,6 +50,10 @@ def load(path):
         pass
     finally:
         keras.Model.fit, keras.Model.evaluate = fit, evaluate
+    for layer in names["model"]._flatten_layers():  # a factor that is a float32 tensor
+        regularizer = getattr(layer, "kernel_regularizer", None)
+        if isinstance(regularizer, keras.regularizers.OrthogonalRegularizer):
+            regularizer.factor = float(regularizer.factor)
     return names["model"]
 
 

@@ -161,6 +161,37 @@ static int last_read(const Run *r) {
     return last && ends && loss_takes_logits(&r->model->loss) ? i : r->nstage;
 }
 
+typedef struct Matrix { // whose rows or columns are n vectors of k elements
+    int64_t n, k, step, across;
+    double *w, *gradient;
+} Matrix;
+
+static double product(const Matrix *m, int64_t i, int64_t j) {
+    double sum = 0;
+    for (int64_t e = 0; e < m->k; e++)
+        sum += m->w[i * m->step + e * m->across] * m->w[j * m->step + e * m->across];
+    return sum;
+}
+
+// By w_i the slope of c = w_i w_j / (|w_i| |w_j|) is w_j / (|w_i| |w_j|) - c w_i / |w_i|^2.
+static void orthogonal(Run *r, const Matrix *m, double factor) {
+    double by = factor / ((double)m->n * (double)(m->n - 1) / 2);
+    for (int64_t i = 0; i < m->n; i++)
+        for (int64_t j = 0; j < m->n; j++) {
+            double square = product(m, i, i), lengths = sqrt(square * product(m, j, j));
+            double c = product(m, i, j) / lengths, sign = c < 0 ? -by : by;
+            if (i == j) continue;
+            near(r, fabs(c));
+            r->loss += sign * c / 2;
+            for (int64_t e = 0; e < m->k; e++) {
+                double own = m->w[i * m->step + e * m->across];
+                double other = m->w[j * m->step + e * m->across];
+                m->gradient[i * m->step + e * m->across] +=
+                    sign * (other / lengths - c * own / square);
+            }
+        }
+}
+
 // What regularisers add to the loss, l1 sum |w| + l2 sum w^2, and to gradients.
 static void penalties(Run *r) {
     const Model *m = r->model;
@@ -173,6 +204,10 @@ static void penalties(Run *r) {
                 r->loss += p->l1 * fabs(x) + p->l2 * x * x;
                 r->gradient[w][j] += p->l1 * ((x > 0) - (x < 0)) + 2 * p->l2 * x;
             }
+            int64_t n = of->shape.dim[p->columns], size = of->shape.dim[!p->columns];
+            Matrix vectors = {
+                n, size, p->columns ? 1 : size, p->columns ? n : 1, r->weight[w], r->gradient[w]};
+            if (p->pairs != 0 && of->trainable) orthogonal(r, &vectors, p->pairs);
         }
 }
 
