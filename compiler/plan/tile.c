@@ -170,17 +170,19 @@ static bool reuses(const Nest *n, int a) {
     return constant;
 }
 
-// All ways to lay rows around the lanes of t.
+static bool scatters(const Nest *n) {
+    return n->clear && n->add;
+}
+
+// All ways to lay rows around the lanes of t. Where they scatter, one axis keeps them apart in the output.
 static void try_lane(const Plan *p, const Nest *n, Tile t, Tile *best) {
-    bool scatter =
-        n->clear && n->add; // rows must not meet in the output: one axis keeps them apart
     try_rows(p, n, t, best);
     for (int a = 0; a < n->naxis; a++) {
         if (tile_lanes(&t, a) || !reuses(n, a)) continue;
         t.axis[0] = a;
         t.axis[1] = -1;
         try_rows(p, n, t, best);
-        for (int b = a + 1; b < n->naxis && !scatter; b++) {
+        for (int b = a + 1; b < n->naxis && !scatters(n); b++) {
             if (tile_lanes(&t, b) || n->range == b || !reuses(n, b)) continue;
             t.axis[1] = b;
             try_rows(p, n, t, best);
@@ -208,6 +210,8 @@ static Tile cheapest(const Plan *p, const Nest *n, const Tile *like) {
 
 Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) {
     Nest counted = *n;
+    // What scatters adds in the order of its tiles: inference of one sample has that of many.
+    if (p->step->mode != STEP_TRAIN && scatters(n)) samples = 1;
     if (n->extent[0] == -1) counted.extent[0] = samples;
     Tile best = cheapest(p, &counted, like);
     if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)samples;

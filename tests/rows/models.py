@@ -346,6 +346,10 @@ def once_wrong():
         model.pool("Max", 2)
         classify(model, 3)
         yield "sparse-dw", model
+    model = Model((6, 3, 33), 5)  # what is scattered was added in another order for one sample
+    model.transpose(8, 3, 2, "same", 0)
+    classify(model, 3)
+    yield "plain", model
     # Channels that nobody reads: axes of the convolution in front then do not span its kernel.
     for row in "winograd", "winograd-rows", "sparse-dw":
         model = Model((12, 12, 8), 5)
