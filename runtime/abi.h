@@ -182,6 +182,7 @@ typedef struct CnnStatement {
     const CnnPrintItem *item;
     const char *end;           // what follows a print
     const CnnRows *rows;       // what is evaluated
+    int64_t fit;               // which, from 0
 } CnnStatement;
 
 // For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)

@@ -174,6 +174,7 @@ typedef struct Engine {
     int64_t capacity, rows; // samples in a training step, in an inference call
     int64_t iterations; // optimiser steps made so far
     Background background; // of what it is trained on
+    int64_t epochs; // made by fits before this one
     double rate; // that a callback has set for all steps to come; NaN: the model's
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
@@ -283,8 +284,15 @@ void stop_hold(const Stop *stop); // from here on a second one does not end the 
 void stop_release(const Stop *stop); // from here on they do what they did before stop_catch()
 
 // ---- train.c: the fit loop
+typedef struct Series { // a figure of the epochs that had it
+    int64_t n;
+    double *value;
+} Series;
+// Of a fit: of loss and metrics, the same of the validation, and the learning rate.
+int64_t history_series(const CnnModel *model); // how many
 typedef struct Fit {
     int64_t epochs, batch_size, initial_epoch;
+    Series *history; // each with room for its epochs; or NULL
     int verbose;
     bool shuffle;
     Samples train, val; // val.n 0: none

@@ -124,15 +124,19 @@ static Val rows(Builder *ir, const DataRows *r) {
     return constant_array(ir, &one, 1, "rows");
 }
 
-// Scores stand in rows, one an evaluation.
+// Where the number of a term is: scores stand in rows, one an evaluation, and series likewise.
+static double term_place(const Model *m, const PrintTerm *t) {
+    int64_t scores = 1 + m->nmetric, row = t->of ? t->of - 1 : 0;
+    return t->number + (double)(row * (t->op >= CNN_LATER_AT ? 2 * scores + 1 : scores));
+}
+
 static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
     Val *term = ARENA_ARRAY(ir->arena, Val, item->nterm + 1);
     for (int i = 0; i < item->nterm; i++) {
         const PrintTerm *t = &item->term[i];
-        int row = t->evaluation ? (t->evaluation - 1) * (1 + m->nmetric) : 0;
         Fields f = {.ir = ir};
         fields_int(&f, t->op);
-        fields_real(&f, t->number + row);
+        fields_real(&f, term_place(m, t));
         term[i] = fields_end(&f, sizeof(CnnTerm));
     }
     Fields f = {.ir = ir};
@@ -161,6 +165,7 @@ static Val statements(Builder *ir, const Model *m) {
         fields_pointer(&f, constant_array(ir, item, st->nitem, "items"));
         fields_text(&f, st->end);
         fields_pointer(&f, rows(ir, &st->rows));
+        fields_int(&f, st->fit ? st->fit - 1 : 0);
         v[i] = fields_end(&f, sizeof(CnnStatement));
     }
     return constant_array(ir, v, m->nstatement, "statements");
@@ -328,10 +333,10 @@ static Val formula_of(Builder *ir, const CnnFormula *from) {
     return fields_end(&f, sizeof(CnnFormula));
 }
 
-static void set_figures(Descriptor *d, const Model *m) {
+static void set_figures(Descriptor *d, const Optimizer *optimizer) {
     CnnFormula formula[CNN_SCALARS];
     Val v[CNN_SCALARS];
-    int n = optimizer_figures(d->ir->arena, &m->optimizer, formula);
+    int n = optimizer_figures(d->ir->arena, optimizer, formula);
     for (int i = 0; i < n; i++) v[i] = formula_of(d->ir, &formula[i]);
     set_int(d, AT_nfigure, n);
     set_pointer(d, AT_figure, constant_array(d->ir, v, n, "figures"));
@@ -373,14 +378,14 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_results(d, m);
-    set_figures(d, m);
+    set_figures(d, &m->optimizer);
 }
 
-static void set_callbacks(Descriptor *d, const Model *m) {
+static void set_callbacks(Descriptor *d, const Fit *fit) {
     Builder *ir = d->ir;
-    Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)m->ncallback + 1);
-    for (int i = 0; i < m->ncallback; i++) {
-        const Callback *c = &m->callback[i];
+    Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)fit->ncallback + 1);
+    for (int i = 0; i < fit->ncallback; i++) {
+        const Callback *c = &fit->callback[i];
         Val *number = ARENA_ARRAY(ir->arena, Val, (size_t)c->nsetting + 1);
         for (int k = 0; k < c->nsetting; k++) number[k] = LLVMConstReal(ir->f64, c->setting[k]);
         Fields f = {.ir = ir};
@@ -389,8 +394,8 @@ static void set_callbacks(Descriptor *d, const Model *m) {
         fields_pointer(&f, constant_texts(ir, c->text, c->ntext, "texts"));
         v[i] = fields_end(&f, sizeof(CnnCallback));
     }
-    set_int(d, AT_ncallback, m->ncallback);
-    set_pointer(d, AT_callback, constant_array(ir, v, m->ncallback, "callbacks"));
+    set_int(d, AT_ncallback, fit->ncallback);
+    set_pointer(d, AT_callback, constant_array(ir, v, fit->ncallback, "callbacks"));
 }
 
 static Val adapt(Builder *ir, const Model *m, const Adapt *a) {
@@ -418,8 +423,16 @@ static void set_adapt(Descriptor *d, const Model *m) {
     set_pointer(d, AT_adapt, constant_array(d->ir, v, m->nadapt, "adapt"));
 }
 
-static void set_fitting(Descriptor *d, const Model *m) {
-    const Fit *fit = &m->fit;
+static void set_validation_epochs(Descriptor *d, const Fit *fit) {
+    Val *v = ARENA_ARRAY(d->ir->arena, Val, (size_t)fit->nvalidation_at + 1);
+    for (int i = 0; i < fit->nvalidation_at; i++) v[i] = ir_int(d->ir, fit->validation_at[i]);
+    set_int(d, AT_validation_every, fit->validation_every);
+    set_int(d, AT_nvalidation_at, fit->nvalidation_at);
+    set_pointer(d, AT_validation_at, constant_array(d->ir, v, fit->nvalidation_at, "epochs"));
+    set_int(d, AT_validation_samples, fit->validation_samples);
+}
+
+static void set_fitting(Descriptor *d, const Fit *fit) {
     set_int(d, AT_batch_size, fit->batch_size);
     set_int(d, AT_epochs, fit->epochs);
     set_int(d, AT_initial_epoch, fit->initial_epoch);
@@ -429,9 +442,53 @@ static void set_fitting(Descriptor *d, const Model *m) {
     set_int(d, AT_shuffle, fit->shuffle);
     set_int(d, AT_verbose, fit->verbose);
     set_real(d, AT_validation_split, fit->validation_split);
-    set_callbacks(d, m);
-    set_adapt(d, m);
-    set_int(d, AT_seed, m->seed);
+    set_validation_epochs(d, fit);
+    set_int(d, AT_all_epochs, fit->all_epochs);
+    set_callbacks(d, fit);
+    set_int(d, AT_anew, fit->anew);
+}
+
+// The fields that one fit may have other than another, as not set.
+static void clear_fitting(Descriptor *d) {
+    static const int fields[] = {AT_batch_size,
+                                 AT_epochs,
+                                 AT_initial_epoch,
+                                 AT_validation_data,
+                                 AT_train,
+                                 AT_validation,
+                                 AT_shuffle,
+                                 AT_verbose,
+                                 AT_validation_split,
+                                 AT_validation_every,
+                                 AT_nvalidation_at,
+                                 AT_validation_at,
+                                 AT_validation_samples,
+                                 AT_ncallback,
+                                 AT_callback,
+                                 AT_anew,
+                                 AT_all_epochs,
+                                 AT_nfigure,
+                                 AT_figure};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) d->v[fields[i]] = NULL;
+}
+
+// What stands in `d` is the same for all fits; the first is set last.
+static void set_fits(Descriptor *d, const Model *m) {
+    Val *v = ARENA_ARRAY(d->ir->arena, Val, (size_t)m->nmore + 1);
+    for (int i = 0; i < m->nmore; i++) {
+        Descriptor more = *d;
+        clear_fitting(&more);
+        set_fitting(&more, &m->more[i]);
+        set_figures(&more, &m->more[i].optimizer);
+        set_int(&more, AT_nmore, 0);
+        set_pointer(&more, AT_more, NULL);
+        set_int(&more, AT_nstatement, 0);
+        set_pointer(&more, AT_statement, NULL);
+        v[i] = descriptor_value(&more);
+    }
+    set_fitting(d, &m->fit);
+    set_int(d, AT_nmore, m->nmore);
+    set_pointer(d, AT_more, constant_array(d->ir, v, m->nmore, "fits"));
     set_int(d, AT_nstatement, m->nstatement);
     set_pointer(d, AT_statement, statements(d->ir, m));
 }
@@ -471,13 +528,15 @@ void emit_descriptor(Module *m, const Plan *train, const Plan *evaluate, const P
     set_shapes(&d, predict->step);
     set_weights(&d, train, predict);
     set_training(&d, model, evaluate);
-    set_fitting(&d, model);
+    set_adapt(&d, model);
+    set_int(&d, AT_seed, model->seed);
     set_train_code(&d, train, code);
     set_inference_code(&d, evaluate, predict, code);
     bool blas =
         predict->uses_blas || (train && train->uses_blas) || (evaluate && evaluate->uses_blas);
     set_int(&d, AT_uses_blas, blas);
     set_pointer(&d, AT_timed, timed(ir, train, predict, code));
+    set_fits(&d, model);
     Val value = descriptor_value(&d);
     Val g = LLVMAddGlobal(ir->module, LLVMTypeOf(value), "cnn_model");
     LLVMSetInitializer(g, value);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Statements and control flow.
 #include "model/data.h"
+#include "model/later.h"
 #include <string.h>
 
 // What a statement cannot know: foreign values, and what the program computes when it runs.
 static const Foreign *unknown(Eval *e, const Value *v) {
     if (v->kind == VALUE_FOREIGN) return v->foreign;
-    bool later = v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER;
+    if (v->kind == VALUE_SERIES && series_open(v))
+        return foreign_made(e, "fit's history", v->loc).foreign;
+    bool later = v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_HISTORY;
     if (!later && v->kind != VALUE_ARRAY && v->kind != VALUE_DATA) return NULL;
     return foreign_made(e, value_describe(e->a, v), v->loc).foreign;
 }

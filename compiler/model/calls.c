@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Calls: what each kind of value does when it is called.
 #include "model/data.h"
+#include "model/later.h"
 #include <string.h>
 
 typedef Value (*Make)(Eval *, const Thing *, const Call *);
@@ -11,10 +12,23 @@ static Value call_activation(Eval *e, const Thing *t, const Call *call) {
     return eval_error();
 }
 
+// What goes through all epochs, where their number is not known, is foreign.
+static const Value *open_series(const Thing *t, const Call *call) {
+    static const char names[] =
+        " zip enumerate list tuple sorted reversed map filter set dict all any iter ";
+    char word[32];
+    snprintf(word, sizeof word, " %.20s ", t->name);
+    for (int i = 0; i < call->n && strstr(names, word); i++)
+        if (call->arg[i].value.kind == VALUE_SERIES && series_open(&call->arg[i].value))
+            return &call->arg[i].value;
+    return NULL;
+}
+
 static Value call_function(Eval *e, const Thing *t, const Call *call) {
     Value foreign;
     const Function *f = t->row;
     if (foreign_arguments(call, &foreign)) return foreign_part(e, &foreign, "", call->loc);
+    if (open_series(t, call)) return foreign_made(e, "fit's history", call->loc);
     bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
     if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own
         return array_reduce(e, &call->arg[0].value, f->name, call, 1);

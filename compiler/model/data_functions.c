@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // numpy's and Keras's functions of data.
 #include "model/data.h"
+#include "model/later.h"
 #include "../runtime/data/types.h"
 #include "support/text.h"
 #include <string.h>
@@ -121,6 +122,8 @@ Value data_classes(Eval *e, const Call *call) {
 // ----------------------------------------------------------------------------------- classes
 
 Value array_argmax_of(Eval *e, const Call *call) {
+    bool series = call->n == 1 && call->arg[0].value.kind == VALUE_SERIES;
+    if (series) return series_made(e, &call->arg[0].value, LATER_WHERE_MOST, call->loc);
     static const char *const names[] = {"a", "axis"};
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
@@ -224,9 +227,5 @@ const Function data_functions[] = {
     {"concatenate", "numpy", run_concatenate, true},
     {"vstack", "numpy", run_concatenate, true},
     {"std", "numpy", run_reduction, true},
-    {"max", "numpy", run_reduction, true},
-    {"min", "numpy", run_reduction, true},
-    {"amax", "numpy", run_reduction, true},
-    {"amin", "numpy", run_reduction, true},
     {0},
 };

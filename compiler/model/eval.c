@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Expressions to values. An error is reported once, where it is; VALUE_ERROR then stays silent.
-#include "model/eval.h"
+#include "model/later.h"
 #include "support/text.h"
 #include <string.h>
 
@@ -198,7 +198,8 @@ static bool comprehend(Eval *e, Comprehension *c, int n) {
     if (n == c->node->nclause) return comprehend_item(e, c);
     const AstClause *clause = &c->node->clause[n];
     Value source = eval(e, clause->source);
-    if (source.kind == VALUE_ARRAY || source.kind == VALUE_DATA)
+    bool open = source.kind == VALUE_SERIES && series_open(&source);
+    if (open || source.kind == VALUE_ARRAY || source.kind == VALUE_DATA)
         source = foreign_made(e, value_describe(e->a, &source), clause->source->loc);
     if (source.kind == VALUE_FOREIGN) return c->foreign = source.foreign, false;
     const List *list = eval_iterate(e, &source, clause->source->loc);

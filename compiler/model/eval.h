@@ -49,6 +49,8 @@ struct Sequential { // a model in the making
     const Value *built; // what build was given, or NULL
     const Array *data; // what fit is given, which may tell it
     bool summarised, loaded; // load_weights was called
+    bool compiled_anew; // after a fit, and
+    const Model *compiled_first; // as it was before; or NULL
     int evaluations;
 };
 
@@ -154,6 +156,8 @@ Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.
 // Reports and returns NULL if it is none; `what` ("loss") is for the message.
 const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc);
+// Are the arguments the same, but for the one named `but`?
+bool args_equal(const Arg *args, const void *a, const void *b, const char *but);
 // sequential.c: layers, Input, Sequential and add
 Value dataset_make(Eval *e, const Thing *t, const Call *call); // data.c: load_data()
 Value layer_make(Eval *e, const Thing *t, const Call *call);

@@ -10,7 +10,8 @@
 
 typedef struct FitArgs {
     const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *sample_weight,
-        *rest;
+        *freq, *rest;
+    int64_t steps; // of the validation; 0: all
     int64_t rows;
     bool as_dict;
     Fit fit;
@@ -32,9 +33,9 @@ static const Arg fit_args[] = {
     {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
     {"steps_per_epoch", ARG_VALUE, AT(rest), .standard = "None"},
-    {"validation_steps", ARG_VALUE, AT(rest), .standard = "None"},
+    {"validation_steps", ARG_INT_OPT, AT(steps), .standard = "None", .min = 1, .max = INFINITY},
     {"validation_batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
-    ARG_UNSUPPORTED("validation_freq", "1"),
+    {"validation_freq", ARG_VALUE, AT(freq), .standard = "1"},
     {0},
 };
 static const Arg evaluate_args[] = {
@@ -110,12 +111,13 @@ static bool all_steps(Eval *e, const Argument *arg, const char *name, int64_t ba
 }
 
 static bool defaults_alone(Eval *e, const Call *call, const Value *x, const Value *validation) {
+    bool flow = batches_of(validation) > 0; // else it takes so many
     enum { N = 3 };
     static const char *const names[N] = {"steps_per_epoch", "validation_steps", "steps"};
     bool good = true;
     for (int i = 0; i < call->n && x->kind != VALUE_FOREIGN; i++)
         for (int k = 0; k < N && call->arg[i].keyword; k++)
-            if (strcmp(call->arg[i].keyword, names[k]) == 0)
+            if (strcmp(call->arg[i].keyword, names[k]) == 0 && (k != 1 || flow))
                 good &= all_steps(e, &call->arg[i], names[k], batches_of(k == 1 ? validation : x));
     return good;
 }
@@ -187,17 +189,60 @@ static bool read_counts(Eval *e, const FitArgs *args, Fit *fit) {
     return counts_read(e, weight, args->x, args->y, &fit->train);
 }
 
+// A number of epochs, or a list of those that are validated.
+static bool read_frequency(Eval *e, const Value *v, Fit *fit) {
+    bool good = v->kind == VALUE_INT ? v->integer > 0 : v->kind == VALUE_LIST;
+    fit->validation_every = v->kind == VALUE_INT ? v->integer : 0;
+    for (int i = 0; good && v->kind == VALUE_LIST && i < value_count(v); i++) {
+        const Value *at = value_at(v, i);
+        good = value_is_int(at);
+        ARENA_PUSH(e->a, fit->validation_at, fit->nvalidation_at, at->integer);
+    }
+    if (!good && v->kind != VALUE_ERROR)
+        diag_error(e->d, v->loc, 206,
+                   "'validation_freq' must be a number of epochs or a list of them, not %s",
+                   value_describe(e->a, v));
+    return good;
+}
+
+// The weights of classes are part of the code.
+static void same_class_weight(Eval *e, const Call *call, const Fit *fit) {
+    const Fit *first = &e->model->fit;
+    bool same = fit->nclass_weight == first->nclass_weight;
+    for (int i = 0; same && i < fit->nclass_weight; i++)
+        same = fit->class_weight[i].of == first->class_weight[i].of &&
+               fit->class_weight[i].weight == first->class_weight[i].weight;
+    if (!same)
+        model_lacks(e, call->loc, "fits",
+                    "another class_weight than that of the first fit is not supported yet");
+}
+
+static int fits(const Model *m) {
+    return m->has_fit ? 1 + m->nmore : 0;
+}
+
+// The first, or one that goes on from there.
+static void add_fit(Eval *e, const Call *call, Fit *fit) {
+    Model *m = e->model;
+    fit->loc = call->loc;
+    fit->optimizer = m->optimizer;
+    fit->anew = e->at->compiled_anew;
+    e->at->compiled_anew = false;
+    if (m->has_fit)
+        ARENA_PUSH(e->a, m->more, m->nmore, *fit);
+    else
+        m->fit = *fit;
+    m->has_fit = true;
+}
+
 Value method_fit(Eval *e, const Call *call) {
     Model *m = e->model;
     FitArgs args = {0};
     Loc *locs = bind_locs(e->a, fit_args);
-    if (m->has_fit) {
-        diag_error(e->d, call->loc, 403, "fit stands at most once in a file");
+    if (!compiled(e, call) || !bind(e, call, &(ArgTable){fit_args, &args, locs}, 1)) {
+        m->has_fit = true;
         return eval_error();
     }
-    m->has_fit = true;
-    if (!compiled(e, call)) return eval_error();
-    if (!bind(e, call, &(ArgTable){fit_args, &args, locs}, 1)) return eval_error();
     Fit *fit = &args.fit;
     bool foreign = args.x->kind == VALUE_FOREIGN;
     if (fit->batch_size == 0 && foreign) fit->batch_size = args.x->foreign->batch;
@@ -212,20 +257,29 @@ Value method_fit(Eval *e, const Call *call) {
     good &= read_class_weight(e, args.class_weight, fit);
     good &= read_counts(e, &args, fit);
     good &= read_batch(e, call->loc, args.rows, &fit->validation.batch);
+    good &= read_frequency(e, args.freq, fit);
+    if (good && m->has_fit) same_class_weight(e, call, fit);
+    if (args.steps && !foreign && !batches_of(args.validation_data)) {
+        int64_t rows = args.rows ? args.rows : fit->batch_size;
+        fit->validation_samples = args.steps < INT64_MAX / rows ? args.steps * rows : 0;
+    }
     bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
     if (compiles)
         good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
-                callbacks_agree(e, args.callbacks->loc);
+                callbacks_agree(e, fit, args.callbacks->loc);
     if (fit->initial_epoch >= fit->epochs) {
         diag_error(e->d, call->loc, 207, "no epoch to train: initial_epoch is %lld of %lld epochs",
                    (long long)fit->initial_epoch, (long long)fit->epochs);
         good = false;
     }
-    if (!good) return eval_error();
-    fit->loc = call->loc;
-    m->fit = *fit;
-    statement_add(e, e->at, call->loc, (Statement){.kind = STATEMENT_FIT, .verbose = fit->verbose});
-    return (Value){.kind = VALUE_HISTORY};
+    if (!good) {
+        m->has_fit = true;
+        return eval_error();
+    }
+    add_fit(e, call, fit);
+    statement_add(e, e->at, call->loc,
+                  (Statement){.kind = STATEMENT_FIT, .verbose = fit->verbose, .fit = fits(m)});
+    return (Value){.kind = VALUE_HISTORY, .n = fits(m), .model = e->at};
 }
 
 // {"accuracy": ..., "loss": ...}: in the order of their names, as Keras has it.

@@ -94,6 +94,7 @@ static Value run_len(Eval *e, const Call *call) {
     case VALUE_DICT:
     case VALUE_SET: return integer(dict_count(v->dict));
     case VALUE_VIEW: return integer(dict_count(v->view->dict));
+    case VALUE_SERIES: return series_made(e, v, LATER_COUNT, call->loc);
     case VALUE_ARRAY:
         if (v->array->flow) // its batches
             return integer((v->array->dim[0] - 1) / flow_batch(v->array) + 1);

@@ -10,7 +10,7 @@ static Value value_of(Eval *e, Loc loc, Later made) {
 }
 
 Value later_score(Eval *e, const Value *score, int index) {
-    Later made = {.op = LATER_SCORE, .index = index, .evaluation = score->n, .of = score->model};
+    Later made = {.op = LATER_SCORE, .index = index, .from = score->n, .of = score->model};
     return value_of(e, (Loc){0}, made);
 }
 
@@ -127,7 +127,8 @@ Value later_piece(Eval *e, Loc loc, const Value *number, const char *spec) {
 static void put_terms(Eval *e, const Later *l, PrintItem *item) {
     if (l->l) put_terms(e, l->l, item);
     if (l->r) put_terms(e, l->r, item);
-    PrintTerm term = {l->op, l->op == LATER_SCORE ? l->index : l->number, l->evaluation};
+    bool placed = l->op == LATER_SCORE || l->op >= LATER_AT;
+    PrintTerm term = {l->op, placed ? l->index : l->number, l->from};
     ARENA_PUSH(e->a, item->term, item->nterm, term);
 }
 

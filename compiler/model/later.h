@@ -14,9 +14,9 @@ struct Later {
     LaterOp op;
     const Later *l, *r; // operands
     double number; // NUMBER
-    int index; // SCORE
+    int index; // SCORE; a series: its place among those of a fit
     bool integer; // as Python has it
-    int depth, evaluation; // SCORE: of which evaluation
+    int depth, from; // SCORE: which evaluation, a series: which fit; from 1
     const Sequential *of; // the model that gave it
 };
 
@@ -29,6 +29,12 @@ Value later_round(Eval *e, Loc loc, const Value *x, bool whole, int64_t digits);
 // A text of pieces: strings, and later numbers with a spec. Any value that can be printed joins.
 Value later_text(Eval *e, Loc loc, const Value *l, const Value *r);
 Value later_piece(Eval *e, Loc loc, const Value *number, const char *spec); // "" as str prints it
+// history.c: what fit gives, and the series of its figures
+Value history_get(Eval *e, const Value *history, const char *name, Loc loc);
+Value series_item(Eval *e, const Value *series, const Value *index, Loc loc);
+bool series_open(const Value *series); // how many items there will be is not known
+const List *series_items(Eval *e, const Value *series, Loc loc); // NULL: reported
+Value series_made(Eval *e, const Value *series, LaterOp op, Loc loc); // of all items
 // The terms of a number in postfix order, for the model.
 PrintItem later_item(Eval *e, const Value *number, const char *spec);
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Attributes and methods of values: which there are, by kind of value.
 #include "model/data.h"
+#include "model/later.h"
 #include "model/methods.h"
 #include "support/text.h"
 #include <string.h>
@@ -79,11 +80,6 @@ static Value record_get(Eval *e, const Value *v, const char *name, Loc loc) {
     return no_attribute(e, v, name, loc, (const char **)(uintptr_t)names, n);
 }
 
-// history.history and the like: what fit gives is printed by the program's own lines only.
-static Value history_get(Eval *e, const char *name, Loc loc) {
-    return foreign_made(e, arena_printf(e->a, "fit's %s", name), loc);
-}
-
 static Value model_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Model *m = v->model->model;
     Value names = value_sequence(e->a, VALUE_LIST, 0);
@@ -113,8 +109,10 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (adapt_has(v, name)) return bound(e, VALUE_BOUND, v, name);
     if (v->kind == VALUE_ARRAY) return array_get(e, v, name, loc);
     if (v->kind == VALUE_MODEL) return model_get(e, v, name, loc);
-    if (v->kind == VALUE_HISTORY) return history_get(e, name, loc);
+    if (v->kind == VALUE_HISTORY) return history_get(e, v, name, loc);
     if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);
+    if (v->kind == VALUE_SERIES)
+        return foreign_made(e, arena_printf(e->a, "fit's history.%s", name), loc);
     if (v->kind == VALUE_DATA)
         return foreign_made(e, arena_printf(e->a, "%s.%s", v->text, name), loc);
     for (; m && m->name; m++) {

@@ -55,14 +55,7 @@ static void print_object(const char *what, const ObjectClass *row, const void *a
     fputc('\n', out);
 }
 
-static void print_training(Arena *a, const Model *m, FILE *out) {
-    if (!m->has_compile) return;
-    print_object("loss", &m->loss.cls->object, m->loss.args, out);
-    optimizer_print(out, &m->optimizer);
-    for (int i = 0; i < m->nmetric; i++)
-        fprintf(out, "metric %s: %s%s\n", m->metric[i].name, m->metric[i].cls->object.function,
-                m->metric[i].weighted ? " weighted" : "");
-    const Fit *f = &m->fit;
+static void print_fit(Arena *a, const Fit *f, FILE *out) {
     fprintf(out, "fit batch_size=%lld epochs=%lld..%lld validation_split=%g validation_data=%d",
             (long long)f->batch_size, (long long)f->initial_epoch, (long long)f->epochs,
             f->validation_split, f->validation_data);
@@ -70,8 +63,28 @@ static void print_training(Arena *a, const Model *m, FILE *out) {
     for (int i = 0; i < f->nclass_weight; i++)
         fprintf(out, "%s%lld:%g", i ? "," : " class_weight=", (long long)f->class_weight[i].of,
                 f->class_weight[i].weight);
+    if (f->validation_every > 1)
+        fprintf(out, " validation_freq=%lld", (long long)f->validation_every);
+    for (int i = 0; i < f->nvalidation_at; i++)
+        fprintf(out, "%s%lld", i ? "," : " validation_freq=", (long long)f->validation_at[i]);
+    if (f->validation_samples)
+        fprintf(out, " validation_samples=%lld", (long long)f->validation_samples);
     fputc('\n', out);
-    for (int i = 0; i < m->ncallback; i++) callback_print(a, out, &m->callback[i]);
+    for (int i = 0; i < f->ncallback; i++) callback_print(a, out, &f->callback[i]);
+}
+
+static void print_training(Arena *a, const Model *m, FILE *out) {
+    if (!m->has_compile) return;
+    print_object("loss", &m->loss.cls->object, m->loss.args, out);
+    optimizer_print(out, &m->optimizer);
+    for (int i = 0; i < m->nmetric; i++)
+        fprintf(out, "metric %s: %s%s\n", m->metric[i].name, m->metric[i].cls->object.function,
+                m->metric[i].weighted ? " weighted" : "");
+    print_fit(a, &m->fit, out);
+    for (int i = 0; i < m->nmore; i++) {
+        if (m->more[i].anew) optimizer_print(out, &m->more[i].optimizer);
+        print_fit(a, &m->more[i], out);
+    }
 }
 
 // A number that the program computes: score[1], or its terms in the order in which they are computed.
@@ -86,6 +99,8 @@ static void print_number(const PrintItem *item, FILE *out) {
         if (i) fputc(' ', out);
         if (t->op == LATER_SCORE)
             fprintf(out, "score[%g]", t->number);
+        else if (t->op >= LATER_AT)
+            fprintf(out, "history[%g].%s", t->number, names[t->op]);
         else if (t->op == LATER_NUMBER)
             fprintf(out, "%.17g", t->number);
         else
@@ -116,14 +131,19 @@ static void print_rows(const char *what, const DataRows *r, FILE *out) {
     fprintf(out, r->counts ? "; samples count by their labels\n" : "\n");
 }
 
+static void print_fit_rows(const Fit *f, FILE *out) {
+    print_rows("fit", &f->train, out);
+    if (f->validation_data) print_rows("validation", &f->validation, out);
+}
+
 void model_print_data(const Model *m, FILE *out) {
     if (m->lacks) fprintf(out, "no program can be built: %s\n", m->lacks);
     for (int i = 0; i < m->nadapt; i++) {
         fprintf(out, "%s ", m->adapt[i].layer->name);
         print_rows("measures", &m->adapt[i].rows, out);
     }
-    if (m->has_fit) print_rows("fit", &m->fit.train, out);
-    if (m->fit.validation_data) print_rows("validation", &m->fit.validation, out);
+    if (m->has_fit) print_fit_rows(&m->fit, out);
+    for (int i = 0; i < m->nmore; i++) print_fit_rows(&m->more[i], out);
     for (int i = 0; i < m->nstatement; i++)
         if (m->statement[i].kind == STATEMENT_EVALUATE)
             print_rows("evaluate", &m->statement[i].rows, out);
@@ -160,6 +180,8 @@ static bool rows_count(const DataRows *r) {
 
 bool model_counts(const Model *m) {
     bool any = rows_count(&m->fit.train) || rows_count(&m->fit.validation);
+    for (int i = 0; i < m->nmore; i++)
+        any |= rows_count(&m->more[i].train) || rows_count(&m->more[i].validation);
     for (int i = 0; i < m->nstatement; i++) any |= rows_count(&m->statement[i].rows);
     return any;
 }

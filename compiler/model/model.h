@@ -158,18 +158,6 @@ typedef struct ClassWeight { // what a sample of the class counts in the loss of
     double weight;
 } ClassWeight;
 
-typedef struct Fit {
-    DataRows train, validation;
-    int64_t batch_size, epochs, initial_epoch;
-    double validation_split;
-    bool validation_data; // (x_test, y_test)
-    bool shuffle;
-    int nclass_weight; // classes that have one; the others count 1
-    ClassWeight *class_weight;
-    int verbose; // 0 silent, 1 bar, 2 one line an epoch; 1 also for "auto"
-    Loc loc;
-} Fit;
-
 typedef struct CallbackClass CallbackClass;
 typedef struct Callback { // of fit
     const CallbackClass *cls;
@@ -180,10 +168,31 @@ typedef struct Callback { // of fit
     bool reads_rate; // it was computed from the learning rate before
 } Callback;
 
+typedef struct Fit {
+    DataRows train, validation;
+    int64_t batch_size, epochs, initial_epoch;
+    double validation_split;
+    bool validation_data; // (x_test, y_test)
+    bool shuffle;
+    int64_t validation_every; // epochs; 0: at those of the list
+    int nvalidation_at;
+    int64_t *validation_at; // from 1
+    int64_t validation_samples; // at most; 0: all
+    bool all_epochs; // the script goes through them: neither more nor fewer may be trained
+    int nclass_weight; // classes that have one; the others count 1
+    ClassWeight *class_weight;
+    int verbose; // 0 silent, 1 bar, 2 one line an epoch; 1 also for "auto"; 3 says the epoch alone
+    int ncallback;
+    Callback *callback;
+    Optimizer optimizer;
+    bool anew; // compile stands between the fit before and this one: the optimiser starts anew
+    Loc loc;
+} Fit;
+
 typedef struct PrintTerm { // of a number that the program computes, in postfix order
     int op; // runtime/later.def
-    double number; // of SCORE 0 for the loss, then the metrics in order
-    int evaluation; // of SCORE: which, from 1
+    double number; // of SCORE 0 for the loss, then the metrics in order; of a series its place
+    int of; // SCORE: which evaluation, from 1; a series: which fit
 } PrintTerm;
 typedef struct PrintItem { // a part of what print prints
     enum { PRINT_TEXT, PRINT_NUMBER } kind;
@@ -199,6 +208,7 @@ typedef struct Statement {
     PrintItem *item; // PRINT
     const char *end; // PRINT: what follows
     int verbose; // EVALUATE
+    int fit; // FIT: which, from 1
     DataRows rows; // EVALUATE
 } Statement;
 
@@ -222,9 +232,9 @@ typedef struct Model {
     Optimizer optimizer;
     int nmetric;
     Metric metric[MAX_METRICS];
-    Fit fit; // Keras's defaults where has_fit is false (batch 32, 1 epoch)
-    int ncallback;
-    Callback *callback;
+    Fit fit; // the first; Keras's defaults where has_fit is false (batch 32, 1 epoch)
+    int nmore; // and those that go on from there
+    Fit *more;
     int nadapt;
     Adapt *adapt;
     uint32_t seed;

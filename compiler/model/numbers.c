@@ -119,6 +119,20 @@ static const List *plain_numbers(const Call *call) {
     return list->n ? list : NULL;
 }
 
+// numpy's functions of a figure of fit's epochs.
+static Value run_series(Eval *e, const Call *call) {
+    static const struct {
+        const char *name;
+        LaterOp op;
+    } made[] = {{"max", LATER_MOST},           {"amax", LATER_MOST},         {"min", LATER_LEAST},
+                {"amin", LATER_LEAST},         {"argmax", LATER_WHERE_MOST}, {"mean", LATER_MEAN},
+                {"argmin", LATER_WHERE_LEAST}, {"average", LATER_MEAN}};
+    for (size_t i = 0; i < sizeof made / sizeof *made && call->n == 1; i++)
+        if (strcmp(made[i].name, call->what) == 0 && call->arg[0].value.kind == VALUE_SERIES)
+            return series_made(e, &call->arg[0].value, made[i].op, call->loc);
+    return array(e, call);
+}
+
 static Value fold(Eval *e, const Call *call, AstOp op, int64_t start) {
     const List *list = plain_numbers(call);
     if (!list) return array(e, call);
@@ -136,6 +150,7 @@ static Value run_np_sum(Eval *e, const Call *call) {
 }
 
 static Value run_mean(Eval *e, const Call *call) {
+    if (call->n == 1 && call->arg[0].value.kind == VALUE_SERIES) return run_series(e, call);
     Value sum = fold(e, call, OP_ADD, 0);
     if (sum.kind == VALUE_FOREIGN) return sum;
     Value n = integer(value_count(&call->arg[0].value));
@@ -180,6 +195,12 @@ const Function number_functions[] = {
     {"power", "numpy", run_np_power},
     {"prod", "math", run_prod},
     {"prod", "numpy", run_prod},
+    {"max", "numpy", run_series},
+    {"amax", "numpy", run_series},
+    {"min", "numpy", run_series},
+    {"amin", "numpy", run_series},
+    {"argmin", "numpy", run_series},
+    {"average", "numpy", run_series},
     {"sum", "numpy", run_np_sum},
     {"mean", "numpy", run_mean},
     {"abs", "numpy", run_np_abs},

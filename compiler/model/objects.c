@@ -3,6 +3,7 @@
 #include "model/eval.h"
 #include "support/text.h"
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 Value object_make(Eval *e, const Thing *t, const Call *call) {
@@ -27,6 +28,37 @@ Value object_make(Eval *e, const Thing *t, const Call *call) {
     Object *object = ARENA_NEW(e->a, Object);
     *object = (Object){.thing = t, .args = args, .arg_loc = locs, .loc = call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
+}
+
+static bool reals_equal(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool arg_equal(ArgType type, const void *a, const void *b) {
+    const char *l, *r;
+    switch (type) {
+    case ARG_ONLY_DEFAULT: return true;
+    case ARG_BOOL: return *(const bool *)a == *(const bool *)b;
+    case ARG_CHOICE: return *(const int *)a == *(const int *)b;
+    case ARG_INT:
+    case ARG_INT_OPT: return *(const int64_t *)a == *(const int64_t *)b;
+    case ARG_FLOAT:
+    case ARG_FLOAT_OPT: return reals_equal(*(const double *)a, *(const double *)b);
+    case ARG_TEXT:
+        l = *(const char *const *)a, r = *(const char *const *)b;
+        return l == r || (l && r && strcmp(l, r) == 0);
+    default: return false; // what no loss and no optimiser takes beside the rate
+    }
+}
+
+bool args_equal(const Arg *args, const void *a, const void *b, const char *but) {
+    for (const Arg *arg = args; arg->name; arg++) {
+        bool skipped = but && strcmp(arg->name, but) == 0;
+        if (!skipped &&
+            !arg_equal(arg->type, (const char *)a + arg->offset, (const char *)b + arg->offset))
+            return false;
+    }
+    return true;
 }
 
 static bool same_word(const char *a, const char *b, bool fold) {

@@ -43,6 +43,8 @@ static Value run_range(Eval *e, const Call *call) {
     if (!arguments(e, call, 1, 3)) return eval_error();
     for (int i = 0; i < call->n; i++) {
         const Value *v = &call->arg[i].value;
+        if (v->kind == VALUE_LATER)
+            return foreign_made(e, value_describe(e->a, v), call->arg[i].loc);
         if (!value_is_int(v)) {
             diag_error(e->d, call->arg[i].loc, 206, "range takes integers, not %s",
                        value_describe(e->a, v));
@@ -285,6 +287,8 @@ static Value extreme(Eval *e, const Call *call, int wanted) {
     if (!keyword(e, call, names, 2, v)) return eval_error();
     for (int i = 0; i < call->n; i++)
         if (!call->arg[i].keyword) ARENA_PUSH(e->a, given.item, given.n, call->arg[i].value);
+    if (given.n == 1 && given.item->kind == VALUE_SERIES && !v[0])
+        return series_made(e, given.item, wanted < 0 ? LATER_LEAST : LATER_MOST, call->loc);
     const List *list = given.n == 1 ? eval_iterate(e, &given.item[0], call->loc) : &given;
     if (!list || !eval_items(e, call->loc, list->n)) return eval_error();
     if (list->n == 0 && v[1]) return *v[1];
@@ -327,6 +331,7 @@ static Value run_sum(Eval *e, const Call *call) {
     static const char *const names[] = {"iterable", "start"};
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
+    if (v[0]->kind == VALUE_SERIES && !v[1]) return series_made(e, v[0], LATER_TOTAL, call->loc);
     const List *list = eval_iterate(e, v[0], call->loc);
     Value sum = v[1] ? *v[1] : (Value){.kind = VALUE_INT, .loc = call->loc};
     if (!list || !eval_spend(e, call->loc, list->n)) return eval_error();

@@ -253,6 +253,14 @@ static void keep_statements(Eval *e) {
     }
 }
 
+// The model is what its first fit had; later ones know what else they have.
+static void forget_compiles(Model *m, const Model *first) {
+    m->loss = first->loss;
+    m->optimizer = first->optimizer;
+    m->nmetric = first->nmetric;
+    memcpy(m->metric, first->metric, sizeof m->metric);
+}
+
 void statements_finish(Eval *e) {
     Sequential *chosen = choose_model(e);
     if (!chosen) {
@@ -265,6 +273,7 @@ void statements_finish(Eval *e) {
     sequential_finish(e);
     run_held_back(e);
     e->model->seed = e->seed;
+    if (chosen->compiled_first) forget_compiles(e->model, chosen->compiled_first);
     keep_statements(e);
     adapt_finish(e);
     check_class_names(e);

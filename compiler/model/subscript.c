@@ -115,10 +115,24 @@ static Value slice_of(Eval *e, const Value *v, const Value *slice, Loc loc) {
 
 // --------------------------------------------------------------------------------- subscripts
 
+// What a dict of figures, or another small one, has instead.
+static void list_keys(Eval *e, const Dict *d, Loc loc) {
+    enum { MANY = 12 };
+    const Value *key, *item;
+    const char *list = "";
+    if (dict_count(d) == 0 || dict_count(d) > MANY) return;
+    for (int at = 0; dict_next(d, &at, &key, &item);) {
+        const char *text = value_repr(e->a, key);
+        list = arena_printf(e->a, "%s%s%.40s", list, *list ? ", " : "", text ? text : "...");
+    }
+    diag_help(e->d, loc, "it has %s", list);
+}
+
 static Value dict_item(Eval *e, const Ast *node, const Value *dict, const Value *key) {
     const Value *item = value_hashable(key) ? dict_find(dict->dict, key) : NULL;
     if (item) return *item;
     diag_error(e->d, node->right->loc, 107, "the dict has no key %s", value_describe(e->a, key));
+    list_keys(e, dict->dict, node->right->loc);
     return eval_error();
 }
 
@@ -161,6 +175,7 @@ Value eval_subscript(Eval *e, const Ast *node) {
     if (index.kind == VALUE_FOREIGN) return foreign_part(e, &index, "", node->loc);
     bool sequence =
         value_is_sequence(&left) || left.kind == VALUE_STRING || left.kind == VALUE_RANGE;
+    if (left.kind == VALUE_SERIES) return series_item(e, &left, &index, node->loc);
     if (left.kind == VALUE_SCORE) return score_item(e, node, &left, &index);
     if (left.kind == VALUE_DICT) return dict_item(e, node, &left, &index);
     if (left.kind == VALUE_ARRAY) return array_subscript(e, &left, &index, node->loc);
@@ -228,6 +243,7 @@ const List *eval_iterate(Eval *e, const Value *v, Loc loc) {
     case VALUE_SET: return iterate_dict(e, v->dict, VIEW_KEYS, loc);
     case VALUE_VIEW: return iterate_dict(e, v->view->dict, v->view->of, loc);
     case VALUE_SCORE: return later_scores(e, v);
+    case VALUE_SERIES: return series_items(e, v, loc);
     default: break;
     }
     if (v->kind != VALUE_ERROR)
@@ -241,6 +257,7 @@ bool eval_truth(Eval *e, const Value *v, bool *truth) {
     case VALUE_ERROR:
     case VALUE_FOREIGN:
     case VALUE_LATER:
+    case VALUE_SERIES:
     case VALUE_TEXT_LATER: return false;
     case VALUE_DATA:
     case VALUE_ARRAY:

@@ -58,8 +58,8 @@ static Value scores_text(Eval *e, Loc loc, const Value *score) {
 }
 
 static bool holds_later(const Value *v, int depth) {
-    if (v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_SCORE)
-        return true;
+    bool later = v->kind == VALUE_LATER || v->kind == VALUE_SERIES || v->kind == VALUE_TEXT_LATER;
+    if (later || v->kind == VALUE_SCORE) return true;
     enum { MANY = 1 << 16 };
     if ((!value_is_sequence(v) && v->kind != VALUE_DICT) || depth > 3) return false;
     if (depth == 0 && value_weight(v, MANY) >= MANY) return false;
@@ -90,6 +90,17 @@ static Value sequence_text(Eval *e, Loc loc, const Value *v) {
     return later_text(e, loc, &all, &end);
 }
 
+static Value view_text(Eval *e, Loc loc, const Value *v) {
+    static const char *const names[] = {"dict_keys(", "dict_values(", "dict_items("};
+    const List *list = eval_iterate(e, v, loc);
+    if (!list) return eval_error();
+    Value items = value_sequence(e->a, VALUE_LIST, 0), all = fixed(loc, names[v->view->of]);
+    for (int i = 0; i < list->n; i++) value_append(e->a, &items, list->item[i]);
+    Value text = plain_text(e, loc, &items, true), end = fixed(loc, ")");
+    all = arith(e, loc, OP_ADD, &all, &text);
+    return arith(e, loc, OP_ADD, &all, &end);
+}
+
 static Value dict_text(Eval *e, Loc loc, const Dict *d) {
     Value all = fixed(loc, "{"), comma = fixed(loc, ", "), colon = fixed(loc, ": ");
     Value end = fixed(loc, "}");
@@ -112,10 +123,11 @@ static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr) {
         Value one = later_score(e, v, 0);
         return later_piece(e, loc, &one, "");
     }
-    if (v->kind == VALUE_LATER) return later_piece(e, loc, v, "");
+    if (v->kind == VALUE_LATER || v->kind == VALUE_SERIES) return later_piece(e, loc, v, "");
     if (v->kind == VALUE_TEXT_LATER) return *v;
     if (value_is_sequence(v) && holds_later(v, 0)) return sequence_text(e, loc, v);
     if (v->kind == VALUE_DICT && holds_later(v, 0)) return dict_text(e, loc, v->dict);
+    if (v->kind == VALUE_VIEW) return view_text(e, loc, v);
     const char *text = repr ? value_repr(e->a, v) : value_str(e->a, v);
     if (text) return eval_text(e, loc, text);
     diag_error(e->d, loc, 404, "%s cannot be printed%s", value_describe(e->a, v),

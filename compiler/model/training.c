@@ -260,13 +260,39 @@ static bool weight_is_one(Eval *e, const Value *v, Loc loc) {
     return false;
 }
 
+// Code is made once: what it is made of may not change after the first fit. The optimiser starts anew, with
+// another learning rate if that is said.
+static void compile_again(Eval *e, const Model *before, Loc loc) {
+    const Model *now = e->model;
+    const char *wrong = NULL;
+    if (!before->optimizer.cls || !now->optimizer.cls || !before->loss.cls || !now->loss.cls)
+        return;
+    if (before->loss.cls != now->loss.cls ||
+        !args_equal(now->loss.cls->object.args, before->loss.args, now->loss.args, NULL))
+        wrong = "loss";
+    if (before->optimizer.cls != now->optimizer.cls ||
+        !args_equal(now->optimizer.cls->object.args, before->optimizer.args, now->optimizer.args,
+                    "learning_rate"))
+        wrong = "optimizer (but its learning rate)";
+    bool metrics = before->nmetric == now->nmetric;
+    for (int i = 0; metrics && i < now->nmetric; i++)
+        metrics = before->metric[i].cls == now->metric[i].cls &&
+                  before->metric[i].weighted == now->metric[i].weighted &&
+                  strcmp(before->metric[i].name, now->metric[i].name) == 0;
+    if (!metrics) wrong = "list of metrics";
+    if (wrong)
+        model_lacks(e, loc, "fits",
+                    arena_printf(e->a,
+                                 "compile with another %s than before fit is not supported yet",
+                                 wrong));
+    if (!e->at->compiled_first) e->at->compiled_first = arena_copy(e->a, before, sizeof *before);
+    e->at->compiled_anew = true;
+}
+
 Value method_compile(Eval *e, const Call *call) {
     CompileArgs args = {0};
     Loc *locs = bind_locs(e->a, compile_args);
-    if (e->model->has_fit) {
-        diag_error(e->d, call->loc, 403, "compile stands before fit");
-        return eval_error();
-    }
+    const Model before = *e->model;
     e->model->has_compile = true;
     e->model->nmetric = 0;
     if (!bind(e, call, &(ArgTable){compile_args, &args, locs}, 1)) return eval_error();
@@ -275,5 +301,6 @@ Value method_compile(Eval *e, const Call *call) {
     if (set_loss(e, args.loss, value_loc(locs, 1, call->loc)) &&
         set_metrics(e, args.metrics, value_loc(locs, 3, call->loc), false))
         set_metrics(e, args.weighted_metrics, value_loc(locs, 4, call->loc), true);
+    if (before.has_fit) compile_again(e, &before, call->loc);
     return (Value){.kind = VALUE_NONE};
 }

@@ -284,8 +284,9 @@ const char *value_describe(Arena *a, const Value *v) {
     case VALUE_MODEL: return "the model";
     case VALUE_METHOD: return arena_printf(a, "the method '%s'", v->bound->name);
     case VALUE_HISTORY: return "the history of fit()";
+    case VALUE_SERIES: return "a figure of fit's epochs";
     case VALUE_SCORE: return "the result of evaluate()";
-    case VALUE_LATER: return "a result of evaluate()";
+    case VALUE_LATER: return "a result of the program";
     case VALUE_TEXT_LATER: return "a text that the program makes";
     case VALUE_FOREIGN: return arena_printf(a, "what comes from %s", v->foreign->what);
     case VALUE_ERROR: return "an error";

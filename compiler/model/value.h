@@ -33,7 +33,8 @@ typedef enum {
     VALUE_ARRAY, // array: data that the script names and changes
     VALUE_MODEL, // model
     VALUE_METHOD, // bound: a method of a model, not called
-    VALUE_HISTORY, // what fit gives
+    VALUE_HISTORY, // model, n: what its fit n gave
+    VALUE_SERIES, // later: a figure of the epochs of a fit
     VALUE_SCORE, // model, n: what its evaluation n gave
     VALUE_LATER, // later: a number that the program computes
     VALUE_TEXT_LATER, // list: pieces of a text, some of which the program computes

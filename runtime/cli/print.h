@@ -2,8 +2,14 @@
 // What print statements print.
 #ifndef CNN_PRINT_H
 #define CNN_PRINT_H
-#include "abi.h"
+#include "runtime.h"
 #include <stdio.h>
 
-void print_line(FILE *out, const CnnStatement *statement, const double *score);
+typedef struct Results { // what there is to print
+    const double *score; // of the evaluations
+    const Series *series; // of the histories
+    const char *wrong; // why it cannot be printed, or NULL
+} Results;
+// False where r->wrong.
+bool print_line(FILE *out, const CnnStatement *statement, Results *r);
 #endif

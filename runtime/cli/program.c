@@ -61,7 +61,9 @@ static bool check_saved(Session *s, const Fit *fit) {
 static bool train_and_save(Session *s, Fit *fit, const OutFile *out) {
     Stop stop;
     stop_catch(&stop);
-    bool ok = session_fit(s, fit);
+    bool ok = session_fit(s, 0, fit);
+    for (int64_t i = 1; ok && !s->stopped_by && i < session_fits(s); i++)
+        ok = session_prepare_fit(s, i, fit) && session_fit(s, i, fit);
     if (out->target) stop_hold(&stop);
     if (ok && s->stopped_by && !s->engine.iterations)
         printf("\ninterrupted before the first step; no weights were written\n");
@@ -108,9 +110,9 @@ static bool train_to(Session *s, const char *path) {
     OutFile out = {.fd = -1};
     Checkpoints checkpoints = {.lock = -1, .out.fd = -1};
     Fit fit;
-    if (!check_outputs(s, path)) return false;
+    if (!session_one_fit(s) || !check_outputs(s, path)) return false;
     bool ok = outfile_open(&out, path, &s->kept, weights_bytes(s->model), &s->error) &&
-              session_prepare_fit(s, &fit) && open_checkpoints(s, &checkpoints, &fit) &&
+              session_prepare_fit(s, 0, &fit) && open_checkpoints(s, &checkpoints, &fit) &&
               train_and_save(s, &fit, &out);
     checkpoints_close(&checkpoints);
     outfile_close(&out);
@@ -263,6 +265,7 @@ int program_main(const CnnModel *model, int argc, char **argv) {
     session_close_arrays(&s);
     engine_free(&s.engine);
     free(s.score);
+    session_free_history(&s);
     if (!ok) return s.error.code;
     return s.stopped_by ? SIGNAL_CODE + s.stopped_by : CNN_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "cli/session.h"
 #include "data/reader.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,9 +47,21 @@ uint32_t session_seed(const Session *s) {
     return (uint32_t)(s->options.seed >= 0 ? s->options.seed : s->model->seed);
 }
 
-int64_t session_batch_size(const Session *s) {
+int64_t session_fits(const Session *s) {
+    return 1 + s->model->nmore;
+}
+
+const CnnModel *session_fit_model(const Session *s, int64_t index) {
+    return index ? &s->model->more[index - 1] : s->model;
+}
+
+static int64_t batch_size(const Session *s, const CnnModel *model) {
     if (s->options.batch_size > 0) return s->options.batch_size;
-    return s->model->has_fit && s->model->batch_size > 0 ? s->model->batch_size : DEFAULT_BATCH;
+    return model->has_fit && model->batch_size > 0 ? model->batch_size : DEFAULT_BATCH;
+}
+
+int64_t session_batch_size(const Session *s) {
+    return batch_size(s, s->model);
 }
 
 bool session_compiled(Session *s, const char *what) {
@@ -56,6 +69,19 @@ bool session_compiled(Session *s, const char *what) {
     return cnn_fail(&s->error, CNN_REFUSED,
                     "%s has no model.compile(optimizer=, loss=), which %s needs", s->model->source,
                     what);
+}
+
+// All that training has come to.
+static void take_over(Engine *to, const Engine *from) {
+    const CnnModel *model = from->model;
+    size_t bytes = (size_t)model->param_floats * sizeof(float);
+    memcpy(to->run.params, from->run.params, bytes);
+    if (to->capacity > 0 && from->capacity > 0)
+        memcpy(to->run.opt, from->run.opt, bytes * (size_t)model->opt_slots);
+    to->iterations = from->iterations;
+    to->epochs = from->epochs;
+    to->rate = from->rate;
+    to->background = from->background;
 }
 
 // An engine for training steps of up to `capacity` samples, 0 for none. The first one gets the
@@ -68,7 +94,7 @@ bool session_engine(Session *s, int64_t capacity) {
         return false;
     fresh.run.seed = session_seed(s);
     if (old.model)
-        memcpy(fresh.run.params, old.run.params, (size_t)model->param_floats * sizeof(float));
+        take_over(&fresh, &old);
     else
         random_weights(model, session_seed(s), fresh.run.params);
     engine_free(&old);
@@ -87,8 +113,7 @@ bool session_adapt(Session *s) {
 }
 
 // What is trained on and what validated with, as fit says.
-static bool split_data(Session *s, Fit *fit) {
-    const CnnModel *model = s->model;
+static bool split_data(Session *s, const CnnModel *model, Fit *fit) {
     Samples all;
     if (!session_rows(s, model->train, &all)) return false;
     int64_t n = all.n, first = n;
@@ -104,6 +129,8 @@ static bool split_data(Session *s, Fit *fit) {
                             (long long)(n - first));
         fit->val = samples_part(&all, model, first, n - first);
     }
+    if (model->validation_samples && model->validation_samples < fit->val.n)
+        fit->val.n = model->validation_samples;
     fit->train = samples_part(&all, model, 0, first);
     if (!fit->val.batch)
         fit->val.batch = fit->batch_size < INFER_ROWS ? fit->batch_size : INFER_ROWS;
@@ -124,26 +151,77 @@ bool session_tests(Session *s, CnnRows *tests) {
     return true;
 }
 
-bool session_prepare_fit(Session *s, Fit *fit) {
-    const CnnModel *model = s->model;
+// Of its figures, for as many epochs.
+static Series *history_of(Session *s, int64_t index, int64_t epochs) {
+    int64_t n = history_series(s->model), all = n * session_fits(s);
+    if (!s->history) s->history = memory_new(all, sizeof *s->history, "the history", &s->error);
+    Series *series = s->history ? s->history + index * n : NULL;
+    for (int64_t i = 0; series && i < n; i++) {
+        series[i].value = memory_new(epochs, sizeof *series[i].value, "the history", &s->error);
+        if (!series[i].value) return NULL;
+    }
+    return series;
+}
+
+void session_free_history(Session *s) {
+    int64_t all = history_series(s->model) * session_fits(s);
+    for (int64_t i = 0; s->history && i < all; i++) free(s->history[i].value);
+    free(s->history);
+}
+
+bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
+    const CnnModel *model = session_fit_model(s, index);
     int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;
     *fit = (Fit){
-        .epochs = wanted > 0 ? wanted : own, .batch_size = session_batch_size(s), .kept = &s->kept};
+        .epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s, model), .kept = &s->kept};
     fit->initial_epoch = model->initial_epoch;
     fit->verbose = model->has_fit ? (int)model->verbose : 1;
     fit->shuffle = !model->has_fit || model->shuffle;
     if (!session_compiled(s, "training")) return false;
-    if (!split_data(s, fit)) return false;
-    return session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n) &&
+    if (!split_data(s, model, fit)) return false;
+    int64_t epochs = fit->epochs > fit->initial_epoch ? fit->epochs - fit->initial_epoch : 0;
+    fit->history = history_of(s, index, epochs);
+    return fit->history &&
+           session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n) &&
            session_adapt(s);
 }
 
-bool session_fit(Session *s, Fit *fit) {
+// What an option says of a training goes with one fit.
+bool session_one_fit(Session *s) {
+    const Options *o = &s->options;
+    bool other = o->epochs > 0 && o->epochs != s->model->epochs;
+    if (other && s->model->all_epochs)
+        return cnn_fail(&s->error, CNN_USAGE,
+                        "--epochs: statements of %s go through the %lld epochs of its fit",
+                        s->model->source, (long long)s->model->epochs);
+    const char *option = o->epochs > 0   ? "--epochs"
+                         : o->log        ? "--log"
+                         : o->checkpoint ? "--checkpoint"
+                         : o->resume     ? "--resume"
+                                         : NULL;
+    if (session_fits(s) == 1 || !option) return true;
+    return cnn_fail(&s->error, CNN_USAGE, "%s goes with one fit: %s has %lld", option,
+                    s->model->source, (long long)session_fits(s));
+}
+
+// With compile between it and the fit before, the optimiser knows nothing of that.
+static void start_anew(Engine *e) {
+    size_t bytes = (size_t)e->model->param_floats * sizeof(float);
+    if (e->model->opt_slots) memset(e->run.opt, 0, bytes * (size_t)e->model->opt_slots);
+    e->iterations = 0;
+    e->rate = NAN;
+}
+
+bool session_fit(Session *s, int64_t index, Fit *fit) {
     fit->log_path = s->options.log;
     if (fit->log_path && !kept_allows(&s->kept, fit->log_path, &s->error)) return false;
-    s->trained = train_fit(&s->engine, fit, &s->error);
+    s->engine.model = session_fit_model(s, index);
+    if (s->engine.model->anew) start_anew(&s->engine);
+    bool ok = train_fit(&s->engine, fit, &s->error);
+    s->engine.model = s->model;
+    s->trained |= ok;
     s->stopped_by = stop_seen();
-    return s->trained;
+    return ok;
 }
 
 // The run has failed with trained weights that are nowhere else.

@@ -20,6 +20,7 @@ typedef struct Session {
     bool adapted; // its weights have what layers measure
     double *score; // [evaluate statements, 1 + nmetric], or NULL
     int64_t evaluations; // so many rows of it are there
+    Series *history; // [fits, history_series()], or NULL
     Kept kept; // files that no output may be
     bool trained;
     int stopped_by;
@@ -38,8 +39,13 @@ bool session_adapt(Session *s); // lets layers measure their data; before the fi
 int session_threads(const Session *s);
 int64_t session_batch_size(const Session *s);
 uint32_t session_seed(const Session *s);
-bool session_prepare_fit(Session *s, Fit *fit);
-bool session_fit(Session *s, Fit *fit);
+int64_t session_fits(const Session *s);
+const CnnModel *session_fit_model(const Session *s, int64_t index); // as that fit has it
+// What fit number `index` works on.
+bool session_prepare_fit(Session *s, int64_t index, Fit *fit);
+bool session_fit(Session *s, int64_t index, Fit *fit);
+bool session_one_fit(Session *s);
+void session_free_history(Session *s);
 void session_rescue(Session *s);
 
 // --- predict.c ---

@@ -38,11 +38,10 @@ static bool need_score(Session *s) {
 static bool do_fit(Session *s, const CnnStatement *statement) {
     Fit fit;
     Stop stop;
-    (void)statement;
-    if (!session_prepare_fit(s, &fit)) return false;
+    if (!session_one_fit(s) || !session_prepare_fit(s, statement->fit, &fit)) return false;
     if (has_statement(s->model, CNN_DO_EVALUATE) && !need_score(s)) return false;
     stop_catch(&stop);
-    bool ok = session_fit(s, &fit);
+    bool ok = session_fit(s, statement->fit, &fit);
     stop_release(&stop);
     return ok;
 }
@@ -60,8 +59,9 @@ static bool do_evaluate(Session *s, const CnnStatement *statement) {
 }
 
 static bool do_print(Session *s, const CnnStatement *statement) {
-    print_line(stdout, statement, s->score);
-    return true;
+    Results r = {.score = s->score, .series = s->history};
+    return print_line(stdout, statement, &r) ||
+           cnn_fail(&s->error, CNN_REFUSED, "%s prints %s", s->model->source, r.wrong);
 }
 
 static bool (*const do_statement[])(Session *, const CnnStatement *) = {

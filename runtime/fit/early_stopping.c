@@ -22,8 +22,8 @@ static size_t weights_size(const Callback *c) {
 
 static void epoch_end(Callback *c, Training *t) {
     const double *setting = c->setting;
+    if (!monitor_there(c, t) || (double)t->epoch < setting[STOP_FROM]) return;
     double *state = c->state, figure = monitor_figure(c, t), baseline = setting[STOP_BASELINE];
-    if ((double)t->epoch < setting[STOP_FROM]) return;
     state[WAIT]++;
     if (monitor_improves(c, figure)) {
         state[BEST_EPOCH] = (double)t->epoch;

@@ -136,7 +136,8 @@ static void step_end(Callback *c, Training *t) {
 }
 
 static void epoch_end(Callback *c, Training *t) {
-    if (c->setting[SAVE_STEPS] == 0) save_if_wanted(c, t);
+    bool known = c->setting[SAVE_BEST] == 0 || monitor_there(c, t);
+    if (c->setting[SAVE_STEPS] == 0 && known) save_if_wanted(c, t);
 }
 
 const CnnCallbackClass cnn_model_checkpoint = {

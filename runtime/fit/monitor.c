@@ -3,6 +3,10 @@
 #include "fit/monitor.h"
 #include "fit/callback.h"
 
+bool monitor_there(const Callback *c, const Training *t) {
+    return c->setting[MONITOR_VALIDATION] == 0 || t->val;
+}
+
 double monitor_figure(const Callback *c, const Training *t) {
     const double *figures = c->setting[MONITOR_VALIDATION] != 0 ? t->val : t->means;
     return figures[(int64_t)c->setting[MONITOR_FIGURE]];

@@ -20,6 +20,8 @@ enum { // and their states
 
 struct Callback;
 struct Training;
+// Whether the epoch has the figure: not each may have been validated.
+bool monitor_there(const struct Callback *c, const struct Training *t);
 double monitor_figure(const struct Callback *c, const struct Training *t);
 bool monitor_better(const struct Callback *c, double figure, double than);
 // Whether it is better than the best so far, or the first; then it becomes the best.

@@ -23,6 +23,7 @@ static bool lower(const Callback *c, const Training *t) {
 static void epoch_end(Callback *c, Training *t) {
     double *state = c->state;
     t->rate_is_figure = true;
+    if (!monitor_there(c, t)) return;
     if (state[COOLDOWN] > 0) {
         state[COOLDOWN]--;
         state[WAIT] = 0;

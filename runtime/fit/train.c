@@ -25,6 +25,11 @@ static bool weights_are_finite(const Engine *e) {
     return !safetensors_not_finite(e->run.params, e->model->param_floats);
 }
 
+// Random numbers of a fit's epochs are not those of the fits before it.
+static uint32_t stream_epoch(const Loop *l) {
+    return (uint32_t)(l->t.epoch + l->engine->epochs);
+}
+
 // The step under way; the means of the epoch so far are then in l->means. What its last step leaves is the
 // next one's, or nobody's: there a weight that is not finite counts as the loss.
 static void run_step(void *loop) {
@@ -34,7 +39,7 @@ static void run_step(void *loop) {
     int64_t first = t->step * fit->batch_size, left = fit->train.n - first;
     int64_t n = left < fit->batch_size ? left : fit->batch_size;
     const double *sums =
-        engine_step(l->engine, &fit->train, first, n, (uint32_t)t->epoch, (uint32_t)t->step);
+        engine_step(l->engine, &fit->train, first, n, stream_epoch(l), (uint32_t)t->step);
     t->loss = sums[0];
     for (int64_t i = 0; i < l->engine->model->nsum; i++) t->sums[i] += sums[i];
     results_of(l->engine->model, t->sums, first + n, l->means);
@@ -88,7 +93,7 @@ static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
     Training *t = &l->t;
     double start = clock_seconds();
     if (fit->shuffle)
-        random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed, (uint32_t)t->epoch);
+        random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed, stream_epoch(l));
     fit->train.order = fit->shuffle ? l->order : NULL;
     good_keep(&l->good, t);
     t->started = start;
@@ -100,12 +105,38 @@ static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
     return ok;
 }
 
+static bool is_validated(const CnnModel *model, int64_t epoch) {
+    if (model->validation_every) return (epoch + 1) % model->validation_every == 0;
+    for (int64_t i = 0; i < model->nvalidation_at; i++)
+        if (model->validation_at[i] == epoch + 1) return true;
+    return model->nvalidation_at == 0;
+}
+
 static void validate(Loop *l, Epoch *row) {
     double start = clock_seconds();
-    if (!l->fit->val.n) return;
+    if (!l->fit->val.n || !is_validated(l->engine->model, l->t.epoch)) return;
     evaluate_samples(l->engine, &l->fit->val, l->val, NULL, NULL);
     row->val = l->t.val = l->val;
     row->val_seconds = clock_seconds() - start;
+}
+
+int64_t history_series(const CnnModel *model) {
+    return 2 * (1 + model->nmetric) + 1;
+}
+
+static void append(Series *s, double value) {
+    s->value[s->n++] = value;
+}
+
+// As logs have them: what float32 holds.
+static void keep_history(const Loop *l) {
+    int64_t figures = 1 + l->engine->model->nmetric;
+    Series *s = l->fit->history;
+    if (!s) return;
+    for (int64_t i = 0; i < figures; i++) append(&s[i], (double)(float)l->means[i]);
+    for (int64_t i = 0; i < figures && l->t.val; i++)
+        append(&s[figures + i], (double)(float)l->t.val[i]);
+    if (l->t.rate_is_figure) append(&s[2 * figures], engine_rate(l->engine));
 }
 
 // The state is then that before the next epoch.
@@ -122,6 +153,7 @@ static void end_epoch(Loop *l, Progress *progress) {
     if (fit->log) log_row(fit->log, &row);
     t->rate_is_figure = false;
     callbacks_epoch_end(t->callback, t);
+    keep_history(l);
     t->epoch++;
     t->step = 0;
     t->seconds = 0;
@@ -211,6 +243,7 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     bool trained = ok && !stop_seen();
     if (trained && fit->initial_epoch < fit->epochs) take_averages(engine);
     if (trained) callbacks_train_end(t->callback, t);
+    engine->epochs += t->epoch - fit->initial_epoch;
     callbacks_free(t->callback, engine->model);
     log_close(fit->log);
     good_free(&l.good);

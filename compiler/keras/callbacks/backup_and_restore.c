@@ -38,4 +38,5 @@ const CallbackClass callback_backup_and_restore = {
     .nsetting = BACKUP_SETTINGS,
     .ntext = BACKUP_TEXTS,
     .settings = settings,
+    .stops = true,
 };

@@ -16,9 +16,8 @@ const CallbackClass *const callback_classes[] = {
 #undef CALLBACK
     NULL};
 
-static bool add(Eval *e, const Object *object, const Fit *fit) {
+static bool add(Eval *e, const Object *object, Fit *fit) {
     const CallbackClass *cls = object->thing->row;
-    Model *m = e->model;
     Callback made = {cls,
                      object->args,
                      cls->nsetting,
@@ -27,11 +26,11 @@ static bool add(Eval *e, const Object *object, const Fit *fit) {
                      ARENA_ARRAY(e->a, const char *, cls->ntext + 1),
                      false};
     if (!cls->settings(e, object, fit, &made)) return false;
-    ARENA_PUSH(e->a, m->callback, m->ncallback, made);
+    ARENA_PUSH(e->a, fit->callback, fit->ncallback, made);
     return true;
 }
 
-bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit) {
+bool callbacks_read(Eval *e, const Value *v, Loc loc, Fit *fit) {
     bool good = true;
     if (v->kind == VALUE_NONE) return true;
     if (v->kind == VALUE_ERROR) return false; // was refused by name
@@ -54,11 +53,10 @@ bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit) {
     return false;
 }
 
-bool callbacks_agree(Eval *e, Loc loc) {
-    const Model *m = e->model;
-    for (int i = 0; i < m->ncallback; i++)
-        for (int k = 0; k < m->ncallback; k++) {
-            const Callback *reads = &m->callback[i], *sets = &m->callback[k];
+bool callbacks_agree(Eval *e, const Fit *fit, Loc loc) {
+    for (int i = 0; i < fit->ncallback; i++)
+        for (int k = 0; k < fit->ncallback; k++) {
+            const Callback *reads = &fit->callback[i], *sets = &fit->callback[k];
             if (i == k || !reads->reads_rate || !sets->cls->sets_rate) continue;
             diag_error(e->d, loc, 411,
                        "%s reads the learning rate, which %s changes while the program runs",

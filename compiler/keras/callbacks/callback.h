@@ -12,6 +12,7 @@ struct CallbackClass {
     const CnnCallbackClass *runtime; // it is there
     int nsetting, ntext; // that there is room for
     bool sets_rate; // while the training runs it may change the learning rate
+    bool stops; // fewer epochs may be trained than fit says
     // Fills in settings and texts. Reports and returns false where the model or fit lacks what it needs.
     bool (*settings)(Eval *e, const Object *object, const Fit *fit, Callback *made);
 };
@@ -20,9 +21,8 @@ struct CallbackClass {
 extern const CallbackClass *const callback_classes[]; // NULL-terminated, from callbacks.def
 
 // fit's argument: None, a callback, or a list of them, nested ones too. False: reported.
-bool callbacks_read(Eval *e, const Value *v, Loc loc, const Fit *fit);
-bool callbacks_agree(Eval *e,
-                     Loc loc); // all that were read, on the learning rate. False: reported.
+bool callbacks_read(Eval *e, const Value *v, Loc loc, Fit *fit);
+bool callbacks_agree(Eval *e, const Fit *fit, Loc loc); // on the learning rate. False: reported.
 void callback_print(Arena *a, FILE *out, const Callback *c); // a line of --dump=graph
 
 // ---- what several callbacks share

@@ -42,4 +42,5 @@ const CallbackClass callback_early_stopping = {
     CALLBACK_RUNTIME(cnn_early_stopping),
     .nsetting = STOP_SETTINGS,
     .settings = settings,
+    .stops = true,
 };

@@ -23,4 +23,5 @@ const CallbackClass callback_terminate_on_nan = {
     CALLBACK_RUNTIME(cnn_terminate_on_nan),
     .nsetting = TERMINATE_SETTINGS,
     .settings = settings,
+    .stops = true,
 };

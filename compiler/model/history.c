@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// What fit gives: history.history is a dict of series, whose items are known when the program has run.
+#include "keras/callbacks/callback.h"
+#include "model/later.h"
+#include <string.h>
+
+static const Fit *fit_of(const Value *history) {
+    const Model *m = history->model->model;
+    return history->n > 1 ? &m->more[history->n - 2] : &m->fit;
+}
+
+typedef struct Figure {
+    const char *name;
+    int place;
+} Figure;
+
+// In the order of their names.
+static void insert(Eval *e, Figure **list, int *n, Figure f) {
+    ARENA_PUSH(e->a, *list, *n, f);
+    for (int i = *n - 1; i > 0 && strcmp((*list)[i - 1].name, (*list)[i].name) > 0; i--) {
+        Figure held = (*list)[i];
+        (*list)[i] = (*list)[i - 1], (*list)[i - 1] = held;
+    }
+}
+
+static void put_all(Eval *e, const Value *history, Dict *to, const Figure *list, int n) {
+    for (int i = 0; i < n; i++) {
+        Later made = {
+            .op = LATER_LIST, .index = list[i].place, .from = history->n, .of = history->model};
+        Value key = {.kind = VALUE_STRING, .loc = history->loc, .text = list[i].name};
+        dict_put(to, key,
+                 (Value){.kind = VALUE_SERIES,
+                         .loc = history->loc,
+                         .later = arena_copy(e->a, &made, sizeof made)});
+    }
+}
+
+// As Keras has it: all figures by their names, then the learning rate where a callback changes it. Those of a
+// validation that is not in the first epoch come last.
+static Value history_dict(Eval *e, const Value *history) {
+    const Model *m = history->model->model;
+    const Fit *fit = fit_of(history);
+    bool validates = fit->validation_data || fit->validation_split > 0;
+    bool late = validates && fit->validation_every != 1;
+    Figure *first = NULL, *last = NULL, rate = {"learning_rate", 2 * (1 + m->nmetric)};
+    int nfirst = 0, nlast = 0, nrate = 0;
+    Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
+    for (int i = 0; i <= m->nmetric; i++) {
+        const char *name = i ? m->metric[i - 1].name : "loss";
+        Figure val = {arena_printf(e->a, "val_%s", name), 1 + m->nmetric + i};
+        insert(e, &first, &nfirst, (Figure){name, i});
+        if (validates) insert(e, late ? &last : &first, late ? &nlast : &nfirst, val);
+    }
+    for (int i = 0; i < fit->ncallback; i++) nrate |= fit->callback[i].cls->sets_rate;
+    put_all(e, history, made.dict, first, nfirst);
+    put_all(e, history, made.dict, &rate, nrate);
+    put_all(e, history, made.dict, last, nlast);
+    return made;
+}
+
+Value history_get(Eval *e, const Value *history, const char *name, Loc loc) {
+    if (history->model->broken) return eval_error();
+    if (strcmp(name, "history") == 0) return history_dict(e, history);
+    if (strcmp(name, "model") == 0)
+        return (Value){.kind = VALUE_MODEL, .loc = loc, .model = history->model};
+    return foreign_made(e, arena_printf(e->a, "fit's %s", name), loc);
+}
+
+static Value item_at(Eval *e, const Value *series, LaterOp op, int64_t at, Loc loc) {
+    Later place = {.op = LATER_NUMBER, .number = (double)at, .integer = true};
+    Later made = *series->later;
+    made.op = op;
+    made.l = arena_copy(e->a, &place, sizeof place);
+    made.depth = 1;
+    return (Value){.kind = VALUE_LATER, .loc = loc, .later = arena_copy(e->a, &made, sizeof made)};
+}
+
+static Value series_foreign(Eval *e, Loc loc) {
+    return foreign_made(e, "fit's history", loc);
+}
+
+Value series_item(Eval *e, const Value *series, const Value *index, Loc loc) {
+    if (!value_is_int(index)) return series_foreign(e, loc);
+    return item_at(e, series, LATER_AT, index->integer, loc);
+}
+
+static Fit *fit_of_series(const Value *series) {
+    Value history = {.kind = VALUE_HISTORY,
+                     .n = series->later->from,
+                     .model = (Sequential *)(uintptr_t)series->later->of};
+    return (Fit *)(uintptr_t)fit_of(&history);
+}
+
+bool series_open(const Value *series) {
+    const Fit *fit = fit_of_series(series);
+    int64_t figures = 1 + series->later->of->model->nmetric, place = series->later->index;
+    bool validation = place >= figures && place < 2 * figures;
+    bool open = validation && fit->validation_every != 1;
+    for (int i = 0; i < fit->ncallback; i++) open |= fit->callback[i].cls->stops;
+    return open;
+}
+
+const List *series_items(Eval *e, const Value *series, Loc loc) {
+    Fit *fit = fit_of_series(series);
+    int64_t n = fit->epochs - fit->initial_epoch;
+    Value list = value_sequence(e->a, VALUE_LIST, 0);
+    if (series_open(series)) {
+        diag_error(e->d, loc, 417,
+                   "how many items this has is not known when the program is compiled");
+        diag_note(e->d, fit->loc,
+                  "a callback may end this earlier, or not each epoch is validated");
+        return NULL;
+    }
+    if (!eval_items(e, loc, n)) return NULL;
+    fit->all_epochs = true;
+    for (int64_t i = 0; i < n; i++) value_append(e->a, &list, item_at(e, series, LATER_AT, i, loc));
+    return list.list;
+}
+
+Value series_made(Eval *e, const Value *series, LaterOp op, Loc loc) {
+    Later made = *series->later;
+    made.op = op;
+    made.integer = op == LATER_COUNT || op == LATER_WHERE_LEAST || op == LATER_WHERE_MOST;
+    return (Value){.kind = VALUE_LATER, .loc = loc, .later = arena_copy(e->a, &made, sizeof made)};
+}
