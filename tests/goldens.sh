@@ -3,7 +3,6 @@
 # Cases computed by Keras in float64, NAME.cnn with NAME.safetensors and NAME.summary.tsv.
 #     goldens.sh case CNNC FOLDER NAME              builds, verifies, and has Keras's summary
 #     goldens.sh flags CNNC FOLDER "FLAGS" NAME...  each builds with FLAGS and verifies
-#     goldens.sh refused CNNC FOLDER NAME TEXT      is refused at a place, and TEXT is what it names
 # Exit code 77 means skipped: the machine cannot run what the flags ask for.
 set -eu
 fail() { echo "goldens.sh: $*" >&2; exit 1; }
@@ -53,14 +52,6 @@ flags)
     for flag in $flags; do needs "$flag"; done
     # shellcheck disable=SC2086 # a list of words
     for name; do verify "$name" $flags; done
-    ;;
-refused)
-    code=0
-    "$cnnc" build "$goldens/$1.cnn" -o "$folder/$1" 2>"$folder/errors" || code=$?
-    cat "$folder/errors"
-    [ $code -eq 1 ] || fail "$1: exit code $code, not 1"
-    grep -Eq "$1\.cnn:[0-9]+:[0-9]+: error: .*$2" "$folder/errors" || fail "$1: '$2' is not named"
-    [ ! -e "$folder/$1" ] || fail "$1: a program was written"
     ;;
 *) fail "unknown command '$what'" ;;
 esac
