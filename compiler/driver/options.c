@@ -123,7 +123,8 @@ static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {
     "one-class", "logits", "rescaling",   "file-format", "tensorboard-graph",
     "strings",   "unused", "input-shape", "models",      "foreign",
-    "data",      "decay",  "strides",     "callback",    "fits"};
+    "data",      "decay",  "strides",     "callback",    "fits",
+    "weights"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints

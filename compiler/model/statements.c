@@ -167,15 +167,10 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     if (methods[i].whole) e->at->data = data_given(call);
     if (methods[i].whole) sequential_finish(e);
     run_held_back(e);
-    if (methods[i].whole && e->at->loaded) {
-        diag_error(e->d, call->loc, 407,
-                   "%s after load_weights: weights are not loaded by a program's "
-                   "own statements",
-                   bound->name);
-        diag_help(e->d, call->loc,
-                  "give them to the built program: PROGRAM evaluate --weights FILE");
-        return eval_error();
-    }
+    bool uses = methods[i].run == method_fit || methods[i].run == method_evaluate;
+    if (uses && e->at->loaded)
+        model_lacks(e, call->loc, "weights",
+                    arena_printf(e->a, "%s after load_weights is not supported yet", bound->name));
     for (int k = 0; k < call->n; k++)
         if (call->arg[k].value.kind == VALUE_ERROR) {
             e->at->broken |= !methods[i].whole || compile; // of what compile lacks nothing is said
