@@ -132,8 +132,7 @@ struct Plan {
     PlanOptions options;
     int block; // samples that go through a phase over leaves together, the largest Kernel.block
     int *phase_of; // by node, in `phase`
-    bool *
-        together; // by node: has it samples, and runs over units for all of them (Variant.by_unit)?
+    bool *together; // by node: does it run over units for all samples (Variant.by_unit)?
     int nkernel, nphase;
     Kernel *kernel;
     PhasePlan *phase;
