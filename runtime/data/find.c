@@ -10,9 +10,17 @@ static char *found(const char *folder, const char *name, char *path, size_t size
     return access(path, F_OK) == 0 ? path : NULL;
 }
 
+// From the last part of a path on, which may end in slashes.
+static const char *last_part(const char *name) {
+    const char *at = name + strlen(name);
+    while (at > name && at[-1] == '/') at--;
+    while (at > name && at[-1] != '/') at--;
+    return at;
+}
+
 char *array_find(const char *name, const char *folder, CnnError *error) {
-    const char *environment = getenv("CNNC_DATA"), *slash = strrchr(name, '/');
-    const char *last = slash ? slash + 1 : name, *own = *name == '/' ? last : name;
+    const char *environment = getenv("CNNC_DATA"), *last = last_part(name);
+    const char *own = *name == '/' ? last : name;
     bool set = environment && *environment;
     size_t size = strlen(name) + strlen(folder ? folder : "") + (set ? strlen(environment) : 0) + 2;
     char *path = malloc(size);

@@ -60,6 +60,7 @@ DRAWS = 40  # of such a case
 REFERENCE = "the interpreter of the Step"
 UNKNOWN = 3  # exit code: the model has something that tests/layers has not
 REDRAWS = 20  # models drawn in the place of one that is left out
+AGAIN = 10**6  # added to a Step's number for each time that another is drawn in its place
 MOST_LEFT_OUT = 0.01  # of all models
 TELL_EACH = 60  # seconds between lines that say how far a run is
 SMALLER = 60  # models tried when one is made smaller
@@ -433,6 +434,7 @@ def main(argv):
     elif given.models == "steps":
         session.tools.cnnc = given.build / "tests" / "cnnc_steps"
         source = ((number, models.random_steps(number)) for number in itertools.count(given.seed))
+        again = lambda number: lambda k: models.random_steps(AGAIN * k + number)
     else:
         source = ((number, models.random_model(number)) for number in itertools.count(given.seed))
         again = lambda number: lambda k: models.random_model(f"{number} again {k}")
