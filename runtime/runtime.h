@@ -292,7 +292,7 @@ typedef struct Series { // a figure of the epochs that had it
 int64_t history_series(const CnnModel *model); // how many
 typedef struct Fit {
     int64_t epochs, batch_size, initial_epoch;
-    Series *history; // each with room for its epochs; or NULL
+    Series *history; // each with room for its epochs; NULL: nobody reads it
     int verbose;
     bool shuffle;
     Samples train, val; // val.n 0: none

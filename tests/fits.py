@@ -103,6 +103,13 @@ def fewer_epochs():
     assert "statements of own.cnn go through the 2 epochs of its fit" in said, said
 
 
+def very_many_epochs():
+    """Their history takes memory where it is printed alone."""
+    text = fit("epochs=1000000000, callbacks=[keras.callbacks.EarlyStopping('loss', patience=1, min_delta=99)]")
+    assert run(text + "print('done')\n") == "done\n"
+    weights(text)
+
+
 def validated_seldom():
     text = fit("epochs=5, validation_split=0.2, validation_freq={}", "h = ") + "print(h.history)\n"
     all_of = ast.literal_eval(run(text.format(1)).splitlines()[0])
@@ -126,5 +133,6 @@ with tempfile.TemporaryDirectory() as folder:
     goes_on()
     prints()
     fewer_epochs()
+    very_many_epochs()
     validated_seldom()
     os.chdir("/")

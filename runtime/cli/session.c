@@ -51,7 +51,8 @@ int64_t session_fits(const Session *s) {
     return 1 + s->model->nmore;
 }
 
-const CnnModel *session_fit_model(const Session *s, int64_t index) {
+// As that fit has it.
+static const CnnModel *model_of_fit(const Session *s, int64_t index) {
     return index ? &s->model->more[index - 1] : s->model;
 }
 
@@ -151,16 +152,18 @@ bool session_tests(Session *s, CnnRows *tests) {
     return true;
 }
 
-// Of its figures, for as many epochs.
-static Series *history_of(Session *s, int64_t index, int64_t epochs) {
+bool session_keep_history(Session *s, int64_t index, Fit *fit) {
     int64_t n = history_series(s->model), all = n * session_fits(s);
+    int64_t epochs = fit->epochs > fit->initial_epoch ? fit->epochs - fit->initial_epoch : 0;
     if (!s->history) s->history = memory_new(all, sizeof *s->history, "the history", &s->error);
-    Series *series = s->history ? s->history + index * n : NULL;
-    for (int64_t i = 0; series && i < n; i++) {
-        series[i].value = memory_new(epochs, sizeof *series[i].value, "the history", &s->error);
-        if (!series[i].value) return NULL;
+    if (!s->history) return false;
+    fit->history = s->history + index * n;
+    for (int64_t i = 0; i < n; i++) {
+        double **value = &fit->history[i].value;
+        *value = memory_new(epochs, sizeof **value, "the history", &s->error);
+        if (!*value) return false;
     }
-    return series;
+    return true;
 }
 
 void session_free_history(Session *s) {
@@ -170,7 +173,7 @@ void session_free_history(Session *s) {
 }
 
 bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
-    const CnnModel *model = session_fit_model(s, index);
+    const CnnModel *model = model_of_fit(s, index);
     int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;
     *fit = (Fit){
         .epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s, model), .kept = &s->kept};
@@ -179,10 +182,7 @@ bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
     fit->shuffle = !model->has_fit || model->shuffle;
     if (!session_compiled(s, "training")) return false;
     if (!split_data(s, model, fit)) return false;
-    int64_t epochs = fit->epochs > fit->initial_epoch ? fit->epochs - fit->initial_epoch : 0;
-    fit->history = history_of(s, index, epochs);
-    return fit->history &&
-           session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n) &&
+    return session_engine(s, fit->batch_size < fit->train.n ? fit->batch_size : fit->train.n) &&
            session_adapt(s);
 }
 
@@ -215,7 +215,7 @@ static void start_anew(Engine *e) {
 bool session_fit(Session *s, int64_t index, Fit *fit) {
     fit->log_path = s->options.log;
     if (fit->log_path && !kept_allows(&s->kept, fit->log_path, &s->error)) return false;
-    s->engine.model = session_fit_model(s, index);
+    s->engine.model = model_of_fit(s, index);
     if (s->engine.model->anew) start_anew(&s->engine);
     bool ok = train_fit(&s->engine, fit, &s->error);
     s->engine.model = s->model;

@@ -40,11 +40,11 @@ int session_threads(const Session *s);
 int64_t session_batch_size(const Session *s);
 uint32_t session_seed(const Session *s);
 int64_t session_fits(const Session *s);
-const CnnModel *session_fit_model(const Session *s, int64_t index); // as that fit has it
 // What fit number `index` works on.
 bool session_prepare_fit(Session *s, int64_t index, Fit *fit);
 bool session_fit(Session *s, int64_t index, Fit *fit);
 bool session_one_fit(Session *s);
+bool session_keep_history(Session *s, int64_t index, Fit *fit); // of its epochs, to be printed
 void session_free_history(Session *s);
 void session_rescue(Session *s);
 

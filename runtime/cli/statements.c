@@ -15,6 +15,16 @@ static bool has_statement(const CnnModel *model, int64_t kind) {
     return count_statements(model, kind) > 0;
 }
 
+static bool prints_history(const CnnModel *model) {
+    for (int64_t i = 0; i < model->nstatement; i++) {
+        const CnnStatement *statement = &model->statement[i];
+        for (int64_t k = 0; statement->kind == CNN_DO_PRINT && k < statement->nitem; k++)
+            for (int64_t t = 0; t < statement->item[k].nterm; t++)
+                if (statement->item[k].term[t].op >= CNN_LATER_AT) return true;
+    }
+    return false;
+}
+
 static bool do_summary(Session *s, const CnnStatement *statement) {
     (void)statement;
     fputs(s->model->summary, stdout);
@@ -39,6 +49,7 @@ static bool do_fit(Session *s, const CnnStatement *statement) {
     Fit fit;
     Stop stop;
     if (!session_one_fit(s) || !session_prepare_fit(s, statement->fit, &fit)) return false;
+    if (prints_history(s->model) && !session_keep_history(s, statement->fit, &fit)) return false;
     if (has_statement(s->model, CNN_DO_EVALUATE) && !need_score(s)) return false;
     stop_catch(&stop);
     bool ok = session_fit(s, statement->fit, &fit);
