@@ -148,6 +148,7 @@ int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so ma
 void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *stack);
 // Adds units [first, end) of the n roots of subtrees of equally many leaves; the sum is in the first.
 void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end);
+CnnLeafAddFn reduce_doubles; // for blocks that are doubles, a unit each
 
 // ---- blocks.c: the engine's memory
 typedef struct Block {

@@ -65,3 +65,7 @@ void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t e
         for (int64_t i = 0; i + step < n; i += 2 * step)
             r->add(roots + i * r->stride, roots + (i + step) * r->stride, first, end);
 }
+
+void reduce_doubles(void *into, const void *from, int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; i++) ((double *)into)[i] += ((const double *)from)[i];
+}

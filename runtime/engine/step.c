@@ -203,10 +203,6 @@ static void run_inference(void *context, int thread) {
         run_part(job, i, job->together, run, true, e->sums + i * e->model->nsum, scratch, thread);
 }
 
-static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
-    for (int64_t i = first; i < end; i++) ((double *)into)[i] += ((const double *)from)[i];
-}
-
 // Prediction and evaluation have other rings of zeros in the same scratch.
 static void clear_for(Engine *e, CnnLeafFn *run) {
     for (int i = 0; e->inferred && e->inferred != run && i < pool_threads(e->pool); i++)
@@ -232,7 +228,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     if (job.labelled) e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_inference, &job);
-    Reduction r = {.add = add_doubles, .stride = sums * (int64_t)sizeof(double)};
+    Reduction r = {.add = reduce_doubles, .stride = sums * (int64_t)sizeof(double)};
     gather(&r, (char *)e->sums, job.leaves, 0, sums);
     if (!job.labelled) return NULL;
     e->sums[0] += (double)n * penalty(e);

@@ -35,12 +35,8 @@ static void sum_leaf(void *of, int64_t leaf, char *block) {
     }
 }
 
-static void add_doubles(void *into, const void *from, int64_t first, int64_t end) {
-    for (int64_t i = first; i < end; i++) ((double *)into)[i] += ((const double *)from)[i];
-}
-
 static Reduction reduction(const Measure *m, Worker *w) {
-    return (Reduction){sum_leaf, w, add_doubles, m->n, m->n * (int64_t)sizeof(double)};
+    return (Reduction){sum_leaf, w, reduce_doubles, m->n, m->n * (int64_t)sizeof(double)};
 }
 
 static void run(void *context, int thread) {
