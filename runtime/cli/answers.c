@@ -7,7 +7,6 @@
 #include "cli/predict.h"
 #include "io/text.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN_OUTPUTS = 8, PREVIEW_COLUMNS = 64 };
@@ -58,13 +57,11 @@ static void draw(const Image *image, FILE *file) {
     static const char ink[] = " .:-=+*#%@";
     CnnError none = {0};
     int64_t w = image->width < PREVIEW_COLUMNS ? image->width : PREVIEW_COLUMNS;
-    int64_t h = (image->height * w + image->width) / (2 * image->width),
-            n = image->height * image->width;
-    Image small = {.height = image->height, .width = image->width, .channels = image->channels};
-    small.value = malloc((size_t)(n * image->channels));
-    if (small.value) memcpy(small.value, image->value, (size_t)(n * image->channels));
-    image_on_white(&small);
-    if (small.value && image_to(&small, 1, &none) && image_resize(&small, h > 1 ? h : 1, w, &none))
+    int64_t h = (image->height * w + image->width) / (2 * image->width);
+    Image small;
+    bool ok = image_copy(&small, image, &none);
+    if (ok) image_on_white(&small);
+    if (ok && image_to(&small, 1, &none) && image_resize(&small, h > 1 ? h : 1, w, &none))
         for (int64_t y = 0; y < small.height; y++) {
             int64_t end = w;
             const uint8_t *row = small.value + y * w;
@@ -99,7 +96,7 @@ static void say_outputs(const Answers *a, const float *output) {
 
 static void add_text(const Answers *a, const Input *input, const Verdict *v) {
     char name[TEXT_PATH];
-    if (a->preview && input->alone && input->image) draw(input->image, a->file);
+    if (input->image) draw(input->image, a->file);
     fprintf(a->file, "%s:", text_foreign(name, sizeof name, input->name));
     if (v->classes)
         say_classes(a, v);

@@ -10,12 +10,12 @@ enum { ROW_FLOATS = 1 << 22, TOP = 3 }; // of all samples that wait
 typedef struct Waiting {
     char *name, *note;
     Image image; // to be drawn, or {0}
-    bool alone;
 } Waiting;
 
 typedef struct Predict {
     Session *session;
     Answers answers;
+    bool preview; // of an image that was named by itself
     float *x; // [rows, input_floats]
     Waiting *waiting;
     int64_t n, rows;
@@ -33,35 +33,22 @@ static void answer_all(Predict *p) {
     if (p->n) engine_infer(&p->session->engine, &samples, 0, p->n);
     for (int64_t i = 0; i < p->n; i++) {
         Waiting *w = &p->waiting[i];
-        const Input input = {.name = w->name,
-                             .note = w->note,
-                             .image = w->image.value ? &w->image : NULL,
-                             .alone = w->alone};
+        const Input input = {
+            .name = w->name, .note = w->note, .image = w->image.value ? &w->image : NULL};
         answers_add(&p->answers, &input, p->session->engine.run.out + i * model->output_floats);
         drop(w);
     }
     p->n = 0;
 }
 
-static bool copy_image(Image *to, const Image *from) {
-    size_t bytes = (size_t)(from->height * from->width * from->channels);
-    *to = *from;
-    to->value = malloc(bytes);
-    if (to->value) memcpy(to->value, from->value, bytes);
-    return to->value;
-}
-
 static bool take(void *context, const Input *input, CnnError *error) {
     Predict *p = context;
     int64_t floats = p->session->model->input_floats;
     Waiting *w = &p->waiting[p->n];
-    *w = (Waiting){strdup(input->name), strdup(input->note), {0}, input->alone};
-    bool draws = p->answers.preview && input->alone && input->image;
-    bool ok = w->name && w->note && (!draws || copy_image(&w->image, input->image));
-    if (!ok) {
-        drop(w);
-        return cnn_fail(error, CNN_SYSTEM, "out of memory");
-    }
+    *w = (Waiting){strdup(input->name), strdup(input->note), {0}};
+    bool draws = p->preview && input->alone && input->image;
+    bool ok = (w->name && w->note) || cnn_fail(error, CNN_SYSTEM, "out of memory");
+    if (!ok || (draws && !image_copy(&w->image, input->image, error))) return drop(w), false;
     memcpy(p->x + p->n++ * floats, input->x, (size_t)floats * sizeof *p->x);
     if (p->n == p->rows) answer_all(p);
     return true;
@@ -91,8 +78,8 @@ bool session_predict(Session *s) {
     AnswerForm form = o->json ? ANSWER_JSON : o->csv ? ANSWER_CSV : ANSWER_TEXT;
     Answers answers = {.model = model, .file = stdout, .form = form};
     answers.top = o->top > 0 ? o->top : TOP;
-    answers.preview = form == ANSWER_TEXT && isatty(STDOUT_FILENO);
     Predict p = {.session = s, .answers = answers, .rows = ROW_FLOATS / model->input_floats};
+    p.preview = form == ANSWER_TEXT && isatty(STDOUT_FILENO);
     p.rows = p.rows < 1 ? 1 : p.rows > INFER_ROWS ? INFER_ROWS : p.rows;
     Inputs in;
     if (!inputs_open(&in, s)) return false;

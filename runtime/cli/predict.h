@@ -67,9 +67,8 @@ typedef struct Answers {
     FILE *file;
     AnswerForm form;
     int64_t top, count; // classes to name; answers so far
-    bool preview; // of an image that was named by itself
 } Answers;
 void answers_begin(const Answers *a);
-void answers_add(Answers *a, const Input *input, const float *output);
+void answers_add(Answers *a, const Input *input, const float *output); // an image is drawn, as text
 void answers_end(const Answers *a);
 #endif

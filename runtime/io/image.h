@@ -44,6 +44,7 @@ enum { IMAGE_DIMS = 3 };
 bool picture_size(const int64_t *dim, int64_t rank, int64_t size[IMAGE_DIMS]);
 void image_free(Image *image); // {0} and what was freed are nothing
 // These may be out of memory.
+bool image_copy(Image *to, const Image *from, CnnError *error);
 bool image_upright(Image *image, CnnError *error); // as it was seen when it was taken
 void image_on_white(Image *image); // what alpha lets through
 bool image_to(Image *image, int64_t channels, CnnError *error); // 1, 3 or 4

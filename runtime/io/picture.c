@@ -31,6 +31,15 @@ void image_free(Image *image) {
     *image = (Image){0};
 }
 
+bool image_copy(Image *to, const Image *from, CnnError *error) {
+    size_t bytes = (size_t)(from->height * from->width * from->channels);
+    *to = *from;
+    to->value = malloc(bytes);
+    if (!to->value) return no_memory(error);
+    memcpy(to->value, from->value, bytes);
+    return true;
+}
+
 static void replace(Image *image, uint8_t *value, int64_t height, int64_t width, int64_t channels) {
     free(image->value);
     image->value = value;
