@@ -7,9 +7,9 @@
 
 enum {
     COLUMNS = 80,
-    TABLE_CLASSES = 32,
+    TABLE_CLASSES = 32, // beyond, a table of classes is no help on a screen
     NAME = 32
-}; // beyond, a table of classes is no help on a screen
+};
 
 static const char *short_name(const CnnModel *model, int64_t class, char buffer[NAME]) {
     char all[TEXT_NAME];

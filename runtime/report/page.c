@@ -56,7 +56,7 @@ static void print_tiles(const Report *r, FILE *page) {
 // ---- curves: a figure of training, and in the same chart that of validation
 
 static bool is_drawn_with_another(const RunLog *log, const char *name) {
-    return !strcmp(name, "epoch") || !strcmp(name, "samples") ||
+    return !strcmp(name, "epoch") || !strcmp(name, "samples") || !strcmp(name, "val_seconds") ||
            (!strncmp(name, "val_", 4) && runlog_find(log, name + 4));
 }
 
@@ -68,13 +68,11 @@ static void print_curves(const Report *r, FILE *page) {
         const char *name = log->name[i];
         char other[TEXT_NAME];
         if (is_drawn_with_another(log, name)) continue;
-        snprintf(other, sizeof other, "val_%.150s", name);
+        const char *title = strcmp(name, "train_seconds") ? name : "seconds";
+        snprintf(other, sizeof other, "val_%.150s", title);
         const double *val = runlog_find(log, other);
-        if (!strcmp(name, "train_seconds")) val = runlog_find(log, "val_seconds");
-        if (!strcmp(name, "val_seconds")) continue;
-        bool seconds = !strcmp(name, "train_seconds");
         const Curve curve[] = {{"training", log->value + i * log->rows}, {"validation", val}};
-        chart_print(page, seconds ? "seconds" : name, epoch, log->rows, curve, val ? 2 : 1);
+        chart_print(page, title, epoch, log->rows, curve, val ? 2 : 1);
     }
     fputs("</div>\n", page);
 }
