@@ -49,7 +49,7 @@ typedef struct Option {
 #define FIELD(name) offsetof(Options, name)
 static const Option table[] = {
     {"--data", "DIR", RUN | TRAIN | EVALUATE | PREDICT | REPORT, FIELD(data), 0, 0,
-     "folder of the four IDX files (else $CNNC_DATA)"},
+     "folder of the data's files (of a data set else $CNNC_DATA)"},
     {"--epochs", "N", RUN | TRAIN, FIELD(epochs), 1, 1000000000, "epochs, in place of fit's"},
     {"--batch-size", "N", RUN | TRAIN | BENCH, FIELD(batch_size), 1, INT32_MAX,
      "samples in a step, in place of fit's"},
@@ -73,8 +73,7 @@ static const Option table[] = {
      "refuse an image of another size, which is resized else"},
     {"--invert", "HOW", PREDICT, FIELD(invert), 0, 0,
      "yes, no or auto: if images are dark on light and those of the training were light on dark, "
-     "or "
-     "the other way round"},
+     "or the other way round"},
     {"--csv", NULL, PREDICT, FIELD(csv), 0, 0, "a row a sample, with all outputs"},
     {"-o", "OUT", VERIFY | REPORT, FIELD(out), 0, 0,
      "file for what was computed; for the page (RUN.html)"},
