@@ -14,9 +14,9 @@ typedef struct Text {
 } Text;
 
 // The diagnostics of the text; *n edits are made, or 0, and *t is then what came of it.
-static Diag *mend(Arena *a, Text *t, int *n) {
+static Diag *mend(const Options *o, Arena *a, Text *t, int *n) {
     Diag *d = diag_new(a, t->name, t->at, t->length);
-    model_load(a, d, t->at, t->length);
+    model_load(a, d, t->at, t->length, o->data);
     const Edit *edit = diag_edits(d, n);
     if (!edit) *n = 0;
     if (*n) t->at = diag_mended(d, edit, *n, &t->length);
@@ -49,7 +49,7 @@ ExitCode fix_file(const Options *o, Arena *a, const char *name, const char *text
         return EXIT_USAGE;
     }
     for (int i = 0; n && i < ROUNDS; i++) {
-        d = mend(a, &t, &n);
+        d = mend(o, a, &t, &n);
         edits += n;
     }
     bool refused = diag_errors(d) > 0 || n;

@@ -81,7 +81,7 @@ static ExitCode run_file(const Options *o, const char *name) {
         code = fix_file(o, a, name, s.text, s.length);
     } else if (code == EXIT_OK) {
         Diag *d = diag_new(a, s.name, s.text, s.length);
-        Model *m = model_load_with(a, d, s.text, s.length, o->data);
+        Model *m = model_load(a, d, s.text, s.length, o->data);
         bool program = o->command == COMMAND_BUILD || o->command == COMMAND_RUN;
         if (m && m->lacks && program)
             diag_error(d, m->lacks_loc, 419, "no program can be built: %s", m->lacks);

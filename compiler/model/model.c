@@ -9,11 +9,7 @@
 #include "../runtime/io/image.h"
 #include <string.h>
 
-Model *model_load(Arena *a, Diag *d, const char *text, size_t length) {
-    return model_load_with(a, d, text, length, NULL);
-}
-
-Model *model_load_with(Arena *a, Diag *d, const char *text, size_t length, const char *data) {
+Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const char *data) {
     AstFile *file = syntax_parse(a, d, text, length);
     if (file->incomplete) return NULL; // what the rest means is not known
     Eval *e = ARENA_NEW(a, Eval);

@@ -249,9 +249,8 @@ typedef struct Model {
 bool model_counts(const Model *m); // fit or an evaluation has weights of samples
 
 // Parses, evaluates, binds and checks one file. Errors go to diag; NULL if there were any.
-Model *model_load(Arena *a, Diag *d, const char *text, size_t length);
 // data: the folder of the files that the script names, or NULL.
-Model *model_load_with(Arena *a, Diag *d, const char *text, size_t length, const char *data);
+Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const char *data);
 
 void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
 void model_print_data(const Model *m, FILE *out); // --dump=data

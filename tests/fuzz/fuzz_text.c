@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Arena *a = arena_new();
     const char *text = (const char *)data;
     Diag *d = diag_new(a, "fuzz.cnn", text, size);
-    const Model *m = model_load(a, d, text, size);
+    const Model *m = model_load(a, d, text, size, NULL);
     diag_flush(d, nowhere, &(DiagOptions){.json = size % 2});
     ast_print(syntax_parse(a, diag_new(a, "fuzz.cnn", text, size), text, size), nowhere);
     if (m) {

@@ -224,7 +224,7 @@ static Model *load(Arena *a, const char *path) {
     size_t length = fread(text, 1, MOST, in);
     fclose(in);
     Diag *d = diag_new(a, path, text, length);
-    Model *m = model_load(a, d, text, length);
+    Model *m = model_load(a, d, text, length, NULL);
     diag_flush(d, stderr, &(DiagOptions){0});
     return m;
 }

@@ -20,7 +20,7 @@ static Plan *new_plan(Arena *a) {
     const char *trouble = NULL;
     const Target *t = target_find(a, "x86_64-linux-gnu", "x86-64-v3", &trouble);
     Diag *d = diag_new(a, "text", text, strlen(text));
-    const Model *m = model_load(a, d, text, strlen(text));
+    const Model *m = model_load(a, d, text, strlen(text), NULL);
     assert_non_null(t);
     assert_non_null(m);
     return plan_make(a, step_make(a, m, STEP_TRAIN, &(StepOptions){0}), t, &(PlanOptions){0});

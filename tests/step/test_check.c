@@ -24,7 +24,7 @@ static const char text[] = "model = Sequential([\n"
 
 static Step *good_step(Arena *a, StepMode mode) {
     Diag *d = diag_new(a, "test", text, sizeof text - 1);
-    Model *m = model_load(a, d, text, sizeof text - 1);
+    Model *m = model_load(a, d, text, sizeof text - 1, NULL);
     assert_non_null(m);
     return step_make(a, m, mode, &(StepOptions){0});
 }

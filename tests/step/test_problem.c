@@ -13,7 +13,7 @@ static Step *step_of(Arena *a, const char *layer) {
                                     "model.compile(loss=\"mse\", optimizer=\"sgd\")\n",
                                     layer);
     Diag *d = diag_new(a, "test", text, strlen(text));
-    Model *m = model_load(a, d, text, strlen(text));
+    Model *m = model_load(a, d, text, strlen(text), NULL);
     assert_non_null(m);
     Step *s = step_make(a, m, STEP_TRAIN, &(StepOptions){0});
     step_recognise(s);
