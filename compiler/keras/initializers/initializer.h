@@ -24,5 +24,5 @@ extern const InitializerClass
 bool initializer_start(Diag *d, const Initializer *init, const char *what, const Shape *shape,
                        Init *start);
 
-#define INITIALIZER_SEED {"seed", ARG_SEED, offsetof(InitializerArgs, seed), .standard = "None"}
+#define INITIALIZER_SEED ARG_OWN_SEED(offsetof(InitializerArgs, seed))
 #endif

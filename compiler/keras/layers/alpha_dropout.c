@@ -13,7 +13,7 @@ typedef struct AlphaDropout {
 static const Arg args[] = {
     {"rate", ARG_FLOAT, offsetof(AlphaDropout, rate), .min = 0, .max = 1, .below = true},
     ARG_UNSUPPORTED("noise_shape", "None"),
-    {"seed", ARG_SEED, offsetof(AlphaDropout, seed), .standard = "None"},
+    ARG_OWN_SEED(offsetof(AlphaDropout, seed)),
     {0},
 };
 

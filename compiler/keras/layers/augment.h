@@ -20,7 +20,6 @@ extern const char *const fill_modes[], *const interpolations[];
          .choices = interpolations},                                                               \
         ARG_OWN_SEED(at(seed)), {"fill_value", ARG_FLOAT, at(value), .standard = "0.0"},           \
         ARG_DATA_FORMAT
-#define ARG_OWN_SEED(at_) {"seed", ARG_SEED, at_, .standard = "None"}
 
 // Reports an image with more values than can be numbered.
 bool augment_fits(Arena *a, Diag *d, const Layer *l, const Shape *image);

@@ -12,19 +12,19 @@ typedef struct Dropout {
 static const Arg args[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
     ARG_UNSUPPORTED("noise_shape", "None"),
-    {"seed", ARG_SEED, offsetof(Dropout, seed), .standard = "None"},
+    ARG_OWN_SEED(offsetof(Dropout, seed)),
     {0},
 };
 
 static const Arg spatial_1[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
-    {"seed", ARG_SEED, offsetof(Dropout, seed), .standard = "None"},
+    ARG_OWN_SEED(offsetof(Dropout, seed)),
     {0},
 };
 static const Arg spatial_2[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
     ARG_DATA_FORMAT,
-    {"seed", ARG_SEED, offsetof(Dropout, seed), .standard = "None"},
+    ARG_OWN_SEED(offsetof(Dropout, seed)),
     {0},
 };
 

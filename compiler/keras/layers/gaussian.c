@@ -12,12 +12,12 @@ typedef struct Gaussian {
 
 static const Arg noise_args[] = {
     {"stddev", ARG_FLOAT, offsetof(Gaussian, amount), .min = 0, .max = 1},
-    {"seed", ARG_SEED, offsetof(Gaussian, seed), .standard = "None"},
+    ARG_OWN_SEED(offsetof(Gaussian, seed)),
     {0},
 };
 static const Arg dropout_args[] = {
     {"rate", ARG_FLOAT, offsetof(Gaussian, amount), .min = 0, .max = 1, .below = true},
-    {"seed", ARG_SEED, offsetof(Gaussian, seed), .standard = "None"},
+    ARG_OWN_SEED(offsetof(Gaussian, seed)),
     {0},
 };
 

@@ -64,6 +64,7 @@ typedef struct Arg {
 #define WEIGHT_CONSTRAINT(name_, at_)                                                              \
     {name_ "_constraint", ARG_CONSTRAINT, (at_) + offsetof(WeightArgs, constraint),                \
      .standard = "None"}
+#define ARG_OWN_SEED(at_) {"seed", ARG_SEED, at_, .standard = "None"}
 #define ARG_ACTIVITY(at_) {"activity_regularizer", ARG_PENALTY, at_, .standard = "None"}
 // What layers end in that add a bias to a product with a kernel. at(field): of their struct's activation, use_bias,
 // kernel, bias and activity.
