@@ -50,101 +50,85 @@ static const struct {
     {"", "schedules", "schedules"},
 };
 
+// What Keras has and this has not.
 static const struct {
     const char *module, *names; // separated by spaces
 } unsupported[] = {
-    {"layers", ""
-               "Conv3D Conv3DTranspose "
-               "MaxPooling3D AveragePooling3D "
-               "SpatialDropout3D "
-               "ZeroPadding3D Cropping3D UpSampling3D "
-               "Masking Lambda Embedding LSTM GRU "
-               "SimpleRNN Bidirectional TimeDistributed MultiHeadAttention Attention Add Subtract "
-               "Multiply Average Maximum Minimum Concatenate Dot Layer "
-               "RandomShear RandomPerspective RandomElasticTransform RandomErasing "
-               "RandomHue RandomSaturation RandomSharpness RandomGrayscale RandomInvert "
-               "RandomPosterization RandomColorJitter RandomColorDegeneration RandomGaussianBlur "
-               "RandomHeight RandomWidth AutoContrast Equalization Solarization CLAHE MixUp CutMix "
-               "AugMix RandAugment"},
+    {"layers",
+     "Conv3D Conv3DTranspose MaxPooling3D AveragePooling3D SpatialDropout3D ZeroPadding3D "
+     "Cropping3D UpSampling3D Masking Lambda Embedding LSTM GRU SimpleRNN Bidirectional "
+     "TimeDistributed MultiHeadAttention Attention Add Subtract Multiply Average Maximum "
+     "Minimum Concatenate Dot Layer RandomShear RandomPerspective RandomElasticTransform "
+     "RandomErasing RandomHue RandomSaturation RandomSharpness RandomGrayscale "
+     "RandomInvert RandomPosterization RandomColorJitter RandomColorDegeneration "
+     "RandomGaussianBlur RandomHeight RandomWidth AutoContrast Equalization Solarization "
+     "CLAHE MixUp CutMix AugMix RandAugment AdaptiveAveragePooling1D "
+     "AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
+     "AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdditiveAttention AvgPool3D "
+     "CategoryEncoding ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
+     "ConvLSTM3D Convolution3D Convolution3DTranspose Discretization EinsumDense "
+     "FlaxLayer GRUCell GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D "
+     "GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing Identity InputSpec "
+     "IntegerLookup JaxLayer LSTMCell MaxNumBoundingBoxes MaxPool3D MelSpectrogram "
+     "Pipeline RMSNormalization RNN ReversibleEmbedding STFTSpectrogram SimpleRNNCell "
+     "SpectralNormalization StackedRNNCells StringLookup TFSMLayer TextVectorization "
+     "ThresholdedReLU TorchModuleWrapper Wrapper add average concatenate dot maximum "
+     "minimum multiply subtract"},
     {"models", "Model load_model clone_model"},
-    {"losses", "crossentropy ce CTC ctc Circle circle"},
-    {"optimizers", "Adafactor Muon LossScaleOptimizer"},
+    {"losses", "crossentropy ce CTC ctc Circle circle Loss Reduction kullback_leibler_divergence "
+               "logcosh"},
+    {"optimizers", "Adafactor Muon LossScaleOptimizer MultiOptimizer Optimizer OptimizerMap "
+                   "ScheduleFreeAdamW legacy"},
     {"schedules", "LearningRateSchedule"},
     {"metrics", "Mean Sum MeanMetricWrapper Metric PrecisionAtRecall RecallAtPrecision "
                 "SensitivityAtSpecificity SpecificityAtSensitivity ConcordanceCorrelation "
-                "PearsonCorrelation IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU"},
-    {"initializers", "STFT stft STFTInitializer"},
+                "PearsonCorrelation IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU "
+                "binary_focal_crossentropy categorical_focal_crossentropy concordance_correlation "
+                "huber kld kullback_leibler_divergence log_cosh logcosh pearson_correlation"},
+    {"initializers", "STFT stft STFTInitializer Initializer"},
     {"activations", "glu threshold sparsemax"},
-    {"callbacks", "LambdaCallback History "
-                  "ProgbarLogger RemoteMonitor Callback"},
-    {"utils", "plot_model split_dataset"},
-};
-
-// What Keras has besides, in modules that nothing here is of.
-static const struct {
-    const char *module, *names;
-} further[] = {
-    {"layers",
-     "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
-     "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdditiveAttention AugMix "
-     "AutoContrast AvgPool3D CategoryEncoding ContrastLimitedAdaptiveHistogramEqualization "
-     "ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution3D Convolution3DTranspose CutMix Discretization "
-     "EinsumDense Equalization FlaxLayer GRUCell GlobalAveragePooling3D GlobalAvgPool3D "
-     "GlobalMaxPool3D GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing Identity "
-     "InputSpec IntegerLookup JaxLayer LSTMCell MaxNumBoundingBoxes MaxPool3D MelSpectrogram MixUp "
-     "Pipeline RMSNormalization RNN RandAugment RandomColorDegeneration RandomColorJitter "
-     "RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale RandomHue "
-     "RandomInvert RandomPerspective RandomPosterization RandomSaturation RandomSharpness "
-     "RandomShear ReversibleEmbedding STFTSpectrogram SimpleRNNCell Solarization "
-     "SpectralNormalization StackedRNNCells StringLookup TFSMLayer TextVectorization "
-     "ThresholdedReLU TorchModuleWrapper Wrapper add average concatenate dot maximum minimum "
-     "multiply subtract"},
-    {"losses", "Loss Reduction kullback_leibler_divergence logcosh"},
-    {"optimizers", "MultiOptimizer Optimizer OptimizerMap ScheduleFreeAdamW legacy"},
-    {"metrics", "binary_focal_crossentropy categorical_focal_crossentropy "
-                "concordance_correlation huber kld kullback_leibler_divergence log_cosh logcosh "
-                "pearson_correlation"},
-    {"initializers", "Initializer"},
-    {"regularizers", "Regularizer"},
-    {"callbacks", "CallbackList OrbaxCheckpoint SwapEMAWeights"},
-    {"constraints", "Constraint"},
-    {"utils", "Config CustomObjectScope FeatureSpace PyDataset Sequence "
+    {"callbacks", "LambdaCallback History ProgbarLogger RemoteMonitor Callback CallbackList "
+                  "OrbaxCheckpoint SwapEMAWeights"},
+    {"utils", "plot_model split_dataset Config CustomObjectScope FeatureSpace PyDataset Sequence "
               "audio_dataset_from_directory bounding_boxes custom_object_scope "
               "deserialize_keras_object disable_interactive_logging enable_interactive_logging "
               "get_custom_objects get_registered_name get_registered_object "
               "is_interactive_logging_enabled is_keras_tensor legacy pack_x_y_sample_weight "
               "pad_sequences register_keras_serializable serialize_keras_object standardize_dtype "
-              "text_dataset_from_directory timeseries_dataset_from_array "
-              "unpack_x_y_sample_weight"},
+              "text_dataset_from_directory timeseries_dataset_from_array unpack_x_y_sample_weight"},
+    {"regularizers", "Regularizer"},
+    {"constraints", "Constraint"},
     {"backend",
      "abs all any arange argmax argmin batch_dot batch_flatten batch_get_value "
      "batch_normalization batch_set_value bias_add binary_crossentropy "
      "binary_focal_crossentropy cast cast_to_floatx categorical_crossentropy "
-     "categorical_focal_crossentropy clip concatenate constant conv1d conv2d conv2d_transpose "
-     "conv3d cos count_params ctc_batch_cost ctc_decode ctc_label_dense_to_sparse cumprod cumsum "
-     "depthwise_conv2d dot dropout dtype elu equal eval exp expand_dims eye flatten foldl foldr "
-     "gather get_uid get_value gradients greater greater_equal hard_sigmoid in_top_k int_shape "
-     "is_float_dtype is_int_dtype is_keras_tensor is_sparse l2_normalize less less_equal log "
-     "map_fn max maximum mean min minimum moving_average_update name_scope ndim not_equal one_hot "
-     "ones ones_like permute_dimensions pool2d pool3d pow prod random_bernoulli random_normal "
-     "random_normal_variable random_uniform random_uniform_variable relu repeat repeat_elements "
-     "reshape resize_images resize_volumes result_type reverse rnn round separable_conv2d "
-     "set_epsilon set_value shape sigmoid sign sin softmax "
-     "softplus softsign sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding "
-     "sqrt square squeeze stack standardize_dtype std stop_gradient sum switch tanh "
-     "temporal_padding tile to_dense transpose truncated_normal update update_add update_sub var "
-     "variable zeros zeros_like"},
-    {"config", "disable_flash_attention disable_interactive_logging disable_traceback_filtering "
-               "dtype_policy enable_flash_attention enable_interactive_logging "
-               "enable_traceback_filtering enable_unsafe_deserialization "
-               "is_flash_attention_enabled is_interactive_logging_enabled is_nnx_enabled "
-               "is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend "
-               "set_dtype_policy set_epsilon set_max_epochs set_max_steps_per_epoch"},
-    {"keras",
-     "DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Layer Loss "
-     "Metric Operation Optimizer Quantizer Regularizer RematScope StatelessScope "
-     "SymbolicScope Variable device distillation distribution dtype_policies export legacy "
-     "mixed_precision name_scope ops quantizers remat saving tree visualization wrappers"},
+     "categorical_focal_crossentropy clip concatenate constant conv1d conv2d "
+     "conv2d_transpose conv3d cos count_params ctc_batch_cost ctc_decode "
+     "ctc_label_dense_to_sparse cumprod cumsum depthwise_conv2d dot dropout dtype elu "
+     "equal eval exp expand_dims eye flatten foldl foldr gather get_uid get_value "
+     "gradients greater greater_equal hard_sigmoid in_top_k int_shape is_float_dtype "
+     "is_int_dtype is_keras_tensor is_sparse l2_normalize less less_equal log map_fn max "
+     "maximum mean min minimum moving_average_update name_scope ndim not_equal one_hot "
+     "ones ones_like permute_dimensions pool2d pool3d pow prod random_bernoulli "
+     "random_normal random_normal_variable random_uniform random_uniform_variable relu "
+     "repeat repeat_elements reshape resize_images resize_volumes result_type reverse rnn "
+     "round separable_conv2d set_epsilon set_value shape sigmoid sign sin softmax "
+     "softplus softsign sparse_categorical_crossentropy spatial_2d_padding "
+     "spatial_3d_padding sqrt square squeeze stack standardize_dtype std stop_gradient "
+     "sum switch tanh temporal_padding tile to_dense transpose truncated_normal update "
+     "update_add update_sub var variable zeros zeros_like"},
+    {"config",
+     "disable_flash_attention disable_interactive_logging disable_traceback_filtering "
+     "dtype_policy enable_flash_attention enable_interactive_logging "
+     "enable_traceback_filtering enable_unsafe_deserialization is_flash_attention_enabled "
+     "is_interactive_logging_enabled is_nnx_enabled is_traceback_filtering_enabled "
+     "max_epochs max_steps_per_epoch set_backend set_dtype_policy set_epsilon "
+     "set_max_epochs set_max_steps_per_epoch"},
+    {"keras", "DTypePolicy FloatDTypePolicy Function Initializer InputSpec KerasTensor Layer Loss "
+              "Metric Operation Optimizer Quantizer Regularizer RematScope StatelessScope "
+              "SymbolicScope Variable device distillation distribution dtype_policies export "
+              "legacy mixed_precision name_scope ops quantizers remat saving tree visualization "
+              "wrappers"},
     {"preprocessing", "text timeseries_dataset_from_array text_dataset_from_directory sequence"},
 };
 
@@ -249,9 +233,6 @@ void catalog_build(Eval *e) {
         put_words(e, &n, &list,
                   (Thing){THING_UNSUPPORTED, unsupported[i].module, NULL, .top = false},
                   unsupported[i].names);
-    for (size_t i = 0; i < sizeof further / sizeof *further; i++)
-        put_words(e, &n, &list, (Thing){THING_UNSUPPORTED, further[i].module, NULL, .top = false},
-                  further[i].names);
     put(e, &n, &list, (Thing){THING_UNSUPPORTED, "models", "Model", .top = true});
     e->things = list;
     e->nthing = n;
