@@ -44,6 +44,12 @@ Expr *expr_less(Arena *a, Expr *x, Expr *y, Expr *yes, Expr *no) {
     return e;
 }
 
+Expr *expr_clip(Arena *a, Expr *x, double low, double high) {
+    Expr *least = expr_const(a, low), *most = expr_const(a, high);
+    x = expr_less(a, x, least, least, x);
+    return expr_less(a, most, x, most, x);
+}
+
 bool expr_is(const Expr *e, double constant) {
     return e->op == E_CONST && e->value == constant;
 }

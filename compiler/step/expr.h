@@ -44,6 +44,7 @@ Expr *expr_in(Arena *a, int index);
 Expr *expr_scalar(Arena *a, int index);
 Expr *expr_bit(Arena *a, int index, Expr *yes, Expr *no);
 Expr *expr_less(Arena *a, Expr *x, Expr *y, Expr *yes, Expr *no);
+Expr *expr_clip(Arena *a, Expr *x, double low, double high);
 Expr *expr_op1(Arena *a, ExprOp op, Expr *x);
 Expr *expr_op2(Arena *a, ExprOp op, Expr *x, Expr *y); // folds 0 + x, 1 * x, 0 * x and constants
 

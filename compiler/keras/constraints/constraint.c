@@ -18,12 +18,6 @@ bool constraint_axes(Diag *d, const Constraint *c, const Shape *shape, bool over
     return axes_resolve(d, c->loc, &((const NormArgs *)c->args)->axis, shape->rank, over);
 }
 
-Expr *constraint_clip(Arena *a, Expr *x, double low, double high) {
-    Expr *least = expr_const(a, low), *most = expr_const(a, high);
-    x = expr_less(a, x, least, least, x);
-    return expr_less(a, most, x, most, x);
-}
-
 Expr *constraint_scaled(Arena *a, Expr *w, Expr *to, Expr *norm) {
     Expr *by = expr_op2(a, E_ADD, expr_const(a, 1e-7), norm);
     return expr_op2(a, E_MUL, w, expr_op2(a, E_DIV, to, by));

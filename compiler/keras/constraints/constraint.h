@@ -23,7 +23,6 @@ extern const ConstraintClass *const constraint_classes[]; // NULL-terminated, fr
 bool constraint_axes(Diag *d, const Constraint *c, const Shape *shape, bool over[MAX_RANK]);
 
 // ---- for the rules
-Expr *constraint_clip(Arena *a, Expr *x, double low, double high);
 Expr *constraint_scaled(Arena *a, Expr *w, Expr *to, Expr *norm); // w to / (1e-7 + norm)
 #define CONSTRAINT_AXIS {"axis", ARG_AXES, offsetof(NormArgs, axis), .standard = "0"}
 #define CONSTRAINT_NORM(name_, at_, standard_)                                                     \

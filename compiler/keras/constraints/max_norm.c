@@ -14,7 +14,7 @@ static const Arg args[] = {
 };
 
 static Expr *rule(Arena *a, const void *self, Expr *w, Expr *norm) {
-    return constraint_scaled(a, w, constraint_clip(a, norm, 0, ((const MaxNorm *)self)->max), norm);
+    return constraint_scaled(a, w, expr_clip(a, norm, 0, ((const MaxNorm *)self)->max), norm);
 }
 
 const ConstraintClass constraint_max_norm = {

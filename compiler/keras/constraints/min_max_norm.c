@@ -20,7 +20,7 @@ static const Arg args[] = {
 
 static Expr *rule(Arena *a, const void *self, Expr *w, Expr *norm) {
     const MinMaxNorm *c = self;
-    Expr *wanted = constraint_clip(a, norm, c->min, c->max);
+    Expr *wanted = expr_clip(a, norm, c->min, c->max);
     wanted = expr_op2(a, E_MUL, expr_const(a, c->rate), wanted);
     Expr *kept = expr_op2(a, E_MUL, expr_const(a, 1 - c->rate), norm);
     return constraint_scaled(a, w, expr_op2(a, E_ADD, wanted, kept), norm);

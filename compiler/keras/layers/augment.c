@@ -47,12 +47,6 @@ int augment_view(Step *s, int x, const int *number, int n, Expr *const map[WARP_
     return step_warp(s, x, number, n, &w);
 }
 
-Expr *augment_clip(Arena *a, Expr *e, const double range[2]) {
-    Expr *lo = expr_const(a, range[0]), *hi = expr_const(a, range[1]);
-    e = expr_less(a, e, lo, lo, e);
-    return expr_less(a, hi, e, hi, e);
-}
-
 const char *augment_text(Arena *a, const double between[2], double whole, const char *unit) {
     return arena_printf(a, "%g to %g%s", between[0] * whole, between[1] * whole, unit);
 }

@@ -31,7 +31,6 @@ int augment_number(Step *s, int u, const char *name, Expr *e);
 // The image at the places of a map that reads numbers, as step_warp().
 int augment_view(Step *s, int x, const int *number, int n, Expr *const map[WARP_EXPRS],
                  const Augment *how);
-Expr *augment_clip(Arena *a, Expr *e, const double range[2]);
 // "-10 % to 20 %", in percent of `whole`
 const char *augment_text(Arena *a, const double between[2], double whole, const char *unit);
 #endif

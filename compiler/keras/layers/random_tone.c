@@ -45,7 +45,7 @@ static int tone(Step *s, const Layer *l, int x, const double limit[2], Expr *e) 
     const Tone *t = l->args;
     int u = step_uniform(s, 1, t->seed, false);
     int by = augment_number(s, u, "amount", augment_between(s->arena, 0, limit));
-    int y = step_map(s, x, augment_clip(s->arena, e, t->range), NULL);
+    int y = step_map(s, x, expr_clip(s->arena, e, t->range[0], t->range[1]), NULL);
     node_reads(&s->node[s->nnode - 1], access_none(by));
     return y;
 }
