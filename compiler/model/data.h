@@ -150,8 +150,8 @@ Value flow_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value flow_call(Eval *e, const Value *self, const char *name, const Call *call);
 Value flow_samples(Eval *e, const Array *x, Loc loc);
 Value flow_labels(const Array *x, Loc loc); // or None
-int64_t flow_batch(const Array *x);
-bool flow_shuffles(const Array *x);
+const Batches *flow_of(const Value *v); // NULL: it is none
+int64_t flow_batches(const Array *x); // of an epoch
 // rows.c: the files of all that x is made of are read.
 bool rows_are_read(const Array *x);
 bool rows_measured(Eval *e, const Value *x, DataRows *rows); // x alone, which a layer measures

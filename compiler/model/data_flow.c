@@ -4,12 +4,12 @@
 #include "model/data.h"
 #include <string.h>
 
-int64_t flow_batch(const Array *x) {
-    return x->flow->batch;
+const Batches *flow_of(const Value *v) {
+    return v->kind == VALUE_ARRAY ? v->array->flow : NULL;
 }
 
-bool flow_shuffles(const Array *x) {
-    return x->flow->shuffles;
+int64_t flow_batches(const Array *x) {
+    return (x->dim[0] - 1) / x->flow->batch + 1;
 }
 
 Value flow_labels(const Array *x, Loc loc) {

@@ -72,8 +72,7 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
         diag_error(e->d, v->loc, 411, "validation_split and validation_data exclude each other");
         return false;
     }
-    bool flow = v->kind == VALUE_ARRAY && v->array->flow;
-    if (flow || v->kind == VALUE_FOREIGN)
+    if (flow_of(v) || v->kind == VALUE_FOREIGN)
         return rows_read(e, v, NULL, "validation", &fit->validation);
     int n = value_is_sequence(v) ? value_count(v) : 0;
     if (n == 2 || n == 3)
@@ -90,8 +89,7 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
 
 // The batches of a flow; 0: it is none.
 static int64_t batches_of(const Value *v) {
-    bool flow = v && v->kind == VALUE_ARRAY && v->array->flow;
-    return flow ? (v->array->dim[0] - 1) / flow_batch(v->array) + 1 : 0;
+    return v && flow_of(v) ? flow_batches(v->array) : 0;
 }
 
 // Of a flow as many steps as it has batches; of other data that the program reads itself its default alone.
@@ -246,9 +244,9 @@ Value method_fit(Eval *e, const Call *call) {
     Fit *fit = &args.fit;
     bool foreign = args.x->kind == VALUE_FOREIGN;
     if (fit->batch_size == 0 && foreign) fit->batch_size = args.x->foreign->batch;
-    bool flow = args.x->kind == VALUE_ARRAY && args.x->array->flow;
-    if (flow && fit->batch_size == 0) fit->batch_size = flow_batch(args.x->array);
-    if (flow) fit->shuffle = flow_shuffles(args.x->array);
+    const Batches *flow = flow_of(args.x);
+    if (flow && fit->batch_size == 0) fit->batch_size = flow->batch;
+    if (flow) fit->shuffle = flow->shuffles;
     if (fit->batch_size == 0) fit->batch_size = 32; // None, as Keras
     bool good = rows_read(e, args.x, args.y, "fit", &fit->train);
     good &= defaults_alone(e, call, args.x, args.validation_data);

@@ -96,8 +96,7 @@ static Value run_len(Eval *e, const Call *call) {
     case VALUE_VIEW: return integer(dict_count(v->view->dict));
     case VALUE_SERIES: return series_made(e, v, LATER_COUNT, call->loc);
     case VALUE_ARRAY:
-        if (v->array->flow) // its batches
-            return integer((v->array->dim[0] - 1) / flow_batch(v->array) + 1);
+        if (v->array->flow) return integer(flow_batches(v->array));
         if (v->array->rank == 0) return array_foreign(e, v, "the length", call->loc);
         return integer(v->array->dim[0]);
     case VALUE_DATA: return foreign_made(e, arena_printf(e->a, "len(%s)", v->text), call->loc);
