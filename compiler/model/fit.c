@@ -284,17 +284,13 @@ Value method_fit(Eval *e, const Call *call) {
 static Value results_dict(Eval *e, const Value *score) {
     const Model *m = e->model;
     Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
-    const char *last = "";
-    for (int n = 0; n <= m->nmetric; n++) {
-        int next = -1;
-        const char *name = NULL;
-        for (int i = 0; i <= m->nmetric; i++) {
-            const char *of = i ? m->metric[i - 1].name : "loss";
-            if (strcmp(of, last) > 0 && (!name || strcmp(of, name) < 0)) name = of, next = i;
-        }
-        Value key = {.kind = VALUE_STRING, .loc = score->loc, .text = name};
-        if (next >= 0) dict_put(made.dict, key, later_score(e, score, next));
-        if (next >= 0) last = name;
+    Figure *list = NULL;
+    int n = 0;
+    for (int i = 0; i <= m->nmetric; i++)
+        figure_insert(e, &list, &n, (Figure){figure_name(m, i), i});
+    for (int i = 0; i < n; i++) {
+        Value key = {.kind = VALUE_STRING, .loc = score->loc, .text = list[i].name};
+        dict_put(made.dict, key, later_score(e, score, list[i].place));
     }
     return made;
 }

@@ -4,18 +4,15 @@
 #include "model/later.h"
 #include <string.h>
 
-static const Fit *fit_of(const Value *history) {
-    const Model *m = history->model->model;
-    return history->n > 1 ? &m->more[history->n - 2] : &m->fit;
+static Fit *fit_of(Model *m, int n) {
+    return n > 1 ? &m->more[n - 2] : &m->fit;
 }
 
-typedef struct Figure {
-    const char *name;
-    int place;
-} Figure;
+const char *figure_name(const Model *m, int i) {
+    return i ? m->metric[i - 1].name : "loss";
+}
 
-// In the order of their names.
-static void insert(Eval *e, Figure **list, int *n, Figure f) {
+void figure_insert(Eval *e, Figure **list, int *n, Figure f) {
     ARENA_PUSH(e->a, *list, *n, f);
     for (int i = *n - 1; i > 0 && strcmp((*list)[i - 1].name, (*list)[i].name) > 0; i--) {
         Figure held = (*list)[i];
@@ -38,18 +35,18 @@ static void put_all(Eval *e, const Value *history, Dict *to, const Figure *list,
 // As Keras has it: all figures by their names, then the learning rate where a callback changes it. Those of a
 // validation that is not in the first epoch come last.
 static Value history_dict(Eval *e, const Value *history) {
-    const Model *m = history->model->model;
-    const Fit *fit = fit_of(history);
-    bool validates = fit->validation_data || fit->validation_split > 0;
+    Model *m = history->model->model;
+    const Fit *fit = fit_of(m, history->n);
+    bool validates = monitor_validates(fit);
     bool late = validates && fit->validation_every != 1;
     Figure *first = NULL, *last = NULL, rate = {"learning_rate", 2 * (1 + m->nmetric)};
     int nfirst = 0, nlast = 0, nrate = 0;
     Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
     for (int i = 0; i <= m->nmetric; i++) {
-        const char *name = i ? m->metric[i - 1].name : "loss";
+        const char *name = figure_name(m, i);
         Figure val = {arena_printf(e->a, "val_%s", name), 1 + m->nmetric + i};
-        insert(e, &first, &nfirst, (Figure){name, i});
-        if (validates) insert(e, late ? &last : &first, late ? &nlast : &nfirst, val);
+        figure_insert(e, &first, &nfirst, (Figure){name, i});
+        if (validates) figure_insert(e, late ? &last : &first, late ? &nlast : &nfirst, val);
     }
     for (int i = 0; i < fit->ncallback; i++) nrate |= fit->callback[i].cls->sets_rate;
     put_all(e, history, made.dict, first, nfirst);
@@ -84,15 +81,8 @@ Value series_item(Eval *e, const Value *series, const Value *index, Loc loc) {
     return item_at(e, series, LATER_AT, index->integer, loc);
 }
 
-static Fit *fit_of_series(const Value *series) {
-    Value history = {.kind = VALUE_HISTORY,
-                     .n = series->later->from,
-                     .model = (Sequential *)(uintptr_t)series->later->of};
-    return (Fit *)(uintptr_t)fit_of(&history);
-}
-
 bool series_open(const Value *series) {
-    const Fit *fit = fit_of_series(series);
+    const Fit *fit = fit_of(series->later->of->model, series->later->from);
     int64_t figures = 1 + series->later->of->model->nmetric, place = series->later->index;
     bool validation = place >= figures && place < 2 * figures;
     bool open = validation && fit->validation_every != 1;
@@ -101,7 +91,7 @@ bool series_open(const Value *series) {
 }
 
 const List *series_items(Eval *e, const Value *series, Loc loc) {
-    Fit *fit = fit_of_series(series);
+    Fit *fit = fit_of(series->later->of->model, series->later->from);
     int64_t n = fit->epochs - fit->initial_epoch;
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     if (series_open(series)) {

@@ -30,6 +30,12 @@ Value later_round(Eval *e, Loc loc, const Value *x, bool whole, int64_t digits);
 Value later_text(Eval *e, Loc loc, const Value *l, const Value *r);
 Value later_piece(Eval *e, Loc loc, const Value *number, const char *spec); // "" as str prints it
 // history.c: what fit gives, and the series of its figures
+typedef struct Figure {
+    const char *name;
+    int place;
+} Figure;
+const char *figure_name(const Model *m, int i); // of the loss, 0, or a metric
+void figure_insert(Eval *e, Figure **list, int *n, Figure f); // in the order of their names
 Value history_get(Eval *e, const Value *history, const char *name, Loc loc);
 Value series_item(Eval *e, const Value *series, const Value *index, Loc loc);
 bool series_open(const Value *series); // how many items there will be is not known

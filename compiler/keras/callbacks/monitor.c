@@ -2,6 +2,7 @@
 // What callbacks that look at a figure say of it: a name that an epoch has, and whether more or less is better.
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
+#include "model/later.h"
 #include "support/text.h"
 #include "../runtime/fit/monitor.h"
 #include <math.h>
@@ -34,7 +35,7 @@ static bool no_figure(Eval *e, const Object *object, const Monitor *monitor) {
     const char **names = ARENA_ARRAY(e->a, const char *, 2 * (m->nmetric + 1));
     int n = 0;
     for (int i = 0; i <= m->nmetric; i++) {
-        names[n++] = i ? m->metric[i - 1].name : "loss";
+        names[n++] = figure_name(m, i);
         names[n] = arena_printf(e->a, "val_%s", names[n - 1]);
         n++;
     }
