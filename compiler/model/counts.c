@@ -281,6 +281,13 @@ static bool described(Eval *e, const Value *v, const Value *x, const Value *y, D
     return true;
 }
 
+bool counts_have_labels(Eval *e, const Value *v, const char *what) {
+    if (e->at->broken || e->model->output.rank <= 1) return true;
+    diag_error(e->d, v->loc, 307, "%s needs a label for each sample, and outputs are %s", what,
+               shape_text(e->a, &e->model->output));
+    return false;
+}
+
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows) {
     if (!v || v->kind == VALUE_NONE) return true;
     if (v->kind == VALUE_FOREIGN) {
@@ -289,12 +296,7 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
                                  v->foreign->what));
         return true;
     }
-    if (!e->at->broken && e->model->output.rank > 1) {
-        diag_error(e->d, v->loc, 307,
-                   "sample_weight needs a label for each sample, and outputs are %s",
-                   shape_text(e->a, &e->model->output));
-        return false;
-    }
+    if (!counts_have_labels(e, v, "sample_weight")) return false;
     if (!y || (y->kind != VALUE_DATA && y->kind != VALUE_ARRAY)) return true; // that was said
     if (v->kind != VALUE_ARRAY) return refuse(e, v, y);
     const Counts *c = v->array->counts;

@@ -147,12 +147,7 @@ static bool read_class_weight(Eval *e, const Value *v, Fit *fit) {
                    value_describe(e->a, v));
         return false;
     }
-    if (!e->at->broken && e->model->output.rank > 1) {
-        diag_error(e->d, v->loc, 307,
-                   "class_weight needs a label for each sample, and outputs are %s",
-                   shape_text(e->a, &e->model->output));
-        return false;
-    }
+    if (!counts_have_labels(e, v, "class_weight")) return false;
     for (int at = 0; dict_next(v->dict, &at, &key, &weight);)
         if (!class_weight_pair(e, key, weight, v->loc, fit)) return false;
     return true;
