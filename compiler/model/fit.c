@@ -153,16 +153,27 @@ static bool read_class_weight(Eval *e, const Value *v, Fit *fit) {
     return true;
 }
 
-// A loss that is no mean over samples depends on which are evaluated together.
-static bool read_batch(Eval *e, Loc loc, int64_t batch, int64_t *to) {
+// A loss that is no mean over samples depends on which are evaluated together. That these have weights the model
+// does not know yet.
+static bool batch_fits(Eval *e, Loc loc, int64_t batch, const DataRows *of) {
     enum { MOST = 512 };
-    *to = batch;
-    if (batch <= MOST || loss_reduction(e->model) == CNN_LOSS_MEAN) return true;
+    const LossArgs *loss = e->model->loss.args;
+    bool by_counts =
+        (of->counts || of->w) && loss && loss->reduction == LOSS_MEAN_WITH_SAMPLE_WEIGHT;
+    if (batch <= MOST || (!by_counts && loss_reduction(e->model) == CNN_LOSS_MEAN)) return true;
     diag_error(e->d, loc, 208,
                "a loss with this reduction is not evaluated in batches of more than %d yet, as of "
                "%lld",
                MOST, (long long)batch);
     return false;
+}
+
+// Without a size of its own the validation has that of the training.
+static bool read_validation_batch(Eval *e, Loc loc, int64_t batch, Fit *fit) {
+    const DataRows *of = fit->validation_split > 0 ? &fit->train : &fit->validation;
+    fit->validation.batch = batch;
+    if (!batch && monitor_validates(fit)) batch = fit->batch_size;
+    return batch_fits(e, loc, batch, of);
 }
 
 // Keras takes weights by class or by sample, not both.
@@ -249,7 +260,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= read_validation(e, args.validation_data, fit);
     good &= read_class_weight(e, args.class_weight, fit);
     good &= read_counts(e, &args, fit);
-    good &= read_batch(e, call->loc, args.rows, &fit->validation.batch);
+    good &= read_validation_batch(e, call->loc, args.rows, fit);
     good &= read_frequency(e, args.freq, fit);
     if (good && m->has_fit) same_class_weight(e, call, fit);
     if (args.steps && !foreign && !batches_of(args.validation_data)) {
@@ -300,7 +311,8 @@ Value method_evaluate(Eval *e, const Call *call) {
     good &= counts_read(e, args.sample_weight, args.x, args.y, &s.rows);
     good &= defaults_alone(e, call, args.x, NULL);
     good &= read_verbose(e, args.verbose, &s.verbose);
-    good &= read_batch(e, call->loc, args.rows ? args.rows : 32, &s.rows.batch);
+    s.rows.batch = args.rows ? args.rows : 32;
+    good &= batch_fits(e, call->loc, s.rows.batch, &s.rows);
     if (!good) return eval_error();
     statement_add(e, e->at, call->loc, s);
     Value score = {
