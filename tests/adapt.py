@@ -5,7 +5,6 @@ threads, kept in weights files; images in IDX files, rows of an NPY file with st
 
     adapt.py CNNC MAKE_DIGITS
 """
-import json
 import math
 import os
 import random
@@ -14,6 +13,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from programs import npy
+
+sys.path.append(str(Path(__file__).parent / "rows"))
+import case
 
 IMAGES = """
 whole = Normalization(axis=None)
@@ -46,14 +50,7 @@ def run(*words):
 
 def weights(path):
     """By name: shape and numbers."""
-    raw = Path(path).read_bytes()
-    size = struct.unpack("<Q", raw[:8])[0]
-    found = {}
-    for name, entry in json.loads(raw[8:8 + size]).items():
-        if name != "__metadata__":
-            first, end = entry["data_offsets"]
-            found[name] = entry["shape"], struct.unpack(f"<{(end - first) // 4}f", raw[8 + size + first:8 + size + end])
-    return found
+    return {name: (shape, tuple(values)) for name, (_, shape, values) in case.read(Path(path)).items()}
 
 
 def measured(values):
@@ -94,18 +91,11 @@ def images(cnnc, digits):
     run("./images", "evaluate", "--data", ".", "--weights", "images1.st")
 
 
-def npy(path, shape, values):
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-    header += " " * (63 - (10 + len(header)) % 64) + "\n"
-    Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() +
-                           struct.pack(f"<{len(values)}f", *values))
-
-
 def table(cnnc):
     draw = random.Random(1)
     x = [single(draw.gauss(3 * (i % 6), 1 + i % 6)) for i in range(6 * 50)]
-    npy("x.npy", (50, 6), x)
-    npy("y.npy", (50, 1), x[:50])
+    npy("x.npy", (50, 6), "f", x)
+    npy("y.npy", (50, 1), "f", x[:50])
     Path("table.cnn").write_text(TABLE)
     run(cnnc, "build", "table.cnn")
     run("./table")

@@ -4,13 +4,8 @@
 # with 1 it stays what the first update made.
 #     average.sh CNNC MAKE_DIGITS
 set -eu
-fail() { echo "average.sh: $*" >&2; exit 1; }
-cnnc=$(realpath "$1") digits=$(realpath "$2") folder=$(mktemp -d)
-trap 'rm -r "$folder"' EXIT
-cd "$folder"
-mkdir data
-"$digits" data 200 60 1
-export CNNC_DATA="$folder/data"
+samples=200
+. "$(dirname "$0")/digits.sh"
 
 program() { # NAME ARGUMENTS: one step an epoch
     cat >"$1.cnn" <<END

@@ -4,13 +4,8 @@
 # rate leaves the same weights; where one class alone counts, the losses of all classes add up to the whole one.
 #     class_weight.sh CNNC MAKE_DIGITS
 set -eu
-fail() { echo "class_weight.sh: $*" >&2; exit 1; }
-cnnc=$(realpath "$1") digits=$(realpath "$2") folder=$(mktemp -d)
-trap 'rm -r "$folder"' EXIT
-cd "$folder"
-mkdir data
-"$digits" data 200 60 1
-export CNNC_DATA="$folder/data"
+samples=200
+. "$(dirname "$0")/digits.sh"
 
 program() { # NAME LOSS RATE WEIGHTS
     cat >"$1.cnn" <<END

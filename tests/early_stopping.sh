@@ -4,13 +4,8 @@
 # the loss stays, of one that learns it falls. What it decides epoch by epoch is the unit test's.
 #     early_stopping.sh CNNC MAKE_DIGITS
 set -eu
-fail() { echo "early_stopping.sh: $*" >&2; exit 1; }
-cnnc=$(realpath "$1") digits=$(realpath "$2") folder=$(mktemp -d)
-trap 'rm -r "$folder"' EXIT
-cd "$folder"
-mkdir data
-"$digits" data 300 60 1
-export CNNC_DATA="$folder/data"
+samples=300
+. "$(dirname "$0")/digits.sh"
 
 program() { # NAME RATE CALLBACKS
     cat >"$1.cnn" <<END

@@ -6,13 +6,14 @@ numbers. Tables fit 80 columns, however long the names of classes are.
     evaluate.py CNNC MAKE_DIGITS"""
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+import programs
+from programs import run
+
 cnnc, digits = (Path(word).resolve() for word in sys.argv[1:3])
-LIMIT, TESTS = 120, 150
+TESTS = 150
 NAMES = [f"a class with a very long name, in fact the one of the number {i}" for i in range(10)]
 MODEL = """\
 {names}
@@ -24,15 +25,9 @@ model.fit({x}, {y}, batch_size=32, epochs=1, verbose=0)
 
 def build(name, outputs=10, activation=', activation="softmax"', loss="sparse_categorical_crossentropy",
           metric='"accuracy"', names=(), x="x_train", y="y_train"):
-    Path(name + ".cnn").write_text(MODEL.format(**{**locals(), "names": f"class_names = {json.dumps(names)}" if names else ""}), encoding="utf-8")
-    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+    names = f"class_names = {json.dumps(names)}" if names else ""
+    programs.build(cnnc, name, MODEL.format(**locals()))
     run(name, "train", "--out", name + ".st")
-
-
-def run(name, *words):
-    done = subprocess.run([f"./{name}", *words], check=False, capture_output=True, text=True, timeout=LIMIT)
-    assert done.returncode == 0, (words, done.stdout, done.stderr)
-    return done.stdout
 
 
 def evaluate(name):
@@ -126,11 +121,7 @@ def check_numbers():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.mkdir("data")
-        subprocess.run([digits, "data", "300", str(TESTS), "1"], check=True)
-        os.environ["CNNC_DATA"] = str(Path("data").resolve())
+    with programs.folder(digits, 300, TESTS):
         check_many()
         check_two()
         check_numbers()

@@ -13,12 +13,17 @@ import pty
 import struct
 import subprocess
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 
+import programs
+from programs import LIMIT, npy, run
+
+sys.path.append(str(Path(__file__).parent / "rows"))
+import case
+
 cnnc, digits, images = (Path(word).resolve() for word in sys.argv[1:4])
-LIMIT, SIDE, TRAINED, TESTS = 120, 28, 300, 20
+SIDE, TRAINED, TESTS = 28, 300, 20
 DIGITS = "zero one two three four five six seven eight nine".split()
 MODEL = """\
 {names}
@@ -30,16 +35,8 @@ ENTROPY = "SparseCategoricalCrossentropy()"
 
 
 def build(name, shape="(28, 28, 1)", loss=ENTROPY, activation=', activation="softmax"', names=DIGITS, x="x_train"):
-    Path(name + ".cnn").write_text(MODEL.format(**{**locals(), "names": f"class_names = {json.dumps(names)}" if names else ""}), encoding="utf-8")
-    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
-
-
-def run(name, *words, code=0, says=()):
-    done = subprocess.run([f"./{name}", *map(str, words)], check=False, capture_output=True, text=True, timeout=LIMIT)
-    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-    for word in says:
-        assert word in done.stdout + done.stderr, (word, done.stdout, done.stderr)
-    return done.stdout
+    names = f"class_names = {json.dumps(names)}" if names else ""
+    programs.build(cnnc, name, MODEL.format(**locals()))
 
 
 def predict(*words, name="net", weights="w.st", **more):
@@ -51,13 +48,7 @@ def answers(*words, **more):
 
 
 def tensors(path):
-    data = Path(path).read_bytes()
-    length, = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8:8 + length])
-    header.pop("__metadata__")
-    return {key: struct.unpack(f"<{(e['data_offsets'][1] - e['data_offsets'][0]) // 4}f",
-                               data[8 + length + e["data_offsets"][0]:8 + length + e["data_offsets"][1]])
-            for key, e in header.items()}
+    return {key: values for key, (_, _, values) in case.read(Path(path)).items()}
 
 
 def expected(pixels, weights="w.st"):
@@ -210,8 +201,8 @@ def test_models(samples):
     row, = answers("it.pgm", name="logits")  # the weights of a network of the same shape
     wanted = expected(samples[7])
     close(sorted((t["probability"] for t in row["top"]), reverse=True), sorted(wanted, reverse=True)[:3])
-    Path("bare.cnn").write_text("model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])", encoding="utf-8")
-    subprocess.run([cnnc, "build", "bare.cnn"], check=True, capture_output=True)  # its outputs are no probabilities
+    # Its outputs are no probabilities.
+    programs.build(cnnc, "bare", "model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])")
     row, = answers("it.pgm", name="bare")
     assert [t["value"] for t in row["top"]] == sorted(row["output"], reverse=True)[:3]
     assert "%" not in predict("it.pgm", name="bare")
@@ -220,13 +211,6 @@ def test_models(samples):
     assert predict("it.pgm", name="number").count(",") == 8
     assert "top" not in answers("it.pgm", name="number")[0]
     assert predict("--csv", "it.pgm", name="number").startswith("input,output_0,")
-
-
-def npy(path, shape, kind, values):
-    header = repr({"descr": {"B": "|u1", "f": "<f4", "d": "<f8", "i": "<i4"}[kind], "fortran_order": False, "shape": shape})
-    header = (header + " " * (-(len(header) + 11) % 64) + "\n").encode()
-    Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
-                           + struct.pack(f"<{len(values)}{kind}", *values))
 
 
 def test_npy(samples):
@@ -276,9 +260,8 @@ def test_steps(samples):
         npy(f"y_{part}.npy", (n,), "B", Path(f"data/{half}-labels-idx1-ubyte").read_bytes()[8:])
     for name, data, steps, shape in (("scaled", MNIST, SCALED, "(28, 28)"), ("centred", FILES, CENTRED, "(28, 28)"),
                                      ("turned", MNIST, TURNED, "(28, 28, 1)"), ("files", FILES, SCALED, "(28, 28)")):
-        Path(name + ".cnn").write_text(STEPS.format(data=data, steps=steps, shape=shape), encoding="utf-8")
         where = ("--data", ".") if data is FILES else ()
-        subprocess.run([cnnc, "build", name + ".cnn", *where], check=True, capture_output=True)
+        programs.build(cnnc, name, STEPS.format(data=data, steps=steps, shape=shape), *where)
         run(name, "train", "--out", name + ".st", *where)
         seen = json.loads(run(name, "evaluate", "--json", "--weights", name + ".st", *where))
         rows = answers("data/t10k-images-idx3-ubyte", "it.pgm", *where, name=name, weights=name + ".st")
@@ -303,15 +286,14 @@ def test_images_of_folders():
         place.mkdir(parents=True, exist_ok=True)
         pixels = [(k * (7 + i) + 40 * (i % 2) + i * i) % 256 for k in range(9 * 8 * 3)]
         png(place / f"{i:02}.png", pixels, 9, 8, 3)
-    Path("shapes.cnn").write_text("""\
+    programs.build(cnnc, "shapes", """\
 batches = keras.utils.image_dataset_from_directory("pictures", image_size=(6, 5), batch_size=4, shuffle=False)
 batches = batches.map(lambda x, y: (x / 127.5 - 1, y))
 model = keras.Sequential([keras.Input((6, 5, 3)), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(batches, epochs=3, verbose=0)
 model.evaluate(batches)
-""", encoding="utf-8")
-    subprocess.run([cnnc, "build", "shapes.cnn", "--data", "."], check=True, capture_output=True)
+""", "--data", ".")
     run("shapes", "train", "--data", ".", "--out", "shapes.st")
     seen = json.loads(run("shapes", "evaluate", "--json", "--weights", "shapes.st", "--data", "."))
     matrix = [[0, 0], [0, 0]]
@@ -331,7 +313,7 @@ def test_numbers():
     values = [((i * 37) % 101) / 7 - 3 for i in range(n * width)]
     npy("x.npy", (n, width), "d", values)
     npy("y.npy", (n,), "d", [sum(values[i * width:(i + 1) * width]) for i in range(n)])
-    Path("table.cnn").write_text("""\
+    programs.build(cnnc, "table", """\
 import numpy as np
 x = np.load("x.npy")
 y = np.load("y.npy")
@@ -340,8 +322,7 @@ model = Sequential([Input((5,)), Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, epochs=1, verbose=0)
 print(model.evaluate(x, y))
-""", encoding="utf-8")
-    subprocess.run([cnnc, "build", "table.cnn", "--data", "."], check=True, capture_output=True)
+""", "--data", ".")
     run("table", "train", "--out", "table.st", "--data", ".")
     rows = answers("x.npy", "--data", ".", name="table", weights="table.st")
     w = tensors("table.st")
@@ -381,7 +362,7 @@ def test_table(values, width, kernel, bias, means, deviations):
         predict(name, "--data", ".", name="table", weights="table.st", code=1, says=[says])
     text = "\n".join(f"{i},{','.join(map(repr, row))},{sum(row)!r}" for i, row in enumerate(rows))
     Path("all.csv").write_text("id,a,b,c,d,e,y\n" + text + "\n", encoding="utf-8")
-    Path("frame.cnn").write_text("""\
+    programs.build(cnnc, "frame", """\
 import pandas as pd
 table = pd.read_csv("all.csv")
 y = table["y"].values
@@ -390,8 +371,7 @@ x = (x - x.mean(axis=0)) / x.std(axis=0)
 model = Sequential([Input((5,)), Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, epochs=1, verbose=0)
-""", encoding="utf-8")
-    subprocess.run([cnnc, "build", "frame.cnn", "--data", "."], check=True, capture_output=True)
+""", "--data", ".")
     Path("frame.st").write_bytes(Path("table.st").read_bytes())
     check("frame", "all.csv")
     check("frame", "named.csv")
@@ -416,11 +396,7 @@ def test_terminal():
 
 def main():
     global HAS_PNG
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.mkdir("data")
-        subprocess.run([digits, "data", str(TRAINED), str(TESTS), "1"], check=True)
-        os.environ["CNNC_DATA"] = str(Path("data").resolve())
+    with programs.folder(digits, TRAINED, TESTS):
         build("net")
         run("net", "train", "--out", "w.st")
         has = run("net", "--licenses")

@@ -13,12 +13,14 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 
+import programs
+from programs import LIMIT, run
+
 cnnc, digits = (Path(word).resolve() for word in sys.argv[1:3])
-LIMIT, TESTS, EPOCHS = 120, 60, 3
+TESTS, EPOCHS = 60, 3
 BAD = '<script>alert("x")</script>&amp;'
 MODEL = """\
 class_names = {names}
@@ -32,17 +34,8 @@ VOID = {"meta", "img", "br"}
 
 def build(name, layers=CONV):
     names = [BAD] + [f"class {i}" for i in range(1, 10)]
-    Path(name + ".cnn").write_text(MODEL.format(names=json.dumps(names), layers=layers, epochs=EPOCHS), encoding="utf-8")
-    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+    programs.build(cnnc, name, MODEL.format(names=json.dumps(names), layers=layers, epochs=EPOCHS))
     run(name, "train", "--out", name + ".st", "--log", name + ".jsonl")
-
-
-def run(name, *words, code=0, says=()):
-    done = subprocess.run([f"./{name}", *map(str, words)], check=False, capture_output=True, text=True, timeout=LIMIT)
-    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-    for word in says:
-        assert word in done.stdout + done.stderr, (word, done.stdout, done.stderr)
-    return done.stdout
 
 
 class Page(html.parser.HTMLParser):
@@ -174,11 +167,7 @@ def check_drawn():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.mkdir("data")
-        subprocess.run([digits, "data", "300", str(TESTS), "1"], check=True)
-        os.environ["CNNC_DATA"] = str(Path("data").resolve())
+    with programs.folder(digits, 300, TESTS):
         build("net")
         check_filters()
         check_left_out()

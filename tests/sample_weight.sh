@@ -4,13 +4,8 @@
 # that counts one class alone is its recall; a validation split takes its samples' weights along.
 #     sample_weight.sh CNNC MAKE_DIGITS
 set -eu
-fail() { echo "sample_weight.sh: $*" >&2; exit 1; }
-cnnc=$(realpath "$1") digits=$(realpath "$2") folder=$(mktemp -d)
-trap 'rm -r "$folder"' EXIT
-cd "$folder"
-mkdir data
-"$digits" data 200 60 1
-export CNNC_DATA="$folder/data"
+samples=200
+. "$(dirname "$0")/digits.sh"
 
 program() { # NAME LOSS FIT...
     name=$1 loss=$2
@@ -83,18 +78,14 @@ same='np.full_like(y_test, 0.3)'
 [ "$(ratio mean_with_sample_weight 32 "$same")" = 1.000 ] || fail "equal weights: $(ratio mean_with_sample_weight 32 "$same")"
 
 # From a file, and by labels of a file
-python3 - <<END
-import random, struct
+PYTHONPATH=$tests python3 - <<END
+import random
+from programs import npy
 random.seed(3)
 y = [random.randrange(4) for _ in range(60)]
-def save(name, kind, code, shape, values):
-    head = str({"descr": kind, "fortran_order": False, "shape": shape})
-    head += " " * (-(len(head) + 11) % 64) + "\n"
-    data = struct.pack("<%d%s" % (len(values), code), *values)
-    open(name, "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data)
-save("x.npy", "<f4", "f", (60, 4), [random.gauss(0, 1) + (k == c) for c in y for k in range(4)])
-save("y.npy", "<i8", "q", (60,), y)
-save("w.npy", "<f8", "d", (60,), [2.5 if c == 1 else 0.5 for c in y])
+npy("x.npy", (60, 4), "f", [random.gauss(0, 1) + (k == c) for c in y for k in range(4)])
+npy("y.npy", (60,), "q", y)
+npy("w.npy", (60,), "d", [2.5 if c == 1 else 0.5 for c in y])
 END
 for from in 'np.load("w.npy")' 'np.where(y == 1, 2.5, 0.5)' 'np.load("w.npy").reshape((60, 1))' '(y == 1) * 2 + 0.5'; do
     cat >file.cnn <<END
