@@ -375,6 +375,30 @@ model.fit(x, y, epochs=1, verbose=0)
     Path("frame.st").write_bytes(Path("table.st").read_bytes())
     check("frame", "all.csv")
     check("frame", "named.csv")
+    test_drawn()
+
+
+def test_drawn():
+    """Rows that are drawn by class for the training: one row needs neither the data nor their labels."""
+    rows = "".join(f"{i % 7},{i % 5},{i % 2}\n" for i in range(20))
+    Path("drawn.csv").write_text("a,b,y\n" + rows, encoding="utf-8")
+    Path("drawn.cnn").write_text("""\
+import pandas as pd
+from sklearn.model_selection import train_test_split
+table = pd.read_csv("drawn.csv")
+x, x_test, y, y_test = train_test_split(table[["a", "b"]].values, table["y"].values, test_size=6, random_state=1,
+                                        stratify=table["y"].values)
+model = Sequential([Input((2,)), Dense(1)])
+model.compile("adam", "mse")
+model.fit(x / 2, y, epochs=1, verbose=0)
+""", encoding="utf-8")
+    subprocess.run([cnnc, "build", "drawn.cnn", "--data", "."], check=True, capture_output=True)
+    run("drawn", "train", "--out", "drawn.st", "--data", ".")
+    Path("drawn.csv").unlink()
+    Path("one.csv").write_text("a,b\n3,4\n", encoding="utf-8")
+    w = tensors("drawn.st")
+    seen = answers("one.csv", name="drawn", weights="drawn.st")[0]["output"]
+    close(seen, [w["dense/bias"][0] + 1.5 * w["dense/kernel"][0] + 2 * w["dense/kernel"][1]])
 
 
 def test_terminal():

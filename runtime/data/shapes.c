@@ -40,8 +40,8 @@ const CnnArrayClass array_view = {.open = view_open, .rows = view_rows, .close =
 
 // ---- other rows
 
-static bool chosen(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error,
-                   int64_t (*choose)(const Array *, int64_t)) {
+bool array_chosen(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error,
+                  int64_t (*choose)(const Array *, int64_t)) {
     const Array *in = a->input[0];
     int64_t *other = memory_new(n, sizeof *other, "a part of the data", error);
     for (int64_t i = 0; other && i < n; i++) other[i] = choose(a, row[i]);
@@ -55,7 +55,7 @@ static int64_t slice_row(const Array *a, int64_t row) {
 }
 
 static bool slice_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
-    return chosen(a, row, n, to, error, slice_row);
+    return array_chosen(a, row, n, to, error, slice_row);
 }
 
 const CnnArrayClass array_slice = {.rows = slice_rows, .chooses = true};
@@ -76,7 +76,7 @@ static int64_t shuffled_row(const Array *a, int64_t row) {
 
 static bool shuffled_rows(const Array *a, const int64_t *row, int64_t n, double *to,
                           CnnError *error) {
-    return chosen(a, row, n, to, error, shuffled_row);
+    return array_chosen(a, row, n, to, error, shuffled_row);
 }
 
 const CnnArrayClass array_shuffled = {

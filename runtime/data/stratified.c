@@ -136,15 +136,13 @@ static bool stratified_open(Array *a, Arrays *all, CnnError *error) {
     return ok;
 }
 
+static int64_t stratified_row(const Array *a, int64_t row) {
+    return ((const int64_t *)a->own)[row];
+}
+
 static bool stratified_rows(const Array *a, const int64_t *row, int64_t n, double *to,
                             CnnError *error) {
-    const Array *in = a->input[0];
-    const int64_t *order = a->own;
-    int64_t *other = memory_new(n, sizeof *other, "a part of the data", error);
-    for (int64_t i = 0; other && i < n; i++) other[i] = order[row[i]];
-    bool ok = other && in->of->of->rows(in, other, n, to, error);
-    free(other);
-    return ok;
+    return array_chosen(a, row, n, to, error, stratified_row);
 }
 
 static void stratified_close(Array *a) {
@@ -152,4 +150,4 @@ static void stratified_close(Array *a) {
 }
 
 const CnnArrayClass array_stratified = {
-    .open = stratified_open, .rows = stratified_rows, .close = stratified_close};
+    .open = stratified_open, .rows = stratified_rows, .close = stratified_close, .chooses = true};
