@@ -59,6 +59,16 @@ double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *err
     return NULL;
 }
 
+int64_t *array_places(const Array *a, const double *stride, double first, CnnError *error) {
+    int64_t *at = memory_new(a->values, sizeof *at, "a step on the data", error);
+    for (int64_t i = 0; at && i < a->values; i++) {
+        at[i] = (int64_t)first;
+        for (int64_t d = a->of->rank - 1, rest = i; d > 0; rest /= a->of->dim[d--])
+            at[i] += rest % a->of->dim[d] * (int64_t)stride[d - 1];
+    }
+    return at;
+}
+
 // ---- all rows
 
 enum { BLOCK = 1 << 15 }; // values of a block, where rows are that small

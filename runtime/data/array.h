@@ -55,6 +55,9 @@ typedef bool ArrayTake(void *context, int64_t first, int64_t n, const double *va
 bool array_walk(const Array *a, int threads, ArrayTake *take, void *context, CnnError *error);
 // Rows of its input 0, where a step needs them beside its own: from malloc. NULL: reported.
 double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *error);
+// Of each value of a row its place in another one: `first` and the sum of index times stride over the dimensions
+// of a row, each with its stride. NULL: reported.
+int64_t *array_places(const Array *a, const double *stride, double first, CnnError *error);
 // Rows of its input 0 in another order, or fewer of them: row r is choose(a, r) there.
 bool array_chosen(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error,
                   int64_t (*choose)(const Array *, int64_t));

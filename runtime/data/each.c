@@ -74,27 +74,14 @@ static void with_close(Array *a) {
     free(w);
 }
 
-static void spread(const Array *a, int64_t *at) {
-    const double *stride = a->of->number + 2;
-    for (int64_t i = 0; i < a->values; i++) {
-        int64_t rest = i;
-        at[i] = 0;
-        for (int64_t d = a->of->rank - 1; d > 0; d--) {
-            at[i] += rest % a->of->dim[d] * (int64_t)stride[d - 1];
-            rest /= a->of->dim[d];
-        }
-    }
-}
-
 static bool with_open(Array *a, Arrays *all, CnnError *error) {
     const Array *other = a->input[1];
     With *w = a->own = calloc(1, sizeof *w);
     (void)all;
     a->each = a->of->number[1] == 0 && other->values == 1;
     if (!w) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
-    w->at = memory_new(a->values, sizeof *w->at, "a step on the data", error);
+    w->at = array_places(a, a->of->number + 2, 0, error);
     if (!w->at) return false;
-    spread(a, w->at);
     if (a->of->number[1] != 0) return true;
     w->all = memory_new(other->values, sizeof *w->all, "a step on the data", error);
     return w->all && other->of->of->rows(other, &(int64_t){0}, 1, w->all, error);

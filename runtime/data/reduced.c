@@ -19,17 +19,15 @@ static bool deviates(const Array *a) {
 }
 
 // Results keep the order of the dimensions that stay.
-static void place(const Array *a, int64_t *at) {
+static int64_t *places(const Array *a, CnnError *error) {
     const CnnArray *in = a->input[0]->of;
-    for (int64_t i = 0; i < a->input[0]->values; i++) {
-        int64_t rest = i, stride = 1;
-        at[i] = 0;
-        for (int64_t d = in->rank - 1; d > 0; d--) {
-            bool goes = a->of->number[1 + d] != 0;
-            if (!goes) at[i] += rest % in->dim[d] * stride, stride *= in->dim[d];
-            rest /= in->dim[d];
-        }
+    double stride[CNN_ARRAY_RANK] = {0}, next = 1;
+    for (int64_t d = in->rank - 1; d > 0; d--) {
+        if (a->of->number[1 + d] != 0) continue; // it goes
+        stride[d - 1] = next;
+        next *= (double)in->dim[d];
     }
+    return array_places(a->input[0], stride, 0, error);
 }
 
 static void start(const Array *a, double *to) {
@@ -108,9 +106,8 @@ static bool reduced_open(Array *a, Arrays *all, CnnError *error) {
     Reduced *r = a->own = calloc(1, sizeof *r);
     (void)all;
     if (!r) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
-    r->at = memory_new(a->input[0]->values, sizeof *r->at, "a step on the data", error);
+    r->at = places(a, error);
     if (!r->at) return false;
-    place(a, r->at);
     return a->of->number[1] == 0 || reduce_rows(a, error);
 }
 

@@ -9,17 +9,9 @@
 // ---- parts and turns of a row: value i is at offset + the sum of index times stride
 
 static bool view_open(Array *a, Arrays *all, CnnError *error) {
-    int64_t *at = a->own = memory_new(a->values, sizeof *at, "a step on the data", error);
     (void)all;
-    for (int64_t i = 0; at && i < a->values; i++) {
-        int64_t rest = i;
-        at[i] = (int64_t)a->of->number[0];
-        for (int64_t d = a->of->rank - 1; d > 0; d--) {
-            at[i] += rest % a->of->dim[d] * (int64_t)a->of->number[d];
-            rest /= a->of->dim[d];
-        }
-    }
-    return at;
+    a->own = array_places(a, a->of->number + 1, a->of->number[0], error);
+    return a->own;
 }
 
 static bool view_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
