@@ -164,17 +164,11 @@ static Value integer(int64_t n) {
     return (Value){.kind = VALUE_INT, .integer = n};
 }
 
-static Value bound(Eval *e, const Value *v, const char *name) {
-    Bound *b = ARENA_NEW(e->a, Bound);
-    *b = (Bound){*v, name};
-    return (Value){.kind = VALUE_BOUND, .bound = b};
-}
-
 // Of a file of several arrays.
 static Value members_get(Eval *e, const Value *v, const char *name, Loc loc) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     const Value *key, *item;
-    if (strcmp(name, "close") == 0) return bound(e, v, name);
+    if (strcmp(name, "close") == 0) return method_bound(e, VALUE_BOUND, v, name);
     if (strcmp(name, "files") != 0) return array_foreign(e, v, name, loc);
     for (int at = 0; dict_next(v->array->members, &at, &key, &item);)
         value_append(e->a, &list, *key);
@@ -199,7 +193,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (strcmp(name, "size") == 0) return integer(array_count(x));
     if (strcmp(name, "dtype") == 0) return (Value){.kind = VALUE_STRING, .text = array_type(x)};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(methods[i], name) == 0) return bound(e, v, name);
+        if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
     return array_foreign(e, v, name, loc);
 }
 

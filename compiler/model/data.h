@@ -5,6 +5,7 @@
 #ifndef CNNC_DATA_H
 #define CNNC_DATA_H
 #include "../runtime/data/steps.h"
+#include "../runtime/error.h"
 #include "keras/datasets/dataset.h"
 #include "model/eval.h"
 
@@ -119,7 +120,10 @@ Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_
 Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // rows, then more rows
 // ---- data_functions.c
 Value data_classes(Eval *e, const Call *call); // set(y)
-// ---- data_files.c. load_data() of a data set that is in an NPZ; false: the file is not here, and *out is
+// ---- data_files.c. The path of a file or folder; NULL: it is not there, and *out is foreign, from `what`.
+const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Value *out);
+Value data_refused(Eval *e, Loc loc, const CnnError *error); // what its reader says
+// load_data() of a data set that is in an NPZ; false: the file is not here, and *out is
 // foreign.
 bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *out);
 // ---- data_split.c

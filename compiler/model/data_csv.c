@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Tables of text as pandas and numpy read them.
 #include "model/table.h"
-#include "../runtime/data/find.h"
-#include <stdlib.h>
 #include <string.h>
 
 // ---------------------------------------------------------------------------------- reading it
-
-static Value foreign_file(Eval *e, const char *name, const char *what, Loc loc) {
-    Value v = foreign_made(e, what, loc);
-    ((Foreign *)(uintptr_t)v.foreign)->file = name;
-    return v;
-}
 
 static const Table *table_new(Eval *e, const Csv *csv) {
     Table *t = ARENA_NEW(e->a, Table);
@@ -28,16 +20,13 @@ static Value read_table(Eval *e, const char *name, const CsvFormat *format, cons
                         Loc loc) {
     CnnError error = {0};
     Csv csv;
-    char *path = array_find(name, e->data, &error);
-    if (!path) return foreign_file(e, name, what, loc);
-    bool ok = csv_open(&csv, path, format, &error);
+    Value foreign;
+    const char *path = data_find(e, name, what, loc, &foreign);
+    if (!path) return foreign;
+    if (!csv_open(&csv, path, format, &error)) return data_refused(e, loc, &error);
     Array x = {.source = name, .text = arena_copy(e->a, &name, sizeof name)};
-    if (ok) x.table = table_new(e, &csv), csv_close(&csv);
-    free(path);
-    if (!ok) {
-        diag_error(e->d, loc, 420, "%s", arena_printf(e->a, "%s", error.text));
-        return eval_error();
-    }
+    x.table = table_new(e, &csv);
+    csv_close(&csv);
     int *all = ARENA_ARRAY(e->a, int, x.table->ncolumn);
     for (int i = 0; i < x.table->ncolumn; i++) all[i] = i;
     return table_columns(e, &x, all, x.table->ncolumn, false, loc);

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The path of a file; NULL: it is not there, and *out is foreign.
-static const char *find_file(Eval *e, const char *name, const char *what, Loc loc, Value *out) {
+const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Value *out) {
     CnnError error = {0};
     char *path = array_find(name, e->data, &error);
     if (path) {
@@ -21,7 +20,7 @@ static const char *find_file(Eval *e, const char *name, const char *what, Loc lo
     return NULL;
 }
 
-static Value refused(Eval *e, Loc loc, const CnnError *error) {
+Value data_refused(Eval *e, Loc loc, const CnnError *error) {
     diag_error(e->d, loc, 420, "%s", arena_printf(e->a, "%s", error->text));
     return eval_error();
 }
@@ -39,19 +38,11 @@ static Value array_of(Eval *e, Loc loc, const char *name, const char *key, const
     return array_value(e, loc, x);
 }
 
-static Value load_npy(Eval *e, const char *name, const char *path, Loc loc) {
+// key: of a member of an NPZ, or NULL.
+static Value load_npy(Eval *e, const char *name, const char *path, const char *key, Loc loc) {
     CnnError error = {0};
     Npy npy;
-    if (!npy_open(&npy, path, NULL, true, &error)) return refused(e, loc, &error);
-    NpyHeader header = npy.header;
-    npy_close(&npy);
-    return array_of(e, loc, name, NULL, &header);
-}
-
-static Value load_member(Eval *e, const char *name, const char *path, const char *key, Loc loc) {
-    CnnError error = {0};
-    Npy npy;
-    if (!npy_open(&npy, path, key, true, &error)) return refused(e, loc, &error);
+    if (!npy_open(&npy, path, key, true, &error)) return data_refused(e, loc, &error);
     NpyHeader header = npy.header;
     npy_close(&npy);
     return array_of(e, loc, name, key, &header);
@@ -64,17 +55,17 @@ static Value load_npz(Eval *e, const char *name, const char *path, Loc loc) {
     CnnError error = {0};
     Mapped file;
     NpzMember m;
-    if (!mapped_open(&file, path, &error)) return refused(e, loc, &error);
+    if (!mapped_open(&file, path, &error)) return data_refused(e, loc, &error);
     for (int64_t i = 0; npz_member(&file, path, i, &m, &error); i++) {
         size_t n = (size_t)m.name_bytes;
         if (n <= 4 || memcmp(m.name + n - 4, ".npy", 4) != 0) continue;
         Value key = {.kind = VALUE_STRING, .text = arena_strndup(e->a, m.name, n - 4)};
-        Value item = load_member(e, name, path, key.text, loc);
+        Value item = load_npy(e, name, path, key.text, loc);
         if (item.kind == VALUE_ERROR) return mapped_close(&file), item;
         dict_put(x.members, key, item);
     }
     mapped_close(&file);
-    return error.code ? refused(e, loc, &error) : array_value(e, loc, x);
+    return error.code ? data_refused(e, loc, &error) : array_value(e, loc, x);
 }
 
 static bool ends_in(const char *text, const char *end) {
@@ -89,10 +80,10 @@ static Value run_load(Eval *e, const Call *call) {
     if (!take(e, call, names, 1, 3, v)) return eval_error();
     if (v[0]->kind != VALUE_STRING) return foreign_made(e, "numpy.load", call->loc);
     const char *name = v[0]->text;
-    const char *path = find_file(e, name, "numpy.load", call->loc, &out);
+    const char *path = data_find(e, name, "numpy.load", call->loc, &out);
     if (!path) return out;
     return ends_in(name, ".npz") ? load_npz(e, name, path, call->loc)
-                                 : load_npy(e, name, path, call->loc);
+                                 : load_npy(e, name, path, NULL, call->loc);
 }
 
 // ---------------------------------------------------------------------- data sets that Keras has in one
@@ -140,7 +131,7 @@ bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *o
     *out = eval_error();
     if (!take(e, call, version ? versioned : versioned + 1, 0, version ? 4 : 3, v + !version))
         return true;
-    const char *path = find_file(e, s->npz, s->name, call->loc, out);
+    const char *path = data_find(e, s->npz, s->name, call->loc, out);
     if (!path) return false;
     if (!read_draw(v[2], v[3], &d) ||
         (v[0] && v[0]->kind == VALUE_STRING && strcmp(v[0]->text, "large") != 0)) {
@@ -148,7 +139,7 @@ bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *o
         return true;
     }
     for (int i = 0; i < 2; i++) {
-        part[i] = load_member(e, s->npz, path, keys[i], call->loc);
+        part[i] = load_npy(e, s->npz, path, keys[i], call->loc);
         if (part[i].kind != VALUE_ARRAY) return *out = part[i], true;
     }
     *out = halves(e, part, &d, call->loc);

@@ -32,12 +32,6 @@ Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc)
 
 // ------------------------------------------------------------------- attributes and methods of flows
 
-static Value bound(Eval *e, const Value *v, const char *name) {
-    Bound *b = ARENA_NEW(e->a, Bound);
-    *b = (Bound){*v, name};
-    return (Value){.kind = VALUE_BOUND, .bound = b};
-}
-
 static Value class_names(Eval *e, const Batches *f) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < f->nclass; i++)
@@ -59,7 +53,8 @@ Value flow_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Array *x = v->array;
     const Batches *f = x->flow;
     for (int i = 0; i < 7; i++)
-        if (strcmp(methods[i], name) == 0 && (i < 2) == (f == NULL)) return bound(e, v, name);
+        if (strcmp(methods[i], name) == 0 && (i < 2) == (f == NULL))
+            return method_bound(e, VALUE_BOUND, v, name);
     if (!f) return array_foreign(e, v, name, loc);
     const struct {
         const char *name;

@@ -2,7 +2,6 @@
 // Folders of images with a folder for each class, by image_dataset_from_directory and by ImageDataGenerator, and
 // arrays that a generator makes batches of.
 #include "model/data.h"
-#include "../runtime/data/find.h"
 #include "../runtime/data/folder.h"
 #include "../runtime/data/types.h"
 #include <stdlib.h>
@@ -44,11 +43,6 @@ static Array folder_array(Eval *e, const Listing *l, int64_t rows, bool images) 
     return x;
 }
 
-static Value refused(Eval *e, Loc loc, const CnnError *error) {
-    diag_error(e->d, loc, 420, "%s", arena_printf(e->a, "%s", error->text));
-    return eval_error();
-}
-
 static bool find_classes(Eval *e, const char *path, Listing *l, CnnError *error) {
     char **class = folder_classes(path, error);
     for (int i = 0; class && class[i]; i++) {
@@ -62,14 +56,14 @@ static bool find_classes(Eval *e, const char *path, Listing *l, CnnError *error)
     return class;
 }
 
-// How many images there are; <0: *out is foreign, or an error.
-static int64_t count_images(Eval *e, Listing *l, const char *what, Loc loc, Value *out) {
+// How many images there are; <0: *out is foreign, with this batch size, or an error.
+static int64_t count_images(Eval *e, Listing *l, int64_t batch, const char *what, Loc loc,
+                            Value *out) {
     CnnError error = {0};
     Folder f;
-    char *path = array_find(l->name, e->data, &error);
+    const char *path = data_find(e, l->name, what, loc, out);
     if (!path) {
-        *out = foreign_made(e, what, loc);
-        ((Foreign *)(uintptr_t)out->foreign)->file = l->name;
+        ((Foreign *)(uintptr_t)out->foreign)->batch = batch;
         return -1;
     }
     bool ok =
@@ -77,8 +71,7 @@ static int64_t count_images(Eval *e, Listing *l, const char *what, Loc loc, Valu
         folder_list(&f, path, l->class_name, l->classes ? l->nclass : 0, l->from, l->to, &error);
     int64_t n = ok ? f.n : -1;
     if (ok) folder_free(&f);
-    free(path);
-    if (!ok) *out = refused(e, loc, &error);
+    if (!ok) *out = data_refused(e, loc, &error);
     return n;
 }
 
@@ -232,11 +225,8 @@ static Value run_dataset(Eval *e, const Call *call) {
     const char *what = "utils.image_dataset_from_directory";
     if (!take(e, call, names, 1, ASKED, v)) return eval_error();
     if (!read_asked(e, v, &a)) return foreign_made(e, what, call->loc);
-    int64_t n = count_images(e, &a.l, what, call->loc, &out);
-    if (n < 0) {
-        if (out.kind == VALUE_FOREIGN) ((Foreign *)(uintptr_t)out.foreign)->batch = a.batch;
-        return out;
-    }
+    int64_t n = count_images(e, &a.l, a.batch, what, call->loc, &out);
+    if (n < 0) return out;
     Value x = array_value(e, call->loc, folder_array(e, &a.l, n, true)), y = {.kind = VALUE_NONE};
     x = subset_of(e, &x, a.seed, a.shuffles, a.split, a.subset, call->loc);
     if (a.mode != LABEL_NONE && x.kind == VALUE_ARRAY) {
@@ -312,11 +302,8 @@ static Value from_directory(Eval *e, const Value *self, const Call *call) {
                  read_word(v[9], "nearest", methods, &method);
     if (!known) return foreign_made(e, what, call->loc);
     l.name = v[0]->text;
-    int64_t n = count_images(e, &l, what, call->loc, &out);
-    if (n < 0) {
-        if (out.kind == VALUE_FOREIGN) ((Foreign *)(uintptr_t)out.foreign)->batch = batch;
-        return out;
-    }
+    int64_t n = count_images(e, &l, batch, what, call->loc, &out);
+    if (n < 0) return out;
     Value x = array_value(e, call->loc, folder_array(e, &l, n, true));
     Value y = array_value(e, call->loc, folder_array(e, &l, n, false));
     if (x.kind == VALUE_ARRAY) x = scaled(e, g, &x, call->loc);

@@ -177,12 +177,6 @@ int64_t table_classes(const Array *x) {
 
 // ------------------------------------------------------------------- attributes, methods, subscripts
 
-static Value bound(Eval *e, const Value *v, const char *name) {
-    Bound *b = ARENA_NEW(e->a, Bound);
-    *b = (Bound){*v, name};
-    return (Value){.kind = VALUE_BOUND, .bound = b};
-}
-
 Value table_names(Eval *e, const Array *x) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < x->ncolumn; i++)
@@ -199,7 +193,8 @@ bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
     if (strcmp(name, "values") == 0) return *out = numbers(e, v, loc), true;
     if (strcmp(name, "iloc") == 0) return *out = *v, out->n = 1, true; // see table_subscript
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(methods[i], name) == 0) return *out = bound(e, v, name), true;
+        if (strcmp(methods[i], name) == 0)
+            return *out = method_bound(e, VALUE_BOUND, v, name), true;
     if (strcmp(name, "columns") == 0 && is_table(x)) return *out = table_names(e, x), true;
     if (is_table(x) && x->rank == 2 && find_column(x, &key) >= 0)
         return *out = table_chosen(e, v, &key, loc), true;

@@ -186,6 +186,7 @@ bool take(Eval *e, const Call *call, const char *const *names, int needed, int n
 bool constant_find(Eval *e, const char *module, const char *name, Value *out); // numbers.c: np.pi
 // methods.c: of strings, lists and dicts
 Value method_get(Eval *e, const Value *v, const char *name, Loc loc); // v.name
+Value method_bound(Eval *e, ValueKind kind, const Value *self, const char *name); // to be called
 Value bound_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc);
 // text.c: %, format and fields
 Value text_percent(Eval *e, Loc loc, const Value *format, const Value *values);

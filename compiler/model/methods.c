@@ -20,7 +20,7 @@ static const Method *methods_of(ValueKind kind) {
     return NULL;
 }
 
-static Value bound(Eval *e, ValueKind kind, const Value *self, const char *name) {
+Value method_bound(Eval *e, ValueKind kind, const Value *self, const char *name) {
     Bound *b = ARENA_NEW(e->a, Bound);
     *b = (Bound){*self, name};
     return (Value){.kind = kind, .bound = b};
@@ -71,7 +71,7 @@ static Value record_get(Eval *e, const Value *v, const char *name, Loc loc) {
                 *shared = r->of ? map_get(r->of->names, name) : NULL;
     if (own) return *own;
     if (shared && shared->kind == VALUE_FUNCTION) {
-        Value b = bound(e, VALUE_BOUND, v, name);
+        Value b = method_bound(e, VALUE_BOUND, v, name);
         return b;
     }
     if (shared) return *shared;
@@ -87,7 +87,7 @@ static Value model_get(Eval *e, const Value *v, const char *name, Loc loc) {
         return (Value){.kind = VALUE_STRING, .text = m->name ? m->name : ""};
     if (strcmp(name, "layers") == 0 || strcmp(name, "weights") == 0)
         return foreign_made(e, arena_printf(e->a, "model.%s", name), loc);
-    if (strcmp(name, "metrics_names") != 0) return bound(e, VALUE_METHOD, v, name);
+    if (strcmp(name, "metrics_names") != 0) return method_bound(e, VALUE_METHOD, v, name);
     value_append(e->a, &names, (Value){.kind = VALUE_STRING, .text = "loss"});
     if (m->nmetric) // as Keras 3 has it
         value_append(e->a, &names, (Value){.kind = VALUE_STRING, .text = "compile_metrics"});
@@ -106,7 +106,7 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (v->kind == VALUE_FOREIGN) return foreign_part(e, v, name, loc);
     Value own;
     if (attribute_get(e, v, name, &own)) return own;
-    if (adapt_has(v, name)) return bound(e, VALUE_BOUND, v, name);
+    if (adapt_has(v, name)) return method_bound(e, VALUE_BOUND, v, name);
     if (v->kind == VALUE_ARRAY) return array_get(e, v, name, loc);
     if (v->kind == VALUE_MODEL) return model_get(e, v, name, loc);
     if (v->kind == VALUE_HISTORY) return history_get(e, v, name, loc);
@@ -117,7 +117,7 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
         return foreign_made(e, arena_printf(e->a, "%s.%s", v->text, name), loc);
     for (; m && m->name; m++) {
         ARENA_PUSH(e->a, names, n, m->name);
-        if (strcmp(m->name, name) == 0) return bound(e, VALUE_BOUND, v, name);
+        if (strcmp(m->name, name) == 0) return method_bound(e, VALUE_BOUND, v, name);
     }
     return no_attribute(e, v, name, loc, names, n);
 }

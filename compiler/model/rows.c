@@ -145,6 +145,11 @@ static void plain_rows(Eval *e, const Array *x, DataRows *rows) {
     if (!is_255th(x)) rows->table = table_of(e, x);
 }
 
+static bool lack_file(Eval *e, const Value *x) {
+    return lack(e, x,
+                arena_printf(e->a, "the file of %s is not here; " DATA_ADVICE, x->array->source));
+}
+
 bool rows_are_read(const Array *x) {
     if (x->of->runtime == &array_dataset && !x->set->symbol) return false;
     for (int i = 0; i < x->ninput; i++)
@@ -156,9 +161,7 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     const Array *a = x->array, *b = y->array;
     if (!check_images(e, x) || !check_labels(e, x, y)) return false;
     if (!table_check(e, a, x->loc) || !table_check(e, b, y->loc)) return false;
-    if (!rows_are_read(a) || !rows_are_read(b))
-        return lack(e, x,
-                    arena_printf(e->a, "the file of %s is not here; " DATA_ADVICE, a->source));
+    if (!rows_are_read(a) || !rows_are_read(b)) return lack_file(e, x);
     rows->described = array_describe(e->a, a);
     if (a->plain.holds && b->plain.holds && b->plain.labels) {
         plain_rows(e, a, rows);
@@ -200,9 +203,7 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
         return complain(e, x, "expected samples");
     if (a->flow) return lack(e, x, "a layer measures arrays, not batches");
     if (!table_check(e, a, x->loc)) return false;
-    if (!rows_are_read(a))
-        return lack(e, x,
-                    arena_printf(e->a, "the file of %s is not here; " DATA_ADVICE, a->source));
+    if (!rows_are_read(a)) return lack_file(e, x);
     rows->described = array_describe(e->a, a);
     if (a->plain.holds)
         plain_rows(e, a, rows);
