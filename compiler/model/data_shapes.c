@@ -145,26 +145,15 @@ static bool read_part(Eval *e, const Value *v, int64_t n, Loc loc, Part *p, bool
     }
     if (v->kind != VALUE_SLICE) return false;
     const Value *part = v->list->item;
-    int64_t at[2] = {0, n};
-    for (int i = 0; i < 3; i++)
-        if (part[i].kind != VALUE_NONE && !value_is_int(&part[i])) return false;
-    p->step = part[2].kind == VALUE_NONE ? 1 : part[2].integer;
-    if (p->step == -1 && part[0].kind == VALUE_NONE && part[1].kind == VALUE_NONE) {
-        *p = (Part){.first = n - 1, .n = n, .step = -1};
-        return true;
-    }
-    if (p->step < 1) return false;
-    for (int i = 0; i < 2; i++) {
-        if (part[i].kind == VALUE_NONE) continue;
-        at[i] = part[i].integer < 0 ? part[i].integer + n : part[i].integer;
-        at[i] = at[i] < 0 ? 0 : at[i] > n ? n : at[i];
-    }
-    p->first = at[0];
-    p->n = at[1] > at[0] ? (at[1] - at[0] - 1) / p->step + 1 : 0;
+    Range r;
+    if (!slice_range(v, n, &r)) return false;
+    bool turned = r.step == -1 && part[0].kind == VALUE_NONE && part[1].kind == VALUE_NONE;
+    if (r.step < 1 && !turned) return false;
+    *p = (Part){.first = r.start, .n = r.n, .step = r.step};
     p->whole = p->first == 0 && p->n == n && p->step == 1;
     if (p->n > 0) return true;
-    diag_error(e->d, loc, 307, "no rows are left: %lld to %lld of %lld", (long long)at[0],
-               (long long)at[1], (long long)n);
+    diag_error(e->d, loc, 307, "no rows are left: %lld to %lld of %lld", (long long)r.start,
+               (long long)r.stop, (long long)n);
     return *wrong = true, false;
 }
 

@@ -221,18 +221,10 @@ bool table_call(Eval *e, const Value *self, const char *name, const Call *call, 
 // The columns that the second subscript of iloc takes; false: another one.
 static bool numbered(const Value *index, const Array *x, int *column, int *n, bool *series) {
     bool list = index->kind == VALUE_LIST;
-    Range r = {0, x->ncolumn, 1, x->ncolumn};
     if (index->kind == VALUE_SLICE) {
-        const Value *part = index->list->item;
-        int64_t at[2] = {0, x->ncolumn};
-        for (int i = 0; i < 2; i++) {
-            if (part[i].kind == VALUE_NONE) continue;
-            if (!value_is_int(&part[i])) return false;
-            at[i] = part[i].integer < 0 ? part[i].integer + x->ncolumn : part[i].integer;
-            at[i] = at[i] < 0 ? 0 : at[i] > x->ncolumn ? x->ncolumn : at[i];
-        }
-        if (part[2].kind != VALUE_NONE) return false;
-        r.start = at[0], r.n = at[1] > at[0] ? at[1] - at[0] : 0;
+        Range r;
+        if (!slice_range(index, x->ncolumn, &r) || index->list->item[2].kind != VALUE_NONE)
+            return false;
         for (int64_t i = 0; i < r.n; i++) column[(*n)++] = x->column[r.start + i];
         return true;
     }

@@ -117,6 +117,8 @@ bool eval_truth(Eval *e, const Value *v, bool *truth); // false: not known, v is
 const List *eval_iterate(Eval *e, const Value *v, Loc loc);
 Value eval_call(Eval *e, const Value *callee, const Call *call, Loc callee_loc);
 Value eval_subscript(Eval *e, const Ast *node);
+// The range that a slice takes of n items; false: it has no integers, or a step of 0.
+bool slice_range(const Value *slice, int64_t n, Range *r);
 // scope.c
 void scope_bind(Eval *e, const char *name, Value v);
 const Value *scope_get(const Eval *e, const char *name); // NULL: not bound

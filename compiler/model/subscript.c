@@ -47,20 +47,12 @@ static int64_t clamp(int64_t i, int64_t n, int64_t low, int64_t high) {
     return i < low ? low : i > high ? high : i;
 }
 
-// The range that a slice takes of n items; false: reported.
-static bool slice_range(Eval *e, const Value *slice, int64_t n, Loc loc, Range *r) {
+bool slice_range(const Value *slice, int64_t n, Range *r) {
     const Value *part = slice->list->item;
     for (int i = 0; i < 3; i++)
-        if (part[i].kind != VALUE_NONE && !value_is_int(&part[i])) {
-            diag_error(e->d, loc, 107, "a slice has integers, not %s",
-                       value_describe(e->a, &part[i]));
-            return false;
-        }
+        if (part[i].kind != VALUE_NONE && !value_is_int(&part[i])) return false;
     r->step = part[2].kind == VALUE_NONE ? 1 : part[2].integer;
-    if (r->step == 0 || r->step == INT64_MIN) {
-        diag_error(e->d, loc, 107, "the step of a slice is not 0");
-        return false;
-    }
+    if (r->step == 0 || r->step == INT64_MIN) return false;
     int64_t low = r->step > 0 ? 0 : -1, high = r->step > 0 ? n : n - 1;
     r->start = part[0].kind == VALUE_NONE ? (r->step > 0 ? 0 : n - 1)
                                           : clamp(part[0].integer, n, low, high);
@@ -70,6 +62,18 @@ static bool slice_range(Eval *e, const Value *slice, int64_t n, Loc loc, Range *
     int64_t step = r->step > 0 ? r->step : -r->step;
     r->n = distance > 0 ? (distance - 1) / step + 1 : 0;
     return true;
+}
+
+static Value no_range(Eval *e, const Value *slice, Loc loc) {
+    const Value *part = slice->list->item;
+    for (int i = 0; i < 3; i++)
+        if (part[i].kind != VALUE_NONE && !value_is_int(&part[i])) {
+            diag_error(e->d, loc, 107, "a slice has integers, not %s",
+                       value_describe(e->a, &part[i]));
+            return eval_error();
+        }
+    diag_error(e->d, loc, 107, "the step of a slice is not 0");
+    return eval_error();
 }
 
 static Value slice_string(Eval *e, const Value *v, const Range *r, Loc loc) {
@@ -97,7 +101,7 @@ static Value slice_of(Eval *e, const Value *v, const Value *slice, Loc loc) {
     int64_t n = v->kind == VALUE_STRING  ? characters(v->text)
                 : v->kind == VALUE_RANGE ? v->range->n
                                          : v->list->n;
-    if (!slice_range(e, slice, n, loc, &r)) return eval_error();
+    if (!slice_range(slice, n, &r)) return no_range(e, slice, loc);
     if (v->kind == VALUE_STRING) return slice_string(e, v, &r, loc);
     if (v->kind == VALUE_RANGE) {
         const Range *of = v->range;
