@@ -271,7 +271,7 @@ static bool described(Eval *e, const Value *v, const Value *x, const Value *y, D
         return refuse(e, v, y);
     bool by_byte = c && !rows->x && (!c->labels || same_rows(c->labels, labels));
     if (by_byte) return rows->counts = table_of(e, c), true;
-    if (!rows_are_read(w)) return refuse(e, v, y);
+    if (!rows_are_read(e, w)) return refuse(e, v, y);
     rows->described =
         arena_printf(e->a, "x is %s; y is %s; w is %s", array_describe(e->a, x->array),
                      array_describe(e->a, labels), array_describe(e->a, w));

@@ -61,6 +61,20 @@ int64_t array_count(const Array *x) {
     return n;
 }
 
+// seen: by id. A script can name an array so often that the ways to it are beyond counting.
+static void find_sources(Arena *a, const Array *x, bool *seen, Sources *s) {
+    if (seen[x->id]) return;
+    seen[x->id] = true;
+    for (int i = 0; i < x->ninput; i++) find_sources(a, x->input[i], seen, s);
+    if (!x->ninput) ARENA_PUSH(a, s->source, s->n, x);
+}
+
+Sources array_sources(Eval *e, const Array *x) {
+    Sources s = {0};
+    find_sources(e->a, x, ARENA_ARRAY(e->a, bool, (size_t)e->narray), &s);
+    return s;
+}
+
 Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc) {
     Value made = foreign_made(e, arena_printf(e->a, "%s of %s", what, v->array->source), loc);
     if (strcmp(what, "arithmetic") == 0) ((Foreign *)(uintptr_t)made.foreign)->like = v->array;

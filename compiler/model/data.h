@@ -86,6 +86,11 @@ const char *array_shape(Arena *a, const Array *x); // "(60000, 28, 28)"
 const char *array_type(const Array *x); // "float32"
 const char *array_describe(Arena *a, const Array *x);
 int64_t array_count(const Array *x);
+typedef struct Sources {
+    int n;
+    const Array **source;
+} Sources;
+Sources array_sources(Eval *e, const Array *x); // that x is made of, each once
 Value array_value(Eval *e, Loc loc, Array x);
 Value array_get(Eval *e, const Value *v, const char *name, Loc loc); // x.shape
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call);
@@ -159,7 +164,7 @@ Value flow_labels(const Array *x, Loc loc); // or None
 const Batches *flow_of(const Value *v); // NULL: it is none
 int64_t flow_batches(const Array *x); // of an epoch
 // rows.c: the files of all that x is made of are read.
-bool rows_are_read(const Array *x);
+bool rows_are_read(Eval *e, const Array *x);
 bool rows_measured(Eval *e, const Value *x, DataRows *rows); // x alone, which a layer measures
 // x and y of `what` ("fit", "evaluate", "validation"); false: reported.
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows);

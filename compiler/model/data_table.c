@@ -44,11 +44,7 @@ static bool is_table(const Array *x) {
     return x->table && x->of->runtime == &array_csv;
 }
 
-// Whether what is taken of a file are numbers, all of them. False: reported.
-bool table_check(Eval *e, const Array *x, Loc loc) {
-    for (int i = 0; i < x->ninput; i++)
-        if (!table_check(e, x->input[i], loc)) return false;
-    if (!is_table(x)) return true;
+static bool check_columns(Eval *e, const Array *x, Loc loc) {
     for (int i = 0; i < x->ncolumn; i++) {
         const CsvColumn *c = &x->table->column[x->column[i]];
         if (c->missing < 0 && c->text < 0) continue;
@@ -60,6 +56,13 @@ bool table_check(Eval *e, const Array *x, Loc loc) {
         diag_help(e->d, loc, "leave the column out, or put numbers there");
         return false;
     }
+    return true;
+}
+
+bool table_check(Eval *e, const Array *x, Loc loc) {
+    Sources s = array_sources(e, x);
+    for (int i = 0; i < s.n; i++)
+        if (is_table(s.source[i]) && !check_columns(e, s.source[i], loc)) return false;
     return true;
 }
 

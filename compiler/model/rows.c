@@ -150,10 +150,10 @@ static bool lack_file(Eval *e, const Value *x) {
                 arena_printf(e->a, "the file of %s is not here; " DATA_ADVICE, x->array->source));
 }
 
-bool rows_are_read(const Array *x) {
-    if (x->of->runtime == &array_dataset && !x->set->symbol) return false;
-    for (int i = 0; i < x->ninput; i++)
-        if (!rows_are_read(x->input[i])) return false;
+bool rows_are_read(Eval *e, const Array *x) {
+    Sources s = array_sources(e, x);
+    for (int i = 0; i < s.n; i++)
+        if (s.source[i]->of->runtime == &array_dataset && !s.source[i]->set->symbol) return false;
     return true;
 }
 
@@ -161,7 +161,7 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
     const Array *a = x->array, *b = y->array;
     if (!check_images(e, x) || !check_labels(e, x, y)) return false;
     if (!table_check(e, a, x->loc) || !table_check(e, b, y->loc)) return false;
-    if (!rows_are_read(a) || !rows_are_read(b)) return lack_file(e, x);
+    if (!rows_are_read(e, a) || !rows_are_read(e, b)) return lack_file(e, x);
     rows->described = array_describe(e->a, a);
     if (a->plain.holds && b->plain.holds && b->plain.labels) {
         plain_rows(e, a, rows);
@@ -203,7 +203,7 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
         return complain(e, x, "expected samples");
     if (a->flow) return lack(e, x, "a layer measures arrays, not batches");
     if (!table_check(e, a, x->loc)) return false;
-    if (!rows_are_read(a)) return lack_file(e, x);
+    if (!rows_are_read(e, a)) return lack_file(e, x);
     rows->described = array_describe(e->a, a);
     if (a->plain.holds)
         plain_rows(e, a, rows);

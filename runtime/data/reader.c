@@ -182,20 +182,40 @@ static bool give(Reading **reading, const CnnModel *model, const CnnRows *rows, 
     return r->given && given_sample(r->given, raw, x, error);
 }
 
-static void keep_array(Kept *kept, const CnnArray *of, const char *folder) {
+typedef struct Seen { // arrays that were looked at
+    int64_t n;
+    const CnnArray **of;
+} Seen;
+
+static bool is_new(Seen *s, const CnnArray *of) {
+    for (int64_t i = 0; i < s->n; i++)
+        if (s->of[i] == of) return false;
+    if ((s->n & (s->n - 1)) == 0) { // the room for them doubles
+        const CnnArray **more = realloc(s->of, (size_t)(s->n ? 2 * s->n : 1) * sizeof *more);
+        if (!more) return true;
+        s->of = more;
+    }
+    s->of[s->n++] = of;
+    return true;
+}
+
+static void keep_array(Kept *kept, const CnnArray *of, const char *folder, Seen *seen) {
     CnnError none;
-    for (int64_t i = 0; of && i < of->ninput; i++) keep_array(kept, of->input[i], folder);
-    if (of && of->set) data_keep(kept, of->set, folder);
-    if (!of || !of->text) return;
+    if (!of || !is_new(seen, of)) return;
+    for (int64_t i = 0; i < of->ninput; i++) keep_array(kept, of->input[i], folder, seen);
+    if (of->set) data_keep(kept, of->set, folder);
+    if (!of->text) return;
     char *path = array_find(of->text[0], folder, &none);
     if (path) kept_add(kept, path, "training or test data");
     free(path);
 }
 
 static void keep(Kept *kept, const CnnRows *rows, const char *folder) {
-    keep_array(kept, rows->x, folder);
-    keep_array(kept, rows->y, folder);
-    keep_array(kept, rows->w, folder);
+    Seen seen = {0};
+    keep_array(kept, rows->x, folder, &seen);
+    keep_array(kept, rows->y, folder, &seen);
+    keep_array(kept, rows->w, folder, &seen);
+    free(seen.of);
 }
 
 static void close_reading(Reading *r) {
