@@ -94,11 +94,11 @@ Val ir_f32(Builder *ir, double x, int width); // constant in every lane
 Val ir_i32(Builder *ir, int64_t x, int width);
 Val ir_ints(Type element, int64_t x, int width); // likewise, of integers of any width
 Val ir_load(Builder *ir, Val at, Lanes l); // lanes that do not exist are 0
-Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart
+Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l); // floats `stride` apart: of 1, ir_load
 Val ir_gather_at(Builder *ir, Val base, Val index,
                  int width); // base[index], by 32 bits, in every lane
-void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l);
 void ir_store(Builder *ir, Val at, Val v, Lanes l);
+void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l); // of 1, ir_store
 void ir_prefetch(Builder *ir, Val at); // into the second-level cache: a hint, at any address
 Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);

@@ -53,6 +53,7 @@ Val ir_load(Builder *ir, Val at, Lanes l) {
 }
 
 Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l) {
+    if (stride == 1) return ir_load(ir, at, l);
     Val v = ir_f32(ir, 0, l.width);
     for (int i = 0; i < l.active; i++) {
         Val x = ir_scalar(ir, ir->f32, ir_at(ir, at, ir->f32, ir_int(ir, i * stride)));
@@ -69,13 +70,6 @@ Val ir_gather_at(Builder *ir, Val base, Val index, int width) {
     return ir_intrinsic(ir, "llvm.masked.gather", overload, 2, arg, 4);
 }
 
-void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l) {
-    for (int i = 0; i < l.active; i++) {
-        Val x = LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, (unsigned)i, 0), "");
-        ir_put(ir, ir_at(ir, at, ir->f32, ir_int(ir, i * stride)), x);
-    }
-}
-
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l) {
     unsigned align = bytes_of(ir, element);
     if (l.active == l.width) {
@@ -89,6 +83,17 @@ void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l) {
 
 void ir_store(Builder *ir, Val at, Val v, Lanes l) {
     ir_store_as(ir, ir->f32, at, v, l);
+}
+
+void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l) {
+    if (stride == 1) {
+        ir_store(ir, at, v, l);
+        return;
+    }
+    for (int i = 0; i < l.active; i++) {
+        Val x = LLVMBuildExtractElement(ir->b, v, LLVMConstInt(ir->i32, (unsigned)i, 0), "");
+        ir_put(ir, ir_at(ir, at, ir->f32, ir_int(ir, i * stride)), x);
+    }
 }
 
 void ir_prefetch(Builder *ir, Val at) {

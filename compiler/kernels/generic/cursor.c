@@ -74,7 +74,6 @@ Val load_operand(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int
                  int lane) {
     Val at = operand_at(ir, p, n, c, op);
     int64_t stride = lane ? n->op[op].stride[lane] / n->op[op].scale : 0;
-    if (stride == 1) return ir_load(ir, at, l);
     if (stride) return ir_gather(ir, at, stride, l);
     return ir_splat(ir, ir_scalar(ir, ir->f32, at), l.width);
 }
@@ -131,14 +130,8 @@ void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Va
     if (n->out >= 0) {
         Val at = operand_at(ir, p, n, c, n->out);
         int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
-        if (n->add) {
-            Val old = stride == 1 ? ir_load(ir, at, l) : ir_gather(ir, at, stride, l);
-            value = ir_fadd(ir, old, value);
-        }
-        if (stride == 1)
-            ir_store(ir, at, value, l);
-        else
-            ir_scatter(ir, at, stride, value, l);
+        if (n->add) value = ir_fadd(ir, ir_gather(ir, at, stride, l), value);
+        ir_scatter(ir, at, stride, value, l);
     }
     emit_stages(ir, p, n, c, l, lane, value);
 }

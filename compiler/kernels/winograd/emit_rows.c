@@ -50,7 +50,7 @@ static void transform(void *state, Cursor c, Lanes l) {
     int64_t across = q->n->op[q->image].stride[3], from = to ? q->rows : q->w.t;
     for (int64_t i = 0; i < from; i++) {
         Val at = to ? row_at(q, &c, i) : point_at(q, &c, i);
-        in[i] = to && across != 1 ? ir_gather(ir, at, across, l) : ir_load(ir, at, l);
+        in[i] = ir_gather(ir, at, to ? across : 1, l);
     }
     transforms[q->op](ir, &q->w, in, out, l.width);
     for (int64_t i = 0; to && i < q->w.t; i++)

@@ -177,19 +177,10 @@ static void filter_tile(Wino *q, const Cursor *c, bool back) {
     if (back) {
         for (int k = 0; k < ty * tx; k++) u[k] = ir_load(ir, point_at(q, c, 0, k), q->l);
         both_axes(q, points_filter_grad, u, ty, tx, g, 3, 3);
-        for (int k = 0; k < 9; k++) {
-            Val at = tap_at(q, c, 1, k);
-            if (across == 1)
-                ir_store(ir, at, g[k], q->l);
-            else
-                ir_scatter(ir, at, across, g[k], q->l);
-        }
+        for (int k = 0; k < 9; k++) ir_scatter(ir, tap_at(q, c, 1, k), across, g[k], q->l);
         return;
     }
-    for (int k = 0; k < 9; k++) {
-        Val at = tap_at(q, c, 0, k);
-        g[k] = across == 1 ? ir_load(ir, at, q->l) : ir_gather(ir, at, across, q->l);
-    }
+    for (int k = 0; k < 9; k++) g[k] = ir_gather(ir, tap_at(q, c, 0, k), across, q->l);
     both_axes(q, points_filter, g, 3, 3, u, ty, tx);
     for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, c, 1, k), u[k], q->l);
 }
