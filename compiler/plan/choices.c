@@ -24,12 +24,6 @@ bool plan_forces(const Plan *p, const Node *n, const Variant *row) {
     return forced(p, n) == row;
 }
 
-static double priced(const Prices *prices, const Variant *row) {
-    for (int i = 0; prices && i < prices->n; i++)
-        if (prices->of[i].row == row) return prices->of[i].cycles;
-    return 0;
-}
-
 bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made) {
     const Prices *prices = NULL; // of a rewrite they stand at its product
     *made = (Choice){.layer = layer, .pass = pass};
@@ -43,6 +37,6 @@ bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made) {
         made->row = k->variant;
         for (int d = 0; d < 2 && n->kind == P_TRANSFORM; d++) made->tiles[d] = (int)n->window[d];
     }
-    made->cycles = priced(prices, made->row);
+    made->cycles = prices_of(prices, made->row);
     return made->row != NULL;
 }

@@ -38,6 +38,12 @@ void prices_add(Prices *to, const Variant *row, const char *detail, double cycle
     to->of[at] = (Price){row, detail, cycles};
 }
 
+double prices_of(const Prices *p, const Variant *row) {
+    for (int i = 0; p && i < p->n; i++)
+        if (p->of[i].row == row) return p->of[i].cycles;
+    return 0;
+}
+
 static void touch(Touch *to, int *n, int tensor, bool write) {
     to[ROOM((*n)++, MAX_TOUCH, "tensors of a kernel")] = (Touch){tensor, write};
 }

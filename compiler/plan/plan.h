@@ -198,6 +198,7 @@ double node_points(const Node *n); // how many points its axes have
 double node_flops(const Node *n, double points); // operations at that many points
 double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
+double prices_of(const Prices *p, const Variant *row); // what a row costs; 0: it has no price there
 bool tensor_has_ring(const Tensor *t);
 int64_t tensor_count(const Tensor *t); // elements of Keras's shape
 int tensor_base(const Step *s, int tensor); // through aliases

@@ -117,11 +117,7 @@ static bool match_dx(const Plan *p, int root, Kernel *k) {
 }
 
 static double cost_dx(const Plan *p, const Kernel *k) {
-    const Prices *prices = p->step->node[k->node[0]].prices;
-    double cycles = 0;
-    for (int i = 0; i < prices->n; i++)
-        if (prices->of[i].row == &row_depthwise_dx) cycles = prices->of[i].cycles;
-    return cycles;
+    return prices_of(p->step->node[k->node[0]].prices, k->variant);
 }
 
 const Variant row_depthwise_dx = {.name = "depthwise-dx",

@@ -37,10 +37,7 @@ static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like
 }
 
 static double cost(const Plan *p, const Kernel *k) {
-    const Prices *prices = p->step->node[k->node[0]].prices;
-    for (int i = 0; i < prices->n; i++)
-        if (prices->of[i].row == k->variant) return prices->of[i].cycles;
-    return 0;
+    return prices_of(p->step->node[k->node[0]].prices, k->variant);
 }
 
 const Variant row_panels = {.name = "panels",
