@@ -218,22 +218,32 @@ int64_t step_positions(const Node *n) {
     return count;
 }
 
-void choose_stream(const Step *s, Node *n, int64_t seed) {
+// A node that writes random bits or numbers to tensor y.
+static Node *drawn(Step *s, int y, MaskOp op, int64_t seed) {
     enum { SEEDED = 0xFF, OF_LAYERS = 0x100 };
+    Node *n = elementwise(s, P_MASK, y);
+    n->op = op;
+    n->late = true;
     n->seeded = seed >= 0;
     n->seed = n->seeded ? (uint32_t)seed : 0;
     n->stream = n->seeded ? SEEDED : OF_LAYERS + (int)(s->building - s->model->layer);
+    return n;
 }
 
 int step_mask(Step *s, int x, int first, double rate, int64_t seed) {
     Tensor t = s->tensor[x];
     const char *name = arena_printf(s->arena, "%s.mask", s->building->name);
     int y = step_tensor(s, name, T_BIT, O_SAMPLE, t.rank - first, t.dim + first);
-    Node *n = elementwise(s, P_MASK, y);
-    n->late = true;
-    n->rate = rate;
-    choose_stream(s, n, seed);
+    drawn(s, y, M_BITS, seed)->rate = rate;
     return y;
+}
+
+int step_uniform(Step *s, int count, int64_t seed, bool together) {
+    int64_t dim = count;
+    const char *name = arena_printf(s->arena, "%s.uniform", s->building->name);
+    int u = step_tensor(s, name, T_F32, O_SAMPLE, 1, &dim);
+    drawn(s, u, M_UNIFORM, seed)->together = together;
+    return u;
 }
 
 // sqrt(2) erfinv(u) by M. Giles, "Approximating the erfinv function" (2010), for single precision: a
@@ -260,10 +270,7 @@ static Expr *normal_of(Arena *a, Expr *u) {
 
 int step_normal(Step *s, int x, int64_t seed) {
     int u = tensor_like(s, x, "uniform");
-    Node *n = elementwise(s, P_MASK, u);
-    n->late = true;
-    n->op = M_UNIFORM;
-    choose_stream(s, n, seed);
+    drawn(s, u, M_UNIFORM, seed);
     int z = step_map(s, u, normal_of(s->arena, expr_in(s->arena, 0)), NULL);
     s->tensor[z].name = arena_printf(s->arena, "%s.normal", s->building->name);
     return z;

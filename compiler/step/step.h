@@ -254,7 +254,6 @@ int64_t step_positions(const Node *n); // WINDOW: of a window
 int step_mask(Step *s, int x, int first, double rate, int64_t seed);
 int step_normal(Step *s, int x, int64_t seed);
 int step_uniform(Step *s, int count, int64_t seed, bool together);
-void choose_stream(const Step *s, Node *n, int64_t seed); // of a MASK
 typedef struct Warp {
     int64_t rows, columns;
     Expr *map[WARP_EXPRS];

@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Images seen through an affine map, and the random numbers of a sample that such maps are made of.
+// Images seen through an affine map.
 #include "step/step.h"
 #include <string.h>
-
-int step_uniform(Step *s, int count, int64_t seed, bool together) {
-    int64_t dim = count;
-    const char *name = arena_printf(s->arena, "%s.uniform", s->building->name);
-    int u = step_tensor(s, name, T_F32, O_SAMPLE, 1, &dim);
-    Node *n = step_node(s, P_MASK, true);
-    step_axis(n, dim, A_OUT);
-    node_writes(n, access_whole(s, u, 1));
-    n->op = M_UNIFORM;
-    n->together = together;
-    choose_stream(s, n, seed);
-    return u;
-}
 
 int step_warp(Step *s, int x, const int *number, int count, const Warp *w) {
     int64_t dim[3] = {w->rows, w->columns, s->tensor[x].dim[2]};
