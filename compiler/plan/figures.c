@@ -19,7 +19,7 @@ double node_flops(const Node *n, double points) {
     if (n->kind == P_CONTRACT && n->op == C_EXPR) return (1 + expr_flops(n->expr[0])) * points;
     if (n->kind == P_CONTRACT) return (n->nin < 2 ? 1 : 2) * points; // a third input says where
     if (n->kind == P_WINDOW) return n->op == W_MAX_GRAD ? 0 : points;
-    if (n->kind == P_WARP) return n->op == I_LINEAR || n->op == I_LINEAR_GRAD ? 8 * points : 0;
+    if (n->kind == P_WARP) return warp_linear(n) ? 8 * points : 0;
     double sum = 0;
     for (int i = 0; i < MAX_OUT && n->expr[i]; i++) sum += points * expr_flops(n->expr[i]);
     return sum;

@@ -67,8 +67,7 @@ static Places places(Interpreter *r, const Images *m, int64_t y, int64_t x) {
     double row = c[3] * (double)x + c[4] * (double)y + c[5];
     row = place(r, m->n, row, m->image->dim[0]);
     column = place(r, m->n, column, m->image->dim[1]);
-    bool linear = m->n->op == I_LINEAR || m->n->op == I_LINEAR_GRAD;
-    return linear ? around(row, column) : nearest(r, row, column);
+    return warp_linear(m->n) ? around(row, column) : nearest(r, row, column);
 }
 
 static void warp_pixel(const Images *m, const Places *p, double *to) {

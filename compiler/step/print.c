@@ -55,8 +55,7 @@ static void print_tensors(FILE *f, const Step *s) {
 
 static void print_fill(FILE *f, const Node *n) {
     static const char *const fill[] = {"", "nearest", "reflect", "wrap"};
-    bool linear = n->op == I_LINEAR || n->op == I_LINEAR_GRAD;
-    fprintf(f, "  | %s, outside ", linear ? "linear" : "nearest");
+    fprintf(f, "  | %s, outside ", warp_linear(n) ? "linear" : "nearest");
     if (n->fill == FILL_CONSTANT)
         fprintf(f, "%g", n->outside);
     else

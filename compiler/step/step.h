@@ -263,6 +263,7 @@ typedef struct Warp {
 } Warp;
 // The image x as one of rows x columns, by a map that reads tensors of numbers, one a number as input 1 on.
 int step_warp(Step *s, int x, const int *number, int n, const Warp *w);
+bool warp_linear(const Node *n); // WARP: by distances, or the adjoint of that
 
 // --- what an access says (step/access.c) ---
 Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched

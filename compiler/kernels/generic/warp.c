@@ -25,10 +25,6 @@ typedef struct Places { // of the lanes
     Val inside[4]; // NULL: all are
 } Places;
 
-static bool linear(const Node *n) {
-    return n->op == I_LINEAR || n->op == I_LINEAR_GRAD;
-}
-
 static Val real(const Map *m, double x) {
     return ir_f32(m->ir, x, m->width);
 }
@@ -112,7 +108,7 @@ static Line line(const Map *m, Val x, int64_t count, int64_t stride) {
     Builder *ir = m->ir;
     Line l = {.n = 1};
     x = place(m, x, count);
-    if (linear(m->n)) {
+    if (warp_linear(m->n)) {
         Val i = integer(m, x), above = ir_less(ir, x, number(m, i));
         i = ir_select(ir, above, ir_isub(ir, i, whole(m, 1)), i);
         l.n = 2;
