@@ -378,7 +378,6 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_results(d, m);
-    set_figures(d, &m->optimizer);
 }
 
 static void set_callbacks(Descriptor *d, const Fit *fit) {
@@ -432,7 +431,7 @@ static void set_validation_epochs(Descriptor *d, const Fit *fit) {
     set_int(d, AT_validation_samples, fit->validation_samples);
 }
 
-static void set_fitting(Descriptor *d, const Fit *fit) {
+static void set_fitting(Descriptor *d, const Fit *fit, const Optimizer *optimizer) {
     set_int(d, AT_batch_size, fit->batch_size);
     set_int(d, AT_epochs, fit->epochs);
     set_int(d, AT_initial_epoch, fit->initial_epoch);
@@ -445,31 +444,8 @@ static void set_fitting(Descriptor *d, const Fit *fit) {
     set_validation_epochs(d, fit);
     set_int(d, AT_all_epochs, fit->all_epochs);
     set_callbacks(d, fit);
+    set_figures(d, optimizer);
     set_int(d, AT_anew, fit->anew);
-}
-
-// The fields that one fit may have other than another, as not set.
-static void clear_fitting(Descriptor *d) {
-    static const int fields[] = {AT_batch_size,
-                                 AT_epochs,
-                                 AT_initial_epoch,
-                                 AT_validation_data,
-                                 AT_train,
-                                 AT_validation,
-                                 AT_shuffle,
-                                 AT_verbose,
-                                 AT_validation_split,
-                                 AT_validation_every,
-                                 AT_nvalidation_at,
-                                 AT_validation_at,
-                                 AT_validation_samples,
-                                 AT_ncallback,
-                                 AT_callback,
-                                 AT_anew,
-                                 AT_all_epochs,
-                                 AT_nfigure,
-                                 AT_figure};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) d->v[fields[i]] = NULL;
 }
 
 // What stands in `d` is the same for all fits; the first is set last.
@@ -477,16 +453,14 @@ static void set_fits(Descriptor *d, const Model *m) {
     Val *v = ARENA_ARRAY(d->ir->arena, Val, (size_t)m->nmore + 1);
     for (int i = 0; i < m->nmore; i++) {
         Descriptor more = *d;
-        clear_fitting(&more);
-        set_fitting(&more, &m->more[i]);
-        set_figures(&more, &m->more[i].optimizer);
+        set_fitting(&more, &m->more[i], &m->more[i].optimizer);
         set_int(&more, AT_nmore, 0);
         set_pointer(&more, AT_more, NULL);
         set_int(&more, AT_nstatement, 0);
         set_pointer(&more, AT_statement, NULL);
         v[i] = descriptor_value(&more);
     }
-    set_fitting(d, &m->fit);
+    set_fitting(d, &m->fit, &m->optimizer);
     set_int(d, AT_nmore, m->nmore);
     set_pointer(d, AT_more, constant_array(d->ir, v, m->nmore, "fits"));
     set_int(d, AT_nstatement, m->nstatement);
