@@ -14,10 +14,6 @@ typedef struct Uses { // of what a node writes
     int n, phase[MAX_AGAIN]; // later ones that read it
 } Uses;
 
-static bool over_leaves(int phase) {
-    return phase & 1;
-}
-
 static bool uses(const Plan *p, int i, Uses *u) {
     const Step *s = p->step;
     int n;

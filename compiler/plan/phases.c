@@ -128,9 +128,13 @@ static bool by_leaf(const Plan *p, int i) {
     return s->tensor[n->nout ? n->out[0].tensor : n->in[0].tensor].owner != O_STEP;
 }
 
+bool over_leaves(int phase) {
+    return phase & 1;
+}
+
 // The first phase of node i's kind that is not before `at`.
 static int phase_from(const Plan *p, int i, int at) {
-    return at + (by_leaf(p, i) ? !(at & 1) : at & 1);
+    return at + (by_leaf(p, i) != over_leaves(at));
 }
 
 // Is what node `def` writes there only when all threads are through with its phase? `reader` may be of its
@@ -171,7 +175,7 @@ static int before_readers(const Plan *p, int i, int at) {
     const int *reader = step_reading(p->step, p->step->node[i].out[0].tensor, &n);
     for (int j = 0; j < n; j++)
         if (first < 0 || p->phase_of[reader[j]] < first) first = p->phase_of[reader[j]];
-    first -= !(first & 1); // a phase over leaves
+    first -= !over_leaves(first);
     return first > at ? first : at;
 }
 
@@ -212,7 +216,7 @@ static void number_phases(Plan *p) {
     for (int at = 0; at <= last; at++) {
         if (!number[at]) continue;
         number[at] = p->nphase;
-        ARENA_PUSH(p->arena, p->phase, p->nphase, (PhasePlan){.by_leaf = at & 1});
+        ARENA_PUSH(p->arena, p->phase, p->nphase, (PhasePlan){.by_leaf = over_leaves(at)});
     }
     for (int i = 0; i < s->nnode; i++) p->phase_of[i] = number[p->phase_of[i]];
 }

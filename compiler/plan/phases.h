@@ -7,5 +7,6 @@
 
 enum { MAX_AGAIN = 2 }; // times that a node is computed again
 
+bool over_leaves(int phase);
 void phases_again(Plan *p); // repeats nodes in later phases, or moves them there
 #endif
