@@ -81,19 +81,27 @@ static double cycles_of(const Plan *p, Wish *of, int kernel, int64_t samples) {
     return *cycles;
 }
 
+int plan_most_together(const Plan *p) {
+    return p->step->mode == STEP_PREDICT ? MANY_TOGETHER : CNN_LEAF;
+}
+
+int plan_leaf_in_cache(const Plan *p, int64_t bytes) {
+    int most = 1;
+    while (most < CNN_LEAF && 2 * most * bytes <= p->target.l2) most *= 2;
+    return most;
+}
+
 // A kernel that sees to its own blocks takes as many as there may be.
 static int most_at_a_time(const Plan *p, const Kernel *k) {
     Touch to[MAX_TOUCH];
     int64_t bytes = 0;
-    if (k->variant->by_unit) return p->step->mode == STEP_PREDICT ? MANY_TOGETHER : CNN_LEAF;
+    if (k->variant->by_unit) return plan_most_together(p);
     if (far(p, k)) return CNN_LEAF;
     for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
         const Tensor *t = &p->step->tensor[to[i].tensor];
         if (owner_per_sample(t->owner)) bytes += t->bytes;
     }
-    int most = 1;
-    while (most < CNN_LEAF && 2 * most * bytes <= p->target.l2) most *= 2;
-    return most;
+    return plan_leaf_in_cache(p, bytes);
 }
 
 // The fewest samples at a time with which a kernel costs at most 5 % more than with a whole leaf at a time, or
@@ -179,7 +187,7 @@ static void choose(Plan *p, Wish *of) {
 
 // Asked for: those that want the most take so many, but no more than a leaf has.
 static void obey(Plan *p, Wish *of, int block) {
-    if (block > CNN_LEAF && p->step->mode != STEP_PREDICT) block = CNN_LEAF;
+    if (block > plan_most_together(p)) block = plan_most_together(p);
     int most = most_wanted(p, of);
     for (int k = 0; k < p->nkernel; k++)
         if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block, {0}};

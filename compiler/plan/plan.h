@@ -181,6 +181,9 @@ void plan_figures(Plan *p); // Kernel.flops_written and what stands after it
 void plan_fold(const Plan *p, const float *params, float *step);
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
+int plan_most_together(const Plan *p); // samples that a kernel over leaves may have at a time
+// Samples of a leaf, of so many bytes each, that the second cache holds.
+int plan_leaf_in_cache(const Plan *p, int64_t bytes);
 int64_t plan_scratch(Plan *p); // places what lies in a thread's scratch; its bytes
 // The cheapest for so many samples at a time; of those that add up as tile `like` does, if it is given.
 Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like);

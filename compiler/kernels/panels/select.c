@@ -7,7 +7,6 @@
 #include "kernels/panels/panels.h"
 #include "plan/choices.h"
 #include "step/problem.h"
-#include "../runtime/abi.h"
 
 // y[j] = sum over k of x[k] w[.., ..], all three without dimensions of space.
 static bool is_product(const Step *s, const Node *n) {
@@ -29,18 +28,16 @@ static double price(const Plan *p, const Node *n, double samples) {
 
 // Samples of a leaf whose factors and results stay in the cache.
 static double together(const Plan *p, const Node *n) {
-    double floats = 0, most = 1;
-    for (int a = 1; a < n->naxis; a++) floats += (double)axis_extent(n, a);
-    while (most < CNN_LEAF && 2 * most * floats * 4 <= (double)p->target.l2) most *= 2;
-    return most;
+    int64_t floats = 0;
+    for (int a = 1; a < n->naxis; a++) floats += axis_extent(n, a);
+    return plan_leaf_in_cache(p, 4 * floats);
 }
 
 static Prices *weigh(const Plan *p, const Node *n) {
     enum { COPY = 6 }; // cycles of a vector on its way to its panel, turned round
     Prices *prices = ARENA_NEW(p->arena, Prices);
-    double batch = p->step->mode == STEP_TRAIN      ? (double)p->step->model->fit.batch_size
-                   : p->step->mode == STEP_EVALUATE ? CNN_LEAF
-                                                    : MANY_TOGETHER;
+    bool train = p->step->mode == STEP_TRAIN;
+    double batch = train ? (double)p->step->model->fit.batch_size : plan_most_together(p);
     double copy = COPY * node_points(n) / p->target.vector / batch;
     prices_add(prices, &row_plain, NULL, price(p, n, together(p, n)));
     prices_add(prices, &row_panels, NULL, price(p, n, batch) + copy);
