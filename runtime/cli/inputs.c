@@ -4,7 +4,6 @@
 #include "data/array.h"
 #include "data/reader.h"
 #include "data/types.h"
-#include "io/text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -98,14 +97,9 @@ bool inputs_image(Inputs *in, const char *name, Image *image, bool alone, CnnErr
     return ok;
 }
 
+// The data are images.
 static bool read_image(Inputs *in, const char *path, bool alone, CnnError *error) {
     Image image;
-    char shape[TEXT_SHAPE];
-    if (!in->is_image)
-        return cnn_fail(error, CNN_REFUSED,
-                        "%s: no rows of data that the program knows, and its "
-                        "data are no images but %s",
-                        path, text_shape(shape, in->dim, in->rank));
     if (type_rows[in->type].real && !in->frame.later)
         return cnn_fail(
             error, CNN_REFUSED,
