@@ -97,6 +97,10 @@ def fewer_epochs():
     assert "left out: it is of fit's history" in out and out.startswith("5\n"), out
     said = run(stopped + "print(h.history['loss'][8])\n", code=1)
     assert "own.cnn prints an item of the history that is not there" in said, said
+    never = fit("epochs=2, validation_split=0.2, validation_freq=9", "h = ")
+    for what, says in (("np.mean", "the mean"), ("min", "the least or most"), ("max", "the least or most")):
+        said = run(never + f"print({what}(h.history['val_loss']))\n", code=1)
+        assert f"own.cnn prints {says} of no epochs" in said, said
     each = fit("epochs=2", "h = ") + "for v in h.history['loss']: print('row')\n"
     assert run(each, "--epochs", "2").splitlines() == ["row", "row"]
     said = run(each, "--epochs", "3", code=2)

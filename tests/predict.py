@@ -279,6 +279,17 @@ def test_steps(samples):
             close(rows[7]["output"], [v / sum(e) for v in e])
 
 
+def test_real_images(samples):
+    """Bytes are not what a model was trained with whose images are of another scale."""
+    npy("x_train.npy", (TRAINED, 28, 28), "f", [v / 255 for v in Path("data/train-images-idx3-ubyte").read_bytes()[16:]])
+    programs.build(cnnc, "real", STEPS.format(data=FILES, steps="", shape="(28, 28)"), "--data", ".")
+    npy("real.npy", (28, 28), "f", [v / 255 for v in samples[4]])
+    row, = answers("real.npy", "--data", ".", name="real")
+    close(row["output"], expected(samples[4]))
+    predict("it.pgm", "--data", ".", name="real", code=1,
+            says=["it.pgm: is an image, whose values are bytes, but the training's data are float32"])
+
+
 def test_images_of_folders():
     """A model that was trained with a folder's images takes images as those were read, not as bytes over 255."""
     for i in range(24):
@@ -375,6 +386,8 @@ model.fit(x, y, epochs=1, verbose=0)
     Path("frame.st").write_bytes(Path("table.st").read_bytes())
     check("frame", "all.csv")
     check("frame", "named.csv")
+    run("frame", "evaluate", "--weights", "frame.st", "--data", ".", code=1,
+        says=["frame.cnn has no evaluate(x, y): its tests are not known"])
     test_drawn()
 
 
@@ -436,6 +449,7 @@ def main():
         test_models(samples)
         test_npy(samples)
         test_steps(samples)
+        test_real_images(samples)
         if HAS_PNG:
             test_images_of_folders()
         test_numbers()
