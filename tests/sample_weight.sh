@@ -77,6 +77,21 @@ END
 same='np.full_like(y_test, 0.3)'
 [ "$(ratio mean_with_sample_weight 32 "$same")" = 1.000 ] || fail "equal weights: $(ratio mean_with_sample_weight 32 "$same")"
 
+# A validation split is measured in batches of its own size, else of the training's.
+split() { # BATCH
+    cat >split.cnn <<END
+model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])
+loss = keras.losses.SparseCategoricalCrossentropy(True, reduction="sum")
+model.compile(keras.optimizers.SGD(0.0001), loss)
+model.fit(x_train, y_train, batch_size=50, verbose=0, validation_split=0.25, validation_batch_size=$1)
+END
+    "$cnnc" build split.cnn
+    ./split train --out split.st --log split.csv >split.said
+    column split val_loss
+}
+awk -v all="$(split None)" -v tens="$(split 10)" 'BEGIN { exit !(all / tens > 4.999 && all / tens < 5.001) }' ||
+    fail "sums of 50 are $(split None), of 10 $(split 10)"
+
 # From a file, and by labels of a file
 PYTHONPATH=$tests python3 - <<END
 import random

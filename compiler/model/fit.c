@@ -170,8 +170,9 @@ static bool batch_fits(Eval *e, Loc loc, int64_t batch, const DataRows *of) {
 
 // Without a size of its own the validation has that of the training.
 static bool read_validation_batch(Eval *e, Loc loc, int64_t batch, Fit *fit) {
-    const DataRows *of = fit->validation_split > 0 ? &fit->train : &fit->validation;
-    fit->validation.batch = batch;
+    DataRows *of =
+        fit->validation_split > 0 ? &fit->train : &fit->validation; // where its samples are
+    of->batch = batch;
     if (!batch && monitor_validates(fit)) batch = fit->batch_size;
     return batch_fits(e, loc, batch, of);
 }
