@@ -45,8 +45,8 @@ typedef struct Initializer {
     Loc loc;
 } Initializer;
 
-typedef struct
-    Penalty { // of a regulariser: the loss grows by l1 sum |w| + l2 sum w^2, or by what follows
+// Of a regulariser: the loss grows by l1 sum |w| + l2 sum w^2, or by what follows.
+typedef struct Penalty {
     double l1, l2; // both 0, and pairs: there is none
     double pairs; // times the mean of |u v| over pairs of a matrix's rows, each made of length 1,
     bool columns; // or columns
@@ -134,8 +134,7 @@ typedef struct Metric {
     const MetricClass *cls; // keras/metrics
     const void *args; // the class's own struct
     const char *name; // as Keras prints it: "accuracy"
-    bool
-        weighted; // of weighted_metrics: samples count as their weights say, whose sum is the last one
+    bool weighted; // of weighted_metrics: samples count as their weights say; their sum is the last
     int64_t nsum; // numbers that it adds up over all samples
 } Metric;
 

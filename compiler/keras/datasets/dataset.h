@@ -11,9 +11,9 @@ typedef struct DatasetMode DatasetMode;
 struct DatasetMode { // labels of one kind
     const char *name; // as label_mode says it; NULL: the data set has one kind
     int classes; // 0: targets that are no classes
-    const char
-        *symbol; // DATASET_RUNTIME(the runtime's CnnDataset); NULL: its files are not read yet
-    const CnnDataset *runtime; // it is there
+    // DATASET_RUNTIME(the runtime's CnnDataset), which is there; NULL: its files are not read yet
+    const char *symbol;
+    const CnnDataset *runtime;
 };
 
 typedef struct DatasetClass {

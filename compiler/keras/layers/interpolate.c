@@ -138,8 +138,8 @@ static Rows rows_of(Arena *a, const Side *s, const ResizeArgs *args) {
 
 // ---- blocks of rows
 
-typedef struct
-    Blocks { // of `each` rows; those of block q read [step q + low, step q + low + width)
+// Of `each` rows; those of block q read [step q + low, step q + low + width).
+typedef struct Blocks {
     int64_t each, step, low, width;
 } Blocks;
 

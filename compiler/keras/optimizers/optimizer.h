@@ -26,8 +26,8 @@ typedef struct Rate { // a learning rate: a number or a schedule
 typedef struct OptimizerArgs { // what all have; first in an optimiser's own struct
     Rate learning_rate;
     double weight_decay, clipnorm, clipvalue, global_clipnorm; // NaN: none
-    double
-        loss_scale_factor; // for narrower floats: gradients are divided by what the loss is multiplied by
+    // For narrower floats; no result has it: gradients are divided by what the loss is multiplied by.
+    double loss_scale_factor;
     bool use_ema;
     double ema_momentum;
     int64_t ema_overwrite_frequency, gradient_accumulation_steps; // 0: None
