@@ -101,6 +101,14 @@ def fewer_epochs():
     for what, says in (("np.mean", "the mean"), ("min", "the least or most"), ("max", "the least or most")):
         said = run(never + f"print({what}(h.history['val_loss']))\n", code=1)
         assert f"own.cnn prints {says} of no epochs" in said, said
+    for options, order in (("validation_freq=1", "loss val_loss learning_rate"),
+                           ("validation_freq=2", "loss learning_rate val_loss"),
+                           ("validation_freq=2, initial_epoch=1", "loss val_loss learning_rate"),
+                           ("validation_freq=[3]", "loss learning_rate val_loss"),
+                           ("validation_freq=[1, 3]", "loss val_loss learning_rate")):
+        text = fit("epochs=4, validation_split=0.2, callbacks=[keras.callbacks.ReduceLROnPlateau()], " + options, "h = ")
+        seen = run(text + "print(*h.history.keys())\n").split()
+        assert [name for name in seen if "accuracy" not in name] == order.split(), (options, seen)
     each = fit("epochs=2", "h = ") + "for v in h.history['loss']: print('row')\n"
     assert run(each, "--epochs", "2").splitlines() == ["row", "row"]
     said = run(each, "--epochs", "3", code=2)

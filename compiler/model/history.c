@@ -32,13 +32,21 @@ static void put_all(Eval *e, const Value *history, Dict *to, const Figure *list,
     }
 }
 
+static bool validates_first(const Fit *fit) { // the first epoch that is trained
+    int64_t epoch = fit->initial_epoch + 1;
+    if (fit->validation_every) return epoch % fit->validation_every == 0;
+    for (int i = 0; i < fit->nvalidation_at; i++)
+        if (fit->validation_at[i] == epoch) return true;
+    return false;
+}
+
 // As Keras has it: all figures by their names, then the learning rate where a callback changes it. Those of a
 // validation that is not in the first epoch come last.
 static Value history_dict(Eval *e, const Value *history) {
     Model *m = history->model->model;
     const Fit *fit = fit_of(m, history->n);
     bool validates = monitor_validates(fit);
-    bool late = validates && fit->validation_every != 1;
+    bool late = !validates_first(fit);
     Figure *first = NULL, *last = NULL, rate = {"learning_rate", 2 * (1 + m->nmetric)};
     int nfirst = 0, nlast = 0, nrate = 0;
     Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
