@@ -2,6 +2,7 @@
 // cnnc: reads a .cnn file and does what the command says.
 #include "../runtime/io/outfile.h"
 #include "driver/compile.h"
+#include "driver/define.h"
 #include "driver/fix.h"
 #include "driver/options.h"
 #include "formats/language.h"
@@ -77,6 +78,7 @@ static ExitCode run_file(const Options *o, const char *name) {
     Arena *a = arena_new();
     Source s;
     ExitCode code = read_source(a, name, &s);
+    if (code == EXIT_OK) code = define_names(o, a, s.name, &s.text, &s.length);
     if (code == EXIT_OK && o->fix) {
         code = fix_file(o, a, name, s.text, s.length);
     } else if (code == EXIT_OK) {

@@ -43,7 +43,8 @@ static const CommandRow commands[] = {
 };
 enum { NCOMMAND = sizeof commands / sizeof *commands };
 
-typedef enum { FLAG, TEXT, CHOICE } OptionKind; // true; the text after '='; its index in choices
+// true; the text after '='; a text more at each use; its index in choices
+typedef enum { FLAG, TEXT, TEXTS, CHOICE } OptionKind;
 
 typedef struct OptionRow {
     const char *name; // with its dashes; TEXT and CHOICE end in '=' or take the next word
@@ -96,6 +97,8 @@ static const OptionRow options[] = {
      "CASE.safetensors: batch, weights and what must come of them"},
     {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0, 0,
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
+    {"-D", TEXTS, AT(define), ~FOR(FETCH) & ~1u, 0, 0,
+     "NAME=VALUE: in place of what the file binds NAME to, as in LR = 0.001"},
     {"--data", TEXT, AT(data), ~FOR(FETCH) & ~1u, 0, 0,
      "DIR: the folder of the data files that the script names"},
     {"--from", TEXT, AT(from), FOR(FETCH), 0, 0,
@@ -196,7 +199,15 @@ static ExitCode set_choice(const OptionRow *row, int *field, const char *value) 
     return EXIT_OK;
 }
 
-static ExitCode set_option(Options *o, const OptionRow *row, const char *value, Words *words) {
+static ExitCode add_definition(Options *o, Arena *a, const char *text) {
+    if (*text == '=' || !strchr(text, '='))
+        return usage("-D %s: expected NAME=VALUE, as in -D LR=0.01", text_line(a, text));
+    ARENA_PUSH(a, o->define, o->ndefine, text);
+    return EXIT_OK;
+}
+
+static ExitCode set_option(Options *o, Arena *a, const OptionRow *row, const char *value,
+                           Words *words) {
     void *field = (char *)o + row->offset;
     if (row->kind == FLAG) {
         if (value) return usage("option '%s' takes no value", row->name);
@@ -210,6 +221,7 @@ static ExitCode set_option(Options *o, const OptionRow *row, const char *value, 
         value = "step";
     }
     if (row->kind == CHOICE) return set_choice(row, field, value);
+    if (row->kind == TEXTS) return add_definition(o, a, value);
     *(const char **)field = value;
     return EXIT_OK;
 }
@@ -266,9 +278,13 @@ static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *
     if (word[1] == 'W' && strcmp(word, "-Werror") != 0) return set_warning(o, a, word + 2, noff);
     const char *value;
     const OptionRow *row = find_option(word, &value);
+    if (!row && word[1] == 'D') { // -DNAME=VALUE
+        row = find_option("-D", &value);
+        value = word + 2;
+    }
     if (!row) return unknown_option(word);
     *used |= (uint64_t)1 << (row - options);
-    return set_option(o, row, value, words);
+    return set_option(o, a, row, value, words);
 }
 
 static bool is_number(const char *digits, size_t most) { // or not given
@@ -287,6 +303,8 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
+    if (o->fix && o->ndefine)
+        return usage("--fix and -D exclude each other: the file would keep the values");
     if (o->json && o->explain) return usage("--json and --explain exclude each other");
     if (o->json && o->svg) return usage("--json and --svg exclude each other");
     if (o->tune && o->kernels) return usage("--tune and --kernels exclude each other");

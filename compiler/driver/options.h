@@ -56,6 +56,8 @@ typedef struct Options {
     const char *weights; // -w
     const char *seed, *samples; // --seed, --samples: digits, or NULL
     const char *test_case, *write_case; // --case, --write-case: files, or NULL
+    int ndefine;
+    const char **define; // -D: NAME=VALUE each
     const char *data; // --data: the folder of the files that the script names, or NULL
     const char *from; // --from: mirrors, separated by blanks, or NULL
     const char *prefix; // --prefix, or NULL: the file's stem
