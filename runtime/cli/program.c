@@ -2,6 +2,7 @@
 // The commands of a program.
 #include "cli/cpu.h"
 #include "cli/evaluation.h"
+#include "cli/launch.h"
 #include "cli/session.h"
 #include "fit/checkpoint.h"
 #include "io/digest.h"
@@ -236,7 +237,9 @@ static bool run(Session *s, int argc, char **argv) {
                         "this program's model speaks ABI %lld and its runtime %d; link it with the "
                         "runtime of the cnnc that compiled it",
                         (long long)s->model->abi, CNN_ABI);
-    if (!check_cpu(s) || !options_parse(&s->options, argc, argv, &s->error)) return false;
+    if (!launch_is_alone(&s->error) || !check_cpu(s) ||
+        !options_parse(&s->options, argc, argv, &s->error))
+        return false;
     kept_add(&s->kept, "/proc/self/exe", "this program");
     kept_add_standard(&s->kept);
     keep_data(s);

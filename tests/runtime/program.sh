@@ -60,3 +60,13 @@ code=0
 "$program" train --data /no/such 2>errors.txt || code=$?
 [ $code -eq 1 ] || fail "exit code $code without data"
 grep -q 'train-images-idx3-ubyte' errors.txt || fail "missing data is not named"
+
+# As one of several processes that would do the same, it does nothing; as the only one, all.
+for variable in OMPI_COMM_WORLD_SIZE PMI_SIZE SLURM_STEP_NUM_TASKS; do
+    code=0
+    env $variable=3 "$program" train --epochs 1 --out copy.st 2>errors.txt || code=$?
+    [ $code -eq 2 ] || fail "exit code $code as one of 3 of $variable"
+    grep -q "one of 3 processes ($variable).*unset $variable" errors.txt || fail "3 copies of $variable run"
+    [ ! -e copy.st ] || fail "a copy wrote weights"
+    env $variable=1 "$program" summary >/dev/null
+done
