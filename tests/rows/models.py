@@ -359,6 +359,11 @@ def once_wrong():
         model.border("Cropping", ((1, 2), (0, 0)))
         classify(model, 3)
         yield row, model
+    model = Model((4, 3, 2), 5)  # scales of rows that nobody reads: their gradients were not there
+    model.each("BatchNormalization(axis=1)")
+    model.border("Cropping", ((1, 1), (0, 0)))
+    classify(model, 3)
+    yield "plain", model
     # A depthwise kernel, taken for an ordinary one: at Winograd's points, and behind a pool.
     for shape, multiplier, pool in [((8, 8, 8), 1, None), ((12, 12, 8), 1, None), ((14, 14, 3), 1, 2),
                                     ((14, 14, 6), 2, None), ((10, 14, 16), 2, 2)]:

@@ -46,14 +46,16 @@ static Node *backward_node(Step *s, Prim kind, const Node *of) {
 }
 
 // g covers only the part of t that is read; elsewhere the gradient is 0. A producer that needs all of t (a
-// reshape, softmax) gets a copy that is filled with zeros.
+// reshape, softmax), or the update of a weight, gets a copy that is filled with zeros.
 static int filled(Step *s, int t, int g) {
     if (memcmp(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[t].need) == 0) return g;
-    int whole = gradient_like(s, t, true);
-    Node *n = step_node(s, P_VIEW, true);
+    bool samples = owner_per_sample(s->tensor[t].owner);
+    int whole = gradient_like(s, t, samples);
+    const char *layer = s->node[step_def(s, g)].layer;
+    Node *n = step_node(s, P_VIEW, samples);
     n->op = V_AFFINE;
     n->loc = s->tensor[t].loc;
-    n->layer = s->node[step_def(s, t)].layer;
+    n->layer = layer;
     for (int d = 0; d < s->tensor[t].rank; d++)
         n->axis[step_axis(n, s->tensor[t].dim[d], A_OUT)].span = s->tensor[t].need[d];
     node_reads(n, access_whole(s, g, 1));
@@ -63,7 +65,7 @@ static int filled(Step *s, int t, int g) {
 
 // Adds one more contribution to the gradient by t.
 static void contribute(Step *s, int t, int g) {
-    if (owner_per_sample(s->tensor[t].owner)) g = filled(s, t, g);
+    g = filled(s, t, g);
     if (s->tensor[t].grad < 0) {
         s->tensor[t].grad = g;
         return;
