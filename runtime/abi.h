@@ -176,13 +176,14 @@ typedef struct CnnAdapt {
     const CnnRows *rows;
 } CnnAdapt;
 
-enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT };
+enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT, CNN_DO_SAVE, CNN_DO_LOAD };
 typedef struct CnnStatement {
     int64_t kind, verbose, nitem;
     const CnnPrintItem *item;
     const char *end;           // what follows a print
     const CnnRows *rows;       // what is evaluated
     int64_t fit;               // which, from 0
+    const char *path;          // of the file of weights that is saved or loaded
 } CnnStatement;
 
 // For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)
@@ -215,7 +216,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 8 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 9 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

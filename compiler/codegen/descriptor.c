@@ -149,10 +149,10 @@ static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
 }
 
 static Val statements(Builder *ir, const Model *m) {
-    static const int64_t kind[] = {[STATEMENT_SUMMARY] = CNN_DO_SUMMARY,
-                                   [STATEMENT_FIT] = CNN_DO_FIT,
-                                   [STATEMENT_EVALUATE] = CNN_DO_EVALUATE,
-                                   [STATEMENT_PRINT] = CNN_DO_PRINT};
+    static const int64_t kind[] = {
+        [STATEMENT_SUMMARY] = CNN_DO_SUMMARY,   [STATEMENT_FIT] = CNN_DO_FIT,
+        [STATEMENT_EVALUATE] = CNN_DO_EVALUATE, [STATEMENT_PRINT] = CNN_DO_PRINT,
+        [STATEMENT_SAVE] = CNN_DO_SAVE,         [STATEMENT_LOAD] = CNN_DO_LOAD};
     Val *v = ARENA_ARRAY(ir->arena, Val, m->nstatement + 1);
     for (int i = 0; i < m->nstatement; i++) {
         const Statement *st = &m->statement[i];
@@ -166,6 +166,7 @@ static Val statements(Builder *ir, const Model *m) {
         fields_text(&f, st->end);
         fields_pointer(&f, rows(ir, &st->rows));
         fields_int(&f, st->fit ? st->fit - 1 : 0);
+        fields_text(&f, st->path);
         v[i] = fields_end(&f, sizeof(CnnStatement));
     }
     return constant_array(ir, v, m->nstatement, "statements");

@@ -9,13 +9,12 @@ bool adapt_has(const Value *v, const char *name) {
     return ((const LayerClass *)v->object->thing->row)->measures && strcmp(name, "adapt") == 0;
 }
 
-// A model that was fitted or evaluated with the layer in it.
+// A model with the layer in it was fitted, evaluated, saved or loaded.
 static bool was_used(const Eval *e, const Value *layer) {
     for (int i = 0; i < e->nstatement; i++) {
         int kind = e->acting[i].statement.kind;
-        if ((kind == STATEMENT_FIT || kind == STATEMENT_EVALUATE) && e->acting[i].of &&
-            sequential_holds(e->acting[i].of, layer))
-            return true;
+        bool weights = kind != STATEMENT_SUMMARY && kind != STATEMENT_PRINT;
+        if (weights && e->acting[i].of && sequential_holds(e->acting[i].of, layer)) return true;
     }
     return false;
 }
@@ -25,7 +24,8 @@ Value adapt_run(Eval *e, const Value *layer, const Call *call) {
     const Value *data;
     if (!take(e, call, names, 1, 1, &data)) return eval_error();
     if (was_used(e, layer)) {
-        diag_error(e->d, call->loc, 410, "adapt stands before fit and evaluate");
+        diag_error(e->d, call->loc, 410,
+                   "adapt stands before fit, evaluate, save and load_weights");
         return eval_error();
     }
     Adapting *a = NULL;

@@ -48,7 +48,9 @@ struct Sequential { // a model in the making
     const Call *compiling; // compile, held back until the size of the input is known
     const Value *built; // what build was given, or NULL
     const Array *data; // what fit is given, which may tell it
-    bool summarised, loaded; // load_weights was called
+    bool summarised;
+    bool loaded; // load_weights was called with a file that is not known
+    bool reloaded; // called after a fit, whose optimizer would go on from another state
     bool compiled_anew; // after a fit, and
     const Model *compiled_first; // as it was before; or NULL
     int evaluations;
@@ -242,6 +244,9 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc);
 Value method_compile(Eval *e, const Call *call); // training.c
 Value method_fit(Eval *e, const Call *call); // fit.c
 Value method_evaluate(Eval *e, const Call *call);
+Value method_save(Eval *e, const Call *call); // saving.c
+Value method_save_weights(Eval *e, const Call *call);
+Value method_load_weights(Eval *e, const Call *call);
 void statements_finish(Eval *e); // checks that need the whole file
 // shape.c: shapes and weights of all layers, within the limits; false: reported
 bool shape_infer(Arena *a, Diag *d, Model *m);

@@ -232,7 +232,11 @@ static void add_fit(Eval *e, const Call *call, Fit *fit) {
     fit->loc = call->loc;
     fit->optimizer = m->optimizer;
     fit->anew = e->at->compiled_anew;
-    e->at->compiled_anew = false;
+    if (e->at->reloaded && !fit->anew)
+        model_lacks(e, call->loc, "weights",
+                    "load_weights between two fits, which brings the optimizer's state back in "
+                    "Keras, is not supported yet");
+    e->at->compiled_anew = e->at->reloaded = false;
     if (m->has_fit)
         ARENA_PUSH(e->a, m->more, m->nmore, *fit);
     else

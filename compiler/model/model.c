@@ -106,8 +106,9 @@ static void print_number(const PrintItem *item, FILE *out) {
 }
 
 static void print_statement(Arena *a, const Statement *s, FILE *out) {
-    static const char *const names[] = {"summary", "fit", "evaluate", "print"};
+    static const char *const names[] = {"summary", "fit", "evaluate", "print", "save", "load"};
     fprintf(out, "%s", names[s->kind]);
+    if (s->path) fprintf(out, " %s", text_json(a, s->path, strlen(s->path)));
     for (int i = 0; i < s->nitem; i++)
         if (s->item[i].kind == PRINT_NUMBER)
             print_number(&s->item[i], out);

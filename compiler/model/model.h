@@ -202,13 +202,21 @@ typedef struct PrintItem { // a part of what print prints
     PrintTerm *term;
 } PrintItem;
 typedef struct Statement {
-    enum { STATEMENT_SUMMARY, STATEMENT_FIT, STATEMENT_EVALUATE, STATEMENT_PRINT } kind;
+    enum {
+        STATEMENT_SUMMARY,
+        STATEMENT_FIT,
+        STATEMENT_EVALUATE,
+        STATEMENT_PRINT,
+        STATEMENT_SAVE,
+        STATEMENT_LOAD,
+    } kind;
     int nitem;
     PrintItem *item; // PRINT
     const char *end; // PRINT: what follows
     int verbose; // EVALUATE
     int fit; // FIT: which, from 1
     DataRows rows; // EVALUATE
+    const char *path; // SAVE, LOAD: of a file of weights
 } Statement;
 
 typedef struct Adapt { // a layer measures data before the first step

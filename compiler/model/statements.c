@@ -94,20 +94,18 @@ static const struct {
     const char *name;
     Value (*run)(Eval *, const Call *);
     bool whole; // looks at the model as a whole
-    const char *instead; // left out: the command that does it
 } methods[] = {
-    {"add", method_add, false, NULL},
-    {"pop", method_pop, false, NULL},
-    {"build", method_build, false, NULL},
-    {"summary", method_summary, true, NULL},
-    {"compile", method_compile, true, NULL},
-    {"fit", method_fit, true, NULL},
-    {"evaluate", method_evaluate, true, NULL},
-    {"predict", NULL, false, NULL},
-    {"save", NULL, false, "run the built program: PROGRAM train --out FILE"},
-    {"save_weights", NULL, false, "run the built program: PROGRAM train --out FILE"},
-    {"load_weights", NULL, false,
-     "give them to the built program: PROGRAM evaluate --weights FILE"},
+    {"add", method_add, false},
+    {"pop", method_pop, false},
+    {"build", method_build, false},
+    {"summary", method_summary, true},
+    {"compile", method_compile, true},
+    {"fit", method_fit, true},
+    {"evaluate", method_evaluate, true},
+    {"predict", NULL, false},
+    {"save", method_save, true},
+    {"save_weights", method_save_weights, true},
+    {"load_weights", method_load_weights, true},
 };
 
 static Value unknown_method(Eval *e, const char *name, Loc loc, Loc call_loc) {
@@ -169,8 +167,9 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     run_held_back(e);
     bool uses = methods[i].run == method_fit || methods[i].run == method_evaluate;
     if (uses && e->at->loaded)
-        model_lacks(e, call->loc, "weights",
-                    arena_printf(e->a, "%s after load_weights is not supported yet", bound->name));
+        model_lacks(
+            e, call->loc, "weights",
+            arena_printf(e->a, "%s after load_weights of a file that is not known", bound->name));
     for (int k = 0; k < call->n; k++)
         if (call->arg[k].value.kind == VALUE_ERROR) {
             e->at->broken |= !methods[i].whole || compile; // of what compile lacks nothing is said
@@ -181,12 +180,7 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     Value result = methods[i].run ? methods[i].run(e, call) : none;
     if (compile && diag_errors(e->d) > errors) e->at->broken = true; // its metrics are not known
     if (methods[i].run) return result;
-    Value v = foreign_made(e, arena_printf(e->a, "model.%s", bound->name), call->loc);
-    if (strcmp(bound->name, "predict") == 0) return v;
-    e->at->loaded |= strcmp(bound->name, "load_weights") == 0;
-    foreign_left_out(e, call->loc, v.foreign);
-    diag_help(e->d, call->loc, "%s", methods[i].instead);
-    return none;
+    return foreign_made(e, arena_printf(e->a, "model.%s", bound->name), call->loc);
 }
 
 // ------------------------------------------------------------------------- the file's last word

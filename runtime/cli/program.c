@@ -62,9 +62,9 @@ static bool check_saved(Session *s, const Fit *fit) {
 static bool train_and_save(Session *s, Fit *fit, const OutFile *out) {
     Stop stop;
     stop_catch(&stop);
-    bool ok = session_fit(s, 0, fit);
+    bool ok = (fit->resume || session_load(s, 0)) && session_fit(s, 0, fit);
     for (int64_t i = 1; ok && !s->stopped_by && i < session_fits(s); i++)
-        ok = session_prepare_fit(s, i, fit) && session_fit(s, i, fit);
+        ok = session_prepare_fit(s, i, fit) && session_load(s, i) && session_fit(s, i, fit);
     if (out->target) stop_hold(&stop);
     if (ok && s->stopped_by && !s->engine.iterations)
         printf("\ninterrupted before the first step; no weights were written\n");
@@ -107,11 +107,19 @@ static bool open_checkpoints(Session *s, Checkpoints *c, Fit *fit) {
     return checkpoints_open(c, s->model, path, &every, &s->kept, &s->error);
 }
 
+// What a training starts from is no output of it, unless the script says so.
+static void keep_loaded(Session *s) {
+    for (int64_t i = 0; i < s->model->nstatement; i++)
+        if (s->model->statement[i].kind == CNN_DO_LOAD)
+            kept_add(&s->kept, s->model->statement[i].path, "loaded weights");
+}
+
 static bool train_to(Session *s, const char *path) {
     OutFile out = {.fd = -1};
     Checkpoints checkpoints = {.lock = -1, .out.fd = -1};
     Fit fit;
     if (!session_one_fit(s) || !check_outputs(s, path)) return false;
+    keep_loaded(s);
     bool ok = outfile_open(&out, path, &s->kept, weights_bytes(s->model), &s->error) &&
               session_prepare_fit(s, 0, &fit) && open_checkpoints(s, &checkpoints, &fit) &&
               train_and_save(s, &fit, &out);

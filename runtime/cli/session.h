@@ -56,5 +56,6 @@ bool session_report(Session *s);
 
 // --- statements.c ---
 bool session_statements(Session *s); // runs those of the file
+bool session_load(Session *s, int64_t fit); // what it loads before a fit and after the one before
 bool session_flush(Session *s); // standard output
 #endif

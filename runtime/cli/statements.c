@@ -75,11 +75,32 @@ static bool do_print(Session *s, const CnnStatement *statement) {
            cnn_fail(&s->error, CNN_REFUSED, "%s prints %s", s->model->source, r.wrong);
 }
 
+// The place is made and tried, and what is there stays.
+static bool open_save(Session *s, const CnnStatement *statement, OutFile *out) {
+    *out = (OutFile){.fd = -1};
+    return outfile_folders(statement->path, &s->error) &&
+           outfile_open(out, statement->path, &s->kept, weights_bytes(s->model), &s->error);
+}
+
+static bool do_save(Session *s, const CnnStatement *statement) {
+    OutFile out;
+    if (!session_engine(s, 0) || !session_adapt(s) || !open_save(s, statement, &out)) return false;
+    bool ok = weights_save(&s->engine, &out, false, &s->error);
+    outfile_close(&out);
+    if (ok) s->trained = false; // they are nowhere else no more
+    return ok;
+}
+
+// What a layer measures it has measured before.
+static bool do_load(Session *s, const CnnStatement *statement) {
+    return session_engine(s, 0) && session_adapt(s) &&
+           weights_load(s->model, statement->path, s->engine.run.params, &s->engine.background,
+                        &s->error);
+}
+
 static bool (*const do_statement[])(Session *, const CnnStatement *) = {
-    [CNN_DO_SUMMARY] = do_summary,
-    [CNN_DO_FIT] = do_fit,
-    [CNN_DO_EVALUATE] = do_evaluate,
-    [CNN_DO_PRINT] = do_print,
+    [CNN_DO_SUMMARY] = do_summary, [CNN_DO_FIT] = do_fit,   [CNN_DO_EVALUATE] = do_evaluate,
+    [CNN_DO_PRINT] = do_print,     [CNN_DO_SAVE] = do_save, [CNN_DO_LOAD] = do_load,
 };
 
 // ---- commands
@@ -106,6 +127,33 @@ static bool check_prints(Session *s) {
     return true;
 }
 
+// All files can be written: that is known before the work.
+static bool check_saves(Session *s) {
+    for (int64_t i = 0; i < s->model->nstatement; i++) {
+        const CnnStatement *statement = &s->model->statement[i];
+        const char *log = s->options.log;
+        OutFile out;
+        if (statement->kind != CNN_DO_SAVE) continue;
+        if (log && outfile_same(log, statement->path))
+            return cnn_fail(&s->error, CNN_USAGE, "--log and a file that %s saves are one, %s",
+                            s->model->source, log);
+        if (!open_save(s, statement, &out)) return false;
+        outfile_close(&out);
+    }
+    return true;
+}
+
+bool session_load(Session *s, int64_t fit) {
+    bool ok = true, here = fit == 0;
+    for (int64_t i = 0; ok && i < s->model->nstatement; i++) {
+        const CnnStatement *statement = &s->model->statement[i];
+        if (statement->kind == CNN_DO_FIT && statement->fit == fit) break;
+        if (statement->kind == CNN_DO_FIT) here = statement->fit == fit - 1;
+        if (statement->kind == CNN_DO_LOAD && here) ok = do_load(s, statement);
+    }
+    return ok;
+}
+
 bool session_flush(Session *s) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return true;
     return cnn_fail(&s->error, CNN_SYSTEM, "cannot write the output: %s", strerror(errno));
@@ -117,7 +165,7 @@ bool session_statements(Session *s) {
     if (!has_statement(model, CNN_DO_FIT) && s->options.log)
         return cnn_fail(&s->error, CNN_USAGE, "--log: %s has no model.fit(); use the train command",
                         model->source);
-    bool ok = check_prints(s);
+    bool ok = check_prints(s) && check_saves(s);
     for (int64_t i = 0; ok && i < model->nstatement && !s->stopped_by; i++)
         ok = do_statement[model->statement[i].kind](s, &model->statement[i]) && session_flush(s);
     if (!ok && s->trained && !s->stopped_by) {

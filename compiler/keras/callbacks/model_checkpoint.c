@@ -2,7 +2,7 @@
 // ModelCheckpoint: weights saved while training goes on, under a name that figures of the epoch may be in.
 // What Keras writes as .keras or .h5 are safetensors files here, under the same stem.
 #include "keras/callbacks/callback.h"
-#include "support/text.h"
+#include "model/saving.h"
 #include "../runtime/fit/filename.h"
 #include "../runtime/fit/model_checkpoint.h"
 #include <math.h>
@@ -31,35 +31,14 @@ static const Arg args[] = {
 };
 enum { FILEPATH, MONITOR };
 
-static size_t ends_with(const char *text, const char *end) { // the end's length, or 0
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0 ? tail : 0;
-}
+static const FileKind whole = {"a model", {".keras", ".h5", ".safetensors"}},
+                      weights = {"weights", {".weights.h5", ".safetensors"}};
 
-// The name of our file; NULL: reported.
 static const char *own_name(Eval *e, const Object *object) {
     const ModelCheckpoint *o = object->args;
-    static const char *const whole[] = {".keras", ".h5", ".safetensors", NULL}, *const weights[] = {
-                                                                                    ".weights.h5",
-                                                                                    ".safetensors",
-                                                                                    NULL};
-    const char *name = o->filepath ? o->filepath : "";
-    Loc loc = callback_arg_loc(object, FILEPATH);
-    size_t end = 0;
-    for (int i = 0; !end && (o->save_weights_only ? weights : whole)[i]; i++)
-        end = ends_with(name, (o->save_weights_only ? weights : whole)[i]);
-    if (!end) {
-        diag_error(e->d, loc, 207, "the name of a file of %s must end in %s",
-                   o->save_weights_only ? "weights" : "a model",
-                   o->save_weights_only ? ".weights.h5 or .safetensors"
-                                        : ".keras, .h5 or .safetensors");
-        return NULL;
-    }
-    size_t stem = strlen(name) - (ends_with(name, ".weights.h5") ? strlen(".weights.h5") : end);
-    const char *own = arena_printf(e->a, "%.*s.safetensors", (int)stem, name);
-    if (strcmp(own, name) != 0)
-        diag_warning(e->d, loc, "file-format", "ModelCheckpoint writes safetensors: '%s'", own);
-    return own;
+    return weights_file(e, callback_arg_loc(object, FILEPATH),
+                        o->save_weights_only ? &weights : &whole,
+                        "ModelCheckpoint writes safetensors", o->filepath ? o->filepath : "");
 }
 
 static bool bad_field(Eval *e, const Object *object, const char *what) {
