@@ -17,7 +17,7 @@ static bool whole_batch(Owner o) {
     return o == O_LEAF || o == O_STEP;
 }
 
-static bool deferred(const Step *s, const Node *n) {
+bool plan_defers(const Step *s, const Node *n) {
     const Tensor *out = &s->tensor[n->out[0].tensor];
     if (n->kind != P_CONTRACT || out->owner != O_LEAF || n->op != C_SUM || n->nin != 2)
         return false;
@@ -103,7 +103,7 @@ static bool by_unit(const Step *s, const Node *n) {
 
 static void defer(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        bool sums = deferred(s, &s->node[i]);
+        bool sums = plan_defers(s, &s->node[i]);
         if (sums) s->tensor[s->node[i].out[0].tensor].owner = O_STEP;
         if (sums || by_unit(s, &s->node[i])) i = keep_inputs(s, i);
     }

@@ -169,6 +169,7 @@ const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look 
 
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase, .phase_of; owners of what crosses phases
+bool plan_defers(const Step *s, const Node *n); // is it a gradient that is computed once a step?
 bool kernel_by_leaf(const Plan *p, const Kernel *k); // does its phase go over leaves?
 const PhasePlan *plan_sums(const Plan *p,
                            int tensor); // the phase whose sums have this one, or NULL

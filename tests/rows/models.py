@@ -395,6 +395,13 @@ def once_wrong():
         model.dense(70, "tanh")
         classify(model, 3)
         yield "panels", model
+    # Gradients by panels: rests of rows and of columns, a short leaf, few samples, more than are copied.
+    for inputs, units, samples in [(200, 150, 140), (61, 67, 35), (97, 16, 3), (53, 70, 300)]:
+        model = Model((inputs,), samples)
+        model.dense(units, "relu")
+        model.dense(units + 1, "tanh")
+        classify(model, 3)
+        yield "panels-dw", model
 
 
 # ---- every loss behind every kind of end

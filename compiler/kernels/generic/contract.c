@@ -146,24 +146,12 @@ typedef struct LeafSum { // what sums a leaf's samples
     Val *acc;
 } LeafSum;
 
-// `together` samples at a time.
-static void sum_samples(const LeafSum *s, Val first, Val end, int together) {
+static void sum_samples(void *state, Val first, int together) {
+    const LeafSum *s = state;
     Builder *ir = s->t->ir;
-    Loop l = ir_loop(ir, first, end, together);
-    Cursor at = cursor_step(ir, s->t->n, s->at, 0, l.i);
+    Cursor at = cursor_step(ir, s->t->n, s->at, 0, first);
     for (int i = 0; i < together; i++)
         sum_axes(s->t, cursor_stepk(ir, s->t->n, at, 0, i), 1, s->acc);
-    ir_end(ir, &l);
-}
-
-// Some at a time, so that the loop's end is foreseen more often; then what is left of a short leaf.
-static void sum_leaf(void *state, Val first, Val end) {
-    enum { TOGETHER = 4 };
-    Builder *ir = ((const LeafSum *)state)->t->ir;
-    Val whole = ir_mulk(ir, ir_idiv(ir, ir_isub(ir, end, first), ir_int(ir, TOGETHER)), TOGETHER);
-    Val middle = ir_add(ir, first, whole);
-    sum_samples(state, first, middle, TOGETHER);
-    sum_samples(state, middle, end, 1);
 }
 
 static void sum_leaves(const Tiler *t, Cursor c, Val *acc, int sums) {
@@ -172,7 +160,7 @@ static void sum_leaves(const Tiler *t, Cursor c, Val *acc, int sums) {
                      .n = sums,
                      .width = t->lanes.width,
                      .places = t->places,
-                     .sum = sum_leaf,
+                     .sum = sum_samples,
                      .state = &leaf};
     emit_leaf_tree(t->ir, &tree, t->ir->n);
 }

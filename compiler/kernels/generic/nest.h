@@ -45,12 +45,13 @@ void finish_maximum(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, 
 void emit_clear(Builder *ir, const Plan *p, int tensor);
 
 // A sum over the samples of a batch by the leaf tree: see tree.c.
+enum { LEAF_TOGETHER = 4 }; // samples of a leaf that are added in one go
 typedef struct LeafTree {
     Val *acc; // variables of the sum, n vectors of so many floats
     int64_t n;
     int width;
     Val places; // for what waits: room that emit_places() made for the largest tile
-    void (*sum)(void *state, Val first, Val end); // adds samples [first, end) to acc
+    void (*sum)(void *state, Val first, int together); // adds so many samples to acc
     void *state;
 } LeafTree;
 Val emit_places(Builder *ir, const Tile *t);

@@ -42,12 +42,26 @@ Val emit_places(Builder *ir, const Tile *t) {
     return ir_room(ir, vec, PLACES * t->rows[0] * t->rows[1] * t->vectors);
 }
 
+static void sum_samples(Builder *ir, const LeafTree *t, Val first, Val end, int together) {
+    Loop l = ir_loop(ir, first, end, together);
+    t->sum(t->state, l.i, together);
+    ir_end(ir, &l);
+}
+
+// Some at a time, so that the loop's end is foreseen more often; then what is left of a short leaf.
+static void sum_leaf(Builder *ir, const LeafTree *t, Val first, Val end) {
+    Val count = ir_idiv(ir, ir_isub(ir, end, first), ir_int(ir, LEAF_TOGETHER));
+    Val middle = ir_add(ir, first, ir_mulk(ir, count, LEAF_TOGETHER));
+    sum_samples(ir, t, first, middle, LEAF_TOGETHER);
+    sum_samples(ir, t, middle, end, 1);
+}
+
 void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples) {
     Val leaves = ir_idiv(ir, ir_addk(ir, samples, CNN_LEAF - 1), ir_int(ir, CNN_LEAF));
     Loop leaf = ir_loop(ir, ir_int(ir, 0), leaves, 1);
     Val first = ir_mulk(ir, leaf.i, CNN_LEAF), next = ir_addk(ir, leaf.i, 1);
     for (int64_t i = 0; i < t->n; i++) ir_set(ir, t->acc[i], ir_f32(ir, 0, t->width));
-    t->sum(t->state, first, ir_min(ir, ir_addk(ir, first, CNN_LEAF), samples));
+    sum_leaf(ir, t, first, ir_min(ir, ir_addk(ir, first, CNN_LEAF), samples));
     Val more = ir_iless(ir, next, leaves), j = ir_trailing_zeros(ir, next);
     Val ones = ir_addk(ir, ir_shl(ir, ir_int(ir, 1), j), -1);
     Loop bit = ir_each_bit(ir, ir_select(ir, more, ones, leaf.i));

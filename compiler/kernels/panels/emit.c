@@ -9,8 +9,7 @@
 // it; a strip's y, and the block's x, stay in the next one. Of a gradient by the input the weights lie along k:
 // they are turned round on their way. Each sum is made in the order of k, whatever the blocks: its bits are
 // those of one long sum. Until it is whole it lies where the last stage's result will.
-#include "kernels/generic/nest.h"
-#include "kernels/panels/panels.h"
+#include "kernels/panels/emit_panels.h"
 
 typedef struct Panels {
     Builder *ir;
@@ -26,7 +25,12 @@ typedef struct Panels {
     Val samples; // of the block
 } Panels;
 
-enum { MAX_TILE = 64, MAX_WIDTH = 16 };
+enum { MAX_WIDTH = 16 };
+
+Lanes panel_lanes(const Builder *ir, int64_t columns, int v) {
+    int64_t left = columns - (int64_t)v * ir->vector;
+    return (Lanes){ir->vector, left < ir->vector ? (int)left : ir->vector};
+}
 
 static Val row_of(const Panels *q, Val k, int v) {
     Builder *ir = q->ir;
@@ -40,8 +44,7 @@ static Lanes whole(const Panels *q) {
 
 // Columns of the panel's vector v that there are.
 static Lanes lanes_of(const Panels *q, int v) {
-    int64_t left = q->columns - (int64_t)v * q->ir->vector;
-    return (Lanes){q->ir->vector, left < q->ir->vector ? (int)left : q->ir->vector};
+    return panel_lanes(q->ir, q->columns, v);
 }
 
 // --- the weights on their way to the panel ---
@@ -140,7 +143,7 @@ static void fetch_ahead(const Panels *q, Val number, Val k) {
 static void tile(const Panels *q, Cursor c, Val number, Val from, Val depth, int64_t rows) {
     Builder *ir = q->ir;
     Type vec = ir_vec(ir, ir->f32, ir->vector);
-    Val acc[MAX_TILE], w[MAX_TILE], zero = ir_f32(ir, 0, ir->vector);
+    Val acc[MAX_PANEL_TILE], w[MAX_PANEL_TILE], zero = ir_f32(ir, 0, ir->vector);
     Val first = ir_equal(ir, from, ir_int(ir, 0));
     for (int64_t i = 0; i < rows * q->vectors; i++) {
         int v = (int)(i % q->vectors);

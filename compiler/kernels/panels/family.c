@@ -16,6 +16,10 @@ Panel panels_of(const Target *t) {
     return q;
 }
 
+int64_t panel_unit(const Panel *q) {
+    return 8 * q->rows;
+}
+
 static bool match(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     Panel q = panels_of(&p->target);
@@ -36,6 +40,23 @@ static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like
     return plan_tile(p, n, samples, &panel);
 }
 
+// A gradient's: rows in the tile's rows, and what has its columns in the lanes.
+static Tile tile_dw(const Plan *p, const Node *n) {
+    Panel q = panels_of(&p->target);
+    int row = access_axis(n, &n->out[0], 0), column = access_axis(n, &n->out[0], 1);
+    return (Tile){
+        .lane = column, .axis = {row, -1}, .rows = {q.rows, 1}, .vectors = q.vectors, .chains = 1};
+}
+
+static bool match_dw(const Plan *p, int root, Kernel *k) {
+    const Node *n = &p->step->node[root];
+    Panel q = panels_of(&p->target);
+    k->tile = tile_dw(p, n);
+    k->unit = panel_unit(&q);
+    k->flops = node_flops(n, node_points(n));
+    return true;
+}
+
 static double cost(const Plan *p, const Kernel *k) {
     return prices_of(p->step->node[k->node[0]].prices, k->variant);
 }
@@ -50,6 +71,14 @@ const Variant row_panels = {.name = "panels",
                             .cost = cost,
                             .emit = emit_panels};
 
-static const Variant *const rows[] = {&row_panels, NULL};
+const Variant row_panels_dw = {.name = "panels-dw",
+                               .why = "both factors in the caches",
+                               .family = &family_panels,
+                               .rewrites = true,
+                               .match = match_dw,
+                               .cost = cost,
+                               .emit = emit_panels_dw};
+
+static const Variant *const rows[] = {&row_panels, &row_panels_dw, NULL};
 static const PlanPass gathered[] = {{"panels", panels_select, true}, {NULL, NULL, false}};
 const Family family_panels = {.row = rows, .gathered = gathered};

@@ -5,9 +5,10 @@
 #include "plan/plan.h"
 
 extern const Family family_panels;
-extern const Variant row_panels;
+extern const Variant row_panels, row_panels_dw;
 void panels_select(Plan *p);
 void emit_panels(Builder *ir, const Plan *p, const Kernel *k);
+void emit_panels_dw(Builder *ir, const Plan *p, const Kernel *k);
 
 typedef struct Panel { // what a piece of the weights is copied to, and what goes over it
     int64_t rows; // samples of a register tile
@@ -16,4 +17,7 @@ typedef struct Panel { // what a piece of the weights is copied to, and what goe
     int64_t samples, strip; // of a block, of which columns are computed together
 } Panel;
 Panel panels_of(const Target *t);
+int64_t
+panel_unit(const Panel *q); // rows of a gradient that are a multiple of a tile's, and of lines
+
 #endif

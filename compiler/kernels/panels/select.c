@@ -44,14 +44,42 @@ static Prices *weigh(const Plan *p, const Node *n) {
     return prices;
 }
 
+// dw[i, j] = sum over samples of x[i] dy[j], of all samples of the batch.
+static bool is_gradient(const Step *s, const Node *n) {
+    const Problem *q = n->problem;
+    if (!q || n->row || n->op != C_SUM || q->solve != SOLVE_K || q->space || q->group) return false;
+    if (n->naxis != 3 || !q->in || !q->out || !plan_defers(s, n)) return false;
+    return s->tensor[n->out[0].tensor].rank == 2 && access_axis(n, &n->out[0], 0) &&
+           access_axis(n, &n->out[0], 1);
+}
+
+static Prices *weigh_dw(const Plan *p, const Node *n) {
+    Prices *prices = ARENA_NEW(p->arena, Prices);
+    double products = node_points(n) / (p->target.fmas * p->target.vector);
+    prices_add(prices, &row_plain, NULL, 2 * products);
+    prices_add(prices, &row_panels_dw, NULL, 1.25 * products);
+    return prices;
+}
+
+typedef struct Kind { // of products, with the row for it
+    const Variant *row;
+    bool (*is)(const Step *s, const Node *n);
+    Prices *(*weigh)(const Plan *p, const Node *n);
+} Kind;
+static const Kind kinds[] = {{&row_panels, is_product, weigh},
+                             {&row_panels_dw, is_gradient, weigh_dw}};
+
+static void choose(const Plan *p, Node *n, const Kind *of) {
+    if (!of->is(p->step, n) || !plan_allows(p, n, of->row)) return;
+    bool forced = plan_forces(p, n, of->row);
+    if (!forced && 4 * node_points(n) <= (double)p->target.l2) return;
+    n->prices = of->weigh(p, n);
+    if (n->prices->of[0].row == of->row || forced) n->row = of->row;
+}
+
 void panels_select(Plan *p) {
     const Step *s = p->step;
-    for (int i = 0; i < s->nnode; i++) {
-        Node *n = &s->node[i];
-        if (n->kind != P_CONTRACT || !is_product(s, n) || !plan_allows(p, n, &row_panels)) continue;
-        bool forced = plan_forces(p, n, &row_panels);
-        if (!forced && 4 * node_points(n) <= (double)p->target.l2) continue;
-        n->prices = weigh(p, n);
-        if (n->prices->of[0].row == &row_panels || forced) n->row = &row_panels;
-    }
+    for (int i = 0; i < s->nnode; i++)
+        for (size_t k = 0; s->node[i].kind == P_CONTRACT && k < sizeof kinds / sizeof *kinds; k++)
+            choose(p, &s->node[i], &kinds[k]);
 }
