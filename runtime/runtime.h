@@ -34,7 +34,7 @@ const char *text_decimal(char buffer[TEXT_NUMBER], double value);
 const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank);
 
 // ---- philox.c: random numbers that depend on nothing but their key and counter
-// generated code uses 0xFF for layers with a seed of their own, and 0x100 + layer
+// generated code uses 0xFE for images, 0xFF for layers with a seed of their own, and 0x100 + layer
 enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2, STREAM_BENCH = 3, STREAM_SEEDED = 4 };
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 typedef struct Stream {

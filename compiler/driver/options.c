@@ -124,10 +124,9 @@ enum { NOPTION = sizeof options / sizeof *options };
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {
-    "one-class", "logits", "rescaling",   "file-format", "tensorboard-graph",
-    "strings",   "unused", "input-shape", "models",      "foreign",
-    "data",      "decay",  "strides",     "callback",    "fits",
-    "weights"};
+    "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
+    "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
+    "decay",     "strides", "callback",    "fits",      "weights"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints

@@ -47,6 +47,8 @@ typedef struct Counts { // counts.c: a number for each row by its label
 } Counts;
 
 struct Batches { // of a flow
+    const ImageChange *change; // at random, or NULL
+    const char *lacks; // why it is not compiled, or NULL
     const Array *y; // or NULL
     int64_t batch;
     bool shuffles;
@@ -153,7 +155,7 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
-// ---- data_images.c: flow and flow_from_directory of a generator
+// ---- data_images.c: methods of a generator
 Value generator_call(Eval *e, const Value *self, const char *name, const Call *call);
 // ---- data_flow.c: attributes and methods of flows and generators, and what a flow is made of
 Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc);

@@ -48,12 +48,13 @@ static Value class_indices(Eval *e, const Batches *f) {
 }
 
 Value flow_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    enum { GENERATORS = 3 }; // methods of those, then of flows
     static const char *const methods[] = {
-        "flow", "flow_from_directory", "cache", "prefetch", "shuffle", "map", "batch"};
+        "flow", "flow_from_directory", "fit", "cache", "prefetch", "shuffle", "map", "batch"};
     const Array *x = v->array;
     const Batches *f = x->flow;
-    for (int i = 0; i < 7; i++)
-        if (strcmp(methods[i], name) == 0 && (i < 2) == (f == NULL))
+    for (int i = 0; i < GENERATORS + 5; i++)
+        if (strcmp(methods[i], name) == 0 && (i < GENERATORS) == (f == NULL))
             return method_bound(e, VALUE_BOUND, v, name);
     if (!f) return array_foreign(e, v, name, loc);
     const struct {

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Folders of images with a folder for each class, by image_dataset_from_directory and by ImageDataGenerator, and
 // arrays that a generator makes batches of.
-#include "model/data.h"
+#include "model/generator.h"
 #include "../runtime/data/folder.h"
 #include "../runtime/data/types.h"
 #include <stdlib.h>
 #include <string.h>
-
-struct Generator { // ImageDataGenerator
-    double rescale, split; // 0: none
-};
 
 // ------------------------------------------------------------------------------------- folders
 
@@ -244,33 +240,6 @@ static Value run_dataset(Eval *e, const Call *call) {
 
 // ---------------------------------------------------------------------------- ImageDataGenerator
 
-static Value run_generator(Eval *e, const Call *call) {
-    Array x = {.of = array_class(&array_constant), .source = "an ImageDataGenerator", .steps = ""};
-    Generator g = {0};
-    for (int i = 0; i < call->n; i++) {
-        const Argument *arg = &call->arg[i];
-        const char *name = arg->keyword ? arg->keyword : "";
-        bool rescale = strcmp(name, "rescale") == 0, split = strcmp(name, "validation_split") == 0;
-        bool none = arg->value.kind == VALUE_NONE ||
-                    (value_is_number(&arg->value) && value_real(&arg->value) == 0) ||
-                    strcmp(name, "fill_mode") == 0 || strcmp(name, "cval") == 0;
-        if (none) continue;
-        if ((!rescale && !split) || !value_is_number(&arg->value)) // images are changed at random
-            return foreign_made(e, "image.ImageDataGenerator", call->loc);
-        *(rescale ? &g.rescale : &g.split) = value_real(&arg->value);
-    }
-    x.generator = arena_copy(e->a, &g, sizeof g);
-    return array_value(e, call->loc, x);
-}
-
-static Value scaled(Eval *e, const Generator *g, const Value *x, Loc loc) {
-    const Value real = {.kind = VALUE_STRING, .text = "float32"};
-    const Value by = {.kind = VALUE_FLOAT, .real = g->rescale};
-    Value out = array_astype(e, x, &real, loc);
-    return g->rescale != 0 && out.kind == VALUE_ARRAY ? array_arith(e, loc, OP_MUL, &out, &by)
-                                                      : out;
-}
-
 // The share of a subset: of a folder's classes the first ones validate, of arrays, too.
 static bool read_subset(const Generator *g, const Value *v, double *from, double *to) {
     static const char *const subsets[] = {"", "training", "validation", NULL};
@@ -280,6 +249,14 @@ static bool read_subset(const Generator *g, const Value *v, double *from, double
     if (at == 1) *from = g->split;
     if (at == 2) *to = g->split;
     return true;
+}
+
+// A flow of what is not known, with a batch size of its own.
+static Value unknown_flow(Eval *e, const char *what, const Value *batch, Loc loc) {
+    Value v = foreign_made(e, what, loc);
+    Foreign *f = (Foreign *)(uintptr_t)v.foreign;
+    if (!read_batch(batch, &f->batch)) f->batch = 0;
+    return v;
 }
 
 static Value from_directory(Eval *e, const Value *self, const Call *call) {
@@ -300,13 +277,12 @@ static Value from_directory(Eval *e, const Value *self, const Call *call) {
                  read_names(e, v[3], &l) && read_word(v[4], "categorical", modes, &mode) &&
                  read_batch(v[5], &batch) && read_subset(g, v[8], &l.from, &l.to) &&
                  read_word(v[9], "nearest", methods, &method);
-    if (!known) return foreign_made(e, what, call->loc);
+    if (!known) return unknown_flow(e, what, v[5], call->loc);
     l.name = v[0]->text;
     int64_t n = count_images(e, &l, batch, what, call->loc, &out);
     if (n < 0) return out;
     Value x = array_value(e, call->loc, folder_array(e, &l, n, true));
     Value y = array_value(e, call->loc, folder_array(e, &l, n, false));
-    if (x.kind == VALUE_ARRAY) x = scaled(e, g, &x, call->loc);
     if (x.kind != VALUE_ARRAY || y.kind != VALUE_ARRAY) return eval_error();
     y = mode == LABEL_NONE ? (Value){.kind = VALUE_NONE}
                            : labels_as(e, mode, &x, &y, l.nclass, call->loc);
@@ -315,7 +291,7 @@ static Value from_directory(Eval *e, const Value *self, const Call *call) {
                           .shuffles = is_true(v[6], true),
                           .nclass = l.nclass,
                           .class_name = l.class_name};
-    return flow_value(e, &x, &y, flow, call->loc);
+    return generator_flow(e, g, &x, &y, flow, call->loc);
 }
 
 static Value from_arrays(Eval *e, const Value *self, const Call *call) {
@@ -331,19 +307,24 @@ static Value from_arrays(Eval *e, const Value *self, const Call *call) {
     bool known = v[0]->kind == VALUE_ARRAY && !v[0]->array->one && read_batch(v[2], &flow.batch) &&
                  !v[4] && !v[6] && read_subset(g, v[10], &from, &to) &&
                  (!v[1] || v[1]->kind == VALUE_ARRAY || v[1]->kind == VALUE_NONE);
-    if (!known) return foreign_made(e, "ImageDataGenerator.flow", call->loc);
+    if (!known) return unknown_flow(e, "ImageDataGenerator.flow", v[2], call->loc);
+    if (v[0]->array->rank != 4) {
+        diag_error(e->d, v[0]->loc, 307, "a generator takes images of 4 dimensions, not %s",
+                   array_shape(e->a, v[0]->array));
+        return eval_error();
+    }
     int64_t n = v[0]->array->dim[0], cut = (int64_t)((double)n * g->split);
     int64_t first = from > 0 ? cut : 0, rows = to < 1 ? cut : n - first;
     Value x = *v[0], y = v[1] ? *v[1] : (Value){.kind = VALUE_NONE};
     if (rows < n) x = array_slice_rows(e, &x, first, rows, 1, call->loc);
     if (rows < n && y.kind == VALUE_ARRAY) y = array_slice_rows(e, &y, first, rows, 1, call->loc);
-    if (x.kind == VALUE_ARRAY) x = scaled(e, g, &x, call->loc);
     if (x.kind != VALUE_ARRAY || y.kind == VALUE_ERROR) return eval_error();
     flow.shuffles = is_true(v[3], true);
-    return flow_value(e, &x, &y, flow, call->loc);
+    return generator_flow(e, g, &x, &y, flow, call->loc);
 }
 
 Value generator_call(Eval *e, const Value *self, const char *name, const Call *call) {
+    if (strcmp(name, "fit") == 0) return generator_fit(e, self, call);
     return strcmp(name, "flow") == 0 ? from_arrays(e, self, call) : from_directory(e, self, call);
 }
 
@@ -351,6 +332,6 @@ const Function data_image_functions[] = {
     {"image_dataset_from_directory", "utils", run_dataset},
     {"image_dataset_from_directory", "preprocessing", run_dataset},
     {"image_dataset_from_directory", "image", run_dataset},
-    {"ImageDataGenerator", "image", run_generator},
+    {"ImageDataGenerator", "image", generator_make},
     {0},
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // model.fit and model.evaluate: how long, on what, and how much is said about it.
 #include "keras/callbacks/callback.h"
+#include "keras/image_change.h"
 #include "keras/losses/loss.h"
 #include "model/data.h"
 #include "../runtime/abi.h"
@@ -210,8 +211,8 @@ static bool read_frequency(Eval *e, const Value *v, Fit *fit) {
     return good;
 }
 
-// The weights of classes are part of the code.
-static void same_class_weight(Eval *e, const Call *call, const Fit *fit) {
+// The weights of classes, and how images are changed, are part of the code.
+static void same_code(Eval *e, const Call *call, const Fit *fit) {
     const Fit *first = &e->model->fit;
     bool same = fit->nclass_weight == first->nclass_weight;
     for (int i = 0; same && i < fit->nclass_weight; i++)
@@ -220,6 +221,10 @@ static void same_class_weight(Eval *e, const Call *call, const Fit *fit) {
     if (!same)
         model_lacks(e, call->loc, "fits",
                     "another class_weight than that of the first fit is not supported yet");
+    if (!image_change_equal(fit->train.change, first->train.change))
+        model_lacks(e, call->loc, "fits",
+                    "images that are changed in another way than in the first fit are not "
+                    "supported yet");
 }
 
 static int fits(const Model *m) {
@@ -267,7 +272,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= read_counts(e, &args, fit);
     good &= read_validation_batch(e, call->loc, args.rows, fit);
     good &= read_frequency(e, args.freq, fit);
-    if (good && m->has_fit) same_class_weight(e, call, fit);
+    if (good && m->has_fit) same_code(e, call, fit);
     if (args.steps && !foreign && !batches_of(args.validation_data)) {
         int64_t rows = args.rows ? args.rows : fit->batch_size;
         fit->validation_samples = args.steps < INT64_MAX / rows ? args.steps * rows : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From text to Model, and the Model's printed form.
 #include "keras/callbacks/callback.h"
+#include "keras/image_change.h"
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
@@ -125,7 +126,12 @@ static void print_rows(const char *what, const DataRows *r, FILE *out) {
     else
         fprintf(out, "the %s data that the program is given", r->half ? "test" : "training");
     if (!r->x) fprintf(out, r->table ? "; each byte has its number" : "; a byte is its 255th part");
-    fprintf(out, r->counts ? "; samples count by their labels\n" : "\n");
+    if (r->counts) fprintf(out, "; samples count by their labels");
+    if (r->change) {
+        fputs("; images in training", out);
+        image_change_print(out, r->change);
+    }
+    fputc('\n', out);
 }
 
 static void print_fit_rows(const Fit *f, FILE *out) {

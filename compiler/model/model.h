@@ -140,6 +140,7 @@ typedef struct Metric {
 
 typedef struct DatasetMode DatasetMode;
 typedef struct Array Array;
+typedef struct ImageChange ImageChange;
 typedef struct DataRows { // of a data set
     const DatasetMode *source; // NULL: the data set that the program is given
     int half; // 0 training, 1 test
@@ -150,6 +151,7 @@ typedef struct DataRows { // of a data set
     const Array *x, *y; // where they are no plain rows of a data set, or NULL
     const Array *w; // then what each sample counts; this and counts NULL: 1
     int64_t batch; // samples that are evaluated together; 0: as many as are trained
+    const ImageChange *change; // at random, of those that are trained, or NULL
 } DataRows;
 
 typedef struct ClassWeight { // what a sample of the class counts in the loss of the training

@@ -2,6 +2,7 @@
 // What fit and evaluate are given: data that the script describes, held to the model's input and loss;
 // data by the names x_train, y_train, x_test and y_test, which the program is given; or what is foreign,
 // with which a model can be looked at but no program built.
+#include "keras/image_change.h"
 #include "keras/losses/loss.h"
 #include "model/data.h"
 #include "support/text.h"
@@ -176,11 +177,21 @@ static bool described(Eval *e, const Value *x, const Value *y, DataRows *rows) {
 }
 
 // Batches that come with their labels.
-static bool flowing(Eval *e, const Value *x, const Value *y, DataRows *rows) {
+static bool flowing(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
+    const Batches *flow = x->array->flow;
     Value labels = flow_labels(x->array, x->loc);
+    if (flow->lacks) return lack(e, x, flow->lacks);
+    if (flow->change && !e->at->broken && !image_change_fits(&e->model->input))
+        return lack(e, x, "the images are too large to be changed at random");
+    if (flow->change && strcmp(what, "fit") != 0)
+        return lack(e, x,
+                    "this generator changes images at random, here, too: what is evaluated comes "
+                    "from one with rescale and the like alone");
     if (y && y->kind != VALUE_NONE) return complain(e, y, "the labels come with the samples");
-    if (labels.kind == VALUE_ARRAY) return described(e, x, &labels, rows);
-    return complain(e, x, "expected samples with labels");
+    if (labels.kind != VALUE_ARRAY) return complain(e, x, "expected samples with labels");
+    if (!described(e, x, &labels, rows)) return false;
+    rows->change = flow->change;
+    return true;
 }
 
 static bool is_foreign(Eval *e, const Value *v) {
@@ -215,7 +226,7 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign) return is_foreign(e, foreign);
-    if (x->kind == VALUE_ARRAY && x->array->flow) return flowing(e, x, y, rows);
+    if (x->kind == VALUE_ARRAY && x->array->flow) return flowing(e, x, y, what, rows);
     if (!y || y->kind == VALUE_NONE) {
         diag_error(e->d, x->loc, 205, "%s needs the argument 'y'", what);
         return false;

@@ -208,7 +208,7 @@ static bool check_warp(Check *c) {
     const Tensor *x = tensor_of(c, &n->in[0]), *y = tensor_of(c, &n->out[0]);
     if (x->rank != 3 || y->rank != 3 || x->dim[2] != y->dim[2])
         return refuse(c, "'%s' and '%s' are no images of equal channels", x->name, y->name);
-    if ((unsigned)n->fill > FILL_WRAP || (n->fill != FILL_CONSTANT && n->outside != 0))
+    if ((unsigned)n->fill >= FILLS || (!warp_fills(n->fill) && n->outside != 0))
         return refuse(c, "what is outside of its image");
     for (int k = 0; k < WARP_EXPRS; k++)
         if (expr_reads(n->expr[k], 0)) return refuse(c, "a coefficient reads the image");

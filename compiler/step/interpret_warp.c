@@ -5,7 +5,9 @@
 //   nearest    the first or the last pixel
 //   reflect    |  x, then 2 L - 1 - x, and again with a period of 2 L
 //   wrap       x less L for each L - 1 that it is beyond, or the first or last pixel where that is outside
+//   period     x less L - 1 as often as it is beyond
 //   constant   itself: what is outside there has the given value
+//   cut        itself: a place before the first pixel or behind the last one has the given value alone
 // The adjoint adds dy to the same pixels by the same shares.
 #include "step/interpret.h"
 #include <math.h>
@@ -14,6 +16,7 @@ typedef struct Places { // of one pixel of the result
     int n;
     int64_t row[4], column[4];
     double share[4];
+    bool beyond; // it is cut
 } Places;
 
 static double reflect(double x, double count) {
@@ -30,17 +33,32 @@ static double wrap(Interpreter *r, double x, double count) {
     return x > last ? x - count * trunc(x / last) : x;
 }
 
+static double period(Interpreter *r, double x, double count) {
+    double last = count - 1;
+    if (last == 0) return 0;
+    interpreter_near(r, fabs(x / last - round(x / last)) * last); // it jumps
+    if (x < 0) return x + last * (trunc(-x / last) + 1);
+    return x > last ? x - last * trunc(x / last) : x;
+}
+
+static bool beyond(Interpreter *r, double x, int64_t count) {
+    double last = (double)(count - 1);
+    interpreter_near(r, fmin(fabs(x), fabs(x - last))); // it jumps
+    return x < 0 || x > last;
+}
+
 static double place(Interpreter *r, const Node *n, double x, int64_t count) {
-    if (n->fill == FILL_CONSTANT) return x;
+    if (warp_fills(n->fill)) return x;
     if (n->fill == FILL_REFLECT) x = reflect(x, (double)count);
     if (n->fill == FILL_WRAP) x = wrap(r, x, (double)count);
+    if (n->fill == FILL_PERIOD) x = period(r, x, (double)count);
     return fmin(fmax(x, 0), (double)(count - 1));
 }
 
 static Places nearest(Interpreter *r, double row, double column) {
     interpreter_near(r, fabs(row - floor(row) - 0.5));
     interpreter_near(r, fabs(column - floor(column) - 0.5));
-    return (Places){1, {(int64_t)round(row)}, {(int64_t)round(column)}, {1}};
+    return (Places){1, {(int64_t)round(row)}, {(int64_t)round(column)}, {1}, false};
 }
 
 static Places around(double row, double column) {
@@ -67,14 +85,17 @@ static Places places(Interpreter *r, const Images *m, int64_t y, int64_t x) {
     double row = c[3] * (double)x + c[4] * (double)y + c[5];
     row = place(r, m->n, row, m->image->dim[0]);
     column = place(r, m->n, column, m->image->dim[1]);
-    return warp_linear(m->n) ? around(row, column) : nearest(r, row, column);
+    Places p = warp_linear(m->n) ? around(row, column) : nearest(r, row, column);
+    if (m->n->fill == FILL_CUT)
+        p.beyond = beyond(r, row, m->image->dim[0]) || beyond(r, column, m->image->dim[1]);
+    return p;
 }
 
 static void warp_pixel(const Images *m, const Places *p, double *to) {
     int64_t rows = m->image->dim[0], columns = m->image->dim[1], channels = m->image->dim[2];
     for (int k = 0; k < p->n; k++) {
         int64_t y = p->row[k], x = p->column[k];
-        bool inside = y >= 0 && y < rows && x >= 0 && x < columns;
+        bool inside = !p->beyond && y >= 0 && y < rows && x >= 0 && x < columns;
         double *of = m->of + (inside ? y * columns + x : 0) * channels;
         for (int64_t c = 0; c < channels; c++) {
             if (m->n->scatter)

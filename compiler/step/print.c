@@ -54,12 +54,10 @@ static void print_tensors(FILE *f, const Step *s) {
 }
 
 static void print_fill(FILE *f, const Node *n) {
-    static const char *const fill[] = {"", "nearest", "reflect", "wrap"};
+    static const char *const fill[] = {"", "nearest", "reflect", "wrap", "cut to ", "period"};
     fprintf(f, "  | %s, outside ", warp_linear(n) ? "linear" : "nearest");
-    if (n->fill == FILL_CONSTANT)
-        fprintf(f, "%g", n->outside);
-    else
-        fputs(fill[n->fill], f);
+    fputs(fill[n->fill], f);
+    if (warp_fills(n->fill)) fprintf(f, "%g", n->outside);
 }
 
 static void print_node(FILE *f, const Step *s, const Node *n) {

@@ -220,13 +220,13 @@ int64_t step_positions(const Node *n) {
 
 // A node that writes random bits or numbers to tensor y.
 static Node *drawn(Step *s, int y, MaskOp op, int64_t seed) {
-    enum { SEEDED = 0xFF, OF_LAYERS = 0x100 };
+    enum { SEEDED = 0xFF };
     Node *n = elementwise(s, P_MASK, y);
     n->op = op;
     n->late = true;
     n->seeded = seed >= 0;
     n->seed = n->seeded ? (uint32_t)seed : 0;
-    n->stream = n->seeded ? SEEDED : OF_LAYERS + (int)(s->building - s->model->layer);
+    n->stream = n->seeded ? SEEDED : s->stream;
     return n;
 }
 

@@ -115,7 +115,11 @@ typedef enum { // WARP: what is beyond the image
     FILL_NEAREST, // the pixel at the border
     FILL_REFLECT, // the image mirrored at its border: d c b a | a b c d | d c b a
     FILL_WRAP, // the image again
+    FILL_CUT, // Node.outside, and no pixel of the image has a share in what is beyond it
+    FILL_PERIOD, // the image again, its first pixels on the last ones
+    FILLS
 } WarpFill;
+bool warp_fills(WarpFill fill); // with Node.outside
 typedef enum { // GRAD: the adjoints, for the gradient by the kernel
     X_FILTER,
     X_INPUT,
@@ -156,7 +160,7 @@ typedef struct Node {
     uint32_t seed;
     bool together; // MASK: all samples of a batch have the same
     WarpFill fill; // WARP
-    double outside; // WARP: FILL_CONSTANT's
+    double outside; // WARP: what it fills with
     Loc loc;
     const char *layer; // name of the layer it comes from, for people; "loss" of the loss
     Pass pass;
@@ -200,6 +204,7 @@ struct Step {
     int *def, *first_reader; // by tensor: writing node; where its readers stand in `reader`
     int *reader; // nodes that read a tensor, in order, tensor by tensor
     const Layer *building; // the layer whose build() runs: names and places of new nodes
+    int stream; // of its random numbers
     Pass pass; // of new nodes
 };
 

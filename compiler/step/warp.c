@@ -7,6 +7,10 @@ bool warp_linear(const Node *n) {
     return n->op == I_LINEAR || n->op == I_LINEAR_GRAD;
 }
 
+bool warp_fills(WarpFill fill) {
+    return fill == FILL_CONSTANT || fill == FILL_CUT;
+}
+
 int step_warp(Step *s, int x, const int *number, int count, const Warp *w) {
     int64_t dim[3] = {w->rows, w->columns, s->tensor[x].dim[2]};
     const char *name = arena_printf(s->arena, "%s.image", s->building->name);

@@ -36,11 +36,14 @@ def philox(counter, key):
     return c
 
 
-def numbers(sample, count, seed=None):
-    """Of one sample, in (0, 1)."""
-    stream = 0x100 + LAYER if seed is None else 0xFF
-    words = philox((0, sample, 0, stream), (SEED if seed is None else seed, 0))
+def drawn(sample, count, stream, seed=SEED):
+    """So many numbers of one sample, in (0, 1)."""
+    words = [w for block in range(-(-count // 4)) for w in philox((block, sample, 0, stream), (seed, 0))]
     return [((w >> 8) + 0.5) / 2**24 for w in words[:count]]
+
+
+def numbers(sample, count, seed=None):
+    return drawn(sample, count, 0x100 + LAYER) if seed is None else drawn(sample, count, 0xFF, seed)
 
 
 def between(u, factor, least=-1.0):
@@ -201,26 +204,32 @@ def compare(what, seen, wanted, near, limit):
 
 # ---- programs
 
-def computed(cnnc, folder, layer, images, shape=SHAPE, out=None):
-    """What a program makes of images in training, by a layer of this text."""
+def trained(cnnc, folder, script, what, x, shape, out, *options):
+    """What a script's program makes of images x in training, on one thread and on several."""
     text, given, result = folder / "model.cnn", folder / "case.safetensors", folder / "out.safetensors"
-    text.write_text(f"keras.utils.set_random_seed({SEED})\n"
-                    f"model = Sequential([Input({shape}), Rescaling(1), {layer}])\n"
-                    'model.compile(loss="mse", optimizer="sgd")\n')
-    size = len(images), *(out or shape)
+    text.write_text(script)
+    size = len(x), *out
     empty = case.floats(size, [0.0] * math.prod(size))
-    case.write(given, {"x": case.floats((len(images), *shape), flat(images)), "y": empty, "train_output": empty})
-    subprocess.run([cnnc, "build", text, "-o", folder / "program", "-g0"], check=True)
+    case.write(given, {"x": case.floats((len(x), *shape), flat(x)), "y": empty, "train_output": empty})
+    subprocess.run([cnnc, "build", text, "-o", folder / "program", "-g0", *options], check=True)
     bits = set()
     for threads in 1, 3:
         done = subprocess.run([folder / "program", "verify", given, "-o", result, "--threads", str(threads)],
                               capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
-            sys.exit(f"{layer}: {done.stdout}{done.stderr}")
+            sys.exit(f"{what}: {done.stdout}{done.stderr}")
         bits.add(result.read_bytes())
     if len(bits) > 1:
-        sys.exit(f"{layer}: one thread and several give different bits")
+        sys.exit(f"{what}: one thread and several give different bits")
     return case.read(result)["train_output"][2]
+
+
+def computed(cnnc, folder, layer, images, shape=SHAPE, out=None):
+    """Images by a layer of this text."""
+    script = (f"keras.utils.set_random_seed({SEED})\n"
+              f"model = Sequential([Input({shape}), Rescaling(1), {layer}])\n"
+              'model.compile(loss="mse", optimizer="sgd")\n')
+    return trained(cnnc, folder, script, layer, images, shape, out or shape)
 
 
 def check_replay(cnnc, folder):
@@ -311,4 +320,5 @@ def main():
         check_distributions(sys.argv[2], Path(folder))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -235,7 +235,7 @@ static void coefficient_missing(Step *s) {
     warp(s)->expr[5] = NULL;
 }
 static void no_such_fill(Step *s) {
-    warp(s)->fill = FILL_WRAP + 1;
+    warp(s)->fill = FILLS;
 }
 static void value_of_no_use(Step *s) {
     warp(s)->fill = FILL_WRAP;

@@ -24,30 +24,6 @@ static const char *explain(Arena *a, const Layer *l) {
                         augment_text(a, r->turns, 360, " degrees"));
 }
 
-// An angle from -1/4 to 1/4 of a turn whose sine is the cosine of so many turns, -1.25 to 1.25: these folded
-// into 0 to 1/2, and taken from a quarter.
-static Expr *angle(Arena *a, Expr *turns) {
-    Expr *t = expr_op1(a, E_ABS, turns), *half = expr_const(a, 0.5);
-    Expr *less = expr_op1(a, E_ABS, expr_op2(a, E_SUB, expr_const(a, 1), t));
-    Expr *quarter = expr_op2(a, E_SUB, expr_const(a, 0.25), expr_less(a, half, t, less, t));
-    return expr_op2(a, E_MUL, expr_const(a, 6.283185307179586), quarter);
-}
-
-// By its series, which is as good as a float up to a quarter of a turn.
-static Expr *sine(Arena *a, Expr *x) {
-    static const double series[] = {
-        1.0 / 6227020800, -1.0 / 39916800, 1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6, 1};
-    Expr *square = expr_op2(a, E_MUL, x, x), *sum = expr_const(a, series[0]);
-    for (int i = 1; i < 7; i++)
-        sum = expr_op2(a, E_ADD, expr_const(a, series[i]), expr_op2(a, E_MUL, sum, square));
-    return expr_op2(a, E_MUL, sum, x);
-}
-
-static int cosine(Step *s, int u, const char *name, Expr *turns) {
-    int x = augment_number(s, u, "angle", angle(s->arena, turns));
-    return augment_number(s, x, name, sine(s->arena, expr_in(s->arena, 0)));
-}
-
 // middle_x - middle_x by_x - middle_y by_y
 static Expr *rest(Arena *a, double middle, double x, Expr *by_x, double y, Expr *by_y) {
     Expr *moved = expr_op2(a, E_ADD, expr_op2(a, E_MUL, expr_const(a, x), by_x),
@@ -62,7 +38,7 @@ static int build(Step *s, const Layer *l, const int *x) {
     int u = step_uniform(s, 1, r->how.seed, false);
     Expr *turns = augment_between(a, 0, r->turns);
     Expr *ahead = expr_op2(a, E_SUB, turns, expr_const(a, 0.25));
-    int number[] = {cosine(s, u, "cos", turns), cosine(s, u, "sin", ahead)};
+    int number[] = {augment_cosine(s, u, "cos", turns), augment_cosine(s, u, "sin", ahead)};
     double middle_x = (double)(l->in[0].dim[1] - 1) / 2,
            middle_y = (double)(l->in[0].dim[0] - 1) / 2;
     Expr *cos = expr_in(a, 1), *sin = expr_in(a, 2), *minus = expr_op1(a, E_NEG, sin);

@@ -71,10 +71,20 @@ static Val wrap(const Map *m, Val x, double count) {
     return ir_select(ir, before, up, ir_select(ir, behind, beyond, x));
 }
 
+static Val period(const Map *m, Val x, double count) {
+    Builder *ir = m->ir;
+    if (count == 1) return x;
+    Val nearer = without(m, x, count - 1, count - 1); // below 0 it goes up
+    Val up = ir_fadd(ir, nearer, real(m, count - 1));
+    Val kept = ir_select(ir, ir_less(ir, real(m, count - 1), x), nearer, x);
+    return ir_select(ir, ir_less(ir, x, real(m, 0)), up, kept);
+}
+
 static Val place(const Map *m, Val x, int64_t count) {
-    if (m->n->fill == FILL_CONSTANT) return x;
+    if (warp_fills(m->n->fill)) return x;
     if (m->n->fill == FILL_REFLECT) x = reflect(m, x, (double)count);
     if (m->n->fill == FILL_WRAP) x = wrap(m, x, (double)count);
+    if (m->n->fill == FILL_PERIOD) x = period(m, x, (double)count);
     return clamp(m, x, (double)(count - 1));
 }
 
@@ -104,9 +114,17 @@ static Val kept_inside(const Map *m, Line *l, int k, Val i, int64_t count) {
     return in;
 }
 
+static Val within(const Map *m, Val x, int64_t count) {
+    Builder *ir = m->ir;
+    Val before = ir_less(ir, x, real(m, 0)), behind = ir_less(ir, real(m, (double)(count - 1)), x);
+    return ir_equal(ir, whole(m, 0),
+                    ir_select(ir, ir_or(ir, before, behind), whole(m, 1), whole(m, 0)));
+}
+
 static Line line(const Map *m, Val x, int64_t count, int64_t stride) {
     Builder *ir = m->ir;
     Line l = {.n = 1};
+    Val cut = m->n->fill == FILL_CUT ? within(m, x, count) : NULL;
     x = place(m, x, count);
     if (warp_linear(m->n)) {
         Val i = integer(m, x), above = ir_less(ir, x, number(m, i));
@@ -120,8 +138,10 @@ static Line line(const Map *m, Val x, int64_t count, int64_t stride) {
         Val half = ir_select(ir, ir_less(ir, x, real(m, 0)), real(m, -0.5), real(m, 0.5));
         l.at[0] = integer(m, ir_fadd(ir, x, half));
     }
-    for (int k = 0; k < l.n; k++)
+    for (int k = 0; k < l.n; k++) {
         l.at[k] = ir_imul(ir, kept_inside(m, &l, k, l.at[k], count), whole(m, stride));
+        if (cut) l.inside[k] = cut;
+    }
     return l;
 }
 

@@ -3,6 +3,7 @@
 // has it. After a softmax or sigmoid at the model's end a crossentropy works on the logits: that is no
 // rewrite but what Keras means, as it changes the loss of probabilities that are 0 or 1 to rounding.
 //   requires: a checked model        sets: tensors, nodes, input, label, output, logits
+#include "keras/image_change.h"
 #include "keras/layers/layer.h"
 #include "keras/losses/loss.h"
 #include "step/passes/regularise.h"
@@ -121,15 +122,29 @@ static void regularise(Step *s, const Layer *l, int y) {
     if (p && s->mode != STEP_PREDICT && (p->l1 != 0 || p->l2 != 0)) regularise_activity(s, y, p);
 }
 
+enum { OF_IMAGES = 0xFE, OF_LAYERS = 0x100 }; // streams of random numbers
+
+// The images of the training, changed as the generator that they come from says.
+static int build_images(Step *s) {
+    const ImageChange *change = s->model->fit.train.change;
+    if (!change || s->mode != STEP_TRAIN) return s->input;
+    const Layer generator = {.name = "generator", .loc = s->model->fit.loc};
+    s->building = arena_copy(s->arena, &generator, sizeof generator);
+    s->stream = OF_IMAGES;
+    return image_change_build(s, change, s->input);
+}
+
 // Returns the tensor that the model's last layer makes.
 static int build_layers(Step *s) {
     const Model *m = s->model;
     int *made = ARENA_ARRAY(s->arena, int, m->nlayer); // by layer
+    int images = build_images(s);
     for (int i = 0; i < m->nlayer; i++) {
         const Layer *l = s->building = &m->layer[i];
+        s->stream = OF_LAYERS + i;
         int *x = ARENA_ARRAY(s->arena, int, l->ninput);
         for (int k = 0; k < l->ninput; k++)
-            x[k] = l->from[k].layer ? made[l->from[k].layer - m->layer] : s->input;
+            x[k] = l->from[k].layer ? made[l->from[k].layer - m->layer] : images;
         made[i] = l->cls->build(s, l, x);
         regularise(s, l, made[i]);
     }
