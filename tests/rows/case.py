@@ -79,7 +79,8 @@ def disturbed(case, seed):
 def distance(key, a, b):
     """As verify measures errors: the root mean square of weights after steps, else the largest."""
     off = [abs(p - q) for p, q in zip(a[2], b[2])]
-    return math.hypot(*off) / math.sqrt(len(off)) if key.startswith("step3/") else max(off)
+    far = math.hypot(*off) / math.sqrt(len(off)) if key.startswith("step3/") else max(off)
+    return math.inf if math.isnan(far) else far
 
 
 def add_slack(case, others):
