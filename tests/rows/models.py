@@ -386,6 +386,10 @@ def once_wrong():
         model.depthwise(kernel, strides, padding, activation="relu")
         classify(model, 3)
         yield "depthwise" if strides == 1 else "depthwise-dx", model
+    model = Model((8,), 33, "mse")  # panels: what is made of the output, for its penalty, went along
+    model.each('Dense(16, activation="relu", activity_regularizer="l1")')
+    model.shape = (16,)
+    yield "panels", model
     # Panels: more samples than a block, rests of sums and of columns, what goes along, a mask for it.
     for inputs, units, more, samples in [(300, 67, "Dropout(0.25)", 140), (37, 150, "LeakyReLU(0.1)", 33),
                                          (130, 33, "ReLU()", 1), (600, 20, "BatchNormalization()", 17)]:

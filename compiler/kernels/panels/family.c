@@ -20,13 +20,17 @@ int64_t panel_unit(const Panel *q) {
     return 8 * q->rows;
 }
 
+// The caller's memory is there for leaves only: what writes it goes by itself, and what follows.
+static void stay_inside(const Step *s, Kernel *k) {
+    for (int i = 1; i < k->nnode; i++)
+        if (owner_external(s->tensor[s->node[k->node[i]].out[0].tensor].owner)) k->nnode = i;
+}
+
 static bool match(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
     Panel q = panels_of(&p->target);
     kernel_join_maps(p, root, k);
-    while (k->nnode > 1 && s->mode == STEP_TRAIN &&
-           owner_external(s->tensor[s->node[k->node[k->nnode - 1]].out[0].tensor].owner))
-        k->nnode--; // the caller's memory is there for leaves only
+    if (s->mode == STEP_TRAIN) stay_inside(s, k);
     k->unit = q.vectors * p->target.vector;
     k->flops = node_flops(&s->node[root], node_points(&s->node[root])) + kernel_flops_behind(p, k);
     return true;
