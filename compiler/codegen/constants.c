@@ -22,7 +22,7 @@ typedef struct Pool {
 static const Kernel *folded_by(const Plan *p, int tensor) {
     for (int k = 0; k < p->nkernel; k++)
         if (!kernel_by_leaf(p, &p->kernel[k]) &&
-            p->step->node[p->kernel[k].node[0]].out[0].tensor == tensor)
+            p->step->node[p->kernel[k].node[0]]->out[0].tensor == tensor)
             return &p->kernel[k];
     return NULL;
 }
@@ -34,7 +34,7 @@ static const char *origin_of(const Plan *p, int tensor) {
     const Kernel *k = s->tensor[tensor].owner == O_STEP ? folded_by(p, tensor) : NULL;
     if (!k) return s->tensor[tensor].name;
     const Nest *n = &k->nest;
-    const Node *node = &s->node[k->node[0]];
+    const Node *node = s->node[k->node[0]];
     bool alike = node->kind == P_MAP || node->kind == P_TABLE; // on all levels
     if (alike) return s->tensor[tensor].name;
     const char *text =

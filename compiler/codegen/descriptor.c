@@ -198,7 +198,7 @@ static Val kernels(Builder *ir, const Plan *p) {
     Val *v = ARENA_ARRAY(ir->arena, Val, p->nkernel);
     for (int i = 0; i < p->nkernel; i++) {
         const Kernel *k = &p->kernel[i];
-        bool sample = p->step->node[k->node[0]].samples; // also where it sums over all of them
+        bool sample = p->step->node[k->node[0]]->samples; // also where it sums over all of them
         Fields f = {.ir = ir};
         fields_text(&f, k->name);
         fields_text(&f, k->variant->name);

@@ -51,7 +51,7 @@ static void put_map(FILE *f, const Node *n) {
 
 static void put_nodes(FILE *f, const Plan *p, const Kernel *k) {
     for (int i = 0; i < k->nnode; i++) {
-        const Node *n = &p->step->node[k->node[i]];
+        const Node *n = p->step->node[k->node[i]];
         fprintf(f, " node %d %d %d %d %.17g %d %d %u %d", n->kind, n->op, n->nin, n->nout, n->rate,
                 n->stream, n->seeded, n->seed, n->together);
         if (n->kind == P_WARP) put_map(f, n);

@@ -112,7 +112,7 @@ static void find_slots(const Job *j, Search *s) {
     const Plan *own = job_plan(&job, s->mode, j->level[0]);
     const Step *step = job_step(&job, s->mode);
     for (int i = 0; i < step->nnode; i++) {
-        const Node *n = &step->node[i];
+        const Node *n = step->node[i];
         Choice made;
         if (n->kind != P_CONTRACT || n->op == C_EXPR || n->nin < 2 || !n->layer) continue;
         if (!choice_made(own, n->layer, n->pass, &made)) continue;

@@ -235,7 +235,7 @@ static int brightened(Drawn *n, const ImageChange *c, int x) {
     y = expr_less(a, expr_in(a, 2), y, expr_in(a, 2), y);
     int made = step_map(s, x, y, NULL);
     const int number[] = {add, most, least};
-    for (int k = 0; k < 3; k++) node_reads(&s->node[s->nnode - 1], access_none(number[k]));
+    for (int k = 0; k < 3; k++) node_reads(s->node[s->nnode - 1], access_none(number[k]));
     return made;
 }
 
@@ -248,12 +248,12 @@ static int standard(Drawn *n, const ImageChange *c, int x) {
     for (int d = 0; d < s->tensor[x].rank; d++) count *= (double)s->tensor[x].dim[d];
     int sum = step_sum(s, "generator.sum", x, false, all);
     int y = step_map(s, x, SUB(expr_in(a, 0), MUL(expr_in(a, 1), C(1 / count))), NULL);
-    node_reads(&s->node[s->nnode - 1], access_none(sum));
+    node_reads(s->node[s->nnode - 1], access_none(sum));
     if (!c->divides) return y;
     int squares = step_sum(s, "generator.squares", y, true, all);
     Expr *by = ADD(expr_op1(a, E_SQRT, MUL(expr_in(a, 1), C(1 / count))), C(1e-6));
     int made = step_map(s, y, OP2(E_DIV, expr_in(a, 0), by), NULL);
-    node_reads(&s->node[s->nnode - 1], access_none(squares));
+    node_reads(s->node[s->nnode - 1], access_none(squares));
     return made;
 }
 

@@ -8,7 +8,7 @@
 // (tanh, exp) is left to a kernel of its own, which is short and reads from the nearest cache.
 static bool worth_joining(const Step *s, const Kernel *k, const Node *map) {
     enum { FEW = 8 };
-    return s->node[k->node[0]].kind == P_MAP || expr_flops(map->expr[0]) <= FEW;
+    return s->node[k->node[0]]->kind == P_MAP || expr_flops(map->expr[0]) <= FEW;
 }
 
 void kernel_takes(Kernel *k, int node) {
@@ -19,10 +19,10 @@ void kernel_takes(Kernel *k, int node) {
 static int joining(const Plan *p, const Kernel *k, int after) {
     const Step *s = p->step;
     int n;
-    const int *reader = step_reading(s, s->node[k->node[k->nnode - 1]].out[0].tensor, &n);
+    const int *reader = step_reading(s, s->node[k->node[k->nnode - 1]]->out[0].tensor, &n);
     for (int i = 0; i < n; i++)
         if (reader[i] > after && follows(p, k, reader[i]) &&
-            worth_joining(s, k, &s->node[reader[i]]))
+            worth_joining(s, k, s->node[reader[i]]))
             return reader[i];
     return -1;
 }
@@ -32,9 +32,9 @@ void kernel_join_maps(const Plan *p, int root, Kernel *k) {
 }
 
 int kernel_pool_behind(const Plan *p, int root) {
-    int pool = plan_max_pool(p->step, &p->step->node[root]);
+    int pool = plan_max_pool(p->step, p->step->node[root]);
     if (pool < 0 || p->phase_of[pool] != p->phase_of[root]) return -1;
-    return step_positions(&p->step->node[pool]) <= p->target.accumulators ? pool : -1;
+    return step_positions(p->step->node[pool]) <= p->target.accumulators ? pool : -1;
 }
 
 void kernel_join_pool(const Plan *p, int pool, Kernel *k) {
@@ -45,7 +45,7 @@ void kernel_join_pool(const Plan *p, int pool, Kernel *k) {
 double kernel_flops_behind(const Plan *p, const Kernel *k) {
     double flops = 0;
     for (int i = 1; i < k->nnode; i++) {
-        const Node *n = &p->step->node[k->node[i]];
+        const Node *n = p->step->node[k->node[i]];
         flops += node_flops(n, node_points(n));
     }
     return flops;

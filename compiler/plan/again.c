@@ -17,7 +17,7 @@ typedef struct Uses { // of what a node writes
 static bool uses(const Plan *p, int i, Uses *u) {
     const Step *s = p->step;
     int n;
-    const int *reader = step_reading(s, s->node[i].out[0].tensor, &n);
+    const int *reader = step_reading(s, s->node[i]->out[0].tensor, &n);
     *u = (Uses){0};
     for (int j = 0; j < n; j++) {
         int at = p->phase_of[reader[j]], k = 0;
@@ -65,7 +65,7 @@ static bool kept(const Plan *p, int tensor, int i) {
 // Bytes that are written and read, or -1 where an input is gone by then.
 static double cost(const Plan *p, int i, const Uses *u) {
     const Step *s = p->step;
-    const Node *n = &s->node[i];
+    const Node *n = s->node[i];
     double sum = 0;
     for (int k = 0; k < n->nin; k++) {
         int x = n->in[k].tensor;
@@ -80,7 +80,7 @@ static double cost(const Plan *p, int i, const Uses *u) {
 }
 
 static bool pays(const Plan *p, int i, const Uses *u) {
-    const Node *n = &p->step->node[i];
+    const Node *n = p->step->node[i];
     double moved = cost(p, i, u), y = bytes(&p->step->tensor[n->out[0].tensor]);
     if (moved < 0) return false;
     double saved = ((u->n + 1) * y - moved) / p->target.l3_bytes;
@@ -90,7 +90,7 @@ static bool pays(const Plan *p, int i, const Uses *u) {
 
 static bool candidate(const Plan *p, int i) {
     const Step *s = p->step;
-    const Node *n = &s->node[i];
+    const Node *n = s->node[i];
     if (!over_leaves(p->phase_of[i]) || !n->samples || n->nout != 1 ||
         s->tensor[n->out[0].tensor].owner != O_SAMPLE)
         return false;
@@ -100,7 +100,7 @@ static bool candidate(const Plan *p, int i) {
 // The first node of that phase that a MAP is made of: a sum that ends in it, say.
 static int origin(const Plan *p, int node) {
     const Step *s = p->step;
-    const Node *map = &s->node[node];
+    const Node *map = s->node[node];
     for (int k = 0; map->kind == P_MAP && k < map->nin; k++) {
         int def = step_def(s, map->in[k].tensor);
         if (def >= 0 && p->phase_of[def] == p->phase_of[node]) return origin(p, def);
@@ -126,36 +126,43 @@ static void insert(Plan *p, int at, int phase) { // a node came in there
     of[at] = phase;
 }
 
+// Reader number j of y takes z in its place, if it is of that phase.
+static void read_instead(Plan *p, int y, int z, int j, int phase) {
+    Step *s = p->step;
+    int n, reader = step_reading(s, y, &n)[j];
+    if (p->phase_of[reader] != phase) return;
+    Node *r = step_edit(s, reader);
+    for (int k = 0; k < r->nin; k++)
+        if (r->in[k].tensor == y) r->in[k].tensor = z;
+}
+
 // Node i once more, for its readers in that phase.
 static void repeat(Plan *p, int i, int phase) {
     Step *s = p->step;
-    int y = s->node[i].out[0].tensor, at = place_for(p, y, phase);
+    int y = s->node[i]->out[0].tensor, at = place_for(p, y, phase);
     Tensor like = s->tensor[y];
     like.name = arena_printf(s->arena, "%s.again", like.name);
     int z = step_tensor(s, like.name, like.type, O_SAMPLE, like.rank, like.dim);
     s->tensor[z] = like;
-    Node again[2] = {s->node[i], s->node[at]};
+    Node again[2] = {*s->node[i], *s->node[at]};
     again[0].out[0].tensor = z;
     again[0].late = true;
     step_replace(s, at, again, 2);
     insert(p, at, phase);
-    for (int r = at + 1; r < s->nnode; r++)
-        for (int k = 0; p->phase_of[r] == phase && k < s->node[r].nin; k++)
-            if (s->node[r].in[k].tensor == y) s->node[r].in[k].tensor = z;
-    step_touch(s);
+    for (int j = step_readers(s, y, NULL); j-- > 0;) read_instead(p, y, z, j, phase);
 }
 
 // What nobody reads here, but in one later phase.
 static void move_late(Plan *p, int i) {
     Uses u;
     if (!candidate(p, i) || !uses(p, i, &u) || u.here || u.n > 1 || !pays(p, i, &u)) return;
-    p->step->node[i].late = true;
+    p->step->node[i]->late = true;
     p->phase_of[i] = u.phase[0];
 }
 
 static void repeat_late(Plan *p, int i) {
     Uses u;
-    if (!candidate(p, i) || p->step->node[i].kind == P_TRANSFORM) return;
+    if (!candidate(p, i) || p->step->node[i]->kind == P_TRANSFORM) return;
     if (!uses(p, i, &u) || !u.here || !pays(p, i, &u)) return;
     for (int q = 0; q < u.n; q++) repeat(p, i, u.phase[q]);
 }

@@ -29,13 +29,13 @@ int plan_chain_end(const Plan *p, int first, int end) {
 
 // Does the number of samples change its tile?
 static bool tiled(const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     return n->kind == P_CONTRACT && (!n->row || n->row->tile);
 }
 
 // Floats that a kernel reads or writes once for all samples at hand: weights; sums go both ways.
 static double shared(const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     double floats = 0;
     for (int j = 0; j < n->nin + n->nout; j++) {
         const Tensor *t =

@@ -178,7 +178,7 @@ static void check_write(Checker *c, int kernel, int tensor, int *writer) {
     const Plan *p = c->p;
     int base = tensor_base(p->step, tensor);
     const Tensor *t = &p->step->tensor[base];
-    const Node *root = &p->step->node[p->kernel[kernel].node[0]];
+    const Node *root = p->step->node[p->kernel[kernel].node[0]];
     bool leaves = kernel_by_leaf(p, &p->kernel[kernel]), update = root->kind == P_UPDATE;
     if (t->owner == O_INPUT || t->owner == O_LABEL)
         check_fail(c, kernel, "it writes '%s', which is the caller's", t->name);
@@ -236,7 +236,7 @@ static void check_operand(Checker *c, int kernel, const Operand *o) {
 // Windows and tiles that stick out leave out what is outside; their emitters see to it.
 static void check_operands(Checker *c, int kernel) {
     const Kernel *k = &c->p->kernel[kernel];
-    const Node *root = &c->p->step->node[k->node[0]];
+    const Node *root = c->p->step->node[k->node[0]];
     if (k->variant->rewrites || root->kind == P_WINDOW || root->kind == P_TRANSFORM) return;
     for (int i = 0; i < k->nest.nop; i++)
         if (root->kind != P_LOSS && root->kind != P_MASK) check_operand(c, kernel, &k->nest.op[i]);
@@ -256,7 +256,7 @@ static void check_parts(Checker *c) {
     }
     for (int k = 0; k < p->nkernel; k++)
         for (int i = 0; i < p->kernel[k].nnode; i++)
-            if (p->step->node[p->kernel[k].node[i]].kind == P_LOSS &&
+            if (p->step->node[p->kernel[k].node[i]]->kind == P_LOSS &&
                 p->phase[p->kernel[k].phase].leaf_doubles != model_sums(p->step->model))
                 check_fail(c, k, "its phase has no place for the loss");
     if (before > p->leaf_bytes) check_fail(c, -1, "the leaf block is too short for its sums");

@@ -29,7 +29,7 @@ bool choice_made(const Plan *p, const char *layer, Pass pass, Choice *made) {
     *made = (Choice){.layer = layer, .pass = pass};
     for (int i = 0; i < p->nkernel; i++) {
         const Kernel *k = &p->kernel[i];
-        const Node *n = &p->step->node[k->node[0]];
+        const Node *n = p->step->node[k->node[0]];
         if (n->pass != pass || !n->layer || strcmp(n->layer, layer) != 0) continue;
         bool product = n->kind == P_CONTRACT && n->op != C_EXPR && n->nin >= 2;
         if (product && n->prices) prices = n->prices;

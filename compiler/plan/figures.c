@@ -56,7 +56,7 @@ static void loss_touches(const Node *loss, Touch *to, int *n) {
 
 int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
     const Nest *nest = &k->nest;
-    const Node *root = &p->step->node[k->node[0]];
+    const Node *root = p->step->node[k->node[0]];
     int n = 0;
     for (int i = 0; i < nest->nin; i++) touch(to, &n, nest->op[i].tensor, false);
     if (root->kind != P_MAP && root->kind != P_UPDATE) // those have their results in stages
@@ -72,7 +72,7 @@ int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
         if (st->out >= 0) touch(to, &n, nest->op[st->out].tensor, true);
     }
     for (int j = 1; j < k->nnode; j++) {
-        const Node *loss = &p->step->node[k->node[j]];
+        const Node *loss = p->step->node[k->node[j]];
         if (loss->kind == P_LOSS) loss_touches(loss, to, &n);
     }
     return n;
@@ -107,7 +107,7 @@ static void count_bytes(const Plan *p, Kernel *k) {
 // Kernels without a tile of their own are bound by their arithmetic and by their loads of vectors,
 // whichever is slower.
 static double cycles_of(const Plan *p, const Kernel *k) {
-    Prim kind = p->step->node[k->node[0]].kind;
+    Prim kind = p->step->node[k->node[0]]->kind;
     if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(k);
     const Target *t = &p->target;
     double vector = t->vector, work = k->flops / (t->fmas * vector);
@@ -120,7 +120,7 @@ void plan_figures(Plan *p) {
         Kernel *k = &p->kernel[i];
         k->flops_written = 0;
         for (int j = 0; j < k->nnode; j++) {
-            const Node *n = &p->step->node[k->node[j]];
+            const Node *n = p->step->node[k->node[j]];
             k->flops_written += node_flops(n, n->written);
         }
         count_bytes(p, k);

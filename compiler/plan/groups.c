@@ -24,9 +24,9 @@ static bool same_spans(const Step *s, const Node *r, const Node *m) {
 
 bool follows(const Plan *p, const Kernel *k, int node) {
     const Step *s = p->step;
-    bool pooled = k->nnode > 1 && s->node[k->node[1]].kind == P_WINDOW;
-    const Node *r = &s->node[k->node[pooled]], *m = &s->node[node];
-    int last = s->node[k->node[k->nnode - 1]].out[0].tensor;
+    bool pooled = k->nnode > 1 && s->node[k->node[1]]->kind == P_WINDOW;
+    const Node *r = s->node[k->node[pooled]], *m = s->node[node];
+    int last = s->node[k->node[k->nnode - 1]]->out[0].tensor;
     if (m->kind != P_MAP || p->phase_of[node] != p->phase_of[k->node[0]]) return false;
     if ((r->scatter && !r->row) || s->tensor[r->out[0].tensor].owner == O_LEAF) return false;
     if (!same_spans(s, r, m) || m->samples != r->samples) return false;
@@ -47,7 +47,7 @@ bool follows(const Plan *p, const Kernel *k, int node) {
 }
 
 static Kernel start(const Plan *p, int root) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     const char *name = n->nout ? p->step->tensor[n->out[0].tensor].name : n->layer;
     if (n->kind == P_LOSS) name = "loss";
     int64_t batch = p->step->model->fit.batch_size;
@@ -81,7 +81,7 @@ static void cut_units(Kernel *k) {
 
 static void finish(const Plan *p, Kernel *k) {
     plan_nest(p, k);
-    Prim kind = p->step->node[k->node[0]].kind;
+    Prim kind = p->step->node[k->node[0]]->kind;
     bool contract = kind == P_CONTRACT, lanes = kind == P_MAP || kind == P_VIEW || kind == P_UPDATE;
     if (contract) k->tile = kernel_tile_for(p, k, k->block, NULL);
     if (lanes) k->tile = plan_lanes(&k->nest);
@@ -92,7 +92,7 @@ static void finish(const Plan *p, Kernel *k) {
                 kernel_tile_for(p, k, k->block, NULL); // rows along the cut axis end one by one
     }
     for (int i = 0; i < k->nnode; i++)
-        k->flops += node_flops(&p->step->node[k->node[i]], node_points(&p->step->node[k->node[i]]));
+        k->flops += node_flops(p->step->node[k->node[i]], node_points(p->step->node[k->node[i]]));
 }
 
 // Merges the prices from before the layout with those of the rows that match now. If a rewrite won, only the
@@ -110,7 +110,7 @@ static const Prices *all_prices(const Prices *before, Prices *rows, double own) 
 static Kernel cheapest(const Plan *p, int root) {
     Kernel best = {0};
     double least = 0, paid = 0;
-    const Variant *chosen = p->step->node[root].row;
+    const Variant *chosen = p->step->node[root]->row;
     if (chosen) {
         Kernel k = start(p, root);
         k.variant = chosen;
@@ -118,7 +118,7 @@ static Kernel cheapest(const Plan *p, int root) {
         plan_nest(p, &k);
         if (chosen->tile && kernel_by_leaf(p, &k)) k.tile = kernel_tile_for(p, &k, k.block, NULL);
         k.tile.cycles = chosen->cost(p, &k);
-        k.prices = p->step->node[root].prices;
+        k.prices = p->step->node[root]->prices;
         if (!kernel_by_leaf(p, &k)) cut_units(&k);
         return k;
     }
@@ -131,7 +131,7 @@ static Kernel cheapest(const Plan *p, int root) {
         finish(p, &k);
         double cost = v->cost(p, &k);
         prices_add(prices, v, NULL, cost / samples_priced(&k));
-        bool forced = plan_forces(p, &p->step->node[root], v);
+        bool forced = plan_forces(p, p->step->node[root], v);
         if (!best.variant || forced || cost < least) {
             best = k;
             paid = cost;
@@ -139,7 +139,7 @@ static Kernel cheapest(const Plan *p, int root) {
         }
     }
     double own = paid > 0 ? (best.tile.cycles - paid) / samples_priced(&best) : 0;
-    best.prices = all_prices(p->step->node[root].prices, prices, own);
+    best.prices = all_prices(p->step->node[root]->prices, prices, own);
     return best;
 }
 
@@ -165,7 +165,7 @@ void plan_groups(Plan *p) {
         phase->first = p->nkernel;
         for (int i = 0; i < s->nnode; i++) {
             bool nothing =
-                s->node[i].kind == P_VIEW && s->tensor[s->node[i].out[0].tensor].alias >= 0;
+                s->node[i]->kind == P_VIEW && s->tensor[s->node[i]->out[0].tensor].alias >= 0;
             if (p->phase_of[i] != ph || nothing || taken[i]) continue;
             Kernel k = cheapest(p, i);
             for (int j = 0; j < k.nnode; j++) taken[k.node[j]] = true;

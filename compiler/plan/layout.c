@@ -26,7 +26,7 @@ int64_t tensor_count(const Tensor *t) {
 
 static void find_rings(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         bool tiles = n->kind == P_TRANSFORM && n->op == X_INPUT; // they may stick out
         if (n->kind != P_CONTRACT && !tiles) continue; // others see to their edges themselves
         for (int k = 0; k < n->nin; k++) {
@@ -49,7 +49,7 @@ static bool whole(const Tensor *t) {
 
 static void find_aliases(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         if (n->kind != P_VIEW || n->op != V_RESHAPE) continue;
         Tensor *from = &s->tensor[n->in[0].tensor], *to = &s->tensor[n->out[0].tensor];
         if (tensor_has_ring(from) || tensor_has_ring(to) || !whole(from) || !whole(to)) continue;
@@ -75,8 +75,8 @@ static bool walks_across(const Node *n, bool written) {
 // Is it a tensor of planes that are walked across, by who writes it or by who alone reads it?
 static bool has_planes(const Step *s, int tensor) {
     int writer = step_def(s, tensor), reader;
-    if (writer >= 0 && walks_across(&s->node[writer], true)) return true;
-    return step_readers(s, tensor, &reader) == 1 && walks_across(&s->node[reader], false);
+    if (writer >= 0 && walks_across(s->node[writer], true)) return true;
+    return step_readers(s, tensor, &reader) == 1 && walks_across(s->node[reader], false);
 }
 
 // Planes a power of two apart map to the same sets of the nearest cache. They are padded to an odd number of

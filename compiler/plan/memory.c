@@ -133,7 +133,7 @@ static void place(Tensor *t, int64_t *end) {
 static bool has_loss(const Plan *p, const PhasePlan *phase) {
     for (int k = phase->first; k < phase->end; k++)
         for (int i = 0; i < p->kernel[k].nnode; i++)
-            if (p->step->node[p->kernel[k].node[i]].kind == P_LOSS) return true;
+            if (p->step->node[p->kernel[k].node[i]]->kind == P_LOSS) return true;
     return false;
 }
 

@@ -110,17 +110,17 @@ static void root(const Step *s, Node n, Nest *nest) {
 }
 
 static bool behind_pool(const Step *s, const Kernel *k) {
-    return k->nnode > 1 && s->node[k->node[1]].kind == P_WINDOW;
+    return k->nnode > 1 && s->node[k->node[1]]->kind == P_WINDOW;
 }
 
 // The operand of a node that follows the root, by the root's axes: those of the node are dimensions of
 // the root's output. After a pool one position further is one window further only every P0 or P1, so
 // that strides may be fractions; they are kept times the positions of a window.
 static Operand resolve_behind(const Step *s, const Kernel *k, const Node *of, const Access *x) {
-    const Node *r = &s->node[k->node[0]];
+    const Node *r = s->node[k->node[0]];
     Operand own = resolve(s, of, x);
     if (r == of) return own;
-    const Node *pool = behind_pool(s, k) ? &s->node[k->node[1]] : NULL;
+    const Node *pool = behind_pool(s, k) ? s->node[k->node[1]] : NULL;
     Operand o = {.tensor = own.tensor, .scale = pool ? step_positions(pool) : 1};
     o.base = own.base * o.scale;
     o.stride[0] = own.stride[0] * o.scale;
@@ -132,7 +132,7 @@ static Operand resolve_behind(const Step *s, const Kernel *k, const Node *of, co
 }
 
 static void pool(const Step *s, const Kernel *k, Nest *nest) {
-    const Node *w = &s->node[k->node[1]];
+    const Node *w = s->node[k->node[1]];
     nest->pools = step_inner(w);
     for (int d = 0; d < 2; d++) nest->pool[d] = d < nest->pools ? w->window[d] : 1;
     nest->pooled = add_operand(nest, resolve_behind(s, k, w, &w->out[0]));
@@ -143,12 +143,12 @@ static void pool(const Step *s, const Kernel *k, Nest *nest) {
 
 // The node at `index` in the kernel, a MAP or UPDATE, as one stage a result.
 static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
-    const Node *n = &s->node[k->node[index]];
+    const Node *n = s->node[k->node[index]];
     Stage st = {.nin = n->nin, .value = index};
     for (int i = 0; i < n->nin; i++) {
         int before = -1; // computed earlier in this kernel?
         for (int j = 0; j < index; j++)
-            if (s->node[k->node[j]].out[0].tensor == n->in[i].tensor) before = j;
+            if (s->node[k->node[j]]->out[0].tensor == n->in[i].tensor) before = j;
         st.in[i] = before >= 0 ? ~before : add_operand(nest, resolve_behind(s, k, n, &n->in[i]));
     }
     for (int o = 0; o < n->nout; o++) {
@@ -166,7 +166,7 @@ static bool read_outside(const Step *s, const Kernel *k, int tensor) {
     for (int i = 0; i < n; i++) {
         bool member = false;
         for (int j = 0; j < k->nnode; j++)
-            member |= k->node[j] == reader[i] && s->node[reader[i]].kind != P_LOSS;
+            member |= k->node[j] == reader[i] && s->node[reader[i]]->kind != P_LOSS;
         if (!member) return true;
     }
     return false;
@@ -222,7 +222,7 @@ void plan_nest(const Plan *p, Kernel *k) {
     const Step *s = p->step;
     Nest *nest = &k->nest;
     *nest = (Nest){0};
-    const Node *r = &s->node[k->node[0]];
+    const Node *r = s->node[k->node[0]];
     bool map = r->kind == P_MAP || r->kind == P_UPDATE;
     bool patches = r->row && r->scatter; // axes stay as they are
     bool meet = patches && !r->row->gathers; // in memory
@@ -236,7 +236,7 @@ void plan_nest(const Plan *p, Kernel *k) {
     nest->pooled = nest->argmax = -1;
     if (behind_pool(s, k)) pool(s, k, nest);
     for (int i = !map; i < k->nnode; i++)
-        if (map || s->node[k->node[i]].kind == P_MAP) stages(s, k, i, nest);
+        if (map || s->node[k->node[i]]->kind == P_MAP) stages(s, k, i, nest);
     for (int i = 0; i < nest->nstage; i++) {
         int t = nest->op[nest->stage[i].out].tensor;
         if (!read_outside(s, k, t)) nest->stage[i].out = -1;
@@ -245,7 +245,7 @@ void plan_nest(const Plan *p, Kernel *k) {
         nest->out = -1;
     else if (k->nnode > 1 && !meet && !read_outside(s, k, r->out[0].tensor))
         nest->out = -1; // what follows in the kernel has it in registers
-    if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]].out[0].tensor))
+    if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]]->out[0].tensor))
         nest->pooled = -1;
     if (r->kind == P_CONTRACT && !patches) sort_sums(nest);
     if (!patches && r->kind != P_WINDOW && r->kind != P_REDUCE && r->kind != P_LOSS &&

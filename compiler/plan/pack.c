@@ -75,8 +75,8 @@ static int lane_axis(const Plan *p, const Node *n) {
 // The copy of weight w with dimension d last that is already there, or -1.
 static int copy_made(const Step *s, int count, int w, int d) {
     for (int i = count; i < s->nnode; i++)
-        if (s->node[i].in[0].tensor == w && s->node[i].in[0].coef[d][s->node[i].naxis - 1])
-            return s->node[i].out[0].tensor;
+        if (s->node[i]->in[0].tensor == w && s->node[i]->in[0].coef[d][s->node[i]->naxis - 1])
+            return s->node[i]->out[0].tensor;
     return -1;
 }
 
@@ -118,9 +118,9 @@ static void bring_forward(Plan *p, int count) {
     Step *s = p->step;
     size_t copies = (size_t)(s->nnode - count);
     if (!copies) return;
-    Node *view = arena_copy(p->arena, &s->node[count], sizeof(Node) * copies);
-    memmove(&s->node[copies], s->node, sizeof(Node) * (size_t)count);
-    memcpy(s->node, view, sizeof(Node) * copies);
+    Node **view = arena_copy(p->arena, &s->node[count], sizeof *view * copies);
+    memmove(&s->node[copies], s->node, sizeof *view * (size_t)count);
+    memcpy(s->node, view, sizeof *view * copies);
     step_touch(s);
 }
 
@@ -128,16 +128,16 @@ void plan_pack(Plan *p) {
     Step *s = p->step;
     int count = s->nnode;
     for (int i = 0; i < count; i++) {
-        if (s->node[i].kind != P_CONTRACT || s->node[i].row) continue;
-        int lane = lane_axis(p, &s->node[i]);
-        for (int k = 0; k < s->node[i].nin; k++) {
-            Access in = s->node[i].in[k];
+        if (s->node[i]->kind != P_CONTRACT || s->node[i]->row) continue;
+        int lane = lane_axis(p, s->node[i]);
+        for (int k = 0; k < s->node[i]->nin; k++) {
+            Access in = s->node[i]->in[k];
             const Tensor *t = &s->tensor[in.tensor];
             int rank = t->rank, d = lane ? crosswise(s, &in, lane) : -1;
             if (d < 0 || t->owner != O_MODEL) continue;
             int copy = copy_made(s, count, in.tensor, d);
             if (copy < 0) copy = packed(s, in.tensor, d);
-            s->node[i].in[k] = through(&in, copy, rank, d);
+            s->node[i]->in[k] = through(&in, copy, rank, d);
         }
     }
     bring_forward(p, count);

@@ -38,10 +38,11 @@ bool plan_defers(const Step *s, const Node *n) {
 
 // The copy of x that is there already, made before `node`; or -1.
 static int kept(const Step *s, int x, int node) {
-    for (int i = 0; i < node; i++) {
-        const Node *n = &s->node[i];
-        if (n->kind == P_VIEW && n->op == V_AFFINE && n->in[0].tensor == x &&
-            s->tensor[n->out[0].tensor].owner == O_BATCH)
+    int count;
+    const int *reader = step_reading(s, x, &count);
+    for (int i = 0; i < count && reader[i] < node; i++) {
+        const Node *n = s->node[reader[i]];
+        if (n->kind == P_VIEW && n->op == V_AFFINE && s->tensor[n->out[0].tensor].owner == O_BATCH)
             return n->out[0].tensor;
     }
     return -1;
@@ -50,25 +51,24 @@ static int kept(const Step *s, int x, int node) {
 // x is gathered leaf by leaf and gone afterwards: a copy is kept where the whole batch is read.
 // Returns the node's new index.
 static int keep_input(Step *s, int node, int k) {
-    int x = tensor_base(s, s->node[node].in[k].tensor);
+    int x = tensor_base(s, s->node[node]->in[k].tensor);
     if (s->tensor[x].owner != O_INPUT) return node;
-    int before = kept(s, s->node[node].in[k].tensor, node);
+    int before = kept(s, s->node[node]->in[k].tensor, node);
     if (before >= 0) {
-        s->node[node].in[k].tensor = before;
-        step_touch(s);
+        step_edit(s, node)->in[k].tensor = before;
         return node;
     }
-    Tensor t = s->tensor[s->node[node].in[k].tensor];
+    Tensor t = s->tensor[s->node[node]->in[k].tensor];
     int copy =
         step_tensor(s, arena_printf(s->arena, "%s.kept", t.name), T_F32, O_BATCH, t.rank, t.dim);
     Node *n = step_node(s, P_VIEW, true);
     n->op = V_AFFINE;
-    n->layer = s->node[node].layer;
+    n->layer = s->node[node]->layer;
     n->pass = PASS_FORWARD;
     for (int d = 0; d < t.rank; d++) step_axis(n, t.dim[d], A_OUT);
-    node_reads(n, access_whole(s, s->node[node].in[k].tensor, 1));
+    node_reads(n, access_whole(s, s->node[node]->in[k].tensor, 1));
     node_writes(n, access_whole(s, copy, 1));
-    s->node[node].in[k].tensor = copy;
+    step_edit(s, node)->in[k].tensor = copy;
     step_bring(s, node);
     return node + 1;
 }
@@ -77,16 +77,16 @@ static int keep_input(Step *s, int node, int k) {
 static bool is_input(const Step *s, int t) {
     while (s->tensor[t].owner != O_INPUT) {
         int def = step_def(s, t);
-        if (def < 0 || s->node[def].kind != P_VIEW || s->node[def].op != V_RESHAPE) return false;
-        t = s->node[def].in[0].tensor;
+        if (def < 0 || s->node[def]->kind != P_VIEW || s->node[def]->op != V_RESHAPE) return false;
+        t = s->node[def]->in[0].tensor;
     }
     return true;
 }
 
 // What node i reads of the model's input is kept for the whole batch. Returns its new index.
 static int keep_inputs(Step *s, int i) {
-    for (int k = 0; k < s->node[i].nin; k++) {
-        int t = s->node[i].in[k].tensor;
+    for (int k = 0; k < s->node[i]->nin; k++) {
+        int t = s->node[i]->in[k].tensor;
         if (!is_input(s, t)) continue;
         int def = step_def(s, t);
         if (def >= 0)
@@ -103,9 +103,9 @@ static bool by_unit(const Step *s, const Node *n) {
 
 static void defer(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        bool sums = plan_defers(s, &s->node[i]);
-        if (sums) s->tensor[s->node[i].out[0].tensor].owner = O_STEP;
-        if (sums || by_unit(s, &s->node[i])) i = keep_inputs(s, i);
+        bool sums = plan_defers(s, s->node[i]);
+        if (sums) s->tensor[s->node[i]->out[0].tensor].owner = O_STEP;
+        if (sums || by_unit(s, s->node[i])) i = keep_inputs(s, i);
     }
 }
 
@@ -114,16 +114,16 @@ static void find_together(Plan *p) {
     Step *s = p->step;
     p->together = ARENA_ARRAY(p->arena, bool, s->nnode);
     for (int i = 0; i < s->nnode; i++) {
-        if (!by_unit(s, &s->node[i])) continue;
+        if (!by_unit(s, s->node[i])) continue;
         Kernel k = {.nnode = 1, .node = {i}};
-        s->node[i].row->match(p, i, &k);
+        s->node[i]->row->match(p, i, &k);
         for (int j = 0; j < k.nnode; j++) p->together[k.node[j]] = true;
     }
 }
 
 static bool by_leaf(const Plan *p, int i) {
     const Step *s = p->step;
-    const Node *n = &s->node[i];
+    const Node *n = s->node[i];
     if (!n->samples || p->together[i]) return false;
     return s->tensor[n->nout ? n->out[0].tensor : n->in[0].tensor].owner != O_STEP;
 }
@@ -141,15 +141,15 @@ static int phase_from(const Plan *p, int i, int at) {
 // kernel.
 static bool ready_later(const Plan *p, int def, int reader) {
     const Step *s = p->step;
-    bool along = p->together[reader] && s->node[reader].kind == P_MAP;
-    return whole_batch(s->tensor[s->node[def].out[0].tensor].owner) || (p->together[def] && !along);
+    bool along = p->together[reader] && s->node[reader]->kind == P_MAP;
+    return whole_batch(s->tensor[s->node[def]->out[0].tensor].owner) || (p->together[def] && !along);
 }
 
 static int earliest(const Plan *p, int i) {
     const Step *s = p->step;
     int at = 0;
-    for (int k = 0; k < s->node[i].nin; k++) {
-        int t = s->node[i].in[k].tensor, def = step_def(s, t);
+    for (int k = 0; k < s->node[i]->nin; k++) {
+        int t = s->node[i]->in[k].tensor, def = step_def(s, t);
         if (def < 0 || s->tensor[t].owner == O_MODEL || s->tensor[t].owner == O_OPT) continue;
         int ready = p->phase_of[def] + ready_later(p, def, i);
         if (ready > at) at = ready;
@@ -160,8 +160,8 @@ static int earliest(const Plan *p, int i) {
 // A weight and its state are written when nobody reads them any more.
 static int after_readers(const Plan *p, int i, int at) {
     const Step *s = p->step;
-    for (int k = 0, n; k < s->node[i].nout; k++) {
-        const int *reader = step_reading(s, s->node[i].out[k].tensor, &n);
+    for (int k = 0, n; k < s->node[i]->nout; k++) {
+        const int *reader = step_reading(s, s->node[i]->out[k].tensor, &n);
         for (int j = 0; j < n; j++)
             if (reader[j] != i && p->phase_of[reader[j]] >= at)
                 at = phase_from(p, i, p->phase_of[reader[j]] + 1);
@@ -172,7 +172,7 @@ static int after_readers(const Plan *p, int i, int at) {
 // Where it is first read.
 static int before_readers(const Plan *p, int i, int at) {
     int n, first = -1;
-    const int *reader = step_reading(p->step, p->step->node[i].out[0].tensor, &n);
+    const int *reader = step_reading(p->step, p->step->node[i]->out[0].tensor, &n);
     for (int j = 0; j < n; j++)
         if (first < 0 || p->phase_of[reader[j]] < first) first = p->phase_of[reader[j]];
     first -= !over_leaves(first);
@@ -197,8 +197,8 @@ static void find_phases(Plan *p) {
         for (int i = 0; i < s->nnode; i++) {
             int at = earliest(p, i);
             if (at <= weights && by_leaf(p, i)) at = weights + 1;
-            if (s->node[i].kind == P_UPDATE) at = after_readers(p, i, at);
-            if (s->node[i].late) at = before_readers(p, i, at);
+            if (s->node[i]->kind == P_UPDATE) at = after_readers(p, i, at);
+            if (s->node[i]->late) at = before_readers(p, i, at);
             if (at != p->phase_of[i]) moved = true;
             p->phase_of[i] = at;
         }
@@ -242,9 +242,9 @@ void plan_phases(Plan *p) {
     find_phases(p);
     number_phases(p);
     for (int i = 0; i < s->nnode; i++) // what crosses phases is kept for the whole batch
-        for (int k = 0; k < s->node[i].nin; k++) {
-            Tensor *t = &s->tensor[s->node[i].in[k].tensor];
-            int def = step_def(s, s->node[i].in[k].tensor);
+        for (int k = 0; k < s->node[i]->nin; k++) {
+            Tensor *t = &s->tensor[s->node[i]->in[k].tensor];
+            int def = step_def(s, s->node[i]->in[k].tensor);
             if (t->owner == O_SAMPLE && def >= 0 && p->phase_of[def] != p->phase_of[i])
                 t->owner = O_BATCH;
         }

@@ -14,7 +14,7 @@ typedef struct Chart {
 
 static const char *class_of(const Plan *p, int index) {
     int def = step_def(p->step, index);
-    Pass pass = def < 0 ? PASS_FORWARD : p->step->node[def].pass;
+    Pass pass = def < 0 ? PASS_FORWARD : p->step->node[def]->pass;
     return pass == PASS_DX ? "mx" : pass == PASS_DW ? "mw" : "mf";
 }
 

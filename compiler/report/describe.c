@@ -15,7 +15,7 @@ const char *plan_mode(const Plan *p) {
 }
 
 static const Node *root_of(const Plan *p, const Kernel *k) {
-    return &p->step->node[k->node[0]];
+    return p->step->node[k->node[0]];
 }
 
 bool kernel_per_sample(const Plan *p, const Kernel *k) {
@@ -29,7 +29,7 @@ Pass kernel_pass(const Plan *p, const Kernel *k) {
 int kernel_layers(const Plan *p, const Kernel *k, const char **to) {
     int n = 0;
     for (int i = 0; i < k->nnode; i++) {
-        const char *layer = p->step->node[k->node[i]].layer;
+        const char *layer = p->step->node[k->node[i]]->layer;
         bool known = !layer;
         for (int j = 0; j < n && !known; j++) known = !strcmp(to[j], layer);
         if (!known) to[n++] = layer;
@@ -47,7 +47,7 @@ const char *kernel_primitives(const Plan *p, const Kernel *k) {
     const char *text = "";
     for (int i = 0; i < k->nnode; i++)
         text = arena_printf(p->arena, "%s%s%s", text, i ? "+" : "",
-                            prim_names[p->step->node[k->node[i]].kind]);
+                            prim_names[p->step->node[k->node[i]]->kind]);
     return in_small_letters(p->arena, text);
 }
 

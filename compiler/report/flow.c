@@ -38,7 +38,7 @@ static bool upward(Pass pass) { // the backward runs from the last layer to the 
 
 static int row_of(const Plan *p, const Kernel *k) {
     const Model *m = p->step->model;
-    const char *layer = p->step->node[k->node[0]].layer;
+    const char *layer = p->step->node[k->node[0]]->layer;
     for (int i = 0; i < m->nlayer; i++)
         if (layer && !strcmp(layer, m->layer[i].name)) return i;
     return m->nlayer;

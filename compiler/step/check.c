@@ -391,7 +391,7 @@ static bool check_ends(Check *c) {
     const Step *s = c->s;
     int losses = 0;
     if (!step_index_holds(s)) return refuse(c, "the index of readers is not up to date");
-    for (int i = 0; i < s->nnode; i++) losses += s->node[i].kind == P_LOSS;
+    for (int i = 0; i < s->nnode; i++) losses += s->node[i]->kind == P_LOSS;
     if (losses != (s->mode != STEP_PREDICT)) return refuse(c, "%d losses", losses);
     if (s->input < 0 || s->tensor[s->input].owner != O_INPUT) return refuse(c, "it has no input");
     if (s->output < 0 || s->tensor[s->output].owner != O_OUTPUT || !c->written[s->output])
@@ -410,7 +410,7 @@ const char *step_check(Arena *a, const Step *s) {
     c.updated = ARENA_ARRAY(a, bool, s->ntensor);
     for (int i = 0; i < s->ntensor && !c.wrong; i++) check_tensor(&c, i);
     for (c.node = 0; c.node < s->nnode && !c.wrong; c.node++) {
-        c.n = &s->node[c.node];
+        c.n = s->node[c.node];
         check_node(&c);
     }
     c.n = NULL;

@@ -30,7 +30,7 @@ static bool *all_used(Arena *a, const Step *s, int64_t n) {
     bool *used = ARENA_ARRAY(a, bool, s->ntensor);
     for (int t = 0; t < s->ntensor; t++) used[t] = n > 0;
     for (int i = 0; i < s->nnode; i++) {
-        const Node *node = &s->node[i];
+        const Node *node = s->node[i];
         for (int k = 0; k < node->nin && !node->samples; k++) used[node->in[k].tensor] = true;
         for (int k = 0; k < node->nout && !node->samples; k++) used[node->out[k].tensor] = true;
     }
@@ -420,12 +420,12 @@ static void run_node(Interpreter *r, const Node *n) {
 
 void interpret(Interpreter *r) {
     for (int i = 0; i < r->s->nnode; i++)
-        if (r->n || !r->s->node[i].samples) run_node(r, &r->s->node[i]);
+        if (r->n || !r->s->node[i]->samples) run_node(r, r->s->node[i]);
 }
 
 void interpret_forward(Interpreter *r) {
     for (int i = 0; i < r->s->nnode; i++) {
-        run_node(r, &r->s->node[i]);
-        if (r->s->node[i].kind == P_LOSS) return;
+        run_node(r, r->s->node[i]);
+        if (r->s->node[i]->kind == P_LOSS) return;
     }
 }

@@ -92,5 +92,5 @@ void step_print(FILE *f, const Step *s) {
     static const char *const mode[] = {"training", "evaluation", "inference"};
     fprintf(f, "step for %s\n", mode[s->mode]);
     print_tensors(f, s);
-    for (int i = 0; i < s->nnode; i++) print_node(f, s, &s->node[i]);
+    for (int i = 0; i < s->nnode; i++) print_node(f, s, s->node[i]);
 }

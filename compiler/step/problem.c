@@ -95,7 +95,7 @@ bool problem_of(const Step *s, const Node *n, Problem *p) {
 
 void step_recognise(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (n->kind != P_CONTRACT || n->op != C_SUM)
             continue; // of a rewritten one it stays as it was
         Problem *p = ARENA_NEW(s->arena, Problem);

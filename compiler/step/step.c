@@ -29,7 +29,6 @@ int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int ran
         t.need[d] = (Span){0, dim[d]};
         t.order[d] = d;
     }
-    step_touch(s);
     ARENA_PUSH(s->arena, s->tensor, s->ntensor, t);
     return s->ntensor - 1;
 }
@@ -48,14 +47,14 @@ int step_weight(Step *s, const Layer *l, int index) {
 }
 
 Node *step_node(Step *s, Prim kind, bool samples) {
-    Node n = {.kind = kind, .samples = samples, .naxis = 1, .pass = s->pass, .written = 1};
+    Node *n = ARENA_NEW(s->arena, Node);
+    *n = (Node){.kind = kind, .samples = samples, .naxis = 1, .pass = s->pass, .written = 1};
     if (s->building) {
-        n.loc = s->building->loc;
-        n.layer = s->building->name;
+        n->loc = s->building->loc;
+        n->layer = s->building->name;
     }
-    step_touch(s);
     ARENA_PUSH(s->arena, s->node, s->nnode, n);
-    return &s->node[s->nnode - 1];
+    return n;
 }
 
 int step_axis(Node *n, int64_t extent, Role role) {
@@ -153,7 +152,7 @@ int step_bias(Step *s, int x, int bias) {
     int y =
         step_map(s, x, expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1)), NULL);
     s->tensor[y].name = arena_printf(s->arena, "%s.bias", s->building->name);
-    Node *n = &s->node[s->nnode - 1];
+    Node *n = s->node[s->nnode - 1];
     Access along = access_none(bias);
     along.coef[0][rank] = 1;
     node_reads(n, along);
@@ -286,102 +285,10 @@ int step_inner(const Node *n) {
     return inner;
 }
 
-void step_touch(Step *s) {
-    s->indexed = false;
-}
-
-// Is input k of a node the first that reads its tensor? A node that reads it twice is one reader.
-static bool first_read(const Node *n, int k) {
-    for (int j = 0; j < k; j++)
-        if (n->in[j].tensor == n->in[k].tensor) return false;
-    return true;
-}
-
-// Counts the readers, adds the counts up to where each tensor's end, and fills in from behind.
-static void index_readers(Step *s) {
-    int *first = s->first_reader = ARENA_ARRAY(s->arena, int, (size_t)s->ntensor + 1);
-    for (int i = 0; i < s->nnode; i++)
-        for (int k = 0; k < s->node[i].nin; k++)
-            first[s->node[i].in[k].tensor] += first_read(&s->node[i], k);
-    for (int t = 0; t < s->ntensor; t++) first[t + 1] += first[t];
-    s->reader = ARENA_ARRAY(s->arena, int, (size_t)first[s->ntensor] + 1);
-    for (int i = s->nnode - 1; i >= 0; i--)
-        for (int k = 0; k < s->node[i].nin; k++)
-            if (first_read(&s->node[i], k)) s->reader[--first[s->node[i].in[k].tensor]] = i;
-}
-
-static void index_nodes(Step *s) {
-    s->def = ARENA_ARRAY(s->arena, int, (size_t)s->ntensor + 1);
-    for (int t = 0; t < s->ntensor; t++) s->def[t] = -1;
-    for (int i = 0; i < s->nnode; i++)
-        for (int k = 0; k < s->node[i].nout; k++) {
-            int t = s->node[i].out[k].tensor;
-            if (s->def[t] < 0) s->def[t] = i;
-        }
-    index_readers(s);
-    s->indexed = true;
-}
-
-// The index is a cache: it changes nothing that can be seen, so a const Step may be indexed.
-static const Step *indexed(const Step *s) {
-    if (!s->indexed) index_nodes((Step *)(uintptr_t)s);
-    return s;
-}
-
-static bool same(const int *a, const int *b, int n) {
-    return memcmp(a, b, sizeof *a * (size_t)n) == 0;
-}
-
-bool step_index_holds(const Step *s) {
-    if (!s->indexed) return true;
-    Step now = *s;
-    index_nodes(&now);
-    return same(s->def, now.def, s->ntensor) &&
-           same(s->first_reader, now.first_reader, s->ntensor + 1) &&
-           same(s->reader, now.reader, now.first_reader[s->ntensor]);
-}
-
-void step_remove(Step *s, int node) {
-    memmove(&s->node[node], &s->node[node + 1], sizeof(Node) * (size_t)(s->nnode - node - 1));
-    s->nnode--;
-    step_touch(s);
-}
-
-void step_bring(Step *s, int node) {
-    Node last = s->node[s->nnode - 1];
-    memmove(&s->node[node + 1], &s->node[node], sizeof(Node) * (size_t)(s->nnode - 1 - node));
-    s->node[node] = last;
-    step_touch(s);
-}
-
-void step_replace(Step *s, int node, const Node *by, int n) {
-    for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, by[0]); // room
-    memmove(&s->node[node + n], &s->node[node + 1], sizeof(Node) * (size_t)(s->nnode - node - n));
-    memcpy(&s->node[node], by, sizeof(Node) * (size_t)n);
-    step_touch(s);
-}
-
-int step_def(const Step *s, int tensor) {
-    return indexed(s)->def[tensor];
-}
-
 int step_of_weights(const Step *s, int tensor) {
     int def = step_def(s, tensor);
-    if (def < 0 || s->node[def].kind != P_MAP || s->node[def].samples) return -1;
-    for (int k = 0; k < s->node[def].nin; k++)
-        if (s->tensor[s->node[def].in[k].tensor].owner != O_MODEL) return -1;
+    if (def < 0 || s->node[def]->kind != P_MAP || s->node[def]->samples) return -1;
+    for (int k = 0; k < s->node[def]->nin; k++)
+        if (s->tensor[s->node[def]->in[k].tensor].owner != O_MODEL) return -1;
     return def;
-}
-
-const int *step_reading(const Step *s, int tensor, int *n) {
-    const int *first = &indexed(s)->first_reader[tensor];
-    *n = first[1] - first[0];
-    return s->reader + first[0];
-}
-
-int step_readers(const Step *s, int tensor, int *only) {
-    int n;
-    const int *reader = step_reading(s, tensor, &n);
-    if (only && n) *only = reader[n - 1];
-    return n;
 }

@@ -27,6 +27,7 @@
 #include "step/expr.h"
 
 enum { MAX_AXIS = 8, MAX_IN = 10, MAX_OUT = 6 };
+enum { MAX_REPLACED = 4 }; // nodes that come in the place of one
 enum { MAX_SPACE = 3 }; // spatial dimensions of a tensor: the first ones; channels are the last
 enum { WARP_EXPRS = 6 };
 
@@ -175,6 +176,7 @@ typedef struct Activity { // of a layer that has an activity regulariser
     Penalty penalty;
 } Activity;
 
+typedef struct Use Use;
 typedef struct StepWatch StepWatch;
 struct StepWatch { // told of what each pass leaves
     void (*after)(const StepWatch *w, const Step *s, const char *pass);
@@ -190,7 +192,7 @@ struct Step {
     bool exact_ties; // nothing may move after a max, where rounding could break a tie anew
     int ntensor, nnode;
     Tensor *tensor;
-    Node *node;
+    Node **node; // each stays where it is as others come and go
     int input, label, output, logits; // tensors; logits: what LOSS reads
     int nactivity;
     Activity *activity;
@@ -200,9 +202,9 @@ struct Step {
     int nweight; // flat list over the layers, in model order
     const Weight **weight;
     int *weight_tensor; // O_MODEL tensor of each
-    bool indexed; // the three below are up to date; step_touch() after every change of accesses
-    int *def, *first_reader; // by tensor: writing node; where its readers stand in `reader`
-    int *reader; // nodes that read a tensor, in order, tensor by tensor
+    int indexed_nodes, indexed_tensors; // so many are in the index; step/index.c
+    Use *use; // by tensor
+    int nedited, *edited; // nodes among them whose accesses are being changed
     const Layer *building; // the layer whose build() runs: names and places of new nodes
     int stream; // of its random numbers
     Pass pass; // of new nodes
@@ -224,7 +226,7 @@ void step_print(FILE *f, const Step *s);
 int step_tensor(Step *s, const char *name, TensorType type, Owner owner, int rank,
                 const int64_t *dim);
 int step_weight(Step *s, const Layer *l, int index); // O_MODEL tensor of l->weight[index]
-Node *step_node(Step *s, Prim kind, bool samples); // appended; valid until the next one
+Node *step_node(Step *s, Prim kind, bool samples); // appended
 int step_axis(Node *n, int64_t extent, Role role); // appended axis; returns its index
 void node_reads(Node *n, Access x); // appended: its next input,
 void node_writes(Node *n, Access x); // and its next result
@@ -290,7 +292,8 @@ int step_inner(const Node *n); // WINDOW, TRANSFORM: how many axes, the last one
 void step_remove(Step *s, int node);
 void step_bring(Step *s, int node); // the node appended last goes before this one
 void step_replace(Step *s, int node, const Node *by, int n); // by n nodes in its place
-void step_touch(Step *s); // after nodes were moved or what they touch was changed
+Node *step_edit(Step *s, int node); // it, before its accesses are changed
+void step_touch(Step *s); // after nodes changed in any other way
 int step_def(const Step *s, int tensor); // node that writes it, or -1
 // The MAP that computes it once, of weights alone; or -1.
 int step_of_weights(const Step *s, int tensor);

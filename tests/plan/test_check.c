@@ -116,7 +116,7 @@ static void wrong_owner(Plan *p) {
 
 static void updated_while_read(Plan *p) {
     for (int i = 0; i < p->nkernel; i++)
-        if (p->step->node[p->kernel[i].node[0]].kind == P_UPDATE) p->kernel[i].phase = 0;
+        if (p->step->node[p->kernel[i].node[0]]->kind == P_UPDATE) p->kernel[i].phase = 0;
 }
 
 static void sums_read_at_once(Plan *p) { // an update in the phase of the leaves that it needs

@@ -191,7 +191,7 @@ static void deviate(Walk *w) {
         Expr *apart = expr_op2(a, E_SUB, expr_in(a, 0), m);
         Expr *y = squares ? expr_op2(a, E_MUL, apart, apart) : apart;
         w->x = step_map(w->s, w->x, y, NULL);
-        node_reads(&w->s->node[w->s->nnode - 1], without(w, mean.x, d));
+        node_reads(w->s->node[w->s->nnode - 1], without(w, mean.x, d));
     }
     if (squares) sum_along(w, e);
 }
@@ -221,7 +221,7 @@ static void fork(Walk *w) {
     int x = w->x, y = step_activation(w->s, x, activation_find(name));
     Arena *a = w->s->arena;
     w->x = step_map(w->s, x, expr_op2(a, op, expr_in(a, 0), expr_in(a, 1)), NULL);
-    node_reads(&w->s->node[w->s->nnode - 1], access_whole(w->s, y, 1));
+    node_reads(w->s->node[w->s->nnode - 1], access_whole(w->s, y, 1));
 }
 
 // y = x + b or x b, with b along one dimension.
@@ -235,7 +235,7 @@ static void broadcast(Walk *w) {
     w->x = step_map(w->s, w->x, expr_op2(a, op, expr_in(a, 0), expr_in(a, 1)), NULL);
     Access of = access_none(b);
     of.coef[0][1 + d] = 1;
-    node_reads(&w->s->node[w->s->nnode - 1], of);
+    node_reads(w->s->node[w->s->nnode - 1], of);
 }
 
 static void activate(Walk *w) {
@@ -252,7 +252,7 @@ static void drop(Walk *w) {
     int x = w->x, mask = step_mask(w->s, x, 0, rate, -1);
     Expr *kept = expr_op2(a, E_MUL, expr_in(a, 0), expr_const(a, 1 / (1 - rate)));
     w->x = step_map(w->s, x, expr_bit(a, 1, kept, expr_const(a, 0)), NULL);
-    node_reads(&w->s->node[w->s->nnode - 1], access_whole(w->s, mask, 1));
+    node_reads(w->s->node[w->s->nnode - 1], access_whole(w->s, mask, 1));
 }
 
 static void pool(Walk *w) {

@@ -42,7 +42,7 @@ static void a_good_step_passes(void **state) {
 // The node of this kind and op that comes k-th; with so many inputs, unless that is 0.
 static Node *find(Step *s, Prim kind, int op, int nin, int k) {
     for (int i = 0; i < s->nnode; i++) {
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (n->kind == kind && n->op == op && (!nin || n->nin == nin) && k-- == 0) return n;
     }
     fail_msg("no such node");
@@ -100,9 +100,9 @@ static void index_beyond_rank(Step *s) {
     map(s)->in[0].off[4] = 1;
 }
 static void out_of_order(Step *s) {
-    Node first = s->node[0];
-    s->node[0] = s->node[1];
-    s->node[1] = first;
+    Node first = *s->node[0];
+    *s->node[0] = *s->node[1];
+    *s->node[1] = first;
 }
 static void written_twice(Step *s) {
     find(s, P_MAP, 0, 1, 1)->out[0].tensor = map(s)->out[0].tensor;
@@ -110,8 +110,8 @@ static void written_twice(Step *s) {
 static void writes_state(Step *s) {
     int g = s->tensor[owned(s, O_MODEL)].grad;
     for (int i = 0; i < s->nnode; i++)
-        if (s->node[i].nout && s->node[i].out[0].tensor == g)
-            s->node[i].out[0].tensor = owned(s, O_OPT);
+        if (s->node[i]->nout && s->node[i]->out[0].tensor == g)
+            s->node[i]->out[0].tensor = owned(s, O_OPT);
 }
 static void writes_the_input(Step *s) {
     contract(s)->out[0].tensor = s->input;
@@ -134,15 +134,15 @@ static void copied_too_late(Step *s) { // behind the update
 static void sample_once_a_step(Step *s) {
     s->tensor[update(s)->in[1].tensor].owner = O_SAMPLE;
     for (int i = 0; i < s->nnode; i++)
-        if (s->node[i].nout && s->node[i].out[0].tensor == update(s)->in[1].tensor)
-            s->node[i].axis[0].role = A_OUT;
+        if (s->node[i]->nout && s->node[i]->out[0].tensor == update(s)->in[1].tensor)
+            s->node[i]->axis[0].role = A_OUT;
 }
 static void leaf_too_early(Step *s) {
     Node *n = contract(s);
     int bias_gradient = s->tensor[bias(s)->in[1].tensor].grad;
     for (int i = 0; i < s->nnode; i++) // a node behind it reads it over samples
-        if (&s->node[i] > n && s->node[i].nout && s->node[i].out[0].tensor == bias_gradient)
-            s->node[i + 1].in[0].tensor = bias_gradient;
+        if (s->node[i] > n && s->node[i]->nout && s->node[i]->out[0].tensor == bias_gradient)
+            s->node[i + 1]->in[0].tensor = bias_gradient;
 }
 static void leaf_without_samples(Step *s) {
     result(s, map(s))->owner = O_LEAF;
@@ -288,9 +288,11 @@ static void gradient_of_another_shape(Step *s) {
 }
 static void no_gradient(Step *s) {
     int w = owned(s, O_MODEL), g = s->tensor[w].grad;
-    step_remove(s, (int)(update(s) - s->node)); // of the first weight, which reads it
+    const Node *first = update(s); // of the first weight, which reads it
     for (int i = 0; i < s->nnode; i++)
-        if (s->node[i].nout && s->node[i].out[0].tensor == g) step_remove(s, i--);
+        if (s->node[i] == first) step_remove(s, i--);
+    for (int i = 0; i < s->nnode; i++)
+        if (s->node[i]->nout && s->node[i]->out[0].tensor == g) step_remove(s, i--);
 }
 static void no_loss(Step *s) {
     s->mode = STEP_PREDICT;

@@ -23,7 +23,7 @@ static Step *step_of(Arena *a, const char *layer) {
 // The problem that is solved for this by a node of that layer.
 static const Problem *find(const Step *s, const char *layer, Solve solve) {
     for (int i = 0; i < s->nnode; i++) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         if (n->problem && !strcmp(n->layer, layer) && n->problem->solve == solve) return n->problem;
     }
     fail_msg("no such convolution");
@@ -55,7 +55,7 @@ static void a_gathering_gradient_falls_with_the_tap(void **state) {
     step_recognise(s);
     int falling = 0;
     for (int i = 0; i < s->nnode; i++) {
-        const Problem *p = s->node[i].problem;
+        const Problem *p = s->node[i]->problem;
         falling += p && p->solve == SOLVE_Y && p->dim[0].dilation == -2 && p->dim[1].dilation == -2;
     }
     assert_int_equal(falling, 1);
@@ -113,7 +113,7 @@ static void a_kernel_may_be_turned(void **state) {
     Arena *a = arena_new();
     Step *s = step_of(a, "Conv2D(6, 3)");
     for (int i = 0; i < s->nnode; i++) {
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (n->problem != find(s, "conv2d_1", SOLVE_Y)) continue;
         const Problem before = *n->problem;
         Tensor *k = &s->tensor[n->in[1].tensor];
@@ -142,7 +142,7 @@ static void what_looks_like_one(void **state) {
         Step *s = step_of(a, "Conv2D(4, 3)");
         Node *n = NULL;
         for (int i = 0; i < s->nnode; i++)
-            if (s->node[i].problem == find(s, "conv2d_1", SOLVE_Y)) n = &s->node[i];
+            if (s->node[i]->problem == find(s, "conv2d_1", SOLVE_Y)) n = s->node[i];
         assert_non_null(problem_dense_images(s, n));
         const Problem before = *n->problem;
         spoil[k](n, &before);

@@ -28,7 +28,7 @@ static int build(Step *s, const Layer *l, const int *x) {
     kept = expr_op2(s->arena, E_ADD, kept, expr_const(s->arena, b));
     Expr *dropped = expr_const(s->arena, a * m + b);
     int y = step_map(s, x[0], expr_bit(s->arena, 1, kept, dropped), NULL);
-    node_reads(&s->node[s->nnode - 1], access_whole(s, mask, 1));
+    node_reads(s->node[s->nnode - 1], access_whole(s, mask, 1));
     return y;
 }
 

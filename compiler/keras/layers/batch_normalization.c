@@ -93,7 +93,7 @@ static Expr *over_root(Step *s, const Norm *norm, Expr *by, Expr *variance) {
 // A MAP over x, whose channels are dimension d, that also reads tensors with an element a channel.
 static int map_channels(Step *s, const char *what, int x, int d, const int *each, int n, Expr *e) {
     int y = step_map(s, x, e, NULL);
-    Node *node = &s->node[s->nnode - 1];
+    Node *node = s->node[s->nnode - 1];
     s->tensor[y].name = arena_printf(s->arena, "%s%s", s->building->name, what);
     for (int k = 0; k < n; k++) {
         Access along = access_none(each[k]);
@@ -137,7 +137,7 @@ static int squares(Step *s, const char *what, int x, int d, int mean, Expr *cent
     const char *name = arena_printf(s->arena, ".%s.each", what);
     Expr *square = OP2(E_MUL, OP2(E_MUL, centred, centred), C(weight));
     int y = map_channels(s, name, x, d, &mean, 1, square);
-    s->node[s->nnode - 1].fixed = 1 << 1;
+    s->node[s->nnode - 1]->fixed = 1 << 1;
     return total(s, what, y, d, O_LEAF);
 }
 
@@ -147,7 +147,7 @@ static int shift(Step *s, const Norm *norm, int mean, int scale, int beta) {
     Expr *none = OP2(E_MUL, OP2(E_SUB, IN(0), IN(1)), IN(2));
     int y =
         step_once(s, "shift", in, 3 + norm->center, OP2(E_SUB, norm->center ? IN(3) : C(0), none));
-    s->node[s->nnode - 1].fixed = 1 << 1 | 1 << 2;
+    s->node[s->nnode - 1]->fixed = 1 << 1 | 1 << 2;
     return y;
 }
 
@@ -175,7 +175,7 @@ static int build_training(Step *s, const Layer *l, int x) {
     const int each[3] = {mean, scale, shift(s, norm, mean, scale, beta)};
     Expr *y = OP2(E_ADD, OP2(E_MUL, OP2(E_SUB, IN(0), IN(1)), IN(2)), IN(3));
     int out = map_channels(s, "", x, d, each, 3, y);
-    s->node[s->nnode - 1].fixed = 1 << 1;
+    s->node[s->nnode - 1]->fixed = 1 << 1;
     return out;
 }
 

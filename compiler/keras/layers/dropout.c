@@ -48,7 +48,7 @@ static int build(Step *s, const Layer *l, const int *x) {
     Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
     Expr *kept = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), scale);
     int y = step_map(s, x[0], expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
-    Node *n = &s->node[s->nnode - 1];
+    Node *n = s->node[s->nnode - 1];
     node_reads(n, access_whole(s, mask, 1));
     return y;
 }
@@ -76,7 +76,7 @@ static int build_spatial(Step *s, const Layer *l, const int *x) {
     int y = step_map(s, x[0], product, NULL);
     Access along = access_none(factor);
     along.coef[0][1 + last] = 1;
-    node_reads(&s->node[s->nnode - 1], along);
+    node_reads(s->node[s->nnode - 1], along);
     return y;
 }
 

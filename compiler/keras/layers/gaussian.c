@@ -23,7 +23,7 @@ static const Arg dropout_args[] = {
 
 static int with_normal(Step *s, const Layer *l, int x, Expr *e) { // of x and the numbers
     int z = step_normal(s, x, ((const Gaussian *)l->args)->seed), y = step_map(s, x, e, NULL);
-    node_reads(&s->node[s->nnode - 1], access_whole(s, z, 1));
+    node_reads(s->node[s->nnode - 1], access_whole(s, z, 1));
     return y;
 }
 

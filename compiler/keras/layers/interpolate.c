@@ -225,7 +225,7 @@ static int add_fill(Step *s, int y, int dim, const Rows *r, double fill) {
     y = step_map(s, y, expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1)), NULL);
     Access along = access_none(t);
     along.coef[0][1 + dim] = 1;
-    node_reads(&s->node[s->nnode - 1], along);
+    node_reads(s->node[s->nnode - 1], along);
     return y;
 }
 

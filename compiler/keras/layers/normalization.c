@@ -213,7 +213,7 @@ static int build(Step *s, const Layer *l, const int *x) {
         y = expr_op2(a, E_MUL, expr_op2(a, E_SUB, y, f.mean), f.by);
     int out = step_map(s, x[0], y, NULL);
     for (int k = 0; k < f.n; k++)
-        node_reads(&s->node[s->nnode - 1], access_kept(s, x[0], f.tensor[k], over));
+        node_reads(s->node[s->nnode - 1], access_kept(s, x[0], f.tensor[k], over));
     return out;
 }
 

@@ -53,7 +53,7 @@ static int build(Step *s, const Layer *l, const int *x) {
     Access alpha = access_whole(s, step_weight(s, l, 0), 1);
     for (int d = 0; d < l->in[0].rank; d++)
         if (l->weight[0].shape.dim[d] == 1) alpha.coef[d][1 + d] = 0;
-    node_reads(&s->node[s->nnode - 1], alpha);
+    node_reads(s->node[s->nnode - 1], alpha);
     return y;
 }
 

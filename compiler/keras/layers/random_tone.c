@@ -46,7 +46,7 @@ static int tone(Step *s, const Layer *l, int x, const double limit[2], Expr *e) 
     int u = step_uniform(s, 1, t->seed, false);
     int by = augment_number(s, u, "amount", augment_between(s->arena, 0, limit));
     int y = step_map(s, x, expr_clip(s->arena, e, t->range[0], t->range[1]), NULL);
-    node_reads(&s->node[s->nnode - 1], access_none(by));
+    node_reads(s->node[s->nnode - 1], access_none(by));
     return y;
 }
 
@@ -62,7 +62,7 @@ static int build_contrast(Step *s, const Layer *l, const int *x) {
     Expr *off = expr_op2(a, E_SUB, expr_in(a, 0), mean);
     Expr *y = expr_op2(a, E_ADD, expr_op2(a, E_MUL, off, expr_in(a, 1)), mean);
     int made = tone(s, l, x[0], limit, y);
-    node_reads(&s->node[s->nnode - 1], access_kept(s, x[0], sum, rows_and_columns));
+    node_reads(s->node[s->nnode - 1], access_kept(s, x[0], sum, rows_and_columns));
     return made;
 }
 

@@ -23,7 +23,7 @@ int scale(Step *s, const Layer *l, const ScaleArgs *args, int y, const bool over
     if (args->center) e = OP2(E_ADD, e, IN(1 + args->scale));
     int of = y;
     y = named(s, l, "scaled", step_map(s, of, e, NULL));
-    Node *n = &s->node[s->nnode - 1];
+    Node *n = s->node[s->nnode - 1];
     for (int k = 0; k < l->nweight; k++)
         node_reads(n, access_kept(s, of, step_weight(s, l, k), over));
     return y;
@@ -38,14 +38,14 @@ int standardise(Step *s, const Layer *l, int x, const bool over[MAX_RANK], doubl
     int sum = step_sum(s, name, x, false, over);
     int mean = named(s, l, "mean", step_map(s, sum, OP2(E_MUL, IN(0), share), NULL));
     int square = named(s, l, "square", step_map(s, x, OP2(E_MUL, centred, centred), NULL));
-    node_reads(&s->node[s->nnode - 1], access_kept(s, x, mean, over));
-    s->node[s->nnode - 1].fixed = 1 << 1;
+    node_reads(s->node[s->nnode - 1], access_kept(s, x, mean, over));
+    s->node[s->nnode - 1]->fixed = 1 << 1;
     int total = step_sum(s, squares, square, false, over);
     Expr *variance = OP2(E_ADD, OP2(E_MUL, IN(0), share), C(epsilon));
     Expr *inverse = OP2(E_DIV, C(1), expr_op1(s->arena, E_SQRT, variance));
     int by = named(s, l, "by", step_map(s, total, inverse, NULL));
     int y = named(s, l, "standard", step_map(s, x, OP2(E_MUL, centred, IN(2)), NULL));
-    Node *n = &s->node[s->nnode - 1];
+    Node *n = s->node[s->nnode - 1];
     node_reads(n, access_kept(s, x, mean, over));
     node_reads(n, access_kept(s, x, by, over));
     return y;

@@ -26,7 +26,7 @@ static int build(Step *s, const Layer *l, const int *x) {
     int by = step_map(s, sum, expr_less(a, most, inverse, most, inverse), NULL);
     s->tensor[by].name = arena_printf(a, "%s.by", l->name);
     int y = step_map(s, x[0], expr_op2(a, E_MUL, expr_in(a, 0), expr_in(a, 1)), NULL);
-    node_reads(&s->node[s->nnode - 1], access_kept(s, x[0], by, over));
+    node_reads(s->node[s->nnode - 1], access_kept(s, x[0], by, over));
     return y;
 }
 

@@ -46,7 +46,7 @@ static Val at(Builder *ir, int tensor, Val index) {
 
 void emit_blas(Builder *ir, const Plan *p, const Kernel *k) {
     const Step *s = p->step;
-    const Node *n = &s->node[k->node[0]];
+    const Node *n = s->node[k->node[0]];
     int out = n->out[0].tensor, x = n->in[0].tensor, w = n->in[1].tensor;
     const Tensor *tw = &s->tensor[w];
     int64_t ldx = s->tensor[x].sample_stride, ldy = s->tensor[out].sample_stride;

@@ -6,7 +6,7 @@
 // A matrix product with the output [n, N].
 static bool match_blas(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
-    const Node *n = &s->node[root];
+    const Node *n = s->node[root];
     if (p->options.object || p->options.blas == PLAN_BLAS_NEVER) return false;
     if (n->kind != P_CONTRACT || n->op != C_SUM || n->nin != 2 || !n->samples || n->scatter)
         return false;

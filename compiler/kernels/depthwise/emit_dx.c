@@ -123,7 +123,7 @@ static void tiles(Back d, Cursor c, int dim) {
 }
 
 void emit_depthwise_dx(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     const Problem *q = n->problem;
     Back d = {.of = {ir, p, &k->nest, q->group}};
     depthwise_steps(p, n, d.along);

@@ -82,7 +82,7 @@ static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like
 
 // Each channel of its own, and the taps of a row in registers.
 static bool match(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     const Problem *q = n->problem;
     if (!q || n->row || q->solve != SOLVE_Y || !q->group || q->in || q->out) return false;
     int last = q->dim[q->space - 1].tap;
@@ -105,7 +105,7 @@ static const Variant row_depthwise = {.name = "depthwise",
                                       .emit = emit_depthwise};
 
 static bool match_dx(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     Steps along[2];
     depthwise_steps(p, n, along);
     k->flops = 2 * (double)axis_extent(n, n->problem->group);
@@ -117,7 +117,7 @@ static bool match_dx(const Plan *p, int root, Kernel *k) {
 }
 
 static double cost_dx(const Plan *p, const Kernel *k) {
-    return prices_of(p->step->node[k->node[0]].prices, k->variant);
+    return prices_of(p->step->node[k->node[0]]->prices, k->variant);
 }
 
 const Variant row_depthwise_dx = {.name = "depthwise-dx",

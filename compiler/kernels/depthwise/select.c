@@ -60,7 +60,7 @@ static Prices *weigh(const Plan *p, const Node *n) {
 void depthwise_select(Plan *p) {
     const Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) {
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (!suits(p, n) || !plan_allows(p, n, &row_depthwise_dx)) continue;
         const Problem *q = n->problem;
         n->prices = weigh(p, n);

@@ -11,7 +11,7 @@ static bool joins_maps(const Node *n) {
 // The root and the MAPs after it that can be computed while its values are in registers.
 static bool match_plain(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
-    if (joins_maps(&s->node[root]) && s->node[root].samples) kernel_join_maps(p, root, k);
+    if (joins_maps(s->node[root]) && s->node[root]->samples) kernel_join_maps(p, root, k);
     return true;
 }
 
@@ -37,13 +37,13 @@ static double cost_conv_pool(const Plan *p, const Kernel *k) {
 // Dense (one row of outputs a sample) with what follows it up to the loss.
 static bool match_dense_loss(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
-    const Node *n = &s->node[root];
+    const Node *n = s->node[root];
     if (n->kind != P_CONTRACT || !n->nout || s->tensor[n->out[0].tensor].rank != 1) return false;
     match_plain(p, root, k);
-    int last = s->node[k->node[k->nnode - 1]].out[0].tensor, readers;
+    int last = s->node[k->node[k->nnode - 1]]->out[0].tensor, readers;
     const int *reader = step_reading(s, last, &readers);
     for (int i = 0; i < readers; i++) {
-        const Node *r = &s->node[reader[i]]; // with a third input, that is yet to come
+        const Node *r = s->node[reader[i]]; // with a third input, that is yet to come
         if (reader[i] <= root || r->kind != P_LOSS || r->in[0].tensor != last || r->nin != 2 ||
             p->phase_of[reader[i]] != k->phase)
             continue;

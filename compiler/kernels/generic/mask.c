@@ -158,7 +158,7 @@ static void emit_uniform(Builder *ir, const Node *n, const Tensor *t) {
 }
 
 void emit_mask(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     const Tensor *t = &p->step->tensor[n->out[0].tensor];
     (n->op == M_BITS ? emit_bits : emit_uniform)(ir, n, t);
 }

@@ -198,5 +198,5 @@ void emit_reduce(Builder *ir, const Plan *p, const Kernel *k) {
                                            [R_LOG_SOFTMAX] = log_softmax_row,
                                            [R_SOFTMAX_GRAD] = adjoint_row,
                                            [R_LOG_SOFTMAX_GRAD] = log_adjoint_row};
-    each_row(ir, k, p, row[p->step->node[k->node[0]].op]);
+    each_row(ir, k, p, row[p->step->node[k->node[0]]->op]);
 }

@@ -4,7 +4,7 @@
 #include "kernels/generic/nest.h"
 
 void emit_table(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     const Nest *nest = &k->nest; // whole and row-major: one run
     Val lo, hi, from = ir_numbers(ir, n->numbers, nest->extent[1]);
     axis_bounds(ir, nest, 1, &lo, &hi);

@@ -302,7 +302,7 @@ static bool mixes_rows(const Node *n, const Tensor *image) {
 }
 
 void emit_warp(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     int image = n->scatter ? n->out[0].tensor : n->in[0].tensor;
     int warped = n->scatter ? n->in[0].tensor : n->out[0].tensor;
     Map m = {

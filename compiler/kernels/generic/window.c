@@ -212,13 +212,13 @@ static void each_window(Windows *w, VectorBody *body) {
 }
 
 void emit_window(Builder *ir, const Plan *p, const Kernel *k) {
-    Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = &p->step->node[k->node[0]]};
+    Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = p->step->node[k->node[0]]};
     setup(&w, &w.node->in[0]);
     each_window(&w, pool);
 }
 
 void emit_window_grad(Builder *ir, const Plan *p, const Kernel *k) {
-    Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = &p->step->node[k->node[0]]};
+    Windows w = {.ir = ir, .p = p, .k = k, .n = &k->nest, .node = p->step->node[k->node[0]]};
     w.image = k->nest.out;
     setup(&w, &w.node->out[0]);
     if (k->nest.clear) emit_clear(ir, p, w.node->out[0].tensor);

@@ -23,7 +23,7 @@ int64_t panel_unit(const Panel *q) {
 // The caller's memory is there for leaves only: what writes it goes by itself, and what follows.
 static void stay_inside(const Step *s, Kernel *k) {
     for (int i = 1; i < k->nnode; i++)
-        if (owner_external(s->tensor[s->node[k->node[i]].out[0].tensor].owner)) k->nnode = i;
+        if (owner_external(s->tensor[s->node[k->node[i]]->out[0].tensor].owner)) k->nnode = i;
 }
 
 static bool match(const Plan *p, int root, Kernel *k) {
@@ -32,7 +32,7 @@ static bool match(const Plan *p, int root, Kernel *k) {
     kernel_join_maps(p, root, k);
     if (s->mode == STEP_TRAIN) stay_inside(s, k);
     k->unit = q.vectors * p->target.vector;
-    k->flops = node_flops(&s->node[root], node_points(&s->node[root])) + kernel_flops_behind(p, k);
+    k->flops = node_flops(s->node[root], node_points(s->node[root])) + kernel_flops_behind(p, k);
     return true;
 }
 
@@ -53,7 +53,7 @@ static Tile tile_dw(const Plan *p, const Node *n) {
 }
 
 static bool match_dw(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     Panel q = panels_of(&p->target);
     k->tile = tile_dw(p, n);
     k->unit = panel_unit(&q);
@@ -62,7 +62,7 @@ static bool match_dw(const Plan *p, int root, Kernel *k) {
 }
 
 static double cost(const Plan *p, const Kernel *k) {
-    return prices_of(p->step->node[k->node[0]].prices, k->variant);
+    return prices_of(p->step->node[k->node[0]]->prices, k->variant);
 }
 
 const Variant row_panels = {.name = "panels",

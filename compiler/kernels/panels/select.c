@@ -80,6 +80,6 @@ static void choose(const Plan *p, Node *n, const Kind *of) {
 void panels_select(Plan *p) {
     const Step *s = p->step;
     for (int i = 0; i < s->nnode; i++)
-        for (size_t k = 0; s->node[i].kind == P_CONTRACT && k < sizeof kinds / sizeof *kinds; k++)
-            choose(p, &s->node[i], &kinds[k]);
+        for (size_t k = 0; s->node[i]->kind == P_CONTRACT && k < sizeof kinds / sizeof *kinds; k++)
+            choose(p, s->node[i], &kinds[k]);
 }

@@ -27,7 +27,7 @@ static bool elementwise(const Step *s, const Node *m) {
 // The sum of all of g over samples and positions, or -1.
 static int bias_sum(const Step *s, int g) {
     for (int i = 0; i < s->nnode; i++) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         if (n->kind != P_CONTRACT || n->row || n->nin != 1 || n->in[0].tensor != g) continue;
         const Tensor *out = &s->tensor[n->out[0].tensor];
         if (out->owner != O_LEAF || out->rank != 1 || n->naxis != 4) continue;
@@ -46,18 +46,19 @@ static int bias_sum(const Step *s, int g) {
 
 // Takes the MAP after node i's gradient in, and the bias's sum; true if it did.
 static bool absorb(Step *s, int i) {
-    Node *n = &s->node[i];
+    Node *n = s->node[i];
     if (s->tensor[n->in[1].tensor].dim[2] != 1)
         return false; // the row reads it once a channel of X
     int g = n->in[0].tensor, map = step_def(s, g), bias = bias_sum(s, g);
-    if (map < 0 || n->nin != 3 || !elementwise(s, &s->node[map])) return false;
+    if (map < 0 || n->nin != 3 || !elementwise(s, s->node[map])) return false;
     if (step_readers(s, g, NULL) != 1 + (bias >= 0)) return false;
-    const Node m = s->node[map];
+    const Node m = *s->node[map];
+    step_edit(s, i);
     n->in[0] = access_none(m.in[0].tensor);
     if (m.nin == 2) node_reads(n, access_none(m.in[1].tensor));
     n->expr[0] = m.expr[0];
     if (bias >= 0) {
-        node_writes(n, access_none(s->node[bias].out[0].tensor));
+        node_writes(n, access_none(s->node[bias]->out[0].tensor));
         step_remove(s, bias > map ? bias : map);
         step_remove(s, bias > map ? map : bias);
     } else {
@@ -69,6 +70,6 @@ static bool absorb(Step *s, int i) {
 void sparse_absorb(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) {
-        if (s->node[i].row == &row_pick_dw && absorb(s, i)) i = -1; // the list has moved
+        if (s->node[i]->row == &row_pick_dw && absorb(s, i)) i = -1; // the list has moved
     }
 }

@@ -310,7 +310,7 @@ static void walk_strip(const SparseDw *k, const Strip *s) {
 }
 
 void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
-    const Node *n = &p->step->node[kernel->node[0]];
+    const Node *n = p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
     SparseDw k = {.q = sparse_setup(ir, p, n, &n->in[1], tap),
                   .hits = n->out[1].tensor,

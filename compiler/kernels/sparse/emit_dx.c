@@ -249,7 +249,7 @@ static void clear(const SparseDx *k, bool rows) {
 }
 
 void emit_sparse_dx(Builder *ir, const Plan *p, const Kernel *kernel) {
-    const Node *n = &p->step->node[kernel->node[0]];
+    const Node *n = p->step->node[kernel->node[0]];
     const Tensor *w = &p->step->tensor[n->in[1].tensor]; // [CI / V][CO][KH][KW][V]
     const int tap[2] = {4, 5};
     SparseDx k = {

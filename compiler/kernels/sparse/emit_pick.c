@@ -206,7 +206,7 @@ static void piece(Pick *k, Val o, Val i) {
 }
 
 void emit_pick_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
-    const Node *n = &p->step->node[kernel->node[0]];
+    const Node *n = p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
     Pick k = {.q = sparse_setup(ir, p, n, &n->in[1], tap), .bias = n->nout > 1};
     k.g_id[0] = k.q.g_id;

@@ -6,12 +6,12 @@
 // What dropout leaves of gradient t.
 static double kept(const Step *s, int t) {
     double share = 1;
-    for (int def; (def = step_def(s, t)) >= 0; t = s->node[def].in[0].tensor) {
-        const Node *n = &s->node[def];
+    for (int def; (def = step_def(s, t)) >= 0; t = s->node[def]->in[0].tensor) {
+        const Node *n = s->node[def];
         if (n->kind != P_MAP && n->kind != P_VIEW) break;
         for (int i = 1; i < n->nin; i++) {
             int mask = step_def(s, n->in[i].tensor);
-            if (mask >= 0 && s->node[mask].kind == P_MASK) share *= 1 - s->node[mask].rate;
+            if (mask >= 0 && s->node[mask]->kind == P_MASK) share *= 1 - s->node[mask]->rate;
         }
     }
     return share;
@@ -19,15 +19,15 @@ static double kept(const Step *s, int t) {
 
 // Sparse gradients: an entry costs its FMAs and some 5 cycles of list walking.
 static double entries(const Plan *p, const Kernel *k) {
-    const Tensor *dy = &p->step->tensor[p->step->node[k->node[0]].in[0].tensor];
-    double n = SPARSE_SHARE * kept(p->step, p->step->node[k->node[0]].in[0].tensor);
+    const Tensor *dy = &p->step->tensor[p->step->node[k->node[0]]->in[0].tensor];
+    double n = SPARSE_SHARE * kept(p->step, p->step->node[k->node[0]]->in[0].tensor);
     for (int d = 0; d < dy->rank; d++) n *= (double)(dy->need[d].hi - dy->need[d].lo);
     return n;
 }
 
 // dX with the MAPs after it, where they alone read it and its patches are done with one by one.
 static bool match_sparse(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     bool input = p->step->tensor[n->out[0].tensor].owner == O_SAMPLE;
     const Tensor *w = &p->step->tensor[input ? n->in[1].tensor : n->out[0].tensor];
     double products = entries(p, k) * 2;
@@ -44,7 +44,7 @@ static double cost_sparse(const Plan *p, const Kernel *k) {
 }
 
 static bool match_pick(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     const Tensor *g = &p->step->tensor[n->in[0].tensor], *w = &p->step->tensor[n->out[0].tensor];
     k->flops = (double)(g->need[0].hi * g->need[1].hi * (n->window[0] * n->window[1] + 1));
     for (int d = 0; d < 4; d++) k->flops *= (double)w->dim[d];

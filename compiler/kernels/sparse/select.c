@@ -18,8 +18,8 @@
 // The adjoint of a max-pool that wrote dense gradient d: windows apart and inside; or NULL.
 static const Node *pool_behind(const Step *s, int d) {
     int def = step_def(s, d);
-    if (def < 0 || s->node[def].kind != P_WINDOW || s->node[def].op != W_MAX_GRAD) return NULL;
-    const Node *w = &s->node[def];
+    if (def < 0 || s->node[def]->kind != P_WINDOW || s->node[def]->op != W_MAX_GRAD) return NULL;
+    const Node *w = s->node[def];
     if (step_inner(w) != 2) return NULL;
     for (int e = 0; e < 2; e++) {
         if (w->out[0].coef[e][1 + e] != w->window[e] || w->out[0].off[e] != 0) return NULL;
@@ -42,8 +42,8 @@ static bool keras_kernel(const Step *s,
     return problem_dense_images(s, n) && !problem_turned(n);
 }
 
-static void read_pooled(Step *s, Node *n, const Node *w, ContractOp op) {
-    step_touch(s);
+static void read_pooled(Step *s, int i, const Node *w, ContractOp op) {
+    Node *n = step_edit(s, i);
     n->op = op;
     n->in[0] = access_none(w->in[0].tensor);
     n->in[2] = access_none(w->in[1].tensor);
@@ -92,15 +92,14 @@ static const Prices *weigh_dx(const Plan *p, const Node *w, const Tensor *kernel
 // A further result of node i: notes of where the gradient is not 0.
 static void note(Step *s, int i, const char *what, int rank, const int64_t *dim) {
     const char *name =
-        arena_printf(s->arena, "%s.%s", s->tensor[s->node[i].out[0].tensor].name, what);
+        arena_printf(s->arena, "%s.%s", s->tensor[s->node[i]->out[0].tensor].name, what);
     int tensor = step_tensor(s, name, T_I32, O_SAMPLE, rank, dim);
-    node_writes(&s->node[i], access_none(tensor));
-    step_touch(s);
+    node_writes(step_edit(s, i), access_none(tensor));
 }
 
 static bool sparse_input(Plan *p, int i) {
     Step *s = p->step;
-    Node *n = &s->node[i];
+    Node *n = s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
     if (!w || !keras_kernel(s, n) || !stays_inside(s, n, &n->out[0])) return false;
     const Tensor *kernel = &s->tensor[n->in[1].tensor];
@@ -114,8 +113,8 @@ static bool sparse_input(Plan *p, int i) {
     n->prices = weigh_dx(p, w, kernel);
     int copy = packed_kernel(s, n->in[1].tensor, v);
     step_bring(s, i++);
-    n = &s->node[i];
-    read_pooled(s, n, &window, C_SPARSE_DX);
+    n = s->node[i];
+    read_pooled(s, i, &window, C_SPARSE_DX);
     n->in[1] = access_none(copy);
     n->row = &row_sparse_dx;
     const Tensor *dy = &s->tensor[window.in[0].tensor];
@@ -174,7 +173,7 @@ static void note_strips(Plan *p, int i, int64_t windows, Tensor g, Tensor x) {
 
 static bool kernel_gradient(Plan *p, int i) {
     Step *s = p->step;
-    Node *n = &s->node[i];
+    Node *n = s->node[i];
     const Node *w = pool_behind(s, n->in[0].tensor);
     if (!w || !keras_kernel(s, n)) return false;
     Tensor *g = &s->tensor[n->out[0].tensor];
@@ -185,12 +184,12 @@ static bool kernel_gradient(Plan *p, int i) {
     if (way == DW_DENSE) return false;
     Node window = *w;
     n->row = way == DW_SPARSE ? &row_sparse_dw : &row_pick_dw;
-    read_pooled(s, n, &window, C_SPARSE_DW);
+    read_pooled(s, i, &window, C_SPARSE_DW);
     if (way == DW_PICK) return true;
     const int order[4] = {3, 0, 1, 2};
     memcpy(g->order, order, sizeof order);
     const Tensor *dy = &s->tensor[window.in[0].tensor];
-    Tensor x = s->tensor[s->node[i].in[1].tensor];
+    Tensor x = s->tensor[s->node[i]->in[1].tensor];
     note_strips(p, i, dy->need[0].hi * dy->need[1].hi, *g, x);
     return true;
 }
@@ -213,7 +212,7 @@ bool sparse_patches_cover(const Plan *p, const Node *n) {
 
 static void drop_unread(Step *s) {
     for (int i = s->nnode - 1; i >= 0; i--) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         if (n->kind != P_WINDOW || !n->scatter || step_readers(s, n->out[0].tensor, NULL)) continue;
         step_remove(s, i);
     }
@@ -222,7 +221,7 @@ static void drop_unread(Step *s) {
 void sparse_select(Plan *p) {
     Step *s = p->step;
     for (int i = 0; i < s->nnode; i++) { // grows by copies of weights, before their readers
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (n->kind != P_CONTRACT || n->op != C_SUM || n->nin != 2 || n->row) continue;
         Owner out = s->tensor[n->out[0].tensor].owner;
         if (out == O_LEAF) kernel_gradient(p, i);

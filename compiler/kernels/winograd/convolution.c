@@ -40,7 +40,7 @@ int plan_max_pool(const Step *s, const Node *n) {
     int space = y->rank - 1;
     if (y->owner != O_SAMPLE || space < 1 || space > 2) return -1;
     if (step_readers(s, n->out[0].tensor, &reader) != 1) return -1;
-    const Node *w = &s->node[reader];
+    const Node *w = s->node[reader];
     if (w->kind != P_WINDOW || w->op != W_MAX) return -1;
     for (int d = 0; d < space; d++) {
         Span of = written_span(s, n, d), pool = w->axis[1 + d].span;
@@ -54,7 +54,7 @@ int plan_max_pool(const Step *s, const Node *n) {
 
 bool plan_may_stick_out(const Step *s, const Convolution *c) {
     int def = step_def(s, c->x.tensor);
-    return s->tensor[c->x.tensor].owner == O_SAMPLE && def >= 0 && s->node[def].kind != P_VIEW;
+    return s->tensor[c->x.tensor].owner == O_SAMPLE && def >= 0 && s->node[def]->kind != P_VIEW;
 }
 
 Node plan_point_transform(const Node *of, int op, const Variant *row, int64_t m, int64_t second) {

@@ -96,7 +96,7 @@ static void strips(Strip *q, Cursor c) {
 }
 
 void emit_strips(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     Strip q = {.ir = ir, .p = p, .n = &k->nest, .op = n->op};
     bool kernel = !n->samples;
     q.image = to_points(n->op) ? 0 : 1;

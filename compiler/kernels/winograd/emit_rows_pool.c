@@ -143,6 +143,6 @@ static void emit_products(Builder *ir, const Plan *p, const Kernel *k) {
 }
 
 void emit_strips_pool(Builder *ir, const Plan *p, const Kernel *k) {
-    bool transform = p->step->node[k->node[0]].kind == P_TRANSFORM;
+    bool transform = p->step->node[k->node[0]]->kind == P_TRANSFORM;
     (transform ? emit_strips : emit_products)(ir, p, k);
 }

@@ -206,7 +206,7 @@ static void emit_filter(Wino *q, bool back) {
 }
 
 void emit_winograd(Builder *ir, const Plan *p, const Kernel *k) {
-    const Node *n = &p->step->node[k->node[0]];
+    const Node *n = p->step->node[k->node[0]];
     Wino q = {.ir = ir, .p = p, .n = &k->nest, .group = {1, 1}};
     for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3);
     if (n->op == X_FILTER || n->op == X_FILTER_GRAD)

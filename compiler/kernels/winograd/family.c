@@ -4,7 +4,7 @@
 #include "kernels/winograd/family.h"
 
 static double transform_flops(const Plan *p, const Kernel *k, double an_element) {
-    return an_element * node_points(&p->step->node[k->node[0]]) + kernel_flops_behind(p, k);
+    return an_element * node_points(p->step->node[k->node[0]]) + kernel_flops_behind(p, k);
 }
 
 // Tiles that a window has a part of are computed together: are there few enough?
@@ -17,9 +17,9 @@ static bool tiles_hold(const Node *tile, const Node *pool) {
 
 // The output's transform, with the pool and the MAPs after it.
 static bool match_winograd(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     int pool = n->op == X_OUTPUT ? kernel_pool_behind(p, root) : -1;
-    if (pool >= 0 && tiles_hold(n, &p->step->node[pool]))
+    if (pool >= 0 && tiles_hold(n, p->step->node[pool]))
         kernel_join_pool(p, pool, k);
     else if (n->op == X_OUTPUT)
         kernel_join_maps(p, root, k);
@@ -45,11 +45,11 @@ static bool runs_on(const Step *s, const Node *map) {
 // The output of strips, with the MAPs after it; where channels do not fill vectors, one that would end the
 // run stays outside.
 static bool match_strips(const Plan *p, int root, Kernel *k) {
-    const Node *n = &p->step->node[root];
+    const Node *n = p->step->node[root];
     if (n->op == X_OUTPUT) kernel_join_maps(p, root, k);
     bool fill = n->axis[3].span.hi % p->target.vector == 0;
     for (int i = 1; i < k->nnode && !fill; i++)
-        if (!runs_on(p->step, &p->step->node[k->node[i]])) k->nnode = i;
+        if (!runs_on(p->step, p->step->node[k->node[i]])) k->nnode = i;
     k->flops = transform_flops(p, k, 5);
     return true;
 }
@@ -57,10 +57,10 @@ static bool match_strips(const Plan *p, int root, Kernel *k) {
 // The products of strips at the points, their way back and the max-pool; or, at first, the kernel's way.
 static bool match_strips_pool(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
-    const Node *n = &s->node[root];
+    const Node *n = s->node[root];
     if (n->kind == P_TRANSFORM) return match_strips(p, root, k);
     kernel_join_pool(p, plan_max_pool(s, n), k);
-    const int64_t *window = s->node[k->node[1]].window;
+    const int64_t *window = s->node[k->node[1]]->window;
     const Tensor *v = &s->tensor[n->in[0].tensor], *u = &s->tensor[n->in[1].tensor];
     int64_t points = v->dim[0], held = points * u->dim[1] * u->dim[2];
     k->tile.vectors = 1;
@@ -68,7 +68,7 @@ static bool match_strips_pool(const Plan *p, int root, Kernel *k) {
     k->tile.rows[1] = window[1] * strip_windows(p, points * window[1], held);
     double rows = (double)points / (double)window[0], taps = (double)(points - window[0] + 1);
     for (int i = 0; i < k->nnode; i++) {
-        const Node *m = &s->node[k->node[i]];
+        const Node *m = s->node[k->node[i]];
         k->flops += node_flops(m, node_points(m)) * (i ? 1 : rows / taps);
     }
     return true;

@@ -147,7 +147,7 @@ static void repeat_bias(const Rewrite *r, int vector) {
     const Convolution *c = r->c;
     int reader = -1, k;
     if (c->co % vector == 0 || step_readers(s, c->y.tensor, &reader) != 1) return;
-    Node map = s->node[reader];
+    Node map = *s->node[reader];
     if ((k = bias_of(s, &map)) < 0) return;
     Span columns = map.axis[2].span, channels = map.axis[3].span;
     int64_t dim[2] = {columns.hi - columns.lo, channels.hi};
@@ -196,14 +196,14 @@ void winograd_strips(Plan *p) {
     const Variant *row[2] = {&row_strips, &row_strips_dw};
     const Variant *pooled = &row_strips_pool;
     for (int i = 0; i < s->nnode; i++) {
-        Node n = s->node[i];
+        Node n = *s->node[i];
         Convolution c;
         if (!plan_convolution(s, &n, &c) || !suits(&c)) continue;
         int pool = plan_max_pool(s, &n);
-        Strips strips = {.n = &n, .c = &c, .pool = pool < 0 ? NULL : &s->node[pool]};
+        Strips strips = {.n = &n, .c = &c, .pool = pool < 0 ? NULL : s->node[pool]};
         Prices *prices = ARENA_NEW(p->arena, Prices);
         if (n.prices) *prices = *n.prices;
-        n.prices = s->node[i].prices = prices;
+        n.prices = s->node[i]->prices = prices;
         if (!choose(p, &strips, row[c.gradient], pooled, prices)) continue;
         Rewrite r = {.s = s, .n = &n, .c = &c, .row = strips.row, .axes = 1, .m = {strips.m}};
         rewrite_measure(&r);

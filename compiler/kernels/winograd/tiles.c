@@ -89,7 +89,7 @@ void winograd_tiles(Plan *p) {
     Step *s = p->step;
     const Variant *row[2] = {&row_winograd, &row_winograd_dw};
     for (int i = 0; i < s->nnode; i++) {
-        Node n = s->node[i];
+        Node n = *s->node[i];
         Convolution c;
         Rewrite r = {.s = s, .n = &n, .c = &c, .axes = 2};
         if (!plan_convolution(s, &n, &c) || c.ci < 8 || c.co < 8) continue;
@@ -97,7 +97,7 @@ void winograd_tiles(Plan *p) {
         r.row = row[c.gradient];
         if (!plan_allows(p, &n, r.row)) continue;
         Prices *prices = ARENA_NEW(p->arena, Prices);
-        n.prices = s->node[i].prices = prices;
+        n.prices = s->node[i]->prices = prices;
         if (!choose_tiles(p, &n, &c, r.row, r.m, prices)) continue;
         rewrite_measure(&r);
         (c.gradient ? rewrite_gradient : rewrite_forward)(&r, i);

@@ -33,10 +33,10 @@ static void add_weights(Step *s) {
 // of views only, or an output that is the input itself) it is copied there.
 static int own_output(Step *s, int y) {
     int def = step_def(s, y);
-    if (def < 0 || s->node[def].kind == P_VIEW) {
+    if (def < 0 || s->node[def]->kind == P_VIEW) {
         y = step_map(s, y, expr_in(s->arena, 0), NULL);
         s->tensor[y].name = "output";
-        s->node[s->nnode - 1].layer = s->model->last->name;
+        s->node[s->nnode - 1]->layer = s->model->last->name;
     }
     s->tensor[y].owner = O_OUTPUT;
     return y;
@@ -68,7 +68,7 @@ static void add_loss(Step *s) {
 
 static Node *loss_node(Step *s) {
     for (int i = 0; i < s->nnode; i++)
-        if (s->node[i].kind == P_LOSS) return &s->node[i];
+        if (s->node[i]->kind == P_LOSS) return s->node[i];
     return NULL;
 }
 
@@ -80,7 +80,7 @@ static void loss_reads_logits(Step *s) {
     if (!n) return;
     bool wants = loss->cls->logits_of; // what the model's end reads
     int def = step_def(s, s->output), p = s->output;
-    const Node *f = def < 0 ? NULL : &s->node[def];
+    const Node *f = def < 0 ? NULL : s->node[def];
     bool softmax = wants && f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
     bool sigmoid = wants && f && f->kind == P_MAP && f->act == activation_find("sigmoid");
     if (softmax || sigmoid) s->logits = f->in[0].tensor;
@@ -101,6 +101,7 @@ static void loss_reads_logits(Step *s) {
     }
     n = loss_node(s);
     node_writes(n, access_whole(s, p, 1));
+    step_touch(s);
 }
 
 static void loss_reads_penalty(Step *s) {

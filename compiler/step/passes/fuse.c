@@ -88,12 +88,12 @@ static bool join(Step *s, Node *outer, const Node *inner) {
 
 void step_fuse(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        int reader, y = s->node[i].nout ? s->node[i].out[0].tensor : -1;
+        int reader, y = s->node[i]->nout ? s->node[i]->out[0].tensor : -1;
         if (y < 0 || step_readers(s, y, &reader) != 1) continue;
-        if (!takes(s, &s->node[reader], &s->node[i])) continue;
-        Node joined = s->node[reader];
-        if (!join(s, &joined, &s->node[i])) continue;
-        s->node[reader] = joined;
+        if (!takes(s, s->node[reader], s->node[i])) continue;
+        Node joined = *s->node[reader];
+        if (!join(s, &joined, s->node[i])) continue;
+        *step_edit(s, reader) = joined;
         step_remove(s, i--);
     }
 }

@@ -64,7 +64,7 @@ static bool reaches_outside(const Step *s, const Node *n) {
 
 // Node i writes all of its indices, the view behind it takes those of x.
 static void widen(Step *s, int i) {
-    Node part[2] = {s->node[i], {.kind = P_VIEW, .op = V_AFFINE, .naxis = 1, .samples = true}};
+    Node part[2] = {*s->node[i], {.kind = P_VIEW, .op = V_AFFINE, .naxis = 1, .samples = true}};
     Node *n = &part[0], *view = &part[1];
     int x = n->out[0].tensor, rank = s->tensor[x].rank;
     int64_t dim[MAX_RANK];
@@ -90,7 +90,7 @@ static void widen(Step *s, int i) {
 
 void step_gather(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (n->kind != P_CONTRACT || !n->scatter || n->row) continue;
         int axis[MAX_RANK];
         bool all = true;
@@ -107,7 +107,7 @@ void step_gather(Step *s) {
         n->scatter = false;
     }
     for (int i = 0; i < s->nnode; i++) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         if (n->kind == P_CONTRACT && n->scatter && !n->row && reaches_outside(s, n)) widen(s, i);
     }
 }

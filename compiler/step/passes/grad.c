@@ -51,7 +51,7 @@ static int filled(Step *s, int t, int g) {
     if (memcmp(s->tensor[g].need, s->tensor[t].need, sizeof s->tensor[t].need) == 0) return g;
     bool samples = owner_per_sample(s->tensor[t].owner);
     int whole = gradient_like(s, t, samples);
-    const char *layer = s->node[step_def(s, g)].layer;
+    const char *layer = s->node[step_def(s, g)]->layer;
     Node *n = step_node(s, P_VIEW, samples);
     n->op = V_AFFINE;
     n->loc = s->tensor[t].loc;
@@ -126,8 +126,8 @@ static void remove_alone(Node *n) {
 }
 
 static void contract_grad(Step *s, int i, int dy) {
-    for (int k = 0; k < s->node[i].nin; k++) {
-        Node f = s->node[i];
+    for (int k = 0; k < s->node[i]->nin; k++) {
+        Node f = *s->node[i];
         int x = f.in[k].tensor;
         if (!s->tensor[x].wants_grad) continue;
         int dx = gradient_like(s, x, f.samples);
@@ -167,8 +167,8 @@ static bool repeated(const Node *n, const Access *x) { // along some axis of n?
 }
 
 static void map_grad(Step *s, int i, int dy) {
-    for (int k = 0; k < s->node[i].nin; k++) {
-        Node f = s->node[i];
+    for (int k = 0; k < s->node[i]->nin; k++) {
+        Node f = *s->node[i];
         int x = f.in[k].tensor, g = dy;
         if (!s->tensor[x].wants_grad || f.fixed >> k & 1) continue;
         Expr *slope;
@@ -204,7 +204,7 @@ static void map_grad(Step *s, int i, int dy) {
 }
 
 static void window_grad(Step *s, int i, int dy) {
-    Node f = s->node[i];
+    Node f = *s->node[i];
     int x = f.in[0].tensor, y = f.out[0].tensor, argmax = -1;
     if (!s->tensor[x].wants_grad) return;
     if (f.op == W_MAX) {
@@ -212,7 +212,7 @@ static void window_grad(Step *s, int i, int dy) {
         TensorType type = step_positions(&f) <= 256 ? T_U8 : T_I32;
         argmax = step_tensor(s, name, type, O_SAMPLE, s->tensor[y].rank, s->tensor[y].dim);
         memcpy(s->tensor[argmax].need, s->tensor[y].need, sizeof s->tensor[y].need);
-        node_writes(&s->node[i], access_as(f.out[0], argmax));
+        node_writes(step_edit(s, i), access_as(f.out[0], argmax));
     }
     int dx = gradient_like(s, x, f.samples);
     Node *n = backward_node(s, P_WINDOW, &f);
@@ -261,7 +261,7 @@ static void spread_view(Step *s, const Node *f, int dx, int dy) {
 }
 
 static void view_grad(Step *s, int i, int dy) {
-    Node f = s->node[i];
+    Node f = *s->node[i];
     int x = f.in[0].tensor;
     if (!s->tensor[x].wants_grad) return;
     int dx = gradient_like(s, x, f.samples);
@@ -282,7 +282,7 @@ static void view_grad(Step *s, int i, int dy) {
 }
 
 static void reduce_grad(Step *s, int i, int dy) {
-    Node f = s->node[i];
+    Node f = *s->node[i];
     int x = f.in[0].tensor;
     if (!s->tensor[x].wants_grad) return;
     int dx = gradient_like(s, x, f.samples);
@@ -295,7 +295,7 @@ static void reduce_grad(Step *s, int i, int dy) {
 }
 
 static void warp_grad(Step *s, int i, int dy) {
-    Node f = s->node[i];
+    Node f = *s->node[i];
     int x = f.in[0].tensor;
     if (!s->tensor[x].wants_grad) return;
     int dx = gradient_like(s, x, f.samples);
@@ -317,7 +317,7 @@ static void warp_grad(Step *s, int i, int dy) {
 static void loss_grad(Step *s, int i) {
     if (!s->tensor[s->logits].wants_grad) return;
     int g = gradient_like(s, s->logits, true);
-    Node *n = &s->node[i];
+    Node *n = step_edit(s, i);
     node_writes(n, access_as(n->in[0], g));
     s->loss_grad = g;
     contribute(s, s->logits, g);
@@ -331,8 +331,9 @@ static void activity_grad(Step *s) {
         int y = of->tensor;
         if (!s->tensor[y].wants_grad) continue;
         int g = gradient_like(s, y, true);
+        const char *layer = s->node[step_def(s, y)]->layer;
         Node *n = step_node(s, P_MAP, true);
-        n->layer = s->node[step_def(s, y)].layer;
+        n->layer = layer;
         for (int d = 0; d < s->tensor[y].rank; d++)
             n->axis[step_axis(n, s->tensor[y].dim[d], A_OUT)].span = s->tensor[y].need[d];
         node_reads(n, access_whole(s, y, 1));
@@ -345,7 +346,7 @@ static void activity_grad(Step *s) {
 
 static void spread_wants_grad(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         for (int k = 0; k < n->nin && n->kind != P_UPDATE; k++)
             if (s->tensor[n->in[k].tensor].wants_grad)
                 for (int o = 0; o < n->nout; o++) s->tensor[n->out[o].tensor].wants_grad = true;
@@ -359,13 +360,13 @@ void step_grad(Step *s) {
     spread_wants_grad(s);
     s->pass = PASS_DX;
     for (int i = s->nnode - 1; i >= 0; i--) {
-        Prim kind = s->node[i].kind;
+        Prim kind = s->node[i]->kind;
         if (kind == P_LOSS) {
             loss_grad(s, i);
             activity_grad(s);
         }
         if (kind >= sizeof rule / sizeof *rule || !rule[kind]) continue;
-        int dy = s->tensor[s->node[i].out[0].tensor].grad;
+        int dy = s->tensor[s->node[i]->out[0].tensor].grad;
         if (dy >= 0) rule[kind](s, i, dy);
     }
     regularise_weights(s);

@@ -28,7 +28,7 @@ void regularise_activity(Step *s, int y, const Penalty *p) {
     if (s->penalty >= 0) {
         int before = s->penalty;
         sum = step_map(s, sum, expr_op2(a, E_ADD, expr_in(a, 0), expr_in(a, 1)), NULL);
-        node_reads(&s->node[s->nnode - 1], access_whole(s, before, 1));
+        node_reads(s->node[s->nnode - 1], access_whole(s, before, 1));
     }
     s->penalty = sum;
     ARENA_PUSH(a, s->activity, s->nactivity, ((Activity){y, *p}));

@@ -48,7 +48,7 @@ static int before(const Step *s, const Node *n) {
 
 // The axis and the kernel's dimension that run along the channels of the result, and along nothing else.
 static bool find_channel(const Step *s, Affine *f) {
-    const Node *n = &s->node[f->contract];
+    const Node *n = s->node[f->contract];
     const Access *y = &n->out[0], *k = &n->in[1];
     int last = s->tensor[y->tensor].rank - 1, found = 0;
     for (int a = 1; a < n->naxis; a++)
@@ -64,20 +64,20 @@ static bool find_channel(const Step *s, Affine *f) {
 }
 
 static bool find(const Step *s, int map, Affine *f) {
-    const Node *n = &s->node[map];
+    const Node *n = s->node[map];
     if (!affine(n) || !by_channel(s, n, &n->in[1]) || !by_channel(s, n, &n->in[2])) return false;
     *f = (Affine){.map = map, .bias = -1, .contract = before(s, n)};
     f->scale = step_of_weights(s, n->in[1].tensor);
     f->shift = step_of_weights(s, n->in[2].tensor);
-    if (f->contract >= 0 && biased(&s->node[f->contract])) {
+    if (f->contract >= 0 && biased(s->node[f->contract])) {
         f->bias = f->contract;
-        const Node *b = &s->node[f->bias];
+        const Node *b = s->node[f->bias];
         if (s->tensor[b->in[1].tensor].owner != O_MODEL || !by_channel(s, b, &b->in[1]))
             return false;
         f->contract = before(s, b);
     }
     if (f->contract < 0 || f->scale < 0 || f->shift < 0) return false;
-    const Node *c = &s->node[f->contract];
+    const Node *c = s->node[f->contract];
     bool product = c->kind == P_CONTRACT && c->op == C_SUM && c->nin == 2 && !c->scatter;
     return product && s->tensor[c->in[1].tensor].owner == O_MODEL && find_channel(s, f);
 }
@@ -88,8 +88,8 @@ static int weights(Step *s, const Affine *f, int w, int d, const int *of, int no
     const char *name = arena_printf(s->arena, "%s.scaled", t->name);
     int y = step_tensor(s, name, T_F32, O_STEP, t->rank, t->dim);
     Node *n = step_node(s, P_MAP, false);
-    n->layer = s->node[f->contract].layer;
-    n->loc = s->node[f->contract].loc;
+    n->layer = s->node[f->contract]->layer;
+    n->loc = s->node[f->contract]->loc;
     n->pass = PASS_PREPARE;
     for (int a = 0; a < s->tensor[w].rank; a++) step_axis(n, s->tensor[w].dim[a], A_OUT);
     node_reads(n, access_whole(s, w, 1));
@@ -120,34 +120,33 @@ static Expr *value_of(Step *s, const Node *n, Weights *to) {
 
 static int scaled_kernel(Step *s, const Affine *f) {
     Weights of = {0};
-    Expr *by = value_of(s, &s->node[f->scale], &of);
+    Expr *by = value_of(s, s->node[f->scale], &of);
     Expr *e = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), by);
-    return weights(s, f, s->node[f->contract].in[1].tensor, f->dim, of.tensor, of.n, e);
+    return weights(s, f, s->node[f->contract]->in[1].tensor, f->dim, of.tensor, of.n, e);
 }
 
 static int scaled_bias(Step *s, const Affine *f) {
     Weights of = {0};
-    Expr *by = value_of(s, &s->node[f->scale], &of), *to = value_of(s, &s->node[f->shift], &of);
+    Expr *by = value_of(s, s->node[f->scale], &of), *to = value_of(s, s->node[f->shift], &of);
     Expr *e = expr_op2(s->arena, E_ADD, expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), by), to);
-    return weights(s, f, s->node[f->bias].in[1].tensor, 0, of.tensor, of.n, e);
+    return weights(s, f, s->node[f->bias]->in[1].tensor, 0, of.tensor, of.n, e);
 }
 
 static void absorb(Step *s, const Affine *f) {
-    int bias = f->bias >= 0 ? scaled_bias(s, f) : s->node[f->map].in[2].tensor;
+    int bias = f->bias >= 0 ? scaled_bias(s, f) : s->node[f->map]->in[2].tensor;
     int kernel = scaled_kernel(s, f);
-    Node *c = &s->node[f->contract], *m = &s->node[f->map];
+    Node *c = step_edit(s, f->contract), *m = step_edit(s, f->map);
     c->in[1] = access_as(c->in[1], kernel);
     m->in[0].tensor = c->out[0].tensor;
     m->in[1] = access_as(m->in[1], bias);
     m->nin = 2;
     m->expr[0] = expr_op2(s->arena, E_ADD, expr_in(s->arena, 0), expr_in(s->arena, 1));
-    step_touch(s);
     for (int k = 0; k < (f->bias >= 0 ? 2 : 1); k++) step_bring(s, f->contract);
 }
 
 static void drop_unread(Step *s) {
     for (int i = s->nnode - 1; i >= 0; i--) {
-        const Node *n = &s->node[i];
+        const Node *n = s->node[i];
         bool once = n->kind == P_MAP && s->tensor[n->out[0].tensor].owner == O_STEP;
         bool bias = biased(n) && s->tensor[n->out[0].tensor].owner == O_SAMPLE;
         if ((once || bias) && step_readers(s, n->out[0].tensor, NULL) == 0) step_remove(s, i);
@@ -159,7 +158,7 @@ void step_scale(Step *s) {
     for (int i = 0; i < s->nnode; i++)
         if (find(s, i, &f)) {
             absorb(s, &f);
-            i = 0;
+            i = f.contract - 1; // no node before it has another reader or writer now
         }
     drop_unread(s);
 }

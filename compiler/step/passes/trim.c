@@ -50,7 +50,7 @@ void step_trim(Step *s) {
         if (owner_external(t->owner) || t->owner == O_MODEL) demand_whole(t);
     }
     for (int i = s->nnode - 1; i >= 0; i--) {
-        Node *n = &s->node[i];
+        Node *n = s->node[i];
         if (whole_only(n)) {
             for (int k = 0; k < n->nin; k++) demand_whole(&s->tensor[n->in[k].tensor]);
             for (int k = 0; k < n->nout; k++) demand_whole(&s->tensor[n->out[k].tensor]);

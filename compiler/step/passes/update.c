@@ -179,8 +179,8 @@ static void constrained_update(Step *s, Target *t, const Weight *weight) {
     int next = next_weight(s, t);
     const char *name = arena_printf(a, "%s.squares", s->tensor[w].name);
     int squares = step_sum(s, name, next, true, weight->norm_over);
-    s->node[s->nnode - 1].layer = s->tensor[w].layer;
-    s->node[s->nnode - 1].loc = s->tensor[squares].loc = s->tensor[w].loc;
+    s->node[s->nnode - 1]->layer = s->tensor[w].layer;
+    s->node[s->nnode - 1]->loc = s->tensor[squares].loc = s->tensor[w].loc;
     if (t->u.nstate) update(s, t, false);
     Node *n = over_weight(s, P_UPDATE, t);
     node_reads(n, access_whole(s, next, 1));

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// Which node writes a tensor, and which read it. The index follows the nodes as they come, go and move, so
+// that a pass that changes each of n nodes takes n steps and not n^2. Who changes accesses of a node that is
+// there takes it out of the index first (step_edit); it comes back at the next question.
+#include "step/step.h"
+#include "support/limit.h"
+#include <string.h>
+
+// Of what was indexed before: nodes and tensors that were appended since are added at the next question.
+struct Use {
+    int def, writers; // the first node that writes it, or -1; how many do
+    int n, *reader; // nodes that read it, in order, each once
+};
+
+void step_touch(Step *s) {
+    s->indexed_nodes = s->indexed_tensors = s->nedited = 0;
+}
+
+static void add_reader(Step *s, Use *u, int node) {
+    int at = u->n;
+    while (at > 0 && u->reader[at - 1] >= node) at--;
+    if (at < u->n && u->reader[at] == node) return; // it reads it twice
+    ARENA_PUSH(s->arena, u->reader, u->n, node);
+    memmove(&u->reader[at + 1], &u->reader[at], sizeof *u->reader * (size_t)(u->n - 1 - at));
+    u->reader[at] = node;
+}
+
+static void drop_reader(Use *u, int node) {
+    int at = 0;
+    while (at < u->n && u->reader[at] != node) at++;
+    if (at == u->n) return; // the second time
+    memmove(&u->reader[at], &u->reader[at + 1], sizeof *u->reader * (size_t)(u->n - 1 - at));
+    u->n--;
+}
+
+static void enter(Step *s, int node) {
+    const Node *n = s->node[node];
+    for (int k = 0; k < n->nout; k++) {
+        Use *u = &s->use[n->out[k].tensor];
+        if (u->def < 0 || node < u->def) u->def = node;
+        u->writers++;
+    }
+    for (int k = 0; k < n->nin; k++) add_reader(s, &s->use[n->in[k].tensor], node);
+}
+
+// False: who writes one of its tensors first is not known any more.
+static bool leave(Step *s, int node) {
+    const Node *n = s->node[node];
+    bool known = true;
+    for (int k = 0; k < n->nout; k++) {
+        Use *u = &s->use[n->out[k].tensor];
+        known &= --u->writers == 0;
+        u->def = -1;
+    }
+    for (int k = 0; k < n->nin; k++) drop_reader(&s->use[n->in[k].tensor], node);
+    return known;
+}
+
+static void shift(Step *s, int from, int by) { // the nodes from there on
+    for (int i = 0; i < s->nedited; i++)
+        if (s->edited[i] >= from) s->edited[i] += by;
+    for (int t = 0; t < s->indexed_tensors; t++) {
+        Use *u = &s->use[t];
+        if (u->def >= from) u->def += by;
+        for (int k = u->n - 1; k >= 0 && u->reader[k] >= from; k--) u->reader[k] += by;
+    }
+}
+
+static void catch_up(Step *s) {
+    while (s->indexed_tensors < s->ntensor) {
+        Use none = {.def = -1};
+        ARENA_PUSH(s->arena, s->use, s->indexed_tensors, none);
+    }
+    while (s->nedited) enter(s, s->edited[--s->nedited]);
+    while (s->indexed_nodes < s->nnode) enter(s, s->indexed_nodes++);
+}
+
+// Is the node among those that are changed? It is then no more.
+static bool was_edited(Step *s, int node) {
+    for (int i = 0; i < s->nedited; i++)
+        if (s->edited[i] == node) return s->edited[i] = s->edited[--s->nedited], true;
+    return false;
+}
+
+// Takes the node out of the index; false: there is none any more.
+static bool take_out(Step *s, int node) {
+    if (was_edited(s, node) || leave(s, node)) return true;
+    step_touch(s);
+    return false;
+}
+
+Node *step_edit(Step *s, int node) {
+    bool in = node < s->indexed_nodes;
+    if (in && take_out(s, node)) ARENA_PUSH(s->arena, s->edited, s->nedited, node);
+    return s->node[node];
+}
+
+// The index is a cache: it changes nothing that can be seen, so a const Step may be indexed.
+static const Use *use(const Step *s, int tensor) {
+    catch_up((Step *)(uintptr_t)s);
+    return &s->use[tensor];
+}
+
+bool step_index_holds(const Step *s) {
+    Step now = *s;
+    now.use = NULL;
+    step_touch(&now);
+    catch_up(&now);
+    for (int t = 0; s->indexed_nodes && t < s->ntensor; t++) {
+        const Use *u = use(s, t), *is = &now.use[t];
+        if (u->def != is->def || u->n != is->n) return false;
+        if (u->n && memcmp(u->reader, is->reader, sizeof *u->reader * (size_t)u->n) != 0)
+            return false;
+    }
+    return true;
+}
+
+// The node gives place to n others, which are in `by`.
+static void put(Step *s, int node, Node *const *by, int n) {
+    bool follows = node < s->indexed_nodes && take_out(s, node);
+    for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, NULL); // room
+    Node **rest = &s->node[node + 1];
+    int behind = s->nnode - node - (n ? n : 1);
+    memmove(&s->node[node + n], rest, sizeof *rest * (size_t)behind);
+    if (n) memcpy(&s->node[node], by, sizeof *by * (size_t)n);
+    if (!n) s->nnode--;
+    if (!follows) return;
+    if (n != 1) shift(s, node + 1, n - 1);
+    s->indexed_nodes += n - 1;
+    for (int k = 0; k < n; k++) ARENA_PUSH(s->arena, s->edited, s->nedited, node + k);
+}
+
+void step_remove(Step *s, int node) {
+    put(s, node, NULL, 0);
+}
+
+void step_bring(Step *s, int node) {
+    Node *two[2] = {s->node[s->nnode - 1], s->node[node]};
+    step_remove(s, s->nnode - 1);
+    put(s, node, two, 2);
+}
+
+void step_replace(Step *s, int node, const Node *by, int n) {
+    Node *made = arena_copy(s->arena, by, sizeof *by * (size_t)n), *list[MAX_REPLACED];
+    for (int k = 0; k < WITHIN(n, MAX_REPLACED, "nodes in the place of one"); k++)
+        list[k] = &made[k];
+    put(s, node, list, n);
+}
+
+int step_def(const Step *s, int tensor) {
+    return use(s, tensor)->def;
+}
+
+const int *step_reading(const Step *s, int tensor, int *n) {
+    const Use *u = use(s, tensor);
+    *n = u->n;
+    return u->reader;
+}
+
+int step_readers(const Step *s, int tensor, int *only) {
+    const Use *u = use(s, tensor);
+    if (only && u->n) *only = u->reader[u->n - 1];
+    return u->n;
+}
