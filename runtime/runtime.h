@@ -352,7 +352,7 @@ typedef struct Options {
     const char *data, *out, *log, *weights, *checkpoint, *every, *resume, *invert;
     const char *const *file; // of verify one, of predict several
     int nfile;
-    int64_t epochs, batch_size, seed, threads, seconds, top; // -1 where not given
+    int64_t epochs, batch_size, seed, threads, seconds, top, runs; // -1 where not given
     bool json, csv, kernels, exact;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);

@@ -57,6 +57,10 @@ static const Option table[] = {
      "of all random numbers, in place of the file's"},
     {"--threads", "N", RUN | TRAIN | EVALUATE | PREDICT | REPORT | VERIFY | BENCH, FIELD(threads),
      1, POOL_LIMIT, "threads, at most one a CPU; the result is the same for any number"},
+    {"--runs", "N", TRAIN, FIELD(runs), 1, 100000,
+     "so many trainings, with seeds that count up from the first; mean, deviation, least and most "
+     "of "
+     "each figure; weights and logs only where --out W and --log F name them, as W-SEED"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--checkpoint", "F", TRAIN, FIELD(checkpoint), 0, 0,
@@ -80,7 +84,8 @@ static const Option table[] = {
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
      "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
     {"--kernels", NULL, BENCH, FIELD(kernels), 0, 0, "the tables of kernels alone"},
-    {"--json", NULL, EVALUATE | PREDICT | BENCH, FIELD(json), 0, 0, "JSON in place of the text"},
+    {"--json", NULL, TRAIN | EVALUATE | PREDICT | BENCH, FIELD(json), 0, 0,
+     "JSON in place of the text"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, OPTIONS = sizeof table / sizeof *table };
 
@@ -140,8 +145,13 @@ static bool take_file(Options *options, const struct Command *command, char **ar
 bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     const struct Command *command = argc > 1 ? find_command(argv[1]) : NULL;
     int i = command ? 2 : 1;
-    *options = (Options){
-        .epochs = -1, .batch_size = -1, .seed = -1, .threads = -1, .seconds = -1, .top = -1};
+    *options = (Options){.epochs = -1,
+                         .batch_size = -1,
+                         .seed = -1,
+                         .threads = -1,
+                         .seconds = -1,
+                         .top = -1,
+                         .runs = -1};
     if (!command) command = &commands[0];
     for (; i < argc; i++) {
         const char *value;
@@ -167,6 +177,9 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     options->command = command->name;
     if (options->every && !options->checkpoint && !options->resume)
         return cnn_fail(error, CNN_USAGE, "--every goes with --checkpoint F or --resume F");
+    if (options->runs > 0 && (options->checkpoint || options->resume))
+        return cnn_fail(error, CNN_USAGE, "--runs and %s exclude each other: a state is of one run",
+                        options->checkpoint ? "--checkpoint" : "--resume");
     if ((command->bit & (EVALUATE | PREDICT)) && !options->weights)
         return cnn_fail(error, CNN_USAGE, "%s needs --weights W; train writes such a file",
                         command->name);

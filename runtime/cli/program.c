@@ -2,6 +2,7 @@
 // The commands of a program.
 #include "cli/cpu.h"
 #include "cli/evaluation.h"
+#include "cli/runs.h"
 #include "cli/launch.h"
 #include "cli/session.h"
 #include "fit/checkpoint.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SIGNAL_CODE = 128 }; // the shell's
 enum { BENCH_SECONDS = 2 };
@@ -31,15 +33,21 @@ static bool save(Session *s, const OutFile *out) {
     return ok;
 }
 
+// Where they were saved, for who asks.
+static void note_saved(Outcome *o, const OutFile *out) {
+    snprintf(o->weights, sizeof o->weights, "%s", out->path);
+    if (!out->target || !digest_file(out->target, o->digest)) *o->digest = 0;
+}
+
 // The loss has ended the training. What was good before is saved, and the error says where.
 static void save_good(Session *s, const Fit *fit, const OutFile *out) {
     CnnError why = s->error, none = {0};
-    bool saved =
-        fit->is_good && s->engine.iterations > 0 && weights_save(&s->engine, out, false, &none);
+    bool saved = out->path && fit->is_good && s->engine.iterations > 0 &&
+                 weights_save(&s->engine, out, false, &none);
     cnn_fail(&s->error, why.code,
              saved ? "%.1400s; the weights after %lld steps are saved to %.500s"
                    : "%.1400s; no weights were saved",
-             why.text, (long long)s->engine.iterations, out->path);
+             why.text, (long long)s->engine.iterations, out->path ? out->path : "");
 }
 
 // A state that could not be saved at the end is an error, when the weights are safe.
@@ -58,21 +66,36 @@ static bool check_saved(Session *s, const Fit *fit) {
     return false;
 }
 
+// One fit after the other.
+static bool train_all(Session *s, Fit *fit, Outcome *o) {
+    bool ok = true;
+    double start = clock_seconds();
+    for (int64_t i = 0; ok && !s->stopped_by && i < session_fits(s); i++)
+        ok = (i == 0 || session_prepare_fit(s, i, fit)) && (fit->resume || session_load(s, i)) &&
+             (!o || session_keep_history(s, i, fit)) && session_fit(s, i, fit);
+    if (!ok || !o) return ok;
+    outcome_take(s, fit->history, o);
+    o->seconds = clock_seconds() - start;
+    o->samples = fit->train.n;
+    o->epochs = s->engine.epochs;
+    return true;
+}
+
 // What is written through may take as long as its reader likes: there a second signal still ends it.
-static bool train_and_save(Session *s, Fit *fit, const OutFile *out) {
+static bool train_and_save(Session *s, Fit *fit, const OutFile *out, Outcome *o) {
     Stop stop;
     stop_catch(&stop);
-    bool ok = (fit->resume || session_load(s, 0)) && session_fit(s, 0, fit);
-    for (int64_t i = 1; ok && !s->stopped_by && i < session_fits(s); i++)
-        ok = session_prepare_fit(s, i, fit) && session_load(s, i) && session_fit(s, i, fit);
+    bool ok = train_all(s, fit, o);
     if (out->target) stop_hold(&stop);
     if (ok && s->stopped_by && !s->engine.iterations)
         printf("\ninterrupted before the first step; no weights were written\n");
     else if (ok)
-        ok = save(s, out);
+        ok = !out->path || save(s, out);
     else if (fit->by_loss)
         save_good(s, fit, out);
     ok = ok && check_saved(s, fit);
+    if (ok && o && out->path && s->engine.iterations) note_saved(o, out);
+    if (ok && o && !s->stopped_by) ok = outcome_evaluate(s, o);
     s->stopped_by = stop_seen(); // or while they were saved
     stop_release(&stop);
     return ok;
@@ -114,26 +137,49 @@ static void keep_loaded(Session *s) {
             kept_add(&s->kept, s->model->statement[i].path, "loaded weights");
 }
 
-static bool train_to(Session *s, const char *path) {
+bool session_train(Session *s, const char *path, Outcome *outcome) {
     OutFile out = {.fd = -1};
     Checkpoints checkpoints = {.lock = -1, .out.fd = -1};
     Fit fit;
     if (!session_one_fit(s) || !check_outputs(s, path)) return false;
     keep_loaded(s);
-    bool ok = outfile_open(&out, path, &s->kept, weights_bytes(s->model), &s->error) &&
+    bool ok = (!outcome || outcome_data(s)) &&
+              (!path || outfile_open(&out, path, &s->kept, weights_bytes(s->model), &s->error)) &&
               session_prepare_fit(s, 0, &fit) && open_checkpoints(s, &checkpoints, &fit) &&
-              train_and_save(s, &fit, &out);
+              train_and_save(s, &fit, &out, outcome);
     checkpoints_close(&checkpoints);
     outfile_close(&out);
     return ok;
 }
 
-static bool run_train(Session *s) {
+static bool train_once(Session *s, FILE *json) {
     char *own = malloc(strlen(s->model->name) + sizeof ".safetensors");
     if (!own) return cnn_fail(&s->error, CNN_SYSTEM, "out of memory");
     sprintf(own, "%s.safetensors", s->model->name);
-    bool ok = session_compiled(s, "training") && train_to(s, s->options.out ? s->options.out : own);
+    Outcome outcome = {.seed = session_seed(s)};
+    bool ok = session_compiled(s, "training") &&
+              session_train(s, s->options.out ? s->options.out : own, json ? &outcome : NULL);
     free(own);
+    outcome.done = ok && !s->stopped_by;
+    json_t *object = ok && json ? outcome_json(s->model, &outcome) : NULL;
+    if (object) json_dumpf(object, json, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    if (object) fputc('\n', json);
+    json_decref(object);
+    return ok;
+}
+
+// With --json that alone goes to standard output, and what is said besides to standard error.
+static bool run_train(Session *s) {
+    bool runs = s->options.runs > 0;
+    if (!s->options.json) return runs ? session_runs(s, NULL) : train_once(s, NULL);
+    fflush(stdout);
+    int fd = dup(STDOUT_FILENO);
+    FILE *json = fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ? NULL : fdopen(fd, "w");
+    if (!json)
+        return cnn_fail(&s->error, CNN_SYSTEM, "cannot write the output: %s", strerror(errno));
+    bool ok = (runs ? session_runs : train_once)(s, json), lost = ferror(json) != 0;
+    if ((fclose(json) != 0 || lost) && ok)
+        return cnn_fail(&s->error, CNN_SYSTEM, "cannot write the output: %s", strerror(errno));
     return ok;
 }
 

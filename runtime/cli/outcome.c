@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: 0BSD
+// See runs.h.
+#include "cli/runs.h"
+#include <math.h>
+#include <string.h>
+
+static bool evaluates(const CnnModel *m) {
+    for (int64_t i = 0; i < m->nstatement; i++)
+        if (m->statement[i].kind == CNN_DO_EVALUATE) return true;
+    return false;
+}
+
+int64_t outcome_figures(const CnnModel *m) {
+    int64_t n = history_series(m) + (evaluates(m) ? 1 + m->nmetric : 0);
+    return n < OUTCOME_FIGURES ? n : OUTCOME_FIGURES;
+}
+
+const char *outcome_name(const CnnModel *m, int64_t index, char name[TEXT_NAME]) {
+    static const char *const of[] = {"", "val_", "test_"};
+    int64_t figures = 1 + m->nmetric, rate = 2 * figures;
+    if (index == rate) return "learning_rate";
+    if (index > rate) index--;
+    int64_t at = index % figures;
+    snprintf(name, TEXT_NAME, "%s%s", of[index / figures], at ? m->metric[at - 1] : "loss");
+    return name;
+}
+
+bool outcome_data(Session *s) {
+    CnnRows tests;
+    Samples samples;
+    return !evaluates(s->model) || (session_tests(s, &tests) && session_rows(s, &tests, &samples));
+}
+
+void outcome_take(const Session *s, const Series *series, Outcome *o) {
+    o->n = outcome_figures(s->model);
+    for (int64_t i = 0; i < o->n; i++) {
+        bool epoch = i < history_series(s->model) && series[i].n > 0;
+        o->figure[i] = epoch ? series[i].value[series[i].n - 1] : NAN;
+    }
+}
+
+bool outcome_evaluate(Session *s, Outcome *o) {
+    CnnRows tests;
+    Samples samples;
+    double mean[OUTCOME_FIGURES];
+    int64_t first = history_series(s->model);
+    if (o->n <= first) return true;
+    if (!session_tests(s, &tests) || !session_rows(s, &tests, &samples)) return false;
+    evaluate_samples(&s->engine, &samples, mean, NULL, NULL);
+    for (int64_t i = first; i < o->n; i++) o->figure[i] = (double)(float)mean[i - first];
+    return true;
+}
+
+json_t *outcome_json(const CnnModel *m, const Outcome *o) {
+    json_t *root = json_object(), *figures = json_object();
+    char name[TEXT_NAME];
+    json_object_set_new(root, "seed", json_integer(o->seed));
+    if (o->error.code) json_object_set_new(root, "error", json_string(o->error.text));
+    if (!o->done) return json_decref(figures), root;
+    json_object_set_new(root, "epochs", json_integer(o->epochs));
+    json_object_set_new(root, "samples", json_integer(o->samples));
+    json_object_set_new(root, "seconds", json_real(o->seconds));
+    for (int64_t i = 0; i < o->n; i++)
+        if (isfinite(o->figure[i]))
+            json_object_set_new(figures, outcome_name(m, i, name), json_real(o->figure[i]));
+    json_object_set_new(root, "figures", figures);
+    if (*o->weights) json_object_set_new(root, "weights", json_string(o->weights));
+    if (*o->digest) json_object_set_new(root, "sha256", json_string(o->digest));
+    return root;
+}
