@@ -293,6 +293,7 @@ typedef struct Series { // a figure of the epochs that had it
 int64_t history_series(const CnnModel *model); // how many
 typedef struct Fit {
     int64_t epochs, batch_size, initial_epoch;
+    int64_t steps_per_epoch; // 0: all batches
     Series *history; // each with room for its epochs; NULL: nobody reads it
     int verbose;
     bool shuffle;

@@ -58,6 +58,33 @@ def goes_on():
     assert "--epochs goes with one fit: own.cnn has 2" in said, said
 
 
+def steps():
+    """Epochs of fewer batches than there are go on through the data; the last one of a pass has what is left."""
+    all_batches = 10
+    for shuffle in "shuffle=True", "shuffle=False":
+        once = weights(fit(f"epochs=1, {shuffle}"))
+        for n in 1, 3, all_batches // 2, all_batches - 1, all_batches, 10 * all_batches:
+            epochs = -(-all_batches // n)
+            assert weights(fit(f"epochs={epochs}, steps_per_epoch={n}, {shuffle}")) == once, (n, shuffle)
+    whole = run(fit("epochs=1, shuffle=False", "h = ") + "print(h.history['loss'])\n")
+    parts = run(fit("epochs=4, shuffle=False, steps_per_epoch=3", "h = ") + "print(h.history['loss'])\n")
+    whole, parts = (ast.literal_eval(text.splitlines()[-1]) for text in (whole, parts))
+    assert abs(sum(p * n for p, n in zip(parts, (3, 3, 3, 1))) / 10 - whole[0]) < 1e-6, (whole, parts)
+    # A second pass is shuffled anew, where full epochs would be, by the number of its first epoch.
+    twice = weights(fit("epochs=4, steps_per_epoch=5"))
+    assert twice not in (weights(fit("epochs=2")), weights(fit("epochs=4, steps_per_epoch=5, shuffle=False")))
+    # Interrupted in the middle of a pass and of an epoch, it goes on to the same bits.
+    run(fit("epochs=6, steps_per_epoch=4"), "train", "--out", "w.safetensors", "--checkpoint", "s", "--every", "3steps",
+        "--epochs", "2")
+    run(fit("epochs=6, steps_per_epoch=4"), "train", "--resume", "s", "--out", "w.safetensors")
+    data = Path("w.safetensors").read_bytes()
+    assert data[8 + struct.unpack("<Q", data[:8])[0]:] == weights(fit("epochs=6, steps_per_epoch=4"))
+    # Without a batch size there are as many samples in a batch as make so many steps.
+    given = ("(x, y), _ = keras.datasets.mnist.load_data()\n"
+             "model.fit(x[:345] / 255, y[:345], verbose=0, shuffle=False, {})\n")
+    assert weights(given.format("steps_per_epoch=7")) == weights(given.format("batch_size=50"))
+
+
 EXPRESSIONS = [
     "a[-1]", "a[0]", "h.history['loss'][-2]", "max(a)", "min(h.history['loss'])", "sum(a)", "len(a)",
     "sum(a) / len(a)", "round(a[-1], 3)", "round(max(a) * 100)", "np.argmax(a)", "np.argmin(h.history['loss'])",
@@ -143,6 +170,7 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([digits, "data", "500", "200", "1"], check=True, capture_output=True)
     os.environ["CNNC_DATA"] = str(Path(folder) / "data")
     goes_on()
+    steps()
     prints()
     fewer_epochs()
     very_many_epochs()

@@ -434,6 +434,7 @@ static void set_validation_epochs(Descriptor *d, const Fit *fit) {
 
 static void set_fitting(Descriptor *d, const Fit *fit, const Optimizer *optimizer) {
     set_int(d, AT_batch_size, fit->batch_size);
+    set_int(d, AT_steps_per_epoch, fit->steps_per_epoch);
     set_int(d, AT_epochs, fit->epochs);
     set_int(d, AT_initial_epoch, fit->initial_epoch);
     set_int(d, AT_validation_data, fit->validation_data);

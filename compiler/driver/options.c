@@ -126,7 +126,7 @@ static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
 static const char *const warnings[] = {
     "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
     "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
-    "decay",     "strides", "callback",    "fits",      "weights"};
+    "decay",     "strides", "callback",    "fits",      "weights",     "steps"};
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints

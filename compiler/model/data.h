@@ -165,6 +165,8 @@ Value flow_samples(Eval *e, const Array *x, Loc loc);
 Value flow_labels(const Array *x, Loc loc); // or None
 const Batches *flow_of(const Value *v); // NULL: it is none
 int64_t flow_batches(const Array *x); // of an epoch
+// A flow's first batches; where it shuffles, those of an order that is drawn once.
+Value flow_first(Eval *e, const Value *v, int64_t batches, Loc loc);
 // rows.c: the files of all that x is made of are read.
 bool rows_are_read(Eval *e, const Array *x);
 bool rows_measured(Eval *e, const Value *x, DataRows *rows); // x alone, which a layer measures

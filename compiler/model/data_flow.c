@@ -30,6 +30,21 @@ Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc)
     return array_value(e, loc, made);
 }
 
+static Value first_rows(Eval *e, const Value *v, const Batches *f, int64_t n, Loc loc) {
+    const RowOrder order = {.seed = e->seed, .all = v->array->dim[0]};
+    Value all = f->shuffles ? array_shuffle(e, v, &order, order.all, loc) : *v;
+    return all.kind == VALUE_ARRAY ? array_slice_rows(e, &all, 0, n, 1, loc) : all;
+}
+
+Value flow_first(Eval *e, const Value *v, int64_t batches, Loc loc) {
+    const Batches *f = v->array->flow;
+    if (batches >= flow_batches(v->array)) return *v;
+    Value x = flow_samples(e, v->array, loc), y = flow_labels(v->array, loc);
+    if (x.kind == VALUE_ARRAY) x = first_rows(e, &x, f, batches * f->batch, loc);
+    if (y.kind == VALUE_ARRAY) y = first_rows(e, &y, f, batches * f->batch, loc);
+    return x.kind == VALUE_ARRAY ? flow_value(e, &x, &y, *f, loc) : x;
+}
+
 // ------------------------------------------------------------------- attributes and methods of flows
 
 static Value class_names(Eval *e, const Batches *f) {

@@ -11,9 +11,10 @@
 
 typedef struct FitArgs {
     const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *sample_weight,
-        *freq, *rest;
-    int64_t steps; // of the validation; 0: all
-    int64_t rows;
+        *freq;
+    int64_t batch_size; // as it is given; 0: it is not
+    int64_t steps; // of the validation or the evaluation; 0: all
+    int64_t rows; // of their batches
     bool as_dict;
     Fit fit;
 } FitArgs;
@@ -33,7 +34,8 @@ static const Arg fit_args[] = {
     {"class_weight", ARG_VALUE, AT(class_weight), .standard = "None"},
     {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
-    {"steps_per_epoch", ARG_VALUE, AT(rest), .standard = "None"},
+    {"steps_per_epoch", ARG_INT_OPT, AT(fit.steps_per_epoch), .standard = "None", .min = 1,
+     .max = INFINITY},
     {"validation_steps", ARG_INT_OPT, AT(steps), .standard = "None", .min = 1, .max = INFINITY},
     {"validation_batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     {"validation_freq", ARG_VALUE, AT(freq), .standard = "1"},
@@ -45,7 +47,7 @@ static const Arg evaluate_args[] = {
     {"batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
     {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
-    {"steps", ARG_VALUE, AT(rest), .standard = "None"},
+    {"steps", ARG_INT_OPT, AT(steps), .standard = "None", .min = 1, .max = INFINITY},
     ARG_UNSUPPORTED("callbacks", "None"),
     {"return_dict", ARG_BOOL, AT(as_dict), .standard = "False"},
     {0},
@@ -88,37 +90,86 @@ static bool read_validation(Eval *e, const Value *v, Fit *fit) {
     return false;
 }
 
-// The batches of a flow; 0: it is none.
-static int64_t batches_of(const Value *v) {
-    return v && flow_of(v) ? flow_batches(v->array) : 0;
+// ---- steps
+
+// Samples that are trained on; 0: not known yet.
+static int64_t trained_on(const Value *x, const Fit *fit) {
+    if (x->kind != VALUE_ARRAY || x->array->one) return 0;
+    return (int64_t)floor((double)x->array->dim[0] * (1.0 - fit->validation_split));
 }
 
-// Of a flow as many steps as it has batches; of other data that the program reads itself its default alone.
-static bool all_steps(Eval *e, const Argument *arg, const char *name, int64_t batches) {
-    if (arg->value.kind == VALUE_NONE || arg->value.kind == VALUE_ERROR) return true;
-    if (batches && value_is_int(&arg->value) && arg->value.integer == batches) return true;
-    if (batches)
-        diag_error(e->d, arg->loc, 208,
-                   "an epoch of all samples has %lld batches: '%s' of other "
-                   "numbers is not supported yet",
-                   (long long)batches, name);
-    else
-        diag_error(e->d, arg->loc, 208, "the argument '%s' is not supported yet", name);
-    diag_help(e->d, arg->loc, "leave it out: %s",
-              batches ? "all batches are taken" : "only None, its default, is understood");
+static bool unknown_steps(Eval *e, Loc loc, const char *what) {
+    diag_error(e->d, loc, 208,
+               "%s of data that the program is given, whose size is not known here, is not "
+               "supported yet",
+               what);
     return false;
 }
 
-static bool defaults_alone(Eval *e, const Call *call, const Value *x, const Value *validation) {
-    bool flow = batches_of(validation) > 0; // else it takes so many
-    enum { N = 3 };
-    static const char *const names[N] = {"steps_per_epoch", "validation_steps", "steps"};
-    bool good = true;
-    for (int i = 0; i < call->n && x->kind != VALUE_FOREIGN; i++)
-        for (int k = 0; k < N && call->arg[i].keyword; k++)
-            if (strcmp(call->arg[i].keyword, names[k]) == 0 && (k != 1 || flow))
-                good &= all_steps(e, &call->arg[i], names[k], batches_of(k == 1 ? validation : x));
-    return good;
+static Loc arg_loc(const Loc *locs, const Arg *args, const char *name, Loc call) {
+    int i = 0;
+    while (strcmp(args[i].name, name) != 0) i++;
+    return locs[i].line ? locs[i] : call;
+}
+
+// As Keras has it: a batch size of its own; else that of a flow; else what makes so many steps; else 32.
+static bool read_batch_size(Eval *e, const FitArgs *args, Loc steps_loc, Fit *fit) {
+    const Value *x = args->x;
+    const Batches *flow = flow_of(x);
+    int64_t n = trained_on(x, fit), steps = fit->steps_per_epoch;
+    if (fit->batch_size == 0 && x->kind == VALUE_FOREIGN) fit->batch_size = x->foreign->batch;
+    if (flow && fit->batch_size == 0) fit->batch_size = flow->batch;
+    if (flow) fit->shuffle = flow->shuffles;
+    if (fit->batch_size == 0 && steps && x->kind == VALUE_DATA)
+        return unknown_steps(e, steps_loc, "'steps_per_epoch' without batch_size");
+    if (fit->batch_size == 0 && steps && n) fit->batch_size = (n - 1) / steps + 1;
+    if (fit->batch_size == 0) fit->batch_size = 32; // None, as Keras
+    return true;
+}
+
+// Keras says so when it is out of data; the program has the epochs that Keras has then.
+static void warn_steps(Eval *e, const FitArgs *args, const Fit *fit, Loc loc) {
+    int64_t n = trained_on(args->x, fit), steps = fit->steps_per_epoch;
+    int64_t all = n ? (n - 1) / fit->batch_size + 1 : 0;
+    if (!steps || !all || all % steps == 0) return;
+    if (steps > all)
+        diag_warning(e->d, loc, "steps",
+                     "steps_per_epoch is %lld, but the data have %lld batches: so has an epoch",
+                     (long long)steps, (long long)all);
+    else
+        diag_warning(e->d, loc, "steps",
+                     "%lld batches are no multiple of %lld: each epoch that comes to their end has "
+                     "%lld",
+                     (long long)all, (long long)steps, (long long)(all % steps));
+}
+
+// At most so many batches of the validation.
+static Value first_steps(Eval *e, const FitArgs *args, Fit *fit) {
+    const Value *v = args->validation_data;
+    if (!args->steps) return *v;
+    if (flow_of(v)) return flow_first(e, v, args->steps, v->loc);
+    int64_t rows = args->rows ? args->rows : args->batch_size;
+    if (rows && v->kind != VALUE_FOREIGN)
+        fit->validation_samples = args->steps < INT64_MAX / rows ? args->steps * rows : 0;
+    return *v;
+}
+
+// The same of an evaluation's x, y and weights: without a batch size as many steps make all samples.
+static bool evaluate_steps(Eval *e, const FitArgs *args, Value part[3], Loc loc) {
+    const Value *x = &part[0];
+    if (!args->steps || x->kind == VALUE_FOREIGN) return true;
+    if (flow_of(x)) {
+        part[0] = flow_first(e, x, args->steps, x->loc);
+        return true;
+    }
+    if (!args->rows) return true;
+    if (x->kind == VALUE_DATA) return unknown_steps(e, loc, "'steps' with batch_size");
+    for (int i = 0; i < 3; i++) {
+        const Array *a = part[i].kind == VALUE_ARRAY ? part[i].array : NULL;
+        if (a && !a->one && args->steps < a->dim[0] / args->rows)
+            part[i] = array_slice_rows(e, &part[i], 0, args->steps * args->rows, 1, part[i].loc);
+    }
+    return true;
 }
 
 static bool compiled(Eval *e, const Call *call) {
@@ -258,25 +309,19 @@ Value method_fit(Eval *e, const Call *call) {
         return eval_error();
     }
     Fit *fit = &args.fit;
-    bool foreign = args.x->kind == VALUE_FOREIGN;
-    if (fit->batch_size == 0 && foreign) fit->batch_size = args.x->foreign->batch;
-    const Batches *flow = flow_of(args.x);
-    if (flow && fit->batch_size == 0) fit->batch_size = flow->batch;
-    if (flow) fit->shuffle = flow->shuffles;
-    if (fit->batch_size == 0) fit->batch_size = 32; // None, as Keras
-    bool good = rows_read(e, args.x, args.y, "fit", &fit->train);
-    good &= defaults_alone(e, call, args.x, args.validation_data);
+    args.batch_size = fit->batch_size;
+    Loc steps_loc = arg_loc(locs, fit_args, "steps_per_epoch", call->loc);
+    bool good = read_batch_size(e, &args, steps_loc, fit);
+    good &= rows_read(e, args.x, args.y, "fit", &fit->train);
+    if (good) warn_steps(e, &args, fit, steps_loc);
+    const Value validation = first_steps(e, &args, fit);
     good &= read_verbose(e, args.verbose, &fit->verbose);
-    good &= read_validation(e, args.validation_data, fit);
+    good &= read_validation(e, &validation, fit);
     good &= read_class_weight(e, args.class_weight, fit);
     good &= read_counts(e, &args, fit);
     good &= read_validation_batch(e, call->loc, args.rows, fit);
     good &= read_frequency(e, args.freq, fit);
     if (good && m->has_fit) same_code(e, call, fit);
-    if (args.steps && !foreign && !batches_of(args.validation_data)) {
-        int64_t rows = args.rows ? args.rows : fit->batch_size;
-        fit->validation_samples = args.steps < INT64_MAX / rows ? args.steps * rows : 0;
-    }
     bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
     if (compiles)
         good &= callbacks_read(e, args.callbacks, args.callbacks->loc, fit) &&
@@ -317,9 +362,10 @@ Value method_evaluate(Eval *e, const Call *call) {
     Statement s = {.kind = STATEMENT_EVALUATE};
     if (!compiled(e, call)) return eval_error();
     if (!bind(e, call, &(ArgTable){evaluate_args, &args, locs}, 1)) return eval_error();
-    bool good = rows_read(e, args.x, args.y, "evaluate", &s.rows);
-    good &= counts_read(e, args.sample_weight, args.x, args.y, &s.rows);
-    good &= defaults_alone(e, call, args.x, NULL);
+    Value part[] = {*args.x, *args.y, *args.sample_weight};
+    bool good = evaluate_steps(e, &args, part, arg_loc(locs, evaluate_args, "steps", call->loc));
+    good &= rows_read(e, &part[0], &part[1], "evaluate", &s.rows);
+    good &= counts_read(e, &part[2], &part[0], &part[1], &s.rows);
     good &= read_verbose(e, args.verbose, &s.verbose);
     s.rows.batch = args.rows ? args.rows : 32;
     good &= batch_fits(e, call->loc, s.rows.batch, &s.rows);

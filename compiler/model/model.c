@@ -66,6 +66,7 @@ static void print_fit(Arena *a, const Fit *f, FILE *out) {
         fprintf(out, "%s%lld", i ? "," : " validation_freq=", (long long)f->validation_at[i]);
     if (f->validation_samples)
         fprintf(out, " validation_samples=%lld", (long long)f->validation_samples);
+    if (f->steps_per_epoch) fprintf(out, " steps_per_epoch=%lld", (long long)f->steps_per_epoch);
     fputc('\n', out);
     for (int i = 0; i < f->ncallback; i++) callback_print(a, out, &f->callback[i]);
 }

@@ -172,6 +172,7 @@ typedef struct Callback { // of fit
 typedef struct Fit {
     DataRows train, validation;
     int64_t batch_size, epochs, initial_epoch;
+    int64_t steps_per_epoch; // 0: all batches
     double validation_split;
     bool validation_data; // (x_test, y_test)
     bool shuffle;

@@ -178,6 +178,7 @@ bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
     *fit = (Fit){
         .epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s, model), .kept = &s->kept};
     fit->initial_epoch = model->initial_epoch;
+    fit->steps_per_epoch = model->steps_per_epoch;
     fit->verbose = model->has_fit ? (int)model->verbose : 1;
     fit->shuffle = !model->has_fit || model->shuffle;
     if (!session_compiled(s, "training")) return false;

@@ -234,8 +234,9 @@ static bool take_all(const Safetensors *file, Training *t, CnnError *error) {
 }
 
 static bool is_in_range(const Training *t, const double *f) {
-    return f[EPOCH] >= 0 && f[EPOCH] < 1e15 && f[STEP] >= 0 && f[STEP] <= (double)t->steps &&
-           f[ITERATIONS] >= 0 && f[ITERATIONS] < 1e15 && f[LOG_BYTES] >= 0 && f[LOG_BYTES] < 1e15;
+    return f[EPOCH] >= (double)t->fit->initial_epoch && f[EPOCH] < 1e15 && f[STEP] >= 0 &&
+           f[STEP] <= (double)t->steps && f[ITERATIONS] >= 0 && f[ITERATIONS] < 1e15 &&
+           f[LOG_BYTES] >= 0 && f[LOG_BYTES] < 1e15;
 }
 
 static bool take(const Safetensors *file, Training *t, CnnError *error) {

@@ -3,6 +3,9 @@
 // metrics are means over its samples, added up in double in the order of the steps. A signal that
 // stop.c catches ends it after the step that is running. Whatever the loop has to know to go on is in
 // Training, which a checkpoint keeps.
+//
+// An epoch of fewer batches than there are goes on where the one before it ended; the last one of a pass through
+// the data has what is left of it, and the next pass is shuffled anew, as in Keras.
 #include "fit/callback.h"
 #include "fit/checkpoint.h"
 #include "fit/good.h"
@@ -17,6 +20,8 @@ typedef struct Loop {
     Fit *fit;
     uint32_t *order;
     double *means, *val; // [1 + nmetric] each
+    int64_t pass_epoch,
+        first; // of the epoch: the one that its pass began with, and the batch it begins with
     Training t;
     Good good;
 } Loop;
@@ -26,8 +31,25 @@ static bool weights_are_finite(const Engine *e) {
 }
 
 // Random numbers of a fit's epochs are not those of the fits before it.
-static uint32_t stream_epoch(const Loop *l) {
-    return (uint32_t)(l->t.epoch + l->engine->epochs);
+static uint32_t stream_epoch(const Loop *l, int64_t epoch) {
+    return (uint32_t)(epoch + l->engine->epochs);
+}
+
+// Where the epoch is in the data.
+static void find_place(Loop *l) {
+    const Fit *fit = l->fit;
+    int64_t all = ceil_div(fit->train.n, fit->batch_size), steps = fit->steps_per_epoch;
+    if (!steps || steps > all) steps = all;
+    int64_t behind = (l->t.epoch - fit->initial_epoch) % ceil_div(all, steps); // its pass's first
+    l->pass_epoch = l->t.epoch - behind;
+    l->first = behind * steps;
+    l->t.steps = all - l->first < steps ? all - l->first : steps;
+}
+
+// Samples of the epoch's first steps.
+static int64_t samples_of(const Loop *l, int64_t steps) {
+    int64_t before = l->first * l->fit->batch_size, n = l->fit->train.n - before;
+    return steps * l->fit->batch_size < n ? steps * l->fit->batch_size : n;
 }
 
 // The step under way; the means of the epoch so far are then in l->means. What its last step leaves is the
@@ -36,13 +58,13 @@ static void run_step(void *loop) {
     Loop *l = loop;
     Fit *fit = l->fit;
     Training *t = &l->t;
-    int64_t first = t->step * fit->batch_size, left = fit->train.n - first;
+    int64_t first = (l->first + t->step) * fit->batch_size, left = fit->train.n - first;
     int64_t n = left < fit->batch_size ? left : fit->batch_size;
     const double *sums =
-        engine_step(l->engine, &fit->train, first, n, stream_epoch(l), (uint32_t)t->step);
+        engine_step(l->engine, &fit->train, first, n, stream_epoch(l, t->epoch), (uint32_t)t->step);
     t->loss = sums[0];
     for (int64_t i = 0; i < l->engine->model->nsum; i++) t->sums[i] += sums[i];
-    results_of(l->engine->model, t->sums, first + n, l->means);
+    results_of(l->engine->model, t->sums, samples_of(l, t->step + 1), l->means);
     if (t->step + 1 == t->steps && !weights_are_finite(l->engine)) t->loss = NAN;
 }
 
@@ -93,7 +115,8 @@ static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
     Training *t = &l->t;
     double start = clock_seconds();
     if (fit->shuffle)
-        random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed, stream_epoch(l));
+        random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed,
+                       stream_epoch(l, l->pass_epoch));
     fit->train.order = fit->shuffle ? l->order : NULL;
     good_keep(&l->good, t);
     t->started = start;
@@ -144,7 +167,7 @@ static void end_epoch(Loop *l, Progress *progress) {
     Fit *fit = l->fit;
     Training *t = &l->t;
     Epoch row = {.epoch = t->epoch + 1,
-                 .samples = fit->train.n,
+                 .samples = samples_of(l, t->steps),
                  .train = l->means,
                  .train_seconds = t->seconds,
                  .rate = engine_rate(l->engine)};
@@ -165,6 +188,7 @@ static bool run_epoch(Loop *l, CnnError *error) {
     Fit *fit = l->fit;
     Training *t = &l->t;
     t->val = NULL;
+    find_place(l);
     if (t->step == 0) callbacks_epoch_begin(t->callback, t);
     if (fit->verbose) printf("Epoch %lld/%lld\n", (long long)t->epoch + 1, (long long)fit->epochs);
     Progress progress = progress_start(l->engine->model, stdout, fit->verbose, t->steps);
@@ -177,8 +201,7 @@ static bool run_epoch(Loop *l, CnnError *error) {
 // The means of an epoch that goes on, or whose steps are all made.
 static void take_means(Loop *l) {
     const Training *t = &l->t;
-    int64_t n = t->step * l->fit->batch_size;
-    if (n > l->fit->train.n) n = l->fit->train.n;
+    int64_t n = samples_of(l, t->step);
     if (n) results_of(l->engine->model, t->sums, n, l->means);
 }
 
@@ -191,6 +214,7 @@ static bool resume(Loop *l, CnnError *error) {
     bool ok = !saves || (t->identity = checkpoint_identity(t, error));
     ok = ok && (!path || checkpoint_load(path, t, error));
     free(own);
+    find_place(l);
     if (ok && path) take_means(l);
     return ok;
 }
@@ -199,10 +223,8 @@ static bool prepare(Loop *l, CnnError *error) {
     const CnnModel *model = l->engine->model;
     Fit *fit = l->fit;
     int64_t sums = model->nsum, means = 1 + model->nmetric;
-    l->t = (Training){.engine = l->engine,
-                      .fit = fit,
-                      .epoch = fit->initial_epoch,
-                      .steps = ceil_div(fit->train.n, fit->batch_size)};
+    l->t = (Training){.engine = l->engine, .fit = fit, .epoch = fit->initial_epoch};
+    find_place(l);
     l->order = memory_new(fit->train.n, sizeof *l->order, "the order of the samples", error);
     l->t.sums = memory_new(sums + 2 * means, sizeof *l->t.sums, "the metrics", error);
     if (!l->order || !l->t.sums) return false;
