@@ -129,6 +129,7 @@ typedef struct CnnPrintItem { // a part of what print prints
     int64_t joined;            // follows the one before it without a blank
     int64_t integer, nterm;    // a number: as Python has it, and its terms (later.def); 0: none
     const CnnTerm *term;
+    int64_t array;             // the statement's array that is printed, from 1; 0: none
     const char *text;          // itself, or the number's format
 } CnnPrintItem;
 
@@ -142,7 +143,7 @@ typedef struct CnnCallback {
 
 typedef struct CnnDataset CnnDataset; // one of the runtime's (data/dataset.h), which is linked for it
 // Arrays of data that the script describes: sources, and steps from arrays.
-enum { CNN_U1, CNN_I1, CNN_U2, CNN_I2, CNN_U4, CNN_I4, CNN_U8, CNN_I8, CNN_F4, CNN_F8, CNN_TYPES };
+enum { CNN_U1, CNN_I1, CNN_U2, CNN_I2, CNN_U4, CNN_I4, CNN_U8, CNN_I8, CNN_F4, CNN_F8, CNN_B1, CNN_TYPES };
 enum { CNN_ARRAY_RANK = 6 };
 typedef struct CnnArrayClass CnnArrayClass; // of the runtime (data/array.h), which is linked for it
 typedef struct CnnArray CnnArray;
@@ -154,7 +155,9 @@ struct CnnArray {
     const double *number;
     const char *const *text;
     const CnnDataset *set;         // of array_dataset
+    int64_t one;                   // it is its one row, and dim[0] is 1
 };
+typedef struct CnnValues CnnValues; // what predictions become (data/values.h), which is linked for it
 typedef struct CnnReader CnnReader; // who reads them, of the runtime (data/reader.h)
 
 typedef struct CnnRows {     // of a data set
@@ -176,14 +179,19 @@ typedef struct CnnAdapt {
     const CnnRows *rows;
 } CnnAdapt;
 
-enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT, CNN_DO_SAVE, CNN_DO_LOAD };
+enum { CNN_DO_SUMMARY, CNN_DO_FIT, CNN_DO_EVALUATE, CNN_DO_PRINT, CNN_DO_SAVE, CNN_DO_LOAD,
+       CNN_DO_PREDICT };
 typedef struct CnnStatement {
     int64_t kind, verbose, nitem;
     const CnnPrintItem *item;
     const char *end;           // what follows a print
-    const CnnRows *rows;       // what is evaluated
+    const CnnRows *rows;       // what is evaluated or predicted
     int64_t fit;               // which, from 0
     const char *path;          // of the file of weights that is saved or loaded
+    int64_t nrow;              // that are predicted
+    int64_t narray;            // of predictions, that are printed
+    const CnnArray *const *array;
+    const CnnValues *values;   // which does that, where there are any
 } CnnStatement;
 
 // For `bench`: phases and predict once more, on the same kernels, with calls of run->tick(run->clock, k)

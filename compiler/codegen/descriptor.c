@@ -97,6 +97,7 @@ static Val data_array(Builder *ir, const Array *x) {
     fields_pointer(&f, constant_texts(ir, x->text, x->ntext, "texts"));
     bool set = x->of->runtime == &array_dataset;
     fields_pointer(&f, set ? symbol_of(ir, x->set->symbol) : NULL);
+    fields_int(&f, x->one);
     return constant_new(ir, fields_end(&f, sizeof(CnnArray)), name);
 }
 
@@ -130,13 +131,25 @@ static double term_place(const Model *m, const PrintTerm *t) {
     return t->number + (double)(row * (t->op >= CNN_LATER_AT ? 2 * scores + 1 : scores));
 }
 
-static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
+typedef struct Printed { // arrays of a statement
+    int n;
+    const Array **array;
+} Printed;
+
+static int place_of(Builder *ir, Printed *all, const Array *x) {
+    for (int i = 0; i < all->n; i++)
+        if (all->array[i] == x) return i;
+    ARENA_PUSH(ir->arena, all->array, all->n, x);
+    return all->n - 1;
+}
+
+static Val print_item(Builder *ir, const Model *m, const PrintItem *item, Printed *arrays) {
     Val *term = ARENA_ARRAY(ir->arena, Val, item->nterm + 1);
     for (int i = 0; i < item->nterm; i++) {
         const PrintTerm *t = &item->term[i];
         Fields f = {.ir = ir};
         fields_int(&f, t->op);
-        fields_real(&f, term_place(m, t));
+        fields_real(&f, t->array ? place_of(ir, arrays, t->array) : term_place(m, t));
         term[i] = fields_end(&f, sizeof(CnnTerm));
     }
     Fields f = {.ir = ir};
@@ -144,20 +157,31 @@ static Val print_item(Builder *ir, const Model *m, const PrintItem *item) {
     fields_int(&f, item->integer);
     fields_int(&f, item->nterm);
     fields_pointer(&f, constant_array(ir, term, item->nterm, "print_terms"));
+    fields_int(&f, item->array ? 1 + place_of(ir, arrays, item->array) : 0);
     fields_text(&f, item->text);
     return fields_end(&f, sizeof(CnnPrintItem));
+}
+
+static void printed_fields(Fields *f, const Printed *arrays) {
+    Val *v = ARENA_ARRAY(f->ir->arena, Val, arrays->n + 1);
+    for (int i = 0; i < arrays->n; i++) v[i] = data_array(f->ir, arrays->array[i]);
+    fields_int(f, arrays->n);
+    fields_pointer(f, constant_array(f->ir, v, arrays->n, "printed"));
+    fields_pointer(f, arrays->n ? symbol_of(f->ir, "cnn_values") : NULL);
 }
 
 static Val statements(Builder *ir, const Model *m) {
     static const int64_t kind[] = {
         [STATEMENT_SUMMARY] = CNN_DO_SUMMARY,   [STATEMENT_FIT] = CNN_DO_FIT,
         [STATEMENT_EVALUATE] = CNN_DO_EVALUATE, [STATEMENT_PRINT] = CNN_DO_PRINT,
-        [STATEMENT_SAVE] = CNN_DO_SAVE,         [STATEMENT_LOAD] = CNN_DO_LOAD};
+        [STATEMENT_SAVE] = CNN_DO_SAVE,         [STATEMENT_LOAD] = CNN_DO_LOAD,
+        [STATEMENT_PREDICT] = CNN_DO_PREDICT};
     Val *v = ARENA_ARRAY(ir->arena, Val, m->nstatement + 1);
     for (int i = 0; i < m->nstatement; i++) {
         const Statement *st = &m->statement[i];
         Val *item = ARENA_ARRAY(ir->arena, Val, st->nitem + 1);
-        for (int k = 0; k < st->nitem; k++) item[k] = print_item(ir, m, &st->item[k]);
+        Printed arrays = {0};
+        for (int k = 0; k < st->nitem; k++) item[k] = print_item(ir, m, &st->item[k], &arrays);
         Fields f = {.ir = ir};
         fields_int(&f, kind[st->kind]);
         fields_int(&f, st->verbose);
@@ -167,6 +191,8 @@ static Val statements(Builder *ir, const Model *m) {
         fields_pointer(&f, rows(ir, &st->rows));
         fields_int(&f, st->fit ? st->fit - 1 : 0);
         fields_text(&f, st->path);
+        fields_int(&f, st->nrow);
+        printed_fields(&f, &arrays);
         v[i] = fields_end(&f, sizeof(CnnStatement));
     }
     return constant_array(ir, v, m->nstatement, "statements");

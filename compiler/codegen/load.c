@@ -62,6 +62,7 @@ static bool sees_runtime(Arena *a, LLVMOrcLLJITRef jit, const char **trouble) {
             if ((*c)->mode[i].symbol) know(&k, (*c)->mode[i].symbol, (*c)->mode[i].runtime);
     for (const ArrayClass *c = array_classes; c->symbol; c++) know(&k, c->symbol, c->runtime);
     know(&k, "data_reader", &data_reader);
+    know(&k, "cnn_values", &cnn_values);
     LLVMErrorRef e = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit),
                                            LLVMOrcAbsoluteSymbols(k.pair, (size_t)k.n));
     return good(a, e, trouble);

@@ -14,6 +14,10 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
         return;
     }
     if (of.kind == VALUE_ARRAY && counts_assign(&of, &key, &v)) return;
+    if (of.kind == VALUE_ARRAY && of.array->predicted) {
+        array_forget(e, &of, target->loc);
+        return;
+    }
     if (of.kind != VALUE_LIST || !value_is_int(&key)) {
         diag_error(e->d, target->loc, 410, "an item of %s cannot be set",
                    value_describe(e->a, &of));

@@ -4,16 +4,6 @@
 #include "model/later.h"
 #include <string.h>
 
-// What a statement cannot know: foreign values, and what the program computes when it runs.
-static const Foreign *unknown(Eval *e, const Value *v) {
-    if (v->kind == VALUE_FOREIGN) return v->foreign;
-    if (v->kind == VALUE_SERIES && series_open(v))
-        return foreign_made(e, "fit's history", v->loc).foreign;
-    bool later = v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_HISTORY;
-    if (!later && v->kind != VALUE_ARRAY && v->kind != VALUE_DATA) return NULL;
-    return foreign_made(e, value_describe(e->a, v), v->loc).foreign;
-}
-
 // --------------------------------------------------------------------------- simple statements
 
 static Flow run_assign(Eval *e, const AstStatement *s) {
@@ -73,7 +63,7 @@ static Flow run_import(Eval *e, const AstStatement *s) {
 static Flow run_assert(Eval *e, const AstStatement *s) {
     Value v = eval(e, s->value);
     bool truth;
-    const Foreign *f = unknown(e, &v);
+    const Foreign *f = foreign_unknown(e, &v);
     if (f) return foreign_left_out(e, s->loc, f), FLOW_ON;
     if (!eval_truth(e, &v, &truth) || truth) return FLOW_ON;
     Value message = s->message ? eval(e, s->message) : eval_error();
@@ -132,7 +122,7 @@ static Flow run_continue(Eval *e, const AstStatement *s) {
 
 // What such a statement would have bound stays silent.
 static Flow give_up(Eval *e, const AstStatement *s, const Value *v) {
-    const Foreign *f = unknown(e, v);
+    const Foreign *f = foreign_unknown(e, v);
     foreign_block(e, s, f);
     return FLOW_ON;
 }
@@ -167,7 +157,7 @@ static Flow run_while(Eval *e, const AstStatement *s) {
 
 static Flow run_for(Eval *e, const AstStatement *s) {
     Value source = eval(e, s->value);
-    const Foreign *f = unknown(e, &source);
+    const Foreign *f = foreign_unknown(e, &source);
     const List *list =
         f || source.kind == VALUE_ERROR ? NULL : eval_iterate(e, &source, s->value->loc);
     int errors = diag_errors(e->d);

@@ -24,6 +24,18 @@ static const Value *open_series(const Thing *t, const Call *call) {
     return NULL;
 }
 
+// Arguments of one value that the program predicts are numbers that it computes.
+static Call predicted_numbers(Eval *e, const Call *call) {
+    Call numbers = *call;
+    Argument *arg = ARENA_ARRAY(e->a, Argument, call->n + 1);
+    for (int i = 0; i < call->n; i++) {
+        arg[i] = call->arg[i];
+        arg[i].value = array_number_later(e, &arg[i].value);
+    }
+    numbers.arg = arg;
+    return numbers;
+}
+
 static Value call_function(Eval *e, const Thing *t, const Call *call) {
     Value foreign;
     const Function *f = t->row;
@@ -32,6 +44,8 @@ static Value call_function(Eval *e, const Thing *t, const Call *call) {
     bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
     if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own
         return array_reduce(e, &call->arg[0].value, f->name, call, 1);
+    Call numbers = f->arrays ? *call : predicted_numbers(e, call);
+    call = &numbers;
     for (int i = 0; i < call->n && !f->arrays; i++)
         if (call->arg[i].value.kind == VALUE_ARRAY || call->arg[i].value.kind == VALUE_DATA)
             return foreign_made(e, arena_printf(e->a, "%s(...) of data", call->what), call->loc);

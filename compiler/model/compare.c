@@ -58,6 +58,9 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (op == OP_IS || op == OP_IS_NOT) return truth(loc, value_same(l, r) == (op == OP_IS));
     if (l->kind == VALUE_FOREIGN) return foreign_part(e, l, "", loc);
     if (r->kind == VALUE_FOREIGN) return foreign_part(e, r, "", loc);
+    bool made = (l->kind == VALUE_ARRAY && l->array->predicted) ||
+                (r->kind == VALUE_ARRAY && r->array->predicted);
+    if (made && op != OP_IN && op != OP_NOT_IN) return array_compare(e, loc, op, l, r);
     Value counts;
     if (counts_compare(e, loc, op, l, r, &counts)) return counts;
     if (is_later(l) || is_later(r))

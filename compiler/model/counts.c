@@ -298,7 +298,7 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
     }
     if (!counts_have_labels(e, v, "sample_weight")) return false;
     if (!y || (y->kind != VALUE_DATA && y->kind != VALUE_ARRAY)) return true; // that was said
-    if (v->kind != VALUE_ARRAY) return refuse(e, v, y);
+    if (v->kind != VALUE_ARRAY || v->array->predicted) return refuse(e, v, y);
     const Counts *c = v->array->counts;
     if (y->kind == VALUE_ARRAY) return x->kind != VALUE_ARRAY || described(e, v, x, y, rows);
     if (!c || !c->by || strcmp(c->by, y->text) != 0) return refuse(e, v, y);

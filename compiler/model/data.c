@@ -8,25 +8,16 @@
 
 #define ARRAY_RUNTIME(x) {#x, &x}
 const ArrayClass array_classes[] = {
-    ARRAY_RUNTIME(array_dataset),
-    ARRAY_RUNTIME(array_npy),
-    ARRAY_RUNTIME(array_each),
-    ARRAY_RUNTIME(array_with),
-    ARRAY_RUNTIME(array_view),
-    ARRAY_RUNTIME(array_slice),
-    ARRAY_RUNTIME(array_join),
-    ARRAY_RUNTIME(array_one_hot),
-    ARRAY_RUNTIME(array_argmax),
-    ARRAY_RUNTIME(array_reduced),
-    ARRAY_RUNTIME(array_shuffled),
-    ARRAY_RUNTIME(array_stratified),
-    ARRAY_RUNTIME(array_constant),
-    ARRAY_RUNTIME(array_same),
-    ARRAY_RUNTIME(array_csv),
-    ARRAY_RUNTIME(array_images),
-    ARRAY_RUNTIME(array_folder_labels),
-    ARRAY_RUNTIME(array_table),
-    {0},
+    ARRAY_RUNTIME(array_dataset),       ARRAY_RUNTIME(array_npy),
+    ARRAY_RUNTIME(array_each),          ARRAY_RUNTIME(array_with),
+    ARRAY_RUNTIME(array_view),          ARRAY_RUNTIME(array_slice),
+    ARRAY_RUNTIME(array_join),          ARRAY_RUNTIME(array_one_hot),
+    ARRAY_RUNTIME(array_argmax),        ARRAY_RUNTIME(array_reduced),
+    ARRAY_RUNTIME(array_shuffled),      ARRAY_RUNTIME(array_stratified),
+    ARRAY_RUNTIME(array_constant),      ARRAY_RUNTIME(array_same),
+    ARRAY_RUNTIME(array_csv),           ARRAY_RUNTIME(array_images),
+    ARRAY_RUNTIME(array_folder_labels), ARRAY_RUNTIME(array_table),
+    ARRAY_RUNTIME(array_predicted),     {0},
 };
 
 const ArrayClass *array_class(const CnnArrayClass *runtime) {
@@ -190,9 +181,9 @@ static Value members_get(Eval *e, const Value *v, const char *name, Loc loc) {
 }
 
 Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
-    static const char *const methods[] = {"astype", "reshape", "flatten",  "ravel", "squeeze",
-                                          "copy",   "mean",    "std",      "min",   "max",
-                                          "sum",    "argmax",  "transpose"};
+    static const char *const methods[] = {"astype", "reshape", "flatten",   "ravel", "squeeze",
+                                          "copy",   "mean",    "std",       "min",   "max",
+                                          "sum",    "argmax",  "transpose", "round"};
     const Array *x = v->array;
     Value out;
     if (x->members) return members_get(e, v, name, loc);
@@ -228,6 +219,14 @@ static Value call_argmax(Eval *e, const Value *self, const Call *call) {
     return array_argmax_of(e, &all);
 }
 
+static Value call_round(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"decimals"};
+    const Value *digits;
+    if (!take(e, call, names, 0, 1, &digits)) return eval_error();
+    if (digits && !value_is_int(digits)) return array_foreign(e, self, "round", call->loc);
+    return array_round(e, self, digits ? digits->integer : 0, call->loc);
+}
+
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
     bool plain = call->n > 0 && !call->arg[0].keyword;
     Value out;
@@ -236,6 +235,7 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
     if (strcmp(name, "close") == 0) return (Value){.kind = VALUE_NONE};
     if (array_reduces(name)) return array_reduce(e, self, name, call, 0);
     if (strcmp(name, "argmax") == 0) return call_argmax(e, self, call);
+    if (strcmp(name, "round") == 0) return call_round(e, self, call);
     for (int i = 0; i < call->n; i++)
         if (call->arg[i].keyword && strcmp(call->arg[i].keyword, "dtype") != 0)
             return array_foreign(e, self, name, call->loc);

@@ -81,6 +81,7 @@ struct Array {
     const Batches *flow; // it comes in batches, with labels of its own
     const Generator *generator; // of such, and no array itself
     Dict *members; // of an NPZ, which is no array itself
+    const Sequential *predicted; // it is made of what this one predicts, or NULL
 };
 
 // ---- data.c: arrays as values
@@ -106,9 +107,18 @@ void array_number(Eval *e, Array *x, double number); // a setting more of the st
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 // Whether numpy lets the array be changed in place, as its name is the only one; false: reported.
 bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r);
+// An item of predictions is set: what shares these numbers is no longer known.
+void array_forget(Eval *e, const Value *v, Loc loc);
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
+Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc);
 Value array_negate(Eval *e, Loc loc, const Value *v);
 int array_common_type(int a, int b); // numpy's type of a result of two
+// ---- rows.c. What is to be predicted, so many rows: done; not here, so that it is foreign; or that was reported.
+typedef enum { PREDICTABLE, PREDICTABLE_NOT, PREDICTABLE_WRONG } Predictable;
+Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n);
+// ---- predict.c
+Value array_number_later(Eval *e, const Value *v); // of one value: that, else v itself
 // ---- data_reduce.c
 Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, int first);
 bool array_reduces(const char *name); // "mean"

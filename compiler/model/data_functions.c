@@ -128,11 +128,20 @@ Value array_argmax_of(Eval *e, const Call *call) {
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
     const Array *from = v[0]->kind == VALUE_ARRAY ? v[0]->array : NULL;
-    bool last = from && v[1] && value_is_int(v[1]) &&
-                (v[1]->integer == -1 || v[1]->integer == from->rank - 1);
-    if (!last || from->rank < 2 || from->one || from->members) return foreign_call(e, call);
+    Value row;
+    bool all = from && (!v[1] || v[1]->kind == VALUE_NONE);
+    if (all && from->predicted && from->rank == 2 && !from->one && from->dim[0] == 1) {
+        const Value first = {.kind = VALUE_INT, .integer = 0};
+        row = array_subscript(e, v[0], &first, call->loc);
+        from = row.kind == VALUE_ARRAY ? row.array : from;
+    }
+    bool last =
+        from && (v[1] && value_is_int(v[1]) ? v[1]->integer == -1 || v[1]->integer == from->rank - 1
+                                            : all && from->one && from->rank == 1);
+    if (!last || from->rank < (from->one ? 1 : 2) || from->members) return foreign_call(e, call);
     Array x = array_step(e, from, &array_argmax, "argmax");
     x.type = CNN_I8;
+    x.numbers = ARENA_NEW(e->a, char);
     x.rank--;
     if (from->plain.classes) {
         x.plain = from->plain;
@@ -205,6 +214,14 @@ static Value run_concatenate(Eval *e, const Call *call) {
     return all;
 }
 
+static Value run_round(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "decimals"};
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY || (v[1] && !value_is_int(v[1]))) return foreign_call(e, call);
+    return array_round(e, v[0], v[1] ? v[1]->integer : 0, call->loc);
+}
+
 static Value run_reduction(Eval *e, const Call *call) {
     const Value *v = first_array(call);
     return v ? array_reduce(e, v, call->what, call, 1) : foreign_call(e, call);
@@ -227,5 +244,8 @@ const Function data_functions[] = {
     {"concatenate", "numpy", run_concatenate, true},
     {"vstack", "numpy", run_concatenate, true},
     {"std", "numpy", run_reduction, true},
+    {"round", "numpy", run_round, true},
+    {"around", "numpy", run_round, true},
+    {"rint", "numpy", run_round, true},
     {0},
 };

@@ -40,6 +40,7 @@ static int type_of(ReducedOp op, int type) {
     const TypeRow *row = &type_rows[type];
     if (op == REDUCE_MEAN || op == REDUCE_DEVIATION || op == REDUCE_SAMPLE_DEVIATION)
         return type == CNN_F4 ? CNN_F4 : CNN_F8;
+    if (op == REDUCE_SUM && type == CNN_B1) return CNN_I8;
     if (op == REDUCE_SUM && !row->real) return row->least < 0 ? CNN_I8 : CNN_U8;
     return type;
 }
@@ -76,6 +77,9 @@ Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, 
         !read_axes(arg[0], v->array, over))
         return array_foreign(e, v, name, call->loc);
     ReducedOp op = reductions[find(name)].op;
+    bool in_order = op == REDUCE_LEAST || op == REDUCE_MOST || !type_rows[v->array->type].real;
+    if (v->array->predicted && !in_order) // numpy adds in an order of its own
+        return array_foreign(e, v, name, call->loc);
     if (v->array->is_frame) { // pandas: by column, and the deviation is that of a sample
         if (!arg[0] && v->array->rank == 2) over[1] = false;
         if (op == REDUCE_DEVIATION) op = REDUCE_SAMPLE_DEVIATION;

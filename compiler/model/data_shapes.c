@@ -270,8 +270,8 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     if (x->one) return array_foreign(e, v, "a part", loc);
     int drops = 0;
     for (int d = 0; d < x->rank; d++) drops += part[d].drops && d < fresh;
-    out = part[0].drops && x->rank < 2 ? array_foreign(e, v, "an item", loc)
-                                       : columns(e, v, part, loc);
+    out = part[0].drops && x->rank < 2 && !x->predicted ? array_foreign(e, v, "an item", loc)
+                                                        : columns(e, v, part, loc);
     if (out.kind != VALUE_ARRAY) return out;
     if (part[0].drops)
         out = one_row(e, &out, part[0].first, loc);
@@ -296,6 +296,7 @@ Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc) {
     x.ninput = 2;
     x.input[1] = b;
     x.type = array_common_type(a->type, b->type);
+    if (!x.predicted) x.predicted = b->predicted;
     x.numbers = ARENA_NEW(e->a, char);
     if (!add64(a->dim[0], b->dim[0], &x.dim[0])) x.dim[0] = INT64_MAX; // which array_value refuses
     return array_value(e, loc, x);

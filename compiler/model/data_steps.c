@@ -56,11 +56,21 @@ static bool each_op(AstOp op, bool right, EachOp *out) {
     static const EachOp ops[][2] = {[OP_ADD] = {EACH_ADD, EACH_ADD},
                                     [OP_SUB] = {EACH_SUB, EACH_SUB_FROM},
                                     [OP_MUL] = {EACH_MUL, EACH_MUL},
-                                    [OP_DIV] = {EACH_DIV, EACH_DIV_BY}};
-    if (op == OP_POWER && !right) return *out = EACH_POWER, true;
-    if (op != OP_ADD && op != OP_SUB && op != OP_MUL && op != OP_DIV) return false;
-    *out = ops[op][right];
-    return true;
+                                    [OP_DIV] = {EACH_DIV, EACH_DIV_BY},
+                                    [OP_POWER] = {EACH_POWER},
+                                    [OP_EQUAL] = {EACH_EQUAL, EACH_EQUAL},
+                                    [OP_NOT_EQUAL] = {EACH_NOT_EQUAL, EACH_NOT_EQUAL},
+                                    [OP_LESS] = {EACH_LESS, EACH_GREATER},
+                                    [OP_LESS_EQUAL] = {EACH_LESS_EQUAL, EACH_GREATER_EQUAL},
+                                    [OP_GREATER] = {EACH_GREATER, EACH_LESS},
+                                    [OP_GREATER_EQUAL] = {EACH_GREATER_EQUAL, EACH_LESS_EQUAL}};
+    bool known = (size_t)op < sizeof ops / sizeof *ops;
+    *out = known ? ops[op][right] : EACH_CAST;
+    return *out != EACH_CAST;
+}
+
+static bool compares(EachOp each) {
+    return each >= EACH_EQUAL && each <= EACH_GREATER_EQUAL;
 }
 
 // What numpy gives for an array and a number of Python: a float keeps its type, integers do with an integer
@@ -69,6 +79,7 @@ static bool type_with_number(int type, const Value *number, AstOp op, int *out) 
     const TypeRow *row = &type_rows[type];
     *out = type;
     if (row->real) return true;
+    if (type == CNN_B1 && op != OP_DIV && number->kind != VALUE_FLOAT) return *out = CNN_I8, true;
     if (number->kind == VALUE_FLOAT || op == OP_DIV) return *out = CNN_F8, true;
     return (double)number->integer >= row->least && (double)number->integer <= row->most;
 }
@@ -84,6 +95,7 @@ static Value with_number(Eval *e, Loc loc, AstOp op, const Value *v, const Value
     text = right ? arena_printf(e->a, "%s %s x", text, ast_operators[op])
                  : arena_printf(e->a, "x %s %s", ast_operators[op], text);
     double n = type_round(type_rows[type].real ? type : CNN_F8, value_real(number));
+    if (compares(each)) type = CNN_B1;
     if (n == 0 && op == OP_DIV && !right) {
         diag_error(e->d, loc, 105, "division by zero");
         return eval_error();
@@ -138,6 +150,7 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
     const Array *big = right ? b : a, *small = right ? a : b;
     const Value *v = right ? r : l;
     bool values = !a->members && !b->members && !a->plain.classes && !b->plain.classes;
+    bool truths = a->type == CNN_B1 && b->type == CNN_B1; // numpy has other arithmetic for those
     bool rows = !small->one && !big->one;
     Spread s = spread_over(big, small);
     EachOp each;
@@ -146,14 +159,20 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
                    array_shape(e->a, a), array_shape(e->a, b), ast_operators[op]);
         return eval_error();
     }
-    if (!values || !s.known || !each_op(op, right, &each))
+    if (!values || !s.known || !each_op(op, right, &each) || (truths && !compares(each)))
         return array_foreign(e, v, "arithmetic", loc);
+    if (a->predicted && b->predicted && a->predicted != b->predicted) {
+        diag_error(e->d, loc, 404, "results of two models do not go together");
+        return eval_error();
+    }
     const char *text = array_describe(e->a, small), *sign = ast_operators[op];
     text = right ? arena_printf(e->a, "(%s) %s x", text, sign)
                  : arena_printf(e->a, "x %s (%s)", sign, text);
     Array x = array_step(e, big, &array_with, text);
     x.type = array_common_type(a->type, b->type);
     if (op == OP_DIV && !type_rows[x.type].real) x.type = CNN_F8;
+    if (compares(each)) x.type = CNN_B1;
+    if (!x.predicted) x.predicted = small->predicted;
     x.set = NULL;
     x.numbers = ARENA_NEW(e->a, char);
     x.ninput = 2;
@@ -172,6 +191,35 @@ Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (l->kind == VALUE_ARRAY && right) return with_array(e, loc, op, l, r);
     if (value_is_number(number)) return with_number(e, loc, op, v, number, right);
     return array_foreign(e, v, "arithmetic", loc);
+}
+
+// Of predictions, whose truths are printed.
+Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
+    bool right = r->kind == VALUE_ARRAY;
+    if (l->kind == VALUE_ARRAY && right) return with_array(e, loc, op, l, r);
+    const Value *number = right ? l : r, *v = right ? r : l;
+    if (value_is_number(number)) return with_number(e, loc, op, v, number, right);
+    return array_foreign(e, v, "a comparison", loc);
+}
+
+// As numpy does it: the power of ten is multiplied in, and divided out again.
+Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc) {
+    enum { MOST = 15 };
+    const Array *from = v->array;
+    if (digits > MOST || digits < -MOST || from->members || from->type == CNN_B1 ||
+        (!type_rows[from->type].real && digits < 0))
+        return array_foreign(e, v, "round", loc);
+    if (!type_rows[from->type].real) return *v;
+    EachOp before = digits < 0 ? EACH_DIV : EACH_MUL, after = digits < 0 ? EACH_MUL : EACH_DIV;
+    double ten = type_round(from->type, pow(10, fabs((double)digits)));
+    Array x = *from;
+    if (digits) x = each_step(e, from, "times a power of ten", before, ten, from->type);
+    const Value scaled = array_value(e, loc, x);
+    if (scaled.kind != VALUE_ARRAY) return scaled;
+    x = each_step(e, scaled.array, "round", EACH_NEAREST, 0, from->type);
+    const Value whole = array_value(e, loc, x);
+    if (!digits || whole.kind != VALUE_ARRAY) return whole;
+    return array_value(e, loc, each_step(e, whole.array, "divided by it", after, ten, from->type));
 }
 
 Value array_negate(Eval *e, Loc loc, const Value *v) {
@@ -193,6 +241,20 @@ static const char *other_name(const Eval *e, const char *name, const Array *x) {
         }
     }
     return NULL;
+}
+
+void array_forget(Eval *e, const Value *v, Loc loc) {
+    Value lost = array_foreign(e, v, "an item", loc);
+    for (Scope *s = e->scope; s; s = s->outer) {
+        int n;
+        const char *const *names = map_keys(s->names, &n);
+        for (int i = 0; i < n; i++) {
+            Value *bound = map_get(s->names, names[i]);
+            if (bound && bound->kind == VALUE_ARRAY && bound->array->numbers == v->array->numbers)
+                *bound = lost;
+        }
+    }
+    foreign_left_out(e, loc, lost.foreign);
 }
 
 bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r) {

@@ -188,7 +188,7 @@ static bool holds(Eval *e, Comprehension *c, const AstClause *clause, bool *good
         bool truth;
         Value v = eval(e, clause->condition[i]);
         *good = eval_truth(e, &v, &truth);
-        if (!*good && v.kind == VALUE_FOREIGN) c->foreign = v.foreign;
+        if (!*good && v.kind != VALUE_ERROR) c->foreign = foreign_unknown(e, &v);
         if (!*good || !truth) return false;
     }
     return true;
@@ -247,7 +247,9 @@ static Value eval_compare(Eval *e, const Ast *node) {
         Value right = eval(e, node->item[i].value);
         bool truth;
         result = compare(e, node->loc, node->item[i].op, &left, &right);
-        if (i + 1 == node->n || !eval_truth(e, &result, &truth) || !truth) break;
+        if (i + 1 == node->n) break;
+        if (!eval_truth(e, &result, &truth)) return foreign_result(e, &result);
+        if (!truth) break;
         left = right;
     }
     return result;
@@ -258,7 +260,9 @@ static Value eval_boolean(Eval *e, const Ast *node) {
     for (int i = 0; i < node->n; i++) {
         bool truth;
         v = eval(e, node->item[i].value);
-        if (i + 1 == node->n || !eval_truth(e, &v, &truth) || truth == (node->op == OP_OR)) break;
+        if (i + 1 == node->n) break;
+        if (!eval_truth(e, &v, &truth)) return foreign_result(e, &v);
+        if (truth == (node->op == OP_OR)) break;
     }
     return v;
 }
@@ -266,7 +270,7 @@ static Value eval_boolean(Eval *e, const Ast *node) {
 static Value eval_conditional(Eval *e, const Ast *node) {
     Value test = eval(e, node->third);
     bool truth;
-    if (!eval_truth(e, &test, &truth)) return test.kind == VALUE_FOREIGN ? test : eval_error();
+    if (!eval_truth(e, &test, &truth)) return foreign_result(e, &test);
     return eval(e, truth ? node->left : node->right);
 }
 
@@ -278,7 +282,7 @@ static Value eval_unary(Eval *e, const Ast *node) {
     Value v = eval(e, inner);
     if (v.kind == VALUE_FOREIGN) return v;
     if (node->op == OP_NOT) {
-        if (!eval_truth(e, &v, &truth)) return v.kind == VALUE_LATER ? v : eval_error();
+        if (!eval_truth(e, &v, &truth)) return foreign_result(e, &v);
         return (Value){.kind = VALUE_BOOL, .integer = !truth};
     }
     if (minus) return arith_negate(e, node->loc, &v);

@@ -53,7 +53,7 @@ struct Sequential { // a model in the making
     bool reloaded; // called after a fit, whose optimizer would go on from another state
     bool compiled_anew; // after a fit, and
     const Model *compiled_first; // as it was before; or NULL
-    int evaluations;
+    int evaluations, predictions;
 };
 
 typedef struct Acting { // a statement of the program
@@ -213,6 +213,9 @@ Flow block_run(Eval *e, const AstBlock *b);
 Value foreign_made(Eval *e, const char *what, Loc loc);
 Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc); // of.name, of(...)
 Value foreign_called(Eval *e, const Value *callee, const Call *call);
+// What the compiler cannot know: foreign values, and what the program computes when it runs; else NULL.
+const Foreign *foreign_unknown(Eval *e, const Value *v);
+Value foreign_result(Eval *e, const Value *v); // of what depends on such a value; else an error
 bool foreign_arguments(const Call *call, Value *first); // one of them is
 const Foreign *foreign_within(const Value *v, int depth); // in a value or its items
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at loc
@@ -244,6 +247,8 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc);
 Value method_compile(Eval *e, const Call *call); // training.c
 Value method_fit(Eval *e, const Call *call); // fit.c
 Value method_evaluate(Eval *e, const Call *call);
+bool verbose_read(Eval *e, const Value *v, int *verbose); // false: reported
+Value method_predict(Eval *e, const Call *call); // predict.c
 Value method_save(Eval *e, const Call *call); // saving.c
 Value method_save_weights(Eval *e, const Call *call);
 Value method_load_weights(Eval *e, const Call *call);

@@ -54,7 +54,7 @@ static const Arg evaluate_args[] = {
 };
 #undef AT
 
-static bool read_verbose(Eval *e, const Value *v, int *verbose) {
+bool verbose_read(Eval *e, const Value *v, int *verbose) {
     *verbose = 1;
     if (v->kind == VALUE_STRING && strcmp(v->text, "auto") == 0) return true;
     enum { NOTHING_ELSE = 3 }; // but the number of the epoch, as Keras has all other integers
@@ -315,7 +315,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= rows_read(e, args.x, args.y, "fit", &fit->train);
     if (good) warn_steps(e, &args, fit, steps_loc);
     const Value validation = first_steps(e, &args, fit);
-    good &= read_verbose(e, args.verbose, &fit->verbose);
+    good &= verbose_read(e, args.verbose, &fit->verbose);
     good &= read_validation(e, &validation, fit);
     good &= read_class_weight(e, args.class_weight, fit);
     good &= read_counts(e, &args, fit);
@@ -366,7 +366,7 @@ Value method_evaluate(Eval *e, const Call *call) {
     bool good = evaluate_steps(e, &args, part, arg_loc(locs, evaluate_args, "steps", call->loc));
     good &= rows_read(e, &part[0], &part[1], "evaluate", &s.rows);
     good &= counts_read(e, &part[2], &part[0], &part[1], &s.rows);
-    good &= read_verbose(e, args.verbose, &s.verbose);
+    good &= verbose_read(e, args.verbose, &s.verbose);
     s.rows.batch = args.rows ? args.rows : 32;
     good &= batch_fits(e, call->loc, s.rows.batch, &s.rows);
     if (!good) return eval_error();

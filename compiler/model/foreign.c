@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is of no module that is compiled: plots, files, other libraries, and what is computed from
 // them. Statements that touch nothing else are left out, with a warning each, and summed up.
-#include "model/eval.h"
+#include "model/later.h"
 #include "support/text.h"
 #include <string.h>
 
@@ -54,6 +54,20 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
         v.foreign = f;
     }
     return v;
+}
+
+const Foreign *foreign_unknown(Eval *e, const Value *v) {
+    if (v->kind == VALUE_FOREIGN) return v->foreign;
+    if (v->kind == VALUE_SERIES && series_open(v))
+        return foreign_made(e, "fit's history", v->loc).foreign;
+    bool later = v->kind == VALUE_LATER || v->kind == VALUE_TEXT_LATER || v->kind == VALUE_HISTORY;
+    if (!later && v->kind != VALUE_ARRAY && v->kind != VALUE_DATA) return NULL;
+    return foreign_made(e, value_describe(e->a, v), v->loc).foreign;
+}
+
+Value foreign_result(Eval *e, const Value *v) {
+    const Foreign *f = v->kind == VALUE_ERROR ? NULL : foreign_unknown(e, v);
+    return f ? (Value){.kind = VALUE_FOREIGN, .loc = v->loc, .foreign = f} : eval_error();
 }
 
 const Foreign *foreign_within(const Value *v, int depth) {

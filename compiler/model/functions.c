@@ -116,6 +116,13 @@ static Value run_abs(Eval *e, const Call *call) {
     return v->integer < 0 ? arith_negate(e, call->loc, v) : integer(v->integer);
 }
 
+static Value round_array(Eval *e, const Call *call, const Value *v, bool to_int, int64_t digits) {
+    if (!v->array->predicted) return foreign_made(e, "round(...) of data", call->loc);
+    Value made = array_round(e, v, digits, call->loc);
+    if (!to_int || made.kind != VALUE_ARRAY) return made;
+    return array_astype(e, &made, &(Value){.kind = VALUE_STRING, .text = "int64"}, call->loc);
+}
+
 static Value run_round(Eval *e, const Call *call) {
     static const char *const names[] = {"number", "ndigits"};
     const Value *v[2];
@@ -123,6 +130,7 @@ static Value run_round(Eval *e, const Call *call) {
     bool to_int = !v[1] || v[1]->kind == VALUE_NONE;
     if (!to_int && !value_is_int(v[1])) return wrong(e, call, v[1], "an integer");
     int64_t digits = to_int ? 0 : v[1]->integer;
+    if (v[0]->kind == VALUE_ARRAY) return round_array(e, call, v[0], to_int, digits);
     if (v[0]->kind == VALUE_LATER) return later_round(e, call->loc, v[0], to_int, digits);
     if (value_is_int(v[0]) && digits >= 0) return integer(v[0]->integer);
     if (v[0]->kind != VALUE_FLOAT) return wrong(e, call, v[0], "a number");
@@ -243,11 +251,11 @@ static Value run_isinstance(Eval *e, const Call *call) {
 const Function builtin_functions[] = {
     {"len", "", run_len, true},
     {"abs", "", run_abs},
-    {"round", "", run_round},
+    {"round", "", run_round, true},
     {"int", "", run_int},
     {"float", "", run_float},
     {"bool", "", run_bool},
-    {"str", "", run_str},
+    {"str", "", run_str, true},
     {"repr", "", run_repr},
     {"isinstance", "", run_isinstance, true},
     {0},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Expressions of later numbers are kept as trees, and become terms where they are printed.
 #include "model/later.h"
+#include "model/data.h"
 #include <string.h>
 
 enum { DEEPEST = CNN_FORMULA_DEPTH - 2 };
@@ -28,7 +29,8 @@ const List *later_scores(Eval *e, const Value *score) {
 
 // A plain number as an operand; NULL: reported.
 static const Later *operand(Eval *e, Loc loc, const Value *v) {
-    if (v->kind == VALUE_LATER) return v->later;
+    const Value one = array_number_later(e, v);
+    if (one.kind == VALUE_LATER) return one.later;
     if (v->kind == VALUE_SCORE && v->model->model->nmetric == 0) return later_score(e, v, 0).later;
     if (value_is_number(v)) {
         Later made = {.op = LATER_NUMBER, .number = value_real(v), .integer = value_is_int(v)};
@@ -128,7 +130,7 @@ static void put_terms(Eval *e, const Later *l, PrintItem *item) {
     if (l->l) put_terms(e, l->l, item);
     if (l->r) put_terms(e, l->r, item);
     bool placed = l->op == LATER_SCORE || l->op >= LATER_AT;
-    PrintTerm term = {l->op, placed ? l->index : l->number, l->from};
+    PrintTerm term = {l->op, placed ? l->index : l->number, l->from, l->array};
     ARENA_PUSH(e->a, item->term, item->nterm, term);
 }
 

@@ -14,6 +14,7 @@ struct Later {
     LaterOp op;
     const Later *l, *r; // operands
     double number; // NUMBER
+    const Array *array; // VALUE
     int index; // SCORE; a series: its place among those of a fit
     bool integer; // as Python has it
     int depth, from; // SCORE: which evaluation, a series: which fit; from 1

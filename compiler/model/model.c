@@ -5,6 +5,7 @@
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
+#include "model/data.h"
 #include "model/later.h"
 #include "support/text.h"
 #include "../runtime/io/image.h"
@@ -97,6 +98,8 @@ static void print_number(const PrintItem *item, FILE *out) {
         if (i) fputc(' ', out);
         if (t->op == LATER_SCORE)
             fprintf(out, "score[%g]", t->number);
+        else if (t->op == LATER_VALUE)
+            fprintf(out, "%s", array_type(t->array));
         else if (t->op >= LATER_AT)
             fprintf(out, "history[%g].%s", t->number, names[t->op]);
         else if (t->op == LATER_NUMBER)
@@ -108,12 +111,16 @@ static void print_number(const PrintItem *item, FILE *out) {
 }
 
 static void print_statement(Arena *a, const Statement *s, FILE *out) {
-    static const char *const names[] = {"summary", "fit", "evaluate", "print", "save", "load"};
+    static const char *const names[] = {"summary", "fit",  "evaluate", "print",
+                                        "save",    "load", "predict"};
     fprintf(out, "%s", names[s->kind]);
     if (s->path) fprintf(out, " %s", text_json(a, s->path, strlen(s->path)));
     for (int i = 0; i < s->nitem; i++)
         if (s->item[i].kind == PRINT_NUMBER)
             print_number(&s->item[i], out);
+        else if (s->item[i].kind == PRINT_ARRAY)
+            fprintf(out, "%s%s%s", s->item[i].joined ? "+" : " ", array_type(s->item[i].array),
+                    array_shape(a, s->item[i].array));
         else
             fprintf(out, "%s%s", s->item[i].joined ? "+" : " ",
                     text_json(a, s->item[i].text, strlen(s->item[i].text)));
@@ -151,6 +158,8 @@ void model_print_data(const Model *m, FILE *out) {
     for (int i = 0; i < m->nstatement; i++)
         if (m->statement[i].kind == STATEMENT_EVALUATE)
             print_rows("evaluate", &m->statement[i].rows, out);
+        else if (m->statement[i].kind == STATEMENT_PREDICT)
+            print_rows("predict", &m->statement[i].rows, out);
 }
 
 void model_print(Arena *a, const Model *m, FILE *out) {

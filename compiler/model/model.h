@@ -195,14 +195,16 @@ typedef struct PrintTerm { // of a number that the program computes, in postfix 
     int op; // runtime/later.def
     double number; // of SCORE 0 for the loss, then the metrics in order; of a series its place
     int of; // SCORE: which evaluation, from 1; a series: which fit
+    const Array *array; // VALUE: that has it alone
 } PrintTerm;
 typedef struct PrintItem { // a part of what print prints
-    enum { PRINT_TEXT, PRINT_NUMBER } kind;
+    enum { PRINT_TEXT, PRINT_NUMBER, PRINT_ARRAY } kind;
     bool joined; // follows the item before it without a blank
     const char *text; // TEXT: as Python prints the value; NUMBER: its format, "" as str() has it
     bool integer; // NUMBER: Python has an integer there
     int nterm;
     PrintTerm *term;
+    const Array *array; // ARRAY: as numpy prints it
 } PrintItem;
 typedef struct Statement {
     enum {
@@ -212,13 +214,15 @@ typedef struct Statement {
         STATEMENT_PRINT,
         STATEMENT_SAVE,
         STATEMENT_LOAD,
+        STATEMENT_PREDICT,
     } kind;
     int nitem;
     PrintItem *item; // PRINT
     const char *end; // PRINT: what follows
     int verbose; // EVALUATE
     int fit; // FIT: which, from 1
-    DataRows rows; // EVALUATE
+    DataRows rows; // EVALUATE, PREDICT
+    int64_t nrow; // PREDICT
     const char *path; // SAVE, LOAD: of a file of weights
 } Statement;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // print: texts as Python prints them, and numbers that the program computes, in their formats.
+#include "model/data.h"
 #include "model/later.h"
 #include "support/text.h"
 #include <string.h>
@@ -21,14 +22,19 @@ static void put_text(Line *l, const char *text, bool joined) {
     put(l, (PrintItem){.kind = PRINT_TEXT, .text = text}, joined);
 }
 
+// Or an array of them.
 static bool put_number(Line *l, const Value *number, const char *spec, bool joined, Loc loc) {
-    const Sequential *of = number->later->of;
+    bool array = number->kind == VALUE_ARRAY;
+    const Sequential *of = array ? number->array->predicted : number->later->of;
     if (of && l->of && of != l->of) { // one of them is not of the model that is compiled
         l->foreign = foreign_made(l->e, "another model", loc);
         return false;
     }
     if (of) l->of = of;
-    put(l, later_item(l->e, number, spec), joined);
+    if (array)
+        put(l, (PrintItem){.kind = PRINT_ARRAY, .array = number->array, .text = ""}, joined);
+    else
+        put(l, later_item(l->e, number, spec), joined);
     return true;
 }
 

@@ -8,6 +8,11 @@
 #include "support/text.h"
 #include <string.h>
 
+// What the program predicts is no data of it.
+static bool is_predicted(const Value *v) {
+    return v && v->kind == VALUE_ARRAY && v->array->predicted;
+}
+
 static bool complain(Eval *e, const Value *v, const char *what) {
     if (v->kind != VALUE_ERROR)
         diag_error(e->d, v->loc, 411, "%s, not %s", what, value_describe(e->a, v));
@@ -18,6 +23,9 @@ static bool lack(Eval *e, const Value *v, const char *text) {
     model_lacks(e, v->loc, "data", text);
     return true;
 }
+
+static const char predictions_are_no_data[] =
+    "this is made of predictions, which are no data of a training yet";
 
 static bool given_by_name(Eval *e, const Value *x, const Value *y, const char *what,
                           DataRows *rows) {
@@ -205,6 +213,7 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
     static const char *const halves[] = {"x_train", "x_test"};
     *rows = (DataRows){0};
     if (x->kind == VALUE_FOREIGN) return is_foreign(e, x);
+    if (is_predicted(x)) return lack(e, x, predictions_are_no_data);
     for (int i = 0; x->kind == VALUE_DATA && i < 2; i++) {
         rows->half = i;
         if (strcmp(x->text, halves[i]) == 0) return true;
@@ -223,9 +232,42 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
     return true;
 }
 
+// One sample without the dimension of samples before it is none; with one that steps have made it is.
+static Array as_batch(Eval *e, const Array *x) {
+    Array batch = array_step(e, x, &array_same, "as a batch");
+    batch.plain.holds = false;
+    batch.one = false;
+    return batch;
+}
+
+Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) {
+    *rows = (DataRows){0};
+    if (x->kind == VALUE_ERROR) return PREDICTABLE_WRONG;
+    if (x->kind != VALUE_ARRAY) return PREDICTABLE_NOT; // how many rows there are is not known
+    Value v = *x;
+    const Array *a = v.array;
+    const Batches *flow = a->flow;
+    if (flow && (flow->shuffles || flow->change || flow->lacks)) return PREDICTABLE_NOT;
+    if (a->predicted || a->generator) return PREDICTABLE_NOT;
+    if (a->one && a->rank > 0 && a->dim[0] == 1) v = array_value(e, x->loc, as_batch(e, a));
+    if (v.kind != VALUE_ARRAY || !check_images(e, &v) || !table_check(e, v.array, x->loc))
+        return PREDICTABLE_WRONG;
+    a = v.array;
+    if (!rows_are_read(e, a)) return PREDICTABLE_NOT;
+    rows->described = array_describe(e->a, a);
+    if (a->plain.holds)
+        plain_rows(e, a, rows);
+    else
+        rows->x = a;
+    *n = a->dim[0];
+    return PREDICTABLE;
+}
+
 bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign) return is_foreign(e, foreign);
+    if (is_predicted(x) || is_predicted(y))
+        return lack(e, is_predicted(x) ? x : y, predictions_are_no_data);
     if (x->kind == VALUE_ARRAY && x->array->flow) return flowing(e, x, y, what, rows);
     if (!y || y->kind == VALUE_NONE) {
         diag_error(e->d, x->loc, 205, "%s needs the argument 'y'", what);

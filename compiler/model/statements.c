@@ -102,7 +102,7 @@ static const struct {
     {"compile", method_compile, true},
     {"fit", method_fit, true},
     {"evaluate", method_evaluate, true},
-    {"predict", NULL, false},
+    {"predict", method_predict, true},
     {"save", method_save, true},
     {"save_weights", method_save_weights, true},
     {"load_weights", method_load_weights, true},
@@ -177,10 +177,9 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
             return eval_error();
         }
     int errors = diag_errors(e->d);
-    Value result = methods[i].run ? methods[i].run(e, call) : none;
+    Value result = methods[i].run(e, call);
     if (compile && diag_errors(e->d) > errors) e->at->broken = true; // its metrics are not known
-    if (methods[i].run) return result;
-    return foreign_made(e, arena_printf(e->a, "model.%s", bound->name), call->loc);
+    return result;
 }
 
 // ------------------------------------------------------------------------- the file's last word

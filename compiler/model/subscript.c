@@ -177,6 +177,7 @@ Value eval_subscript(Eval *e, const Ast *node) {
     if (left.kind == VALUE_FOREIGN) return foreign_part(e, &left, "[]", node->loc);
     if (left.kind == VALUE_ERROR || index.kind == VALUE_ERROR) return eval_error();
     if (index.kind == VALUE_FOREIGN) return foreign_part(e, &index, "", node->loc);
+    if (left.kind != VALUE_ARRAY && foreign_unknown(e, &index)) return foreign_result(e, &index);
     bool sequence =
         value_is_sequence(&left) || left.kind == VALUE_STRING || left.kind == VALUE_RANGE;
     if (left.kind == VALUE_SERIES) return series_item(e, &left, &index, node->loc);
@@ -265,6 +266,7 @@ bool eval_truth(Eval *e, const Value *v, bool *truth) {
     case VALUE_TEXT_LATER: return false;
     case VALUE_DATA:
     case VALUE_ARRAY:
+        if (v->kind == VALUE_ARRAY && array_count(v->array) == 1) return false;
         diag_error(e->d, v->loc, 103, "%s is neither true nor false", value_describe(e->a, v));
         return false;
     case VALUE_NONE: *truth = false; break;

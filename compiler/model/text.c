@@ -72,6 +72,13 @@ static bool holds_later(const Value *v, int depth) {
     return false;
 }
 
+static const Value *array_within(const Value *v, int depth) {
+    const Value *found = v->kind == VALUE_ARRAY ? v : NULL;
+    for (int i = 0; !found && depth < 3 && value_is_sequence(v) && i < value_count(v); i++)
+        found = array_within(value_at(v, i), depth + 1);
+    return found;
+}
+
 static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr);
 
 static Value fixed(Loc loc, const char *text) {
@@ -130,6 +137,8 @@ static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr) {
     if (v->kind == VALUE_VIEW) return view_text(e, loc, v);
     const char *text = repr ? value_repr(e->a, v) : value_str(e->a, v);
     if (text) return eval_text(e, loc, text);
+    const Value *array = array_within(v, 0);
+    if (array) return array_foreign(e, array, "values", loc);
     diag_error(e->d, loc, 404, "%s cannot be printed%s", value_describe(e->a, v),
                value_is_sequence(v) || v->kind == VALUE_DICT
                    ? ": it is too long or holds more than plain values"
@@ -137,11 +146,27 @@ static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr) {
     return eval_error();
 }
 
+// Predictions, as numpy prints them.
+static Value array_field(Eval *e, Loc loc, const Value *v, const char *conversion,
+                         const char *spec) {
+    PySpec s;
+    bool repr = conversion && *conversion != 's';
+    if (!v->array->predicted || repr) return array_foreign(e, v, "values", loc);
+    Value one = array_number_later(e, v);
+    bool number = one.kind == VALUE_LATER && !conversion &&
+                  v->array->type != CNN_B1; // a field of one is that of Python's number
+    if (!*spec) return later_piece(e, loc, number ? &one : v, "");
+    const char *wrong = py_spec(spec, strlen(spec), &s);
+    if (wrong) return complain(e, loc, wrong);
+    if (one.kind == VALUE_LATER) return later_field(e, loc, &one, spec, &s);
+    return complain(e, loc, "an array takes no format");
+}
+
 Value text_field(Eval *e, Loc loc, const Value *v, const char *conversion, const char *spec) {
     PySpec s;
     PyValue plain;
     if (v->kind == VALUE_ERROR || v->kind == VALUE_FOREIGN) return *v;
-    if (v->kind == VALUE_ARRAY) return array_foreign(e, v, "values", loc);
+    if (v->kind == VALUE_ARRAY) return array_field(e, loc, v, conversion, spec);
     if (v->kind == VALUE_DATA || v->kind == VALUE_HISTORY)
         return foreign_made(e, value_describe(e->a, v), loc);
     Value made = *v;
@@ -326,8 +351,12 @@ static Value convert_later(Percent *p, const Value *v, const PySpec *spec) {
 static Value convert(Percent *p, const Value *v, PySpec *spec) {
     PyValue plain;
     if (v->kind == VALUE_FOREIGN || v->kind == VALUE_ERROR) return *v;
-    Value score =
-        v->kind == VALUE_SCORE && v->model->model->nmetric == 0 ? later_score(p->e, v, 0) : *v;
+    if (v->kind == VALUE_ARRAY && spec->type == 's' && spec->width < 1 && spec->precision < 0)
+        return array_field(p->e, p->loc, v, "s", "");
+    Value score = v->kind == VALUE_SCORE && v->model->model->nmetric == 0
+                      ? later_score(p->e, v, 0)
+                      : array_number_later(p->e, v);
+    if (score.kind == VALUE_ARRAY) return array_foreign(p->e, v, "values", p->loc);
     if (score.kind == VALUE_LATER || score.kind == VALUE_TEXT_LATER)
         return convert_later(p, &score, spec);
     if (strchr("sra", spec->type)) {

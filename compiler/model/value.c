@@ -280,7 +280,9 @@ const char *value_describe(Arena *a, const Value *v) {
     case VALUE_DATA: return arena_printf(a, "the data '%s'", v->text);
     case VALUE_ARRAY:
         if (v->array->counts) return "numbers by label";
-        return arena_printf(a, "data of %s", array_shape(a, v->array));
+        if (v->array->predicted && v->array->rank == 0) return "a prediction";
+        return arena_printf(a, v->array->predicted ? "predictions of %s" : "data of %s",
+                            array_shape(a, v->array));
     case VALUE_MODEL: return "the model";
     case VALUE_METHOD: return arena_printf(a, "the method '%s'", v->bound->name);
     case VALUE_HISTORY: return "the history of fit()";

@@ -27,9 +27,10 @@ Launch launch_of(void) {
 bool launch_is_alone(CnnError *error) {
     Launch launch = launch_of();
     if (launch.processes == 1) return true;
-    return cnn_fail(error, CNN_USAGE,
-                    "started as one of %lld processes (%s), but it was built to run alone: each would "
-                    "do the same work and write the same files; start it once or, where copies are "
-                    "wanted that differ in their options, unset %s for each",
-                    (long long)launch.processes, launch.variable, launch.variable);
+    return cnn_fail(
+        error, CNN_USAGE,
+        "started as one of %lld processes (%s), but it was built to run alone: each would "
+        "do the same work and write the same files; start it once or, where copies are "
+        "wanted that differ in their options, unset %s for each",
+        (long long)launch.processes, launch.variable, launch.variable);
 }

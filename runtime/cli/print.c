@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Texts as they are, and numbers computed from scores and histories, each in its format.
 #include "cli/print.h"
+#include "data/values.h"
 #include "io/pyformat.h"
 #include "io/text.h"
 #include <math.h>
@@ -115,7 +116,10 @@ static void print_number(FILE *out, const CnnPrintItem *item, double x) {
 }
 
 static void print_item(FILE *out, const CnnPrintItem *item, Results *r) {
-    if (!item->nterm)
+    if (item->array)
+        r->statement->values->print(out, r->statement->array[item->array - 1],
+                                    r->value[item->array - 1]);
+    else if (!item->nterm)
         text_print(out, item->text);
     else if (item->term->op == CNN_LATER_LIST)
         print_list(out, &r->series[(int64_t)item->term->number]);
@@ -125,6 +129,7 @@ static void print_item(FILE *out, const CnnPrintItem *item, Results *r) {
 
 bool print_line(FILE *out, const CnnStatement *statement, Results *r) {
     r->wrong = NULL;
+    r->statement = statement;
     for (int64_t i = 0; i < statement->nitem; i++) compute(&statement->item[i], r);
     if (r->wrong) return false;
     for (int64_t i = 0; i < statement->nitem; i++) {

@@ -8,6 +8,8 @@
 typedef struct Results { // what there is to print
     const double *score; // of the evaluations
     const Series *series; // of the histories
+    const CnnStatement *statement; // its arrays,
+    double **value; // and the values of each
     const char *wrong; // why it cannot be printed, or NULL
 } Results;
 // False where r->wrong.

@@ -5,6 +5,7 @@
 #include "cli/runs.h"
 #include "cli/launch.h"
 #include "cli/session.h"
+#include "data/values.h"
 #include "fit/checkpoint.h"
 #include "io/digest.h"
 #include "io/text.h"
@@ -275,14 +276,21 @@ static void keep_rows(Session *s, const CnnRows *rows) {
         data_keep(&s->kept, rows->of, s->options.data);
 }
 
+static void keep_statement(Session *s, const CnnStatement *statement) {
+    if (statement->kind == CNN_DO_EVALUATE || statement->kind == CNN_DO_PREDICT)
+        keep_rows(s, statement->rows);
+    for (int64_t i = 0; i < statement->narray; i++)
+        statement->values->reader->keep(&s->kept, &(CnnRows){.x = statement->array[i]},
+                                        s->options.data);
+}
+
 // No output may be one of the files of the data.
 static void keep_data(Session *s) {
     const CnnModel *m = s->model;
     keep_rows(s, m->train);
     keep_rows(s, m->validation);
     for (int64_t i = 0; i < m->nadapt; i++) keep_rows(s, m->adapt[i].rows);
-    for (int64_t i = 0; i < m->nstatement; i++)
-        if (m->statement[i].kind == CNN_DO_EVALUATE) keep_rows(s, m->statement[i].rows);
+    for (int64_t i = 0; i < m->nstatement; i++) keep_statement(s, &m->statement[i]);
 }
 
 static bool run(Session *s, int argc, char **argv) {
@@ -322,6 +330,8 @@ int program_main(const CnnModel *model, int argc, char **argv) {
     session_close_arrays(&s);
     engine_free(&s.engine);
     free(s.score);
+    while (s.predictions > 0) free(s.predicted[--s.predictions]);
+    free(s.predicted);
     session_free_history(&s);
     if (!ok) return s.error.code;
     return s.stopped_by ? SIGNAL_CODE + s.stopped_by : CNN_OK;

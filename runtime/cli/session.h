@@ -20,6 +20,8 @@ typedef struct Session {
     bool adapted; // its weights have what layers measure
     double *score; // [evaluate statements, 1 + nmetric], or NULL
     int64_t evaluations; // so many rows of it are there
+    float **predicted; // [predict statements], or NULL
+    int64_t predictions; // so many of them are there
     Series *history; // [fits, history_series()], or NULL
     Kept kept; // files that no output may be
     bool trained;

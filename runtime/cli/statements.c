@@ -2,8 +2,10 @@
 // The statements of a program's file, in their order.
 #include "cli/session.h"
 #include "cli/print.h"
+#include "data/values.h"
 #include "io/text.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int64_t count_statements(const CnnModel *model, int64_t kind) {
@@ -69,10 +71,62 @@ static bool do_evaluate(Session *s, const CnnStatement *statement) {
     return true;
 }
 
+static void free_arrays(double **value, int64_t n) {
+    for (int64_t i = 0; value && i < n; i++) free(value[i]);
+    free(value);
+}
+
+// The values of each of its arrays; NULL: reported.
+static double **read_arrays(Session *s, const CnnStatement *statement) {
+    const ReadValues by = {&s->arrays, s->model, (const float *const *)s->predicted,
+                           s->options.data, session_threads(s)};
+    if (statement->narray) s->reader = statement->values->reader;
+    double **value = memory_new(statement->narray, sizeof *value, "predictions", &s->error);
+    bool ok = value;
+    for (int64_t i = 0; ok && i < statement->narray; i++)
+        ok = (value[i] = statement->values->read(&by, statement->array[i], &s->error));
+    return ok ? value : (free_arrays(value, statement->narray), NULL);
+}
+
 static bool do_print(Session *s, const CnnStatement *statement) {
     Results r = {.score = s->score, .series = s->history};
-    return print_line(stdout, statement, &r) ||
-           cnn_fail(&s->error, CNN_REFUSED, "%s prints %s", s->model->source, r.wrong);
+    if (!(r.value = read_arrays(s, statement))) return false;
+    bool ok = print_line(stdout, statement, &r);
+    free_arrays(r.value, statement->narray);
+    return ok || cnn_fail(&s->error, CNN_REFUSED, "%s prints %s", s->model->source, r.wrong);
+}
+
+// Outputs of all samples, which stay as long as the program runs.
+static float *predict_all(Session *s, const Samples *samples, Progress *progress) {
+    int64_t floats = s->model->output_floats;
+    float *to = memory_new(samples->n, floats * (int64_t)sizeof *to, "predictions", &s->error);
+    for (int64_t first = 0; to && first < samples->n; first += INFER_ROWS) {
+        int64_t n = samples->n - first < INFER_ROWS ? samples->n - first : INFER_ROWS;
+        engine_infer(&s->engine, samples, first, n);
+        memcpy(to + first * floats, s->engine.run.out, (size_t)(n * floats) * sizeof *to);
+    }
+    if (to) progress_end(progress, clock_seconds() - progress->start, NULL, NULL);
+    return to;
+}
+
+static bool do_predict(Session *s, const CnnStatement *statement) {
+    Samples samples;
+    int64_t all = count_statements(s->model, CNN_DO_PREDICT);
+    if (!s->predicted)
+        s->predicted = memory_new(all, sizeof *s->predicted, "predictions", &s->error);
+    if (!s->predicted || !session_engine(s, 0) || !session_adapt(s) ||
+        !session_rows(s, statement->rows, &samples))
+        return false;
+    if (samples.n != statement->nrow)
+        return cnn_fail(&s->error, CNN_REFUSED,
+                        "the data to predict have %lld rows, but the program is compiled for %lld",
+                        (long long)samples.n, (long long)statement->nrow);
+    samples.y = NULL;
+    Progress progress =
+        progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
+    float *made = predict_all(s, &samples, &progress);
+    s->predicted[s->predictions++] = made;
+    return made;
 }
 
 // The place is made and tried, and what is there stays.
@@ -101,6 +155,7 @@ static bool do_load(Session *s, const CnnStatement *statement) {
 static bool (*const do_statement[])(Session *, const CnnStatement *) = {
     [CNN_DO_SUMMARY] = do_summary, [CNN_DO_FIT] = do_fit,   [CNN_DO_EVALUATE] = do_evaluate,
     [CNN_DO_PRINT] = do_print,     [CNN_DO_SAVE] = do_save, [CNN_DO_LOAD] = do_load,
+    [CNN_DO_PREDICT] = do_predict,
 };
 
 // ---- commands

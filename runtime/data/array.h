@@ -25,6 +25,7 @@ typedef struct Arrays { // all that were opened
     const CnnModel *model;
     const char *folder; // that --data names, or NULL
     int threads; // that whole arrays are read by
+    const float *const *predicted; // by the program so far
     int n;
     Array **array;
 } Arrays;
@@ -44,6 +45,9 @@ struct CnnArrayClass {
     bool of_rows; // number[1] is not 0 where it takes more of its inputs than the one row
 };
 
+struct ReadValues;
+const Array *reading_array(const struct ReadValues *by, const CnnArray *of,
+                           CnnError *error); // reader.c: one of a run, opened. NULL: reported.
 // Opens an array, or finds the one that is open. NULL: reported.
 Array *array_open(Arrays *all, const CnnArray *of, CnnError *error);
 // One that stands alone, without its inputs and not opened.

@@ -13,6 +13,13 @@ double each_value(EachOp op, double value, double other) {
     case EACH_DIV: return value / other;
     case EACH_DIV_BY: return other / value;
     case EACH_POWER: return pow(value, other);
+    case EACH_EQUAL: return value == other;
+    case EACH_NOT_EQUAL: return value != other;
+    case EACH_LESS: return value < other;
+    case EACH_LESS_EQUAL: return value <= other;
+    case EACH_GREATER: return value > other;
+    case EACH_GREATER_EQUAL: return value >= other;
+    case EACH_NEAREST: return nearbyint(value);
     default: return value;
     }
 }

@@ -5,6 +5,7 @@
 #include "data/array.h"
 #include "data/given.h"
 #include "data/dataset.h"
+#include "data/values.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +151,12 @@ static bool start(Reading **reading, const CnnModel *model, const char *folder, 
     if (!*reading) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
     (*reading)->all = (Arrays){.model = model, .folder = folder, .threads = threads};
     return true;
+}
+
+const Array *reading_array(const ReadValues *by, const CnnArray *of, CnnError *error) {
+    if (!start(by->reading, by->model, by->folder, by->threads, error)) return NULL;
+    (*by->reading)->all.predicted = by->predicted;
+    return array_open(&(*by->reading)->all, of, error);
 }
 
 static int64_t classes_of(const CnnModel *model) {

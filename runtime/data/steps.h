@@ -13,6 +13,13 @@ typedef enum { // what a step makes of a value and another one
     EACH_DIV,
     EACH_DIV_BY, // the other one through it
     EACH_POWER,
+    EACH_EQUAL, // 1 where it is so, else 0
+    EACH_NOT_EQUAL,
+    EACH_LESS,
+    EACH_LESS_EQUAL,
+    EACH_GREATER,
+    EACH_GREATER_EQUAL,
+    EACH_NEAREST, // of the value alone
 } EachOp;
 typedef enum {
     REDUCE_SUM,
@@ -43,6 +50,7 @@ extern const CnnArrayClass array_stratified;
 // ReducedOp; 1: over all rows, which leaves one; then by dimension of the input's row, 1: over that.
 extern const CnnArrayClass array_reduced;
 extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the data set's folder
+extern const CnnArrayClass array_predicted; // what the program's prediction of this number gave
 extern const CnnArrayClass array_constant; // the values of each row
 extern const CnnArrayClass array_table; // what each of the values 0 to 255 becomes
 extern const CnnArrayClass array_npy; // texts: file, and the key in it or NULL
@@ -55,4 +63,5 @@ enum { FOLDER_PIL_NEAREST, FOLDER_NEAREST, FOLDER_BILINEAR };
 enum { FOLDER_METHOD, FOLDER_CLASSES, FOLDER_FROM, FOLDER_TO };
 extern const CnnArrayClass array_images, array_folder_labels;
 extern const CnnReader data_reader; // of them all
+extern const CnnValues cnn_values; // what predictions become
 #endif

@@ -15,11 +15,13 @@ const TypeRow type_rows[CNN_TYPES] = {
     [CNN_I8] = {"int64", "i8", 8, false, -2 * POWER(62), 2 * POWER(62)},
     [CNN_F4] = {"float32", "f4", 4, true, 0, 0},
     [CNN_F8] = {"float64", "f8", 8, true, 0, 0},
+    [CNN_B1] = {"bool", "b1", 1, false, 0, 1},
 };
 
 double type_round(int64_t type, double value) {
     const TypeRow *row = &type_rows[type];
     if (row->real) return type == CNN_F4 ? (double)(float)value : value;
+    if (type == CNN_B1) return value != 0;
     double whole = trunc(value);
     if (whole >= row->least && whole <= row->most) return whole;
     if (!isfinite(whole)) return 0;

@@ -111,7 +111,7 @@ void progress_end(Progress *p, double seconds, const double *means, const double
     put(&line, "%lld/%lld", (long long)p->steps, (long long)p->steps);
     if (p->verbose == 1) put_bar(&line, p->steps, p->steps, BAR);
     put(&line, " - %.0fs %.0f%s/step", seconds, each * units[unit].scale, units[unit].unit);
-    put_means(&line, p->model, "", means);
+    if (means) put_means(&line, p->model, "", means);
     if (val) put_means(&line, p->model, "val_", val);
     bool over = p->moving && p->verbose == 1; // this one may wrap: nothing is drawn over it
     fprintf(p->file, over ? "\r%s\033[K\n" : "%s\n", line.text);

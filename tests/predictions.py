@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""model.predict in a script: what the program prints and saves of predictions is what numpy makes of the same numbers.
+    predictions.py CNNC [--write]
+The numbers are made by weights that are known, so that they are the same everywhere: what numpy prints of them is in
+predictions.json, which --write makes where numpy is. Where it is, the two are held to each other as well."""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+cnnc = Path(sys.argv[1]).resolve()
+expected = Path(__file__).resolve().parent / "predictions.json"
+
+ROWS = [[0.5, 0.25, 0.125], [1.0, -0.75, 3.0], [0.1, 0.2, 0.7], [0.3, 0.3, 0.4], [2.0, 2.0, 0.0], [-0.0, 0.5, 0.5]]
+WIDE = [[(i * 37 + k * 101) % 997 / 997 for k in range(12)] for i in range(120)]
+SMALL = [[1e-5, 2.5, -3.25e-7], [12345.678, 1e-4, 0.1]]
+LARGE = [[1e9, 1.5, -2.0], [3e8, 0.25, 7.0]]
+ODD = [[1.0, 20.5, -300.25], [0.001, 0.002, 0.5]]
+
+# Each is printed by the program and, from the same array, by Python.
+EXPRESSIONS = {
+    "rows": [
+        "p", "p[0]", "p[0][1]", "p[1, 2]", "p[-1]", "p[1:3]", "p[:, 0]", "p[::2]", "p.shape", "p.shape[0]", "len(p)",
+        "p.ndim", "np.argmax(p, axis=1)", "p.argmax(axis=-1)", "p.argmax(1)", "np.argmax(p[0])", "p[2].argmax()",
+        "np.argmax(p[1:2])", "p.round()", "p.round(2)", "np.round(p, 1)", "np.around(p)", "p > 0.5", "(p > 0.5).astype(int)",
+        "(p >= 0.5).astype('int32')[:, 2]", "1 * (p < 0.3)", "0.5 > p", "p == 0.5", "p * 100", "100 * p[0]", "1 - p", "p / 3",
+        "np.max(p[0])", "p.max()", "np.min(p, axis=1)", "p.max(axis=0)", "100 * np.max(p[0])", "int(np.argmax(p[0]))",
+        "float(p[2][0])", "int(p[1][2])", "round(p[2][2], 1)", "round(p[2][2])", "str(p[0][0])", "f'{p[2][0]:.4f}'",
+        "f'{100 * p[2].max():.1f}%'", "'%d of %.3f' % (np.argmax(p[1]), p[2][1])", "'{} {:>8.2%}'.format(p[0], p[2][0])",
+        "'%s is %s' % (p[0], np.argmax(p[0]))",         "f'{p[0]}|{np.argmax(p[0]):5d}'", "np.argmax(p, axis=1) == np.argmax(p, axis=1)", "(p > 0.5).sum()",
+        "np.mean(np.argmax(p, axis=1) == 2)", "np.sum(p > 0.2, axis=1)", "p.astype('float64')", "p[:, :1].flatten()", "p[:, :1].reshape(-1)",
+        "np.expand_dims(p, -1)", "p[:, 0].astype(int)", "np.squeeze(p[:, :1])", "p.dtype", "abs(p[1][1])", "p[0][1] + p[0][0]",
+    ],
+    "wide": ["p", "p[0]", "p[:30]", "p[:, :3]", "np.argmax(p, axis=1)", "p > 0.5", "p[5:50, 0]", "(p * 1000).astype(int)"],
+    "small": ["p", "p[0]", "p[1]", "p[:, 1]", "p[0][0]", "p[0][2]", "p * 2", "p.astype('float64')"],
+    "large": ["'{} {}'.format(p[0][1], (p > 1)[0, 0])", "f'{p[1][0]}'", "p", "p[0]", "p[1]", "p[0][0]", "p.astype(int)", "p / 0.0001"],
+    "odd": ["p", "p[0]", "p[1]", "p[:, 2]", "p - 0.001", "p[0] > 1"],
+}
+NUMBERS = {"rows": ROWS, "wide": WIDE, "small": SMALL, "large": LARGE, "odd": ODD}
+
+
+def write_npy(path, rows):
+    head = repr({"descr": "<f4", "fortran_order": False, "shape": (len(rows), len(rows[0]))})
+    head = head.ljust(117) + "\n"
+    data = struct.pack(f"<{len(rows) * len(rows[0])}f", *(v for row in rows for v in row))
+    Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data)
+
+
+def run(text, *words, code=0):
+    Path("own.py").write_text(text, encoding="utf-8")
+    done = subprocess.run([cnnc, "run", "--data", ".", "own.py", *words], check=False, capture_output=True, text=True)
+    assert done.returncode == code, (text, done.returncode, done.stdout, done.stderr)
+    return done.stdout if code == 0 else done.stderr
+
+
+def script(name, lines):
+    """The model gives what it is given."""
+    write_npy("x.npy", NUMBERS[name])
+    width = len(NUMBERS[name][0])
+    return ("import numpy as np, pandas as pd\nx = np.load('x.npy')\n"
+            f"model = Sequential([Input(({width},)), Activation('linear')])\n"
+            "p = model.predict(x, verbose=0)\n" + "".join(lines))
+
+
+def by_numpy(name, expression):
+    p = np.array(NUMBERS[name], dtype=np.float32)
+    return str(eval(expression, {"p": p, "np": np}))  # pylint: disable=eval-used
+
+
+def prints(wanted):
+    for name, expressions in EXPRESSIONS.items():
+        lines = [f"print({e})\nprint('---')\n" for e in expressions]
+        seen = run(script(name, lines)).split("\n---\n")
+        for e, said in zip(expressions, seen):
+            assert said == wanted[name][e], f"{name}: {e}: numpy prints\n{wanted[name][e]}\nthe program\n{said}"
+            if np is not None and np.__version__ >= "2":
+                assert by_numpy(name, e) == said, (name, e)
+
+
+def main():
+    if "--write" in sys.argv:
+        made = {name: {e: by_numpy(name, e) for e in expressions} for name, expressions in EXPRESSIONS.items()}
+        expected.write_text(json.dumps(made, indent=0) + "\n", encoding="utf-8")
+    wanted = json.loads(expected.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        prints(wanted)
+        os.chdir("/")
+
+
+main()
