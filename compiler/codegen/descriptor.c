@@ -360,6 +360,15 @@ static Val formula_of(Builder *ir, const CnnFormula *from) {
     return fields_end(&f, sizeof(CnnFormula));
 }
 
+static void set_loss_of_batch(Descriptor *d, const Model *m) {
+    Val one = NULL;
+    if (m->loss.nsum) {
+        CnnFormula formula = loss_formula(d->ir->arena, m);
+        one = formula_of(d->ir, &formula);
+    }
+    set_pointer(d, AT_loss_of_batch, constant_array(d->ir, &one, one != NULL, "loss"));
+}
+
 static void set_figures(Descriptor *d, const Optimizer *optimizer) {
     CnnFormula formula[CNN_SCALARS];
     Val v[CNN_SCALARS];
@@ -402,6 +411,7 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_int(d, AT_label_floats, s ? tensor_count(&s->tensor[s->label]) : 0);
     set_int(d, AT_has_counts, s && s->counts >= 0);
     set_int(d, AT_loss_reduction, loss_reduction(m));
+    set_loss_of_batch(d, m);
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_results(d, m);

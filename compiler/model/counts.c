@@ -2,6 +2,7 @@
 // A number for each row of a data set by the row's label, such as what its sample counts: y == 3,
 // np.where(y == 3, 5.0, 1.0), np.ones(len(x)), and arithmetic of these. It is an array of labels with a
 // table of 256 numbers, of a label's byte.
+#include "keras/losses/loss.h"
 #include "model/data.h"
 #include "../runtime/data/types.h"
 #include <math.h>
@@ -281,7 +282,21 @@ static bool described(Eval *e, const Value *v, const Value *x, const Value *y, D
     return true;
 }
 
-bool counts_have_labels(Eval *e, const Value *v, const char *what) {
+// A batch's one loss is not summed, but times what samples count it is.
+static bool is_sum(const Loss *loss) {
+    return loss->nsum && ((const LossArgs *)loss->args)->reduction == LOSS_SUM;
+}
+
+bool counts_allowed(Eval *e, const Value *v, const char *what) {
+    if (is_sum(&e->model->loss)) {
+        diag_error(
+            e->d, v->loc, 208,
+            "%s beside one loss of the whole batch with reduction=\"sum\" is not supported yet",
+            what);
+        diag_help(e->d, v->loc,
+                  "leave the reduction out: the loss then counts as the samples do in the mean");
+        return false;
+    }
     if (e->at->broken || e->model->output.rank <= 1) return true;
     diag_error(e->d, v->loc, 307, "%s needs a label for each sample, and outputs are %s", what,
                shape_text(e->a, &e->model->output));
@@ -296,7 +311,7 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
                                  v->foreign->what));
         return true;
     }
-    if (!counts_have_labels(e, v, "sample_weight")) return false;
+    if (!counts_allowed(e, v, "sample_weight")) return false;
     if (!y || (y->kind != VALUE_DATA && y->kind != VALUE_ARRAY)) return true; // that was said
     if (v->kind != VALUE_ARRAY || v->array->predicted) return refuse(e, v, y);
     const Counts *c = v->array->counts;

@@ -152,8 +152,9 @@ bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Va
 Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc);
 Value counts_real(Eval *e, const Value *v, Loc loc); // of truths: 0.0 and 1.0
 bool counts_assign(const Value *of, const Value *where, const Value *v); // of[where] = v
-// Outputs of one row, as what counts samples, the argument `what`, needs. False: reported.
-bool counts_have_labels(Eval *e, const Value *v, const char *what);
+// May the argument `what` say what samples count? It needs outputs of one row, and a loss that is no sum of one.
+// False: reported.
+bool counts_allowed(Eval *e, const Value *v, const char *what);
 // What samples x with labels y count; false: reported.
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],

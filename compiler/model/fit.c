@@ -199,7 +199,7 @@ static bool read_class_weight(Eval *e, const Value *v, Fit *fit) {
                    value_describe(e->a, v));
         return false;
     }
-    if (!counts_have_labels(e, v, "class_weight")) return false;
+    if (!counts_allowed(e, v, "class_weight")) return false;
     for (int at = 0; dict_next(v->dict, &at, &key, &weight);)
         if (!class_weight_pair(e, key, weight, v->loc, fit)) return false;
     return true;
@@ -212,9 +212,10 @@ static bool batch_fits(Eval *e, Loc loc, int64_t batch, const DataRows *of) {
     const LossArgs *loss = e->model->loss.args;
     bool by_counts =
         (of->counts || of->w) && loss && loss->reduction == LOSS_MEAN_WITH_SAMPLE_WEIGHT;
-    if (batch <= MOST || (!by_counts && loss_reduction(e->model) == CNN_LOSS_MEAN)) return true;
+    if (batch <= MOST || (!by_counts && !loss_of_batches(e->model))) return true;
     diag_error(e->d, loc, 208,
-               "a loss with this reduction is not evaluated in batches of more than %d yet, as of "
+               "a loss that is no mean over samples is not evaluated in batches of more than %d "
+               "yet, as of "
                "%lld",
                MOST, (long long)batch);
     return false;

@@ -202,5 +202,5 @@ bool model_counts(const Model *m) {
 int64_t model_sums(const Model *m) {
     int64_t n = 1;
     for (int i = 0; i < m->nmetric; i++) n += m->metric[i].nsum;
-    return n;
+    return n + m->loss.nsum;
 }

@@ -119,6 +119,7 @@ typedef struct Loss {
     const void *args; // the class's own struct
     bool from_logits;
     bool of_samples; // a row of its mathematics is a whole sample
+    int64_t nsum; // or it is the batch: numbers that this adds up over all samples; else 0
     Loc loc;
 } Loss;
 

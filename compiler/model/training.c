@@ -87,10 +87,11 @@ static bool axis_fits(Eval *e, Loss *loss) {
     if (!loss->cls->rows) return true;
     LossRows rows = loss->cls->rows(loss->args, rank);
     loss->of_samples = rows == ROWS_OF_SAMPLES;
+    if (rows == ROWS_OF_BATCH) loss->nsum = row_sums(loss_sums(e->a, loss, 1, 1));
     if (rows != ROWS_OF_OTHERS) return true;
     diag_error(e->d, loss->loc, 307,
                "%s over these axes of outputs %s is not supported yet: over the last one, -1, or "
-               "all but the batch's",
+               "all of a sample's, with the batch's or without",
                loss->cls->object.function, shape_text(e->a, &e->model->output));
     return false;
 }
@@ -104,7 +105,8 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     const Object *object = object_resolve(e, THING_LOSS, "loss", v, loc);
     if (!object) return false;
     const LossArgs *args = object->args;
-    *loss = (Loss){object->thing->row, args, args->from_logits, false, loc};
+    *loss = (Loss){
+        .cls = object->thing->row, .args = args, .from_logits = args->from_logits, .loc = loc};
     if (!e->at->broken && !axis_fits(e, loss)) return false;
     const char *not_of = loss->cls->not_of;
     if (!e->at->broken && not_of && strcmp(last_activation(e->model)->name, not_of) == 0) {

@@ -96,13 +96,14 @@ static bool check_axes(Check *c) {
                          : (n->nout && !access_runs(&n->out[0], a) ? A_SUM : A_OUT);
         if (n->axis[a].role != role)
             return refuse(c, "axis %c is%s summed", 'a' + a - 1, role == A_OUT ? "" : " not");
-        if (role == A_SUM && !sums && n->kind != P_CONTRACT)
+        if (role == A_SUM && !sums && n->kind != P_CONTRACT && n->kind != P_LOSS)
             return refuse(c, "axis %c is in no result", 'a' + a - 1);
     }
     bool kept = n->nout == 0 || owner_per_sample(tensor_of(c, &n->out[0])->owner);
     if (n->samples && (n->axis[0].role == A_OUT) != kept)
         return refuse(c, "samples are%s summed", kept ? "" : " not");
-    if (n->samples && !kept && n->kind != P_CONTRACT) return refuse(c, "it sums over samples");
+    if (n->samples && !kept && n->kind != P_CONTRACT && n->kind != P_LOSS)
+        return refuse(c, "it sums over samples");
     return true;
 }
 
@@ -327,7 +328,8 @@ static bool check_read(Check *c, const Access *x) {
     if (!given && !c->written[x->tensor])
         return refuse(c, "'%s' is read before it is written", t->name);
     if (c->updated[x->tensor]) return refuse(c, "'%s' is read after its update", t->name);
-    if (t->owner == O_LABEL && c->n->kind != P_LOSS) return refuse(c, "it reads the labels");
+    bool of_loss = c->n->kind == P_LOSS || (c->s->model->loss.nsum && c->n->kind == P_MAP);
+    if (t->owner == O_LABEL && !of_loss) return refuse(c, "it reads the labels");
     if (owner_per_sample(t->owner) && !c->n->samples)
         return refuse(c, "'%s' is a sample's, the node once a step", t->name);
     if (t->owner == O_LEAF && c->n->samples)

@@ -54,6 +54,17 @@ CnnFormula formula_op3(Arena *a, int64_t op, CnnFormula x, CnnFormula y, CnnForm
     return made(a, (CnnFormula[]){x, y, z}, 3, (CnnTerm){op, 0});
 }
 
+CnnFormula formula_of_sums(Arena *a, const Expr *e, int first, int64_t at) {
+    static const int64_t ops[] = {
+        [E_ADD] = CNN_ADD, [E_SUB] = CNN_SUB, [E_MUL] = CNN_MUL, [E_DIV] = CNN_DIV};
+    if (e->op == E_CONST) return formula_number(a, e->value);
+    if (e->op == E_IN)
+        return made(a, NULL, 0, (CnnTerm){CNN_SUMMED, (double)(e->index - first + at)});
+    if (e->op < E_ADD || e->op > E_DIV) internal_error("no formula of sums");
+    return formula_op2(a, ops[e->op], formula_of_sums(a, e->arg[0], first, at),
+                       formula_of_sums(a, e->arg[1], first, at));
+}
+
 CnnFormula formula_at(Arena *a, CnnFormula f, CnnFormula iterations) {
     CnnTerm *term = NULL;
     int n = 0;

@@ -5,6 +5,7 @@
 #include "keras/metrics/metric.h"
 #include "step/interpret.h"
 #include <math.h>
+#include <string.h>
 
 typedef struct LossRow {
     const double *z, *given; // outputs or logits; labels: one, or one an output
@@ -81,6 +82,7 @@ typedef struct Rows { // of all samples
     int64_t each; // rows of a sample
     double *p, *dz; // or NULL
     double *sum[MAX_METRICS];
+    double *batch; // sums of a loss that is one for the batch; or NULL
 } Rows;
 
 static bool reads_logits(const Step *s, int metric) {
@@ -94,12 +96,16 @@ static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs, int64_
     if (s->counts >= 0) rows.counts = r->value[s->counts];
     bool logits = m->loss.from_logits || s->logits != s->output;
     rows.loss = loss_math(r->arena, &m->loss, outputs, logits);
+    if (m->loss.nsum) {
+        rows.loss = loss_sums(r->arena, &m->loss, outputs, each);
+        rows.batch = ARENA_ARRAY(r->arena, double, (size_t)m->loss.nsum);
+    }
     for (int k = 0; k < m->nmetric; k++) {
         rows.metric[k] =
             metric_math(r->arena, &m->metric[k], &m->loss, outputs, each, reads_logits(r->s, k));
         rows.sum[k] = ARENA_ARRAY(r->arena, double, (size_t)m->metric[k].nsum);
     }
-    for (int k = 0; k < n->nout; k++)
+    for (int k = 0; k < n->nout && !rows.batch; k++)
         *(n->out[k].tensor == s->loss_grad ? &rows.dz : &rows.p) = r->value[n->out[k].tensor];
     int seen = step_metrics_input(s, n);
     rows.result = seen >= 0 ? r->value[seen] : s->logits != s->output ? rows.p : rows.z;
@@ -126,8 +132,9 @@ static void run_row(Interpreter *r, const Rows *rows, int64_t i, double share) {
                  .dz = rows->dz ? rows->dz + first : NULL};
     double in[ROW_INPUTS] = {0}, weight = class_weight(r, rows->loss, &w);
     if (rows->counts) weight *= rows->counts[i / rows->each];
-    walk(r, rows->loss, &w, in);
-    r->loss += share * weight * interpret_expr(r, rows->loss->value, in);
+    if (rows->batch) add_sums(r, rows->loss, &w, weight, rows->batch);
+    if (!rows->batch) walk(r, rows->loss, &w, in);
+    if (!rows->batch) r->loss += share * weight * interpret_expr(r, rows->loss->value, in);
     for (int64_t j = 0; j < k && w.dz; j++)
         w.dz[j] *= r->scalar[CNN_INV_N] * (double)r->n * share * weight;
     for (int j = 0; j < m->nmetric; j++) {
@@ -181,6 +188,17 @@ static double share_of(const Interpreter *r, const Rows *rows) {
     return sum == 0 ? 0 : (double)r->n / sum;
 }
 
+// The loss that is one for the batch, of sums over it, which are LOSS's result where it has one.
+static double batch_loss(Interpreter *r, const Node *n, const Rows *rows, double share) {
+    const Loss *loss = &r->s->model->loss;
+    const RowMath *m = loss_math(r->arena, loss, rows->loss->outputs, false);
+    double in[ROW_INPUTS] = {0}, counts = rows->batch[loss->nsum - 1];
+    memcpy(in + ROW_SUMS, rows->batch, sizeof *in * (size_t)loss->nsum);
+    for (int64_t k = 0; k < loss->nsum && n->nout; k++)
+        r->value[n->out[0].tensor][k] = rows->batch[k];
+    return share * (double)rows->each * counts * interpret_expr(r, row_of_sums(m, m->value), in);
+}
+
 void interpret_loss(Interpreter *r, const Node *n) {
     const Tensor *z = &r->s->tensor[n->in[0].tensor];
     int64_t outputs = z->dim[z->rank - 1], count = r->n * interpreter_count(z) / outputs;
@@ -190,6 +208,7 @@ void interpret_loss(Interpreter *r, const Node *n) {
     r->loss = 0;
     double share = share_of(r, &rows) / (double)count;
     for (int64_t i = 0; i < count; i++) run_row(r, &rows, i, share);
+    if (rows.batch) r->loss = batch_loss(r, n, &rows, share);
     r->loss += penalties(r);
     for (int k = 0; k < m->nmetric; k++)
         r->metric[k] = metric_result(&m->metric[k], outputs, rows.sum[k], (double)r->n);

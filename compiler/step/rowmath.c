@@ -31,6 +31,17 @@ int64_t row_sums(const RowMath *m) {
     return count;
 }
 
+Expr *row_of_sums(const RowMath *m, const Expr *e) {
+    Expr *with[ROW_INPUTS] = {
+        [ROW_Z] = expr_in(m->arena, ROW_Z), [ROW_Y] = expr_in(m->arena, ROW_Y)};
+    for (int k = 0, sum = ROW_SUMS; k < m->nstep; k++) {
+        bool sums = m->step[k].op == ROW_SUM;
+        with[ROW_STEP + k] =
+            sums ? expr_in(m->arena, sum++) : expr_replace(m->arena, m->step[k].of, with);
+    }
+    return expr_replace(m->arena, e, with);
+}
+
 // Does what comes of the row, its value and sums, read an input?
 static bool outcome_reads(const RowMath *m, int what) {
     bool any = m->value && expr_reads(m->value, what);

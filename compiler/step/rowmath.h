@@ -21,6 +21,7 @@ typedef enum {
     ROW_STEP, // figure: the result of step 0; of the others after it
 } RowInput;
 enum { MAX_ROW_STEPS = 6, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS, MAX_ROW_SUMS = 4 };
+enum { ROW_SUMS = ROW_Y + 1 }; // of row_of_sums
 
 typedef enum {
     ROW_SUM, // over the outputs
@@ -70,4 +71,7 @@ bool row_step_wanted(const RowMath *m, int step,
                      bool slope); // by value or sums, or also by the slope
 int row_passes(const RowMath *m, bool slope); // before all that is wanted can be computed
 int64_t row_sums(const RowMath *m); // how many numbers the sums are
+// Of several rows that are one: an expression of Z and Y as they are and of the sums over all of them, the first of
+// which is input ROW_SUMS; figures are written out.
+Expr *row_of_sums(const RowMath *m, const Expr *e);
 #endif

@@ -15,7 +15,14 @@ static double product(double x, double y, double n) {
     return all;
 }
 
-static double apply(const CnnTerm *t, const double *operand, double rate, double iterations) {
+typedef struct Given {
+    double rate, iterations;
+    const double *sum;
+} Given;
+
+static double apply(const CnnTerm *t, const double *operand, const Given *given) {
+    double rate = given->rate, iterations = given->iterations;
+    const double *sum = given->sum;
     double number = t->number, x = operand[0], y = operand[1];
     switch (t->op) {
 #define FORMULA(name, operands, value)                                                             \
@@ -25,13 +32,21 @@ static double apply(const CnnTerm *t, const double *operand, double rate, double
     }
 }
 
-double formula_value(const CnnFormula *formula, double rate, double iterations) {
+static double value(const CnnFormula *formula, const Given *given) {
     double stack[CNN_FORMULA_DEPTH + 2] = {0}; // apply() looks at two, also where there is none
     int64_t n = 0;
     for (int64_t i = 0; i < formula->n; i++) {
         n -= operands[formula->term[i].op];
-        stack[n] = apply(&formula->term[i], stack + n, rate, iterations);
+        stack[n] = apply(&formula->term[i], stack + n, given);
         n++;
     }
     return stack[0];
+}
+
+double formula_value(const CnnFormula *formula, double rate, double iterations) {
+    return value(formula, &(Given){rate, iterations, NULL});
+}
+
+double formula_of(const CnnFormula *formula, const double *sum) {
+    return value(formula, &(Given){.sum = sum});
 }

@@ -6,4 +6,5 @@
 
 // rate: the step's learning rate, 0 for its own formula; iterations: steps made before.
 double formula_value(const CnnFormula *formula, double rate, double iterations);
+double formula_of(const CnnFormula *formula, const double *sum); // of sums alone
 #endif

@@ -5,6 +5,7 @@
 // roots of the subtrees are gathered, each thread its own units of them. In a BY_UNIT phase a thread takes
 // range after range of units.
 #include "runtime.h"
+#include "engine/formula.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,14 @@ static void run_phases(void *context, int thread) {
     }
 }
 
+// Adds to the sum over samples what is none: the loss of a batch as one, and what regularisers say.
+static double *settle(const Engine *e, double *sums) {
+    const CnnFormula *of_batch = e->model->loss_of_batch;
+    if (of_batch) sums[0] += formula_of(of_batch, sums) * (double)e->run.scalar[CNN_SHARE];
+    sums[0] += (double)e->run.n * penalty(e);
+    return sums;
+}
+
 // Where loss and metrics are when all phases have run.
 static double *losses(const Engine *e) {
     const CnnPhase *phase = e->model->phase;
@@ -179,9 +188,7 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
     e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_phases, &job);
-    double *sums = losses(e);
-    sums[0] += (double)n * penalty(e);
-    return sums;
+    return settle(e, losses(e));
 }
 
 static void run_inference(void *context, int thread) {
@@ -230,9 +237,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     pool_run(e->pool, run_inference, &job);
     Reduction r = {.add = reduce_doubles, .stride = sums * (int64_t)sizeof(double)};
     gather(&r, (char *)e->sums, job.leaves, 0, sums);
-    if (!job.labelled) return NULL;
-    e->sums[0] += (double)n * penalty(e);
-    return e->sums;
+    return job.labelled ? settle(e, e->sums) : NULL;
 }
 
 // Leaf blocks that any step of up to `capacity` samples needs: roots of subtrees, and within a

@@ -41,7 +41,7 @@ void evaluate_samples(Engine *engine, const Samples *samples, double *means, Eva
     double *total = engine->total;
     for (int64_t i = 0; i < model->nsum; i++) total[i] = 0;
     int64_t most = INFER_ROWS;
-    if (model->loss_reduction != CNN_LOSS_MEAN)
+    if (model->loss_reduction != CNN_LOSS_MEAN || model->loss_of_batch)
         most = samples->batch ? samples->batch : KERAS_BATCH;
     for (int64_t first = 0; first < samples->n; first += most) {
         int64_t n = samples->n - first < most ? samples->n - first : most;

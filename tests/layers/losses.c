@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Losses: of a row of K outputs z and what they should be, y, the value, and its gradient d by z. The loss
-// of a batch is the mean over all rows.
+// of a batch is the mean over all rows; or the batch is one row.
 #include "keras/losses/loss.h"
 #include "layers.h"
 #include <math.h>
@@ -335,8 +335,21 @@ static double divisor(const Run *run, int64_t rows) {
     return how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && run->weighted ? sum : (double)rows;
 }
 
+// One loss counts as the samples do in the mean.
+static double of_batch(Run *run, int64_t outputs, const double *z, double *d) {
+    const Loss *loss = &run->model->loss;
+    Row r = {run, loss, run->n * outputs, z, run->y, d, false};
+    double counts = 0, value = losses[index_of(loss)].row(&r);
+    for (int64_t i = 0; i < run->n; i++) counts += run->counts[i] / (double)run->n;
+    double how = args_number(loss->cls->object.args, loss->args, "reduction");
+    double share = how == LOSS_MEAN_WITH_SAMPLE_WEIGHT ? counts != 0 : counts;
+    for (int64_t j = 0; j < r.k; j++) d[j] *= share;
+    return value * share;
+}
+
 double loss_of(Run *run, const Shape *shape, const double *z, double *d, bool logits) {
     const Loss *loss = &run->model->loss;
+    if (loss->nsum) return of_batch(run, count_of(shape), z, d);
     int64_t k = loss->of_samples ? count_of(shape) : shape->dim[shape->rank - 1],
             rows = run->n * count_of(shape) / k;
     bool classes = loss_class_numbers(loss);

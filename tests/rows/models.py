@@ -34,6 +34,8 @@ LOSS_CLASSES = {
     "huber": "Huber",
     "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
     "binary_focal_crossentropy": "BinaryFocalCrossentropy",
+    "dice": "Dice",
+    "tversky": "Tversky",
 }
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
 MOST_VALUES = 20_000  # of a sample, where a layer repeats them
@@ -418,6 +420,7 @@ LOSSES = [(loss, arguments) for loss in ENTROPIES for arguments in ("", "from_lo
         "cosine_similarity", "categorical_hinge", "squared_hinge", "hinge", "log_cosh",
         "mean_squared_logarithmic_error", "mape", "kl_divergence"))]
 STEEP = ["mape", "kl_divergence"]
+OVERLAPS = [("dice", ""), ("tversky", "alpha=0.3, beta=0.8"), ("dice", "axis=-1"), ("tversky", "")]
 END_ACTIVATIONS = ["softmax", "sigmoid", None, "relu", "relu6", "leaky_relu", "elu", "selu", "tanh",
                    "softplus", "gelu", "silu", "hard_sigmoid", "softsign", "log_sigmoid", "mish", "hard_silu",
                    "hard_tanh", "tanh_shrink", "squareplus", "log_softmax"]
@@ -472,12 +475,14 @@ ENDS = [*map(vector_end, END_ACTIVATIONS),
         image_end("tanh", True, "Max"), image_end(None, False, "Max"),
         image_end(None, True, "Average"), image_end("relu", False, "Average"),
         *map(positions_end, (None, "softmax", "sigmoid", "softplus")), reshape_end]
+SHARES = [*map(vector_end, ("softmax", "sigmoid")), layer_end('Activation("sigmoid")'),
+          image_end("sigmoid", False), image_end("softmax", True), positions_end("softmax")]
 
 
 def ends():
     """All pairs, mixed so that the first few dozen have some of everything; with and without metrics,
-    of one sample, some, and more than a leaf."""
-    pairs = [*itertools.product(ENDS, LOSSES)]
+    of one sample, some, and more than a leaf. Overlaps are of shares, for others they are no quotient of amounts."""
+    pairs = [*itertools.product(ENDS, LOSSES), *itertools.product(SHARES, OVERLAPS)]
     random.Random(3).shuffle(pairs)
     for number, (end, (loss, arguments)) in enumerate(pairs):
         model = Model((6, 7, 2), SAMPLES[number % len(SAMPLES)], loss, arguments,
@@ -679,12 +684,17 @@ def any_end(draw, model):
 
 
 def random_end(draw, model):
-    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary", "any", "any", "focal"])
+    kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary", "any", "any", "focal",
+                        "overlap"])
     if kind == "any":
         return any_end(draw, model)
     model.loss = draw.choice(["mse", "mse", "mae"])
     if kind == "classes":
         return classify(model, draw.choice([2, 3, 10, 16, 17, odd(draw, 70)]), draw.random() < 0.3)
+    if kind == "overlap":
+        model.loss, model.loss_arguments = draw.choice(OVERLAPS)
+        model.each(draw.choice(["Softmax()", 'Activation("sigmoid")']))
+        return model.weights > 0
     if kind == "images": # the last layer's own output, of any shape
         return model.weights > 0
     model.flatten()

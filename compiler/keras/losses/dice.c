@@ -13,7 +13,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_dice = {
-    .object = {"Dice", "dice", {0}, args, sizeof(OverlapArgs), NULL, overlap_refuse},
+    .object = {"Dice", "dice", {0}, args, sizeof(OverlapArgs), NULL},
     .labels = LABELS_BIT,
     .math = math,
     .rows = overlap_rows,

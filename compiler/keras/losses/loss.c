@@ -20,7 +20,7 @@ const char *const loss_reductions[] = {[LOSS_SUM_OVER_BATCH_SIZE] = "sum_over_ba
 
 int loss_reduction(const Model *m) {
     int how = m->loss.cls ? ((const LossArgs *)m->loss.args)->reduction : LOSS_MEAN;
-    if (how == LOSS_SUM) return CNN_LOSS_SUM;
+    if (how == LOSS_SUM && !m->loss.nsum) return CNN_LOSS_SUM; // one loss is its own sum
     return how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && model_counts(m) ? CNN_LOSS_BY_COUNTS
                                                                   : CNN_LOSS_MEAN;
 }
@@ -31,6 +31,27 @@ RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits) {
     m->class_number = loss_class_numbers(loss);
     loss->cls->math(m);
     return m;
+}
+
+RowMath *loss_sums(Arena *a, const Loss *loss, int64_t outputs, int64_t rows) {
+    RowMath *m = loss_math(a, loss, outputs, false);
+    for (int k = 0; k < m->nstep; k++)
+        if (m->step[k].op == ROW_SUM) row_add(m, IN(ROW_STEP + k));
+    row_add(m, MUL(IN(ROW_COUNTS), C(1 / (double)rows)));
+    m->value = m->slope = NULL;
+    return m;
+}
+
+CnnFormula loss_formula(Arena *a, const Model *model) {
+    const Loss *loss = &model->loss;
+    RowMath *m = loss_math(a, loss, 1, false);
+    Expr *counts = IN(ROW_SUMS + (int)loss->nsum - 1);
+    Expr *value = MUL(row_of_sums(m, m->value), counts);
+    return formula_of_sums(a, value, ROW_SUMS, model_sums(model) - loss->nsum);
+}
+
+bool loss_of_batches(const Model *m) {
+    return loss_reduction(m) != CNN_LOSS_MEAN || m->loss.nsum;
 }
 
 bool loss_class_numbers(const Loss *loss) {

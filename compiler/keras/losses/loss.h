@@ -4,6 +4,7 @@
 #ifndef CNNC_LOSS_H
 #define CNNC_LOSS_H
 #include "model/value.h"
+#include "step/formula.h"
 #include "step/rowmath.h"
 
 typedef enum {
@@ -14,7 +15,7 @@ typedef enum {
     LABELS_AMOUNT, // not below 0
 } Labels;
 
-typedef enum { ROWS_OF_LAST, ROWS_OF_SAMPLES, ROWS_OF_OTHERS } LossRows;
+typedef enum { ROWS_OF_LAST, ROWS_OF_SAMPLES, ROWS_OF_BATCH, ROWS_OF_OTHERS } LossRows;
 
 struct LossClass {
     ObjectClass object; // its arguments' struct begins with LossArgs
@@ -50,6 +51,12 @@ extern const LossClass *const loss_classes[]; // NULL-terminated, from losses.de
 
 // The mathematics for rows of so many outputs, which are logits or not.
 RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits);
+// Where the whole batch is one row: what of it is summed over rows of outputs, so many of a sample, and last what
+// samples count; and the loss times that last sum, as a formula of a leaf block's.
+RowMath *loss_sums(Arena *a, const Loss *loss, int64_t outputs, int64_t rows);
+CnnFormula loss_formula(Arena *a, const Model *m);
+// Does a batch's loss depend on which samples are together? Then they are evaluated so.
+bool loss_of_batches(const Model *m);
 // CNN_LOSS_..., of its arguments and of what fit and evaluate say.
 int loss_reduction(const Model *m);
 bool loss_class_numbers(const Loss *loss); // false where there is no loss

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Losses of how far outputs and targets overlap, along the last axis, or over a whole sample where the axes are
-// all of its.
+// all of its, or over the whole batch.
 #include "keras/losses/overlap.h"
-
-const char *overlap_refuse(Arena *a, const void *args) {
-    (void)a;
-    if (((const OverlapArgs *)args)->axis->kind != VALUE_NONE) return NULL;
-    return "without axis it is one overlap of the whole batch, which is not supported yet: write "
-           "axis=-1, or all axes but that of the batch";
-}
 
 // Which of the dimensions of outputs, the batch's with them, the axes are; false: something else.
 static bool mark(const Value *axis, int rank, bool is[MAX_RANK + 1]) {
@@ -25,10 +18,13 @@ static bool mark(const Value *axis, int rank, bool is[MAX_RANK + 1]) {
 
 LossRows overlap_rows(const void *args, int rank) {
     bool is[MAX_RANK + 1] = {false}, last = true, all = true;
-    if (!mark(((const OverlapArgs *)args)->axis, rank, is) || is[0]) return ROWS_OF_OTHERS;
+    const Value *axis = ((const OverlapArgs *)args)->axis;
+    if (axis->kind == VALUE_NONE) return ROWS_OF_BATCH;
+    if (!mark(axis, rank, is)) return ROWS_OF_OTHERS;
     for (int d = 1; d <= rank; d++) {
         all &= is[d];
         last &= is[d] == (d == rank);
     }
+    if (is[0]) return all ? ROWS_OF_BATCH : ROWS_OF_OTHERS;
     return last ? ROWS_OF_LAST : all ? ROWS_OF_SAMPLES : ROWS_OF_OTHERS;
 }

@@ -10,7 +10,6 @@ typedef struct OverlapArgs {
     const Value *axis;
 } OverlapArgs;
 
-const char *overlap_refuse(Arena *a, const void *args); // the whole batch
 LossRows overlap_rows(const void *args, int rank);
 
 #define OVERLAP_ARGS(name_)                                                                        \

@@ -24,7 +24,7 @@ static void math(RowMath *m) {
 }
 
 const LossClass loss_tversky = {
-    .object = {"Tversky", "tversky", {0}, args, sizeof(OverlapArgs), NULL, overlap_refuse},
+    .object = {"Tversky", "tversky", {0}, args, sizeof(OverlapArgs), NULL},
     .labels = LABELS_BIT,
     .math = math,
     .rows = overlap_rows,

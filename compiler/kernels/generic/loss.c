@@ -17,6 +17,7 @@ typedef struct LossRow {
     Val counts; // what the sample counts; NULL: 1
     Val max, log_sum; // of the softmax
     Val scale; // 1 / (n P) in a scalar
+    Val sums; // of a loss that is one for the batch: the leaf's, where gradients are made of them
     Val share; // what the row's loss counts more than in the mean; NULL: 1
     Val step[MAX_ROW_STEPS]; // results: scalars
     Acc acc[MAX_ROW_STEPS]; // sums of the pass
@@ -221,6 +222,17 @@ static void add_sums(Row *r, LossRow *w, int64_t first) {
     }
 }
 
+// Adds a row to what the one loss of a batch is made of: its value, and its gradient.
+static void add_batch(Row *r, LossRow *w, int64_t first) {
+    Builder *ir = r->ir;
+    add_sums(r, w, first);
+    for (int k = 0; k < w->math->nsum && w->sums; k++) {
+        Val at = ir_at(ir, w->sums, ir->f32, ir_int(ir, k));
+        Val sum = scalar(r, w, w->math->sum[k].value, NULL);
+        ir_put(ir, at, ir_fadd(ir, ir_scalar(ir, ir->f32, at), sum));
+    }
+}
+
 // Row at[] of a tensor: an index for each dimension but the last.
 static Val row_of(Builder *ir, const Plan *p, int tensor, Val sample, const Val *at) {
     const Tensor *t = &p->step->tensor[tensor];
@@ -242,12 +254,24 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
     }
     const Val none[MAX_RANK] = {0};
     if (s->counts >= 0) w->counts = ir_scalar(ir, ir->f32, row_of(ir, p, s->counts, sample, none));
-    for (int k = 0; k < n->nout; k++) {
+    if (s->model->loss.nsum && n->nout) w->sums = ir_operand(ir, n->out[0].tensor);
+    for (int k = 0; k < n->nout && !w->sums; k++) {
         Val at = row_of(ir, p, n->out[k].tensor, sample, row);
         *(n->out[k].tensor == s->loss_grad ? &w->dz : &w->p) = at;
     }
     int seen = step_metrics_input(s, n);
     *result = seen >= 0 ? row_of(ir, p, seen, sample, row) : s->logits != s->output ? w->p : w->z;
+}
+
+// Adds the loss of one of a sample's rows to the leaf's.
+static void add_loss(Row *r, LossRow *w, int64_t rows) {
+    Builder *ir = r->ir;
+    if (w->counts) w->scale = ir_fmul(ir, w->scale, w->counts);
+    walk(r, w);
+    Val value = scalar(r, w, w->math->value, NULL);
+    if (w->counts) value = ir_fmul(ir, value, w->counts);
+    if (w->share) value = ir_fmul(ir, value, w->share);
+    add_double(ir, ir->leaf, ir_fmul(ir, value, ir_real(ir, 1.0 / (double)rows)));
 }
 
 // Adds the row's loss and metrics to the leaf block's.
@@ -258,12 +282,10 @@ static void emit_row(Builder *ir, const Model *m, bool train, LossRow *w, Val re
         Val weight = class_weight(&r, w, &m->fit);
         w->counts = w->counts ? ir_fmul(ir, w->counts, weight) : weight;
     }
-    if (w->counts) w->scale = ir_fmul(ir, w->scale, w->counts);
-    walk(&r, w);
-    Val value = scalar(&r, w, w->math->value, NULL);
-    if (w->counts) value = ir_fmul(ir, value, w->counts);
-    if (w->share) value = ir_fmul(ir, value, w->share);
-    add_double(ir, ir->leaf, ir_fmul(ir, value, ir_real(ir, 1.0 / (double)rows)));
+    if (m->loss.nsum)
+        add_batch(&r, w, model_sums(m) - m->loss.nsum);
+    else
+        add_loss(&r, w, rows);
     int64_t first = 1;
     for (int k = 0; k < m->nmetric; first += m->metric[k++].nsum) {
         bool logits = m->metric[k].cls->of_logits && result != w->z;
@@ -286,7 +308,8 @@ void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     int64_t rows = 1, outputs = z->dim[last];
     for (int d = 0; d < last; d++) rows *= z->dim[d];
     bool logits = loss->from_logits || s->logits != s->output;
-    LossRow w = {.math = loss_math(ir->arena, loss, outputs, logits)};
+    LossRow w = {.math = loss->nsum ? loss_sums(ir->arena, loss, outputs, rows)
+                                    : loss_math(ir->arena, loss, outputs, logits)};
     Val inv_n = scalar_of_run(ir, CNN_INV_N);
     w.scale = ir_fmul(ir, inv_n, ir_real(ir, 1.0 / (double)rows));
     int how = loss_reduction(s->model);

@@ -12,6 +12,7 @@
 // node reads it for each of them (O_LEAF), else computed once a step (O_STEP).
 // A tensor that no trainable weight feeds has no gradient, so dX of the first layer never exists.
 //   requires: trimmed forward with LOSS        sets: Tensor.grad, .wants_grad
+#include "step/passes/batch_loss.h"
 #include "step/passes/regularise.h"
 #include "../runtime/abi.h"
 #include <string.h>
@@ -317,8 +318,12 @@ static void warp_grad(Step *s, int i, int dy) {
 static void loss_grad(Step *s, int i) {
     if (!s->tensor[s->logits].wants_grad) return;
     int g = gradient_like(s, s->logits, true);
-    Node *n = step_edit(s, i);
-    node_writes(n, access_as(n->in[0], g));
+    if (s->model->loss.nsum) {
+        batch_loss_grad(s, i, g);
+    } else {
+        Node *n = step_edit(s, i);
+        node_writes(n, access_as(n->in[0], g));
+    }
     s->loss_grad = g;
     contribute(s, s->logits, g);
 }
