@@ -13,7 +13,8 @@ typedef struct FitArgs {
     const Value *x, *y, *verbose, *callbacks, *validation_data, *class_weight, *sample_weight,
         *freq;
     int64_t batch_size; // as it is given; 0: it is not
-    int64_t steps; // of the validation or the evaluation; 0: all
+    const Value *train_steps, *test_steps; // of an epoch; of the validation or the evaluation
+    int64_t steps; // the latter; 0: all
     int64_t rows; // of their batches
     bool as_dict;
     Fit fit;
@@ -34,9 +35,8 @@ static const Arg fit_args[] = {
     {"class_weight", ARG_VALUE, AT(class_weight), .standard = "None"},
     {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
     {"initial_epoch", ARG_INT, AT(fit.initial_epoch), .standard = "0", .min = 0, .max = INFINITY},
-    {"steps_per_epoch", ARG_INT_OPT, AT(fit.steps_per_epoch), .standard = "None", .min = 1,
-     .max = INFINITY},
-    {"validation_steps", ARG_INT_OPT, AT(steps), .standard = "None", .min = 1, .max = INFINITY},
+    {"steps_per_epoch", ARG_VALUE, AT(train_steps), .standard = "None"},
+    {"validation_steps", ARG_VALUE, AT(test_steps), .standard = "None"},
     {"validation_batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     {"validation_freq", ARG_VALUE, AT(freq), .standard = "1"},
     {0},
@@ -47,7 +47,7 @@ static const Arg evaluate_args[] = {
     {"batch_size", ARG_INT_OPT, AT(rows), .standard = "None", .min = 1, .max = INFINITY},
     {"verbose", ARG_VALUE, AT(verbose), .standard = "\"auto\""},
     {"sample_weight", ARG_VALUE, AT(sample_weight), .standard = "None"},
-    {"steps", ARG_INT_OPT, AT(steps), .standard = "None", .min = 1, .max = INFINITY},
+    {"steps", ARG_VALUE, AT(test_steps), .standard = "None"},
     ARG_UNSUPPORTED("callbacks", "None"),
     {"return_dict", ARG_BOOL, AT(as_dict), .standard = "False"},
     {0},
@@ -110,6 +110,18 @@ static Loc arg_loc(const Loc *locs, const Arg *args, const char *name, Loc call)
     int i = 0;
     while (strcmp(args[i].name, name) != 0) i++;
     return locs[i].line ? locs[i] : call;
+}
+
+// A number of them; None: 0. Of data that are not known it may be what they have.
+static bool read_steps(Eval *e, const char *name, const Value *v, const Value *of, int64_t *steps) {
+    *steps = value_is_int(v) ? v->integer : 0;
+    if (v->kind == VALUE_NONE || *steps > 0) return true;
+    if (v->kind == VALUE_FOREIGN && of->kind == VALUE_FOREIGN) return true;
+    if (v->kind != VALUE_ERROR)
+        diag_error(e->d, v->loc, 206,
+                   "'%s' must be a number of batches, an integer of at least 1, not %s", name,
+                   value_describe(e->a, v));
+    return false;
 }
 
 // As Keras has it: a batch size of its own; else that of a flow; else what makes so many steps; else 32.
@@ -311,8 +323,10 @@ Value method_fit(Eval *e, const Call *call) {
     }
     Fit *fit = &args.fit;
     args.batch_size = fit->batch_size;
+    bool steps = read_steps(e, "steps_per_epoch", args.train_steps, args.x, &fit->steps_per_epoch);
+    steps &= read_steps(e, "validation_steps", args.test_steps, args.validation_data, &args.steps);
     Loc steps_loc = arg_loc(locs, fit_args, "steps_per_epoch", call->loc);
-    bool good = read_batch_size(e, &args, steps_loc, fit);
+    bool good = steps && read_batch_size(e, &args, steps_loc, fit);
     good &= rows_read(e, args.x, args.y, "fit", &fit->train);
     if (good) warn_steps(e, &args, fit, steps_loc);
     const Value validation = first_steps(e, &args, fit);
@@ -364,7 +378,8 @@ Value method_evaluate(Eval *e, const Call *call) {
     if (!compiled(e, call)) return eval_error();
     if (!bind(e, call, &(ArgTable){evaluate_args, &args, locs}, 1)) return eval_error();
     Value part[] = {*args.x, *args.y, *args.sample_weight};
-    bool good = evaluate_steps(e, &args, part, arg_loc(locs, evaluate_args, "steps", call->loc));
+    bool good = read_steps(e, "steps", args.test_steps, args.x, &args.steps) &&
+                evaluate_steps(e, &args, part, arg_loc(locs, evaluate_args, "steps", call->loc));
     good &= rows_read(e, &part[0], &part[1], "evaluate", &s.rows);
     good &= counts_read(e, &part[2], &part[0], &part[1], &s.rows);
     good &= verbose_read(e, args.verbose, &s.verbose);
