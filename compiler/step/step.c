@@ -229,10 +229,9 @@ static Node *drawn(Step *s, int y, MaskOp op, int64_t seed) {
     return n;
 }
 
-int step_mask(Step *s, int x, int first, double rate, int64_t seed) {
-    Tensor t = s->tensor[x];
+int step_mask(Step *s, int rank, const int64_t *dim, double rate, int64_t seed) {
     const char *name = arena_printf(s->arena, "%s.mask", s->building->name);
-    int y = step_tensor(s, name, T_BIT, O_SAMPLE, t.rank - first, t.dim + first);
+    int y = step_tensor(s, name, T_BIT, O_SAMPLE, rank, dim);
     drawn(s, y, M_BITS, seed)->rate = rate;
     return y;
 }

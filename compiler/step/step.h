@@ -255,10 +255,10 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
 // LOSS: the input that metrics look at, or -1: what it reads as logits, or the softmax that it writes.
 int step_metrics_input(const Step *s, const Node *loss);
 int64_t step_positions(const Node *n); // WINDOW: of a window
-// Random bits in the shape of x's dimensions from first on, and normal numbers in that of x: mean 0, deviation
+// Random bits in a shape of a sample, and normal numbers in that of x: mean 0, deviation
 // 1; and so many numbers in (-1, 1), a sample's or, together, all samples' of a batch. seed: of a stream that all
 // layers with this seed share; below 0: the program's, and the layer's own stream.
-int step_mask(Step *s, int x, int first, double rate, int64_t seed);
+int step_mask(Step *s, int rank, const int64_t *dim, double rate, int64_t seed);
 int step_normal(Step *s, int x, int64_t seed);
 int step_uniform(Step *s, int count, int64_t seed, bool together);
 typedef struct Warp {

@@ -2,6 +2,7 @@
 // Layers that take each element by itself, the activations, softmax and dropout.
 #include "keras/activation.h"
 #include "layers.h"
+#include "model/value.h"
 #include <math.h>
 #include <string.h>
 
@@ -277,14 +278,30 @@ static void rescale(Here *h) {
     each_element(h, rescaled);
 }
 
+// Where noise_shape has a 1 there is one draw for all: the number of value i's, and of its sample's.
+static int64_t draw_of(const Here *h, int64_t i, int64_t *sample) {
+    int64_t count = count_of(&h->in), rest = i % count;
+    const Value *const *given = args_at(h->l->cls->args, h->l->args, "noise_shape");
+    *sample = i / count;
+    if (!given || !*given || (*given)->kind == VALUE_NONE) return rest;
+    bool one[MAX_RANK + 1] = {false};
+    for (int d = 0; d <= h->in.rank; d++) {
+        const Value *v = value_at(*given, d);
+        one[d] = v->kind == VALUE_INT && v->integer == 1;
+    }
+    if (one[0]) *sample = 0;
+    return place_without(&h->in, one + 1, rest);
+}
+
 // One draw for all values with the same place among `draws`.
 static void drop(Here *h, int64_t draws) {
     double rate = layer_number(h->l, "rate");
-    int64_t count = count_of(&h->in);
+    int64_t values = h->n * count_of(&h->in);
     int layer = (int)(h->l - h->run->model->layer);
-    for (int64_t i = 0; i < h->n * count; i++) {
+    for (int64_t i = 0; i < values; i++) {
         bool all = !h->run->training || rate == 0;
-        if (all || kept(h->run, layer, rate, i / count, i % count % draws))
+        int64_t sample, number = draw_of(h, i, &sample);
+        if (all || kept(h->run, layer, rate, sample, number % draws))
             term(h, i, i, -1, 0, all ? 1 : 1 / (1 - rate));
     }
 }
@@ -294,11 +311,12 @@ static void alpha_dropout(Here *h) {
     static const double m = -1.0507009873554805 * 1.6732632423543772;
     double rate = layer_number(h->l, "rate");
     double a = 1 / sqrt((1 - rate) * (1 + rate * m * m)), b = -a * m * rate;
-    int64_t count = count_of(&h->in);
+    int64_t values = h->n * count_of(&h->in);
     int layer = (int)(h->l - h->run->model->layer);
     bool all = !h->run->training || rate == 0;
-    for (int64_t i = 0; i < h->n * count; i++) {
-        bool keeps = all || kept(h->run, layer, rate, i / count, i % count);
+    for (int64_t i = 0; i < values; i++) {
+        int64_t sample, number = draw_of(h, i, &sample);
+        bool keeps = all || kept(h->run, layer, rate, sample, number);
         if (keeps) term(h, i, i, -1, 0, all ? 1 : a);
         if (!all) term(h, i, -1, -1, 0, keeps ? b : a * m + b);
     }
@@ -331,12 +349,12 @@ const Meaning element_layers[] = {
     {"LeakyReLU", {leak}, NULL, "negative_slope"},
     {"ELU", {elus}, NULL, "alpha"},
     {"PReLU", {prelu}, NULL, "shared_axes"},
-    {"AlphaDropout", {alpha_dropout}, NULL, "rate seed"},
+    {"AlphaDropout", {alpha_dropout}, NULL, "rate noise_shape seed"},
     {"GaussianNoise", {gaussian}, NULL, "stddev seed"},
     {"GaussianDropout", {gaussian}, NULL, "rate seed"},
     {"ReLU", {relus}, NULL, "max_value negative_slope threshold"},
     {"Rescaling", {rescale}, NULL, "scale offset"},
-    {"Dropout", {dropout}, NULL, "rate seed"},
+    {"Dropout", {dropout}, NULL, "rate noise_shape seed"},
     {"SpatialDropout1D", {spatial_dropout}, NULL, "rate seed"},
     {"SpatialDropout2D", {spatial_dropout}, NULL, "rate seed"},
     {NULL, {NULL}, NULL, NULL},

@@ -621,6 +621,10 @@ def random_each(draw, model):
     if draw.random() < 0.25:
         model.each(random_standard(draw, model))
         return True
+    if draw.random() < 0.1:
+        shape = tuple(draw.choice([None, 1]) for _ in range(1 + len(model.shape)))
+        model.each(f"{draw.choice(['Dropout', 'AlphaDropout'])}(0.25, noise_shape={shape})")
+        return True
     model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3, seed=5)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
                             "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()",

@@ -249,7 +249,8 @@ static void drop(Walk *w) {
     double rate = draw(w, 2) ? 0.5 : 0.3;
     if (!w->s || w->s->mode != STEP_TRAIN) return;
     Arena *a = w->s->arena;
-    int x = w->x, mask = step_mask(w->s, x, 0, rate, -1);
+    Tensor t = w->s->tensor[w->x];
+    int x = w->x, mask = step_mask(w->s, t.rank, t.dim, rate, -1);
     Expr *kept = expr_op2(a, E_MUL, expr_in(a, 0), expr_const(a, 1 / (1 - rate)));
     w->x = step_map(w->s, x, expr_bit(a, 1, kept, expr_const(a, 0)), NULL);
     node_reads(w->s->node[w->s->nnode - 1], access_whole(w->s, mask, 1));

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Dropout: in training each unit is zeroed with probability `rate` and what stays is scaled by
 // 1 / (1 - rate); at inference nothing happens. SpatialDropout draws for each channel, not for each unit.
-#include "keras/layers/layer.h"
-#include "step/step.h"
+#include "keras/layers/noise.h"
 
 typedef struct Dropout {
     double rate;
+    const Value *noise;
     int64_t seed;
 } Dropout;
 
 static const Arg args[] = {
     {"rate", ARG_FLOAT, offsetof(Dropout, rate), .min = 0, .max = 1, .below = true},
-    ARG_UNSUPPORTED("noise_shape", "None"),
+    NOISE_ARG(offsetof(Dropout, noise)),
     ARG_OWN_SEED(offsetof(Dropout, seed)),
     {0},
 };
@@ -28,6 +28,12 @@ static const Arg spatial_2[] = {
     {0},
 };
 
+static bool shape(Arena *a, Diag *d, Layer *l) {
+    Noise noise;
+    l->out = l->in[0];
+    return noise_read(a, d, l, ((const Dropout *)l->args)->noise, &noise);
+}
+
 static bool spatial_shape(Arena *a, Diag *d, Layer *l) {
     l->out = l->in[0];
     return layer_spatial_input(a, d, l);
@@ -41,16 +47,19 @@ static const char *explain(Arena *a, const Layer *l) {
 }
 
 // y = kept ? x / (1 - rate) : 0, and nothing at inference
-static int build(Step *s, const Layer *l, const int *x) {
-    const Dropout *dropout = l->args;
-    if (s->mode != STEP_TRAIN || dropout->rate == 0) return x[0];
-    int mask = step_mask(s, x[0], 0, dropout->rate, dropout->seed);
+static int drop(Step *s, const Dropout *dropout, int x, const Noise *noise) {
+    if (s->mode != STEP_TRAIN || dropout->rate == 0) return x;
     Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
     Expr *kept = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), scale);
-    int y = step_map(s, x[0], expr_bit(s->arena, 1, kept, expr_const(s->arena, 0)), NULL);
-    Node *n = s->node[s->nnode - 1];
-    node_reads(n, access_whole(s, mask, 1));
-    return y;
+    Expr *none = expr_const(s->arena, 0);
+    return noise_choice(s, x, noise, dropout->rate, dropout->seed, kept, none);
+}
+
+static int build(Step *s, const Layer *l, const int *x) {
+    const Dropout *dropout = l->args;
+    Noise noise;
+    noise_read(s->arena, NULL, l, dropout->noise, &noise);
+    return drop(s, dropout, x[0], &noise);
 }
 
 const LayerClass layer_dropout = {
@@ -58,26 +67,15 @@ const LayerClass layer_dropout = {
     .stem = "dropout",
     .size = sizeof(Dropout),
     .args = args,
-    .shape = layer_same_shape,
+    .shape = shape,
     .explain = explain,
     .build = build,
 };
 
-// y = x f, f of a channel 1 / (1 - rate) or 0
 static int build_spatial(Step *s, const Layer *l, const int *x) {
-    const Dropout *dropout = l->args;
-    int last = l->in[0].rank - 1;
-    if (s->mode != STEP_TRAIN || dropout->rate == 0) return x[0];
-    int mask = step_mask(s, x[0], last, dropout->rate, dropout->seed);
-    Expr *scale = expr_const(s->arena, 1 / (1 - dropout->rate));
-    int factor = step_map(s, mask, expr_bit(s->arena, 0, scale, expr_const(s->arena, 0)), NULL);
-    s->tensor[factor].name = arena_printf(s->arena, "%s.factor", l->name);
-    Expr *product = expr_op2(s->arena, E_MUL, expr_in(s->arena, 0), expr_in(s->arena, 1));
-    int y = step_map(s, x[0], product, NULL);
-    Access along = access_none(factor);
-    along.coef[0][1 + last] = 1;
-    node_reads(s->node[s->nnode - 1], along);
-    return y;
+    Noise noise = {0};
+    for (int k = 0; k < l->in[0].rank - 1; k++) noise.over[k] = true;
+    return drop(s, l->args, x[0], &noise);
 }
 
 #define SPATIAL(D_)                                                                                \
