@@ -16,7 +16,7 @@ typedef struct Text {
 // The diagnostics of the text; *n edits are made, or 0, and *t is then what came of it.
 static Diag *mend(const Options *o, Arena *a, Text *t, int *n) {
     Diag *d = diag_new(a, t->name, t->at, t->length);
-    model_load(a, d, t->at, t->length, o->data);
+    model_load(a, d, t->at, t->length, &(ModelOptions){o->data, o->model});
     const Edit *edit = diag_edits(d, n);
     if (!edit) *n = 0;
     if (*n) t->at = diag_mended(d, edit, *n, &t->length);

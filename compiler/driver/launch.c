@@ -14,7 +14,9 @@ static const char *part_for(const Options *o) {
     if (o->help || o->version || o->print_language) return NULL;
     if (o->print_targets || o->print_cpus) return "cnnc-back";
     if (o->command == COMMAND_FETCH) return "cnnc-fetch";
-    return o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ? NULL : "cnnc-back";
+    bool front = o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ||
+                 o->command == COMMAND_FORMAT;
+    return front ? NULL : "cnnc-back";
 }
 
 int compile_launch(const Options *o, Arena *a, char **argv) {

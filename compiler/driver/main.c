@@ -4,6 +4,7 @@
 #include "driver/compile.h"
 #include "driver/define.h"
 #include "driver/fix.h"
+#include "driver/format.h"
 #include "driver/options.h"
 #include "formats/language.h"
 #include "formats/summary.h"
@@ -79,12 +80,16 @@ static ExitCode run_file(const Options *o, const char *name) {
     Source s;
     ExitCode code = read_source(a, name, &s);
     if (code == EXIT_OK) code = define_names(o, a, s.name, &s.text, &s.length);
-    if (code == EXIT_OK && o->fix) {
+    if (code == EXIT_OK && o->command == COMMAND_FORMAT) {
+        code = format_file(o, a, name, s.text, s.length);
+    } else if (code == EXIT_OK && o->fix) {
         code = fix_file(o, a, name, s.text, s.length);
     } else if (code == EXIT_OK) {
         Diag *d = diag_new(a, s.name, s.text, s.length);
-        Model *m = model_load(a, d, s.text, s.length, o->data);
+        Model *m = model_load(a, d, s.text, s.length, &(ModelOptions){o->data, o->model});
         bool program = o->command == COMMAND_BUILD || o->command == COMMAND_RUN;
+        bool looks = o->command == COMMAND_CHECK || o->command == COMMAND_SUMMARY;
+        if (m && m->open && !looks) diag_error(d, m->loc, 424, "%s", m->open);
         if (m && m->lacks && program)
             diag_error(d, m->lacks_loc, 419, "no program can be built: %s", m->lacks);
         diag_flush(d, stderr, &o->diagnostics);

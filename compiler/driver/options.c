@@ -20,6 +20,9 @@ static const CommandRow commands[] = {
      "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
     {"check", COMMAND_CHECK, "FILE.cnn... [--fix]", "errors and warnings only",
      "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n  cnnc check --fix old_script.py\n"},
+    {"fmt", COMMAND_FORMAT, "FILE.cnn... [-i|--check] [--model]",
+     "the file in its canonical layout",
+     "  cnnc fmt mnist.cnn\n  cnnc fmt -i --model notebook.py\n  cnnc fmt --check models/*.cnn\n"},
     {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
      "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"
      "  cnnc build mnist.cnn --tune=mnist.json && cnnc build mnist.cnn --kernels=@mnist.json\n"},
@@ -97,10 +100,17 @@ static const OptionRow options[] = {
      "CASE.safetensors: batch, weights and what must come of them"},
     {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0, 0,
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
-    {"-D", TEXTS, AT(define), ~FOR(FETCH) & ~1u, 0, 0,
+    {"-D", TEXTS, AT(define), ~FOR(FETCH) & ~FOR(FORMAT) & ~1u, 0, 0,
      "NAME=VALUE: in place of what the file binds NAME to, as in LR = 0.001"},
     {"--data", TEXT, AT(data), ~FOR(FETCH) & ~1u, 0, 0,
      "DIR: the folder of the data files that the script names"},
+    {"--model", TEXT, AT(model), ~FOR(FETCH) & ~FOR(FORMAT) & ~1u, 0, 0,
+     "NAME: which one of several, by its variable or its name"},
+    {"--model", FLAG, AT(without_foreign), FOR(FORMAT), 0, 0,
+     "without the statements that are left out as foreign"},
+    {"--check", FLAG, AT(would_change), FOR(FORMAT), 0, 0,
+     "write nothing; exit code 1 where the file is laid out otherwise"},
+    {"-i", FLAG, AT(in_place), FOR(FORMAT), 0, 0, "write FILE anew, not to stdout"},
     {"--from", TEXT, AT(from), FOR(FETCH), 0, 0,
      "URL: where to fetch from, in place of known mirrors; several between blanks"},
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0, "how long each stage takes"},
@@ -169,13 +179,17 @@ typedef struct Words {
 } Words;
 
 // The row of an option, its value after '=' or NULL; NULL if there is none of that name.
-static const OptionRow *find_option(const char *word, const char **value) {
+// Two commands may have one name for different things.
+static const OptionRow *find_option(const char *word, Command command, const char **value) {
     size_t length = strcspn(word, "=");
+    const OptionRow *found = NULL;
     *value = word[length] ? word + length + 1 : NULL;
-    for (int i = 0; i < NOPTION; i++)
-        if (strlen(options[i].name) == length && strncmp(options[i].name, word, length) == 0)
-            return &options[i];
-    return NULL;
+    for (int i = 0; i < NOPTION; i++) {
+        bool named =
+            strlen(options[i].name) == length && strncmp(options[i].name, word, length) == 0;
+        if (named && (!found || options[i].commands & 1u << command)) found = &options[i];
+    }
+    return found;
 }
 
 static ExitCode unknown_option(const char *word) {
@@ -276,9 +290,9 @@ static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *
     }
     if (word[1] == 'W' && strcmp(word, "-Werror") != 0) return set_warning(o, a, word + 2, noff);
     const char *value;
-    const OptionRow *row = find_option(word, &value);
+    const OptionRow *row = find_option(word, o->command, &value);
     if (!row && word[1] == 'D') { // -DNAME=VALUE
-        row = find_option("-D", &value);
+        row = find_option("-D", o->command, &value);
         value = word + 2;
     }
     if (!row) return unknown_option(word);
@@ -302,6 +316,7 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
+    if (o->would_change && o->in_place) return usage("--check and -i exclude each other");
     if (o->fix && o->ndefine)
         return usage("--fix and -D exclude each other: the file would keep the values");
     if (o->json && o->explain) return usage("--json and --explain exclude each other");
@@ -319,7 +334,8 @@ static ExitCode agree(const Options *o, uint64_t used) {
     if (o->nfile == 0)
         return usage("%s: which %s?", command_name(o->command), fetch ? "data set" : "FILE.cnn");
     if (fetch && o->nfile > 2) return usage("fetch takes one folder, not '%s' too", o->file[2]);
-    if (o->nfile > 1 && o->command != COMMAND_CHECK && !fetch)
+    bool several = o->command == COMMAND_CHECK || o->command == COMMAND_FORMAT || fetch;
+    if (o->nfile > 1 && !several)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
         return usage("emit needs --as=obj|lib|asm|llvm|bitcode|header");

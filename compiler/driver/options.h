@@ -13,6 +13,7 @@ typedef enum {
     COMMAND_NONE,
     COMMAND_SUMMARY,
     COMMAND_CHECK,
+    COMMAND_FORMAT,
     COMMAND_BUILD,
     COMMAND_EMIT,
     COMMAND_PLAN,
@@ -36,7 +37,7 @@ typedef enum {
 typedef struct Options {
     Command command;
     int nfile;
-    const char **file; // check takes several, the others one; "-" is stdin
+    const char **file; // check and fmt take several, the others one; "-" is stdin
     int nargument; // of run: what stands after the file, for the program
     char **argument;
     const char *output; // -o, or NULL: the file's stem
@@ -61,6 +62,8 @@ typedef struct Options {
     const char *data; // --data: the folder of the files that the script names, or NULL
     const char *from; // --from: mirrors, separated by blanks, or NULL
     const char *prefix; // --prefix, or NULL: the file's stem
+    const char *model; // --model: the name of the model that is compiled, or NULL
+    bool without_foreign, would_change, in_place; // of fmt: --model, --check, -i
     bool json, svg, explain, time_passes, verbose, fix;
     bool print_targets, print_cpus, print_language, version, help;
     int style; // --style: 0 classic

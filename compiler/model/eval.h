@@ -93,6 +93,9 @@ typedef struct Eval {
     int nadapting;
     Adapting *adapting;
     const char *data; // the folder of the data's files, or NULL
+    const char *wanted; // the name of the model that is compiled, or NULL
+    int nleft_out; // statements that were, where they begin
+    Loc *left_out_at;
     int narray; // arrays of data made so far
     bool shuffles; // np.random has a seed, and no more was drawn since than these permutations:
     uint32_t shuffle_seed;

@@ -95,6 +95,7 @@ bool foreign_arguments(const Call *call, Value *first) {
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f) {
     const char *what = f->what + (strncmp(f->what, "a ", 2) == 0 ? 2 : 0);
     const char *root = arena_strndup(e->a, what, strcspn(what, ".([ "));
+    ARENA_PUSH(e->a, e->left_out_at, e->nleft_out, loc);
     if (loc.end_line > loc.line) loc.end_line = loc.line, loc.end_col = loc.col + 1;
     int before = diag_warnings(e->d);
     if (f->file)

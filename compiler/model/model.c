@@ -11,7 +11,7 @@
 #include "../runtime/io/image.h"
 #include <string.h>
 
-Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const char *data) {
+Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const ModelOptions *options) {
     AstFile *file = syntax_parse(a, d, text, length);
     if (file->incomplete) return NULL; // what the rest means is not known
     Eval *e = ARENA_NEW(a, Eval);
@@ -21,14 +21,18 @@ Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const char
                 .by_path = map_new(a),
                 .counters = map_new(a),
                 .left_out = map_new(a),
-                .data = data,
+                .data = options ? options->data : NULL,
+                .wanted = options ? options->model : NULL,
                 .budget = OPERATIONS};
     e->scope = e->file = ARENA_NEW(a, Scope);
     e->file->names = map_new(a);
     catalog_build(e);
     block_run(e, &file->block);
     statements_finish(e);
-    return diag_errors(d) ? NULL : e->model;
+    if (diag_errors(d)) return NULL;
+    e->model->nleft_out = e->nleft_out;
+    e->model->left_out = e->left_out_at;
+    return e->model;
 }
 
 static void print_init(const Init *init, FILE *out) {

@@ -253,8 +253,11 @@ typedef struct Model {
     int nadapt;
     Adapt *adapt;
     uint32_t seed;
+    const char *open; // why it is not known which model is meant, at loc; or NULL
     const char *lacks; // why no program can be built, at lacks_loc; or NULL
     Loc lacks_loc;
+    int nleft_out; // statements that are left out as foreign, where they begin
+    const Loc *left_out;
     int nclass; // 0, or as many as the output has
     const char **class_name;
     int nstatement;
@@ -264,8 +267,13 @@ typedef struct Model {
 bool model_counts(const Model *m); // fit or an evaluation has weights of samples
 
 // Parses, evaluates, binds and checks one file. Errors go to diag; NULL if there were any.
-// data: the folder of the files that the script names, or NULL.
-Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const char *data);
+typedef struct ModelOptions {
+    const char *data; // the folder of the files that the script names, or NULL
+    const char
+        *model; // the name of the model, or of what the script binds it to; NULL: see statements.c
+} ModelOptions;
+// options may be NULL.
+Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const ModelOptions *options);
 
 void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
 void model_print_data(const Model *m, FILE *out); // --dump=data

@@ -229,6 +229,48 @@ static Sequential *choose_model(const Eval *e) {
     return best;
 }
 
+// A name of the script's for a model, or NULL.
+static const char *bound_name(const Eval *e, const Sequential *s) {
+    int n;
+    const char *const *names = map_keys(e->file->names, &n);
+    for (int i = 0; i < n; i++) {
+        const Value *v = map_get(e->file->names, names[i]);
+        if (v && v->kind == VALUE_MODEL && v->model == s) return names[i];
+    }
+    return NULL;
+}
+
+// By what the script binds it to, else by its own name; NULL: reported.
+static Sequential *named_model(Eval *e) {
+    const Value *v = map_get(e->file->names, e->wanted);
+    if (v && v->kind == VALUE_MODEL) return v->model;
+    const char *list = "";
+    for (int i = 0; i < e->nmodel; i++) {
+        const char *name = e->models[i]->model->name, *bound = bound_name(e, e->models[i]);
+        if (strcmp(name, e->wanted) == 0) return e->models[i];
+        list = arena_printf(e->a, "%s%s'%.60s'", list, *list ? ", " : "", bound ? bound : name);
+    }
+    diag_error(e->d, diag_last_line(e->d), 424, "--model: the file has no model '%.60s'; it has %s",
+               e->wanted, list);
+    return NULL;
+}
+
+// Two that are fitted: which of them is meant?
+static void check_fitted(Eval *e, const Sequential *chosen) {
+    for (int i = 0; i < e->nmodel && !e->wanted; i++) {
+        const Sequential *other = e->models[i];
+        if (other == chosen || !other->model->has_fit || !chosen->model->has_fit) continue;
+        const char *name = bound_name(e, chosen), *second = bound_name(e, other);
+        e->model->open =
+            arena_printf(e->a,
+                         "'%.60s' and '%.60s' are fitted: choose one of them by "
+                         "--model NAME",
+                         name ? name : chosen->model->name, second ? second : other->model->name);
+        diag_warning(e->d, other->model->loc, "models", "%s", e->model->open);
+        return;
+    }
+}
+
 // The program's statements: those of the chosen model, and those of none.
 static void keep_statements(Eval *e) {
     for (int i = 0; i < e->nstatement; i++) {
@@ -250,7 +292,7 @@ static void forget_compiles(Model *m, const Model *first) {
 }
 
 void statements_finish(Eval *e) {
-    Sequential *chosen = choose_model(e);
+    Sequential *chosen = e->wanted && e->nmodel ? named_model(e) : choose_model(e);
     if (!chosen) {
         if (diag_errors(e->d) == 0)
             diag_error(e->d, diag_last_line(e->d), 400,
@@ -260,6 +302,7 @@ void statements_finish(Eval *e) {
     sequential_use(e, chosen);
     sequential_finish(e);
     run_held_back(e);
+    check_fitted(e, chosen);
     e->model->seed = e->seed;
     if (chosen->compiled_first) forget_compiles(e->model, chosen->compiled_first);
     keep_statements(e);

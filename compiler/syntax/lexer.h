@@ -24,6 +24,7 @@ typedef struct Lexer {
     const char *source; // its text
     int line, col; // where the next token starts
     size_t at, line_at; // bytes from source: the next token, its line
+    size_t token_at; // the last token
     size_t token_line; // the line in which the last token started
     int start; // the token that says what is parsed, until it was handed out
     int fields; // this text is a field of a string, of so many strings within each other
@@ -46,6 +47,8 @@ typedef struct Lexer {
 // flex's scanner over a text in memory, made and freed; lexer.l.
 void lexer_open(Lexer *lexer, const char *text, int length);
 void lexer_close(Lexer *lexer);
+// parse.c: a lexer of a whole file.
+void lexer_start(Lexer *lexer, Arena *a, Diag *d, AstFile *file, const char *text, size_t length);
 // strings.c: a literal with its prefix, of which *wrong is set if it is no good. A string with fields
 // gives *fields and no text.
 const char *lexer_string(Lexer *lexer, Loc loc, const char *text, size_t n, Ast **fields,

@@ -22,6 +22,17 @@ static bool text_is_clean(Diag *d, const char *text, size_t length) {
     return true;
 }
 
+void lexer_start(Lexer *lexer, Arena *a, Diag *d, AstFile *file, const char *text, size_t length) {
+    *lexer = (Lexer){.arena = a,
+                     .diag = d,
+                     .file = file,
+                     .line = 1,
+                     .col = 1,
+                     .start = START_FILE,
+                     .fresh = true};
+    lexer_open(lexer, text, (int)length);
+}
+
 AstFile *syntax_parse(Arena *a, Diag *d, const char *text, size_t length) {
     AstFile *file = ARENA_NEW(a, AstFile);
     if (length > MOST_TEXT) {
@@ -30,16 +41,9 @@ AstFile *syntax_parse(Arena *a, Diag *d, const char *text, size_t length) {
     }
     if (file->incomplete || !text_is_clean(d, text, length)) return file->incomplete = true, file;
     Lexer *lexer = ARENA_NEW(a, Lexer);
-    *lexer = (Lexer){.arena = a,
-                     .diag = d,
-                     .file = file,
-                     .line = 1,
-                     .col = 1,
-                     .start = START_FILE,
-                     .fresh = true};
     if (length >= 3 && text[0] == '\xEF' && text[1] == '\xBB' && text[2] == '\xBF')
         text += 3, length -= 3; // a byte order mark
-    lexer_open(lexer, text, (int)length);
+    lexer_start(lexer, a, d, file, text, length);
     cnn_parse(lexer);
     lexer_close(lexer);
     return file;
