@@ -18,6 +18,8 @@ const char *const loss_reductions[] = {[LOSS_SUM_OVER_BATCH_SIZE] = "sum_over_ba
                                        [LOSS_MEAN_WITH_SAMPLE_WEIGHT] = "mean_with_sample_weight",
                                        NULL};
 
+const char *const loss_dtypes[] = {"float32", NULL};
+
 int loss_reduction(const Model *m) {
     int how = m->loss.cls ? ((const LossArgs *)m->loss.args)->reduction : LOSS_MEAN;
     if (how == LOSS_SUM && !m->loss.nsum) return CNN_LOSS_SUM; // one loss is its own sum

@@ -36,12 +36,14 @@ typedef enum { // how the losses of all rows become one
     LOSS_MEAN_WITH_SAMPLE_WEIGHT, // over the weights of samples, where there are such
 } LossReduction;
 extern const char *const loss_reductions[];
+extern const char *const loss_dtypes[]; // what a loss is computed in
 
 typedef struct LossArgs { // what an arguments' struct begins with
     bool from_logits;
     double label_smoothing;
     int reduction; // LossReduction
     int64_t axis; // that of a row
+    const char *name; // for people who look at the object; no result has it
 } LossArgs;
 
 #define LOSS(x) extern const LossClass loss_##x;
@@ -79,7 +81,8 @@ Expr *loss_entropy_of_logits(RowMath *m, Expr *y); // the term y (log sum e^z - 
 #define LOSS_ARG_REDUCTION                                                                         \
     {"reduction", ARG_CHOICE, offsetof(LossArgs, reduction),                                       \
      .standard = "\"sum_over_batch_size\"", .choices = loss_reductions}
-#define LOSS_ARGS_END(name_)                                                                       \
-    LOSS_ARG_REDUCTION, ARG_UNSUPPORTED("name", "\"" name_ "\""),                                  \
-        ARG_UNSUPPORTED("dtype", "None"), {0}
+#define LOSS_ARG_NAME(name_)                                                                       \
+    {"name", ARG_TEXT, offsetof(LossArgs, name), .standard = "\"" name_ "\""}
+#define LOSS_ARG_DTYPE {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = loss_dtypes}
+#define LOSS_ARGS_END(name_) LOSS_ARG_REDUCTION, LOSS_ARG_NAME(name_), LOSS_ARG_DTYPE, {0}
 #endif

@@ -13,7 +13,6 @@ typedef struct OverlapArgs {
 LossRows overlap_rows(const void *args, int rank);
 
 #define OVERLAP_ARGS(name_)                                                                        \
-    LOSS_ARG_REDUCTION, ARG_UNSUPPORTED("name", "\"" name_ "\""),                                  \
-        {"axis", ARG_VALUE, offsetof(OverlapArgs, axis), .standard = "None"},                      \
-        ARG_UNSUPPORTED("dtype", "None"), {0}
+    LOSS_ARG_REDUCTION, LOSS_ARG_NAME(name_),                                                      \
+        {"axis", ARG_VALUE, offsetof(OverlapArgs, axis), .standard = "None"}, LOSS_ARG_DTYPE, {0}
 #endif

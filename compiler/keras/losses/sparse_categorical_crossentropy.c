@@ -9,8 +9,8 @@ static const Arg args[] = {
     ARG_UNSUPPORTED("ignore_class", "None"),
     LOSS_ARG_REDUCTION,
     LOSS_ARG_AXIS,
-    ARG_UNSUPPORTED("name", "\"sparse_categorical_crossentropy\""),
-    ARG_UNSUPPORTED("dtype", "None"),
+    LOSS_ARG_NAME("sparse_categorical_crossentropy"),
+    LOSS_ARG_DTYPE,
     {0},
 };
 
