@@ -44,6 +44,13 @@ static Value foreign_like(Eval *e, const Value *v, const Value *other, Loc loc) 
     return out;
 }
 
+// A figure of some epochs and those of others, or another list, one behind the other.
+static bool joins_histories(AstOp op, const Value *l, const Value *r) {
+    bool left = l->kind == VALUE_SERIES, right = r->kind == VALUE_SERIES;
+    return op == OP_ADD && (left || right) && (left || l->kind == VALUE_LIST) &&
+           (right || r->kind == VALUE_LIST);
+}
+
 // What is foreign, of the data or of the program's results; false: both operands are known now.
 static bool elsewhere(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out) {
     bool later = l->kind == VALUE_LATER || r->kind == VALUE_LATER;
@@ -55,6 +62,8 @@ static bool elsewhere(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r
             return *out = foreign_made(e, value_describe(e->a, v), loc), true;
         later |= v->kind == VALUE_SCORE && v->model->model->nmetric == 0;
     }
+    if (joins_histories(op, l, r))
+        return *out = foreign_made(e, "a history joined to a list", loc), true;
     if (later && l->kind != VALUE_STRING) return *out = later_arith(e, loc, op, l, r), true;
     return false;
 }

@@ -68,6 +68,7 @@ Sources array_sources(Eval *e, const Array *x) {
 
 Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc) {
     Value made = foreign_made(e, arena_printf(e->a, "%s of %s", what, v->array->source), loc);
+    ((Foreign *)(uintptr_t)made.foreign)->part = what;
     if (strcmp(what, "arithmetic") == 0) ((Foreign *)(uintptr_t)made.foreign)->like = v->array;
     return made;
 }

@@ -185,7 +185,7 @@ enum {
 static bool read_asked(Eval *e, const Value **v, Asked *a) {
     static const char *const modes[] = {"", "int", "binary", "categorical", NULL};
     static const char *const methods[] = {"nearest", "bilinear", NULL};
-    static const char *const subsets[] = {"", "training", "validation", NULL};
+    static const char *const subsets[] = {"", "training", "validation", "both", NULL};
     int method, subset;
     bool inferred =
         !v[LABELS] || (v[LABELS]->kind == VALUE_STRING && !strcmp(v[LABELS]->text, "inferred"));
@@ -211,6 +211,23 @@ static bool read_asked(Eval *e, const Value **v, Asked *a) {
     return (a->split > 0) == (subset > 0) && (a->split == 0 || seeded);
 }
 
+// The batches of a subset of n images.
+static Value dataset_of(Eval *e, const Asked *a, int64_t n, const char *subset, Loc loc) {
+    Value x = array_value(e, loc, folder_array(e, &a->l, n, true)), y = {.kind = VALUE_NONE};
+    x = subset_of(e, &x, a->seed, a->shuffles, a->split, subset, loc);
+    if (a->mode != LABEL_NONE && x.kind == VALUE_ARRAY) {
+        y = array_value(e, loc, folder_array(e, &a->l, n, false));
+        y = subset_of(e, &y, a->seed, a->shuffles, a->split, subset, loc);
+        if (y.kind == VALUE_ARRAY) y = labels_as(e, a->mode, &x, &y, a->l.nclass, loc);
+    }
+    if (x.kind != VALUE_ARRAY || y.kind == VALUE_ERROR) return eval_error();
+    const Batches flow = {.batch = a->batch,
+                          .shuffles = a->shuffles,
+                          .nclass = a->l.nclass,
+                          .class_name = a->l.class_name};
+    return flow_value(e, &x, &y, flow, loc);
+}
+
 static Value run_dataset(Eval *e, const Call *call) {
     static const char *const names[ASKED] = {
         "directory",  "labels",  "label_mode", "class_names",      "color_mode", "batch_size",
@@ -223,19 +240,11 @@ static Value run_dataset(Eval *e, const Call *call) {
     if (!read_asked(e, v, &a)) return foreign_made(e, what, call->loc);
     int64_t n = count_images(e, &a.l, a.batch, what, call->loc, &out);
     if (n < 0) return out;
-    Value x = array_value(e, call->loc, folder_array(e, &a.l, n, true)), y = {.kind = VALUE_NONE};
-    x = subset_of(e, &x, a.seed, a.shuffles, a.split, a.subset, call->loc);
-    if (a.mode != LABEL_NONE && x.kind == VALUE_ARRAY) {
-        y = array_value(e, call->loc, folder_array(e, &a.l, n, false));
-        y = subset_of(e, &y, a.seed, a.shuffles, a.split, a.subset, call->loc);
-        if (y.kind == VALUE_ARRAY) y = labels_as(e, a.mode, &x, &y, a.l.nclass, call->loc);
-    }
-    if (x.kind != VALUE_ARRAY || y.kind == VALUE_ERROR) return eval_error();
-    const Batches flow = {.batch = a.batch,
-                          .shuffles = a.shuffles,
-                          .nclass = a.l.nclass,
-                          .class_name = a.l.class_name};
-    return flow_value(e, &x, &y, flow, call->loc);
+    if (strcmp(a.subset, "both") != 0) return dataset_of(e, &a, n, a.subset, call->loc);
+    Value both = value_sequence(e->a, VALUE_TUPLE, 0);
+    value_append(e->a, &both, dataset_of(e, &a, n, "training", call->loc));
+    value_append(e->a, &both, dataset_of(e, &a, n, "validation", call->loc));
+    return both;
 }
 
 // ---------------------------------------------------------------------------- ImageDataGenerator

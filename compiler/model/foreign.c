@@ -18,9 +18,16 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     Value v = {.kind = VALUE_FOREIGN, .loc = loc, .foreign = f};
     bool path = *name && *name != '[' && strlen(f->what) + strlen(name) < LONGEST &&
                 !strchr(f->what, '(') && !strchr(f->what, ' ');
-    if (!path || !eval_spend(e, loc, 4)) return v;
+    if (!*name || !eval_spend(e, loc, 4)) return v;
+    if (!path) {
+        Foreign *same = arena_copy(e->a, f, sizeof *f);
+        same->part = name;
+        v.foreign = same;
+        return v;
+    }
     v = foreign_made(e, arena_printf(e->a, "%s.%s", f->what, name), f->loc);
     Foreign *part = arena_copy(e->a, v.foreign, sizeof *f);
+    part->part = name;
     part->batch = f->batch;
     part->acts = f->acts;
     part->file = f->file;
@@ -39,9 +46,9 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
                    {"image_dataset_from_directory", 32},
                    {"batch", 0}};
     Value v = foreign_part(e, callee, "", call->loc);
-    const char *dot = strrchr(v.foreign->what, '.');
-    for (size_t i = 0; dot && i < sizeof batches / sizeof *batches; i++) {
-        if (strcmp(dot + 1, batches[i].end) != 0) continue;
+    const char *part = v.foreign->part;
+    for (size_t i = 0; part && i < sizeof batches / sizeof *batches; i++) {
+        if (strcmp(part, batches[i].end) != 0) continue;
         int64_t n = batches[i].standard;
         for (int k = 0; k < call->n; k++) {
             const Argument *arg = &call->arg[k];
@@ -51,6 +58,7 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
         }
         Foreign *f = arena_copy(e->a, v.foreign, sizeof *f);
         f->batch = n;
+        f->part = NULL;
         v.foreign = f;
     }
     return v;

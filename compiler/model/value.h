@@ -98,6 +98,7 @@ typedef struct Range {
     int64_t start, stop, step, n;
 } Range;
 typedef struct Foreign {
+    const char *part; // its last name, also where `what` has become too long for it; or NULL
     const char *what; // "matplotlib.pyplot.plot"
     Loc loc; // where it came into the script
     int64_t batch; // of a generator or data set: its own batch size, or 0
