@@ -15,6 +15,8 @@ here = Path(__file__).resolve().parent
 SCRIPTS = sorted([*here.glob("scripts/*.py"), *here.glob("compiler/**/*.cnn"), *here.glob("goldens/*.cnn"),
                   *here.parent.glob("models/*.cnn"), *here.glob("data/*.py")])
 
+WHOLE = {path for path in SCRIPTS if path.parent.name in ("scripts", "models", "goldens")}
+
 
 def run(*words, code=None, text=None):
     done = subprocess.run([cnnc, *words], check=False, capture_output=True, input=text)
@@ -45,7 +47,8 @@ def keeps_meaning(path):
     out = made.stdout
     assert run("fmt", "-", text=out, code=0).stdout == out, f"{path} is laid out anew once more"
     assert dump("ast", text) == dump("ast", out), f"{path} has another tree"
-    assert dump("graph", text) == dump("graph", out), f"{path} has another model"
+    if path in WHOLE:
+        assert dump("graph", text) == dump("graph", out), f"{path} has another model"
     before = comments(text.lstrip(b"\xef\xbb\xbf"))
     assert before is None or before == comments(out), f"{path} has other comments"
     for line in out.decode().splitlines():
@@ -202,7 +205,7 @@ def leaves_out_what_is_foreign():
     made = run("fmt", "--model", "-", text=FOREIGN, code=0).stdout
     assert made == KEPT, made.decode()
     assert run("check", "-", text=made, code=0).stderr == b""
-    for path in SCRIPTS:
+    for path in sorted(here.glob("scripts/*.py")):
         text = path.read_bytes()
         done = run("fmt", "--model", "-", text=text)
         if done.returncode == 0:

@@ -85,6 +85,33 @@ def prints(wanted):
                 assert by_numpy(name, e) == said, (name, e)
 
 
+SAVED = {  # what numpy makes of it, from p
+    "np.save('a.npy', p)": "a.npy", "np.save('b', np.argmax(p, axis=1))": "b.npy", "np.save('c', p > 0.5)": "c.npy",
+    "np.save('d', p[0][1])": "d.npy", "np.save('e', p.astype('float64')[:, :1])": "e.npy",
+    "np.save('f', (p * -3).astype('int16'))": "f.npy", "np.savetxt('g.txt', p)": "g.txt",
+    "np.savetxt('h.csv', np.argmax(p, axis=1), fmt='%d', header='Label', comments='')": "h.csv",
+    "np.savetxt('new/i.csv', p, '%8.3f', ',', header='a,b,c')": "new/i.csv", "np.savetxt('j', p[0], '%g')": "j",
+}
+
+
+def saves():
+    """The files of the program are those of numpy, byte for byte; without numpy they are made."""
+    run(script("rows", [line + "\n" for line in SAVED]))
+    for line, name in SAVED.items():
+        seen = Path(name).read_bytes()
+        assert seen, line
+        if np is not None:
+            Path(name).unlink()
+            exec(line, {"p": np.array(ROWS, dtype=np.float32), "np": np})  # pylint: disable=exec-used
+            assert seen == Path(name).read_bytes(), (line, seen, Path(name).read_bytes())
+    said = run(script("rows", ["np.save('/proc/p.npy', p)\n"]), code=3)
+    assert "/proc/p.npy" in said, said
+    said = run(script("rows", ["np.save('x.npy', p)\n"]), code=1)
+    assert "cannot write x.npy" in said, said
+    said = run(script("rows", ["np.savetxt('k.csv', p, fmt=['%d', '%d', '%d'])\nnp.save('k', x)\n"]))
+    assert not Path("k.csv").exists() and not Path("k.npy").exists(), said
+
+
 def main():
     if "--write" in sys.argv:
         made = {name: {e: by_numpy(name, e) for e in expressions} for name, expressions in EXPRESSIONS.items()}
@@ -93,6 +120,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         prints(wanted)
+        saves()
         os.chdir("/")
 
 

@@ -222,6 +222,65 @@ static Value run_round(Eval *e, const Call *call) {
     return array_round(e, v[0], v[1] ? v[1]->integer : 0, call->loc);
 }
 
+// ------------------------------------------------------------------------------------- files
+
+// np.save("p.npy", p) of predictions.
+static Value run_save(Eval *e, const Call *call) {
+    static const char *const names[] = {"file", "arr"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_STRING || v[1]->kind != VALUE_ARRAY || !v[1]->array->predicted)
+        return foreign_call(e, call);
+    size_t n = strlen(v[0]->text);
+    bool ends = n >= 4 && strcmp(v[0]->text + n - 4, ".npy") == 0;
+    Statement s = {.kind = STATEMENT_PRINT, .nitem = 1, .end = ""};
+    s.path = arena_printf(e->a, "%s%s", v[0]->text, ends ? "" : ".npy");
+    s.item = ARENA_NEW(e->a, PrintItem);
+    *s.item = (PrintItem){.kind = PRINT_ARRAY, .array = v[1]->array, .text = ""};
+    statement_add(e, v[1]->array->predicted, call->loc, s);
+    return (Value){.kind = VALUE_NONE};
+}
+
+// One conversion of a number, as C has it too.
+static bool is_conversion(const char *f) {
+    if (*f++ != '%') return false;
+    f += strspn(f, "-+ 0");
+    size_t width = strspn(f, "0123456789");
+    f += width;
+    size_t precision = *f == '.' ? 1 + strspn(f + 1, "0123456789") : 0;
+    f += precision;
+    return width < 4 && precision < 4 && *f && strchr("defg", *f) && !f[1];
+}
+
+static const char *text_or(const Value *v, const char *standard) { // NULL: it is none
+    if (!v) return standard;
+    return v->kind == VALUE_STRING ? v->text : NULL;
+}
+
+// np.savetxt("p.csv", p, fmt="%d", delimiter=",", header="a,b", comments="") of predictions.
+static Value run_savetxt(Eval *e, const Call *call) {
+    static const char *const names[] = {"fname",   "X",      "fmt",    "delimiter",
+                                        "newline", "header", "footer", "comments"};
+    const Value *v[8];
+    if (!take(e, call, names, 2, 8, v)) return eval_error();
+    const Array *x = v[1]->kind == VALUE_ARRAY ? v[1]->array : NULL;
+    const char *path = text_or(v[0], NULL), *fmt = text_or(v[2], "%.18e"),
+               *between = text_or(v[3], " "), *header = text_or(v[5], ""),
+               *comments = text_or(v[7], "# ");
+    bool known = path && fmt && between && header && comments && !v[4] && !v[6] && x &&
+                 x->predicted && x->rank >= 1 && x->rank <= 2 && is_conversion(fmt);
+    size_t n = path ? strlen(path) : 0;
+    if (!known || strchr(header, '\n') || (n > 3 && strcmp(path + n - 3, ".gz") == 0))
+        return foreign_call(e, call);
+    Statement s = {.kind = STATEMENT_PRINT, .nitem = 2, .path = path, .end = between};
+    s.item = ARENA_ARRAY(e->a, PrintItem, 2);
+    s.item[0] = (PrintItem){.kind = PRINT_ARRAY, .array = x, .text = fmt};
+    s.item[1] = (PrintItem){.kind = PRINT_TEXT, .text = ""};
+    if (*header) s.item[1].text = arena_printf(e->a, "%s%s\n", comments, header);
+    statement_add(e, x->predicted, call->loc, s);
+    return (Value){.kind = VALUE_NONE};
+}
+
 static Value run_reduction(Eval *e, const Call *call) {
     const Value *v = first_array(call);
     return v ? array_reduce(e, v, call->what, call, 1) : foreign_call(e, call);
@@ -245,6 +304,8 @@ const Function data_functions[] = {
     {"vstack", "numpy", run_concatenate, true},
     {"std", "numpy", run_reduction, true},
     {"round", "numpy", run_round, true},
+    {"save", "numpy", run_save, true},
+    {"savetxt", "numpy", run_savetxt, true},
     {"around", "numpy", run_round, true},
     {"rint", "numpy", run_round, true},
     {0},

@@ -88,9 +88,24 @@ static double **read_arrays(Session *s, const CnnStatement *statement) {
     return ok ? value : (free_arrays(value, statement->narray), NULL);
 }
 
+// A print with a path: an array is saved.
+static bool write_array(Session *s, const CnnStatement *statement, double *const *value) {
+    OutFile out = {.fd = -1};
+    bool ok = outfile_folders(statement->path, &s->error) &&
+              outfile_open(&out, statement->path, &s->kept, 0, &s->error) &&
+              statement->values->write(&out, statement, value, &s->error);
+    outfile_close(&out);
+    return ok;
+}
+
 static bool do_print(Session *s, const CnnStatement *statement) {
     Results r = {.score = s->score, .series = s->history};
     if (!(r.value = read_arrays(s, statement))) return false;
+    if (statement->path) {
+        bool written = write_array(s, statement, r.value);
+        free_arrays(r.value, statement->narray);
+        return written;
+    }
     bool ok = print_line(stdout, statement, &r);
     free_arrays(r.value, statement->narray);
     return ok || cnn_fail(&s->error, CNN_REFUSED, "%s prints %s", s->model->source, r.wrong);
@@ -188,7 +203,7 @@ static bool check_saves(Session *s) {
         const CnnStatement *statement = &s->model->statement[i];
         const char *log = s->options.log;
         OutFile out;
-        if (statement->kind != CNN_DO_SAVE) continue;
+        if (!statement->path || statement->kind == CNN_DO_LOAD) continue;
         if (log && outfile_same(log, statement->path))
             return cnn_fail(&s->error, CNN_USAGE, "--log and a file that %s saves are one, %s",
                             s->model->source, log);

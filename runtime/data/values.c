@@ -46,4 +46,5 @@ static double *read_values(const ReadValues *by, const CnnArray *of, CnnError *e
     return NULL;
 }
 
-const CnnValues cnn_values = {.reader = &data_reader, .read = read_values, .print = array_print};
+const CnnValues cnn_values = {
+    .reader = &data_reader, .read = read_values, .print = array_print, .write = array_write};
