@@ -142,7 +142,8 @@ static int phase_from(const Plan *p, int i, int at) {
 static bool ready_later(const Plan *p, int def, int reader) {
     const Step *s = p->step;
     bool along = p->together[reader] && s->node[reader]->kind == P_MAP;
-    return whole_batch(s->tensor[s->node[def]->out[0].tensor].owner) || (p->together[def] && !along);
+    return whole_batch(s->tensor[s->node[def]->out[0].tensor].owner) ||
+           (p->together[def] && !along);
 }
 
 static int earliest(const Plan *p, int i) {
