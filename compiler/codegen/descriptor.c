@@ -13,7 +13,7 @@
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
 #include "../runtime/abi.h"
-#include "model/data.h"
+#include "data/data.h"
 #include "support/limit.h"
 #include <stddef.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
 #include "../runtime/io/image.h"
-#include "model/data.h"
+#include "data/data.h"
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>

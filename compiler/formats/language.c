@@ -10,7 +10,7 @@
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
 #include "keras/regularizers/regularizer.h"
-#include "model/eval.h"
+#include "script/eval.h"
 #include <math.h>
 #include <string.h>
 

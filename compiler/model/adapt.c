@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // layer.adapt(data): the layer measures data before the first step. Which layer of the model it is, and whether the
 // data fit it, is known when the model is whole.
-#include "model/data.h"
+#include "data/data.h"
 #include <string.h>
 
 bool adapt_has(const Value *v, const char *name) {

@@ -3,9 +3,9 @@
 #include "keras/callbacks/callback.h"
 #include "keras/image_change.h"
 #include "keras/losses/loss.h"
-#include "model/data.h"
+#include "data/data.h"
 #include "../runtime/abi.h"
-#include "model/later.h"
+#include "script/later.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What fit gives: history.history is a dict of series, whose items are known when the program has run.
 #include "keras/callbacks/callback.h"
-#include "model/later.h"
+#include "script/later.h"
 #include <string.h>
 
 static Fit *fit_of(Model *m, int n) {

@@ -5,8 +5,8 @@
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
-#include "model/data.h"
-#include "model/later.h"
+#include "data/data.h"
+#include "script/later.h"
 #include "support/text.h"
 #include "../runtime/io/image.h"
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // model.predict: an array like those of the data, but that the program computes at this place among its statements.
 // What is made of it by steps can be printed and saved.
-#include "model/data.h"
-#include "model/later.h"
+#include "data/data.h"
+#include "script/later.h"
 #include "../runtime/data/types.h"
 #include <math.h>
 

@@ -4,7 +4,7 @@
 // with which a model can be looked at but no program built.
 #include "keras/image_change.h"
 #include "keras/losses/loss.h"
-#include "model/data.h"
+#include "data/data.h"
 #include "support/text.h"
 #include <string.h>
 

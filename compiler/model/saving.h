@@ -2,7 +2,7 @@
 // Names of files that hold weights.
 #ifndef CNNC_SAVING_H
 #define CNNC_SAVING_H
-#include "model/eval.h"
+#include "script/eval.h"
 
 enum { FILE_ENDS = 6 };
 typedef struct FileKind {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Layers, Input and Sequential: from calls to the model's list of layers.
-#include "model/data.h"
+#include "data/data.h"
 #include "support/text.h"
 #include <math.h>
 #include <string.h>

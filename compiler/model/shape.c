@@ -3,7 +3,7 @@
 #include "keras/constraints/constraint.h"
 #include "keras/initializers/initializer.h"
 #include "keras/layers/layer.h"
-#include "model/eval.h"
+#include "script/eval.h"
 #include "support/text.h"
 
 static const int64_t most_bytes = (int64_t)1 << 38, bytes_each = 4;

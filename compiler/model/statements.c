@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The methods of models; which model is compiled; what the file as a whole must hold.
-#include "model/eval.h"
+#include "script/eval.h"
 #include "support/text.h"
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
-#include "model/eval.h"
+#include "script/eval.h"
 #include <math.h>
 #include <string.h>
 #include <strings.h>

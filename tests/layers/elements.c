@@ -2,7 +2,7 @@
 // Layers that take each element by itself, the activations, softmax and dropout.
 #include "keras/activation.h"
 #include "layers.h"
-#include "model/value.h"
+#include "script/value.h"
 #include <math.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 // Normalisations: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with mean and variance over some
 // of the values.
 #include "layers.h"
-#include "model/value.h"
+#include "script/value.h"
 #include <math.h>
 
 typedef struct Group { // of values that are normalised together

@@ -3,7 +3,7 @@
 // how arguments, model and fit become that one's settings and texts.
 #ifndef CNNC_CALLBACK_H
 #define CNNC_CALLBACK_H
-#include "model/eval.h"
+#include "script/eval.h"
 #include "../runtime/abi.h"
 
 struct CallbackClass {

@@ -2,7 +2,7 @@
 // What callbacks that look at a figure say of it: a name that an epoch has, and whether more or less is better.
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
-#include "model/later.h"
+#include "script/later.h"
 #include "support/text.h"
 #include "../runtime/fit/monitor.h"
 #include <math.h>

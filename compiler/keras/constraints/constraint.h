@@ -3,7 +3,7 @@
 // weight becomes.
 #ifndef CNNC_CONSTRAINT_H
 #define CNNC_CONSTRAINT_H
-#include "model/value.h"
+#include "script/value.h"
 #include "step/expr.h"
 #include <math.h>
 

@@ -3,7 +3,7 @@
 // how a weight of a shape starts.
 #ifndef CNNC_INITIALIZER_H
 #define CNNC_INITIALIZER_H
-#include "model/value.h"
+#include "script/value.h"
 #include <math.h>
 
 struct InitializerClass {

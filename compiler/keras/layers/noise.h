@@ -3,7 +3,7 @@
 #ifndef CNNC_NOISE_H
 #define CNNC_NOISE_H
 #include "keras/layers/layer.h"
-#include "model/value.h"
+#include "script/value.h"
 #include "step/step.h"
 
 typedef struct Noise {

@@ -3,7 +3,7 @@
 // the model it reads through, and the mathematics of a row of outputs.
 #ifndef CNNC_LOSS_H
 #define CNNC_LOSS_H
-#include "model/value.h"
+#include "script/value.h"
 #include "step/formula.h"
 #include "step/rowmath.h"
 

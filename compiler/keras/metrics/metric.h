@@ -4,7 +4,7 @@
 // of them. Its z are the model's outputs.
 #ifndef CNNC_METRIC_H
 #define CNNC_METRIC_H
-#include "model/value.h"
+#include "script/value.h"
 #include "step/rowmath.h"
 #include "../runtime/fit/results.h"
 #include <math.h>

@@ -4,7 +4,7 @@
 #ifndef CNNC_OPTIMIZER_H
 #define CNNC_OPTIMIZER_H
 #include "keras/schedules/schedule.h"
-#include "model/value.h"
+#include "script/value.h"
 #include "step/expr.h"
 #include "step/formula.h"
 #include <math.h>

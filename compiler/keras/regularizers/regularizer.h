@@ -2,7 +2,7 @@
 // What a regulariser's file says, and all it says: its names, its arguments, and the penalty that they make.
 #ifndef CNNC_REGULARIZER_H
 #define CNNC_REGULARIZER_H
-#include "model/value.h"
+#include "script/value.h"
 #include <math.h>
 
 typedef struct RegularizerClass {

@@ -3,7 +3,7 @@
 // steps made so far.
 #ifndef CNNC_SCHEDULE_H
 #define CNNC_SCHEDULE_H
-#include "model/value.h"
+#include "script/value.h"
 #include "step/formula.h"
 #include <math.h>
 

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+// A number for each row of a data set by the row's label, such as what its sample counts: y == 3,
+// np.where(y == 3, 5.0, 1.0), np.ones(len(x)), and arithmetic of these. It is an array of labels with a
+// table of 256 numbers, of a label's byte.
+#include "keras/losses/loss.h"
+#include "data/data.h"
+#include "../runtime/data/types.h"
+#include <math.h>
+#include <string.h>
+
+static Array by_table(Eval *e, const Array *labels) {
+    return array_step(e, labels, &array_table, "by label");
+}
+
+// Of labels, of the data by a name, or the same for so many rows.
+static Value made(Eval *e, Loc loc, const Counts *counts, int64_t rows) {
+    if (!eval_spend(e, loc, sizeof *counts / 32)) return eval_error();
+    const Counts *own = arena_copy(e->a, counts, sizeof *counts);
+    Array x = {.of = array_class(&array_constant), .source = "numbers", .steps = ""};
+    x.rank = !own->by;
+    x.one = own->by != NULL;
+    x.dim[0] = rows;
+    if (own->labels) x = by_table(e, own->labels);
+    x.type = own->truth ? CNN_U1 : CNN_F8;
+    x.number = own->value; // so that what is set later is set there too
+    x.nnumber = own->labels ? 256 : 1;
+    x.numbers = x.counts = own;
+    x.set = NULL;
+    return array_value(e, loc, x);
+}
+
+static Value none(Eval *e, const char *what, Loc loc) {
+    return foreign_made(e, arena_printf(e->a, "numpy.%s", what), loc);
+}
+
+// The labels of v, each standing for itself; false: it has no whole numbers, one a row.
+static bool labels_of(const Value *v, Counts *counts) {
+    *counts = (Counts){.by = NULL};
+    for (int i = 0; i < 256; i++) counts->value[i] = i;
+    if (v->kind == VALUE_DATA && v->text[0] == 'y') return counts->by = v->text, true;
+    if (v->kind != VALUE_ARRAY) return false;
+    const Array *x = v->array;
+    if (x->counts) return *counts = *x->counts, true;
+    counts->labels = x;
+    return !x->one && !x->members && !x->order && !type_rows[x->type].real && x->rank > 0 &&
+           array_count(x) == x->dim[0];
+}
+
+static int64_t rows_of(const Value *v) {
+    return v->kind == VALUE_ARRAY ? v->array->dim[0] : 0;
+}
+
+static bool compared(AstOp op, double a, double b) {
+    switch (op) {
+    case OP_EQUAL: return a == b;
+    case OP_NOT_EQUAL: return a != b;
+    case OP_LESS: return a < b;
+    case OP_LESS_EQUAL: return a <= b;
+    case OP_GREATER: return a > b;
+    default: return a >= b;
+    }
+}
+
+bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out) {
+    bool right = value_is_number(l); // 3 == y
+    const Value *number = right ? l : r, *v = right ? r : l;
+    Counts counts;
+    if (op == OP_IN || op == OP_NOT_IN || !value_is_number(number) || !labels_of(v, &counts))
+        return false;
+    double n = value_real(number);
+    for (int i = 0; i < 256; i++)
+        counts.value[i] =
+            right ? compared(op, n, counts.value[i]) : compared(op, counts.value[i], n);
+    counts.truth = true;
+    *out = made(e, loc, &counts, rows_of(v));
+    return true;
+}
+
+// An operand: numbers by label, or one for all; false: neither.
+static bool operand(const Value *v, double value[256], const Array **of) {
+    if (v->kind == VALUE_ARRAY && v->array->counts) {
+        memcpy(value, v->array->counts->value, sizeof v->array->counts->value);
+        *of = v->array;
+        return true;
+    }
+    for (int i = 0; i < 256; i++) value[i] = value_is_number(v) ? value_real(v) : 0;
+    return value_is_number(v);
+}
+
+static bool of_any(const Counts *c) { // of no labels, the same for all
+    return !c->by && !c->labels;
+}
+
+static bool same_rows(const Array *a, const Array *b) { // of one data set, or one array
+    const Plain *p = &a->plain, *q = &b->plain;
+    if (a == b) return true;
+    return p->holds && q->holds && p->labels && q->labels && !p->classes == !q->classes &&
+           a->set == b->set && p->half == q->half && p->first == q->first && a->dim[0] == b->dim[0];
+}
+
+// The one of two that says which labels they go by; NULL: they go by different ones.
+static const Array *common(const Array *a, const Array *b) {
+    if (!a || !b) return a ? a : b;
+    const Counts *c = a->counts, *d = b->counts;
+    if (a->dim[0] != b->dim[0] || a->rank != b->rank) return NULL;
+    if (of_any(d)) return a;
+    if (of_any(c)) return b;
+    if (c->labels && d->labels) return same_rows(c->labels, d->labels) ? a : NULL;
+    return c->by && d->by && !strcmp(c->by, d->by) ? a : NULL;
+}
+
+static bool combined(AstOp op, double x, double y, double *out) {
+    switch (op) {
+    case OP_ADD: return *out = x + y, true;
+    case OP_SUB: return *out = x - y, true;
+    case OP_MUL: return *out = x * y, true;
+    case OP_DIV: return *out = x / y, true;
+    default: return false;
+    }
+}
+
+bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out) {
+    const Array *a = NULL, *b = NULL, *of;
+    double x[256], y[256];
+    if (!operand(l, x, &a) || !operand(r, y, &b) || !(of = common(a, b))) return false;
+    Counts counts = *of->counts;
+    counts.truth = false;
+    for (int i = 0; i < 256; i++)
+        if (!combined(op, x[i], y[i], &counts.value[i])) return false;
+    *out = made(e, loc, &counts, of->dim[0]);
+    return true;
+}
+
+Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc) {
+    Counts counts = *v->array->counts;
+    if (counts.labels) {
+        Value labels = {.kind = VALUE_ARRAY, .array = counts.labels};
+        labels = array_slice_rows(e, &labels, first, n, 1, loc);
+        if (labels.kind != VALUE_ARRAY) return labels;
+        counts.labels = labels.array;
+    }
+    return made(e, loc, &counts, n);
+}
+
+Value counts_real(Eval *e, const Value *v, Loc loc) {
+    Counts counts = *v->array->counts;
+    counts.truth = false;
+    return made(e, loc, &counts, v->array->dim[0]);
+}
+
+bool counts_assign(const Value *of, const Value *where, const Value *v) {
+    Array *x = (Array *)(uintptr_t)of->array;
+    const Array *at = where->kind == VALUE_ARRAY ? where->array : NULL;
+    if (!x->counts || !at || !at->counts || !at->counts->truth || !value_is_number(v)) return false;
+    const Array *by = common(x, at);
+    if (!by) return false;
+    Counts *c = (Counts *)(uintptr_t)x->counts;
+    for (int i = 0; i < 256; i++)
+        if (at->counts->value[i] != 0) c->value[i] = value_real(v);
+    if (by == x) return true;
+    c->by = at->counts->by, c->labels = at->counts->labels; // by these from now on
+    x->of = at->of;
+    x->ninput = at->ninput, x->input[0] = at->input[0];
+    x->nnumber = at->nnumber;
+    return true;
+}
+
+// ------------------------------------------------------------------------------------ functions
+
+static Value run_where(Eval *e, const Call *call) {
+    static const char *const names[] = {"condition", "x", "y"};
+    const Value *v[3];
+    double value[3][256];
+    const Array *of[3] = {NULL}, *by;
+    if (!take(e, call, names, 1, 3, v)) return eval_error();
+    for (int k = 0; k < 3; k++)
+        if (!v[k] || !operand(v[k], value[k], &of[k])) return none(e, "where", call->loc);
+    bool truth = of[0] && of[0]->counts->truth;
+    if (!truth || !(by = common(common(of[0], of[1]), of[2])) || !common(of[0], of[2]))
+        return none(e, "where", call->loc);
+    Counts counts = *by->counts;
+    counts.truth = false;
+    for (int i = 0; i < 256; i++) counts.value[i] = value[0][i] != 0 ? value[1][i] : value[2][i];
+    return made(e, call->loc, &counts, by->dim[0]);
+}
+
+// np.ones(n), np.full((n,), 2.0); given: what it is filled with is an argument.
+static Value fill(Eval *e, const Call *call, double with, bool given) {
+    static const char *const names[] = {"shape", "fill_value", "dtype"};
+    static const char *const fixed[] = {"shape", "dtype"};
+    const Value *v[3] = {NULL};
+    if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
+    const Value *n = v[0];
+    if (n->kind == VALUE_TUPLE && value_count(n) == 1) n = value_at(n, 0);
+    bool rows = value_is_int(n) && n->integer > 0 && (!given || value_is_number(v[1]));
+    if (!rows) return none(e, call->what, call->loc);
+    Counts counts = {.by = NULL};
+    for (int i = 0; i < 256; i++) counts.value[i] = given ? value_real(v[1]) : with;
+    return made(e, call->loc, &counts, n->integer);
+}
+
+static Value fill_like(Eval *e, const Call *call, double with, bool given) {
+    static const char *const names[] = {"a", "fill_value", "dtype"};
+    static const char *const fixed[] = {"a", "dtype"};
+    const Value *v[3] = {NULL};
+    Counts counts;
+    if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
+    if (!labels_of(v[0], &counts) || (given && !value_is_number(v[1])))
+        return none(e, call->what, call->loc);
+    if (given) with = value_real(v[1]);
+    for (int i = 0; i < 256; i++) counts.value[i] = with;
+    counts.truth = false;
+    return made(e, call->loc, &counts, rows_of(v[0]));
+}
+
+static Value run_ones(Eval *e, const Call *call) {
+    return fill(e, call, 1, false);
+}
+static Value run_zeros(Eval *e, const Call *call) {
+    return fill(e, call, 0, false);
+}
+static Value run_full(Eval *e, const Call *call) {
+    return fill(e, call, 0, true);
+}
+static Value run_ones_like(Eval *e, const Call *call) {
+    return fill_like(e, call, 1, false);
+}
+static Value run_zeros_like(Eval *e, const Call *call) {
+    return fill_like(e, call, 0, false);
+}
+static Value run_full_like(Eval *e, const Call *call) {
+    return fill_like(e, call, 0, true);
+}
+
+const Function counts_functions[] = {
+    {"where", "numpy", run_where, true},         {"ones", "numpy", run_ones, true},
+    {"zeros", "numpy", run_zeros, true},         {"full", "numpy", run_full, true},
+    {"ones_like", "numpy", run_ones_like, true}, {"zeros_like", "numpy", run_zeros_like, true},
+    {"full_like", "numpy", run_full_like, true}, {0},
+};
+
+// ------------------------------------------------------------------------------------- its use
+
+static float *table_of(Eval *e, const Counts *c) {
+    float *table = ARENA_ARRAY(e->a, float, 256);
+    for (int i = 0; i < 256; i++) {
+        float f = (float)c->value[i];
+        table[i] = isfinite(f) ? f : 0; // of no label that there is
+    }
+    return table;
+}
+
+static bool refuse(Eval *e, const Value *v, const Value *y) {
+    if (v->kind == VALUE_ERROR) return false;
+    if (v->kind == VALUE_ARRAY) {
+        diag_error(e->d, v->loc, 307, "sample_weight is not for the rows of these labels: %s",
+                   array_describe(e->a, v->array));
+        diag_note(e->d, y->loc, "the labels are %s", value_describe(e->a, y));
+        return false;
+    }
+    diag_error(e->d, v->loc, 307, "sample_weight is a number for each sample, not %s",
+               value_describe(e->a, v));
+    diag_help(e->d, v->loc, "write np.where(y == 3, 5.0, 1.0), y the labels that are given");
+    return false;
+}
+
+static bool described(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows) {
+    const Array *w = v->array, *labels = y->array;
+    const Counts *c = w->counts;
+    if (w->one || w->members || w->order || w->rank == 0 || w->dim[0] != labels->dim[0] ||
+        array_count(w) != w->dim[0])
+        return refuse(e, v, y);
+    bool by_byte = c && !rows->x && (!c->labels || same_rows(c->labels, labels));
+    if (by_byte) return rows->counts = table_of(e, c), true;
+    if (!rows_are_read(e, w)) return refuse(e, v, y);
+    rows->described =
+        arena_printf(e->a, "x is %s; y is %s; w is %s", array_describe(e->a, x->array),
+                     array_describe(e->a, labels), array_describe(e->a, w));
+    rows->x = x->array;
+    rows->y = labels;
+    rows->w = w;
+    return true;
+}
+
+// A batch's one loss is not summed, but times what samples count it is.
+static bool is_sum(const Loss *loss) {
+    return loss->nsum && ((const LossArgs *)loss->args)->reduction == LOSS_SUM;
+}
+
+bool counts_allowed(Eval *e, const Value *v, const char *what) {
+    if (is_sum(&e->model->loss)) {
+        diag_error(
+            e->d, v->loc, 208,
+            "%s beside one loss of the whole batch with reduction=\"sum\" is not supported yet",
+            what);
+        diag_help(e->d, v->loc,
+                  "leave the reduction out: the loss then counts as the samples do in the mean");
+        return false;
+    }
+    if (e->at->broken || e->model->output.rank <= 1) return true;
+    diag_error(e->d, v->loc, 307, "%s needs a label for each sample, and outputs are %s", what,
+               shape_text(e->a, &e->model->output));
+    return false;
+}
+
+bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows) {
+    if (!v || v->kind == VALUE_NONE) return true;
+    if (v->kind == VALUE_FOREIGN) {
+        model_lacks(e, v->loc, "data",
+                    arena_printf(e->a, "sample_weight comes from %s, which is not compiled",
+                                 v->foreign->what));
+        return true;
+    }
+    if (!counts_allowed(e, v, "sample_weight")) return false;
+    if (!y || (y->kind != VALUE_DATA && y->kind != VALUE_ARRAY)) return true; // that was said
+    if (v->kind != VALUE_ARRAY || v->array->predicted) return refuse(e, v, y);
+    const Counts *c = v->array->counts;
+    if (y->kind == VALUE_ARRAY) return x->kind != VALUE_ARRAY || described(e, v, x, y, rows);
+    if (!c || !c->by || strcmp(c->by, y->text) != 0) return refuse(e, v, y);
+    rows->counts = table_of(e, c);
+    return true;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// Arrays as values of the script: what they are called, their attributes and methods; and those that
+// keras.datasets gives.
+#include "data/data.h"
+#include "../runtime/data/types.h"
+#include "support/text.h"
+#include <string.h>
+
+#define ARRAY_RUNTIME(x) {#x, &x}
+const ArrayClass array_classes[] = {
+    ARRAY_RUNTIME(array_dataset),       ARRAY_RUNTIME(array_npy),
+    ARRAY_RUNTIME(array_each),          ARRAY_RUNTIME(array_with),
+    ARRAY_RUNTIME(array_view),          ARRAY_RUNTIME(array_slice),
+    ARRAY_RUNTIME(array_join),          ARRAY_RUNTIME(array_one_hot),
+    ARRAY_RUNTIME(array_argmax),        ARRAY_RUNTIME(array_reduced),
+    ARRAY_RUNTIME(array_shuffled),      ARRAY_RUNTIME(array_stratified),
+    ARRAY_RUNTIME(array_constant),      ARRAY_RUNTIME(array_same),
+    ARRAY_RUNTIME(array_csv),           ARRAY_RUNTIME(array_images),
+    ARRAY_RUNTIME(array_folder_labels), ARRAY_RUNTIME(array_table),
+    ARRAY_RUNTIME(array_predicted),     {0},
+};
+
+const ArrayClass *array_class(const CnnArrayClass *runtime) {
+    const ArrayClass *c = array_classes;
+    while (c->runtime != runtime) c++;
+    return c;
+}
+
+const char *array_shape(Arena *a, const Array *x) {
+    const char *text = "(";
+    for (int i = 0; i < x->rank; i++)
+        text = arena_printf(a, "%s%s%lld", text, i ? ", " : "", (long long)x->dim[i]);
+    return arena_printf(a, "%s%s)", text, x->rank == 1 ? "," : "");
+}
+
+const char *array_type(const Array *x) {
+    return type_rows[x->type].name;
+}
+
+const char *array_describe(Arena *a, const Array *x) {
+    const Plain *p = &x->plain;
+    if (!p->holds)
+        return arena_printf(a, "%s: %s of shape %s%s", x->source, array_type(x), array_shape(a, x),
+                            x->steps);
+    return arena_printf(a, "%s, rows from %lld: %s of shape %s%s", x->source, (long long)p->first,
+                        p->classes ? "one-hot rows" : array_type(x), array_shape(a, x), x->steps);
+}
+
+int64_t array_count(const Array *x) {
+    int64_t n = 1;
+    for (int i = 0; i < x->rank; i++) n *= x->dim[i]; // array_value has checked it
+    return n;
+}
+
+// seen: by id. A script can name an array so often that the ways to it are beyond counting.
+static void find_sources(Arena *a, const Array *x, bool *seen, Sources *s) {
+    if (seen[x->id]) return;
+    seen[x->id] = true;
+    for (int i = 0; i < x->ninput; i++) find_sources(a, x->input[i], seen, s);
+    if (!x->ninput) ARENA_PUSH(a, s->source, s->n, x);
+}
+
+Sources array_sources(Eval *e, const Array *x) {
+    Sources s = {0};
+    find_sources(e->a, x, ARENA_ARRAY(e->a, bool, (size_t)e->narray), &s);
+    return s;
+}
+
+Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc) {
+    Value made = foreign_made(e, arena_printf(e->a, "%s of %s", what, v->array->source), loc);
+    ((Foreign *)(uintptr_t)made.foreign)->part = what;
+    if (strcmp(what, "arithmetic") == 0) ((Foreign *)(uintptr_t)made.foreign)->like = v->array;
+    return made;
+}
+
+Value array_value(Eval *e, Loc loc, Array x) {
+    int64_t n = 8;
+    if (!eval_spend(e, loc, sizeof x / 32)) return eval_error();
+    for (int i = 0; i < x.rank; i++)
+        if (!mul64(n, x.dim[i], &n)) {
+            diag_error(e->d, loc, 307, "data of shape %s is more than 64 bits can count",
+                       array_shape(e->a, &x));
+            return eval_error();
+        }
+    x.id = e->narray++;
+    return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = arena_copy(e->a, &x, sizeof x)};
+}
+
+void array_bytes(Array *x) {
+    x->plain.bytes = x->type == CNN_U1;
+    for (int i = 0; i < 256; i++) x->plain.value[i] = i;
+}
+
+Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *text) {
+    Array next = *x;
+    enum { LONGEST = 1000 };
+    if (strlen(x->steps) < LONGEST) next.steps = arena_printf(e->a, "%s, %s", x->steps, text);
+    next.of = array_class(of);
+    next.ninput = 1;
+    next.input[0] = x;
+    next.nnumber = next.ntext = 0;
+    next.text = NULL;
+    next.flow = NULL;
+    next.number = NULL;
+    next.plain.holds = next.plain.bytes = false;
+    next.order = NULL;
+    next.counts = NULL;
+    return next;
+}
+
+void array_number(Eval *e, Array *x, double number) {
+    double *list = (double *)(uintptr_t)x->number;
+    ARENA_PUSH(e->a, list, x->nnumber, number);
+    x->number = list;
+}
+
+// ------------------------------------------------------------------------------------ sources
+
+static Value source_part(Eval *e, Loc loc, const DatasetClass *s, const DatasetMode *mode, int half,
+                         bool labels) {
+    Array x = {.of = array_class(&array_dataset), .type = CNN_U1, .set = mode, .steps = ""};
+    x.source = arena_printf(e->a, "%s, %s of the %s data", s->name, labels ? "labels" : "images",
+                            half ? "test" : "training");
+    x.dim[0] = s->rows[half];
+    x.rank = 1 + (labels ? s->label_rank : s->rank);
+    for (int i = 1; i < x.rank; i++) x.dim[i] = labels ? 1 : s->dim[i - 1];
+    x.plain = (Plain){.holds = true, .bytes = true, .half = half, .labels = labels};
+    array_bytes(&x);
+    x.numbers = ARENA_NEW(e->a, char);
+    array_number(e, &x, half);
+    array_number(e, &x, labels);
+    return array_value(e, loc, x);
+}
+
+// label_mode="fine"; NULL: reported.
+static const DatasetMode *read_mode(Eval *e, const DatasetClass *s, const Value *v) {
+    if (!v) return &s->mode[0];
+    for (int i = 0; v->kind == VALUE_STRING && i < s->nmode; i++)
+        if (strcmp(s->mode[i].name, v->text) == 0) return &s->mode[i];
+    if (v->kind != VALUE_ERROR)
+        diag_error(e->d, v->loc, 207, "'label_mode' must be \"%s\" or \"%s\", not %s",
+                   s->mode[0].name, s->mode[1].name, value_describe(e->a, v));
+    return NULL;
+}
+
+// load_data() of a data set. Where the files are is said when the program runs: path has no meaning.
+Value dataset_make(Eval *e, const Thing *t, const Call *call) {
+    static const char *const names[] = {"path"}, *const mode_names[] = {"label_mode"};
+    const DatasetClass *s = t->row;
+    const Value *v = NULL;
+    bool modes = s->nmode > 1;
+    Value out;
+    if (s->npz && (dataset_load_npz(e, s, call, &out) || call->n > 0)) return out;
+    if (!take(e, call, modes ? mode_names : names, 0, s->path || modes, &v)) return eval_error();
+    const DatasetMode *mode = read_mode(e, s, modes ? v : NULL);
+    if (!mode) return eval_error();
+    Value all = value_sequence(e->a, VALUE_TUPLE, 0);
+    for (int half = 0; half < 2; half++) {
+        Value pair = value_sequence(e->a, VALUE_TUPLE, 0);
+        for (int labels = 0; labels < 2; labels++)
+            value_append(e->a, &pair, source_part(e, call->loc, s, mode, half, labels));
+        value_append(e->a, &all, pair);
+    }
+    return all;
+}
+
+// ------------------------------------------------------------------------------------- methods
+
+static Value integer(int64_t n) {
+    return (Value){.kind = VALUE_INT, .integer = n};
+}
+
+// Of a file of several arrays.
+static Value members_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    Value list = value_sequence(e->a, VALUE_LIST, 0);
+    const Value *key, *item;
+    if (strcmp(name, "close") == 0) return method_bound(e, VALUE_BOUND, v, name);
+    if (strcmp(name, "files") != 0) return array_foreign(e, v, name, loc);
+    for (int at = 0; dict_next(v->array->members, &at, &key, &item);)
+        value_append(e->a, &list, *key);
+    return list;
+}
+
+Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    static const char *const methods[] = {"astype", "reshape", "flatten",   "ravel", "squeeze",
+                                          "copy",   "mean",    "std",       "min",   "max",
+                                          "sum",    "argmax",  "transpose", "round"};
+    const Array *x = v->array;
+    Value out;
+    if (x->members) return members_get(e, v, name, loc);
+    if (x->flow || x->generator) return flow_get(e, v, name, loc);
+    if (table_get(e, v, name, loc, &out)) return out;
+    if (strcmp(name, "shape") == 0) {
+        Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
+        for (int i = 0; i < x->rank; i++) value_append(e->a, &shape, integer(x->dim[i]));
+        return shape;
+    }
+    if (strcmp(name, "ndim") == 0) return integer(x->rank);
+    if (strcmp(name, "size") == 0) return integer(array_count(x));
+    if (strcmp(name, "dtype") == 0) return (Value){.kind = VALUE_STRING, .text = array_type(x)};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
+    return array_foreign(e, v, name, loc);
+}
+
+static Value listed(Eval *e, const Value *self, const Call *call,
+                    Value (*run)(Eval *, const Value *, const List *, Loc)) {
+    if (call->n > 0 && value_is_sequence(&call->arg[0].value))
+        return run(e, self, call->arg[0].value.list, call->loc);
+    List list = {0};
+    for (int i = 0; i < call->n; i++) ARENA_PUSH(e->a, list.item, list.n, call->arg[i].value);
+    return run(e, self, &list, call->loc);
+}
+
+static Value call_argmax(Eval *e, const Value *self, const Call *call) {
+    Argument *arg = ARENA_ARRAY(e->a, Argument, call->n + 1);
+    Call all = {.what = "argmax", .loc = call->loc, .n = call->n + 1, .arg = arg};
+    arg[0] = (Argument){.value = *self, .loc = call->loc};
+    for (int i = 0; i < call->n; i++) arg[i + 1] = call->arg[i];
+    return array_argmax_of(e, &all);
+}
+
+static Value call_round(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"decimals"};
+    const Value *digits;
+    if (!take(e, call, names, 0, 1, &digits)) return eval_error();
+    if (digits && !value_is_int(digits)) return array_foreign(e, self, "round", call->loc);
+    return array_round(e, self, digits ? digits->integer : 0, call->loc);
+}
+
+Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
+    bool plain = call->n > 0 && !call->arg[0].keyword;
+    Value out;
+    if (self->array->flow || self->array->generator) return flow_call(e, self, name, call);
+    if (table_call(e, self, name, call, &out)) return out;
+    if (strcmp(name, "close") == 0) return (Value){.kind = VALUE_NONE};
+    if (array_reduces(name)) return array_reduce(e, self, name, call, 0);
+    if (strcmp(name, "argmax") == 0) return call_argmax(e, self, call);
+    if (strcmp(name, "round") == 0) return call_round(e, self, call);
+    for (int i = 0; i < call->n; i++)
+        if (call->arg[i].keyword && strcmp(call->arg[i].keyword, "dtype") != 0)
+            return array_foreign(e, self, name, call->loc);
+    if (strcmp(name, "copy") == 0) return *self;
+    if (strcmp(name, "squeeze") == 0 && call->n == 0) return array_squeeze(e, self, call->loc);
+    if (strcmp(name, "astype") == 0 && call->n == 1)
+        return array_astype(e, self, &call->arg[0].value, call->loc);
+    if (strcmp(name, "flatten") == 0 || strcmp(name, "ravel") == 0)
+        return array_flatten(e, self, call->loc);
+    if (strcmp(name, "transpose") == 0 && plain) return listed(e, self, call, array_transpose);
+    if (strcmp(name, "reshape") != 0 || !plain) return array_foreign(e, self, name, call->loc);
+    return listed(e, self, call, array_reshape);
+}

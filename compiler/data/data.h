@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// Arrays of data: a source or a step from other arrays, known in shape and type when the script is compiled and
+// read when the program runs. What a step makes follows numpy's rules of shapes and types; a step that is not
+// here gives a foreign value.
+#ifndef CNNC_DATA_H
+#define CNNC_DATA_H
+#include "../runtime/data/steps.h"
+#include "../runtime/error.h"
+#include "keras/datasets/dataset.h"
+#include "script/eval.h"
+
+enum { ARRAY_RANK = CNN_ARRAY_RANK };
+
+typedef struct ArrayClass { // of the runtime
+    const char *symbol; // ARRAY_RUNTIME(array_each)
+    const CnnArrayClass *runtime; // it is there
+} ArrayClass;
+extern const ArrayClass array_classes[]; // ended by a NULL symbol
+const ArrayClass *array_class(const CnnArrayClass *runtime);
+
+// Rows of one half of a data set of bytes, each byte or label for itself: a program reads those without steps.
+typedef struct Plain {
+    bool holds;
+    bool bytes; // `value` is known: the array is made of bytes, each for itself
+    int half; // 0 for training, 1 for tests
+    bool labels; // else images
+    int64_t first; // row of the half
+    double value[256]; // of images: by byte
+    int classes; // of labels: one-hot rows of so many; 0: class numbers
+} Plain;
+
+typedef struct Table Table;
+typedef struct Batches Batches;
+typedef struct Generator Generator;
+typedef struct RowOrder { // rows of a permutation that numpy draws
+    uint32_t seed;
+    int64_t first, all; // the first of them; rows of the permutation
+    int ndrawn; // permutations that are drawn before,
+    const int64_t *drawn; // of so many rows each
+} RowOrder;
+
+typedef struct Counts { // counts.c: a number for each row by its label
+    const Array *labels; // or those
+    const char *by; // of the data by that name, "y_train"; neither: of any
+    bool truth; // 0 or 1: where something is so
+    double value[256]; // by label
+} Counts;
+
+struct Batches { // of a flow
+    const ImageChange *change; // at random, or NULL
+    const char *lacks; // why it is not compiled, or NULL
+    const Array *y; // or NULL
+    int64_t batch;
+    bool shuffles;
+    int nclass;
+    const char *const *class_name;
+};
+
+struct Array {
+    int rank;
+    int64_t dim[ARRAY_RANK]; // dim[0] rows, but of one
+    int type; // CNN_U1 and its like
+    bool one; // one for all rows: x.mean(), x[0]; not for training
+    const ArrayClass *of;
+    int ninput, nnumber, ntext;
+    const Array *input[2];
+    const double *number;
+    const char *const *text;
+    const DatasetMode
+        *set; // of a data set's images and labels, and what is still known of its classes
+    Plain plain;
+    const char *source, *steps; // for people
+    const void *numbers; // the same where arrays share their numbers: x and x[5:]
+    int id;
+    const RowOrder *order; // of numbers of rows, which are good as a subscript alone
+    const Counts *counts; // what is still known of it by label, or NULL
+    const Table *table; // a file's, of which it has these columns, in its own order
+    int ncolumn;
+    const int *column;
+    bool is_frame; // of pandas, which calls columns by name
+    const Batches *flow; // it comes in batches, with labels of its own
+    const Generator *generator; // of such, and no array itself
+    Dict *members; // of an NPZ, which is no array itself
+    const Sequential *predicted; // it is made of what this one predicts, or NULL
+};
+
+// ---- data.c: arrays as values
+const char *array_shape(Arena *a, const Array *x); // "(60000, 28, 28)"
+const char *array_type(const Array *x); // "float32"
+const char *array_describe(Arena *a, const Array *x);
+int64_t array_count(const Array *x);
+typedef struct Sources {
+    int n;
+    const Array **source;
+} Sources;
+Sources array_sources(Eval *e, const Array *x); // that x is made of, each once
+Value array_value(Eval *e, Loc loc, Array x);
+Value array_get(Eval *e, const Value *v, const char *name, Loc loc); // x.shape
+Value array_call(Eval *e, const Value *self, const char *name, const Call *call);
+// What is not done here is foreign, and says so where it comes in.
+Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc);
+// x as the input of a step, of the same shape and type, but not plain: what the step changes is up to the caller.
+Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *text);
+void array_bytes(Array *x); // each value is as its source has it
+void array_number(Eval *e, Array *x, double number); // a setting more of the step
+// ---- steps.c: values
+Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+// Whether numpy lets the array be changed in place, as its name is the only one; false: reported.
+bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r);
+// An item of predictions is set: what shares these numbers is no longer known.
+void array_forget(Eval *e, const Value *v, Loc loc);
+Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
+Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc);
+Value array_negate(Eval *e, Loc loc, const Value *v);
+int array_common_type(int a, int b); // numpy's type of a result of two
+// ---- model/rows.c. What is to be predicted, so many rows: done; not here, so that it is foreign; or that was reported.
+typedef enum { PREDICTABLE, PREDICTABLE_NOT, PREDICTABLE_WRONG } Predictable;
+Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n);
+// ---- model/predict.c
+Value array_number_later(Eval *e, const Value *v); // of one value: that, else v itself
+// ---- reduce.c
+Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, int first);
+bool array_reduces(const char *name); // "mean"
+Value array_categorical(Eval *e, const Call *call); // to_categorical
+Value array_argmax_of(Eval *e, const Call *call); // np.argmax
+// ---- shapes.c
+Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc);
+Value array_flatten(Eval *e, const Value *v, Loc loc);
+Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc);
+Value array_squeeze(Eval *e, const Value *v, Loc loc);
+Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc);
+Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc);
+Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc);
+// Rows from `first` on, so many, each `step` behind the one before.
+Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_t step, Loc loc);
+Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // rows, then more rows
+// ---- functions.c
+Value data_classes(Eval *e, const Call *call); // set(y)
+// ---- files.c. The path of a file or folder; NULL: it is not there, and *out is foreign, from `what`.
+const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Value *out);
+Value data_refused(Eval *e, Loc loc, const CnnError *error); // what its reader says
+// load_data() of a data set that is in an NPZ; false: the file is not here, and *out is
+// foreign.
+bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *out);
+// ---- split.c
+Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
+void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed
+// ---- counts.c. y == 3; false: this is not done here.
+bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
+bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
+Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc);
+Value counts_real(Eval *e, const Value *v, Loc loc); // of truths: 0.0 and 1.0
+bool counts_assign(const Value *of, const Value *where, const Value *v); // of[where] = v
+// May the argument `what` say what samples count? It needs outputs of one row, and a loss that is no sum of one.
+// False: reported.
+bool counts_allowed(Eval *e, const Value *v, const char *what);
+// What samples x with labels y count; false: reported.
+bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
+extern const Function data_functions[], data_file_functions[], data_split_functions[],
+    data_table_functions[], data_image_functions[], counts_functions[];
+// ---- table.c: what pandas has for tables alone; false: there is none of that name
+bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
+bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);
+bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value *out);
+int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
+// Whether all that x is made of are numbers. False: reported.
+bool table_check(Eval *e, const Array *x, Loc loc);
+// ---- images.c: methods of a generator
+Value generator_call(Eval *e, const Value *self, const char *name, const Call *call);
+// ---- flow.c: attributes and methods of flows and generators, and what a flow is made of
+Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc);
+Value flow_get(Eval *e, const Value *v, const char *name, Loc loc);
+Value flow_call(Eval *e, const Value *self, const char *name, const Call *call);
+Value flow_samples(Eval *e, const Array *x, Loc loc);
+Value flow_labels(const Array *x, Loc loc); // or None
+const Batches *flow_of(const Value *v); // NULL: it is none
+int64_t flow_batches(const Array *x); // of an epoch
+// A flow's first batches; where it shuffles, those of an order that is drawn once.
+Value flow_first(Eval *e, const Value *v, int64_t batches, Loc loc);
+// model/rows.c: the files of all that x is made of are read.
+bool rows_are_read(Eval *e, const Array *x);
+bool rows_measured(Eval *e, const Value *x, DataRows *rows); // x alone, which a layer measures
+// x and y of `what` ("fit", "evaluate", "validation"); false: reported.
+bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows);
+#endif

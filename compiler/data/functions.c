@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+// numpy's and Keras's functions of data.
+#include "data/data.h"
+#include "script/later.h"
+#include "../runtime/data/types.h"
+#include "support/text.h"
+#include <string.h>
+
+static Value foreign_call(Eval *e, const Call *call) {
+    return foreign_made(e, arena_printf(e->a, "numpy.%s", call->what), call->loc);
+}
+
+static const Value *first_array(const Call *call) {
+    const Value *v = call->n ? &call->arg[0].value : NULL;
+    return v && v->kind == VALUE_ARRAY && !call->arg[0].keyword ? v : NULL;
+}
+
+static Value run_expand_dims(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "axis"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY || !value_is_int(v[1])) return foreign_call(e, call);
+    return array_expand(e, v[0], v[1]->integer, call->loc);
+}
+
+static Value run_reshape(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "shape"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY || !value_is_sequence(v[1])) return foreign_call(e, call);
+    return array_reshape(e, v[0], v[1]->list, call->loc);
+}
+
+static Value run_transpose(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "axes"};
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY || !v[1] || !value_is_sequence(v[1]))
+        return foreign_call(e, call);
+    return array_transpose(e, v[0], v[1]->list, call->loc);
+}
+
+static Value run_cast(Eval *e, const Call *call) {
+    static const char *const names[] = {"x", "dtype"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY) return foreign_made(e, "tf.cast", call->loc);
+    return array_astype(e, v[0], v[1], call->loc);
+}
+
+// np.repeat along a dimension of 1: grey images as three equal colours.
+static Value run_repeat(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "repeats", "axis"};
+    const Value *v[3];
+    if (!take(e, call, names, 2, 3, v)) return eval_error();
+    bool known = v[0]->kind == VALUE_ARRAY && value_is_int(v[1]) && v[2] && value_is_int(v[2]);
+    return known ? array_repeat(e, v[0], v[1]->integer, v[2]->integer, call->loc)
+                 : foreign_call(e, call);
+}
+
+static Value run_squeeze(Eval *e, const Call *call) {
+    const Value *v = first_array(call);
+    return v && call->n == 1 ? array_squeeze(e, v, call->loc) : foreign_call(e, call);
+}
+
+static Value run_ravel(Eval *e, const Call *call) {
+    const Value *v = first_array(call);
+    return v && call->n == 1 ? array_flatten(e, v, call->loc) : foreign_call(e, call);
+}
+
+// Numbers of the script as an array: the means of colours, say.
+static Value constant(Eval *e, const List *list, Loc loc) {
+    enum { MANY = 4096 };
+    Array x = {.of = array_class(&array_constant), .one = true, .rank = 1, .type = CNN_I8};
+    x.source = "numbers";
+    x.steps = "";
+    x.dim[0] = list->n;
+    x.numbers = ARENA_NEW(e->a, char);
+    for (int i = 0; i < list->n && list->n <= MANY; i++) {
+        const Value *v = &list->item[i];
+        if (v->kind == VALUE_FLOAT) x.type = CNN_F8;
+        if (!value_is_number(v)) return (Value){.kind = VALUE_NONE};
+        array_number(e, &x, value_real(v));
+    }
+    return x.nnumber ? array_value(e, loc, x) : (Value){.kind = VALUE_NONE};
+}
+
+static Value run_array(Eval *e, const Call *call) {
+    bool typed = call->n == 2 && (!call->arg[1].keyword || !strcmp(call->arg[1].keyword, "dtype"));
+    if (call->n == 0 || call->arg[0].keyword || (call->n != 1 && !typed))
+        return foreign_call(e, call);
+    Value v = call->arg[0].value;
+    if (value_is_sequence(&v)) v = constant(e, v.list, call->loc);
+    if (v.kind == VALUE_ERROR) return v;
+    if (v.kind != VALUE_ARRAY) return foreign_call(e, call);
+    return typed ? array_astype(e, &v, &call->arg[1].value, call->loc) : v;
+}
+
+static Value integer(int64_t n) {
+    return (Value){.kind = VALUE_INT, .integer = n};
+}
+
+// The numbers of the classes that there are, of all labels of a half of a data set.
+static Value run_unique(Eval *e, const Call *call) {
+    const Value *v = call->n == 1 ? first_array(call) : NULL;
+    const Array *x = v ? v->array : NULL;
+    bool all = x && x->plain.holds && x->plain.labels && !x->plain.classes && x->set->classes;
+    while (all && x->ninput) all = x->dim[0] == x->input[0]->dim[0], x = x->input[0];
+    if (!all) return foreign_call(e, call);
+    Value out = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < x->set->classes; i++) value_append(e->a, &out, integer(i));
+    return out;
+}
+
+Value data_classes(Eval *e, const Call *call) {
+    Value list = run_unique(e, call), set = {.kind = VALUE_SET, .dict = dict_new(e->a)};
+    if (list.kind != VALUE_LIST) return list;
+    for (int i = 0; i < value_count(&list); i++) dict_put(set.dict, *value_at(&list, i), list);
+    return set;
+}
+
+// ----------------------------------------------------------------------------------- classes
+
+Value array_argmax_of(Eval *e, const Call *call) {
+    bool series = call->n == 1 && call->arg[0].value.kind == VALUE_SERIES;
+    if (series) return series_made(e, &call->arg[0].value, LATER_WHERE_MOST, call->loc);
+    static const char *const names[] = {"a", "axis"};
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    const Array *from = v[0]->kind == VALUE_ARRAY ? v[0]->array : NULL;
+    Value row;
+    bool all = from && (!v[1] || v[1]->kind == VALUE_NONE);
+    if (all && from->predicted && from->rank == 2 && !from->one && from->dim[0] == 1) {
+        const Value first = {.kind = VALUE_INT, .integer = 0};
+        row = array_subscript(e, v[0], &first, call->loc);
+        from = row.kind == VALUE_ARRAY ? row.array : from;
+    }
+    bool last =
+        from && (v[1] && value_is_int(v[1]) ? v[1]->integer == -1 || v[1]->integer == from->rank - 1
+                                            : all && from->one && from->rank == 1);
+    if (!last || from->rank < (from->one ? 1 : 2) || from->members) return foreign_call(e, call);
+    Array x = array_step(e, from, &array_argmax, "argmax");
+    x.type = CNN_I8;
+    x.numbers = ARENA_NEW(e->a, char);
+    x.rank--;
+    if (from->plain.classes) {
+        x.plain = from->plain;
+        x.plain.classes = 0;
+    }
+    return array_value(e, call->loc, x);
+}
+
+// Of labels of a data set the number of classes is known.
+static int64_t classes_of(const Value *given, const Array *x) {
+    if (given && value_is_int(given)) return given->integer;
+    bool known = x->set && x->plain.holds && x->plain.labels;
+    return known ? x->set->classes : table_classes(x);
+}
+
+static Value one_hot(Eval *e, const Array *from, int64_t n, Loc loc) {
+    Array x =
+        array_step(e, from, &array_one_hot, arena_printf(e->a, "one-hot of %lld", (long long)n));
+    x.plain = from->plain;
+    x.plain.classes = (int)n;
+    x.type = CNN_F8;
+    x.rank =
+        from->rank > 1 && from->dim[from->rank - 1] == 1 ? from->rank : from->rank + 1; // as Keras
+    x.dim[x.rank - 1] = n;
+    if (!x.plain.holds) x.plain.classes = 0;
+    return array_value(e, loc, x);
+}
+
+Value array_categorical(Eval *e, const Call *call) {
+    static const char *const names[] = {"x", "num_classes"};
+    enum { MANY = 1 << 20 };
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    if (v[0]->kind == VALUE_DATA) return *v[0];
+    const Array *from = v[0]->kind == VALUE_ARRAY ? v[0]->array : NULL;
+    bool labels = from && !from->one && !from->members && from->rank < ARRAY_RANK &&
+                  !from->plain.classes && (!from->plain.holds || from->plain.labels);
+    int64_t n = labels ? classes_of(v[1], from) : 0;
+    if (!labels || (v[1] && !value_is_int(v[1]) && v[1]->kind != VALUE_NONE))
+        return foreign_made(e, "utils.to_categorical", call->loc);
+    if (n == 0 && !(v[1] && value_is_int(v[1]))) {
+        diag_error(e->d, call->loc, 205,
+                   "to_categorical needs the argument 'num_classes' here: the labels of %s are not "
+                   "known before the program runs",
+                   from->source);
+        return eval_error();
+    }
+    int least = from->set && from->plain.holds ? from->set->classes : 1;
+    if (n < least || n > MANY) {
+        diag_error(e->d, call->loc, 307, "%lld classes for labels from 0 to %d", (long long)n,
+                   least - 1);
+        return eval_error();
+    }
+    return one_hot(e, from, n, call->loc);
+}
+
+// ------------------------------------------------------------------------------------ several
+
+static Value run_concatenate(Eval *e, const Call *call) {
+    static const char *const names[] = {"arrays", "axis"};
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    bool rows = !v[1] || (value_is_int(v[1]) && v[1]->integer == 0);
+    if (!value_is_sequence(v[0]) || value_count(v[0]) < 1 || !rows) return foreign_call(e, call);
+    for (int i = 0; i < value_count(v[0]); i++)
+        if (value_at(v[0], i)->kind != VALUE_ARRAY) return foreign_call(e, call);
+    Value all = *value_at(v[0], 0);
+    for (int i = 1; i < value_count(v[0]) && all.kind == VALUE_ARRAY; i++)
+        all = array_join_two(e, &all, value_at(v[0], i), call->loc);
+    return all;
+}
+
+static Value run_round(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "decimals"};
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_ARRAY || (v[1] && !value_is_int(v[1]))) return foreign_call(e, call);
+    return array_round(e, v[0], v[1] ? v[1]->integer : 0, call->loc);
+}
+
+// ------------------------------------------------------------------------------------- files
+
+// np.save("p.npy", p) of predictions.
+static Value run_save(Eval *e, const Call *call) {
+    static const char *const names[] = {"file", "arr"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    if (v[0]->kind != VALUE_STRING || v[1]->kind != VALUE_ARRAY || !v[1]->array->predicted)
+        return foreign_call(e, call);
+    size_t n = strlen(v[0]->text);
+    bool ends = n >= 4 && strcmp(v[0]->text + n - 4, ".npy") == 0;
+    Statement s = {.kind = STATEMENT_PRINT, .nitem = 1, .end = ""};
+    s.path = arena_printf(e->a, "%s%s", v[0]->text, ends ? "" : ".npy");
+    s.item = ARENA_NEW(e->a, PrintItem);
+    *s.item = (PrintItem){.kind = PRINT_ARRAY, .array = v[1]->array, .text = ""};
+    statement_add(e, v[1]->array->predicted, call->loc, s);
+    return (Value){.kind = VALUE_NONE};
+}
+
+// One conversion of a number, as C has it too.
+static bool is_conversion(const char *f) {
+    if (*f++ != '%') return false;
+    f += strspn(f, "-+ 0");
+    size_t width = strspn(f, "0123456789");
+    f += width;
+    size_t precision = *f == '.' ? 1 + strspn(f + 1, "0123456789") : 0;
+    f += precision;
+    return width < 4 && precision < 4 && *f && strchr("defg", *f) && !f[1];
+}
+
+static const char *text_or(const Value *v, const char *standard) { // NULL: it is none
+    if (!v) return standard;
+    return v->kind == VALUE_STRING ? v->text : NULL;
+}
+
+// np.savetxt("p.csv", p, fmt="%d", delimiter=",", header="a,b", comments="") of predictions.
+static Value run_savetxt(Eval *e, const Call *call) {
+    static const char *const names[] = {"fname",   "X",      "fmt",    "delimiter",
+                                        "newline", "header", "footer", "comments"};
+    const Value *v[8];
+    if (!take(e, call, names, 2, 8, v)) return eval_error();
+    const Array *x = v[1]->kind == VALUE_ARRAY ? v[1]->array : NULL;
+    const char *path = text_or(v[0], NULL), *fmt = text_or(v[2], "%.18e"),
+               *between = text_or(v[3], " "), *header = text_or(v[5], ""),
+               *comments = text_or(v[7], "# ");
+    bool known = path && fmt && between && header && comments && !v[4] && !v[6] && x &&
+                 x->predicted && x->rank >= 1 && x->rank <= 2 && is_conversion(fmt);
+    size_t n = path ? strlen(path) : 0;
+    if (!known || strchr(header, '\n') || (n > 3 && strcmp(path + n - 3, ".gz") == 0))
+        return foreign_call(e, call);
+    Statement s = {.kind = STATEMENT_PRINT, .nitem = 2, .path = path, .end = between};
+    s.item = ARENA_ARRAY(e->a, PrintItem, 2);
+    s.item[0] = (PrintItem){.kind = PRINT_ARRAY, .array = x, .text = fmt};
+    s.item[1] = (PrintItem){.kind = PRINT_TEXT, .text = ""};
+    if (*header) s.item[1].text = arena_printf(e->a, "%s%s\n", comments, header);
+    statement_add(e, x->predicted, call->loc, s);
+    return (Value){.kind = VALUE_NONE};
+}
+
+static Value run_reduction(Eval *e, const Call *call) {
+    const Value *v = first_array(call);
+    return v ? array_reduce(e, v, call->what, call, 1) : foreign_call(e, call);
+}
+
+const Function data_functions[] = {
+    {"to_categorical", "utils", array_categorical, true},
+    {"expand_dims", "numpy", run_expand_dims, true},
+    {"expand_dims", "tf", run_expand_dims, true},
+    {"cast", "tf", run_cast, true},
+    {"repeat", "numpy", run_repeat, true},
+    {"reshape", "numpy", run_reshape, true},
+    {"transpose", "numpy", run_transpose, true},
+    {"squeeze", "numpy", run_squeeze, true},
+    {"ravel", "numpy", run_ravel, true},
+    {"array", "numpy", run_array, true},
+    {"asarray", "numpy", run_array, true},
+    {"unique", "numpy", run_unique, true},
+    {"argmax", "numpy", array_argmax_of, true},
+    {"concatenate", "numpy", run_concatenate, true},
+    {"vstack", "numpy", run_concatenate, true},
+    {"std", "numpy", run_reduction, true},
+    {"round", "numpy", run_round, true},
+    {"save", "numpy", run_save, true},
+    {"savetxt", "numpy", run_savetxt, true},
+    {"around", "numpy", run_round, true},
+    {"rint", "numpy", run_round, true},
+    {0},
+};

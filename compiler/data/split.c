@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Parts of data by rows drawn at random: scikit-learn's train_test_split and numpy's permutation. The rows are
+// those that numpy's RandomState draws from the seed; the program draws them.
+#include "data/data.h"
+#include <math.h>
+#include <string.h>
+
+// The first n rows of an order.
+Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc) {
+    const Array *from = v->array;
+    if (from->dim[0] != order->all) {
+        diag_error(e->d, loc, 307, "%lld rows do not take an order of %lld",
+                   (long long)from->dim[0], (long long)order->all);
+        return eval_error();
+    }
+    const char *text =
+        arena_printf(e->a, "%lld of its rows in an order drawn from %u", (long long)n, order->seed);
+    Array x = array_step(e, from, &array_shuffled, text);
+    x.plain.bytes = from->plain.bytes;
+    x.dim[0] = n;
+    x.numbers = ARENA_NEW(e->a, char);
+    array_number(e, &x, (double)order->first);
+    array_number(e, &x, order->seed);
+    array_number(e, &x, order->ndrawn);
+    for (int i = 0; i < order->ndrawn; i++) array_number(e, &x, (double)order->drawn[i]);
+    return array_value(e, loc, x);
+}
+
+void shuffle_seeded(Eval *e, uint32_t seed) {
+    e->shuffles = true;
+    e->shuffle_seed = seed;
+    e->ndrawn = 0;
+    e->drawn = NULL;
+}
+
+// The next order of so many rows that np.random gives; what it gave before stays as it is.
+static RowOrder draw(Eval *e, int64_t rows) {
+    RowOrder order = {e->shuffle_seed, 0, rows, e->ndrawn, e->drawn};
+    e->drawn = arena_copy(e->a, e->drawn, (size_t)e->ndrawn * sizeof *e->drawn);
+    ARENA_PUSH(e->a, e->drawn, e->ndrawn, rows);
+    return order;
+}
+
+// np.random.permutation of a number, or of the rows of data.
+static Value run_permutation(Eval *e, const Call *call) {
+    static const char *const names[] = {"x"};
+    const Value *v;
+    if (!take(e, call, names, 1, 1, &v)) return eval_error();
+    const Array *data = v->kind == VALUE_ARRAY ? v->array : NULL;
+    bool rows = data ? !data->one && !data->members : value_is_int(v) && v->integer > 0;
+    int64_t n = data ? data->dim[0] : v->integer;
+    if (!rows || !e->shuffles || n >= UINT32_MAX) {
+        e->shuffles = false;
+        return foreign_made(e, "numpy.random.permutation", call->loc);
+    }
+    RowOrder order = draw(e, n);
+    if (data) return array_shuffle(e, v, &order, n, call->loc);
+    Array x = {.of = array_class(&array_constant), .type = CNN_I8, .rank = 1, .dim = {n}};
+    x.source = "an order of rows";
+    x.steps = "";
+    x.order = arena_copy(e->a, &order, sizeof order);
+    return array_value(e, call->loc, x);
+}
+
+// ---------------------------------------------------------------------------- train_test_split
+
+typedef struct Split {
+    int64_t rows, train, test;
+    bool shuffles;
+    RowOrder order;
+    const Array *classes; // each part has them in their shares; or NULL
+} Split;
+
+// A size as scikit-learn reads it: a share, rounded up for tests and down for training, or a number of rows.
+static bool read_size(const Value *v, int64_t rows, bool test, int64_t *n) {
+    if (v->kind == VALUE_INT) return *n = v->integer, *n > 0 && *n < rows;
+    if (v->kind != VALUE_FLOAT || !(v->real > 0 && v->real < 1)) return false;
+    double exact = v->real * (double)rows;
+    *n = (int64_t)(test ? ceil(exact) : floor(exact));
+    return true;
+}
+
+static bool refuse_size(Eval *e, const Value *v, const char *name, int64_t rows) {
+    diag_error(e->d, v->loc, 207,
+               "'%s' must be a share between 0 and 1 or a number below %lld, not %s", name,
+               (long long)rows, value_describe(e->a, v));
+    return false;
+}
+
+static bool read_sizes(Eval *e, const Call *call, const Value *test, const Value *train, Split *s) {
+    bool has_test = test && test->kind != VALUE_NONE,
+         has_train = train && train->kind != VALUE_NONE;
+    const Value quarter = {.kind = VALUE_FLOAT, .real = 0.25};
+    if (has_test && !read_size(test, s->rows, true, &s->test))
+        return refuse_size(e, test, "test_size", s->rows);
+    if (has_train && !read_size(train, s->rows, false, &s->train))
+        return refuse_size(e, train, "train_size", s->rows);
+    if (!has_test && !has_train) read_size(&quarter, s->rows, true, &s->test);
+    if (!has_test && has_train) s->test = s->rows - s->train;
+    if (!has_train) s->train = s->rows - s->test;
+    if (s->train > 0 && s->test > 0 && s->train + s->test <= s->rows) return true;
+    diag_error(e->d, call->loc, 307, "%lld rows give no %lld for training and %lld for tests",
+               (long long)s->rows, (long long)s->train, (long long)s->test);
+    return false;
+}
+
+// By classes, from a seed of its own.
+static Value stratified(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
+    int64_t n = test ? s->test : s->train;
+    const char *text =
+        arena_printf(e->a, "%lld of its rows by class, drawn from %u", (long long)n, s->order.seed);
+    Array x = array_step(e, v->array, &array_stratified, text);
+    x.plain.bytes = v->array->plain.bytes;
+    x.dim[0] = n;
+    x.ninput = 2;
+    x.input[1] = s->classes;
+    x.numbers = ARENA_NEW(e->a, char);
+    const double number[] = {test, s->order.seed, (double)s->train, (double)s->test};
+    for (int i = 0; i < 4; i++) array_number(e, &x, number[i]);
+    return array_value(e, loc, x);
+}
+
+static Value part(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
+    RowOrder order = s->order;
+    int64_t n = test ? s->test : s->train;
+    if (!s->shuffles) return array_slice_rows(e, v, test ? s->train : 0, n, 1, loc);
+    if (s->classes) return stratified(e, v, s, test, loc);
+    order.first = test ? 0 : s->test;
+    return array_shuffle(e, v, &order, n, loc);
+}
+
+// Positional arguments are arrays of as many rows each; the others are named.
+static bool read_arrays(Eval *e, const Call *call, int *n, Split *s) {
+    for (*n = 0; *n < call->n && !call->arg[*n].keyword; (*n)++) {
+        const Value *v = &call->arg[*n].value;
+        if (v->kind != VALUE_ARRAY || v->array->one || v->array->members) return false;
+        if (*n == 0) s->rows = v->array->dim[0];
+        if (v->array->dim[0] == s->rows) continue;
+        diag_error(e->d, call->arg[*n].loc, 307,
+                   "arrays of %lld and of %lld rows do not go together", (long long)s->rows,
+                   (long long)v->array->dim[0]);
+        s->rows = -1;
+        return false;
+    }
+    return *n > 0;
+}
+
+// A label for each row.
+static bool is_labels(const Value *v, int64_t rows) {
+    const Array *y = v->kind == VALUE_ARRAY ? v->array : NULL;
+    return y && !y->one && !y->members && !y->order && y->dim[0] == rows &&
+           array_count(y) == rows && !y->plain.classes;
+}
+
+static Value run_split(Eval *e, const Call *call) {
+    static const char *const names[] = {"test_size", "train_size", "random_state", "shuffle",
+                                        "stratify"};
+    const Value *v[5];
+    Split s = {.shuffles = true};
+    Call rest = *call;
+    int n;
+    Value foreign = foreign_made(e, "sklearn.model_selection.train_test_split", call->loc);
+    if (!read_arrays(e, call, &n, &s)) return s.rows < 0 ? eval_error() : foreign;
+    rest.arg += n;
+    rest.n -= n;
+    if (!take(e, &rest, names, 0, 5, v) || !read_sizes(e, call, v[0], v[1], &s))
+        return eval_error();
+    if (v[3] && v[3]->kind == VALUE_BOOL) s.shuffles = v[3]->integer;
+    bool seeded = v[2] && value_is_int(v[2]) && v[2]->integer >= 0 && v[2]->integer <= UINT32_MAX;
+    bool drawn = !seeded && e->shuffles && (!v[2] || v[2]->kind == VALUE_NONE); // by np.random
+    bool by_class = v[4] && v[4]->kind != VALUE_NONE;
+    if (by_class && !(seeded && s.shuffles && is_labels(v[4], s.rows))) return foreign;
+    if (by_class) s.classes = v[4]->array;
+    if (s.shuffles && !seeded && !drawn)
+        return foreign_made(e, "train_test_split without a random_state", call->loc);
+    if (seeded) s.order = (RowOrder){.seed = (uint32_t)v[2]->integer, .all = s.rows};
+    if (s.shuffles && drawn) s.order = draw(e, s.rows);
+    Value out = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < 2 * n; i++) {
+        Value one = part(e, &call->arg[i / 2].value, &s, i % 2, call->loc);
+        if (one.kind == VALUE_ERROR) return one;
+        value_append(e->a, &out, one);
+    }
+    return out;
+}
+
+const Function data_split_functions[] = {
+    {"permutation", "numpy.random", run_permutation, true},
+    {"train_test_split", "sklearn.model_selection", run_split, true},
+    {0},
+};

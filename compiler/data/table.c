@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+// Tables, and what pandas does to their columns. A table is an array of rows of its columns, with their names; a
+// column, a Series, has rank 1.
+#include "data/table.h"
+#include "support/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+// ---------------------------------------------------------------------------------- arrays of it
+
+// Some columns of a table's file. series: one column, of rank 1.
+static Array columns_of(Eval *e, const Array *from, const int *column, int n, bool series) {
+    const Table *t = from->table;
+    Array x = {.of = array_class(&array_csv), .source = from->source, .steps = "", .table = t};
+    x.ntext = 1;
+    x.text = from->text;
+    x.rank = series ? 1 : 2;
+    x.dim[0] = t->rows;
+    x.dim[1] = series ? 0 : n;
+    x.type = CNN_I8;
+    x.ncolumn = n;
+    x.column = arena_copy(e->a, column, (size_t)n * sizeof *column);
+    x.is_frame = from->is_frame;
+    x.numbers = ARENA_NEW(e->a, char);
+    const double form[] = {t->format.separator, t->format.header, t->format.comment,
+                           (double)t->format.skip, t->ncolumn};
+    for (size_t i = 0; i < sizeof form / sizeof *form; i++) array_number(e, &x, form[i]);
+    for (int i = 0; i < n; i++) {
+        array_number(e, &x, column[i]);
+        if (t->column[column[i]].kind != CSV_INTEGERS) x.type = CNN_F8;
+    }
+    return x;
+}
+
+Value table_columns(Eval *e, const Array *from, const int *column, int n, bool series, Loc loc) {
+    if (n == 0) {
+        diag_error(e->d, loc, 307, "no columns are left of '%s'", from->source);
+        return eval_error();
+    }
+    return array_value(e, loc, columns_of(e, from, column, n, series));
+}
+
+static bool is_table(const Array *x) {
+    return x->table && x->of->runtime == &array_csv;
+}
+
+static bool check_columns(Eval *e, const Array *x, Loc loc) {
+    for (int i = 0; i < x->ncolumn; i++) {
+        const CsvColumn *c = &x->table->column[x->column[i]];
+        if (c->missing < 0 && c->text < 0) continue;
+        bool text = c->text >= 0;
+        diag_error(e->d, loc, 421,
+                   text ? "'%s': row %lld of the column '%s' holds a text, which is no number"
+                        : "'%s': row %lld of the column '%s' has no value",
+                   x->source, (long long)(text ? c->text : c->missing), c->name);
+        diag_help(e->d, loc, "leave the column out, or put numbers there");
+        return false;
+    }
+    return true;
+}
+
+bool table_check(Eval *e, const Array *x, Loc loc) {
+    Sources s = array_sources(e, x);
+    for (int i = 0; i < s.n; i++)
+        if (is_table(s.source[i]) && !check_columns(e, s.source[i], loc)) return false;
+    return true;
+}
+
+// ------------------------------------------------------------------------------------- columns
+
+// The column of this name or, without names, this number; -1: there is none. Of a table those that it has.
+static int find_column(const Array *x, const Value *key) {
+    for (int i = 0; i < x->ncolumn; i++) {
+        const char *name = x->table->column[x->column[i]].name;
+        if (key->kind == VALUE_STRING && strcmp(name, key->text) == 0) return i;
+        if (key->kind == VALUE_INT && !x->table->format.header && atoll(name) == key->integer)
+            return i;
+    }
+    return -1;
+}
+
+static bool no_column(Eval *e, const Array *x, const Value *key, Loc loc) {
+    const char **names = ARENA_ARRAY(e->a, const char *, x->ncolumn);
+    for (int i = 0; i < x->ncolumn; i++) names[i] = x->table->column[x->column[i]].name;
+    diag_error(e->d, loc, 107, "'%s' has no column %s", x->source, value_describe(e->a, key));
+    const char *nearest =
+        key->kind == VALUE_STRING ? text_nearest(key->text, names, x->ncolumn) : NULL;
+    if (nearest) diag_help(e->d, loc, "did you mean '%s'?", nearest);
+    return false;
+}
+
+// Marks the columns that a key or a list of keys names. False: reported.
+static bool mark(Eval *e, const Array *x, const Value *keys, bool *marked, Loc loc) {
+    bool list = keys->kind == VALUE_LIST || keys->kind == VALUE_TUPLE;
+    for (int i = 0; i < (list ? value_count(keys) : 1); i++) {
+        const Value *key = list ? value_at(keys, i) : keys;
+        int at = find_column(x, key);
+        if (at < 0) return no_column(e, x, key, loc);
+        marked[at] = true;
+    }
+    return true;
+}
+
+Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc) {
+    const Array *x = v->array;
+    bool *marked = ARENA_ARRAY(e->a, bool, x->ncolumn);
+    int n = 0, *rest = ARENA_ARRAY(e->a, int, x->ncolumn);
+    if (!mark(e, x, keys, marked, loc)) return eval_error();
+    for (int i = 0; i < x->ncolumn; i++)
+        if (!marked[i]) rest[n++] = x->column[i];
+    return table_columns(e, x, rest, n, false, loc);
+}
+
+Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc) {
+    const Array *x = v->array;
+    bool list = keys->kind == VALUE_LIST;
+    int n = list ? value_count(keys) : 1, *column = ARENA_ARRAY(e->a, int, n + 1);
+    for (int i = 0; i < n; i++) {
+        const Value *key = list ? value_at(keys, i) : keys;
+        int at = find_column(x, key);
+        if (at < 0) return no_column(e, x, key, loc), eval_error();
+        column[i] = x->column[at];
+    }
+    return table_columns(e, x, column, n, !list, loc);
+}
+
+// The names that stand for a table stand for another one: it was changed in place.
+static void rebind(Eval *e, const Array *from, Value to) {
+    for (Scope *s = e->scope; s; s = s->outer) {
+        int n;
+        const char *const *names = map_keys(s->names, &n);
+        for (int i = 0; i < n; i++) {
+            Value *v = map_get(s->names, names[i]);
+            if (v && v->kind == VALUE_ARRAY && v->array == from) *v = to;
+        }
+    }
+}
+
+static Value pop(Eval *e, const Value *v, const Value *key, Loc loc) {
+    Value column = table_chosen(e, v, key, loc);
+    if (column.kind != VALUE_ARRAY) return column;
+    Value rest = table_without(e, v, key, loc);
+    if (rest.kind == VALUE_ARRAY) rebind(e, v->array, rest);
+    return rest.kind == VALUE_ARRAY ? column : rest;
+}
+
+static Value drop(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"labels", "axis", "index", "columns", "level", "inplace"};
+    const Value *v[6];
+    if (!take(e, call, names, 0, 6, v)) return eval_error();
+    bool columns = v[1] && (v[1]->kind == VALUE_INT
+                                ? v[1]->integer == 1
+                                : v[1]->kind == VALUE_STRING && strcmp(v[1]->text, "columns") == 0);
+    const Value *keys = v[3] ? v[3] : columns ? v[0] : NULL;
+    if (!keys || v[2] || v[4]) return array_foreign(e, self, "drop", call->loc);
+    Value rest = table_without(e, self, keys, call->loc);
+    if (rest.kind != VALUE_ARRAY || !v[5] || v[5]->kind != VALUE_BOOL || !v[5]->integer)
+        return rest;
+    rebind(e, self->array, rest);
+    return (Value){.kind = VALUE_NONE};
+}
+
+// The numbers without the names.
+static Value numbers(Eval *e, const Value *v, Loc loc) {
+    Array x = array_step(e, v->array, &array_same, "values");
+    x.is_frame = false;
+    return array_value(e, loc, x);
+}
+
+// Labels that are whole numbers in one column: one more than the largest, or 0.
+int64_t table_classes(const Array *x) {
+    while (x->ninput == 1 && (x->of->runtime == &array_same ||
+                              (x->of->runtime == &array_each && x->number[0] == EACH_CAST)))
+        x = x->input[0];
+    if (!is_table(x) || x->ncolumn != 1) return 0;
+    const CsvColumn *c = &x->table->column[x->column[0]];
+    bool whole = c->kind == CSV_INTEGERS && c->least >= 0 && c->most < 1 << 20;
+    return whole ? (int64_t)c->most + 1 : 0;
+}
+
+// ------------------------------------------------------------------- attributes, methods, subscripts
+
+Value table_names(Eval *e, const Array *x) {
+    Value list = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < x->ncolumn; i++)
+        value_append(e->a, &list,
+                     (Value){.kind = VALUE_STRING, .text = x->table->column[x->column[i]].name});
+    return list;
+}
+
+bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
+    static const char *const methods[] = {"to_numpy", "drop", "pop"};
+    const Array *x = v->array;
+    const Value key = {.kind = VALUE_STRING, .text = name};
+    if (!x->is_frame) return false;
+    if (strcmp(name, "values") == 0) return *out = numbers(e, v, loc), true;
+    if (strcmp(name, "iloc") == 0) return *out = *v, out->n = 1, true; // see table_subscript
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i], name) == 0)
+            return *out = method_bound(e, VALUE_BOUND, v, name), true;
+    if (strcmp(name, "columns") == 0 && is_table(x)) return *out = table_names(e, x), true;
+    if (is_table(x) && x->rank == 2 && find_column(x, &key) >= 0)
+        return *out = table_chosen(e, v, &key, loc), true;
+    return false;
+}
+
+bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out) {
+    const Array *x = self->array;
+    if (!x->is_frame) return false;
+    if (strcmp(name, "to_numpy") == 0 && call->n == 0)
+        return *out = numbers(e, self, call->loc), true;
+    bool known = strcmp(name, "drop") == 0 || strcmp(name, "pop") == 0;
+    if (!known) return false;
+    if (!is_table(x) || x->rank != 2)
+        *out = array_foreign(e, self, name, call->loc);
+    else if (*name == 'd')
+        *out = drop(e, self, call);
+    else
+        *out = call->n == 1 ? pop(e, self, &call->arg[0].value, call->loc)
+                            : array_foreign(e, self, name, call->loc);
+    return true;
+}
+
+// The columns that the second subscript of iloc takes; false: another one.
+static bool numbered(const Value *index, const Array *x, int *column, int *n, bool *series) {
+    bool list = index->kind == VALUE_LIST;
+    if (index->kind == VALUE_SLICE) {
+        Range r;
+        if (!slice_range(index, x->ncolumn, &r) || index->list->item[2].kind != VALUE_NONE)
+            return false;
+        for (int64_t i = 0; i < r.n; i++) column[(*n)++] = x->column[r.start + i];
+        return true;
+    }
+    *series = !list;
+    for (int i = 0; i < (list ? value_count(index) : 1); i++) {
+        const Value *one = list ? value_at(index, i) : index;
+        int64_t at = value_is_int(one) ? one->integer : INT64_MIN;
+        if (at < 0) at += x->ncolumn;
+        if (at < 0 || at >= x->ncolumn || *n == x->ncolumn) return false;
+        column[(*n)++] = x->column[at];
+    }
+    return true;
+}
+
+// df.iloc[rows, columns]: columns that are not taken need hold no numbers.
+static bool iloc(Eval *e, const Value *v, const Value *index, Loc loc, Value *out) {
+    const Array *x = v->array;
+    int *column = ARENA_ARRAY(e->a, int, x->ncolumn + 1), n = 0;
+    bool series = false;
+    if (index->kind != VALUE_TUPLE || value_count(index) != 2) return false;
+    if (!numbered(value_at(index, 1), x, column, &n, &series)) return false;
+    *out = table_columns(e, x, column, n, series, loc);
+    if (out->kind == VALUE_ARRAY) *out = array_subscript(e, out, value_at(index, 0), loc);
+    return true;
+}
+
+// df[...] takes columns by name.
+bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value *out) {
+    const Array *x = v->array;
+    if (!x->is_frame || !is_table(x) || x->rank != 2) return false;
+    if (v->n == 1) return iloc(e, v, index, loc, out);
+    if (index->kind != VALUE_STRING && index->kind != VALUE_INT && index->kind != VALUE_LIST)
+        return false;
+    return *out = table_chosen(e, v, index, loc), true;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The table of a CSV file, and arrays of its columns.
+#ifndef CNNC_TABLE_H
+#define CNNC_TABLE_H
+#include "../runtime/io/csv.h"
+#include "data/data.h"
+
+struct Table {
+    int64_t rows;
+    int ncolumn; // of the file
+    const CsvColumn *column;
+    CsvFormat format;
+};
+
+// ---- table.c. Some columns of from's file; series: one of them, of rank 1.
+Value table_columns(Eval *e, const Array *from, const int *column, int n, bool series, Loc loc);
+Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc); // drop
+Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc); // df["a"], df[["a", "b"]]
+Value table_names(Eval *e, const Array *x);
+#endif

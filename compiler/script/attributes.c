@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What a script reads and sets of layers and models without a call: name, trainable, layers.
+#include "script/eval.h"
+#include <string.h>
+
+static bool is_layer(const Value *v) {
+    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LAYER;
+}
+
+// Keras's list has no Input.
+static Value layers_of(Eval *e, const Sequential *s) {
+    Value list = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < s->nlayer; i++)
+        if (is_layer(&s->layers[i]) || s->layers[i].kind == VALUE_MODEL)
+            value_append(e->a, &list, s->layers[i]);
+    return list;
+}
+
+static void set_trainable(const Value *of, bool trainable) {
+    if (is_layer(of)) of->object->trainable = trainable;
+    if (of->kind != VALUE_MODEL) return;
+    of->model->model->frozen = !trainable;
+    for (int i = 0; i < of->model->nlayer; i++) set_trainable(&of->model->layers[i], trainable);
+}
+
+bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
+    bool layer = is_layer(v), model = v->kind == VALUE_MODEL;
+    if (!layer && !model) return false;
+    *out = (Value){.kind = VALUE_BOOL, .loc = v->loc};
+    if (strcmp(name, "trainable") == 0) {
+        out->integer = layer ? v->object->trainable : !v->model->model->frozen;
+    } else if (strcmp(name, "name") == 0) {
+        out->kind = VALUE_STRING;
+        out->text = layer ? v->object->name : v->model->model->name;
+    } else if (model && strcmp(name, "layers") == 0) {
+        if (!eval_items(e, v->loc, v->model->nlayer)) return *out = eval_error(), true;
+        *out = layers_of(e, v->model);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Is it, or is it in, a model whose weights are settled?
+static bool settled(const Eval *e, const Value *of) {
+    for (int i = 0; i < e->nmodel; i++) {
+        const Sequential *s = e->models[i];
+        bool self = of->kind == VALUE_MODEL && of->model == s;
+        if (s->finished && (self || sequential_holds(s, of))) return true;
+    }
+    return false;
+}
+
+// A model passes it on to the layers it has, as Keras does.
+bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Value *v) {
+    bool model = of->kind == VALUE_MODEL;
+    if ((!model && !is_layer(of)) || strcmp(name, "trainable") != 0) return false;
+    if (v->kind == VALUE_ERROR) return true;
+    if (v->kind != VALUE_BOOL) {
+        diag_error(e->d, v->loc, 206, "'trainable' must be True or False, not %s",
+                   value_describe(e->a, v));
+    } else if (settled(e, of)) {
+        diag_error(e->d, loc, 410, "trainable is set before the model is used");
+        diag_help(e->d, loc, "move this in front of its summary, compile and fit");
+    } else {
+        set_trainable(of, v->integer);
+    }
+    return true;
+}
