@@ -29,7 +29,9 @@ static void lap(Job *j, const char *stage) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     double ms = (double)(now.tv_sec - j->since.tv_sec) * 1e3 +
                 (double)(now.tv_nsec - j->since.tv_nsec) / 1e6;
-    if (j->o->time_passes) fprintf(stderr, "cnnc: %-12s %8.2f ms\n", stage, ms);
+    if (j->o->time_passes)
+        fprintf(stderr, "cnnc: %-12s %8.2f ms, %8.1f MB so far without LLVM's\n", stage, ms,
+                (double)arena_bytes(j->a) / 1e6);
     clock_gettime(CLOCK_MONOTONIC, &j->since);
 }
 

@@ -18,12 +18,12 @@ void kernel_takes(Kernel *k, int node) {
 // The first node after `after` that reads the group's result and may join it, or -1.
 static int joining(const Plan *p, const Kernel *k, int after) {
     const Step *s = p->step;
-    int n;
-    const int *reader = step_reading(s, s->node[k->node[k->nnode - 1]]->out[0].tensor, &n);
-    for (int i = 0; i < n; i++)
-        if (reader[i] > after && follows(p, k, reader[i]) &&
-            worth_joining(s, k, s->node[reader[i]]))
-            return reader[i];
+    int y = s->node[k->node[k->nnode - 1]]->out[0].tensor;
+    for (int i = 0, n = step_readers(s, y); i < n; i++) {
+        int reader = step_reader(s, y, i);
+        if (reader > after && follows(p, k, reader) && worth_joining(s, k, s->node[reader]))
+            return reader;
+    }
     return -1;
 }
 

@@ -16,11 +16,10 @@ typedef struct Uses { // of what a node writes
 
 static bool uses(const Plan *p, int i, Uses *u) {
     const Step *s = p->step;
-    int n;
-    const int *reader = step_reading(s, s->node[i]->out[0].tensor, &n);
+    int y = s->node[i]->out[0].tensor;
     *u = (Uses){0};
-    for (int j = 0; j < n; j++) {
-        int at = p->phase_of[reader[j]], k = 0;
+    for (int j = 0, n = step_readers(s, y); j < n; j++) {
+        int at = p->phase_of[step_reader(s, y, j)], k = 0;
         if (at == p->phase_of[i]) {
             u->here = true;
             continue;
@@ -43,22 +42,22 @@ static double bytes(const Tensor *t) {
 // Is it there in that phase without node i: made in it, or read by others?
 static bool near(const Plan *p, int tensor, int phase, int i) {
     const Step *s = p->step;
-    int def = step_def(s, tensor), n;
+    int def = step_def(s, tensor);
     if (def >= 0 && p->phase_of[def] == phase) return true;
-    const int *reader = step_reading(s, tensor, &n);
-    for (int j = 0; j < n; j++)
-        if (reader[j] != i && p->phase_of[reader[j]] == phase) return true;
+    for (int j = step_readers(s, tensor); j-- > 0;) {
+        int reader = step_reader(s, tensor, j);
+        if (reader != i && p->phase_of[reader] == phase) return true;
+    }
     return false;
 }
 
 static bool kept(const Plan *p, int tensor, int i) {
     const Step *s = p->step;
-    int n;
     if (s->tensor[tensor].owner == O_BATCH) return true;
-    const int *reader = step_reading(s, tensor, &n);
-    for (int j = 0; j < n; j++)
-        if (reader[j] != i && p->phase_of[reader[j]] != p->phase_of[step_def(s, tensor)])
-            return true;
+    for (int j = step_readers(s, tensor); j-- > 0;) {
+        int reader = step_reader(s, tensor, j);
+        if (reader != i && p->phase_of[reader] != p->phase_of[step_def(s, tensor)]) return true;
+    }
     return false;
 }
 
@@ -110,11 +109,11 @@ static int origin(const Plan *p, int node) {
 
 // Before all readers of that phase, and before what MAPs among them can be joined to.
 static int place_for(const Plan *p, int tensor, int phase) {
-    int n, at = p->step->nnode;
-    const int *reader = step_reading(p->step, tensor, &n);
-    for (int j = 0; j < n; j++) {
-        if (p->phase_of[reader[j]] != phase) continue;
-        int from = origin(p, reader[j]);
+    int at = p->step->nnode;
+    for (int j = step_readers(p->step, tensor); j-- > 0;) {
+        int reader = step_reader(p->step, tensor, j);
+        if (p->phase_of[reader] != phase) continue;
+        int from = origin(p, reader);
         if (from < at) at = from;
     }
     return at;
@@ -129,7 +128,7 @@ static void insert(Plan *p, int at, int phase) { // a node came in there
 // Reader number j of y takes z in its place, if it is of that phase.
 static void read_instead(Plan *p, int y, int z, int j, int phase) {
     Step *s = p->step;
-    int n, reader = step_reading(s, y, &n)[j];
+    int reader = step_reader(s, y, j);
     if (p->phase_of[reader] != phase) return;
     Node *r = step_edit(s, reader);
     for (int k = 0; k < r->nin; k++)
@@ -149,7 +148,7 @@ static void repeat(Plan *p, int i, int phase) {
     again[0].late = true;
     step_replace(s, at, again, 2);
     insert(p, at, phase);
-    for (int j = step_readers(s, y, NULL); j-- > 0;) read_instead(p, y, z, j, phase);
+    for (int j = step_readers(s, y); j-- > 0;) read_instead(p, y, z, j, phase);
 }
 
 // What nobody reads here, but in one later phase.

@@ -46,7 +46,7 @@ bool follows(const Plan *p, const Kernel *k, int node) {
     return reads;
 }
 
-static Kernel start(const Plan *p, int root) {
+static Kernel begin(const Plan *p, int root) {
     const Node *n = p->step->node[root];
     const char *name = n->nout ? p->step->tensor[n->out[0].tensor].name : n->layer;
     if (n->kind == P_LOSS) name = "loss";
@@ -112,7 +112,7 @@ static Kernel cheapest(const Plan *p, int root) {
     double least = 0, paid = 0;
     const Variant *chosen = p->step->node[root]->row;
     if (chosen) {
-        Kernel k = start(p, root);
+        Kernel k = begin(p, root);
         k.variant = chosen;
         chosen->match(p, root, &k);
         plan_nest(p, &k);
@@ -125,7 +125,7 @@ static Kernel cheapest(const Plan *p, int root) {
     Prices *prices = ARENA_NEW(p->arena, Prices);
     const Variant *v;
     for (int i = 0; (v = variant_at(i)); i++) {
-        Kernel k = start(p, root);
+        Kernel k = begin(p, root);
         if (v->rewrites || !v->match(p, root, &k)) continue;
         k.variant = v;
         finish(p, &k);
@@ -156,17 +156,31 @@ static void name_once(const Plan *p) {
     }
 }
 
+// All nodes, phase by phase, each phase's in order. Its first one is at start[phase].
+static const int *by_phase(const Plan *p, int *start) {
+    int n = p->step->nnode, *order = ARENA_ARRAY(p->arena, int, n);
+    int *at = ARENA_ARRAY(p->arena, int, p->nphase + 1);
+    for (int i = 0; i < n; i++) at[p->phase_of[i] + 1]++;
+    for (int ph = 0; ph < p->nphase; ph++) at[ph + 1] += at[ph];
+    memcpy(start, at, sizeof *at * (size_t)(p->nphase + 1));
+    for (int i = 0; i < n; i++) order[at[p->phase_of[i]]++] = i;
+    return order;
+}
+
 void plan_groups(Plan *p) {
     const Step *s = p->step;
     name_once(p);
     bool *taken = ARENA_ARRAY(p->arena, bool, s->nnode); // is the node part of a kernel?
+    int *start = ARENA_ARRAY(p->arena, int, p->nphase + 1);
+    const int *node = by_phase(p, start);
     for (int ph = 0; ph < p->nphase; ph++) {
         PhasePlan *phase = &p->phase[ph];
         phase->first = p->nkernel;
-        for (int i = 0; i < s->nnode; i++) {
+        for (int at = start[ph]; at < start[ph + 1]; at++) {
+            int i = node[at];
             bool nothing =
                 s->node[i]->kind == P_VIEW && s->tensor[s->node[i]->out[0].tensor].alias >= 0;
-            if (p->phase_of[i] != ph || nothing || taken[i]) continue;
+            if (nothing || taken[i]) continue;
             Kernel k = cheapest(p, i);
             for (int j = 0; j < k.nnode; j++) taken[k.node[j]] = true;
             phase->units += k.units;

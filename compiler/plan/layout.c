@@ -74,9 +74,9 @@ static bool walks_across(const Node *n, bool written) {
 
 // Is it a tensor of planes that are walked across, by who writes it or by who alone reads it?
 static bool has_planes(const Step *s, int tensor) {
-    int writer = step_def(s, tensor), reader;
+    int writer = step_def(s, tensor), reader = step_only_reader(s, tensor);
     if (writer >= 0 && walks_across(s->node[writer], true)) return true;
-    return step_readers(s, tensor, &reader) == 1 && walks_across(s->node[reader], false);
+    return reader >= 0 && walks_across(s->node[reader], false);
 }
 
 // Planes a power of two apart map to the same sets of the nearest cache. They are padded to an odd number of

@@ -60,7 +60,7 @@ typedef struct Piece { // of the scratch block
 } Piece;
 
 static bool overlap(const Piece *a, const Piece *b) {
-    return a->alone || b->alone || (a->first <= b->last && b->first <= a->last);
+    return a->first <= b->last && b->first <= a->last;
 }
 
 // Those that share with none come first, so that they leave no holes; then the largest; else in order.
@@ -90,10 +90,9 @@ static Piece *sorted(const Plan *p, int *n) {
     return piece;
 }
 
-// The lowest offset at which t meets none of those placed that is alive together with it. These are in
-// the order of their offsets: the first gap that is wide enough is the lowest.
-static int64_t lowest(const Piece *t, const Piece *placed, int n) {
-    int64_t at = 0;
+// The lowest offset from `at` on at which t meets none of those placed that is alive together with it. These are
+// in the order of their offsets: the first gap that is wide enough is the lowest.
+static int64_t lowest(const Piece *t, int64_t at, const Piece *placed, int n) {
     for (int i = 0; i < n && placed[i].offset < at + t->bytes; i++) {
         int64_t end = placed[i].offset + placed[i].bytes;
         if (end > at && overlap(t, &placed[i])) at = end;
@@ -103,19 +102,25 @@ static int64_t lowest(const Piece *t, const Piece *placed, int n) {
 
 int64_t plan_scratch(Plan *p) {
     Step *s = p->step;
-    int64_t end = 0;
-    int n;
+    int64_t end = 0, base = 0;
+    int n, first = 0;
     find_lives(p);
     Chains chains = find_chains(p);
     for (int i = 0; i < s->ntensor; i++)
         if (in_scratch(&s->tensor[i])) hold(p, &chains, &s->tensor[i]);
-    Piece *piece = sorted(p, &n); // those before i are placed, and in the order of offsets
-    for (int i = 0; i < n; i++) {
+    Piece *piece = sorted(p, &n);
+    for (; first < n && piece[first].alone; first++) {
+        piece[first].tensor->offset = base;
+        base += piece[first].bytes;
+    }
+    end = base;
+    for (int i = first; i < n;
+         i++) { // those from the first on are placed, and in the order of offsets
         Piece t = piece[i];
-        t.tensor->offset = t.offset = lowest(&t, piece, i);
+        t.tensor->offset = t.offset = lowest(&t, base, piece + first, i - first);
         if (t.offset + t.bytes > end) end = t.offset + t.bytes;
         int at = i;
-        for (; at > 0 && piece[at - 1].offset > t.offset; at--) piece[at] = piece[at - 1];
+        for (; at > first && piece[at - 1].offset > t.offset; at--) piece[at] = piece[at - 1];
         piece[at] = t;
     }
     return end;

@@ -161,12 +161,11 @@ static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
 // Is a tensor read from memory: by a node that is not part of the kernel, or by its loss?
 static bool read_outside(const Step *s, const Kernel *k, int tensor) {
     if (s->tensor[tensor].owner != O_SAMPLE) return true;
-    int n;
-    const int *reader = step_reading(s, tensor, &n);
-    for (int i = 0; i < n; i++) {
+    for (int i = step_readers(s, tensor); i-- > 0;) {
         bool member = false;
+        int reader = step_reader(s, tensor, i);
         for (int j = 0; j < k->nnode; j++)
-            member |= k->node[j] == reader[i] && s->node[reader[i]]->kind != P_LOSS;
+            member |= k->node[j] == reader && s->node[reader]->kind != P_LOSS;
         if (!member) return true;
     }
     return false;

@@ -38,10 +38,10 @@ bool plan_defers(const Step *s, const Node *n) {
 
 // The copy of x that is there already, made before `node`; or -1.
 static int kept(const Step *s, int x, int node) {
-    int count;
-    const int *reader = step_reading(s, x, &count);
-    for (int i = 0; i < count && reader[i] < node; i++) {
-        const Node *n = s->node[reader[i]];
+    for (int i = 0, count = step_readers(s, x); i < count; i++) {
+        int reader = step_reader(s, x, i);
+        const Node *n = s->node[reader];
+        if (reader >= node) break;
         if (n->kind == P_VIEW && n->op == V_AFFINE && s->tensor[n->out[0].tensor].owner == O_BATCH)
             return n->out[0].tensor;
     }
@@ -161,21 +161,22 @@ static int earliest(const Plan *p, int i) {
 // A weight and its state are written when nobody reads them any more.
 static int after_readers(const Plan *p, int i, int at) {
     const Step *s = p->step;
-    for (int k = 0, n; k < s->node[i]->nout; k++) {
-        const int *reader = step_reading(s, s->node[i]->out[k].tensor, &n);
-        for (int j = 0; j < n; j++)
-            if (reader[j] != i && p->phase_of[reader[j]] >= at)
-                at = phase_from(p, i, p->phase_of[reader[j]] + 1);
-    }
+    for (int k = 0; k < s->node[i]->nout; k++)
+        for (int j = step_readers(s, s->node[i]->out[k].tensor); j-- > 0;) {
+            int reader = step_reader(s, s->node[i]->out[k].tensor, j);
+            if (reader != i && p->phase_of[reader] >= at)
+                at = phase_from(p, i, p->phase_of[reader] + 1);
+        }
     return at;
 }
 
 // Where it is first read.
 static int before_readers(const Plan *p, int i, int at) {
-    int n, first = -1;
-    const int *reader = step_reading(p->step, p->step->node[i]->out[0].tensor, &n);
-    for (int j = 0; j < n; j++)
-        if (first < 0 || p->phase_of[reader[j]] < first) first = p->phase_of[reader[j]];
+    int first = -1, y = p->step->node[i]->out[0].tensor;
+    for (int j = step_readers(p->step, y); j-- > 0;) {
+        int phase = p->phase_of[step_reader(p->step, y, j)];
+        if (first < 0 || phase < first) first = phase;
+    }
     first -= !over_leaves(first);
     return first > at ? first : at;
 }

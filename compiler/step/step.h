@@ -205,6 +205,8 @@ struct Step {
     int indexed_nodes, indexed_tensors; // so many are in the index; step/index.c
     Use *use; // by tensor
     int nedited, *edited; // nodes among them whose accesses are being changed
+    int gap, moved; // where a node came or went last; by how much those behind it moved
+    int64_t renumbered; // nodes that the index wrote anew, in all: what changes have cost it
     const Layer *building; // the layer whose build() runs: names and places of new nodes
     int stream; // of its random numbers
     Pass pass; // of new nodes
@@ -297,8 +299,8 @@ void step_touch(Step *s); // after nodes changed in any other way
 int step_def(const Step *s, int tensor); // node that writes it, or -1
 // The MAP that computes it once, of weights alone; or -1.
 int step_of_weights(const Step *s, int tensor);
-int step_readers(const Step *s, int tensor,
-                 int *only); // how many nodes read it; *only: the last such
-const int *step_reading(const Step *s, int tensor, int *n); // these nodes, n of them, in order
+int step_readers(const Step *s, int tensor); // how many nodes read it
+int step_reader(const Step *s, int tensor, int k); // number k of them, in order
+int step_only_reader(const Step *s, int tensor); // the one that reads it; -1: none or several do
 bool step_index_holds(const Step *s); // false: a change without step_touch()
 #endif

@@ -17,6 +17,7 @@ typedef struct Block {
 
 struct Arena {
     Block *block;
+    size_t bytes; // handed out
 };
 
 static void *must_calloc(size_t bytes) {
@@ -59,7 +60,12 @@ void *arena_alloc(Arena *a, size_t bytes) {
     }
     void *p = b->bytes + b->used;
     b->used += size;
+    a->bytes += size;
     return p;
+}
+
+size_t arena_bytes(const Arena *a) {
+    return a->bytes;
 }
 
 void *arena_copy(Arena *a, const void *from, size_t bytes) {

@@ -11,6 +11,7 @@ typedef struct Arena Arena;
 Arena *arena_new(void);
 void arena_free(Arena *a);
 void *arena_alloc(Arena *a, size_t bytes); // zeroed, aligned for any type
+size_t arena_bytes(const Arena *a); // all that was allocated so far
 void *arena_copy(Arena *a, const void *from, size_t bytes);
 char *arena_strndup(Arena *a, const char *s, size_t n);
 char *arena_printf(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -40,14 +40,14 @@ static bool match_dense_loss(const Plan *p, int root, Kernel *k) {
     const Node *n = s->node[root];
     if (n->kind != P_CONTRACT || !n->nout || s->tensor[n->out[0].tensor].rank != 1) return false;
     match_plain(p, root, k);
-    int last = s->node[k->node[k->nnode - 1]]->out[0].tensor, readers;
-    const int *reader = step_reading(s, last, &readers);
-    for (int i = 0; i < readers; i++) {
-        const Node *r = s->node[reader[i]]; // with a third input, that is yet to come
-        if (reader[i] <= root || r->kind != P_LOSS || r->in[0].tensor != last || r->nin != 2 ||
-            p->phase_of[reader[i]] != k->phase)
+    int last = s->node[k->node[k->nnode - 1]]->out[0].tensor;
+    for (int i = 0, readers = step_readers(s, last); i < readers; i++) {
+        int reader = step_reader(s, last, i);
+        const Node *r = s->node[reader]; // with a third input, that is yet to come
+        if (reader <= root || r->kind != P_LOSS || r->in[0].tensor != last || r->nin != 2 ||
+            p->phase_of[reader] != k->phase)
             continue;
-        kernel_takes(k, reader[i]);
+        kernel_takes(k, reader);
         return true;
     }
     return false;

@@ -51,7 +51,7 @@ static bool absorb(Step *s, int i) {
         return false; // the row reads it once a channel of X
     int g = n->in[0].tensor, map = step_def(s, g), bias = bias_sum(s, g);
     if (map < 0 || n->nin != 3 || !elementwise(s, s->node[map])) return false;
-    if (step_readers(s, g, NULL) != 1 + (bias >= 0)) return false;
+    if (step_readers(s, g) != 1 + (bias >= 0)) return false;
     const Node m = *s->node[map];
     step_edit(s, i);
     n->in[0] = access_none(m.in[0].tensor);

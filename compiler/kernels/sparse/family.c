@@ -33,7 +33,7 @@ static bool match_sparse(const Plan *p, int root, Kernel *k) {
     double products = entries(p, k) * 2;
     for (int d = 0; d < w->rank; d++) products *= d == (input ? 1 : 3) ? 1 : (double)w->dim[d];
     k->flops = products;
-    bool alone = input && step_readers(p->step, n->out[0].tensor, NULL) == 1;
+    bool alone = input && step_readers(p->step, n->out[0].tensor) == 1;
     if (alone && sparse_patches_cover(p, n)) kernel_join_maps(p, root, k);
     k->flops += kernel_flops_behind(p, k);
     return true;

@@ -213,7 +213,7 @@ bool sparse_patches_cover(const Plan *p, const Node *n) {
 static void drop_unread(Step *s) {
     for (int i = s->nnode - 1; i >= 0; i--) {
         const Node *n = s->node[i];
-        if (n->kind != P_WINDOW || !n->scatter || step_readers(s, n->out[0].tensor, NULL)) continue;
+        if (n->kind != P_WINDOW || !n->scatter || step_readers(s, n->out[0].tensor)) continue;
         step_remove(s, i);
     }
 }

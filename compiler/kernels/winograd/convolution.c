@@ -36,10 +36,9 @@ int plan_max_pool(const Step *s, const Node *n) {
     bool tiles = n->kind == P_TRANSFORM && n->op == X_OUTPUT;
     if ((!contract && !tiles) || !n->samples || n->scatter) return -1;
     const Tensor *y = &s->tensor[n->out[0].tensor];
-    int reader = -1;
+    int reader = step_only_reader(s, n->out[0].tensor);
     int space = y->rank - 1;
-    if (y->owner != O_SAMPLE || space < 1 || space > 2) return -1;
-    if (step_readers(s, n->out[0].tensor, &reader) != 1) return -1;
+    if (y->owner != O_SAMPLE || space < 1 || space > 2 || reader < 0) return -1;
     const Node *w = s->node[reader];
     if (w->kind != P_WINDOW || w->op != W_MAX) return -1;
     for (int d = 0; d < space; d++) {

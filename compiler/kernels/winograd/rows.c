@@ -145,8 +145,8 @@ static int bias_of(const Step *s, const Node *map) {
 static void repeat_bias(const Rewrite *r, int vector) {
     Step *s = r->s;
     const Convolution *c = r->c;
-    int reader = -1, k;
-    if (c->co % vector == 0 || step_readers(s, c->y.tensor, &reader) != 1) return;
+    int reader = step_only_reader(s, c->y.tensor), k;
+    if (c->co % vector == 0 || reader < 0) return;
     Node map = *s->node[reader];
     if ((k = bias_of(s, &map)) < 0) return;
     Span columns = map.axis[2].span, channels = map.axis[3].span;

@@ -88,8 +88,7 @@ static void loss_reads_logits(Step *s) {
     step_touch(s);
     bool logits = s->logits != s->output || loss->from_logits;
     bool wanted = row_softmax_wanted(loss_math(s->arena, loss, 1, logits));
-    if (softmax && wanted &&
-        step_readers(s, p, NULL) == 0) { // LOSS writes the probabilities on its way
+    if (softmax && wanted && step_readers(s, p) == 0) { // LOSS writes the probabilities on its way
         step_remove(s, def);
     } else {
         if (s->logits != s->output && s->model->nmetric) // which look at the output

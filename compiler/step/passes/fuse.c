@@ -88,9 +88,8 @@ static bool join(Step *s, Node *outer, const Node *inner) {
 
 void step_fuse(Step *s) {
     for (int i = 0; i < s->nnode; i++) {
-        int reader, y = s->node[i]->nout ? s->node[i]->out[0].tensor : -1;
-        if (y < 0 || step_readers(s, y, &reader) != 1) continue;
-        if (!takes(s, s->node[reader], s->node[i])) continue;
+        int reader = s->node[i]->nout ? step_only_reader(s, s->node[i]->out[0].tensor) : -1;
+        if (reader < 0 || !takes(s, s->node[reader], s->node[i])) continue;
         Node joined = *s->node[reader];
         if (!join(s, &joined, s->node[i])) continue;
         *step_edit(s, reader) = joined;

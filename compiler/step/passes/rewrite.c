@@ -25,7 +25,7 @@ static int map_behind_max(Step *s, int w) {
     for (; w < s->nnode; w++) {
         if (s->node[w]->kind != P_WINDOW || s->node[w]->op != W_MAX) continue;
         int t = s->node[w]->in[0].tensor, m = step_def(s, t);
-        if (m < 0 || !monotone(s->node[m]) || step_readers(s, t, NULL) != 1) continue;
+        if (m < 0 || !monotone(s->node[m]) || step_readers(s, t) != 1) continue;
         int y = s->node[w]->out[0].tensor;
         const char *name = arena_printf(s->arena, "%s.max", s->node[w]->layer);
         int between = step_tensor(s, name, T_F32, O_SAMPLE, s->tensor[y].rank, s->tensor[y].dim);
@@ -79,8 +79,8 @@ static int pad_into_reader(Step *s, int v) {
         Node *pad = s->node[v];
         if (pad->kind != P_VIEW || pad->op != V_AFFINE || !access_straight(pad, &pad->in[0]))
             continue;
-        int reader = -1, from = pad->in[0].tensor, y = pad->out[0].tensor;
-        if (!zeros_around(s, pad) || step_readers(s, y, &reader) != 1) continue;
+        int from = pad->in[0].tensor, y = pad->out[0].tensor, reader = step_only_reader(s, y);
+        if (reader < 0 || !zeros_around(s, pad)) continue;
         Node *n = s->node[reader];
         if (n->kind != P_CONTRACT) continue;
         if (n->in[0].tensor != y || (n->nin > 1 && n->in[1].tensor == y)) continue;

@@ -43,7 +43,7 @@ static bool by_channel(const Step *s, const Node *n, const Access *x) {
 // The node before, if nobody else reads what it computes; or -1.
 static int before(const Step *s, const Node *n) {
     int x = n->in[0].tensor;
-    return step_readers(s, x, NULL) == 1 ? step_def(s, x) : -1;
+    return step_readers(s, x) == 1 ? step_def(s, x) : -1;
 }
 
 // The axis and the kernel's dimension that run along the channels of the result, and along nothing else.
@@ -149,7 +149,7 @@ static void drop_unread(Step *s) {
         const Node *n = s->node[i];
         bool once = n->kind == P_MAP && s->tensor[n->out[0].tensor].owner == O_STEP;
         bool bias = biased(n) && s->tensor[n->out[0].tensor].owner == O_SAMPLE;
-        if ((once || bias) && step_readers(s, n->out[0].tensor, NULL) == 0) step_remove(s, i);
+        if ((once || bias) && step_readers(s, n->out[0].tensor) == 0) step_remove(s, i);
     }
 }
 
