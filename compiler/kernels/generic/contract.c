@@ -20,6 +20,8 @@ typedef struct Tiler {
     bool sums; // is there anything to sum?
     bool even; // samples fill the tile's rows
     Val places; // of the leaf tree, where samples are summed along it
+    int ahead; // axis along which the next weights are fetched, or 0: see ahead.c
+    bool sums_far; // is what its sums are added to fetched?
     Lanes lanes, last; // of the vectors of the piece being emitted, and of the last of them
     int vectors;
     int64_t rows[2];
@@ -51,6 +53,13 @@ static Val added(const Tiler *t, const Val *x, Val old) {
     return n->nin == 2 ? ir_fma(ir, x[0], x[1], old) : ir_fadd(ir, old, x[0]);
 }
 
+// The same of the weights that come next, if this is of weights.
+static void fetch_ahead(const Tiler *t, const Cursor *c, int op) {
+    if (t->n->op[op].stride[0]) return;
+    Cursor next = cursor_stepk(t->ir, t->n, *c, t->ahead, 1);
+    ir_prefetch(t->ir, operand_at(t->ir, t->p, t->n, &next, op));
+}
+
 // One step of the sum: loads what the tile needs once, then adds.
 static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
     Builder *ir = t->ir;
@@ -67,6 +76,7 @@ static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
                 Val *slot = &seen[k][(i * t->rows[1] + j) * t->vectors + w];
                 if (!*slot) {
                     Cursor at = to_row(t, *c, i, j, w);
+                    if (t->ahead) fetch_ahead(t, &at, k);
                     *slot = load_operand(ir, t->p, t->n, &at, k, lanes_of(t, w), t->t->lane);
                 }
                 x[k] = *slot;
@@ -206,12 +216,22 @@ static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {
             for (int v = 0; v < t->vectors; v++) finish_window(t, c, acc, i, j, v);
 }
 
+// What the tile's sums are added to is on its way while they are made.
+static void fetch_sums(const Tiler *t, Cursor c) {
+    for (int64_t i = 0; i < held(t); i++) {
+        int64_t row = i / t->vectors;
+        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], (int)(i % t->vectors));
+        ir_prefetch(t->ir, operand_at(t->ir, t->p, t->n, &at, t->n->out));
+    }
+}
+
 static void tile(const Tiler *t, Cursor c) {
     Builder *ir = t->ir;
     Val acc[MAX_ACC] = {0};
     Type vec = ir_vec(ir, ir->f32, t->lanes.width);
     int64_t count = held(t);
     if (t->sums) {
+        if (t->sums_far) fetch_sums(t, c);
         int sums = WITHIN(count * t->t->chains, MAX_ACC, "sums of a tile");
         for (int64_t i = 0; i < sums; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
         if (t->n->tree)
@@ -344,6 +364,7 @@ static void samples(Tiler t, const Tile *rest, int64_t size) {
     ir->hi = ir_add(ir, lo, whole);
     outer(&t, cursor_start(ir, t.n), 0);
     t.t = rest;
+    t.ahead = nest_weights_ahead(t.p, t.n, rest);
     ir->lo = ir->hi;
     ir->hi = hi;
     outer(&t, cursor_start(ir, t.n), 0);
@@ -355,6 +376,8 @@ void emit_nest(Builder *ir, const Plan *p, const Kernel *k) {
     for (int a = 0; a < k->nest.naxis; a++) t.sums |= k->nest.role[a] == A_SUM;
     if (k->nest.clear) emit_clear(ir, p, k->nest.op[k->nest.out].tensor);
     if (k->nest.tree) t.places = emit_places(ir, &k->tile);
+    t.ahead = nest_weights_ahead(p, &k->nest, &k->tile);
+    t.sums_far = nest_sums_far(p, &k->nest);
     for (int r = 0; r < 2; r++)
         if (k->tile.axis[r] == 0 && k->tile.rows[r] > 1 && k->nest.range == 0 && k->rest.vectors) {
             samples(t, &k->rest, k->tile.rows[r]);

@@ -57,6 +57,10 @@ typedef struct LeafTree {
 Val emit_places(Builder *ir, const Tile *t);
 void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples);
 
+// What is fetched from beyond the second cache: see ahead.c.
+int nest_weights_ahead(const Plan *p, const Nest *n, const Tile *t); // along that axis, or 0
+bool nest_sums_far(const Plan *p, const Nest *n); // what a leaf's sums are added to
+
 // Emitters of one primitive each; `k` may go on with stages.
 void emit_nest(Builder *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
 void emit_window(Builder *ir, const Plan *p, const Kernel *k);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What a contraction over leaves reads from beyond the second cache, so that it is fetched before it is wanted:
+// weights of which each step of the outermost loop has a part of its own, as those at Winograd's points have, while
+// it works on the part before; and sums of a leaf, while what is added to them is made. No prefetcher of a CPU
+// foresees either, since tiles walk through both in short pieces.
+#include "kernels/generic/nest.h"
+
+// More than the second cache has, where it has nothing else: what fits costs less as it is.
+static bool far(const Plan *p, const Nest *n, int op) {
+    int64_t floats = 1;
+    for (int a = 1; a < n->naxis; a++) floats *= n->op[op].stride[a] ? n->extent[a] : 1;
+    return 4 * floats > 2 * p->target.l2;
+}
+
+static bool in_tile(const Nest *n, const Tile *t, int axis) {
+    return n->role[axis] == A_SUM || tile_lanes(t, axis) || axis == t->axis[0] ||
+           axis == t->axis[1];
+}
+
+int nest_weights_ahead(const Plan *p, const Nest *n, const Tile *t) {
+    int outermost = 1;
+    while (outermost < n->naxis && in_tile(n, t, outermost)) outermost++;
+    if (outermost == n->naxis || n->nin != 2 || n->sum || n->add) return 0;
+    if (n->extent[0] != -1 || n->role[0] != A_OUT) return 0;
+    for (int k = 0; k < n->nin; k++) {
+        const int64_t *stride = n->op[k].stride;
+        if (!stride[0] && stride[outermost] && stride[t->lane] && far(p, n, k)) return outermost;
+    }
+    return 0;
+}
+
+bool nest_sums_far(const Plan *p, const Nest *n) {
+    return n->role[0] == A_SUM && n->add && n->out >= 0 && far(p, n, n->out);
+}
