@@ -163,6 +163,21 @@ def test_refused():
     run("net", "evaluate", "--weights", "state", says=["accuracy: "])
 
 
+def test_models():
+    """Of two models of one text that differ in nothing but how they are trained."""
+    made = """Sequential([Input((28, 28, 1)), Flatten(name="f"), Dense(10, activation="softmax", name="d")])
+{0}.compile(keras.optimizers.SGD({1}), "sparse_categorical_crossentropy")
+{0}.fit(x_train, y_train, batch_size=32, epochs=2)
+"""
+    text = "slow = " + made.format("slow", 0.01) + "fast = " + made.format("fast", 0.1)
+    Path("two.cnn").write_text(text, encoding="utf-8")
+    for name in ("slow", "fast"):
+        subprocess.run([cnnc, "build", "two.cnn", "--model", name, "-o", name], check=True, capture_output=True)
+    run("slow", "train", "--out", "two.st", "--checkpoint", "two.state", "--epochs", 1)
+    run("fast", "train", "--out", "two.st", "--resume", "two.state", code=1, says=["its text of the model has the hash "])
+    run("slow", "train", "--out", "two.st", "--resume", "two.state")
+
+
 def test_damaged(wanted):
     """Cut or with a bit flipped a state is refused, or it is what it was. Epochs are all made, so what is
     accepted shows at once."""
@@ -307,6 +322,7 @@ def main():
         check_digest()
         test_total(wanted)
         test_refused()
+        test_models()
         test_damaged(wanted)
         test_kill(wanted)
         test_signals(wanted)

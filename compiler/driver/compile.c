@@ -59,11 +59,15 @@ static bool is_identifier(const char *s) {
     return true;
 }
 
-static const char *hash_of(Arena *a, const Diag *d) { // FNV-1a, 64 bits
+// Of the text and, where that has several, of which model is compiled. FNV-1a, 64 bits.
+static const char *hash_of(Arena *a, const Diag *d, const Model *m) {
+    enum { END = 0x100 }; // no byte
+    const uint64_t prime = 0x100000001b3u;
     size_t n;
     const char *text = diag_text(d, &n);
     uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)text[i]) * prime;
+    for (int i = 0; i < m->place; i++) h = (h ^ END) * prime;
     return arena_printf(a, "%016llx", (unsigned long long)h);
 }
 
@@ -349,7 +353,7 @@ static int run_loaded(const Job *j) {
 
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     Job j = {
-        .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d)};
+        .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d, m)};
     clock_gettime(CLOCK_MONOTONIC, &j.since);
     bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
     if (o->kernels && !file && strcmp(o->kernels, "exact-ties") != 0 && !variant_find(o->kernels)) {

@@ -253,6 +253,7 @@ typedef struct Model {
     int nadapt;
     Adapt *adapt;
     uint32_t seed;
+    int place; // among those of the file, from 0
     const char *open; // why it is not known which model is meant, at loc; or NULL
     const char *lacks; // why no program can be built, at lacks_loc; or NULL
     Loc lacks_loc;

@@ -303,6 +303,7 @@ void statements_finish(Eval *e) {
     sequential_finish(e);
     run_held_back(e);
     check_fitted(e, chosen);
+    while (e->models[e->model->place] != chosen) e->model->place++;
     e->model->seed = e->seed;
     if (chosen->compiled_first) forget_compiles(e->model, chosen->compiled_first);
     keep_statements(e);
