@@ -88,14 +88,19 @@ static bool write_version(FILE *file) {
 }
 
 FILE *events_open(const char *folder, int number, CnnError *error) {
-    enum { HOST = 64, REST = 64 };
+    enum { HOST = 64, REST = 64, MOST = 1000 };
     char host[HOST + 1] = "host", *path = malloc(strlen(folder) + HOST + REST);
     if (!path) return cnn_fail(error, CNN_SYSTEM, "out of memory"), NULL;
     gethostname(host, HOST);
-    sprintf(path, "%s/events.out.tfevents.%010lld.%s.%d.%d", folder, (long long)time(NULL), host,
-            (int)getpid(), number);
-    bool made = outfile_folders(path, error);
-    int fd = made ? outfile_descriptor(path, O_CREAT | O_EXCL) : -1;
+    int fd = -1;
+    bool made = true, there = true;
+    for (int next = number; made && there && next < MOST; next++) {
+        sprintf(path, "%s/events.out.tfevents.%010lld.%s.%d.%d", folder, (long long)time(NULL),
+                host, (int)getpid(), next);
+        made = outfile_folders(path, error);
+        fd = made ? outfile_descriptor(path, O_CREAT | O_EXCL) : -1;
+        there = fd < 0 && errno == EEXIST; // of a fit that began in the same second
+    }
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     bool ok = file && write_version(file) && fflush(file) == 0;
     if (made && !ok) cnn_fail(error, CNN_SYSTEM, "cannot write %s: %s", path, strerror(errno));

@@ -6,7 +6,7 @@
 #include "io/outfile.h"
 #include <stdio.h>
 
-// A new file in a folder, which is made where it is not there; number tells files of one process apart.
+// A new file in a folder, which is made where it is not there; number, or a later one, tells files of one process apart.
 FILE *events_open(const char *folder, int number, CnnError *error);
 // False: it could not be written, or memory is out; errno says why.
 bool events_scalar(FILE *file, const char *prefix, const char *name, const char *suffix,
