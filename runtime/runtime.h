@@ -298,6 +298,7 @@ typedef struct Fit {
     int verbose;
     bool shuffle;
     Samples train, val; // val.n 0: none
+    int64_t run; // the seed that names of callbacks' files end in, of one of several runs; or -1
     const char *log_path; // or NULL
     Log *log; // open while it trains
     const Kept *kept; // files that callbacks may not write, or NULL

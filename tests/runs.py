@@ -50,6 +50,29 @@ def test_bits():
     assert abs(evaluated["loss"] - runs["runs"][2]["figures"]["test_loss"]) < 1e-5, (evaluated, runs)
 
 
+def test_files():
+    """What the script itself writes and loads has the seed in its name, and is what one training writes."""
+    callbacks = """, callbacks=[keras.callbacks.ModelCheckpoint("made/{epoch:02d}.keras"),
+    keras.callbacks.CSVLogger("log.v1.csv"), keras.callbacks.TensorBoard("board/", write_graph=False),
+    keras.callbacks.BackupAndRestore("back.up")]"""
+    make, fit = (MODEL % (2, callbacks)).split("model.fit")
+    fit, score = ("model.fit" + fit).split("score =")
+    again = 'model.load_weights("made/01.keras")\nmodel.compile(keras.optimizers.Adam(), "categorical_crossentropy", metrics=["accuracy"])\n'
+    programs.build(cnnc, "files", make + 'model.save_weights("made/first.weights.h5")\n' + fit + again + fit
+                   + 'model.load_weights("made/first.weights.h5")\nscore =' + score)
+    seeds = (3, 4)
+    runs = json.loads(programs.run("files", "train", "--runs", 2, "--seed", 3, "--out", "f.safetensors", "--json"))
+    assert not Path("log.v1.csv").exists() and not Path("made/01.safetensors").exists(), list(Path("made").iterdir())
+    for seed, run in zip(seeds, runs["runs"]):
+        one = json.loads(programs.run("files", "train", "--seed", seed, "--out", "one.safetensors", "--json"))
+        assert one["figures"] == run["figures"], (one, run)
+        for name, own in (("one.safetensors", f"f-{seed}.safetensors"), ("log.v1.csv", f"log.v1-{seed}.csv"),
+                          ("made/01.safetensors", f"made/01-{seed}.safetensors"),
+                          ("made/first.safetensors", f"made/first-{seed}.safetensors")):
+            assert Path(name).read_bytes() == Path(own).read_bytes(), (name, own)
+        assert len(list(Path(f"board-{seed}/train").iterdir())) == 2 and not Path(f"back.up-{seed}").exists()
+
+
 def test_spread():
     build("spread")
     runs = json.loads(programs.run("spread", "train", "--runs", 5, "--json"))

@@ -70,12 +70,35 @@ def loads_at_its_place():
             '"sparse_categorical_crossentropy", metrics=["accuracy"])\n' + FIT.format(""))
     run(text + 'model.save("both.keras")\n')
     assert trained(text) == tensors("both.safetensors")
+    # What the script writes and loads again, train does too, also where it is there already.
+    best = (FIT.format(', epochs=2, callbacks=keras.callbacks.ModelCheckpoint("best.keras")')
+            + 'model.load_weights("best.keras")\n' + SCORE)
+    assert trained(best) == trained(best)
+    first = 'model.save("first.keras")\n'
+    anew = 'model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])\n'
+    Path("first.safetensors").unlink(missing_ok=True)
+    text = first + FIT.format("") + 'model.load_weights("first.keras")\n' + anew + FIT.format("")
+    run(text + 'model.save("both.keras")\n')
+    Path("first.safetensors").unlink()
+    assert trained(text) == trained(text) == tensors("both.safetensors")
     # What a layer measures comes before what is loaded.
     measured = "model.layers[0].adapt(x_train)\n"
     layers = "Normalization(), "
     run(measured + 'model.save("n.keras")\n', layers=layers)
     run(measured + 'model.load_weights("n.keras")\nmodel.save("again.keras")\n', layers=layers)
     assert tensors("n.safetensors") == tensors("again.safetensors")
+
+
+def loses_nothing():
+    """What fails between two fits, or before the first step of the second, leaves what the first one made."""
+    one = trained(FIT.format(""))
+    anew = 'model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])\n'
+    for code, between, wrong in ((1, 'model.load_weights("none.keras")\n', "none.safetensors: No such file"),
+                                 (3, 'model.save("/proc/x.keras")\nmodel.load_weights("/proc/x.keras")\n', "/proc/x")):
+        Path("left.safetensors").unlink(missing_ok=True)
+        said = run(FIT.format("") + between + anew + FIT.format(""), "train", "--out", "left.safetensors", code=code)
+        assert wrong in said and "the weights of the fits before are saved to left.safetensors" in said, said
+        assert tensors("left.safetensors") == one
 
 
 def refuses():
@@ -107,5 +130,6 @@ with tempfile.TemporaryDirectory() as folder:
     os.environ["CNNC_DATA"] = str(Path(folder) / "data")
     saves_at_its_place()
     loads_at_its_place()
+    loses_nothing()
     refuses()
     os.chdir("/")

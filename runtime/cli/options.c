@@ -59,8 +59,8 @@ static const Option table[] = {
      1, POOL_LIMIT, "threads, at most one a CPU; the result is the same for any number"},
     {"--runs", "N", TRAIN, FIELD(runs), 1, 100000,
      "so many trainings, with seeds that count up from the first; mean, deviation, least and most "
-     "of "
-     "each figure; weights and logs only where --out W and --log F name them, as W-SEED"},
+     "of each figure; weights and logs only where --out W and --log F name them, as W-SEED; files "
+     "that the script writes have the seed in their names likewise"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--checkpoint", "F", TRAIN, FIELD(checkpoint), 0, 0,

@@ -45,7 +45,9 @@ bool outcome_evaluate(Session *s, Outcome *o) {
     double mean[OUTCOME_FIGURES];
     int64_t first = history_series(s->model);
     if (o->n <= first) return true;
-    if (!session_tests(s, &tests) || !session_rows(s, &tests, &samples)) return false;
+    if (!session_load(s, session_fits(s)) || !session_tests(s, &tests) ||
+        !session_rows(s, &tests, &samples))
+        return false;
     evaluate_samples(&s->engine, &samples, mean, NULL, NULL);
     for (int64_t i = first; i < o->n; i++) o->figure[i] = (double)(float)mean[i - first];
     return true;

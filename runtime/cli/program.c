@@ -51,6 +51,16 @@ static void save_good(Session *s, const Fit *fit, const OutFile *out) {
              why.text, (long long)s->engine.iterations, out->path ? out->path : "");
 }
 
+// What stands between two fits has failed, or the later one before its first step.
+static void save_before(Session *s, const OutFile *out) {
+    CnnError why = s->error, none = {0};
+    if (weights_save(&s->engine, out, false, &none))
+        cnn_fail(&s->error, why.code, "%.1400s; the weights of the fits before are saved to %.500s",
+                 why.text, out->path);
+    else
+        session_rescue(s);
+}
+
 // A state that could not be saved at the end is an error, when the weights are safe.
 static bool check_saved(Session *s, const Fit *fit) {
     const Checkpoints *c = fit->checkpoints;
@@ -94,6 +104,8 @@ static bool train_and_save(Session *s, Fit *fit, const OutFile *out, Outcome *o)
         ok = !out->path || save(s, out);
     else if (fit->by_loss)
         save_good(s, fit, out);
+    else if (s->trained && out->path)
+        save_before(s, out);
     ok = ok && check_saved(s, fit);
     if (ok && o && out->path && s->engine.iterations) note_saved(o, out);
     if (ok && o && !s->stopped_by) ok = outcome_evaluate(s, o);
@@ -133,9 +145,11 @@ static bool open_checkpoints(Session *s, Checkpoints *c, Fit *fit) {
 
 // What a training starts from is no output of it, unless the script says so.
 static void keep_loaded(Session *s) {
-    for (int64_t i = 0; i < s->model->nstatement; i++)
-        if (s->model->statement[i].kind == CNN_DO_LOAD)
-            kept_add(&s->kept, s->model->statement[i].path, "loaded weights");
+    for (int64_t i = 0; i < s->model->nstatement; i++) {
+        const CnnStatement *statement = &s->model->statement[i];
+        if (statement->kind == CNN_DO_LOAD && !session_writes(s->model, statement->path))
+            kept_add(&s->kept, statement->path, "loaded weights");
+    }
 }
 
 bool session_train(Session *s, const char *path, Outcome *outcome) {

@@ -5,6 +5,7 @@
 // `train --seed` makes it. What a run comes to it leaves in memory that it shares with the first process.
 #define _GNU_SOURCE // MAP_ANONYMOUS
 #include "cli/runs.h"
+#include "fit/filename.h"
 #include "io/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -27,17 +28,6 @@ typedef struct Runs {
     FILE *said;
 } Runs;
 
-// F-SEED.csv for F.csv: a file for each run. From malloc, NULL: no memory.
-static char *name_of_run(const char *path, int64_t seed) {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const char *dot = strrchr(base, '.');
-    int stem = (int)(dot && dot > base ? dot - path : (int64_t)strlen(path));
-    size_t size = strlen(path) + 24;
-    char *name = malloc(size);
-    if (name) snprintf(name, size, "%.*s-%lld%s", stem, path, (long long)seed, path + stem);
-    return name;
-}
-
 // In the process of a run. What it prints is not shown: lines of several runs would be mixed.
 static void be_run(Session *s, int threads, Outcome *o) {
     Options *options = &s->options;
@@ -47,8 +37,8 @@ static void be_run(Session *s, int threads, Outcome *o) {
     if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
     options->seed = o->seed;
     options->threads = threads;
-    if (options->log) options->log = name_of_run(options->log, o->seed);
-    char *out = options->out ? name_of_run(options->out, o->seed) : NULL;
+    if (options->log) options->log = filename_of_run(options->log, false, o->seed);
+    char *out = options->out ? filename_of_run(options->out, false, o->seed) : NULL;
     bool ok = session_train(s, out, o);
     if (!ok) o->error = s->error;
     o->done = ok && !s->stopped_by;

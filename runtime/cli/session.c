@@ -47,6 +47,10 @@ uint32_t session_seed(const Session *s) {
     return (uint32_t)(s->options.seed >= 0 ? s->options.seed : s->model->seed);
 }
 
+int64_t session_run(const Session *s) {
+    return s->options.runs > 0 ? (int64_t)session_seed(s) : -1;
+}
+
 int64_t session_fits(const Session *s) {
     return 1 + s->model->nmore;
 }
@@ -177,6 +181,7 @@ bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
     int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;
     *fit = (Fit){
         .epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s, model), .kept = &s->kept};
+    fit->run = session_run(s);
     fit->initial_epoch = model->initial_epoch;
     fit->steps_per_epoch = model->steps_per_epoch;
     fit->verbose = model->has_fit ? (int)model->verbose : 1;

@@ -41,6 +41,7 @@ bool session_adapt(Session *s); // lets layers measure their data; before the fi
 int session_threads(const Session *s);
 int64_t session_batch_size(const Session *s);
 uint32_t session_seed(const Session *s);
+int64_t session_run(const Session *s); // its seed, where it is one of several runs; or -1
 int64_t session_fits(const Session *s);
 // What fit number `index` works on.
 bool session_prepare_fit(Session *s, int64_t index, Fit *fit);
@@ -58,6 +59,10 @@ bool session_report(Session *s);
 
 // --- statements.c ---
 bool session_statements(Session *s); // runs those of the file
-bool session_load(Session *s, int64_t fit); // what it loads before a fit and after the one before
+// Does the script write this file itself, by a callback or a save?
+bool session_writes(const CnnModel *model, const char *path);
+// What stands between the fit before and this one, or the last evaluate after the last fit, and changes the
+// weights: what is loaded, and saved to be loaded later.
+bool session_load(Session *s, int64_t fit);
 bool session_flush(Session *s); // standard output
 #endif

@@ -3,6 +3,8 @@
 #include "cli/session.h"
 #include "cli/print.h"
 #include "data/values.h"
+#include "fit/callback.h"
+#include "fit/filename.h"
 #include "io/text.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -144,27 +146,55 @@ static bool do_predict(Session *s, const CnnStatement *statement) {
     return made;
 }
 
+static bool callback_writes(const CnnModel *m, const char *path) {
+    for (int64_t i = 0; i < m->ncallback; i++) {
+        const CnnCallback *c = &m->callback[i];
+        if (c->of->writes == WRITES_FILE && filename_fits(path, c->text[0])) return true;
+    }
+    return false;
+}
+
+bool session_writes(const CnnModel *m, const char *path) {
+    bool writes = callback_writes(m, path);
+    for (int64_t i = 0; !writes && i < m->nmore; i++) writes = callback_writes(&m->more[i], path);
+    for (int64_t i = 0; !writes && i < m->nstatement; i++)
+        writes = m->statement[i].kind == CNN_DO_SAVE && !strcmp(m->statement[i].path, path);
+    return writes;
+}
+
+// What the script itself writes, each of several runs has under a name of its own. From malloc; NULL: no memory.
+static char *own_path(Session *s, const char *path) {
+    int64_t run = session_run(s) >= 0 && session_writes(s->model, path) ? session_run(s) : -1;
+    char *own = filename_of_run(path, false, run);
+    if (!own) cnn_fail(&s->error, CNN_SYSTEM, "out of memory");
+    return own;
+}
+
 // The place is made and tried, and what is there stays.
-static bool open_save(Session *s, const CnnStatement *statement, OutFile *out) {
+static bool open_save(Session *s, const char *path, OutFile *out) {
     *out = (OutFile){.fd = -1};
-    return outfile_folders(statement->path, &s->error) &&
-           outfile_open(out, statement->path, &s->kept, weights_bytes(s->model), &s->error);
+    return outfile_folders(path, &s->error) &&
+           outfile_open(out, path, &s->kept, weights_bytes(s->model), &s->error);
 }
 
 static bool do_save(Session *s, const CnnStatement *statement) {
-    OutFile out;
-    if (!session_engine(s, 0) || !session_adapt(s) || !open_save(s, statement, &out)) return false;
-    bool ok = weights_save(&s->engine, &out, false, &s->error);
+    OutFile out = {.fd = -1};
+    char *path = own_path(s, statement->path);
+    bool ok = path && session_engine(s, 0) && session_adapt(s) && open_save(s, path, &out) &&
+              weights_save(&s->engine, &out, false, &s->error);
     outfile_close(&out);
+    free(path);
     if (ok) s->trained = false; // they are nowhere else no more
     return ok;
 }
 
 // What a layer measures it has measured before.
 static bool do_load(Session *s, const CnnStatement *statement) {
-    return session_engine(s, 0) && session_adapt(s) &&
-           weights_load(s->model, statement->path, s->engine.run.params, &s->engine.background,
-                        &s->error);
+    char *path = own_path(s, statement->path);
+    bool ok = path && session_engine(s, 0) && session_adapt(s) &&
+              weights_load(s->model, path, s->engine.run.params, &s->engine.background, &s->error);
+    free(path);
+    return ok;
 }
 
 static bool (*const do_statement[])(Session *, const CnnStatement *) = {
@@ -207,19 +237,33 @@ static bool check_saves(Session *s) {
         if (log && outfile_same(log, statement->path))
             return cnn_fail(&s->error, CNN_USAGE, "--log and a file that %s saves are one, %s",
                             s->model->source, log);
-        if (!open_save(s, statement, &out)) return false;
+        if (!open_save(s, statement->path, &out)) return false;
         outfile_close(&out);
     }
     return true;
 }
 
+// A file that is saved here is loaded behind it.
+static bool loaded_later(const CnnModel *m, int64_t saved) {
+    for (int64_t i = saved + 1; i < m->nstatement; i++)
+        if (m->statement[i].kind == CNN_DO_LOAD &&
+            !strcmp(m->statement[i].path, m->statement[saved].path))
+            return true;
+    return false;
+}
+
 bool session_load(Session *s, int64_t fit) {
+    const CnnModel *m = s->model;
     bool ok = true, here = fit == 0;
-    for (int64_t i = 0; ok && i < s->model->nstatement; i++) {
-        const CnnStatement *statement = &s->model->statement[i];
+    int64_t n = m->nstatement;
+    while (fit == session_fits(s) && n > 0 && m->statement[n - 1].kind != CNN_DO_EVALUATE) n--;
+    for (int64_t i = 0; ok && i < n; i++) {
+        const CnnStatement *statement = &m->statement[i];
+        bool saves = statement->kind == CNN_DO_SAVE && loaded_later(m, i);
         if (statement->kind == CNN_DO_FIT && statement->fit == fit) break;
         if (statement->kind == CNN_DO_FIT) here = statement->fit == fit - 1;
-        if (statement->kind == CNN_DO_LOAD && here) ok = do_load(s, statement);
+        if (here && (saves || statement->kind == CNN_DO_LOAD))
+            ok = do_statement[statement->kind](s, statement);
     }
     return ok;
 }

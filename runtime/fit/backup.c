@@ -14,7 +14,7 @@ typedef struct Backup {
 
 static char *path_of(const Callback *c) {
     static const char name[] = "/latest.safetensors";
-    const char *folder = c->text[BACKUP_FOLDER];
+    const char *folder = c->path;
     char *path = malloc(strlen(folder) + sizeof name);
     if (path) sprintf(path, "%s%s", folder, name);
     return path;
@@ -49,7 +49,7 @@ static void train_end(Callback *c, Training *t) {
     if (c->setting[BACKUP_DELETES] == 0) return;
     unlink(b->path);
     checkpoints_close(&b->checkpoints);
-    rmdir(c->text[BACKUP_FOLDER]); // stays, if there is more in it
+    rmdir(c->path); // stays, if there is more in it
 }
 
 static void end(Callback *c) {
@@ -60,5 +60,9 @@ static void end(Callback *c) {
     free(b);
 }
 
-const CnnCallbackClass cnn_backup = {
-    .resumes = resumes, .start = start, .settled = settled, .train_end = train_end, .free = end};
+const CnnCallbackClass cnn_backup = {.writes = WRITES_FOLDER,
+                                     .resumes = resumes,
+                                     .start = start,
+                                     .settled = settled,
+                                     .train_end = train_end,
+                                     .free = end};

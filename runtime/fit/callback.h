@@ -31,6 +31,7 @@ struct Callback { // one at work
     const CnnModel *model;
     const double *setting;
     const char *const *text;
+    char *path; // what it writes, where its class does
     double *state; // of->states figures, 0 at first: all it has to know to go on after an epoch
     float *weights; // room for the model's, where the class keeps some
     void *own; // what start() has made
@@ -41,8 +42,10 @@ static inline int64_t training_sums(const Training *t) { // how many
 }
 
 typedef void CallbackHook(Callback *c, Training *t);
+enum { WRITES_NOTHING, WRITES_FILE, WRITES_FOLDER };
 struct CnnCallbackClass { // what is NULL is not called
     int64_t states;
+    int writes; // what its first text names, which may have fields
     bool (*keeps_weights)(const double *setting);
     // Before the first epoch: all that may fail by the user's doing, before there is work to lose. Where the
     // training was resumed, the state is what it was.
@@ -59,7 +62,8 @@ struct CnnCallbackClass { // what is NULL is not called
 };
 
 // ---- callbacks.c: all callbacks of a model
-Callback *callbacks_new(const CnnModel *model, CnnError *error);
+// run: the seed that names of their files end in, or -1.
+Callback *callbacks_new(const CnnModel *model, int64_t run, CnnError *error);
 char *callbacks_resume(const Callback *all,
                        const CnnModel *model); // as resumes() above, of the first
 bool callbacks_save(const Callback *all,

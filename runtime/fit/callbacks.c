@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: 0BSD
 // The callbacks of a training, called in fit's order.
 #include "fit/callback.h"
+#include "fit/filename.h"
 #include "io/text.h"
 #include <stdarg.h>
 #include <stdlib.h>
 
-static bool make(Callback *c, const CnnModel *model, const CnnCallback *given, CnnError *error) {
+static bool make(Callback *c, const CnnModel *model, const CnnCallback *given, int64_t run,
+                 CnnError *error) {
     const CnnCallbackClass *of = given->of;
     bool keeps = of->keeps_weights && of->keeps_weights(given->setting);
     int64_t floats = keeps ? model->param_floats : 0;
     *c = (Callback){.of = of, .model = model, .setting = given->setting, .text = given->text};
+    if (of->writes) {
+        c->path = filename_of_run(given->text[0], of->writes == WRITES_FOLDER, run);
+        if (!c->path) return cnn_fail(error, CNN_SYSTEM, "out of memory");
+    }
     c->state = memory_new(of->states, sizeof *c->state, "a callback's state", error);
     if (keeps) c->weights = memory_new(floats, sizeof *c->weights, "a callback's weights", error);
     return c->state && (c->weights || !keeps);
 }
 
-Callback *callbacks_new(const CnnModel *model, CnnError *error) {
+Callback *callbacks_new(const CnnModel *model, int64_t run, CnnError *error) {
     Callback *all = memory_new(model->ncallback, sizeof *all, "the callbacks", error);
     bool ok = all;
     for (int64_t i = 0; ok && i < model->ncallback; i++)
-        ok = make(&all[i], model, &model->callback[i], error);
+        ok = make(&all[i], model, &model->callback[i], run, error);
     if (ok) return all;
     callbacks_free(all, model);
     return NULL;
@@ -59,6 +65,7 @@ EACH(train_end)
 void callbacks_free(Callback *all, const CnnModel *model) {
     for (int64_t i = 0; all && i < model->ncallback && all[i].of; i++) {
         if (all[i].of->free) all[i].of->free(&all[i]);
+        free(all[i].path);
         free(all[i].state);
         free(all[i].weights);
     }

@@ -43,7 +43,7 @@ static bool begin(Callback *c, const char *path, bool resumed) {
 }
 
 static bool start(Callback *c, const Training *t, CnnError *error) {
-    const char *path = c->text[CSV_FILE];
+    const char *path = c->path;
     if (!kept_allows(t->fit->kept, path, error)) return false;
     if (begin(c, path, t->resumed)) return true;
     return cnn_fail(error, CNN_SYSTEM, "CSVLogger cannot write %s: %s", path, strerror(errno));
@@ -113,7 +113,7 @@ static void put_header(Callback *c, const Figure *figure, int64_t n) {
 static void fail(Callback *c) {
     char path[TEXT_PATH];
     callback_warn(c, "CSVLogger cannot write %s: %s; the run goes on without it",
-                  text_foreign(path, sizeof path, c->text[CSV_FILE]), strerror(errno));
+                  text_foreign(path, sizeof path, c->path), strerror(errno));
     fclose(c->own);
     c->own = NULL;
 }
@@ -150,4 +150,4 @@ static void end(Callback *c) {
 }
 
 const CnnCallbackClass cnn_csv_logger = {
-    .states = STATES, .start = start, .epoch_end = epoch_end, .free = end};
+    .states = STATES, .writes = WRITES_FILE, .start = start, .epoch_end = epoch_end, .free = end};

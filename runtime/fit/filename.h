@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: 0BSD
-// File names with fields, as Python's str.format fills them: "{epoch:02d}-{val_loss:.2f}". Read by the
+// Names of files. Those with fields, as Python's str.format fills them: "{epoch:02d}-{val_loss:.2f}". Read by the
 // compiler, which refuses what cannot be filled, and by the programs that it makes.
 #ifndef CNN_FILENAME_H
 #define CNN_FILENAME_H
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct NamePiece { // of such a name
     char literal; // a character that stands for itself; 0: a field
@@ -15,4 +16,9 @@ typedef struct NamePiece { // of such a name
 
 // The piece that text begins with; returns what is behind it. NULL: no such piece; text is not at its end.
 const char *filename_piece(const char *text, NamePiece *piece);
+// May it be what comes of such a name?
+bool filename_fits(const char *name, const char *text);
+// F-SEED.csv for F.csv, F-SEED for a folder: the file of one of several runs. seed -1: a copy of F. From
+// malloc, NULL: no memory.
+char *filename_of_run(const char *path, bool folder, int64_t seed);
 #endif

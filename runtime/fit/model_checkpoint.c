@@ -50,12 +50,12 @@ static int put_piece(const Callback *c, const Training *t, const NamePiece *p, c
 static bool make_name(const Callback *c, const Training *t, Name *name, CnnError *error) {
     NamePiece piece;
     name->length = 0;
-    for (const char *at = c->text[SAVE_FILE]; at && *at;) {
+    for (const char *at = c->path; at && *at;) {
         at = filename_piece(at, &piece);
         size_t room = sizeof name->text - name->length;
         int n = at ? put_piece(c, t, &piece, name->text + name->length, room) : -1;
         if (n < 0 || (size_t)n >= room)
-            return cnn_fail(error, CNN_REFUSED, "the name %s is too long", c->text[SAVE_FILE]);
+            return cnn_fail(error, CNN_REFUSED, "the name %s is too long", c->path);
         name->length += (size_t)n;
     }
     return true;
@@ -140,5 +140,8 @@ static void epoch_end(Callback *c, Training *t) {
     if (c->setting[SAVE_STEPS] == 0 && known) save_if_wanted(c, t);
 }
 
-const CnnCallbackClass cnn_model_checkpoint = {
-    .states = STATES, .start = start, .step_end = step_end, .epoch_end = epoch_end};
+const CnnCallbackClass cnn_model_checkpoint = {.states = STATES,
+                                               .writes = WRITES_FILE,
+                                               .start = start,
+                                               .step_end = step_end,
+                                               .epoch_end = epoch_end};

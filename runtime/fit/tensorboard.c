@@ -20,7 +20,7 @@ typedef struct Board {
 
 static bool open_side(Board *b, const Callback *c, int side, CnnError *error) {
     static const char *const names[] = {"/train", "/validation"};
-    const char *root = c->text[BOARD_FOLDER];
+    const char *root = c->path;
     char *folder = malloc(strlen(root) + strlen(names[side]) + 1);
     if (!folder) return cnn_fail(error, CNN_SYSTEM, "out of memory");
     sprintf(folder, "%s%s", root, names[side]);
@@ -38,7 +38,7 @@ static bool start(Callback *c, const Training *t, CnnError *error) {
 static void fail(const Callback *c, const char *why) {
     char folder[TEXT_PATH];
     callback_warn(c, "TensorBoard cannot write to %s: %s; the run goes on without it",
-                  text_foreign(folder, sizeof folder, c->text[BOARD_FOLDER]), why);
+                  text_foreign(folder, sizeof folder, c->path), why);
     ((Board *)c->own)->failed = true;
 }
 
@@ -110,6 +110,7 @@ static void end(Callback *c) {
 }
 
 const CnnCallbackClass cnn_tensorboard = {.states = STATES,
+                                          .writes = WRITES_FOLDER,
                                           .start = start,
                                           .epoch_begin = epoch_begin,
                                           .step_end = step_end,

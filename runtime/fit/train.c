@@ -230,7 +230,7 @@ static bool prepare(Loop *l, CnnError *error) {
     if (!l->order || !l->t.sums) return false;
     l->t.means = l->means = l->t.sums + sums;
     l->val = l->means + means;
-    l->t.callback = callbacks_new(model, error);
+    l->t.callback = callbacks_new(model, fit->run, error);
     return l->t.callback && resume(l, error) && callbacks_start(l->t.callback, &l->t, error);
 }
 

@@ -359,7 +359,7 @@ static void a_loss_that_is_not_finite_ends_training(void **state) {
     (void)state;
     assert_true(engine_new(&e, &mock_model, 1, 8, INFER_ROWS, &error));
     e.run.params[0] = NAN;
-    Fit fit = {.epochs = 1, .batch_size = 8};
+    Fit fit = {.epochs = 1, .batch_size = 8, .run = -1};
     fit.train = (Samples){.n = 16, .pixel = pixel, .label = label};
     assert_false(train_fit(&e, &fit, &error));
     ASSERT_HAS(error.text, "nan in epoch 1, step 1 of 2");
