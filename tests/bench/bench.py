@@ -4,7 +4,8 @@
 models, the compiler itself, and what else runs the same models where it is there. Writes figures.json,
 figures.md and figures.svg. It asserts nothing about time. Measure on an idle machine.
 
-What else: Keras and ONNX Runtime for the Python of $PEER_PYTHON (python3), see peer.py; epochs of
+What else: those of Keras, PyTorch, ONNX Runtime, OpenVINO and LiteRT that the Python of $PEER_PYTHON
+(python3) has, see peers.py; what they predict is compared before anything is timed. Epochs of
 real MNIST where $CNNC_DATA is its folder; and beside them $CNNC_PROTOTYPE, a program of one's own
 that is run as `PROTOTYPE THREADS 3` and prints `epoch N NT=...: S s`."""
 import argparse
@@ -31,6 +32,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # nothing is left beside the sources
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 import report
+from peers import PEERS
 from graph import weight_shapes
 
 HERE = Path(__file__).resolve().parent
@@ -122,21 +124,32 @@ def measure_model(cnnc, model, folder, settings):
 
 # ---- what else runs it
 
-def measure_peers(model, batch, settings):
-    """Keras's figures by number of threads, and ONNX Runtime's in the first; empty if not there."""
-    python, result = shlex.split(os.environ.get("PEER_PYTHON", "python3")), {}
+NOT_THERE, UNKNOWN = 77, 78  # exit codes of peer.py
+
+
+def measure_peer(program, model, peer, batch, settings, folder):
+    """A peer's figures by number of threads; empty if it is not there or does not know the model."""
+    python, case, result = shlex.split(os.environ.get("PEER_PYTHON", "python3")), folder / "case", {}
     for threads in settings.threads:
-        command = [*python, HERE / "peer.py", model, batch, threads, settings.seconds]
-        if threads == settings.threads[0]:
-            command.append("--onnx")
+        command = [*python, HERE / "peer.py", model, peer, batch, threads, settings.seconds]
+        if peer == "Keras" and not case.exists():
+            command += ["--case", case]
         done = subprocess.run([str(word) for word in command], text=True, capture_output=True)
-        if done.returncode == 77:
-            return {}
         if done.returncode:
-            print(f"bench.py: {model}: no Keras: {done.stderr[-2000:]}", file=sys.stderr)
+            if done.returncode != NOT_THERE:
+                print(f"bench.py: {model}: no {peer}: {done.stderr[-2000:].strip()}", file=sys.stderr)
+            if done.returncode not in (NOT_THERE, UNKNOWN):
+                sys.exit(1)
             return {}
         result[threads] = json.loads(done.stdout.splitlines()[-1])
+        if "--case" in command:  # our answer is Keras's, or no time is of interest
+            run(program, "verify", case)
     return result
+
+
+def measure_peers(program, model, batch, settings, folder):
+    result = {peer: measure_peer(program, model, peer, batch, settings, folder) for peer in settings.peers}
+    return {peer: figures for peer, figures in result.items() if figures}
 
 
 def unpacked(folder, into):
@@ -210,11 +223,13 @@ def measure(settings):
         label = f"{model.resolve().parent.name}/{model.stem}"
         print(f"{label} ...", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as name:
-            result = measure_model(cnnc, model, Path(name), settings)
-        batch = result["program"][settings.threads[0]]["batch"]
-        result["keras"] = measure_peers(model, batch, settings) if settings.peers else {}
-        for peer in result["keras"].values():
-            figures["versions"] |= peer["versions"]
+            folder = Path(name)
+            result = measure_model(cnnc, model, folder, settings)
+            batch = result["program"][settings.threads[0]]["batch"]
+            result["peers"] = measure_peers(folder / model.stem, model, batch, settings, folder)
+        for peer in result["peers"].values():
+            for one in peer.values():
+                figures["versions"] |= one["versions"]
         figures["models"][label] = result
     return figures
 
@@ -238,7 +253,9 @@ def parse(arguments):
     parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
                         default=[1, 2], help="numbers of threads: 1,2")
     parser.add_argument("--builds", type=int, default=5, help="times each model is compiled")
-    parser.add_argument("--no-peers", dest="peers", action="store_false", help="cnnc alone")
+    parser.add_argument("--peers", type=lambda text: text.split(","), default=list(PEERS),
+                        help="which of them: " + ",".join(PEERS))
+    parser.add_argument("--no-peers", dest="peers", action="store_const", const=[], help="cnnc alone")
     parser.add_argument("--lock", type=Path, default=Path(tempfile.gettempdir()) / "cnnc-bench.lock",
                         help="file that keeps measurements apart")
     return parser.parse_intermixed_args(arguments)

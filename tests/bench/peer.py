@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What else runs a .cnn file: its text is Keras's own, so Keras trains and predicts it as it
-stands, and ONNX Runtime predicts what Keras exports. Prints one JSON object as the last line.
-    peer.py MODEL.cnn BATCH THREADS SECONDS [--onnx]
-Exit code 77: Keras is not there."""
+"""Measures one of those that run a .cnn file as well (peers.py): its text is Keras's own, so Keras makes the model
+as it stands, and the others get it from Keras, with its weights. What a peer predicts of a batch is held to Keras
+before anything is timed. Prints one JSON object as the last line.
+    peer.py MODEL.cnn PEER BATCH THREADS SECONDS [--case CASE.safetensors]
+--case writes the batch, the weights and Keras's answer, for the program's own `verify`.
+Exit codes: 77 the peer is not installed, 78 it does not know the model, 79 its answer is another one."""
 import ast
 import importlib.util
 import json
 import os
-import statistics
 import sys
-import tempfile
-import time
+from pathlib import Path
 
-BATCHES, EPOCHS = 40, 3
+sys.dont_write_bytecode = True
+import peers
+
+BATCHES, SEED, NEAR = 40, 1, 1e-4  # an answer may be off by so much of the largest
 BUILDS = ("add", "compile")  # methods of a model that make it; the others run it
 
 
@@ -55,66 +58,17 @@ def random_data(model, n):
     return x, random.random((n, *shape), dtype=np.float32).round()
 
 
-def times(run, seconds, least=5):
-    """Best and median time of a call, in us, after a warm-up."""
-    start = time.perf_counter()
-    for _ in range(3):
-        run()
-    while time.perf_counter() - start < seconds / 4:
-        run()
-    taken, start = [], time.perf_counter()
-    while len(taken) < least or time.perf_counter() - start < seconds:
-        before = time.perf_counter()
-        run()
-        taken.append((time.perf_counter() - before) * 1e6)
-    return min(taken), statistics.median(taken)
-
-
-def measure_fit(keras, model, x, y, batch):
-    class Steps(keras.callbacks.Callback):
-        taken = []
-
-        def on_train_batch_begin(self, batch, logs=None):
-            self.start = time.perf_counter()
-
-        def on_train_batch_end(self, batch, logs=None):
-            self.taken.append(time.perf_counter() - self.start)
-
-    model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
-    start = time.perf_counter()
-    model.fit(x, y, batch_size=batch, epochs=EPOCHS, verbose=0)
-    whole = time.perf_counter() - start
-    steps = Steps()  # in a run of its own: its calls take time
-    model.fit(x, y, batch_size=batch, epochs=1, verbose=0, callbacks=[steps])
-    return {"train_us_sample_whole": whole * 1e6 / (EPOCHS * len(x)),
-            "train_us_sample_best": min(steps.taken) * 1e6 / batch,
-            "train_us_sample_median": statistics.median(steps.taken) * 1e6 / batch}
-
-
-def measure_predict(keras, model, x, batch, seconds):
-    best, median = times(lambda: model.predict(x, batch_size=batch, verbose=0), seconds, least=3)
-    result = {"infer_batch_us_sample_best": best / len(x),
-              "infer_batch_us_sample_median": median / len(x)}
-    if keras.backend.backend() == "tensorflow":  # predict() is no way to ask for one answer
-        import tensorflow as tf
-        one, function = tf.constant(x[:1]), tf.function(lambda a: model(a, training=False))
-        result["infer1_us_best"], result["infer1_us_median"] = times(lambda: function(one), seconds)
-    return result
-
-
-def measure_onnx(model, x, seconds):
-    import onnxruntime
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.onnx")
-        model.export(path, format="onnx", verbose=False)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    name, result = session.get_inputs()[0].name, {}
-    for key, n in (("infer1_us", 1), ("infer_batch_us_sample", 128)):
-        best, median = times(lambda: session.run(None, {name: x[:n]}), seconds)
-        result[key + "_best"], result[key + "_median"] = best / n, median / n
-    return result
+def write_case(path, model, x, answer):
+    """The batch, the weights and what Keras predicts, as PROGRAM verify takes them."""
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "rows"))
+    import case
+    tensors = {"x": case.floats(x.shape, x.ravel())}
+    for weight in model.weights:
+        if "seed_generator" not in weight.path:
+            value = weight.numpy()
+            tensors["weights/" + "/".join(weight.path.split("/")[-2:])] = case.floats(value.shape, value.ravel())
+    tensors["predict"] = case.floats(answer.shape, answer.ravel())
+    case.write(Path(path), tensors)
 
 
 def most_megabytes():
@@ -122,32 +76,52 @@ def most_megabytes():
         return next((int(line.split()[1]) / 1024 for line in status if "VmHWM" in line), None)
 
 
+def measured(peer, model, x, y, batch, seconds):
+    result = {}
+    for key, n in (("infer1_us", 1), ("infer_batch_us_sample", batch)):
+        best, median = peers.times(peer.run(x[:n]), seconds)
+        result[key + "_best"], result[key + "_median"] = best / n, median / n
+    if hasattr(peer, "train") and model.compiled:
+        result |= peer.train(x, y, batch, seconds)
+    return result
+
+
 def main():
-    path, batch, threads, seconds = sys.argv[1], *map(int, sys.argv[2:5])
+    path, name, batch, threads, seconds = *sys.argv[1:3], *map(int, sys.argv[3:6])
+    kind = peers.PEERS[name]
+    if kind is peers.Torch:  # two frameworks in a process get in each other's way
+        os.environ["KERAS_BACKEND"] = "torch"
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     backend = os.environ["KERAS_BACKEND"]
-    if not is_there("keras") or not is_there(backend):
+    if not all(map(is_there, ("keras", backend, *kind.modules))):
         sys.exit(77)
     if backend == "tensorflow":  # threads that compute; those that feed them stay as they are
         import tensorflow as tf
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     import keras
+    import numpy as np
+    keras.utils.set_random_seed(SEED)
     model = load(path)
     x, y = random_data(model, max(BATCHES * batch, 128))
-    result = {"versions": {"keras": keras.__version__, backend: __import__(backend).__version__},
-              "batch": batch, "threads": threads}
-    if model.compiled:
-        result |= measure_fit(keras, model, x, y, batch)
-    result |= measure_predict(keras, model, x, batch, seconds)
-    result["max_rss_mb"] = most_megabytes()
-    if "--onnx" in sys.argv and is_there("onnxruntime"):
-        try:
-            result["onnx"] = measure_onnx(model, x, seconds)
-            result["versions"]["onnxruntime"] = __import__("onnxruntime").__version__
-        except Exception as error:  # of the exporter: nothing to do with the other figures
-            print(f"peer.py: {path}: no ONNX: {error}", file=sys.stderr)
-    print(json.dumps(result))
+    expected = model.predict(x[:batch], batch_size=batch, verbose=0)
+    if "--case" in sys.argv:
+        write_case(sys.argv[sys.argv.index("--case") + 1], model, x[:batch], expected)
+    try:
+        peer = kind(model, threads)
+        off = np.abs(peer.answer(x[:batch]) - expected).max()
+        if not off <= NEAR * max(1, np.abs(expected).max()):
+            print(f"peer.py: {name} predicts what is off by {off:.2g}", file=sys.stderr)
+            sys.exit(79)
+        result = measured(peer, model, x, y, batch, seconds)
+    except peers.Untranslated as error:
+        print(f"peer.py: {name} is not told of {error}", file=sys.stderr)
+        sys.exit(78)
+    versions = {"Keras": keras.__version__, backend: __import__(backend).__version__}
+    if kind is not peers.Keras:
+        versions[name] = __import__(kind.modules[0]).__version__
+    print(json.dumps({"versions": versions, "batch": batch, "threads": threads, "off": float(off)} | result |
+                     {"max_rss_mb": most_megabytes()}))
 
 
 main()

@@ -18,25 +18,24 @@ def cell(figures, best, median):
 def panels(figures):
     """[(title, [series], {model: [cell]})], figures in us."""
     threads = [str(n) for n in figures["settings"]["threads"]]
+    peers = list(dict.fromkeys(peer for model in figures["models"].values() for peer in model["peers"]))
     training, one, many = {}, {}, {}
     for name, model in figures["models"].items():
-        program, keras, first = model["program"], model["keras"], threads[0]
-        onnx, single = keras.get(first, {}).get("onnx"), keras.get(first)
-        training[name] = [cell(program[n], "train_us_sample_best", "train_us_sample_median")
-                          for n in threads]
-        training[name] += [cell(keras.get(n), "train_us_sample_best", "train_us_sample_whole")
-                           for n in threads]
+        program, first = model["program"], threads[0]
+        by = {(peer, n): model["peers"].get(peer, {}).get(n) for peer in peers for n in threads}
+        key = "train_us_sample_best", "train_us_sample_median"
+        training[name] = [cell(program[n], *key) for n in threads] + [cell(by[of], *key) for of in by]
         key = "infer1_us_best", "infer1_us_median"
-        one[name] = [cell(of, *key) for of in (model["object"], program[first], onnx, single)]
+        one[name] = [cell(of, *key) for of in (model["object"], program[first])]
+        one[name] += [cell(by[peer, first], *key) for peer in peers]
         key = "infer_batch_us_sample_best", "infer_batch_us_sample_median"
-        many[name] = [cell(of, *key) for of in (model["object"], program[first], onnx, single)]
-    series = [f"{who}, {threads_text(n)}" for who in ("cnnc", "Keras") for n in threads]
+        many[name] = [cell(model["object"], *key)] + [cell(program[n], *key) for n in threads]
+        many[name] += [cell(by[of], *key) for of in by]
+    all_threads = [f"{who}, {threads_text(n)}" for who in ["cnnc", *peers] for n in threads]
     n = threads_text(threads[0])
-    return [("Training, a sample", series, training),
-            ("Inference of one sample",
-             ["object, 1 thread", "program, 1 thread", "ONNX Runtime, 1 thread", f"Keras, {n}"], one),
-            ("Inference in batches, a sample",
-             ["object, 1 thread", f"program, {n}", "ONNX Runtime, 1 thread", f"Keras, {n}"], many)]
+    return [("Training, a sample", all_threads, training),
+            ("Inference of one sample", ["object, 1 thread", *(f"{who}, {n}" for who in ["cnnc", *peers])], one),
+            ("Inference in batches, a sample", ["object, 1 thread", *all_threads], many)]
 
 
 def measured(panel):
@@ -72,7 +71,7 @@ def pair(value):
 def epoch_lines(figures):
     if not figures["epochs"]:
         return []
-    keras = figures["models"].get("models/mnist_convnet", {}).get("keras", {})
+    keras = figures["models"].get("models/mnist_convnet", {}).get("peers", {}).get("Keras", {})
     rows = []
     for n, row in figures["epochs"].items():
         per_sample = keras.get(n, {}).get("train_us_sample_whole")
@@ -99,6 +98,29 @@ def size_lines(figures):
         [f"`cnnc --version` takes {number(figures['version_ms'])} ms.", ""]
 
 
+def ratio_lines(figures):
+    """How many times as long the fastest of the others takes; below 1 it wins."""
+    rows, of_all = [], panels(figures)
+    for name in figures["models"]:
+        row = [name]
+        for _, series, cells in of_all:
+            for n in figures["settings"]["threads"]:
+                here = [(c[0], s) for c, s in zip(cells[name], series) if c and s.endswith(threads_text(n))]
+                ours = [c for c in here if c[1].startswith("cnnc")]
+                others = [c for c in here if not c[1].startswith(("cnnc", "object"))]
+                row.append(f"{min(others)[0] / min(ours)[0]:.2f} ({min(others)[1].split(',')[0]})"
+                           if ours and others else "")
+        rows.append(row)
+    head = [f"{what}, {threads_text(n)}" for what in ("training", "one", "batches")
+            for n in figures["settings"]["threads"]]
+    kept = [i for i in range(len(head)) if any(row[1 + i] for row in rows)]
+    if not kept:
+        return []
+    return ["## The fastest of the others, in times of cnnc's time", ""] + \
+        table(["model", *(head[i] for i in kept)], [[row[0], *(row[1 + i] for i in kept)] for row in rows]) + \
+        ["Below 1 it is faster than cnnc.", ""]
+
+
 def kernel_lines(figures):
     """Where a training step's time goes: each model's dearest kernels."""
     top, rows = 5, []
@@ -119,16 +141,18 @@ def markdown(figures):
     for title, series, rows in map(measured, panels(figures)):
         lines += [f"## {title}, us", ""]
         lines += table(["model", *series], [[m, *map(pair, row)] for m, row in rows.items()])
-    lines += ["Best / median of single runs; of Keras's training best step / whole fit. Training: each",
-              "model's own batch size. In batches: that too, and 128 for the object and ONNX Runtime.", ""]
+    lines += ["Best / median of single runs: steps of training, at each model's own batch size, one sample, a batch",
+              "of that size (128 for the object). Everybody's predictions agreed before they were timed.", ""]
+    lines += ratio_lines(figures)
     return "\n".join(lines + epoch_lines(figures) + size_lines(figures) + kernel_lines(figures))
 
 
 # ---- SVG
 
 WIDTH, LEFT, RIGHT = 900, 190, 90  # the names of the models; the figure behind the longest bar
-BAR, GAP, HEAD = 13, 10, 62  # a bar; between models; a panel's title, legend and axis
-COLOURS = ("#1f5fa8", "#78aee0", "#c8641e", "#efb07c", "#5c8a3a", "#8a6bb0", "#b84a62", "#777777")
+BAR, GAP, HEAD, LINE = 13, 10, 62, 15  # a bar; between models; a panel's title, legend and axis; a further line of it
+COLOURS = ("#1f5fa8", "#78aee0", "#c8641e", "#efb07c", "#5c8a3a", "#a3c884", "#8a6bb0", "#c5b3dc", "#b84a62",
+           "#e3a3b0", "#777777", "#bbbbbb", "#3a8a85")
 LOG_FROM = 20  # largest over smallest value from which an axis is logarithmic
 
 
@@ -163,9 +187,12 @@ def draw_panel(panel, y):
     out = [text(10, y + 16, f"{title}: us, best run, {scale} axis", 'class="title"')]
     x = LEFT
     for colour, name in zip(COLOURS, series):
+        wide = 30 + 7 * len(name)
+        if x + wide > WIDTH:
+            x, y = LEFT, y + LINE
         out.append(f'<rect x="{x}" y="{y + 25}" width="10" height="10" fill="{colour}"/>')
         out.append(text(x + 14, y + 34, name))
-        x += 30 + 7 * len(name)
+        x += wide
     top = y + HEAD
     bottom = top + sum(GAP + BAR * sum(c is not None for c in row) for row in rows.values())
     for tick in axis.ticks:
