@@ -78,6 +78,30 @@ def check_compiler(cnnc):
             fail(f"exit code {code} with TERM={term}: {seen}")
 
 
+def check_line(cnnc):
+    """What takes more than a second to compile has a line meanwhile, which is gone at the end."""
+    with open("large.cnn", "w", encoding="utf-8") as file:
+        file.write("model = Sequential([Input((32, 32, 3))])\n"
+                   "for i in range(14):\n"
+                   "    model.add(Conv2D(16 + 8 * i, 3, padding='same', activation='relu'))\n"
+                   "model.add(Flatten())\n"
+                   "model.add(Dense(10, activation='softmax'))\n"
+                   "model.compile(loss='categorical_crossentropy', optimizer='adam')\n")
+    command = [cnnc, "build", "large.cnn", "-o", "large", "--time-passes"]
+    code, seen = on_terminal(command, "xterm", 80)
+    drawn = re.findall(rb"\r(cnnc: code [^\r]*)\033\[K", seen)
+    took = float(re.findall(rb"cnnc: code +([0-9.]+) ms", seen)[0]) / 1e3
+    if code or took < 1.3:
+        fail(f"exit code {code}, or code for a large model in {took} s: {seen}")
+    if len(drawn) < 2 or not re.search(rb"\r\033\[Kcnnc: code +[0-9.]+ ms", seen):
+        fail(f"no line while code is made, or one that stays: {seen}")
+    if not re.match(rb"cnnc: code - [0-9]+s $|cnnc: code +[0-9]+ % - ETA: [0-9]+s $", drawn[0]):
+        fail(f"not what a line says: {drawn}")
+    code, seen = on_terminal(command, "dumb", 80)
+    if code or b"\r" in seen or b"ETA" in seen:
+        fail(f"exit code {code} and a line on a terminal that cannot draw it: {seen}")
+
+
 def main():
     cnnc, digits, model = (os.path.abspath(path) for path in sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
@@ -87,6 +111,7 @@ def main():
         subprocess.run([cnnc, "build", model, "-o", "program"], check=True)
         check_program("./program", "data")
         check_compiler(cnnc)
+        check_line(cnnc)
 
 
 main()

@@ -4,7 +4,6 @@
 #include "driver/job.h"
 #include "driver/link.h"
 #include "driver/own.h"
-#include "driver/progress.h"
 #include "driver/run.h"
 #include "codegen/module.h"
 #include "formats/header.h"
@@ -24,15 +23,24 @@ static int error(const char *text) {
     return EXIT_REFUSED;
 }
 
-static void lap(Job *j, const char *stage) {
+// Ends the stage that the job is in. Before anything is told.
+static void leave(Job *j) {
     struct timespec now;
+    if (!j->stage) return;
+    line_end(&j->line);
     clock_gettime(CLOCK_MONOTONIC, &now);
-    double ms = (double)(now.tv_sec - j->since.tv_sec) * 1e3 +
-                (double)(now.tv_nsec - j->since.tv_nsec) / 1e6;
+    double ms = (double)(now.tv_sec - j->line.start.tv_sec) * 1e3 +
+                (double)(now.tv_nsec - j->line.start.tv_nsec) / 1e6;
     if (j->o->time_passes)
-        fprintf(stderr, "cnnc: %-12s %8.2f ms, %8.1f MB so far without LLVM's\n", stage, ms,
+        fprintf(stderr, "cnnc: %-12s %8.2f ms, %8.1f MB so far without LLVM's\n", j->stage, ms,
                 (double)arena_bytes(j->a) / 1e6);
-    clock_gettime(CLOCK_MONOTONIC, &j->since);
+    j->stage = NULL;
+}
+
+static void enter(Job *j, const char *stage) {
+    leave(j);
+    j->stage = stage;
+    line_begin(&j->line, stage);
 }
 
 // ---- texts ----
@@ -108,11 +116,9 @@ static int write_text(const Job *j, const char *text) {
 static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds needs) {
     const char *trouble = NULL;
     Output out[MODULE_PARTS];
-    lap(j, "emit");
-    ProgressLine line = progress_line("code");
-    int n = module_write(m, kind, out, &(Progress){progress_show, &line}, &trouble);
-    progress_clear(&line);
-    lap(j, "code");
+    enter(j, "code");
+    int n = module_write(m, kind, out, &(Progress){line_show, &j->line}, &trouble);
+    leave(j);
     int code;
     if (n == 0) {
         tell("internal error: LLVM refused the code: %s", trouble);
@@ -120,10 +126,8 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds ne
     } else if (program && j->o->command == COMMAND_RUN) {
         j->loaded = module_load(j->a, out, n, "cnn_model", &trouble);
         code = j->loaded.at ? EXIT_OK : (error(trouble), EXIT_SYSTEM);
-        lap(j, "load");
     } else if (program) {
         code = link_program(j->a, out, n, &j->out, needs, j->o->verbose);
-        lap(j, "link");
     } else {
         code = output_write(&j->out, out->bytes, out->length);
     }
@@ -149,10 +153,11 @@ static bool dumped(const Job *j, OutputKind *kind) {
 static int build(Job *j) {
     const Model *m = j->m;
     bool training = m->has_compile;
+    enter(j, "plan");
     Plan *train = training ? job_plan(j, STEP_TRAIN, j->level[0]) : NULL;
     Plan *evaluate = training ? job_plan(j, STEP_EVALUATE, j->level[0]) : NULL;
     Plan *predict = job_plan(j, STEP_PREDICT, j->level[0]);
-    lap(j, "plan");
+    leave(j);
     bool blas = predict->uses_blas || (training && (train->uses_blas || evaluate->uses_blas));
     LinkNeeds needs = (blas ? LINK_BLAS : 0) | (model_reads_images(m) ? LINK_IMAGES : 0);
     ProgramText text = {.stem = j->stem,
@@ -165,6 +170,7 @@ static int build(Job *j) {
     OutputKind kind;
     bool dump = dumped(j, &kind);
     if (!dump) o.parts = MODULE_PARTS;
+    enter(j, "emit");
     Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
     if (dump) return finish(j, module, kind, false, 0);
     return finish(j, module, OUT_OBJECT, true, needs);
@@ -174,9 +180,14 @@ static int build(Job *j) {
 static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
                               const char **trouble) {
     ModuleOptions o = module_options(j, prefix);
+    enter(j, "emit");
     Module *m = module_object(j->a, &o, level, j->nlevel, NULL);
     Output out[MODULE_PARTS];
-    int64_t stack = module_write(m, OUT_OBJECT, out, NULL, trouble) ? module_stack_bytes(m) : 0;
+    enter(j, "code");
+    Progress progress = {line_show, &j->line};
+    int64_t stack =
+        module_write(m, OUT_OBJECT, out, &progress, trouble) ? module_stack_bytes(m) : 0;
+    leave(j);
     module_free(m);
     return stack;
 }
@@ -213,8 +224,9 @@ static int emit(Job *j) {
     const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
     if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
     Level level[DISPATCH_LEVELS];
+    enter(j, "plan");
     HeaderFacts f = describe(j, level, prefix);
-    lap(j, "plan");
+    leave(j);
     if (o->as == AS_HEADER) return emit_header(j, level, &f);
     float *weights = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
     if (!o->weights)
@@ -223,6 +235,7 @@ static int emit(Job *j) {
     int code = weights_read(level->plan, o->weights, weights);
     if (code) return code;
     ModuleOptions mo = module_options(j, prefix);
+    enter(j, "emit");
     Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
     OutputKind kind = forms[o->as].kind;
     dumped(j, &kind);
@@ -231,10 +244,12 @@ static int emit(Job *j) {
 
 static int plan(Job *j) {
     bool training = j->m->has_compile;
+    enter(j, "plan");
     Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
     const char *text = j->o->json  ? plan_json(j->a, p)
                        : j->o->svg ? plan_picture(j->a, p, text_utf8(j->a, j->stem))
                                    : plan_text(j->a, p);
+    leave(j);
     return write_text(j, text);
 }
 
@@ -354,7 +369,6 @@ static int run_loaded(const Job *j) {
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     Job j = {
         .o = o, .a = a, .d = d, .m = m, .stem = stem_of(a, diag_file(d)), .hash = hash_of(a, d, m)};
-    clock_gettime(CLOCK_MONOTONIC, &j.since);
     bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
     if (o->kernels && !file && strcmp(o->kernels, "exact-ties") != 0 && !variant_find(o->kernels)) {
         const char *names = "exact-ties";

@@ -3,11 +3,11 @@
 #ifndef CNNC_JOB_H
 #define CNNC_JOB_H
 #include "driver/options.h"
+#include "driver/progress.h"
 #include "codegen/module.h"
 #include "formats/choices.h"
 #include "formats/output.h"
 #include "model/model.h"
-#include <time.h>
 
 typedef struct Job {
     const Options *o;
@@ -21,7 +21,8 @@ typedef struct Job {
     const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL
     Loaded loaded; // of run: the program's descriptor, in this process
     OutFile out, tuned; // the result's place, and --tune's
-    struct timespec since;
+    const char *stage; // that it is in; or NULL
+    ProgressLine line; // of the stage
 } Job;
 
 Step *job_step(const Job *j, StepMode mode);

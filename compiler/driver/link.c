@@ -5,6 +5,7 @@
 #include "driver/child.h"
 #include "driver/options.h"
 #include "driver/own.h"
+#include "driver/progress.h"
 #include "formats/output.h"
 #include "support/tell.h"
 #include "support/text.h"
@@ -205,7 +206,10 @@ static int run(Link *l) {
     const char *end = NULL, *out = workshop_path(&l->shop, "said");
     if (l->verbose) show_command(l);
     ARENA_PUSH(l->a, l->word, l->n, end);
+    ProgressLine line;
+    line_begin(&line, "link");
     int ended = workshop_run(&l->shop, &(Child){l->word, out, out});
+    line_end(&line);
     size_t size = 0;
     const char *said = read_file(l->a, out, &size);
     if (ended) return report(l, ended, said ? said : "");

@@ -39,7 +39,7 @@ static size_t store(char *bytes, size_t size, size_t n, void *transfer) {
 static int tell_progress(void *transfer, curl_off_t total, curl_off_t now, curl_off_t up_total,
                          curl_off_t up) {
     (void)up_total, (void)up;
-    if (total > 0) progress_show(&((Transfer *)transfer)->line, (double)now / (double)total);
+    if (total > 0) line_show(&((Transfer *)transfer)->line, (double)now / (double)total);
     return 0;
 }
 
@@ -96,17 +96,18 @@ static bool open_part(Arena *a, const Download *d, Transfer *t, const char **tro
 }
 
 bool download(Arena *a, const Download *d, bool *resumed, const char **trouble) {
-    Transfer t = {.d = d, .line = progress_line(d->what)};
+    Transfer t = {.d = d};
     char why[CURL_ERROR_SIZE] = "";
     if (!open_part(a, d, &t, trouble)) return false;
     *resumed = t.have > 0;
+    line_begin(&t.line, d->what);
     CURLcode code = transfer(&t, why);
     if (code == CURLE_RANGE_ERROR && ftruncate(t.fd, 0) == 0 && lseek(t.fd, 0, SEEK_SET) == 0) {
         t.have = 0;
         *resumed = false;
         code = transfer(&t, why);
     }
-    progress_clear(&t.line);
+    line_end(&t.line);
     if (t.full)
         *trouble = arena_printf(a, "cannot write '%s': %s", d->part, strerror(errno));
     else if (t.too_long)
