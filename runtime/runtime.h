@@ -5,6 +5,7 @@
 #define CNN_RUNTIME_H
 #include "abi.h"
 #include "error.h"
+#include "engine/bytes.h"
 #include "io/outfile.h"
 #include <jansson.h>
 #include <signal.h>
@@ -122,7 +123,6 @@ enum { POOL_LIMIT = 1024 };
 int cpus_usable(void); // those of this process's affinity
 // What the control groups in `list`, whose files are below `mount`, leave of them, rounded up.
 int cpus_quota(const char *list, const char *mount);
-int cpus_default(void); // both
 
 // ---- threads.c: a pool
 typedef struct Pool Pool;
@@ -150,6 +150,11 @@ void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *st
 void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end);
 CnnLeafAddFn reduce_doubles; // for blocks that are doubles, a unit each
 
+// ---- room.c: bytes that can still be had, INT64_MAX where that is not known
+int64_t memory_room(void);
+int64_t room_of_machine(const char *meminfo); // as /proc/meminfo
+int64_t room_of_groups(const char *list, const char *mount); // as cpus_quota()
+
 // ---- blocks.c: the engine's memory
 typedef struct Block {
     void *at; // the pointer to set, to the first of
@@ -160,9 +165,9 @@ typedef struct Block {
 // Zeroed memory for all blocks; NULL where it cannot be had, and *error says who needed most.
 void *blocks_new(const Block *block, size_t n, CnnError *error);
 void blocks_free(void *memory);
+int64_t blocks_bytes(const Block *block, size_t n); // that they take; INT64_MAX: more than that
 
 // ---- step.c: the engine, which runs a model's phases on all threads
-enum { INFER_ROWS = 512 }; // samples evaluated at a time; a constant, so that no sum depends on it
 // ---- penalty.c: what regularisers add to the loss
 int64_t penalty_units(const CnnModel *model); // 0: no weight has a regulariser
 double penalty_unit(const CnnModel *model, const float *params, int64_t unit);

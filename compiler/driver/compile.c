@@ -10,6 +10,7 @@
 #include "formats/summary.h"
 #include "formats/weights.h"
 #include "plan/plan.h"
+#include "report/room.h"
 #include "step/passes.h"
 #include "support/tell.h"
 #include "support/text.h"
@@ -246,9 +247,14 @@ static int plan(Job *j) {
     bool training = j->m->has_compile;
     enter(j, "plan");
     Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
-    const char *text = j->o->json  ? plan_json(j->a, p)
+    Room room;
+    if (training)
+        room = plan_room(j->a, job_step(j, STEP_TRAIN), p, job_plan(j, STEP_EVALUATE, j->level[0]),
+                         job_plan(j, STEP_PREDICT, j->level[0]));
+    const Room *known = training ? &room : NULL;
+    const char *text = j->o->json  ? plan_json(j->a, p, known)
                        : j->o->svg ? plan_picture(j->a, p, text_utf8(j->a, j->stem))
-                                   : plan_text(j->a, p);
+                                   : plan_text(j->a, p, known);
     leave(j);
     return write_text(j, text);
 }
@@ -289,7 +295,7 @@ static int dump_stage(Job *j) {
         step_print(stdout, job_step(j, mode));
     else
         for (int i = 0; i < j->nlevel; i++)
-            fputs(plan_text(j->a, job_plan(j, mode, j->level[i])), stdout);
+            fputs(plan_text(j->a, job_plan(j, mode, j->level[i]), NULL), stdout);
     return EXIT_OK;
 }
 

@@ -163,8 +163,9 @@ extern const Family *const families[]; // ended by NULL
 
 // step -> plan. An unknown name in options->kernels is the caller's to refuse.
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o);
-const char *plan_text(Arena *a, const Plan *p); // for people
-const char *plan_json(Arena *a, const Plan *p); // for machines
+struct Room; // report/room.h, of a training; or NULL
+const char *plan_text(Arena *a, const Plan *p, const struct Room *room); // for people
+const char *plan_json(Arena *a, const Plan *p, const struct Room *room); // for machines
 const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look at: SVG
 
 void plan_pack(Plan *p); // copies of weights with the lane axis last

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The plan for machines: `cnnc plan --json`. The keys are described in docs/plan.md.
 #include "report/describe.h"
+#include "report/room.h"
 #include "../runtime/abi.h"
 #include <jansson.h>
 #include <math.h>
@@ -77,11 +78,19 @@ static json_t *buffers_json(const Plan *p) {
     return list;
 }
 
-static json_t *memory_json(const Plan *p) {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "parameters",
-                     (json_int_t)p->param_floats * 4, "step", (json_int_t)p->step_bytes, "leaf",
-                     (json_int_t)p->leaf_bytes, "kept_a_sample", (json_int_t)p->batch_stride,
-                     "scratch_a_thread", (json_int_t)p->scratch_bytes, "buffers", buffers_json(p));
+static json_t *memory_json(const Plan *p, const Room *room) {
+    json_t *o =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "parameters", (json_int_t)p->param_floats * 4,
+                  "step", (json_int_t)p->step_bytes, "leaf", (json_int_t)p->leaf_bytes,
+                  "kept_a_sample", (json_int_t)p->batch_stride, "scratch_a_thread",
+                  (json_int_t)p->scratch_bytes, "buffers", buffers_json(p));
+    if (room)
+        json_object_set_new(o, "training",
+                            json_pack("{s:I, s:i, s:I, s:I, s:I}", "batch", (json_int_t)room->batch,
+                                      "threads", room->threads, "bytes_one_thread",
+                                      (json_int_t)room->one, "bytes", (json_int_t)room->all,
+                                      "needs", (json_int_t)room->needs));
+    return o;
 }
 
 static json_t *total_json(const Plan *p) {
@@ -91,14 +100,14 @@ static json_t *total_json(const Plan *p) {
                      "cycles", whole(t.cycles));
 }
 
-const char *plan_json(Arena *a, const Plan *p) {
+const char *plan_json(Arena *a, const Plan *p, const Room *room) {
     json_t *phases = json_array();
     for (int i = 0; i < p->nphase; i++) json_array_append_new(phases, phase_json(p, &p->phase[i]));
     json_t *root =
         json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "mode", plan_mode(p),
                   "target", p->target.triple, "cpu", p->target.cpu, "vector", p->target.vector,
                   "accumulators", p->target.accumulators, "leaf", CNN_LEAF, "block", p->block,
-                  "phases", phases, "total", total_json(p), "memory", memory_json(p));
+                  "phases", phases, "total", total_json(p), "memory", memory_json(p, room));
     char *text = json_dumps(root, JSON_INDENT(2));
     const char *copy = arena_printf(a, "%s\n", text);
     free(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The plan for people: `cnnc plan`. Columns are as wide as what stands in them.
 #include "report/describe.h"
+#include "report/room.h"
 #include "support/text.h"
 #include "../runtime/abi.h"
 #include <stdlib.h>
@@ -159,7 +160,7 @@ static void print_memory(FILE *f, Arena *a, const Plan *p) {
     }
 }
 
-const char *plan_text(Arena *a, const Plan *p) {
+const char *plan_text(Arena *a, const Plan *p, const Room *room) {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
@@ -167,6 +168,7 @@ const char *plan_text(Arena *a, const Plan *p) {
     fprintf(f, "%s for %s %s: vectors of %d floats, tiles of up to %d registers\n", plan_mode(p),
             p->target.triple, p->target.cpu, p->target.vector, p->target.accumulators);
     print_kernels(f, a, p);
+    if (room) fputs(room_text(a, room), f);
     print_memory(f, a, p);
     fclose(f);
     const char *copy = arena_strndup(a, text, size);

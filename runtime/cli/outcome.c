@@ -3,6 +3,7 @@
 #include "cli/runs.h"
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static bool evaluates(const CnnModel *m) {
     for (int64_t i = 0; i < m->nstatement; i++)
@@ -31,7 +32,15 @@ bool outcome_data(Session *s) {
     return !evaluates(s->model) || (session_tests(s, &tests) && session_rows(s, &tests, &samples));
 }
 
+static int64_t peak_bytes(void) {
+    struct rusage used;
+    return getrusage(RUSAGE_SELF, &used) == 0 ? (int64_t)used.ru_maxrss * 1024 : 0;
+}
+
 void outcome_take(const Session *s, const Series *series, Outcome *o) {
+    const Engine *e = &s->engine;
+    o->memory = engine_bytes(e->model, pool_threads(e->pool), e->capacity, e->rows);
+    o->peak = peak_bytes();
     o->n = outcome_figures(s->model);
     for (int64_t i = 0; i < o->n; i++) {
         bool epoch = i < history_series(s->model) && series[i].n > 0;
@@ -62,6 +71,8 @@ json_t *outcome_json(const CnnModel *m, const Outcome *o) {
     json_object_set_new(root, "epochs", json_integer(o->epochs));
     json_object_set_new(root, "samples", json_integer(o->samples));
     json_object_set_new(root, "seconds", json_real(o->seconds));
+    json_object_set_new(root, "network_bytes", json_integer(o->memory));
+    json_object_set_new(root, "peak_bytes", json_integer(o->peak));
     for (int64_t i = 0; i < o->n; i++)
         if (isfinite(o->figure[i]))
             json_object_set_new(figures, outcome_name(m, i, name), json_real(o->figure[i]));

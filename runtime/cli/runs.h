@@ -14,6 +14,7 @@ typedef struct Outcome {
     double figure[OUTCOME_FIGURES]; // in the order of outcome_name(); NaN: the run has none
     double seconds; // of the training
     int64_t epochs, samples, seed;
+    int64_t memory, peak; // bytes: of the engine; the most that the process has had
     char weights[TEXT_PATH], digest[DIGEST_TEXT]; // where they are saved, "": nowhere; not known
     bool done; // not interrupted, not failed
     CnnError error;

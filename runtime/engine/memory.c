@@ -16,6 +16,18 @@ void memory_none(int64_t count, int64_t size, const char *what, CnnError *error)
              what, (long long)count, (long long)size);
 }
 
+const char *memory_text(char text[MEMORY_TEXT], int64_t bytes) {
+    double x = (double)bytes;
+    const char *unit = x >= 1e9 ? "GB" : x >= 1e6 ? "MB" : "kB";
+    x /= x >= 1e9 ? 1e9 : x >= 1e6 ? 1e6 : 1e3;
+    snprintf(text, MEMORY_TEXT,
+             x >= 99.95   ? "%.0f %s"
+             : x >= 9.995 ? "%.1f %s"
+                          : "%.2f %s",
+             x, unit);
+    return text;
+}
+
 // Large blocks are whole huge pages where the system has them: kernels and shuffled samples walk through
 // many more pages of 4 KiB than the TLB holds.
 void *memory_raw(int64_t bytes) {

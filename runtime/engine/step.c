@@ -260,12 +260,13 @@ static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) 
     return larger(most, larger(model->prepare_units, model->prepare_evaluate_units));
 }
 
-bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
-                CnnError *error) {
-    *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .rate = NAN};
+enum { BLOCKS = 24 };
+
+// What an engine of so many threads is made of, and where its addresses are to be. Returns how many blocks.
+static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
+    const CnnModel *model = e->model;
+    int64_t capacity = e->capacity, rows = e->rows, trains = capacity > 0;
     e->penalties = penalty_units(model);
-    int64_t trains = capacity > 0;
-    threads = (int)smaller(threads, most_work(model, capacity, rows));
     int64_t roots = count_blocks(e, threads);
     int64_t part = larger(CNN_LEAF, model->predict_together);
     int64_t step_bytes = larger(trains * model->step_bytes, model->infer_step_bytes);
@@ -289,7 +290,24 @@ bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity,
         {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels"},
         {&e->next, NULL, 1, model->nphase + 3, sizeof *e->next, "the phases"},
     };
-    e->memory = blocks_new(block, sizeof block / sizeof *block, error);
+    _Static_assert(sizeof block <= BLOCKS * sizeof *to, "room for all blocks");
+    memcpy(to, block, sizeof block);
+    return sizeof block / sizeof *block;
+}
+
+int64_t engine_bytes(const CnnModel *model, int threads, int64_t capacity, int64_t rows) {
+    Engine e = {.model = model, .capacity = capacity, .rows = rows};
+    Block block[BLOCKS];
+    threads = (int)smaller(threads, most_work(model, capacity, rows));
+    return blocks_bytes(block, list_blocks(&e, threads, block));
+}
+
+bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
+                CnnError *error) {
+    Block block[BLOCKS];
+    *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .rate = NAN};
+    threads = (int)smaller(threads, most_work(model, capacity, rows));
+    e->memory = blocks_new(block, list_blocks(e, threads, block), error);
     if (e->memory) {
         e->run.leaf = e->roots;
         e->pool = pool_start(threads, error);

@@ -71,6 +71,13 @@ void *blocks_new(const Block *block, size_t n, CnnError *error) {
     return head;
 }
 
+int64_t blocks_bytes(const Block *block, size_t n) {
+    int64_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += block[i].pieces * whole(block[i].count * block[i].size, CNN_ALIGN);
+    return total;
+}
+
 void blocks_free(void *memory) {
     Head *head = memory;
     for (size_t i = 0; head && i < head->npiece; i++)

@@ -263,6 +263,36 @@ static void quotas_of_control_groups_count(void **state) {
     assert_true(cpus_default() >= 1 && cpus_default() <= cpus_usable());
 }
 
+static void the_least_room_counts(void **state) {
+    (void)state;
+    put_text("meminfo", "MemTotal:  999 kB\nMemAvailable:   700 kB\nSwapFree:  24 kB\n");
+    assert_int_equal(room_of_machine("meminfo"), 724 * 1024);
+    assert_true(room_of_machine("none") == INT64_MAX);
+    assert_int_equal(mkdir("m2", 0777) | mkdir("m2/a", 0777), 0);
+    assert_int_equal(mkdir("m1", 0777) | mkdir("m1/memory", 0777) | mkdir("m1/memory/c", 0777), 0);
+    put_text("m2.list", "0::/a\n");
+    assert_true(room_of_groups("m2.list", "m2") == INT64_MAX);
+    put_text("m2/a/memory.max", "max\n");
+    put_text("m2/a/memory.current", "5000\n");
+    assert_true(room_of_groups("m2.list", "m2") == INT64_MAX);
+    put_text("m2/a/memory.max", "8000\n");
+    assert_int_equal(room_of_groups("m2.list", "m2"), 3000);
+    put_text("m2/a/memory.stat", "anon 4000\ninactive_file 600\n"); // goes when memory is wanted
+    assert_int_equal(room_of_groups("m2.list", "m2"), 3600);
+    put_text("m2/memory.max", "5500\n"); // a group around it
+    put_text("m2/memory.current", "5400\n");
+    assert_int_equal(room_of_groups("m2.list", "m2"), 100);
+    put_text("m1.list", "7:cpu:/x\n4:memory:/c\n");
+    put_text("m1/memory/c/memory.limit_in_bytes", "9000\n");
+    put_text("m1/memory/c/memory.usage_in_bytes", "9500\n");
+    assert_int_equal(room_of_groups("m1.list", "m1"), 0);
+    assert_true(memory_room() > 0);
+    char text[MEMORY_TEXT];
+    assert_string_equal(memory_text(text, 999949), "1000 kB");
+    assert_string_equal(memory_text(text, 1273911232), "1.27 GB");
+    assert_string_equal(memory_text(text, 43000000), "43.0 MB");
+}
+
 // A model that only records the samples it is given.
 static void record(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
                    const void *y, void *leaf, void *scratch) {
@@ -318,6 +348,7 @@ int main(void) {
         cmocka_unit_test(each_phase_has_its_sums),
         cmocka_unit_test(threads_are_no_more_than_units_of_work),
         cmocka_unit_test(quotas_of_control_groups_count),
+        cmocka_unit_test(the_least_room_counts),
         cmocka_unit_test(bytes_become_floats_and_one_hot_rows),
         cmocka_unit_test(sizes_beyond_64_bits_are_an_error),
     };
