@@ -25,6 +25,7 @@ typedef struct Target {
     // Memory.
     int line; // floats of a cache line
     int64_t l1, l2, l3; // bytes of the caches that a thread may count on
+    int64_t way; // of l1: what lies so many bytes apart has one place in it
     int near; // vectors of a kernel that stay in l1 while an image streams by
     int l2_floats; // that come out of l2 in a cycle
     int l3_bytes; // that go out of l2, or come back, in a cycle

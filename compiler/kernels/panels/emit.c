@@ -25,7 +25,7 @@ typedef struct Panels {
     Val samples; // of the block
 } Panels;
 
-enum { MAX_WIDTH = 16 };
+enum { MAX_WIDTH = 16, MOST_ROWS = 16 };
 
 Lanes panel_lanes(const Builder *ir, int64_t columns, int v) {
     int64_t left = columns - (int64_t)v * ir->vector;
@@ -253,8 +253,68 @@ static void blocks(Panels q, Val lo, Val hi) {
     ir_end(ir, &block);
 }
 
-// Where fewer samples than a tile's come, as they may in inference, no panel pays: the plain nest reads the
-// weights where they lie.
+// --- few samples ---
+
+// Rows of the weights that are read side by side: as many as the nearest cache has places for where each is as far
+// behind the one before it as would put them all in one place.
+static int side_by_side(const Panels *q) {
+    int64_t apart = 4 * q->n->op[1].stride[q->sum];
+    return apart % q->p->target.way ? MOST_ROWS : MOST_ROWS / 2;
+}
+
+typedef struct RowSum { // of a sample's sums
+    const Panels *q;
+    int rows; // of the weights
+    Val x[MOST_ROWS]; // the sample's factors, in all lanes
+    Val first; // are they the first rows?
+} RowSum;
+
+static void add_vector(void *state, Cursor c, Lanes l) {
+    const RowSum *s = state;
+    const Panels *q = s->q;
+    Builder *ir = q->ir;
+    Val y = operand_at(ir, q->p, q->n, &c, q->y);
+    Val sum = ir_select(ir, s->first, ir_f32(ir, 0, l.width), ir_load(ir, y, l));
+    for (int i = 0; i < s->rows; i++) {
+        Cursor row = cursor_stepk(ir, q->n, c, q->sum, i);
+        Val w = ir_gather(ir, operand_at(ir, q->p, q->n, &row, 1), q->n->op[1].stride[q->out], l);
+        sum = ir_fma(ir, ir_splat(ir, s->x[i], l.width), w, sum);
+    }
+    ir_store(ir, y, sum, l);
+}
+
+// So many rows of the weights, from row k on, times the sample's factors, added to all its sums.
+static void add_rows(const Panels *q, Cursor c, Val k, int rows) {
+    Builder *ir = q->ir;
+    RowSum s = {.q = q, .rows = rows, .first = ir_equal(ir, k, ir_int(ir, 0))};
+    Cursor from = cursor_step(ir, q->n, c, q->sum, k);
+    for (int i = 0; i < rows; i++) {
+        Cursor row = cursor_stepk(ir, q->n, from, q->sum, i);
+        s.x[i] = ir_scalar(ir, ir->f32, operand_at(ir, q->p, q->n, &row, 0));
+    }
+    each_vector(ir, q->n, from, q->out, q->n->extent[q->out], add_vector, &s);
+}
+
+// Where fewer samples than a tile's come, as they may in inference, no panel pays: the weights are read once, as
+// they lie, some rows at a time for all samples.
+static void few_samples(const Panels *q, Val lo, Val hi) {
+    Builder *ir = q->ir;
+    int at_once = side_by_side(q), rest = (int)(q->n->extent[q->sum] % at_once);
+    Val all = ir_int(ir, q->n->extent[q->sum]), whole = ir_addk(ir, all, -rest);
+    Cursor start = cursor_start(ir, q->n);
+    for (int i = 0; i < 1 + (rest > 0); i++) {
+        Loop k = ir_loop(ir, i ? whole : ir_int(ir, 0), i ? all : whole, i ? rest : at_once);
+        Loop m = ir_loop(ir, lo, hi, 1);
+        add_rows(q, cursor_step(ir, q->n, start, 0, m.i), k.i, i ? rest : at_once);
+        ir_end(ir, &m);
+        ir_end(ir, &k);
+    }
+    Panels all_columns = *q;
+    all_columns.samples = ir_isub(ir, hi, lo);
+    each_panel(all_columns, cursor_step(ir, q->n, start, 0, lo), ir_int(ir, 0),
+               ir_int(ir, q->n->extent[q->out]), finish, NULL);
+}
+
 void emit_panels(Builder *ir, const Plan *p, const Kernel *k) {
     const Nest *n = &k->nest;
     Panels q = {
@@ -269,7 +329,7 @@ void emit_panels(Builder *ir, const Plan *p, const Kernel *k) {
     }
     Val few = ir_iless(ir, ir_isub(ir, hi, lo), ir_int(ir, q.of.rows));
     blocks(q, ir_select(ir, few, hi, lo), hi);
-    If nest = ir_if(ir, few);
-    emit_nest(ir, p, k);
-    ir_endif(ir, &nest);
+    If rows = ir_if(ir, few);
+    few_samples(&q, lo, hi);
+    ir_endif(ir, &rows);
 }

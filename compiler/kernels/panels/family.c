@@ -36,14 +36,6 @@ static bool match(const Plan *p, int root, Kernel *k) {
     return true;
 }
 
-// Of the plain nest, for samples that are too few for panels: columns in the lanes, and each sum in one piece,
-// as a panel adds it.
-static Tile tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) {
-    const Tile panel = {.lane = 1, .chains = 1};
-    (void)like;
-    return plan_tile(p, n, samples, &panel);
-}
-
 // A gradient's: rows in the tile's rows, and what has its columns in the lanes.
 static Tile tile_dw(const Plan *p, const Node *n) {
     Panel q = panels_of(&p->target);
@@ -71,7 +63,6 @@ const Variant row_panels = {.name = "panels",
                             .rewrites = true,
                             .by_unit = true,
                             .match = match,
-                            .tile = tile,
                             .cost = cost,
                             .emit = emit_panels};
 
