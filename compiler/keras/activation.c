@@ -279,7 +279,7 @@ const Activation activations[] = {
     {"sparse_sigmoid", true, DERIVATIVE_OF_X, sparse_sigmoid, sparse_sigmoid_slope},
     {"softmax", false, DERIVATIVE_NONE, NULL, NULL, R_SOFTMAX},
     {"log_softmax", false, DERIVATIVE_NONE, NULL, NULL, R_LOG_SOFTMAX},
-    {NULL, false, DERIVATIVE_NONE, NULL, NULL},
+    {0},
 };
 
 const Activation *activation_find(const char *name) {

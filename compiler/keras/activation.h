@@ -6,6 +6,7 @@
 
 typedef struct Step Step;
 typedef struct Expr Expr;
+typedef struct LayerClass LayerClass;
 
 typedef struct Activation {
     const char *name;
@@ -14,6 +15,8 @@ typedef struct Activation {
     Expr *(*value)(Step *s, Expr *x); // NULL: no scalar function, but of the last axis
     Expr *(*slope)(Step *s, Expr *xy); // derivative in terms of x or y, see above
     int reduce; // without value: which one, a ReduceOp of step.h
+    const LayerClass *layer; // a layer of these arguments stands for it; or NULL
+    const void *args;
 } Activation;
 
 extern const Activation activations[]; // ended by a NULL name; the first row is linear

@@ -96,8 +96,18 @@ static bool axis_fits(Eval *e, Loss *loss) {
     return false;
 }
 
+// A list has a loss for each output, and there is one. Names of outputs have no models but functional ones.
+static const Value *loss_of_output(Eval *e, const Value *v, Loc loc) {
+    if (value_is_sequence(v) && value_count(v) == 1) return value_at(v, 0);
+    if (!value_is_sequence(v) && v->kind != VALUE_DICT) return v;
+    diag_error(e->d, loc, 206, "the model has one output, so it has one loss, not %s",
+               value_describe(e->a, v));
+    return NULL;
+}
+
 static bool set_loss(Eval *e, const Value *v, Loc loc) {
     Loss *loss = &e->model->loss;
+    if (!(v = loss_of_output(e, v, loc))) return false;
     if (v->kind == VALUE_NONE) {
         diag_error(e->d, loc, 205, "compile needs the argument 'loss'");
         return false;
@@ -205,7 +215,17 @@ static const char *free_name(Eval *e, const char *name, bool weighted) {
     return found;
 }
 
-static bool add_metric(Eval *e, const Value *v, bool weighted) {
+// keras.losses.mean_squared_error is keras.metrics.mean_squared_error.
+static Value loss_as_metric(Eval *e, const Value *v) {
+    bool function = v->kind == VALUE_THING && v->thing->kind == THING_LOSS && v->thing->function;
+    for (int i = 0; function && i < e->nthing; i++)
+        if (e->things[i].kind == THING_METRIC && strcmp(e->things[i].name, v->thing->name) == 0)
+            return (Value){.kind = VALUE_THING, .loc = v->loc, .thing = &e->things[i]};
+    return *v;
+}
+
+static bool add_metric(Eval *e, const Value *given, bool weighted) {
+    const Value found = loss_as_metric(e, given), *v = &found;
     Model *m = e->model;
     Metric metric = {0};
     bool plain = v->kind == VALUE_STRING &&
@@ -232,19 +252,38 @@ static bool add_metric(Eval *e, const Value *v, bool weighted) {
     return true;
 }
 
+// Keras takes all that is in lists and dicts within each other, as there is one output.
+static bool add_metrics(Eval *e, const Value *v, bool weighted, int depth) {
+    enum { DEEPEST = 8 };
+    const Value *key, *item;
+    bool good = true;
+    if (v->kind == VALUE_DICT && dict_count(v->dict) != 1) {
+        diag_error(e->d, v->loc, 206, "the model has one output, so its metrics are not %s",
+                   value_describe(e->a, v));
+        return false;
+    }
+    if (depth < DEEPEST && v->kind == VALUE_DICT)
+        for (int at = 0; dict_next(v->dict, &at, &key, &item);)
+            good &= add_metrics(e, item, weighted, depth + 1);
+    else if (depth < DEEPEST && value_is_sequence(v))
+        for (int i = 0; i < value_count(v); i++)
+            good &= add_metrics(e, value_at(v, i), weighted, depth + 1);
+    else
+        good = add_metric(e, v, weighted);
+    return good;
+}
+
 static bool set_metrics(Eval *e, const Value *v, Loc loc, bool weighted) {
     const char *what = weighted ? "weighted_metrics" : "metrics";
-    bool good = true;
     if (v->kind == VALUE_NONE) return true;
-    if (!value_is_sequence(v)) {
+    if (!value_is_sequence(v) && v->kind != VALUE_DICT) {
         if (v->kind != VALUE_ERROR)
             diag_error(e->d, loc, 206, "'%s' must be a list, not %s", what,
                        value_describe(e->a, v));
         if (v->kind == VALUE_STRING) diag_help(e->d, loc, "write %s=[\"%.60s\"]", what, v->text);
         return false;
     }
-    for (int i = 0; i < value_count(v); i++) good &= add_metric(e, value_at(v, i), weighted);
-    return good;
+    return add_metrics(e, v, weighted, 0);
 }
 
 // There is one loss: only a weight of 1 leaves it as it is.

@@ -226,18 +226,37 @@ static bool unknown_activation(Eval *e, const char *name, Loc loc) {
     return false;
 }
 
+// A layer in the place of an activation, as Keras takes it; NULL: reported.
+static const Activation *activation_of_layer(Eval *e, const Value *v, Loc loc) {
+    const LayerClass *cls = v->object->thing->row;
+    if (cls->activates) {
+        Activation *act = ARENA_NEW(e->a, Activation);
+        *act = (Activation){.name = cls->stem, .layer = cls, .args = v->object->args};
+        return act;
+    }
+    diag_error(e->d, loc, 208, "%s as an activation is not supported", cls->name);
+    diag_help(e->d, loc, "put it behind the layer, as a layer of its own");
+    return NULL;
+}
+
+static bool is_layer(const Value *v) {
+    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LAYER;
+}
+
 static bool to_activation(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     const Activation *act = NULL;
     if (v->kind == VALUE_NONE)
         act = &activations[0];
     else if (v->kind == VALUE_THING && v->thing->kind == THING_ACTIVATION)
         act = v->thing->row;
+    else if (is_layer(v))
+        act = activation_of_layer(e, v, loc);
     else if (v->kind != VALUE_STRING)
         return wrong_type(e, arg, v, loc, "the name of an activation or None");
     else if (!(act = activation_find(v->text)))
         return unknown_activation(e, v->text, loc);
     *(const Activation **)out = act;
-    return true;
+    return act != NULL;
 }
 
 static bool to_init(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {

@@ -186,7 +186,7 @@ typedef struct Function {
 } Function;
 extern const Function *const function_tables[]; // NULL-terminated; each ends with a NULL name
 extern const Function builtin_functions[], sequence_functions[], number_functions[],
-    model_functions[];
+    model_functions[], getter_functions[];
 // The value of arguments given by position or name, as many as names; false: reported.
 bool take(Eval *e, const Call *call, const char *const *names, int needed, int n,
           const Value **out);

@@ -20,6 +20,7 @@ const Function *const function_tables[] = {builtin_functions,
                                            data_image_functions,
                                            counts_functions,
                                            model_functions,
+                                           getter_functions,
                                            NULL};
 
 static Value integer(int64_t n) {

@@ -35,18 +35,15 @@ static bool reals_equal(double a, double b) {
 }
 
 static bool arg_equal(ArgType type, const void *a, const void *b) {
-    const char *l, *r;
     switch (type) {
-    case ARG_ONLY_DEFAULT: return true;
+    case ARG_ONLY_DEFAULT:
+    case ARG_TEXT: return true; // a name, which no result has
     case ARG_BOOL: return *(const bool *)a == *(const bool *)b;
     case ARG_CHOICE: return *(const int *)a == *(const int *)b;
     case ARG_INT:
     case ARG_INT_OPT: return *(const int64_t *)a == *(const int64_t *)b;
     case ARG_FLOAT:
     case ARG_FLOAT_OPT: return reals_equal(*(const double *)a, *(const double *)b);
-    case ARG_TEXT:
-        l = *(const char *const *)a, r = *(const char *const *)b;
-        return l == r || (l && r && strcmp(l, r) == 0);
     default: return false; // what no loss and no optimiser takes beside the rate
     }
 }
@@ -97,6 +94,34 @@ static void unknown(Eval *e, ThingKind kind, const char *what, const char *name,
     if (nearest) diag_help(e->d, loc, "did you mean \"%s\"?", nearest);
 }
 
+// As get_config() of Keras writes it: {"class_name": "Adam", "config": {"learning_rate": 0.1}}.
+static const Thing *class_of_config(Eval *e, ThingKind kind, const char *what, const Value *v,
+                                    Loc loc, Call *call) {
+    Value class_key = {.kind = VALUE_STRING, .text = "class_name"};
+    Value config_key = {.kind = VALUE_STRING, .text = "config"};
+    const Value *class = dict_find(v->dict, &class_key), *given = dict_find(v->dict, &config_key);
+    bool whole = class && class->kind == VALUE_STRING && (!given || given->kind == VALUE_DICT) &&
+                 dict_count(v->dict) == 1 + (given != NULL);
+    if (!whole) {
+        diag_error(e->d, loc, 206, "expected the %s as a dict of 'class_name' and 'config'", what);
+        return NULL;
+    }
+    Argument *arg = ARENA_ARRAY(e->a, Argument, given ? dict_count(given->dict) + 1 : 1);
+    const Value *key, *item;
+    for (int at = 0; given && dict_next(given->dict, &at, &key, &item); call->n++) {
+        if (key->kind != VALUE_STRING) {
+            diag_error(e->d, loc, 206, "an argument of %s is named by %s", class->text,
+                       value_describe(e->a, key));
+            return NULL;
+        }
+        arg[call->n] = (Argument){key->text, loc, *item};
+    }
+    call->arg = arg;
+    const Thing *t = find_by_string(e, kind, class->text);
+    if (!t) unknown(e, kind, what, class->text, loc);
+    return t;
+}
+
 const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc) {
     if (v->kind == VALUE_ERROR) return NULL;
     if (v->kind == VALUE_OBJECT && v->object->thing->kind == kind) return v->object;
@@ -105,10 +130,12 @@ const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Va
         diag_error(e->d, loc, 208, "%s is not supported yet", t->name);
         return NULL;
     }
+    Call call = {.loc = loc};
     if (v->kind == VALUE_STRING) {
         t = find_by_string(e, kind, v->text);
         if (!t) return unknown(e, kind, what, v->text, loc), NULL;
     }
+    if (v->kind == VALUE_DICT && !(t = class_of_config(e, kind, what, v, loc, &call))) return NULL;
     if (!t || t->kind != kind) {
         diag_error(e->d, loc, 206, "expected %s %s, found %s",
                    strchr("aeiou", what[0]) ? "an" : "a", what, value_describe(e->a, v));
@@ -116,6 +143,7 @@ const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Va
     }
     Thing *as_class = arena_copy(e->a, t, sizeof *t);
     as_class->function = false;
-    Value made = object_make(e, as_class, &(Call){.what = t->name, .loc = loc});
+    call.what = t->name;
+    Value made = object_make(e, as_class, &call);
     return made.kind == VALUE_OBJECT ? made.object : NULL;
 }

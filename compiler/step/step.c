@@ -139,6 +139,7 @@ int step_sum(Step *s, const char *name, int x, bool squares, const bool over[MAX
 
 int step_activation(Step *s, int x, const Activation *act) {
     if (!act || act == &activations[0]) return x;
+    if (act->layer) return act->layer->build(s, &(Layer){.cls = act->layer, .args = act->args}, &x);
     if (act->value) return step_map(s, x, act->value(s, expr_in(s->arena, 0)), act);
     int y = tensor_like(s, x, act->name);
     Node *n = elementwise(s, P_REDUCE, y);

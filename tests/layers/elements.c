@@ -171,8 +171,16 @@ bool activation_is(const Layer *l, const char *name) {
     return f && *f && !strcmp((*f)->name, name);
 }
 
+// What a layer that stands for an activation does; NULL: it is none, or none that is known here.
+static const Meaning *stands_for(const Activation *f) {
+    for (const Meaning *m = element_layers; f->layer && m->name; m++)
+        if (f->layer->activates && !strcmp(m->name, f->layer->name)) return m;
+    return NULL;
+}
+
 const char *activation_missing(const Layer *l) {
     const Activation *const *f = args_at(l->cls->args, l->args, "activation");
+    if (f && *f && (*f)->layer) return stands_for(*f) ? NULL : (*f)->name;
     bool whole = activation_is(l, "softmax") || activation_is(l, "log_softmax");
     return !f || !*f || curve_of(l) || whole ? NULL : (*f)->name;
 }
@@ -201,8 +209,20 @@ static void softmax_along(Here *h, int dimension, bool logarithm) {
     }
 }
 
+static void activate_by(Here *h, const Activation *f) {
+    Layer l = {.cls = f->layer, .args = f->args};
+    Here as = *h;
+    as.l = &l;
+    stands_for(f)->stage[0](&as);
+}
+
 void activate(Here *h) {
     static const Curve none = {"linear", linear, 0, {0}};
+    const Activation *const *f = args_at(h->l->cls->args, h->l->args, "activation");
+    if (f && *f && (*f)->layer) {
+        activate_by(h, *f);
+        return;
+    }
     const Curve *c = curve_of(h->l);
     h->own = (void *)(uintptr_t)(c ? c : &none);
     if (activation_is(h->l, "softmax") || activation_is(h->l, "log_softmax"))

@@ -55,9 +55,13 @@ def spread(size, window, stride, padding):
     return -(-size // stride) if padding != "valid" else (size - window) // stride + 1
 
 
+class Made(str):
+    """The text of an object, where a name would do."""
+
+
 def written(values):
     """Arguments as the language writes them; None is left out."""
-    return "".join(f', {name}="{v}"' if isinstance(v, str) else f", {name}={v}"
+    return "".join(f', {name}="{v}"' if isinstance(v, str) and not isinstance(v, Made) else f", {name}={v}"
                    for name, v in values.items() if v is not None)
 
 
@@ -503,7 +507,8 @@ def random_conv(draw, model):
     strides = draw.choice([1, 1, 1, 1, 2, 3, (2, 1), (1, 3)])
     dilation = draw.choice([1, 1, 1, 2, (1, 2), 3]) if strides == 1 else 1
     filters = draw.choice([*CHANNELS, 2, 5, 8, 10, 12, 24, 48, odd(draw, 40)])
-    activation = draw.choice(["relu", "relu", "tanh", None, "elu", "sigmoid", "gelu", "leaky_relu"])
+    activation = draw.choice(["relu", "relu", "tanh", None, "elu", "sigmoid", "gelu", "leaky_relu",
+                              Made("LeakyReLU(0.1)"), Made("ELU(0.6)"), Made("ReLU(max_value=1.5, negative_slope=0.1)")])
     padding = draw.choice(["valid", "same", "causal" if len(model.shape) == 2 else "same"])
     groups = draw.choice([k for k in range(1, 9) if filters % k == 0 and model.shape[-1] % k == 0])
     return model.conv(filters, kernel, strides, padding, dilation, activation,

@@ -22,4 +22,5 @@ const LayerClass layer_elu = {
     .args = args,
     .shape = layer_same_shape,
     .build = build,
+    .activates = true,
 };

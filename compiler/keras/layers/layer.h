@@ -20,7 +20,7 @@ typedef enum {
     ARG_SIDES, // int64_t[2][2]: an integer, one for each of two dimensions, or a pair for each
     ARG_SHAPE, // Shape: tuple or list of integers
     ARG_CHOICE, // int: index into choices
-    ARG_ACTIVATION, // const Activation *: name or None
+    ARG_ACTIVATION, // const Activation *: a name, a layer or None
     ARG_INIT, // Initializer
     ARG_CONSTRAINT, // Constraint: one or None
     ARG_AXES, // Axes: one integer or several
@@ -99,6 +99,7 @@ struct LayerClass {
     // What its first two weights, a mean and a variance, are over: adapt() measures data for them. False: they
     // are no weights. NULL: it has no adapt().
     bool (*measures)(const Layer *l, bool over[MAX_RANK]);
+    bool activates; // build() reads its arguments alone, so it may be another layer's activation
     // Lines of arithmetic (joined by newlines) for `summary --explain`; NULL: nothing to explain.
     const char *(*explain)(Arena *a, const Layer *l);
 };

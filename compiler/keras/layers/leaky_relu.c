@@ -28,4 +28,5 @@ const LayerClass layer_leaky_relu = {
     .args = args,
     .shape = layer_same_shape,
     .build = build,
+    .activates = true,
 };

@@ -54,4 +54,5 @@ const LayerClass layer_relu = {
     .args = args,
     .shape = layer_same_shape,
     .build = build,
+    .activates = true,
 };

@@ -9,13 +9,12 @@ typedef struct Adadelta {
 } Adadelta;
 
 #define AT(field) offsetof(Adadelta, field)
-static const char *const names[] = {"adadelta", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     {"rho", ARG_FLOAT, AT(rho), .standard = "0.95", .min = 0, .max = 1},
     {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "1e-07", .min = 0, .max = INFINITY},
     OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("adadelta"),
     {0},
 };
 

@@ -8,14 +8,13 @@ typedef struct Adagrad {
 } Adagrad;
 
 #define AT(field) offsetof(Adagrad, field)
-static const char *const names[] = {"adagrad", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     {"initial_accumulator_value", ARG_FLOAT, AT(initial_accumulator_value), .standard = "0.1",
      .min = 0, .max = INFINITY},
     {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "1e-07", .min = 0, .max = INFINITY},
     OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("adagrad"),
     {0},
 };
 

@@ -3,10 +3,9 @@
 // with lr_t = lr sqrt(1 - b2^t) / (1 - b1^t), t counting from 1. With amsgrad the root is of the largest v so far.
 #include "keras/optimizers/adam.h"
 
-static const char *const names[] = {"adam", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"), ADAM_BETAS, ADAM_AMSGRAD, OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names), {0},
+    OPTIMIZER_COMMON("adam"), {0},
 };
 
 int adam_states(const void *self, const char *name[MAX_STATES]) {

@@ -2,9 +2,8 @@
 // Adamax: m as Adam's;  v = max(b2 v, |g|);  w -= lr m / ((1 - b1^t) (v + epsilon)), t counting from 1.
 #include "keras/optimizers/adam.h"
 
-static const char *const names[] = {"adamax", NULL};
 static const Arg args[] = {
-    OPTIMIZER_RATE("0.001"), ADAM_BETAS, OPTIMIZER_DECAY, OPTIMIZER_COMMON(names), {0},
+    OPTIMIZER_RATE("0.001"), ADAM_BETAS, OPTIMIZER_DECAY, OPTIMIZER_COMMON("adamax"), {0},
 };
 
 static int figures(Arena *a, const void *self, CnnFormula formula[MAX_FIGURES]) {

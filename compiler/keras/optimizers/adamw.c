@@ -2,14 +2,13 @@
 // AdamW: Adam whose weights decay unless told otherwise.
 #include "keras/optimizers/adam.h"
 
-static const char *const names[] = {"adamw", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     {"weight_decay", ARG_FLOAT, offsetof(OptimizerArgs, weight_decay), .standard = "0.004",
      .min = 0, .max = INFINITY},
     ADAM_BETAS,
     ADAM_AMSGRAD,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("adamw"),
     {0},
 };
 

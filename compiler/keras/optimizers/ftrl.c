@@ -12,7 +12,6 @@ typedef struct Ftrl {
 #define AT(field) offsetof(Ftrl, field)
 #define AMOUNT(name_, field, standard_)                                                            \
     {name_, ARG_FLOAT, AT(field), .standard = standard_, .min = 0, .max = INFINITY}
-static const char *const names[] = {"ftrl", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     {"learning_rate_power", ARG_FLOAT, AT(power), .standard = "-0.5", .min = -INFINITY, .max = 0},
@@ -22,7 +21,7 @@ static const Arg args[] = {
     AMOUNT("l2_shrinkage_regularization_strength", shrinkage, "0.0"),
     AMOUNT("beta", beta, "0.0"),
     OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("ftrl"),
     {0},
 };
 

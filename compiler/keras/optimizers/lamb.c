@@ -3,9 +3,8 @@
 // w -= lr r d, where r is the length of w over that of d, each over the whole weight, or 1 where one is 0.
 #include "keras/optimizers/adam.h"
 
-static const char *const names[] = {"lamb", NULL};
 static const Arg args[] = {
-    OPTIMIZER_RATE("0.001"), ADAM_BETAS, OPTIMIZER_DECAY, OPTIMIZER_COMMON(names), {0},
+    OPTIMIZER_RATE("0.001"), ADAM_BETAS, OPTIMIZER_DECAY, OPTIMIZER_COMMON("lamb"), {0},
 };
 
 static int figures(Arena *a, const void *self, CnnFormula formula[MAX_FIGURES]) {

@@ -8,14 +8,13 @@ typedef struct Lion {
 } Lion;
 
 #define AT(field) offsetof(Lion, field)
-static const char *const names[] = {"lion", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     // Keras wants more than 0.
     {"beta_1", ARG_FLOAT, AT(beta_1), .standard = "0.9", .min = 5e-324, .max = 1},
     {"beta_2", ARG_FLOAT, AT(beta_2), .standard = "0.99", .min = 0, .max = 1},
     OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("lion"),
     {0},
 };
 

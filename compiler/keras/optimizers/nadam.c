@@ -3,9 +3,8 @@
 //   w -= lr (u_{t+1} m / (1 - U_{t+1}) + (1 - u_t) g / (1 - U_t)) / (sqrt(v / (1 - b2^t)) + epsilon)
 #include "keras/optimizers/adam.h"
 
-static const char *const names[] = {"nadam", NULL};
 static const Arg args[] = {
-    OPTIMIZER_RATE("0.001"), ADAM_BETAS, OPTIMIZER_DECAY, OPTIMIZER_COMMON(names), {0},
+    OPTIMIZER_RATE("0.001"), ADAM_BETAS, OPTIMIZER_DECAY, OPTIMIZER_COMMON("nadam"), {0},
 };
 
 enum { OF_M, OF_G, OF_V }; // figures

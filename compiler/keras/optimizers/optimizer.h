@@ -31,6 +31,7 @@ typedef struct OptimizerArgs { // what all have; first in an optimiser's own str
     bool use_ema;
     double ema_momentum;
     int64_t ema_overwrite_frequency, gradient_accumulation_steps; // 0: None
+    const char *name; // no result has it
 } OptimizerArgs;
 
 typedef struct
@@ -106,8 +107,7 @@ void around_after(Update *u, const Update *before, int own_states, int own_figur
 #define OPTIMIZER_FLOAT(name_)                                                                     \
     {#name_,   ARG_FLOAT_OPT,  offsetof(OptimizerArgs, name_), .standard = "None",                 \
      .min = 0, .max = INFINITY}
-// names: NULL-terminated, {NAME, NULL}, what Keras calls it by default.
-#define OPTIMIZER_COMMON(names_)                                                                   \
+#define OPTIMIZER_COMMON(name_)                                                                    \
     OPTIMIZER_FLOAT(clipnorm), OPTIMIZER_FLOAT(clipvalue), OPTIMIZER_FLOAT(global_clipnorm),       \
         {"use_ema", ARG_BOOL, offsetof(OptimizerArgs, use_ema), .standard = "False"},              \
         {"ema_momentum",     ARG_FLOAT, offsetof(OptimizerArgs, ema_momentum),                     \
@@ -122,7 +122,5 @@ void around_after(Update *u, const Update *before, int own_states, int own_figur
          .standard = "None",                                                                       \
          .min = 2,                                                                                 \
          .max = INFINITY},                                                                         \
-    {                                                                                              \
-        .name = "name", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = names_            \
-    }
+    {"name", ARG_TEXT, offsetof(OptimizerArgs, name), .standard = "\"" name_ "\""}
 #endif

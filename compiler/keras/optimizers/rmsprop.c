@@ -11,7 +11,6 @@ typedef struct RmsProp {
 } RmsProp;
 
 #define AT(field) offsetof(RmsProp, field)
-static const char *const names[] = {"rmsprop", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.001"),
     {"rho", ARG_FLOAT, AT(rho), .standard = "0.9", .min = 0, .max = 1},
@@ -19,7 +18,7 @@ static const Arg args[] = {
     {"epsilon", ARG_FLOAT, AT(epsilon), .standard = "1e-07", .min = 0, .max = INFINITY},
     {"centered", ARG_BOOL, AT(centered), .standard = "False"},
     OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("rmsprop"),
     {0},
 };
 

@@ -9,13 +9,12 @@ typedef struct Sgd {
 } Sgd;
 
 #define AT(field) offsetof(Sgd, field)
-static const char *const names[] = {"SGD", NULL};
 static const Arg args[] = {
     OPTIMIZER_RATE("0.01"),
     {"momentum", ARG_FLOAT, AT(momentum), .standard = "0.0", .min = 0, .max = 1},
     {"nesterov", ARG_BOOL, AT(nesterov), .standard = "False"},
     OPTIMIZER_DECAY,
-    OPTIMIZER_COMMON(names),
+    OPTIMIZER_COMMON("SGD"),
     {0},
 };
 

@@ -5,6 +5,7 @@
 #include "keras/schedules/schedule.h"
 
 typedef struct CosineDecay {
+    ScheduleArgs schedule;
     double initial_learning_rate, decay_steps, alpha, warmup_target, warmup_steps;
 } CosineDecay;
 
@@ -13,7 +14,7 @@ static const Arg args[] = {
     {"initial_learning_rate", ARG_FLOAT, AT(initial_learning_rate), .min = 0, .max = INFINITY},
     {"decay_steps", ARG_FLOAT, AT(decay_steps), .min = 1, .max = INFINITY},
     {"alpha", ARG_FLOAT, AT(alpha), .standard = "0.0", .min = 0, .max = INFINITY},
-    ARG_UNSUPPORTED("name", "\"CosineDecay\""),
+    SCHEDULE_ARG_NAME("CosineDecay"),
     {"warmup_target", ARG_FLOAT_OPT, AT(warmup_target), .standard = "None", .min = 0,
      .max = INFINITY},
     {"warmup_steps", ARG_FLOAT, AT(warmup_steps), .standard = "0", .min = 0, .max = INFINITY},

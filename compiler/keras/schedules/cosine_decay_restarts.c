@@ -7,6 +7,7 @@
 #include "keras/schedules/schedule.h"
 
 typedef struct CosineDecayRestarts {
+    ScheduleArgs schedule;
     double initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha;
 } CosineDecayRestarts;
 
@@ -17,7 +18,7 @@ static const Arg args[] = {
     {"t_mul", ARG_FLOAT, AT(t_mul), .standard = "2.0", .min = 1, .max = INFINITY},
     {"m_mul", ARG_FLOAT, AT(m_mul), .standard = "1.0", .min = 0, .max = INFINITY},
     {"alpha", ARG_FLOAT, AT(alpha), .standard = "0.0", .min = 0, .max = INFINITY},
-    ARG_UNSUPPORTED("name", "\"SGDRDecay\""),
+    SCHEDULE_ARG_NAME("SGDRDecay"),
     {0},
 };
 

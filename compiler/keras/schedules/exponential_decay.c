@@ -4,6 +4,7 @@
 #include "keras/schedules/schedule.h"
 
 typedef struct ExponentialDecay {
+    ScheduleArgs schedule;
     double initial_learning_rate, decay_steps, decay_rate;
     bool staircase;
 } ExponentialDecay;
@@ -14,7 +15,7 @@ static const Arg args[] = {
     {"decay_steps", ARG_FLOAT, AT(decay_steps), .min = 1, .max = INFINITY},
     {"decay_rate", ARG_FLOAT, AT(decay_rate), .min = 0, .max = INFINITY},
     {"staircase", ARG_BOOL, AT(staircase), .standard = "False"},
-    ARG_UNSUPPORTED("name", "\"ExponentialDecay\""),
+    SCHEDULE_ARG_NAME("ExponentialDecay"),
     {0},
 };
 

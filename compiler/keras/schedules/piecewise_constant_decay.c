@@ -3,6 +3,7 @@
 #include "keras/schedules/schedule.h"
 
 typedef struct PiecewiseConstantDecay {
+    ScheduleArgs schedule;
     Numbers boundaries, values;
 } PiecewiseConstantDecay;
 
@@ -10,7 +11,7 @@ typedef struct PiecewiseConstantDecay {
 static const Arg args[] = {
     {"boundaries", ARG_NUMBERS, AT(boundaries), .min = 0, .max = INFINITY},
     {"values", ARG_NUMBERS, AT(values), .min = 0, .max = INFINITY},
-    ARG_UNSUPPORTED("name", "\"PiecewiseConstant\""),
+    SCHEDULE_ARG_NAME("PiecewiseConstant"),
     {0},
 };
 

@@ -4,6 +4,7 @@
 #include "keras/schedules/schedule.h"
 
 typedef struct PolynomialDecay {
+    ScheduleArgs schedule;
     double initial_learning_rate, decay_steps, end_learning_rate, power;
     bool cycle;
 } PolynomialDecay;
@@ -16,7 +17,7 @@ static const Arg args[] = {
      .max = INFINITY},
     {"power", ARG_FLOAT, AT(power), .standard = "1.0", .min = 0, .max = INFINITY},
     {"cycle", ARG_BOOL, AT(cycle), .standard = "False"},
-    ARG_UNSUPPORTED("name", "\"PolynomialDecay\""),
+    SCHEDULE_ARG_NAME("PolynomialDecay"),
     {0},
 };
 

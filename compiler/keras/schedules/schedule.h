@@ -12,5 +12,11 @@ typedef struct ScheduleClass {
     CnnFormula (*rate)(Arena *a, const void *self); // self: the class's own struct of arguments
 } ScheduleClass;
 
+typedef struct ScheduleArgs { // what a class's own struct begins with
+    const char *name; // no result has it
+} ScheduleArgs;
+#define SCHEDULE_ARG_NAME(name_)                                                                   \
+    {"name", ARG_TEXT, offsetof(ScheduleArgs, name), .standard = "\"" name_ "\""}
+
 extern const ScheduleClass *const schedule_classes[]; // NULL-terminated, from schedules.def
 #endif
