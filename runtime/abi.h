@@ -10,7 +10,8 @@
 //   step     step_bytes: what is computed once a step (packed weights, gradients of dense layers)
 //   batch    batch capacity x batch_stride bytes: what must be kept for every sample of the batch
 //   leaf     leaf_bytes: the sums over one leaf, each phase BY_LEAF its own part of them: where it has
-//            the loss double loss, double sum[nsum - 1] of the metrics; then gradients and other sums
+//            the loss double loss, double sum[nsum - 1] of the metrics and, last, of a loss that is one for
+//            the batch (then loss is made of these); then gradients and other sums
 //   scratch  scratch_bytes a thread
 // All of it is zeroed once, before the first call.
 //

@@ -161,7 +161,10 @@ static void set_optimizer(Eval *e, const Value *v, Loc loc) {
 
 static bool metric_fits(Eval *e, const Metric *metric, Loc loc) {
     bool class_numbers = loss_class_numbers(&e->model->loss);
-    if (e->at->broken || class_numbers == metric->cls->class_numbers) return true;
+    int goes = metric->cls->labels;
+    if (e->at->broken || goes == METRIC_OF_EITHER ||
+        class_numbers == (goes == METRIC_OF_CLASS_NUMBERS))
+        return true;
     diag_error(e->d, loc, 307, "the metric '%s' does not go with labels that are %s", metric->name,
                class_numbers ? "class numbers" : "one value an output");
     diag_help(e->d, loc, "\"accuracy\" goes with any loss");
@@ -176,7 +179,10 @@ static int64_t outputs_of(const Eval *e) {
 static bool metric_takes(Eval *e, const Metric *metric, Loc loc) {
     const MetricClass *cls = metric->cls;
     if (e->at->broken) return true;
-    const char *wrong = cls->refuse ? cls->refuse(e->a, metric->args, outputs_of(e)) : NULL;
+    const char *wrong = NULL;
+    if (cls->refuse)
+        wrong =
+            cls->refuse(e->a, metric->args, &e->model->output, loss_class_numbers(&e->model->loss));
     if (cls->one_row && e->model->output.rank > 1)
         wrong = arena_printf(e->a, "%s takes a vector for each sample, not %s", metric->name,
                              shape_text(e->a, &e->model->output));

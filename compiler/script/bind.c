@@ -338,6 +338,18 @@ static bool to_numbers(Eval *e, const Arg *arg, const Value *v, Loc loc, void *o
     return true;
 }
 
+static bool to_numbers_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    *(Numbers *)out = (Numbers){0, NULL};
+    return v->kind == VALUE_NONE || to_numbers(e, arg, v, loc, out);
+}
+
+static bool to_floats_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    if (v->kind == VALUE_NONE || value_is_sequence(v)) return to_numbers_opt(e, arg, v, loc, out);
+    double *of = ARENA_NEW(e->a, double);
+    *(Numbers *)out = (Numbers){1, of};
+    return to_float(e, arg, v, loc, of);
+}
+
 static bool to_two(Eval *e, const Arg *arg, const Value *v, Loc loc, double *out) {
     for (int i = 0; i < 2; i++)
         if (!to_float(e, arg, value_at(v, i), loc, &out[i])) return false;
@@ -420,6 +432,8 @@ static bool (*const convert[])(Eval *, const Arg *, const Value *, Loc, void *) 
     [ARG_FLOAT_OPT] = to_float_opt,
     [ARG_RATE] = to_rate,
     [ARG_NUMBERS] = to_numbers,
+    [ARG_NUMBERS_OPT] = to_numbers_opt,
+    [ARG_FLOATS_OPT] = to_floats_opt,
     [ARG_FACTOR] = to_factor,
     [ARG_FACTOR_OPT] = to_factor_opt,
     [ARG_RANGE] = to_range,

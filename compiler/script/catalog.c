@@ -80,11 +80,9 @@ static const struct {
     {"optimizers", "Adafactor Muon LossScaleOptimizer MultiOptimizer Optimizer OptimizerMap "
                    "ScheduleFreeAdamW legacy"},
     {"schedules", "LearningRateSchedule"},
-    {"metrics", "Mean Sum MeanMetricWrapper Metric PrecisionAtRecall RecallAtPrecision "
-                "SensitivityAtSpecificity SpecificityAtSensitivity ConcordanceCorrelation "
-                "PearsonCorrelation IoU BinaryIoU MeanIoU OneHotIoU OneHotMeanIoU "
-                "binary_focal_crossentropy categorical_focal_crossentropy concordance_correlation "
-                "huber kld kullback_leibler_divergence log_cosh logcosh pearson_correlation"},
+    {"metrics", "Mean Sum MeanMetricWrapper Metric binary_focal_crossentropy "
+                "categorical_focal_crossentropy huber kld kullback_leibler_divergence log_cosh "
+                "logcosh"},
     {"initializers", "STFT stft STFTInitializer Initializer"},
     {"activations", "glu threshold sparsemax"},
     {"callbacks", "LambdaCallback History ProgbarLogger RemoteMonitor Callback CallbackList "

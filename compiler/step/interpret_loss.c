@@ -64,13 +64,13 @@ static void add_sums(Interpreter *r, const RowMath *m, const LossRow *w, double 
                      double *to) {
     double in[ROW_INPUTS] = {[ROW_COUNTS] = counts};
     walk(r, m, w, in);
-    for (int k = 0; k < m->nsum; to += m->sum[k++].count) {
+    for (int k = 0; k < m->nsum; to += row_sum_count(m, k++)) {
         const RowSum *sum = &m->sum[k];
         if (!sum->at) *to += interpret_expr(r, sum->value, in);
         for (int64_t i = 0; sum->at && i < m->outputs; i++) {
             read_output(m, w, i, in);
             int64_t at = number_of_sum(interpret_expr(r, sum->at, in), sum->count);
-            to[at] += interpret_expr(r, sum->value, in);
+            to[at + (sum->each ? i * sum->count : 0)] += interpret_expr(r, sum->value, in);
         }
     }
 }

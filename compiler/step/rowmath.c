@@ -15,19 +15,30 @@ void row_mean(RowMath *m, Expr *term, Expr *slope) {
     m->slope = slope ? expr_op2(m->arena, E_DIV, slope, outputs) : expr_const(m->arena, 0);
 }
 
-void row_add(RowMath *m, Expr *value) {
-    m->sum[ROOM(m->nsum, MAX_ROW_SUMS, "sums of a metric")] = (RowSum){value, NULL, 1};
+static void add(RowMath *m, RowSum sum) {
+    m->sum[ROOM(m->nsum, MAX_ROW_SUMS, "sums of a metric")] = sum;
     m->nsum++;
 }
 
+void row_add(RowMath *m, Expr *value) {
+    add(m, (RowSum){value, NULL, 1, false});
+}
+
 void row_add_at(RowMath *m, Expr *value, Expr *at, int64_t count) {
-    m->sum[ROOM(m->nsum, MAX_ROW_SUMS, "sums of a metric")] = (RowSum){value, at, count};
-    m->nsum++;
+    add(m, (RowSum){value, at, count, false});
+}
+
+void row_add_each(RowMath *m, Expr *value, Expr *at, int64_t count) {
+    add(m, (RowSum){value, at, count, true});
+}
+
+int64_t row_sum_count(const RowMath *m, int sum) {
+    return m->sum[sum].count * (m->sum[sum].each ? m->outputs : 1);
 }
 
 int64_t row_sums(const RowMath *m) {
     int64_t count = 0;
-    for (int k = 0; k < m->nsum; k++) count += m->sum[k].count;
+    for (int k = 0; k < m->nsum; k++) count += row_sum_count(m, k);
     return count;
 }
 

@@ -20,7 +20,7 @@ typedef enum {
     ROW_LOG_SUM,
     ROW_STEP, // figure: the result of step 0; of the others after it
 } RowInput;
-enum { MAX_ROW_STEPS = 6, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS, MAX_ROW_SUMS = 4 };
+enum { MAX_ROW_STEPS = 16, ROW_INPUTS = ROW_STEP + MAX_ROW_STEPS, MAX_ROW_SUMS = 5 };
 enum { ROW_SUMS = ROW_Y + 1 }; // of row_of_sums
 
 typedef enum {
@@ -40,6 +40,7 @@ typedef struct RowSum { // what a metric adds up over all rows
     // most. NULL: there is one.
     Expr *at;
     int64_t count; // sums
+    bool each; // so many of each output, one output after the other
 } RowSum;
 
 typedef struct RowMath {
@@ -62,6 +63,7 @@ Expr *row_step(RowMath *m, RowOp op, Expr *of);
 void row_mean(RowMath *m, Expr *term, Expr *slope);
 void row_add(RowMath *m, Expr *value); // a sum over all rows
 void row_add_at(RowMath *m, Expr *value, Expr *at, int64_t count); // several, see RowSum
+void row_add_each(RowMath *m, Expr *value, Expr *at, int64_t count); // so many of each output
 
 // For those who walk it. Loops over the row come in passes: a pass computes the sums whose terms need no
 // more than the passes before it.
@@ -70,7 +72,8 @@ int row_passes_before(const RowMath *m, const Expr *e); // that must have run wh
 bool row_step_wanted(const RowMath *m, int step,
                      bool slope); // by value or sums, or also by the slope
 int row_passes(const RowMath *m, bool slope); // before all that is wanted can be computed
-int64_t row_sums(const RowMath *m); // how many numbers the sums are
+int64_t row_sum_count(const RowMath *m, int sum); // how many numbers it is
+int64_t row_sums(const RowMath *m); // how many they all are
 // Of several rows that are one: an expression of Z and Y as they are and of the sums over all of them, the first of
 // which is input ROW_SUMS; figures are written out.
 Expr *row_of_sums(const RowMath *m, const Expr *e);

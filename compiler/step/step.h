@@ -16,7 +16,8 @@
 //   TABLE     numbers that are known when the model is compiled
 //   WARP      an image seen through an affine map: out[y, x, c] = in0 at the place (a x + b y + c, d x + e y + f),
 //             whose six coefficients are expressions of numbers of the sample; and its adjoint
-//   LOSS      loss and metrics of a sample, and the gradient of its mean
+//   LOSS      loss and metrics of a sample, and the gradient of its mean; of a loss that is one for the batch
+//             the sums that it is made of, in place of that gradient
 //   TRANSFORM tiles or a kernel at Winograd's points, and back: one of the plan's rewrites
 //   UPDATE    the optimiser: like MAP, with several results written in place; what it reads behind them are
 //             figures of the step, a number each

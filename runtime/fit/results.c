@@ -91,34 +91,95 @@ static double pr_area(Counts a, Counts b) {
     return over(slope * (dtp + intercept * log(ratio)), larger(b.tp + b.fn, 0));
 }
 
+// What precision and recall gain over guesses, as shares of what there is to gain.
+static void gains(Counts c, double *recall, double *precision) {
+    double scale = over(c.tp + c.fn, c.tn + c.fp);
+    *recall = c.tp == 0 ? 0 : larger(1 - scale * over(c.fn, c.tp), 0);
+    *precision = c.tp == 0 ? 1 : 1 - scale * over(c.fp, c.tp);
+}
+
+static double recall(Counts c) {
+    return over(c.tp, c.tp + c.fn);
+}
+
+static double precision(Counts c) {
+    return over(c.tp, c.tp + c.fp);
+}
+
 static double area(Counts a, Counts b, const double *setting) {
-    bool roc = setting[AUC_CURVE] == AUC_ROC;
-    double how = setting[AUC_SUMMATION], x[2], y[2];
-    if (!roc && how == AUC_INTERPOLATION) return pr_area(a, b);
+    double curve = setting[AUC_CURVE], how = setting[AUC_SUMMATION], x[2], y[2];
+    if (curve == AUC_PR && how == AUC_INTERPOLATION) return pr_area(a, b);
     for (int i = 0; i < 2; i++) {
         Counts c = i ? b : a;
-        double recall = over(c.tp, c.tp + c.fn);
-        x[i] = roc ? over(c.fp, c.fp + c.tn) : recall;
-        y[i] = roc ? recall : over(c.tp, c.tp + c.fp);
+        if (curve == AUC_ROC)
+            x[i] = over(c.fp, c.fp + c.tn), y[i] = recall(c);
+        else if (curve == AUC_PR)
+            x[i] = recall(c), y[i] = precision(c);
+        else
+            gains(c, &x[i], &y[i]);
     }
     double least = y[0] < y[1] ? y[0] : y[1], most = larger(y[0], y[1]);
     double high = how == AUC_INTERPOLATION ? (y[0] + y[1]) / 2 : how == AUC_MAJORING ? most : least;
     return (x[0] - x[1]) * high;
 }
 
-double cnn_result_auc(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)samples;
-    int64_t n = nsum / 2;
-    const double *positive = sum, *other = sum + n;
+static double label_area(const double *positive, const double *other, int64_t n,
+                         const double *setting) {
     Counts now = {0}, last = {0};
     double total = 0;
+    int64_t first = setting[AUC_NONE_PASSED] != 0;
     for (int64_t i = 0; i < n; i++) now.fn += positive[i], now.tn += other[i];
     last = now;
-    for (int64_t i = n - 1; i >= 0; i--) { // all that passed a higher one passed this
+    for (int64_t i = n - 1; i >= first; i--) { // all that passed a higher one passed this
         now.tp += positive[i], now.fn -= positive[i];
         now.fp += other[i], now.tn -= other[i];
         if (i < n - 1) total += area(now, last, setting);
         last = now;
     }
     return total;
+}
+
+double cnn_result_auc(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)samples;
+    int64_t labels = (int64_t)setting[AUC_LABELS], n = nsum / 2 / labels;
+    double total = 0;
+    for (int64_t i = 0; i < labels; i++)
+        total += label_area(sum + i * n, sum + (labels + i) * n, n, setting);
+    return total / (double)labels;
+}
+
+// ---- a point of such a curve
+
+static double figure(Counts c, double which) {
+    if (which == POINT_SPECIFICITY) return over(c.tn, c.tn + c.fp);
+    return which == POINT_RECALL ? recall(c) : precision(c);
+}
+
+double cnn_result_point(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)samples;
+    int64_t n = (nsum - 2) / 2;
+    const double *positive = sum, *other = sum + n;
+    Counts c = {.fn = sum[2 * n], .tn = sum[2 * n + 1]};
+    double best = 0;
+    for (int64_t i = n - 1; i >= 0; i--) {
+        c.tp += positive[i], c.fn -= positive[i];
+        c.fp += other[i], c.tn -= other[i];
+        if (figure(c, setting[POINT_GIVEN]) >= setting[POINT_VALUE])
+            best = larger(best, figure(c, setting[POINT_BEST]));
+    }
+    return best;
+}
+
+// ---- intersection over union, a mean over the classes that are there
+
+double cnn_result_iou(const double *sum, int64_t nsum, double samples, const double *setting) {
+    (void)samples, (void)setting;
+    int64_t n = nsum / 3;
+    double total = 0, there = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double all = sum[i] + sum[n + i] + sum[2 * n + i];
+        total += all > 0 ? sum[i] / (all + epsilon) : 0;
+        there += all > 0;
+    }
+    return total / (there + epsilon);
 }

@@ -25,9 +25,22 @@ CnnResult cnn_result_r2;
 enum {
     AUC_CURVE,
     AUC_SUMMATION,
+    AUC_LABELS, // so many areas
+    AUC_NONE_PASSED, // the first of a label's sums are what passed no threshold; else the first one
     AUC_SETTINGS
-}; // sums by threshold passed last: of positives, of the others
-enum { AUC_ROC, AUC_PR };
+}; // sums by label and threshold passed last: of positives, of the others
+enum { AUC_ROC, AUC_PR, AUC_PRGAIN };
 enum { AUC_INTERPOLATION, AUC_MAJORING, AUC_MINORING };
 CnnResult cnn_result_auc;
+
+enum {
+    POINT_GIVEN,
+    POINT_BEST,
+    POINT_VALUE,
+    POINT_SETTINGS
+}; // sums of positives and of the others by threshold passed last; and of all of them
+enum { POINT_RECALL, POINT_SPECIFICITY, POINT_PRECISION };
+CnnResult cnn_result_point;
+
+CnnResult cnn_result_iou; // sums by class: right, taken for it though not, not taken though it
 #endif

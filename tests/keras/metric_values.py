@@ -42,11 +42,29 @@ VECTOR = [
      '"kl_divergence"', K + "Poisson()"],
     ['"hinge"', '"squared_hinge"', '"categorical_hinge"', '"bce"', K + "BinaryCrossentropy(label_smoothing=0.1)",
      K + "TopKCategoricalAccuracy(2)", '"mae"', K + "BinaryAccuracy(threshold=0.3)"],
+    [K + "Precision(top_k=2)", K + "Recall(top_k=2, class_id=1)", K + "Precision([0.4], top_k=3, name='cut')",
+     K + "Recall(top_k=1, name='most')", K + "TruePositives([0.6])", "keras.losses.mean_squared_error",
+     K + "PearsonCorrelation()", K + "ConcordanceCorrelation(axis=1)"],
+    [K + "AUC(multi_label=True)", K + "AUC(30, multi_label=True, num_labels=4, curve='PR', name='labels')",
+     K + "AUC(thresholds=[0.7, 0.1, 0.2])", K + "AUC(thresholds=[0.25, 0.5, 0.75], name='even')",
+     K + "AUC(thresholds=[0.02, 0.9], multi_label=True, curve='PR', summation_method='majoring', name='own')",
+     K + "AUC(40, curve='PRGAIN')", K + "AUC(curve='PRGAIN', summation_method='minoring', multi_label=True)",
+     K + "CosineSimilarity(axis=1)"],
+    [K + "SensitivityAtSpecificity(0.7)", K + "SpecificityAtSensitivity(0.6, num_thresholds=20)",
+     K + "PrecisionAtRecall(0.55, class_id=2)", K + "RecallAtPrecision(0.5, 50)",
+     K + "RecallAtPrecision(0.99, num_thresholds=3, name='none')", K + "SensitivityAtSpecificity(0.2, num_thresholds=1)",
+     K + "PrecisionAtRecall(0.2, 1, name='one')", K + "SpecificityAtSensitivity(0.9, class_id=0)"],
+    [K + "MeanIoU(2)", K + "IoU(2, [1])", K + "BinaryIoU()", K + "BinaryIoU([1], threshold=0.3, name='bits')",
+     K + "OneHotIoU(4, (0, 2))", K + "OneHotMeanIoU(4)", K + "OneHotMeanIoU(3, ignore_class=1, name='fewer')",
+     K + "MeanIoU(5, sparse_y_true=False, sparse_y_pred=False)"],
 ]
+WIDE = [[K + "MeanIoU(3)", K + "MeanIoU(4, ignore_class=0)", K + "IoU(3, [0, 2])", K + "BinaryIoU(threshold=1)"]]
 LOGITS = [[K + "CategoricalCrossentropy(from_logits=True)", K + "BinaryCrossentropy(from_logits=True)",
            K + "AUC(from_logits=True)", "\"categorical_accuracy\"", K + "CategoricalCrossentropy("
            "from_logits=True, label_smoothing=0.3)", K + "Accuracy()"]]
-SPARSE = [["\"sparse_categorical_crossentropy\"", '"accuracy"', K + "SparseTopKCategoricalAccuracy(k=3)"]]
+SPARSE = [["\"sparse_categorical_crossentropy\"", '"accuracy"', K + "SparseTopKCategoricalAccuracy(k=3)",
+           K + "MeanIoU(5, sparse_y_pred=False)", K + "IoU(4, [1, 3], sparse_y_pred=False, ignore_class=2)",
+           K + "SparseCategoricalCrossentropy(axis=1, name='again')"]]
 ONE = [['"accuracy"', K + "AUC()", K + "Precision()", K + "Recall()", '"binary_accuracy"', '"R2Score"',
         K + 'F1Score("micro", threshold=0.5)', K + "RootMeanSquaredError()"]]
 GROUPS = [  # outputs, activation, loss, lists of metrics
@@ -56,6 +74,7 @@ GROUPS = [  # outputs, activation, loss, lists of metrics
     (5, "linear", "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
      [[K + "SparseCategoricalCrossentropy(from_logits=True)"]]),
     (1, "sigmoid", '"binary_crossentropy"', ONE),
+    (3, "linear", '"mean_squared_error"', WIDE),
 ]
 
 
@@ -181,7 +200,7 @@ def check_epoch(folder, metrics):
 def check_weighted(cnnc, flags, folder, outputs, activation, loss, metrics):
     """A fit with weights that learns nothing, against evaluate on samples that are there so many times."""
     times = [2, 0, 3, 1, 1][:max(2, outputs)] if outputs > 1 else [3, 2]
-    metrics = [m for m in metrics if "num_regressors" not in m]  # which count samples as they are
+    metrics = [m for m in metrics if "num_regressors" not in m and "IoU" not in m]  # these count samples as they are
     build(cnnc, flags, folder, outputs, activation, loss, metrics, times)
     n = write_data(folder, outputs)
     run("./m", "train", "--data", ".", "--out", "t.safetensors", "--log", "log.csv", folder=folder)

@@ -33,6 +33,8 @@ typedef enum {
     ARG_RANGE, // double[2]: two numbers, the least first
     ARG_TEXT, // const char *: a string, or None: then NULL
     ARG_NUMBERS, // Numbers: a list or tuple of numbers
+    ARG_NUMBERS_OPT, // the same or None: then there are none
+    ARG_FLOATS_OPT, // the same, or one number
     ARG_RATE, // Rate of keras/optimizers/optimizer.h: a number or a schedule
     ARG_VALUE, // const Value *: whatever was given, judged by who asks
     ARG_ONLY_DEFAULT, // Keras has it; any value but its default (or one of choices, which mean the

@@ -24,7 +24,7 @@ static void math(RowMath *m) {
 
 const MetricClass metric_binary_accuracy = {
     {"BinaryAccuracy", "binary_accuracy", {0}, args, sizeof(BinaryArgs), NULL},
-    false,
+    METRIC_OF_VALUES,
     math,
     BETTER_UP,
 };

@@ -21,7 +21,6 @@ const MetricClass metric_binary_crossentropy = {
                args,
                sizeof(EntropyArgs),
                NULL},
-    .class_numbers = false,
     .math = math,
     .of_logits = true,
     .better = BETTER_DOWN,

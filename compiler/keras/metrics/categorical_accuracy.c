@@ -12,7 +12,7 @@ static void math(RowMath *m) {
 
 const MetricClass metric_categorical_accuracy = {
     {"CategoricalAccuracy", "categorical_accuracy", {0}, args, sizeof(MetricArgs), NULL},
-    false,
+    METRIC_OF_VALUES,
     math,
     BETTER_UP,
 };

@@ -7,7 +7,7 @@ static const Arg args[] = {
     METRIC_ARGS("categorical_crossentropy"),
     ENTROPY_ARG_FROM_LOGITS,
     ENTROPY_ARG_LABEL_SMOOTHING,
-    ARG_UNSUPPORTED("axis", "-1"),
+    ENTROPY_ARG_AXIS,
     {0},
 };
 
@@ -26,8 +26,8 @@ const MetricClass metric_categorical_crossentropy = {
                args,
                sizeof(EntropyArgs),
                NULL},
-    .class_numbers = false,
     .math = math,
     .of_logits = true,
+    .refuse = entropy_refuse,
     .better = BETTER_DOWN,
 };

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: MIT
-// Metrics that count outputs above a threshold by whether their targets are 0.
+// Metrics that count outputs that are taken, which are above a threshold and among the largest of their row, by
+// whether their targets are 0.
 #ifndef CNNC_CONFUSION_H
 #define CNNC_CONFUSION_H
-#include "keras/metrics/metric.h"
+#include "keras/metrics/thresholds.h"
 
 typedef struct ConfusionArgs {
     MetricArgs metric;
-    double threshold;
+    Numbers thresholds; // none: 0.5, or with top_k none
+    int64_t top_k; // 0: all
     double class_id; // NaN: all outputs
 } ConfusionArgs;
 
-// Adds how many outputs are above the threshold, or not, with a target that is not 0, or is.
-void confusion_add(RowMath *m, bool above, bool positive);
-const char *confusion_refuse(Arena *a, const void *args, int64_t outputs);
+Expr *confusion_taken(RowMath *m); // 1 or 0
+// Adds how many outputs are taken, or not, with a target that is not 0, or is.
+void confusion_add(RowMath *m, Expr *taken, bool is_taken, bool positive);
+const char *confusion_refuse(Arena *a, const void *args, const Shape *output, bool class_numbers);
 
 #define CONFUSION_THRESHOLDS                                                                       \
-    {"thresholds",       ARG_FLOAT_OPT, offsetof(ConfusionArgs, threshold),                        \
-     .standard = "None", .min = 0,      .max = 1}
+    {"thresholds",       ARG_FLOATS_OPT, offsetof(ConfusionArgs, thresholds),                      \
+     .standard = "None", .min = 0,       .max = 1}
 #define CONFUSION_ARGS                                                                             \
-    CONFUSION_THRESHOLDS, ARG_UNSUPPORTED("top_k", "None"),                                        \
+    CONFUSION_THRESHOLDS,                                                                          \
+        {"top_k",  ARG_INT_OPT,    offsetof(ConfusionArgs, top_k), .standard = "None",             \
+         .min = 1, .max = INFINITY},                                                               \
         {"class_id",         ARG_FLOAT_OPT, offsetof(ConfusionArgs, class_id),                     \
          .standard = "None", .min = 0,      .max = 1 << 24},                                       \
-        METRIC_OWN_NAME, ARG_UNSUPPORTED("dtype", "None"), {0}
+        METRIC_OWN_NAME, METRIC_ARG_DTYPE, {0}
 #endif

@@ -4,7 +4,7 @@
 #include "keras/metrics/metric.h"
 #include "keras/rows.h"
 
-static const Arg args[] = {METRIC_ARGS("cosine_similarity"), ARG_UNSUPPORTED("axis", "-1"), {0}};
+static const Arg args[] = {METRIC_ARGS("cosine_similarity"), METRIC_ARG_AXIS, {0}};
 
 static void math(RowMath *m) {
     loss_cosine_similarity.math(m);
@@ -12,7 +12,8 @@ static void math(RowMath *m) {
 }
 
 const MetricClass metric_cosine_similarity = {
-    .object = {"CosineSimilarity", "cosine_similarity", {0}, args, sizeof(MetricArgs), NULL},
+    .object = {"CosineSimilarity", "cosine_similarity", {0}, args, sizeof(AxisArgs), NULL},
     .math = math,
     .better = BETTER_UP,
+    .refuse = axis_refuse,
 };

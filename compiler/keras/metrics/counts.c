@@ -6,31 +6,32 @@
 static const Arg args[] = {
     CONFUSION_THRESHOLDS,
     METRIC_OWN_NAME,
-    ARG_UNSUPPORTED("dtype", "None"),
+    METRIC_ARG_DTYPE,
     {0},
 };
 static const ConfusionArgs all = {.class_id = NAN};
 
 static void true_positives(RowMath *m) {
-    confusion_add(m, true, true);
+    confusion_add(m, confusion_taken(m), true, true);
 }
 
 static void false_positives(RowMath *m) {
-    confusion_add(m, true, false);
+    confusion_add(m, confusion_taken(m), true, false);
 }
 
 static void true_negatives(RowMath *m) {
-    confusion_add(m, false, false);
+    confusion_add(m, confusion_taken(m), false, false);
 }
 
 static void false_negatives(RowMath *m) {
-    confusion_add(m, false, true);
+    confusion_add(m, confusion_taken(m), false, true);
 }
 
 #define COUNT(class_, name_)                                                                       \
     {.object = {class_, #name_, {0}, args, sizeof(ConfusionArgs), &all},                           \
      .math = name_,                                                                                \
-     METRIC_RESULT(cnn_result_sum)}
+     METRIC_RESULT(cnn_result_sum),                                                                \
+     .refuse = confusion_refuse}
 const MetricClass metric_true_positives = COUNT("TruePositives", true_positives);
 const MetricClass metric_false_positives = COUNT("FalsePositives", false_positives);
 const MetricClass metric_true_negatives = COUNT("TrueNegatives", true_negatives);

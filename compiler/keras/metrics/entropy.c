@@ -18,3 +18,8 @@ void entropy_of_logits(RowMath *m, Expr *y) {
     Expr *most = MOST(Z), *below = SUB(Z, most), *log_sum = ONCE(LOG(SUM(EXP(below))));
     m->value = SUM(LESS(ABS(y), SMALLEST, C(0), MUL(y, SUB(log_sum, below))));
 }
+
+const char *entropy_refuse(Arena *a, const void *args, const Shape *output, bool class_numbers) {
+    (void)class_numbers;
+    return axis_is_last(a, ((const EntropyArgs *)args)->loss.axis, output);
+}

@@ -14,6 +14,9 @@ void entropy_math(RowMath *m, const LossClass *loss); // the loss's, with its ar
 // sum y (log sum e^z - z) in steps of its own: a metric has no place for a softmax.
 void entropy_of_logits(RowMath *m, Expr *y);
 
+const char *entropy_refuse(Arena *a, const void *args, const Shape *output, bool class_numbers);
+
+#define ENTROPY_ARG_AXIS {"axis", ARG_INT, offsetof(EntropyArgs, loss.axis), .standard = "-1"}
 #define ENTROPY_ARG_FROM_LOGITS                                                                    \
     {"from_logits", ARG_BOOL, offsetof(EntropyArgs, loss.from_logits), .standard = "False"}
 #define ENTROPY_ARG_LABEL_SMOOTHING                                                                \

@@ -36,8 +36,8 @@ void f_score_settings(const void *self, int64_t outputs, double setting[MAX_RESU
     setting[F_BETA] = o->beta;
 }
 
-const char *f_score_refuse(Arena *a, const void *self, int64_t outputs) {
-    (void)a, (void)outputs;
+const char *f_score_refuse(Arena *a, const void *self, const Shape *output, bool class_numbers) {
+    (void)a, (void)output, (void)class_numbers;
     return average(self) >= 0 ? NULL
                               : "a figure for each class is not supported yet: average must be "
                                 "\"micro\", \"macro\" or \"weighted\"";

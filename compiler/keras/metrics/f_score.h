@@ -12,7 +12,7 @@ typedef struct FScoreArgs {
 
 void f_score_math(RowMath *m);
 void f_score_settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
-const char *f_score_refuse(Arena *a, const void *self, int64_t outputs);
+const char *f_score_refuse(Arena *a, const void *self, const Shape *output, bool class_numbers);
 
 #define F_SCORE_AVERAGE {"average", ARG_VALUE, offsetof(FScoreArgs, average), .standard = "None"}
 #define F_SCORE_ARGS(name_)                                                                        \

@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 
 const MetricClass metric_mean_absolute_error = {
     {"MeanAbsoluteError", "mean_absolute_error", {"mae", "MAE"}, args, sizeof(MetricArgs), NULL},
-    false,
+    METRIC_OF_VALUES,
     math,
     BETTER_DOWN,
 };

@@ -11,7 +11,7 @@ static void math(RowMath *m) {
 
 const MetricClass metric_mean_squared_error = {
     {"MeanSquaredError", "mean_squared_error", {"mse", "MSE"}, args, sizeof(MetricArgs), NULL},
-    false,
+    METRIC_OF_VALUES,
     math,
     BETTER_DOWN,
 };

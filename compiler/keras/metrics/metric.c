@@ -61,6 +61,17 @@ Expr *metric_same(RowMath *m, Expr *index, Expr *other) {
     return LESS(ABS(SUB(index, other)), C(0.5), C(1), C(0));
 }
 
+const char *axis_is_last(Arena *a, int64_t axis, const Shape *output) {
+    if (axis == -1 || axis == output->rank) return NULL;
+    return arena_printf(a, "a metric works along the last axis, -1 or %d, not along %lld",
+                        output->rank, (long long)axis);
+}
+
+const char *axis_refuse(Arena *a, const void *args, const Shape *output, bool class_numbers) {
+    (void)class_numbers;
+    return axis_is_last(a, ((const AxisArgs *)args)->axis, output);
+}
+
 // Those as large as the right one do not come before it; what is no number does.
 void metric_in_top(RowMath *m) {
     Expr *class = metric_where_right(m);

@@ -4,6 +4,7 @@
 // of them. Its z are the model's outputs.
 #ifndef CNNC_METRIC_H
 #define CNNC_METRIC_H
+#include "keras/losses/loss.h"
 #include "script/value.h"
 #include "step/rowmath.h"
 #include "../runtime/fit/results.h"
@@ -11,15 +12,17 @@
 
 struct MetricClass {
     ObjectClass object; // its arguments' struct begins with MetricArgs
-    bool class_numbers; // it goes with labels that are class numbers; else with one value an output
+    // It goes with labels that are class numbers; else with one value an output; or with either.
+    enum { METRIC_OF_VALUES, METRIC_OF_CLASS_NUMBERS, METRIC_OF_EITHER } labels;
     void (*math)(RowMath *m); // fills in steps, and value or sums
     enum { BETTER_UP = 1, BETTER_DOWN } better; // a larger value, or a smaller; 0: Keras has none
     const char *symbol; // METRIC_RESULT(the runtime's function of the sums); NULL: the mean
     CnnResult *result;
     int nsetting; // what it reads beside the sums
     void (*settings)(const void *args, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
-    // What is wrong with its arguments for so many outputs, or NULL; NULL: nothing can be.
-    const char *(*refuse)(Arena *a, const void *args, int64_t outputs);
+    // What is wrong with its arguments for such outputs and labels that are class numbers or not, or NULL; NULL:
+    // nothing can be.
+    const char *(*refuse)(Arena *a, const void *args, const Shape *output, bool class_numbers);
     bool
         of_logits; // its z are what a softmax or sigmoid at the model's end reads, where there is one
     bool (*counts_samples)(const void *args); // also where these have weights; NULL: no
@@ -53,7 +56,17 @@ Expr *metric_same(RowMath *m, Expr *index, Expr *other); // 1 where two indices 
 
 #define METRIC_ARG_NAME(name_)                                                                     \
     {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "\"" name_ "\""}
-#define METRIC_ARGS(name_) METRIC_ARG_NAME(name_), ARG_UNSUPPORTED("dtype", "None")
+typedef struct AxisArgs { // of metrics along an axis, which is the last
+    MetricArgs metric;
+    int64_t axis;
+} AxisArgs;
+const char *axis_refuse(Arena *a, const void *args, const Shape *output, bool class_numbers);
+const char *axis_is_last(Arena *a, int64_t axis, const Shape *output); // or what is wrong
+
+#define METRIC_ARG_AXIS {"axis", ARG_INT, offsetof(AxisArgs, axis), .standard = "-1"}
+#define METRIC_ARG_DTYPE                                                                           \
+    {.name = "dtype", .type = ARG_ONLY_DEFAULT, .standard = "None", .choices = loss_dtypes}
+#define METRIC_ARGS(name_) METRIC_ARG_NAME(name_), METRIC_ARG_DTYPE
 #define METRIC_OWN_NAME {"name", ARG_TEXT, offsetof(MetricArgs, name), .standard = "None"}
 #define METRIC_ARG_K                                                                               \
     {"k", ARG_INT, offsetof(TopKArgs, k), .standard = "5", .min = 1, .max = INFINITY}

@@ -5,8 +5,9 @@
 static const Arg args[] = {CONFUSION_ARGS};
 
 static void math(RowMath *m) {
-    confusion_add(m, true, true);
-    confusion_add(m, true, false);
+    Expr *taken = confusion_taken(m);
+    confusion_add(m, taken, true, true);
+    confusion_add(m, taken, true, false);
 }
 
 const MetricClass metric_precision = {

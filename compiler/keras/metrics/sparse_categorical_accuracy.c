@@ -17,7 +17,7 @@ const MetricClass metric_sparse_categorical_accuracy = {
      args,
      sizeof(MetricArgs),
      NULL},
-    true,
+    METRIC_OF_CLASS_NUMBERS,
     math,
     BETTER_UP,
 };

@@ -7,7 +7,7 @@ static const Arg args[] = {
     METRIC_ARGS("sparse_categorical_crossentropy"),
     ENTROPY_ARG_FROM_LOGITS,
     ARG_UNSUPPORTED("ignore_class", "None"),
-    ARG_UNSUPPORTED("axis", "-1"),
+    ENTROPY_ARG_AXIS,
     {0},
 };
 
@@ -23,8 +23,9 @@ const MetricClass metric_sparse_categorical_crossentropy = {
                args,
                sizeof(EntropyArgs),
                NULL},
-    .class_numbers = true,
+    .labels = METRIC_OF_CLASS_NUMBERS,
     .math = math,
     .of_logits = true,
+    .refuse = entropy_refuse,
     .better = BETTER_DOWN,
 };

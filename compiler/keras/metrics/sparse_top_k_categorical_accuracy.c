@@ -14,7 +14,7 @@ const MetricClass metric_sparse_top_k_categorical_accuracy = {
      args,
      sizeof(TopKArgs),
      NULL},
-    true,
+    METRIC_OF_CLASS_NUMBERS,
     metric_in_top,
     BETTER_UP,
 };

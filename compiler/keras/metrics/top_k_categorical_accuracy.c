@@ -6,7 +6,7 @@ static const Arg args[] = {METRIC_ARG_K, METRIC_ARGS("top_k_categorical_accuracy
 
 const MetricClass metric_top_k_categorical_accuracy = {
     {"TopKCategoricalAccuracy", "top_k_categorical_accuracy", {0}, args, sizeof(TopKArgs), NULL},
-    false,
+    METRIC_OF_VALUES,
     metric_in_top,
     BETTER_UP,
 };

@@ -202,14 +202,15 @@ static Val sum_of_output(Row *r, const LossRow *w, const RowSum *sum, Val i) {
     Val less = ir_addk(ir, down, -1);
     down = ir_select(ir, ir_fdiffer(ir, ir_to_float(ir, down, ir->f32), x), down, less);
     down = ir_select(ir, ir_iless(ir, down, zero), zero, down);
-    return ir_select(ir, ir_iless(ir, last, down), last, down);
+    down = ir_select(ir, ir_iless(ir, last, down), last, down);
+    return sum->each ? ir_add(ir, down, ir_mulk(ir, i, sum->count)) : down;
 }
 
 // Adds a row to a metric's sums, which begin at number `first`.
 static void add_sums(Row *r, LossRow *w, int64_t first) {
     Builder *ir = r->ir;
     walk(r, w);
-    for (int k = 0; k < w->math->nsum; first += w->math->sum[k++].count) {
+    for (int k = 0; k < w->math->nsum; first += row_sum_count(w->math, k++)) {
         const RowSum *sum = &w->math->sum[k];
         if (!sum->at) {
             add_double(ir, sums_at(ir, ir_int(ir, first)), scalar(r, w, sum->value, NULL));
