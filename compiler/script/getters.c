@@ -10,9 +10,8 @@ static Value made(Eval *e, const Call *call, const char *argument, ThingKind kin
     if (v->kind == VALUE_NONE) return *v;
     const Object *object = object_resolve(e, kind, what, v, call->loc);
     if (!object) return eval_error();
-    return (Value){.kind = VALUE_OBJECT,
-                   .loc = call->loc,
-                   .object = arena_copy(e->a, object, sizeof *object)};
+    return (Value){
+        .kind = VALUE_OBJECT, .loc = call->loc, .object = arena_copy(e->a, object, sizeof *object)};
 }
 
 #define GETTERS(word, kind)                                                                        \
@@ -40,7 +39,9 @@ static Value get_activation(Eval *e, const Call *call) {
 }
 
 #define ROWS(word, module)                                                                         \
-    {"get", module, get_##word, false}, {"deserialize", module, deserialize_##word, false}
+    {"get", module, get_##word, false}, {                                                          \
+        "deserialize", module, deserialize_##word, false                                           \
+    }
 const Function getter_functions[] = {
     ROWS(loss, "losses"),
     ROWS(metric, "metrics"),

@@ -4,7 +4,7 @@
 #include "keras/optimizers/adam.h"
 
 static const Arg args[] = {
-    OPTIMIZER_RATE("0.001"), ADAM_BETAS, ADAM_AMSGRAD, OPTIMIZER_DECAY,
+    OPTIMIZER_RATE("0.001"),  ADAM_BETAS, ADAM_AMSGRAD, OPTIMIZER_DECAY,
     OPTIMIZER_COMMON("adam"), {0},
 };
 

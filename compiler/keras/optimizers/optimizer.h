@@ -122,5 +122,5 @@ void around_after(Update *u, const Update *before, int own_states, int own_figur
          .standard = "None",                                                                       \
          .min = 2,                                                                                 \
          .max = INFINITY},                                                                         \
-    {"name", ARG_TEXT, offsetof(OptimizerArgs, name), .standard = "\"" name_ "\""}
+        {"name", ARG_TEXT, offsetof(OptimizerArgs, name), .standard = "\"" name_ "\""}
 #endif
