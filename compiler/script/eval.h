@@ -124,6 +124,11 @@ Value eval_call(Eval *e, const Value *callee, const Call *call, Loc callee_loc);
 Value eval_subscript(Eval *e, const Ast *node);
 // The range that a slice takes of n items; false: it has no integers, or a step of 0.
 bool slice_range(const Value *slice, int64_t n, Range *r);
+// displays.c
+Value eval_sequence(Eval *e, const Ast *node);
+Value eval_set(Eval *e, const Ast *node);
+Value eval_dict(Eval *e, const Ast *node);
+Value eval_comprehension(Eval *e, const Ast *node);
 // scope.c
 void scope_bind(Eval *e, const char *name, Value v);
 const Value *scope_get(const Eval *e, const char *name); // NULL: not bound
@@ -165,13 +170,18 @@ Value object_make(Eval *e, const Thing *t, const Call *call);
 const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc);
 // Are the arguments the same, but for the one named `but`?
 bool args_equal(const Arg *args, const void *a, const void *b, const char *but);
-// sequential.c: layers, Input, Sequential and add
 Value dataset_make(Eval *e, const Thing *t, const Call *call); // data.c: load_data()
+// layers.c: layers, Input, and names of layers and models
 Value layer_make(Eval *e, const Thing *t, const Call *call);
 Value input_make(Eval *e, const Thing *t, const Call *call);
+const char *name_automatic(Eval *e, const char *stem);
+bool name_is_good(Eval *e, const char *of, const char *name, Loc loc); // false: reported
+Loc argument_loc(const Call *call, const char *keyword); // the call's where it is not given
+// sequential.c: Sequential and add
 Value sequential_make(Eval *e, const Thing *t, const Call *call);
 void sequential_add(Eval *e, const Value *v);
 bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
+// finish.c
 bool sequential_sized(const Eval *e); // the size of the input is known, or will never be
 void sequential_finish(Eval *e); // at the first use of the whole model, or the file's end
 typedef struct InputArgs {
