@@ -25,6 +25,9 @@ static inline int64_t ceil_div(int64_t a, int64_t b) {
 
 // ---- text.c: numbers and shapes as text
 enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192, TEXT_WHY = 512 }; // buffers these functions fill
+// The fewest digits that are read back as this number, or as this float32, with at most so many behind the point:
+// "-d.ddde+xx".
+void text_shortest(char word[TEXT_NUMBER], double value, bool single, int most);
 // As Python prints a float: 0.1, 1e-05, 3.0, nan.
 const char *text_repr(char buffer[TEXT_NUMBER], double value);
 // The double nearest to value's float32, as Python prints it: 0.9922000169754028.

@@ -10,18 +10,13 @@
 
 enum { PRECISION = 8, LINE = 75, MANY = 1000, EDGE = 3, WORD = 400 };
 static const double largest_plain = 1e8, least_plain = 1e-4, largest_ratio = 1000,
-                    largest_single = 1e6; // of one float32
+                    largest_single = 1e6; // of float32
 
 // ---- one value
 
 // The shortest digits that are read back as the same number of that type: "-d.ddde+xx".
 static void shortest(char word[WORD], int64_t type, double value, int most) {
-    for (int precision = 0; precision <= most; precision++) {
-        snprintf(word, WORD, "%.*e", precision, value);
-        bool same =
-            type == CNN_F4 ? strtof(word, NULL) == (float)value : strtod(word, NULL) == value;
-        if (same) return;
-    }
+    text_shortest(word, value, type == CNN_F4, most);
 }
 
 static void value_word(char word[WORD], int64_t type, double value) {
@@ -75,7 +70,9 @@ static void plain_word(char word[WORD], int64_t type, double value) {
 
 // All have as many digits, where those that tell it from others are fewer the next ones of its value.
 static void power_word(char word[WORD], const Layout *l, double value) {
-    snprintf(word, WORD, "%#.*e", l->digits, value);
+    shortest(word, l->type, value, l->digits);
+    if (digits_behind(word) < l->digits || !l->digits)
+        snprintf(word, WORD, "%#.*e", l->digits, value);
 }
 
 static void widen(int *width, int to) {
@@ -85,7 +82,9 @@ static void widen(int *width, int to) {
 static void widen_powers(Layout *l, double value) {
     char digits[WORD];
     shortest(digits, l->type, value, PRECISION);
-    widen(&l->digits, digits_behind(digits));
+    int behind = digits_behind(digits); // but zeros at their end, where there are more
+    while (behind > 0 && strchr(digits, 'e')[behind - digits_behind(digits) - 1] == '0') behind--;
+    widen(&l->digits, behind);
 }
 
 static void widen_by(Layout *l, double value) {
@@ -118,8 +117,9 @@ static Layout layout_of(int64_t type, const double *value, int64_t n) {
     }
     double ratio = type == CNN_F4 ? (double)((float)most / (float)least) : most / least;
     // numpy compares float32 with the constant as a float32
+    double largest = type == CNN_F4 ? largest_single : largest_plain;
     double low = type == CNN_F4 ? (double)(float)least_plain : least_plain;
-    l.powers = most > 0 && (most >= largest_plain || least < low || ratio > largest_ratio);
+    l.powers = most > 0 && (most >= largest || least < low || ratio > largest_ratio);
     for (int64_t i = 0; l.powers && i < n; i++)
         if (isfinite(value[i])) widen_powers(&l, value[i]);
     for (int64_t i = 0; i < n; i++) widen_by(&l, value[i]);

@@ -4,6 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+// As numpy has it: some powers are another operation, of which the last bit and the sign of 0 differ.
+static double power(double value, double exponent) {
+    if (exponent == 2) return value * value;
+    if (exponent == 0.5) return sqrt(value);
+    return exponent == -1 ? 1 / value : pow(value, exponent);
+}
+
 double each_value(EachOp op, double value, double other) {
     switch (op) {
     case EACH_ADD: return value + other;
@@ -12,7 +19,7 @@ double each_value(EachOp op, double value, double other) {
     case EACH_MUL: return value * other;
     case EACH_DIV: return value / other;
     case EACH_DIV_BY: return other / value;
-    case EACH_POWER: return pow(value, other);
+    case EACH_POWER: return power(value, other);
     case EACH_EQUAL: return value == other;
     case EACH_NOT_EQUAL: return value != other;
     case EACH_LESS: return value < other;

@@ -14,12 +14,41 @@ typedef struct Digits {
     bool negative;
 } Digits;
 
-static Digits shortest(double value) {
-    char text[40];
-    for (int precision = 0; precision < 17; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, value);
-        if (strtod(text, NULL) == value) break;
+static bool reads_back(const char *word, double value, bool single) {
+    return single ? strtof(word, NULL) == (float)value : strtod(word, NULL) == value;
+}
+
+// The next number away from 0 of as many digits.
+static void next_word(char *word) {
+    char *first = word + (*word == '-'), *end = strchr(word, 'e'), *at = end;
+    while (at-- > first) {
+        if (*at == '.') continue;
+        if (++*at <= '9') return;
+        *at = '0';
     }
+    *first = '1';
+    sprintf(end, "e%+03d", atoi(end + 1) + 1);
+}
+
+// Of a power of two the numbers below it are nearer to each other than those above: where the nearest of so many
+// digits is another number, the next one may still be it.
+void text_shortest(char word[TEXT_NUMBER], double value, bool single, int most) {
+    int exponent;
+    bool power = fabs(frexp(value, &exponent)) == 0.5;
+    for (int precision = 0; precision <= most; precision++) {
+        snprintf(word, TEXT_NUMBER, "%.*e", precision, value);
+        if (reads_back(word, value, single)) return;
+        char nearest[TEXT_NUMBER];
+        strcpy(nearest, word);
+        if (power) next_word(word);
+        if (power && reads_back(word, value, single)) return;
+        strcpy(word, nearest);
+    }
+}
+
+static Digits shortest(double value) {
+    char text[TEXT_NUMBER];
+    text_shortest(text, value, false, 16);
     Digits d = {.negative = text[0] == '-'};
     char *c = text + d.negative;
     for (; *c && *c != 'e'; c++)
