@@ -11,7 +11,8 @@
 typedef struct Bound { // a name of the file
     const char *name;
     const Ast *value;
-    int line, again; // where it is bound, and where once more; or 0
+    const AstStatement *by;
+    int again; // the line where it is bound once more; or 0
 } Bound;
 
 typedef struct Names {
@@ -29,20 +30,53 @@ static bool is_literal(const Ast *v) {
            v->kind == AST_CONSTANT;
 }
 
+static void bind_again(Names *names, const char *name, const AstStatement *by) {
+    for (int i = 0; name && i < names->n; i++)
+        if (strcmp(names->at[i].name, name) == 0 && names->at[i].by != by)
+            names->at[i].again = by->loc.line;
+}
+
+static void bind_target(Names *names, const Ast *target, const AstStatement *by) {
+    if (target->kind == AST_NAME) bind_again(names, target->text, by);
+    if (target->kind == AST_STAR) bind_target(names, target->left, by);
+    if (target->kind != AST_TUPLE && target->kind != AST_LIST) return;
+    for (int i = 0; i < target->n; i++) bind_target(names, target->item[i].value, by);
+}
+
+static void bind_block(Names *names, const AstBlock *b);
+
+// Whatever binds a name but `N += 1`, which goes on from the value, and what a function or a class binds within.
+static void bind_statement(Names *names, const AstStatement *s) {
+    for (int i = 0; i < s->ntarget; i++) bind_target(names, s->targets[i], s);
+    if (s->kind == AST_FOR) bind_target(names, s->target, s);
+    for (int i = 0; s->kind == AST_WITH && i < s->def->n; i++)
+        if (s->def->item[i].key) bind_target(names, s->def->item[i].key, s);
+    for (int i = 0; i < s->nalias; i++)
+        bind_again(names, s->alias[i].name ? s->alias[i].name : s->alias[i].path, s);
+    bind_again(names, s->name, s);
+    if (s->kind == AST_DEF || s->kind == AST_CLASS) return;
+    for (int i = 0; i < s->narm; i++) bind_block(names, &s->arm[i].body);
+    bind_block(names, &s->body);
+    bind_block(names, &s->other);
+    bind_block(names, &s->last);
+}
+
+static void bind_block(Names *names, const AstBlock *b) {
+    for (int i = 0; i < b->n; i++) bind_statement(names, b->statement[i]);
+}
+
 static Names names_of(Arena *a, const AstFile *file) {
     Names names = {0};
     for (int i = 0; i < file->block.n; i++) {
         const AstStatement *s = file->block.statement[i];
         bool simple = s->kind == AST_ASSIGN && s->ntarget == 1 && s->targets[0]->kind == AST_NAME;
         if (!simple || !is_literal(s->value)) continue;
-        Bound made = {s->targets[0]->text, s->value, s->loc.line, 0};
+        Bound made = {s->targets[0]->text, s->value, s, 0};
         int known = 0;
         while (known < names.n && strcmp(names.at[known].name, made.name) != 0) known++;
-        if (known < names.n)
-            names.at[known].again = made.line;
-        else
-            ARENA_PUSH(a, names.at, names.n, made);
+        if (known == names.n) ARENA_PUSH(a, names.at, names.n, made);
     }
+    bind_block(&names, &file->block);
     return names;
 }
 
@@ -74,6 +108,12 @@ static const Ast *literal(Arena *a, const char *value) {
     return strchr(value + end, '#') ? NULL : s->value; // a comment would hide what follows
 }
 
+static bool is_utf8(const char *text) {
+    size_t length = strlen(text);
+    for (int n = 1; length && n; text += n, length -= (size_t)n) n = utf8_sequence(text, length);
+    return length == 0;
+}
+
 static const char *quoted(Arena *a, const char *text) {
     return text_json(a, text, strlen(text)); // as Python writes it, too
 }
@@ -81,6 +121,7 @@ static const char *quoted(Arena *a, const char *text) {
 // VALUE as the script has it: in place of a string, words without quotes are one.
 static const char *spelled(Arena *a, const Bound *b, const char *value) {
     const Ast *given = literal(a, value);
+    if (!is_utf8(value)) return NULL;
     bool words = b->value->kind == AST_STRING && (!given || given->kind != AST_STRING);
     if (words) return quoted(a, value);
     if (!given) return NULL;
@@ -102,7 +143,7 @@ static ExitCode define(Arena *a, const char *name, const char *definition, const
     if (b->again) {
         tell("error: -D %s: '%s' binds %s in line %d and again in line %d; which is meant is not "
              "known",
-             text_line(a, definition), name, b->name, b->line, b->again);
+             text_line(a, definition), name, b->name, b->by->loc.line, b->again);
         return EXIT_USAGE;
     }
     const char *value = spelled(a, b, definition + n + 1);
