@@ -124,13 +124,19 @@ static bool read_steps(Eval *e, const char *name, const Value *v, const Value *o
     return false;
 }
 
-// As Keras has it: a batch size of its own; else that of a flow; else what makes so many steps; else 32.
-static bool read_batch_size(Eval *e, const FitArgs *args, Loc steps_loc, Fit *fit) {
+// As Keras has it: that of a flow, whatever is given; else a batch size of its own; else what makes so many steps;
+// else 32.
+static bool read_batch_size(Eval *e, const FitArgs *args, Loc loc, Loc steps_loc, Fit *fit) {
     const Value *x = args->x;
     const Batches *flow = flow_of(x);
     int64_t n = trained_on(x, fit), steps = fit->steps_per_epoch;
     if (fit->batch_size == 0 && x->kind == VALUE_FOREIGN) fit->batch_size = x->foreign->batch;
-    if (flow && fit->batch_size == 0) fit->batch_size = flow->batch;
+    if (flow && args->batch_size && args->batch_size != flow->batch)
+        diag_warning(e->d, loc, "generator",
+                     "batches of %lld samples come from the first argument: batch_size changes "
+                     "nothing",
+                     (long long)flow->batch);
+    if (flow) fit->batch_size = flow->batch;
     if (flow) fit->shuffle = flow->shuffles;
     if (fit->batch_size == 0 && steps && x->kind == VALUE_DATA)
         return unknown_steps(e, steps_loc, "'steps_per_epoch' without batch_size");
@@ -153,6 +159,31 @@ static void warn_steps(Eval *e, const FitArgs *args, const Fit *fit, Loc loc) {
                      "%lld batches are no multiple of %lld: each epoch that comes to their end has "
                      "%lld",
                      (long long)all, (long long)steps, (long long)(all % steps));
+}
+
+// A flow has its own weights of samples, and is not split.
+static bool flow_alone(Eval *e, const FitArgs *args, Loc split) {
+    const Value *weight = args->sample_weight;
+    if (!flow_of(args->x)) return true;
+    if (weight->kind != VALUE_NONE && weight->kind != VALUE_ERROR) {
+        diag_error(e->d, weight->loc, 411,
+                   "sample_weight goes with arrays, not with data that comes in batches");
+        return false;
+    }
+    if (args->fit.validation_split == 0) return true;
+    diag_error(e->d, split, 411,
+               "validation_split goes with arrays, not with data that comes in batches");
+    return false;
+}
+
+// Of how many samples batches of the validation are, where nothing says it: of a flow its own; where the training
+// has none either, what makes so many steps, or 32; 0: those of the training.
+static int64_t validation_batch(const FitArgs *args) {
+    const Value *v = args->validation_data;
+    bool arrays = value_is_sequence(v) && value_count(v) > 0 && value_at(v, 0)->kind == VALUE_ARRAY;
+    if (args->rows || flow_of(v)) return flow_of(v) ? flow_of(v)->batch : args->rows;
+    if (args->batch_size || !flow_of(args->x) || !arrays) return 0;
+    return args->steps ? (value_at(v, 0)->array->dim[0] - 1) / args->steps + 1 : 32;
 }
 
 // At most so many batches of the validation.
@@ -326,7 +357,9 @@ Value method_fit(Eval *e, const Call *call) {
     bool steps = read_steps(e, "steps_per_epoch", args.train_steps, args.x, &fit->steps_per_epoch);
     steps &= read_steps(e, "validation_steps", args.test_steps, args.validation_data, &args.steps);
     Loc steps_loc = arg_loc(locs, fit_args, "steps_per_epoch", call->loc);
-    bool good = steps && read_batch_size(e, &args, steps_loc, fit);
+    bool good = steps && read_batch_size(e, &args, arg_loc(locs, fit_args, "batch_size", call->loc),
+                                         steps_loc, fit);
+    good &= flow_alone(e, &args, arg_loc(locs, fit_args, "validation_split", call->loc));
     good &= rows_read(e, args.x, args.y, "fit", &fit->train);
     if (good) warn_steps(e, &args, fit, steps_loc);
     const Value validation = first_steps(e, &args, fit);
@@ -334,7 +367,7 @@ Value method_fit(Eval *e, const Call *call) {
     good &= read_validation(e, &validation, fit);
     good &= read_class_weight(e, args.class_weight, fit);
     good &= read_counts(e, &args, fit);
-    good &= read_validation_batch(e, call->loc, args.rows, fit);
+    good &= read_validation_batch(e, call->loc, validation_batch(&args), fit);
     good &= read_frequency(e, args.freq, fit);
     if (good && m->has_fit) same_code(e, call, fit);
     bool compiles = m->optimizer.cls && m->loss.cls; // else that was reported
@@ -379,11 +412,12 @@ Value method_evaluate(Eval *e, const Call *call) {
     if (!bind(e, call, &(ArgTable){evaluate_args, &args, locs}, 1)) return eval_error();
     Value part[] = {*args.x, *args.y, *args.sample_weight};
     bool good = read_steps(e, "steps", args.test_steps, args.x, &args.steps) &&
+                flow_alone(e, &args, call->loc) &&
                 evaluate_steps(e, &args, part, arg_loc(locs, evaluate_args, "steps", call->loc));
     good &= rows_read(e, &part[0], &part[1], "evaluate", &s.rows);
     good &= counts_read(e, &part[2], &part[0], &part[1], &s.rows);
     good &= verbose_read(e, args.verbose, &s.verbose);
-    s.rows.batch = args.rows ? args.rows : 32;
+    s.rows.batch = flow_of(args.x) ? flow_of(args.x)->batch : args.rows ? args.rows : 32;
     good &= batch_fits(e, call->loc, s.rows.batch, &s.rows);
     if (!good) return eval_error();
     statement_add(e, e->at, call->loc, s);
