@@ -161,6 +161,7 @@ typedef struct ArgTable {
 } ArgTable;
 bool bind(Eval *e, const Call *call, const ArgTable *tables, int ntable);
 Loc *bind_locs(Arena *a, const Arg *args); // room for ArgTable.loc
+// convert.c
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out);
 // objects.c
 extern const Arg layer_common_args[]; // what every layer takes besides its own
