@@ -119,6 +119,23 @@ def saves():
     assert not Path("k.csv").exists() and not Path("k.npy").exists(), said
 
 
+def needs():
+    """What is predicted is looked for before the first step."""
+    for name in ("x.npy", "t.npy"):
+        write_npy(name, ROWS)
+    Path("fit.py").write_text("""import numpy as np
+x, t = np.load('x.npy'), np.load('t.npy')
+model = Sequential([Input((3,)), Dense(3)])
+model.compile('sgd', 'mse')
+model.fit(x, x)
+print(model.predict(t).shape)
+""", encoding="utf-8")
+    subprocess.run([cnnc, "build", "--data", ".", "fit.py"], check=True, capture_output=True)
+    Path("t.npy").unlink()
+    done = subprocess.run(["./fit", "--data", "."], check=False, capture_output=True, text=True)
+    assert done.returncode == 1 and "t.npy" in done.stderr and "Epoch" not in done.stdout, done
+
+
 def main():
     if "--write" in sys.argv:
         made = {name: {e: by_numpy(name, e) for e in expressions} for name, expressions in EXPRESSIONS.items()}
@@ -128,6 +145,7 @@ def main():
         os.chdir(folder)
         prints(wanted)
         saves()
+        needs()
         os.chdir("/")
 
 

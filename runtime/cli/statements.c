@@ -48,13 +48,31 @@ static bool need_score(Session *s) {
     return s->score;
 }
 
-// Whatever evaluate statements need is there before the first step.
+static bool predicted_rows(Session *s, const CnnStatement *statement, Samples *samples) {
+    if (!session_rows(s, statement->rows, samples)) return false;
+    return samples->n == statement->nrow ||
+           cnn_fail(&s->error, CNN_REFUSED,
+                    "the data to predict have %lld rows, but the program is compiled for %lld",
+                    (long long)samples->n, (long long)statement->nrow);
+}
+
+static bool need_predicted(Session *s) {
+    Samples samples;
+    for (int64_t i = 0; i < s->model->nstatement; i++)
+        if (s->model->statement[i].kind == CNN_DO_PREDICT &&
+            !predicted_rows(s, &s->model->statement[i], &samples))
+            return false;
+    return true;
+}
+
+// Whatever evaluate and predict statements need is there before the first step.
 static bool do_fit(Session *s, const CnnStatement *statement) {
     Fit fit;
     Stop stop;
     if (!session_one_fit(s) || !session_prepare_fit(s, statement->fit, &fit)) return false;
     if (prints_history(s->model) && !session_keep_history(s, statement->fit, &fit)) return false;
     if (has_statement(s->model, CNN_DO_EVALUATE) && !need_score(s)) return false;
+    if (!need_predicted(s)) return false;
     stop_catch(&stop);
     bool ok = session_fit(s, statement->fit, &fit);
     stop_release(&stop);
@@ -132,12 +150,8 @@ static bool do_predict(Session *s, const CnnStatement *statement) {
     if (!s->predicted)
         s->predicted = memory_new(all, sizeof *s->predicted, "predictions", &s->error);
     if (!s->predicted || !session_engine(s, 0) || !session_adapt(s) ||
-        !session_rows(s, statement->rows, &samples))
+        !predicted_rows(s, statement, &samples))
         return false;
-    if (samples.n != statement->nrow)
-        return cnn_fail(&s->error, CNN_REFUSED,
-                        "the data to predict have %lld rows, but the program is compiled for %lld",
-                        (long long)samples.n, (long long)statement->nrow);
     samples.y = NULL;
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
