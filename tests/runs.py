@@ -121,6 +121,16 @@ def test_interrupted():
     assert Path("part-0.safetensors").exists() and not Path("part-1.safetensors").exists()
 
 
+def test_full():
+    """What the runs come to is lost where it cannot be written."""
+    build("full")
+    for words in ((), ("--json",)):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(["./full", "train", "--runs", "2", *words], stdout=full, stderr=subprocess.PIPE,
+                                  check=False, text=True, timeout=programs.LIMIT)
+        assert done.returncode == 3 and "cannot write the output: No space left on device" in done.stderr, done
+
+
 def test_usage():
     build("usage")
     for words, wrong in ((("--runs", 0), "--runs: expected a whole number from 1 to "),

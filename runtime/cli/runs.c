@@ -235,7 +235,7 @@ bool session_runs(Session *s, FILE *json) {
         print_json(&r, clock_seconds() - start, json);
     else
         print_table(&r, clock_seconds() - start);
-    ok = ok && all_done(&r);
+    ok = ok && all_done(&r) && session_flush(s);
     free(r.process);
     munmap(r.outcome, (size_t)r.n * sizeof *r.outcome);
     return ok;
