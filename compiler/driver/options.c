@@ -397,8 +397,10 @@ void command_line_help(Command command, FILE *out) {
     }
     if (!command || COMPILING & 1u << command)
         fprintf(out, "  %-16s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)");
-    fprintf(out, "  %-16s%s\n", "-W[no-]NAME",
-            "on or off: one-class, logits, rescaling, file-format, tensorboard-graph");
+    fprintf(out, "  %-16son or off", "-W[no-]NAME");
+    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
+        fprintf(out, "%s%s", i ? ", " : ": ", warnings[i]);
+    fputc('\n', out);
     fprintf(out, "\nExamples:\n");
     for (int i = 0; i < NCOMMAND; i++)
         if (commands[i].command && (!command || commands[i].command == command))

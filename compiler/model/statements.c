@@ -2,6 +2,7 @@
 // The methods of models; which model is compiled; what the file as a whole must hold.
 #include "script/eval.h"
 #include "support/text.h"
+#include <math.h>
 #include <string.h>
 
 static const Value none = {.kind = VALUE_NONE};
@@ -204,9 +205,15 @@ static void check_class_names(Eval *e) {
     }
 }
 
-// A Rescaling by 1/64 or less makes sense on 0 to 255, but without data lines x is in [0, 1].
+// Without data lines x is in [0, 1]; with them only where they say so of a data set's bytes.
+static bool is_scaled(const Model *m) {
+    const DataRows *rows = &m->fit.train;
+    return !m->lacks && !rows->x && (!rows->table || fabs((double)rows->table[255]) <= 1);
+}
+
+// A Rescaling by 1/64 or less makes sense on 0 to 255.
 static void check_rescaling(Eval *e) {
-    if (e->at->broken) return;
+    if (e->at->broken || !is_scaled(e->model)) return;
     const Layer *first = &e->model->layer[0];
     if (strcmp(first->cls->stem, "rescaling") != 0) return;
     double scale = *(const double *)((const char *)first->args + first->cls->args[0].offset);
