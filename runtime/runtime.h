@@ -88,6 +88,21 @@ bool data_same_order(const int64_t *a, int64_t rank_a, const int64_t *b, int64_t
 // Samples of the n that are for training: the first floor(n (1 - split)), as Keras.
 int64_t data_split(int64_t n, double split);
 
+// Rows that are made ahead of use, into a ring, by threads of their own (data/ahead.h).
+typedef struct Ahead Ahead;
+struct Ahead {
+    char *ring;
+    int64_t slots, bytes; // place i of a pass is in slot i % slots, of so many bytes
+    // A pass: the rows that are needed at places [first, end), in turn, `most` of them at a time. At place i that is
+    // row base + order[i], or base + i without an order, which is copied.
+    bool (*begin)(Ahead *, int64_t base, const uint32_t *order, int64_t first, int64_t end,
+                  int64_t most, CnnError *error);
+    // Waits until places [first, first + n) are made; those before are given up.
+    bool (*need)(Ahead *, int64_t first, int64_t n, CnnError *error);
+    // One row, made here and now.
+    bool (*row)(Ahead *, int64_t row, void *to, CnnError *error);
+};
+
 // Samples as the engine takes them: bytes, or numbers; and labels, which become what the loss wants, a class
 // number or a one-hot row, or that itself.
 typedef struct Samples {
@@ -101,9 +116,20 @@ typedef struct Samples {
     const float *counts_of; // by its label's byte; both NULL: 1
     int64_t batch; // evaluated together, where the loss depends on that
     const uint32_t *order; // sample i is stored at order[i]; NULL: at i
+    Ahead *x_ahead,
+        *y_ahead; // in place of pixel or x, and of y, where they are larger than memory,
+    int64_t base; // whose rows begin here
 } Samples;
 // Samples [first, first + n) of some that have no order of their own.
 Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, int64_t n);
+// Samples [first, end) will be needed in turn, `most` of them at a time; then: the next n are, and those before no
+// more. Both may find that a row cannot be read. Whoever reads samples is between these two.
+bool samples_begin(const Samples *samples, int64_t first, int64_t end, int64_t most,
+                   CnnError *error);
+bool samples_need(const Samples *samples, int64_t first, int64_t n, CnnError *error);
+// The bytes of sample number i, and what its loss wants; NULL: it has no such.
+const uint8_t *samples_pixel(const CnnModel *model, const Samples *samples, int64_t i);
+const void *samples_y(const CnnModel *model, const Samples *samples, int64_t i);
 // The input of sample number i as the generated code wants it.
 void samples_x(const CnnModel *model, const Samples *samples, int64_t i, float *x);
 // The class that the label of sample i names, of a model that tells classes apart.
@@ -134,6 +160,7 @@ Pool *pool_start(int threads, CnnError *error);
 void pool_run(Pool *pool, PoolFn *run, void *context); // on every thread; returns when all are done
 void pool_barrier(Pool *pool); // inside run: waits for all threads
 int pool_threads(const Pool *pool);
+void denormals_keep(void); // this thread computes with them, as data are
 void pool_stop(Pool *pool); // NULL is nothing
 
 // ---- reduce.c: the sums over leaves, whose bits do not depend on who adds
@@ -273,9 +300,12 @@ void log_close(Log *log); // NULL is nothing
 // From sums over so many samples, as the engine has them, to loss and metrics: means [1 + nmetric].
 void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means);
 typedef void EvaluateSee(void *context, int64_t sample, const float *output);
+// How many samples are inferred at a time: fewer of large ones. It is the model's alone, so that sums depend on
+// nothing else.
+int64_t evaluate_rows(const CnnModel *model);
 // means [1 + nmetric]; see is shown each sample's output, in their order, or NULL.
-void evaluate_samples(Engine *engine, const Samples *samples, double *means, EvaluateSee *see,
-                      void *context);
+bool evaluate_samples(Engine *engine, const Samples *samples, double *means, EvaluateSee *see,
+                      void *context, CnnError *error);
 // Classes that the output tells apart: those of a softmax, or the two of one output. 0: it does not name one
 // class of several.
 int64_t evaluate_told(const CnnModel *model);
@@ -312,8 +342,8 @@ typedef struct Fit {
     const Kept *kept; // files that callbacks may not write, or NULL
     struct Checkpoints *checkpoints; // where its state is saved, or NULL
     const char *resume; // a file with the state to go on from, or NULL
-    bool by_loss,
-        is_good; // set where its loss ends the training; the engine has the last good state
+    bool breaks_off,
+        is_good; // set where its loss or its data end the training; the engine has the last good state
 } Fit;
 // Trains engine's weights, until stop_seen() at most. Fails if the loss is not finite.
 bool train_fit(Engine *engine, Fit *fit, CnnError *error);
@@ -362,7 +392,8 @@ typedef struct Options {
     const char *data, *out, *log, *weights, *checkpoint, *every, *resume, *invert;
     const char *const *file; // of verify one, of predict several
     int nfile;
-    int64_t epochs, batch_size, seed, threads, seconds, top, runs; // -1 where not given
+    int64_t epochs, batch_size, seed, threads, seconds, top, runs,
+        data_memory; // -1 where not given
     bool json, csv, kernels, exact;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);

@@ -221,7 +221,10 @@ bool rows_measured(Eval *e, const Value *x, DataRows *rows) {
     const Array *a = x->kind == VALUE_ARRAY ? x->array : NULL;
     if (!a || a->one || a->order || a->members || (a->plain.holds && a->plain.labels))
         return complain(e, x, "expected samples");
-    if (a->flow) return lack(e, x, "a layer measures arrays, not batches");
+    if (a->flow && (a->flow->y || a->flow->change || a->flow->lacks))
+        return lack(e, x,
+                    "a layer measures samples as they are, without labels; "
+                    "train.map(lambda x, y: x) leaves these out");
     if (!table_check(e, a, x->loc)) return false;
     if (!rows_are_read(e, a)) return lack_file(e, x);
     rows->described = array_describe(e->a, a);

@@ -11,9 +11,9 @@ enum { MOST_CLASSES = 2048, MOST_OUTPUTS = 1024 };
 static double sample_target(const Evaluation *e, int64_t sample, int64_t output) {
     const CnnModel *model = e->model;
     const Samples *s = e->samples;
-    int64_t at = sample * model->label_floats + output;
-    if (!s->label && model->label == CNN_LABEL_CLASS) return ((const int32_t *)s->y)[at];
-    if (!s->label) return (double)((const float *)s->y)[at];
+    const void *y = samples_y(model, s, sample);
+    if (!s->label && model->label == CNN_LABEL_CLASS) return ((const int32_t *)y)[output];
+    if (!s->label) return (double)((const float *)y)[output];
     return model->label_floats == 1 ? s->label[sample] : s->label[sample] == output;
 }
 
@@ -109,7 +109,7 @@ bool evaluation_make(Evaluation *e, Engine *engine, const Samples *samples, CnnE
     e->deviation = memory_new(e->outputs, sizeof *e->deviation, "the outputs", error);
     bool ok = e->means && (e->confusion || !tables) && e->deviation;
     EvaluateSee *see = e->classes ? see_class : e->outputs ? see_numbers : NULL;
-    if (ok) evaluate_samples(engine, samples, e->means, see, e);
+    ok = ok && evaluate_samples(engine, samples, e->means, see, e, error);
     if (!ok) evaluation_free(e);
     return ok;
 }

@@ -65,8 +65,7 @@ static bool make_sample(Inputs *in, CnnError *error) {
     const CnnRows *rows = s->model->train;
     if (!rows->reader) return from_bytes(in), true;
     s->reader = rows->reader; // which the session closes
-    return rows->reader->given(&s->arrays, s->model, rows, s->options.data, session_threads(s),
-                               in->raw, in->x, error);
+    return rows->reader->given(&s->arrays, s->model, rows, session_reads(s), in->raw, in->x, error);
 }
 
 static bool give(Inputs *in, Input *input, CnnError *error) {

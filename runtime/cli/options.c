@@ -50,6 +50,9 @@ typedef struct Option {
 static const Option table[] = {
     {"--data", "DIR", RUN | TRAIN | EVALUATE | PREDICT | REPORT, FIELD(data), 0, 0,
      "folder of the data's files (of a data set else $CNNC_DATA)"},
+    {"--data-memory", "MB", RUN | TRAIN | EVALUATE | REPORT, FIELD(data_memory), 0, 1000000000,
+     "what decoded data may take; larger ones are decoded ahead of use, anew in each epoch, to the "
+     "same result (a quarter of what is free)"},
     {"--epochs", "N", RUN | TRAIN, FIELD(epochs), 1, 1000000000, "epochs, in place of fit's"},
     {"--batch-size", "N", RUN | TRAIN | BENCH, FIELD(batch_size), 1, INT32_MAX,
      "samples in a step, in place of fit's"},
@@ -151,7 +154,8 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
                          .threads = -1,
                          .seconds = -1,
                          .top = -1,
-                         .runs = -1};
+                         .runs = -1,
+                         .data_memory = -1};
     if (!command) command = &commands[0];
     for (; i < argc; i++) {
         const char *value;

@@ -57,7 +57,7 @@ bool outcome_evaluate(Session *s, Outcome *o) {
     if (!session_load(s, session_fits(s)) || !session_tests(s, &tests) ||
         !session_rows(s, &tests, &samples))
         return false;
-    evaluate_samples(&s->engine, &samples, mean, NULL, NULL);
+    if (!evaluate_samples(&s->engine, &samples, mean, NULL, NULL, &s->error)) return false;
     for (int64_t i = first; i < o->n; i++) o->figure[i] = (double)(float)mean[i - first];
     return true;
 }

@@ -40,7 +40,7 @@ static void note_saved(Outcome *o, const OutFile *out) {
     if (!out->target || !digest_file(out->target, o->digest)) *o->digest = 0;
 }
 
-// The loss has ended the training. What was good before is saved, and the error says where.
+// The loss or the data have ended the training. What was good before is saved, and the error says where.
 static void save_good(Session *s, const Fit *fit, const OutFile *out) {
     CnnError why = s->error, none = {0};
     bool saved = out->path && fit->is_good && s->engine.iterations > 0 &&
@@ -102,7 +102,7 @@ static bool train_and_save(Session *s, Fit *fit, const OutFile *out, Outcome *o)
         printf("\ninterrupted before the first step; no weights were written\n");
     else if (ok)
         ok = !out->path || save(s, out);
-    else if (fit->by_loss)
+    else if (fit->breaks_off)
         save_good(s, fit, out);
     else if (s->trained && out->path)
         save_before(s, out);

@@ -26,8 +26,8 @@ static const Data *need_data(Session *s, const CnnRows *rows) {
 bool session_rows(Session *s, const CnnRows *rows, Samples *samples) {
     if (rows->reader) s->reader = rows->reader;
     if (rows->reader)
-        return rows->reader->samples(&s->arrays, s->model, rows, s->options.data,
-                                     session_threads(s), samples, &s->error);
+        return rows->reader->samples(&s->arrays, s->model, rows, session_reads(s), samples,
+                                     &s->error);
     const Data *data = need_data(s, rows);
     return data && data_rows(data, s->model, rows, samples, &s->error);
 }
@@ -41,6 +41,13 @@ int session_threads(const Session *s) {
     int64_t wanted = s->options.threads;
     int usable = cpus_usable();
     return wanted < 1 ? cpus_default() : wanted < usable ? (int)wanted : usable;
+}
+
+ReadBy session_reads(const Session *s) {
+    int64_t megabytes = s->options.data_memory;
+    return (ReadBy){.folder = s->options.data,
+                    .threads = session_threads(s),
+                    .memory = megabytes < 0 ? memory_room() / 4 : megabytes * 1000000};
 }
 
 uint32_t session_seed(const Session *s) {

@@ -39,6 +39,7 @@ bool session_compiled(Session *s,
 bool session_engine(Session *s, int64_t capacity);
 bool session_adapt(Session *s); // lets layers measure their data; before the first step
 int session_threads(const Session *s);
+ReadBy session_reads(const Session *s); // how it reads data
 int64_t session_batch_size(const Session *s);
 uint32_t session_seed(const Session *s);
 int64_t session_run(const Session *s); // its seed, where it is one of several runs; or -1

@@ -86,7 +86,7 @@ static bool do_evaluate(Session *s, const CnnStatement *statement) {
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
     double *score = s->score + s->evaluations++ * (1 + s->model->nmetric);
-    evaluate_samples(&s->engine, &samples, score, NULL, NULL);
+    if (!evaluate_samples(&s->engine, &samples, score, NULL, NULL, &s->error)) return false;
     progress_end(&progress, clock_seconds() - progress.start, score, NULL);
     return true;
 }
@@ -99,7 +99,7 @@ static void free_arrays(double **value, int64_t n) {
 // The values of each of its arrays; NULL: reported.
 static double **read_arrays(Session *s, const CnnStatement *statement) {
     const ReadValues by = {&s->arrays, s->model, (const float *const *)s->predicted,
-                           s->options.data, session_threads(s)};
+                           session_reads(s)};
     if (statement->narray) s->reader = statement->values->reader;
     double **value = memory_new(statement->narray, sizeof *value, "predictions", &s->error);
     bool ok = value;
@@ -134,14 +134,19 @@ static bool do_print(Session *s, const CnnStatement *statement) {
 // Outputs of all samples, which stay as long as the program runs.
 static float *predict_all(Session *s, const Samples *samples, Progress *progress) {
     int64_t floats = s->model->output_floats;
+    int64_t rows = evaluate_rows(s->model);
     float *to = memory_new(samples->n, floats * (int64_t)sizeof *to, "predictions", &s->error);
-    for (int64_t first = 0; to && first < samples->n; first += INFER_ROWS) {
-        int64_t n = samples->n - first < INFER_ROWS ? samples->n - first : INFER_ROWS;
+    bool ok = to && samples_begin(samples, 0, samples->n, rows, &s->error);
+    for (int64_t first = 0; ok && first < samples->n; first += rows) {
+        int64_t n = samples->n - first < rows ? samples->n - first : rows;
+        if (!(ok = samples_need(samples, first, n, &s->error))) break;
         engine_infer(&s->engine, samples, first, n);
         memcpy(to + first * floats, s->engine.run.out, (size_t)(n * floats) * sizeof *to);
     }
-    if (to) progress_end(progress, clock_seconds() - progress->start, NULL, NULL);
-    return to;
+    if (ok) progress_end(progress, clock_seconds() - progress->start, NULL, NULL);
+    if (ok) return to;
+    free(to);
+    return NULL;
 }
 
 static bool do_predict(Session *s, const CnnStatement *statement) {
@@ -153,10 +158,11 @@ static bool do_predict(Session *s, const CnnStatement *statement) {
         !predicted_rows(s, statement, &samples))
         return false;
     samples.y = NULL;
+    samples.y_ahead = NULL;
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
     float *made = predict_all(s, &samples, &progress);
-    s->predicted[s->predictions++] = made;
+    if (made) s->predicted[s->predictions++] = made;
     return made;
 }
 

@@ -123,6 +123,7 @@ static bool walk_blocks(Walk *w, bool first_thread, CnnError *error) {
 static void walk_thread(void *context, int thread) {
     Walk *w = context;
     CnnError error = {0};
+    denormals_keep(); // values are the same for any number of threads, and numpy's
     if (walk_blocks(w, thread == 0, &error)) return;
     if (!atomic_exchange(&w->failed, true)) *w->error = error;
 }
@@ -135,11 +136,10 @@ bool array_walk(const Array *a, int threads, ArrayTake *take, void *context, Cnn
     double start = clock_seconds();
     w.draws = progress_can_move(stderr);
     w.shown = start + 1; // not before a second is over
-    Pool *pool = threads > 1 ? pool_start(threads, error) : NULL;
-    if (threads > 1 && !pool) return false;
-    if (pool) pool_run(pool, walk_thread, &w);
-    bool ok = pool ? !w.failed : walk_blocks(&w, true, error);
+    Pool *pool = pool_start(threads, error);
+    if (!pool) return false;
+    pool_run(pool, walk_thread, &w);
     pool_stop(pool);
     draw_end(&w, start);
-    return ok;
+    return !w.failed;
 }

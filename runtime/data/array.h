@@ -25,6 +25,7 @@ typedef struct Arrays { // all that were opened
     const CnnModel *model;
     const char *folder; // that --data names, or NULL
     int threads; // that whole arrays are read by
+    int64_t memory; // bytes that samples may still take as a whole
     const float *const *predicted; // by the program so far
     int n;
     Array **array;

@@ -15,10 +15,13 @@ const char *const background_names[BACKGROUNDS] = {
 
 Background background_of(const Samples *samples, const CnnModel *model) {
     int64_t size[IMAGE_DIMS], dark = 0, light = 0, all = 0;
-    if (!samples->pixel || !picture_size(model->input_dim, model->input_rank, size))
-        return BACKGROUND_MIXED;
+    bool bytes = samples->pixel || (samples->x_ahead && samples->table);
+    CnnError later; // what cannot be read is found again where it is needed
+    if (!bytes || !picture_size(model->input_dim, model->input_rank, size)) return BACKGROUND_MIXED;
     int64_t row = size[1] * size[2], n = samples->n < SOME ? samples->n : SOME;
-    for (const uint8_t *at = samples->pixel; n--; at += model->input_floats)
+    if (!samples_begin(samples, 0, n, 1, &later)) return BACKGROUND_MIXED;
+    for (int64_t i = 0; i < n && samples_need(samples, i, 1, &later); i++) {
+        const uint8_t *at = samples_pixel(model, samples, i);
         for (int64_t y = 0; y < size[0]; y++)
             for (int64_t x = 0; x < row; x++) {
                 bool edge = y == 0 || y == size[0] - 1 || x < size[2] || x >= row - size[2];
@@ -27,6 +30,7 @@ Background background_of(const Samples *samples, const CnnModel *model) {
                 dark += at[y * row + x] < DARK;
                 light += at[y * row + x] >= LIGHT;
             }
+    }
     if (4 * dark >= 3 * all) return BACKGROUND_DARK;
     return 4 * light >= 3 * all ? BACKGROUND_LIGHT : BACKGROUND_MIXED;
 }

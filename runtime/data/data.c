@@ -170,24 +170,53 @@ Samples samples_part(const Samples *all, const CnnModel *model, int64_t first, i
     if (part.label) part.label += first;
     if (part.counts) part.counts += first;
     if (part.y) part.y = (const char *)part.y + first * 4 * model->label_floats;
+    part.base += first;
     return part;
 }
 
-void samples_x(const CnnModel *model, const Samples *s, int64_t at, float *x) {
+bool samples_begin(const Samples *s, int64_t first, int64_t end, int64_t most, CnnError *error) {
+    Ahead *x = s->x_ahead, *y = s->y_ahead == x ? NULL : s->y_ahead;
+    return (!x || x->begin(x, s->base, s->order, first, end, most, error)) &&
+           (!y || y->begin(y, s->base, s->order, first, end, most, error));
+}
+
+bool samples_need(const Samples *s, int64_t first, int64_t n, CnnError *error) {
+    Ahead *x = s->x_ahead, *y = s->y_ahead;
+    return (!x || x->need(x, first, n, error)) && (!y || y->need(y, first, n, error));
+}
+
+// Sample i of what is in memory as a whole, or else in the ring.
+static const void *row_of(const Samples *s, const void *all, const Ahead *ahead, int64_t i,
+                          int64_t bytes) {
+    if (ahead) return ahead->ring + i % ahead->slots * ahead->bytes;
+    return all ? (const char *)all + (s->order ? s->order[i] : i) * bytes : NULL;
+}
+
+const uint8_t *samples_pixel(const CnnModel *model, const Samples *s, int64_t i) {
+    return row_of(s, s->pixel, s->table ? s->x_ahead : NULL, i, model->input_floats);
+}
+
+const void *samples_y(const CnnModel *model, const Samples *s, int64_t i) {
+    return row_of(s, s->y, s->y_ahead, i, 4 * model->label_floats);
+}
+
+void samples_x(const CnnModel *model, const Samples *s, int64_t i, float *x) {
     int64_t inputs = model->input_floats;
-    if (s->x)
-        memcpy(x, s->x + at * inputs, (size_t)inputs * sizeof *x);
+    const uint8_t *pixel = samples_pixel(model, s, i);
+    if (!pixel)
+        memcpy(x, row_of(s, s->x, s->x_ahead, i, 4 * inputs), (size_t)inputs * sizeof *x);
     else if (s->table)
-        for (int64_t k = 0; k < inputs; k++) x[k] = s->table[s->pixel[at * inputs + k]];
+        for (int64_t k = 0; k < inputs; k++) x[k] = s->table[pixel[k]];
     else
-        model->widen(x, s->pixel + at * inputs, inputs);
+        model->widen(x, pixel, inputs);
 }
 
 int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i) {
     int64_t best = 0, n = model->label_floats;
     if (samples->label) return samples->label[i];
-    if (model->label == CNN_LABEL_CLASS) return ((const int32_t *)samples->y)[i];
-    const float *row = (const float *)samples->y + i * n;
+    const void *y = samples_y(model, samples, i);
+    if (model->label == CNN_LABEL_CLASS) return *(const int32_t *)y;
+    const float *row = y;
     if (n == 1) return row[0] > 0.5f; // no or yes
     for (int64_t k = 1; k < n; k++)
         if (row[k] > row[best]) best = k;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: 0BSD
 // The samples of described arrays. x of bytes that steps change each for itself stays bytes, with a table of
-// what each stands for; else it becomes float32. What is made is kept for who names it again.
+// what each stands for; else it becomes float32. What is made is kept for who names it again. What would take more
+// memory than there may be is not made as a whole, but ahead of use.
 #include "data/reader.h"
-#include "data/array.h"
+#include "data/ahead.h"
 #include "data/given.h"
 #include "data/dataset.h"
 #include "data/values.h"
+#include "io/text.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +20,11 @@ typedef struct Made { // a whole array
     const CnnArray *of;
     As as;
     float table[BYTES]; // of AS_BYTES
+    int64_t classes; // of AS_CLASSES
     const void *value;
     void *memory; // behind it, unless it is the source's own
+    Ahead *ahead; // in its place
+    int64_t values; // of a row
     struct Made *before;
 } Made;
 
@@ -34,39 +40,47 @@ static const char *as_name(As as) {
     return as == AS_CLASSES ? "the labels" : "the samples";
 }
 
-typedef struct Fill {
-    const Array *a;
-    Made *made;
-    int64_t classes; // of AS_CLASSES
-} Fill;
-
-static bool refuse_value(const Fill *f, int64_t row, double value, CnnError *error) {
+static bool refuse_value(const Made *made, int64_t row, double value, CnnError *error) {
     if (isnan(value) || isinf(value))
         return cnn_fail(error, CNN_REFUSED, "%s: row %lld holds a value that is %s",
-                        as_name(f->made->as), (long long)row,
-                        isnan(value) ? "missing" : "infinite");
+                        as_name(made->as), (long long)row, isnan(value) ? "missing" : "infinite");
     return cnn_fail(error, CNN_REFUSED,
                     "the labels: that of row %lld is %g, but the model tells %lld classes apart, 0 "
                     "to %lld",
-                    (long long)row, value, (long long)f->classes, (long long)f->classes - 1);
+                    (long long)row, value, (long long)made->classes, (long long)made->classes - 1);
 }
 
-static bool is_class(const Fill *f, double value) {
-    return value >= 0 && value < (double)f->classes && value == trunc(value);
+static bool is_class(const Made *made, double value) {
+    return value >= 0 && value < (double)made->classes && value == trunc(value);
+}
+
+static int64_t row_bytes(const Made *made) {
+    return made->values * (made->as == AS_BYTES ? 1 : 4);
+}
+
+// to: as it is stored; NULL: it is only looked at.
+static bool put_row(const void *context, int64_t row, const double *value, void *to,
+                    CnnError *error) {
+    const Made *made = context;
+    for (int64_t i = 0; i < made->values; i++) {
+        double v = value[i];
+        bool good = made->as == AS_CLASSES ? is_class(made, v) : isfinite((float)v);
+        if (!good) return refuse_value(made, row, v, error);
+        if (!to) continue;
+        if (made->as == AS_BYTES) ((uint8_t *)to)[i] = (uint8_t)v;
+        if (made->as == AS_FLOATS) ((float *)to)[i] = (float)v;
+        if (made->as == AS_CLASSES) ((int32_t *)to)[i] = (int32_t)v;
+    }
+    return true;
 }
 
 static bool fill(void *context, int64_t first, int64_t n, const double *value, CnnError *error) {
-    const Fill *f = context;
-    int64_t values = f->a->values, at = first * values;
-    for (int64_t i = 0; i < n * values; i++) {
-        double v = value[i];
-        bool good = f->made->as == AS_CLASSES ? is_class(f, v) : isfinite((float)v);
-        if (!good) return refuse_value(f, first + i / values, v, error);
-        if (!f->made->memory) continue;
-        if (f->made->as == AS_BYTES) ((uint8_t *)f->made->memory)[at + i] = (uint8_t)v;
-        if (f->made->as == AS_FLOATS) ((float *)f->made->memory)[at + i] = (float)v;
-        if (f->made->as == AS_CLASSES) ((int32_t *)f->made->memory)[at + i] = (int32_t)v;
-    }
+    const Made *made = context;
+    char *to = made->memory;
+    for (int64_t i = 0; i < n; i++)
+        if (!put_row(made, first + i, value + i * made->values,
+                     to ? to + (first + i) * row_bytes(made) : NULL, error))
+            return false;
     return true;
 }
 
@@ -75,20 +89,35 @@ static bool is_there(const Array *a, As as) {
     return a->whole && a->of->type == (as == AS_BYTES ? CNN_U1 : CNN_F4) && as != AS_CLASSES;
 }
 
-static bool read_all(Reading *r, const Array *a, Made *made, int64_t classes, CnnError *error) {
-    Fill f = {a, made, classes};
-    int64_t bytes = made->as == AS_BYTES ? 1 : 4, all;
+// All of it would take more than samples may. Rows of one value may always be there: they are few bytes.
+static bool make_ahead(Reading *r, const Array *a, Made *made, double bytes, CnnError *error) {
+    enum { MEGA = 1000000 };
+    char name[TEXT_NAME];
+    fprintf(stderr,
+            "%s: note: %s need %.0f MB, more than the %.0f MB that data may take (--data-memory): "
+            "they are made anew whenever they are used\n",
+            text_foreign(name, sizeof name, r->all.model->name), as_name(made->as), bytes / MEGA,
+            (double)r->all.memory / MEGA);
+    made->ahead = ahead_new(&r->all, a, row_bytes(made), put_row, made, error);
+    return made->ahead;
+}
+
+static bool read_all(Reading *r, const Array *a, Made *made, CnnError *error) {
+    int64_t all;
+    made->values = a->values;
     if (is_there(a, made->as)) {
         made->value = a->whole;
-        return made->as == AS_BYTES || array_walk(a, r->all.threads, fill, &f, error);
+        return made->as == AS_BYTES || array_walk(a, r->all.threads, fill, made, error);
     }
-    if (__builtin_mul_overflow(a->rows, a->values, &all) ||
-        __builtin_mul_overflow(all, bytes, &all) || !(made->memory = memory_raw(all)))
-        return cnn_fail(error, CNN_SYSTEM, "out of memory: %s need %lld x %lld x %lld bytes",
-                        as_name(made->as), (long long)a->rows, (long long)a->values,
-                        (long long)bytes);
+    bool large = __builtin_mul_overflow(a->rows, row_bytes(made), &all);
+    if (made->values > 1 && (large || all > r->all.memory))
+        return make_ahead(r, a, made, (double)a->rows * (double)row_bytes(made), error);
+    if (large || !(made->memory = memory_raw(all)))
+        return cnn_fail(error, CNN_SYSTEM, "out of memory: %s need %lld x %lld bytes",
+                        as_name(made->as), (long long)a->rows, (long long)row_bytes(made));
+    r->all.memory -= made->values > 1 ? all : 0;
     made->value = made->memory;
-    return array_walk(a, r->all.threads, fill, &f, error);
+    return array_walk(a, r->all.threads, fill, made, error);
 }
 
 // The array of bytes that a is made of by steps on each for itself alone; or a.
@@ -129,7 +158,7 @@ static const Made *make(Reading *r, const CnnArray *of, As as, int64_t classes, 
     Made *made = a ? calloc(1, sizeof *made) : NULL;
     if (a && !made) cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
     if (!made) return NULL;
-    *made = (Made){.of = of, .as = as, .before = r->last};
+    *made = (Made){.of = of, .as = as, .classes = classes, .before = r->last};
     r->last = made;
     if (as == AS_BYTES) {
         double value[BYTES];
@@ -139,22 +168,21 @@ static const Made *make(Reading *r, const CnnArray *of, As as, int64_t classes, 
             made->table[i] = (float)value[i];
         if (from->of->type != CNN_U1 || !table_is_good(made->table)) made->as = AS_FLOATS, from = a;
     }
-    return read_all(r, from, made, classes, error) ? made : NULL;
+    return read_all(r, from, made, error) ? made : NULL;
 }
 
 // ---- samples
 
-static bool start(Reading **reading, const CnnModel *model, const char *folder, int threads,
-                  CnnError *error) {
-    if (*reading) return true;
-    *reading = calloc(1, sizeof **reading);
+static bool start(Reading **reading, const CnnModel *model, ReadBy by, CnnError *error) {
+    if (!*reading && (*reading = calloc(1, sizeof **reading)))
+        (*reading)->all = (Arrays){.model = model, .folder = by.folder, .memory = by.memory};
     if (!*reading) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
-    (*reading)->all = (Arrays){.model = model, .folder = folder, .threads = threads};
+    (*reading)->all.threads = by.threads;
     return true;
 }
 
 const Array *reading_array(const ReadValues *by, const CnnArray *of, CnnError *error) {
-    if (!start(by->reading, by->model, by->folder, by->threads, error)) return NULL;
+    if (!start(by->reading, by->model, by->by, error)) return NULL;
     (*by->reading)->all.predicted = by->predicted;
     return array_open(&(*by->reading)->all, of, error);
 }
@@ -163,17 +191,17 @@ static int64_t classes_of(const CnnModel *model) {
     return model->output_rank ? model->output_dim[model->output_rank - 1] : 1;
 }
 
-static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows *rows,
-                         const char *folder, int threads, Samples *samples, CnnError *error) {
+static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows *rows, ReadBy by,
+                         Samples *samples, CnnError *error) {
     As as = model->label == CNN_LABEL_CLASS ? AS_CLASSES : AS_FLOATS;
-    if (!start(reading, model, folder, threads, error)) return false;
+    if (!start(reading, model, by, error)) return false;
     const Made *x = make(*reading, rows->x, AS_BYTES, 0, error), *y = NULL;
     if (x && rows->y) y = make(*reading, rows->y, as, classes_of(model), error);
     const Made *w = y && rows->w ? make(*reading, rows->w, AS_FLOATS, 0, error) : NULL;
     if (!x || (rows->y && !y) || (rows->w && !w)) return false;
-    *samples = (Samples){.n = rows->x->dim[0], .y = y ? y->value : NULL};
+    *samples = (Samples){.n = rows->x->dim[0], .batch = rows->batch, .x_ahead = x->ahead};
+    if (y) samples->y = y->value, samples->y_ahead = y->ahead;
     if (w) samples->counts = w->value;
-    samples->batch = rows->batch;
     if (x->as == AS_FLOATS)
         samples->x = x->value;
     else
@@ -181,9 +209,9 @@ static bool read_samples(Reading **reading, const CnnModel *model, const CnnRows
     return true;
 }
 
-static bool give(Reading **reading, const CnnModel *model, const CnnRows *rows, const char *folder,
-                 int threads, const double *raw, float *x, CnnError *error) {
-    if (!start(reading, model, folder, threads, error)) return false;
+static bool give(Reading **reading, const CnnModel *model, const CnnRows *rows, ReadBy by,
+                 const double *raw, float *x, CnnError *error) {
+    if (!start(reading, model, by, error)) return false;
     Reading *r = *reading;
     if (!r->given) r->given = given_open(&r->all, rows->x, error);
     return r->given && given_sample(r->given, raw, x, error);
@@ -229,6 +257,7 @@ static void close_reading(Reading *r) {
     if (!r) return;
     while (r->last) {
         Made *before = r->last->before;
+        ahead_free(r->last->ahead);
         free(r->last->memory);
         free(r->last);
         r->last = before;

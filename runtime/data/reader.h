@@ -6,13 +6,18 @@
 #include "runtime.h"
 
 typedef struct Reading Reading; // what it has made so far
+typedef struct ReadBy { // how a run reads
+    const char *folder; // that --data names, or NULL
+    int threads;
+    int64_t memory; // bytes: samples that need more are made ahead of use
+} ReadBy;
 struct CnnReader {
-    // *reading is NULL before the first call. folder: that --data names, or NULL.
-    bool (*samples)(Reading **reading, const CnnModel *model, const CnnRows *rows,
-                    const char *folder, int threads, Samples *samples, CnnError *error);
+    // *reading is NULL before the first call.
+    bool (*samples)(Reading **reading, const CnnModel *model, const CnnRows *rows, ReadBy by,
+                    Samples *samples, CnnError *error);
     // A row of the source of x, as its steps make a sample of it.
-    bool (*given)(Reading **reading, const CnnModel *model, const CnnRows *rows, const char *folder,
-                  int threads, const double *raw, float *x, CnnError *error);
+    bool (*given)(Reading **reading, const CnnModel *model, const CnnRows *rows, ReadBy by,
+                  const double *raw, float *x, CnnError *error);
     void (*keep)(Kept *kept, const CnnRows *rows, const char *folder); // adds the files of x and y
     void (*close)(Reading *reading);
 };

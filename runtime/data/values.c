@@ -41,7 +41,7 @@ static double *read_values(const ReadValues *by, const CnnArray *of, CnnError *e
     double *to =
         a ? memory_new(a->rows, a->values * (int64_t)sizeof *to, "predictions", error) : NULL;
     Fill f = {to, a ? a->values : 0};
-    if (to && array_walk(a, by->threads, fill, &f, error)) return to;
+    if (to && array_walk(a, by->by.threads, fill, &f, error)) return to;
     free(to);
     return NULL;
 }

@@ -8,8 +8,7 @@ typedef struct ReadValues { // by whom, and of which run
     Reading **reading;
     const CnnModel *model;
     const float *const *predicted; // what the program has predicted so far
-    const char *folder; // that --data names, or NULL
-    int threads;
+    ReadBy by;
 } ReadValues;
 
 struct CnnValues {

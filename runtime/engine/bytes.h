@@ -4,7 +4,7 @@
 #define CNN_BYTES_H
 #include "abi.h"
 
-enum { INFER_ROWS = 512 }; // samples evaluated at a time; a constant, so that no sum depends on it
+enum { INFER_ROWS = 512 }; // samples of an inference at most
 // As engine_new() with these arguments; INT64_MAX: more than that.
 int64_t engine_bytes(const CnnModel *model, int threads, int64_t capacity, int64_t rows);
 

@@ -44,11 +44,12 @@ static double share(const CnnModel *model, const Samples *s, int64_t first, int6
     return sum == 0 ? 0 : (double)n / sum;
 }
 
-static void fetch_y(const CnnModel *model, const Samples *s, int64_t at, char *y) {
-    int64_t width = 4 * model->label_floats;
+static void fetch_y(const CnnModel *model, const Samples *s, int64_t i, char *y) {
+    int64_t width = 4 * model->label_floats, at = s->order ? s->order[i] : i;
+    const void *from = samples_y(model, s, i);
     if (model->has_counts) memcpy(y + width, &(float){counts(s, at)}, sizeof(float));
-    if (s->y)
-        memcpy(y, (const char *)s->y + at * width, (size_t)width);
+    if (from)
+        memcpy(y, from, (size_t)width);
     else if (s->label && model->label == CNN_LABEL_CLASS)
         memcpy(y, &(int32_t){s->label[at]}, sizeof(int32_t));
     else if (s->label)
@@ -65,15 +66,15 @@ static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     const CnnModel *model = job->engine->model;
     int64_t inputs = model->input_floats;
     int64_t bytes = smaller(inputs * (s->x ? (int64_t)sizeof *s->x : 1), LINE * LINES);
+    bool foreseen = s->order && (s->x || s->pixel);
     for (int64_t i = 0; i < n; i++, x += inputs, y += label_bytes(model)) {
-        int64_t at = s->order ? s->order[first + i] : first + i;
-        if (s->order && first + i + AHEAD < s->n) {
+        if (foreseen && first + i + AHEAD < s->n) {
             int64_t next = s->order[first + i + AHEAD] * inputs;
             const char *from = s->x ? (const char *)(s->x + next) : (const char *)(s->pixel + next);
             for (int64_t k = 0; k < bytes; k += LINE) __builtin_prefetch(from + k, 0, 2);
         }
-        samples_x(model, s, at, x);
-        fetch_y(model, s, at, y);
+        samples_x(model, s, first + i, x);
+        fetch_y(model, s, first + i, y);
     }
 }
 
@@ -226,7 +227,7 @@ static int64_t prediction_part(const Engine *e, int64_t leaves) {
 const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int64_t n) {
     int64_t sums = e->model->nsum;
     Job job = {.engine = e, .samples = samples, .first = first};
-    job.labelled = e->model->evaluate && (samples->label || samples->y);
+    job.labelled = e->model->evaluate && (samples->label || samples->y || samples->y_ahead);
     job.leaves = ceil_div(n, CNN_LEAF);
     job.together = job.labelled ? CNN_LEAF : prediction_part(e, job.leaves);
     clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);

@@ -32,31 +32,34 @@ struct Pool {
 };
 
 #if defined(__x86_64__)
+#define DENORMALS_FLUSHED 0x8040u // to zero, and those that are read are zero
 static inline void pause_cpu(void) {
     _mm_pause();
 }
 static uint64_t flush_denormals(void) {
     unsigned old = _mm_getcsr();
-    _mm_setcsr(old | 0x8040); // flush to zero, denormals are zero
+    _mm_setcsr(old | DENORMALS_FLUSHED);
     return old;
 }
 static void restore_denormals(uint64_t old) {
     _mm_setcsr((unsigned)old);
 }
 #elif defined(__aarch64__)
+#define DENORMALS_FLUSHED (UINT64_C(1) << 24) // FZ
 static inline void pause_cpu(void) {
     __asm__ volatile("yield");
 }
 static uint64_t flush_denormals(void) {
     uint64_t old;
     __asm__ volatile("mrs %0, fpcr" : "=r"(old));
-    __asm__ volatile("msr fpcr, %0" : : "r"(old | 1u << 24)); // FZ
+    __asm__ volatile("msr fpcr, %0" : : "r"(old | DENORMALS_FLUSHED));
     return old;
 }
 static void restore_denormals(uint64_t old) {
     __asm__ volatile("msr fpcr, %0" : : "r"(old));
 }
 #else
+#define DENORMALS_FLUSHED 0u
 static inline void pause_cpu(void) {}
 static uint64_t flush_denormals(void) {
     return 0;
@@ -65,6 +68,11 @@ static void restore_denormals(uint64_t old) {
     (void)old;
 }
 #endif
+
+void denormals_keep(void) {
+    uint64_t old = flush_denormals();
+    restore_denormals(old & ~DENORMALS_FLUSHED);
+}
 
 int pool_threads(const Pool *pool) {
     return pool->threads;

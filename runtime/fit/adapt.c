@@ -13,6 +13,7 @@ typedef struct Measure {
     double *mean; // NULL: it is what is measured
     double *roots, *stack;
     atomic_llong next;
+    int64_t end; // of the subtrees whose samples are there
 } Measure;
 
 typedef struct Worker {
@@ -44,21 +45,29 @@ static void run(void *context, int thread) {
     Engine *e = m->engine;
     Worker w = {m, e->x + thread * (e->x_stride / (int64_t)sizeof *e->x)};
     Reduction r = reduction(m, &w);
-    for (int64_t i; (i = atomic_fetch_add(&m->next, 1)) * m->subtree < m->leaves;) {
+    for (int64_t i; (i = atomic_fetch_add(&m->next, 1)) < m->end;) {
         int64_t end = (i + 1) * m->subtree;
         reduce(&r, i * m->subtree, end < m->leaves ? end : m->leaves, (char *)(m->roots + i * m->n),
                (char *)(m->stack + thread * m->depth * m->n));
     }
 }
 
-// Means over the data: of the values, or of how far they are from m->mean, squared.
-static void measure(Measure *m, double count, double *to) {
+// Means over the data: of the values, or of how far they are from m->mean, squared. `part` subtrees go together.
+static bool measure(Measure *m, int64_t part, double count, double *to, CnnError *error) {
     Worker none = {0};
     Reduction r = reduction(m, &none);
-    atomic_store(&m->next, 0);
-    pool_run(m->engine->pool, run, m);
-    gather(&r, (char *)m->roots, ceil_div(m->leaves, m->subtree), 0, m->n);
+    int64_t subtrees = ceil_div(m->leaves, m->subtree), samples = m->subtree * CNN_LEAF;
+    if (!samples_begin(m->samples, 0, m->samples->n, part * samples, error)) return false;
+    for (int64_t first = 0; first < subtrees; first = m->end) {
+        m->end = subtrees - first < part ? subtrees : first + part;
+        int64_t at = first * samples, left = m->samples->n - at, n = (m->end - first) * samples;
+        if (!samples_need(m->samples, at, n < left ? n : left, error)) return false;
+        atomic_store(&m->next, first);
+        pool_run(m->engine->pool, run, m);
+    }
+    gather(&r, (char *)m->roots, subtrees, 0, m->n);
     for (int64_t k = 0; k < m->n; k++) to[k] = m->roots[k] / count;
+    return true;
 }
 
 static void find_indices(const CnnAdapt *a, int64_t values, int64_t *index) {
@@ -78,24 +87,28 @@ bool adapt(Engine *e, const CnnAdapt *a, const Samples *samples, CnnError *error
     int64_t values = e->model->input_floats, threads = pool_threads(e->pool);
     Measure m = {.engine = e, .samples = samples, .n = mean->count};
     m.leaves = ceil_div(samples->n, CNN_LEAF);
-    m.subtree = reduce_size(m.leaves, (int)threads);
+    // What is made ahead of use is there for so many leaves at a time.
+    int64_t together = samples->x_ahead ? evaluate_rows(e->model) / CNN_LEAF : m.leaves;
+    m.subtree = reduce_size(together < m.leaves ? together : m.leaves, (int)threads);
+    int64_t part = ceil_div(together, m.subtree);
     m.depth = reduce_depth(m.subtree);
     int64_t blocks = 2 + ceil_div(m.leaves, m.subtree) + threads * m.depth;
     double *all = memory_new(blocks * m.n, sizeof *all, "what a layer measures", error);
     int64_t *index = memory_new(values, sizeof *index, "what a layer measures", error);
-    if (all && index) {
+    bool ok = all && index;
+    if (ok) {
         double count = (double)samples->n * ((double)values / (double)m.n);
         find_indices(a, values, index);
         m.index = index;
         m.roots = all + 2 * m.n;
         m.stack = m.roots + ceil_div(m.leaves, m.subtree) * m.n;
-        measure(&m, count, all);
+        ok = measure(&m, part, count, all, error);
         m.mean = all;
-        measure(&m, count, all + m.n);
+        ok = ok && measure(&m, part, count, all + m.n, error);
         put(e, mean, all);
         put(e, variance, all + m.n);
     }
     free(index);
     free(all);
-    return all && index;
+    return ok;
 }

@@ -53,17 +53,34 @@ static uLong add_bytes(uLong crc, const void *from, int64_t size) {
     return from ? crc32_z(crc, from, (z_size_t)size) : crc;
 }
 
-static double data_checksum(const CnnModel *model, const Samples *s) {
-    uLong crc = crc32_z(0, NULL, 0);
-    int64_t values = s->n * model->input_floats;
-    crc = add_bytes(crc, s->pixel, values);
-    crc = add_bytes(crc, s->label, s->n);
-    crc = add_bytes(crc, s->x, values * (int64_t)sizeof *s->x);
-    crc = add_bytes(crc, s->counts, s->n * (int64_t)sizeof *s->counts);
-    return (double)add_bytes(crc, s->y, s->n * 4 * model->label_floats);
+// Rows that are made ahead of use are so once more, all of them.
+static bool add_rows(uLong *crc, Ahead *ahead, const Samples *s, CnnError *error) {
+    bool ok = ahead->begin(ahead, s->base, NULL, 0, s->n, 1, error);
+    for (int64_t i = 0; ok && i < s->n; i++) {
+        ok = ahead->need(ahead, i, 1, error);
+        if (ok) *crc = add_bytes(*crc, ahead->ring + i % ahead->slots * ahead->bytes, ahead->bytes);
+    }
+    return ok;
 }
 
-static void identify(const Training *t, double *f) {
+// It is the same wherever the rows are.
+static bool data_checksum(const CnnModel *model, const Samples *s, double *sum, CnnError *error) {
+    uLong crc = crc32_z(0, NULL, 0);
+    int64_t values = s->n * model->input_floats;
+    bool bytes = s->x_ahead && s->table, floats = s->x_ahead && !s->table;
+    crc = add_bytes(crc, s->pixel, values);
+    if (bytes && !add_rows(&crc, s->x_ahead, s, error)) return false;
+    crc = add_bytes(crc, s->label, s->n);
+    crc = add_bytes(crc, s->x, values * (int64_t)sizeof *s->x);
+    if (floats && !add_rows(&crc, s->x_ahead, s, error)) return false;
+    crc = add_bytes(crc, s->counts, s->n * (int64_t)sizeof *s->counts);
+    crc = add_bytes(crc, s->y, s->n * 4 * model->label_floats);
+    if (s->y_ahead && !add_rows(&crc, s->y_ahead, s, error)) return false;
+    *sum = (double)crc;
+    return true;
+}
+
+static bool identify(const Training *t, double *f, CnnError *error) {
     const CnnModel *model = t->engine->model;
     unsigned long long hash = strtoull(model->source_hash, NULL, 16);
     f[FORMAT] = FORMAT_NOW;
@@ -72,9 +89,9 @@ static void identify(const Training *t, double *f) {
     f[SEED] = t->engine->run.seed;
     f[BATCH_SIZE] = (double)t->fit->batch_size;
     f[TRAIN_SAMPLES] = (double)t->fit->train.n;
-    f[TRAIN_CHECKSUM] = data_checksum(model, &t->fit->train);
     f[VAL_SAMPLES] = (double)t->fit->val.n;
-    f[VAL_CHECKSUM] = data_checksum(model, &t->fit->val);
+    return data_checksum(model, &t->fit->train, &f[TRAIN_CHECKSUM], error) &&
+           data_checksum(model, &t->fit->val, &f[VAL_CHECKSUM], error);
 }
 
 static int64_t figure_count(const Training *t) {
@@ -267,6 +284,7 @@ bool checkpoint_load(const char *path, Training *t, CnnError *error) {
 
 double *checkpoint_identity(const Training *t, CnnError *error) {
     double *f = memory_new(FIGURES, sizeof *f, "a checkpoint", error);
-    if (f) identify(t, f);
-    return f;
+    if (f && identify(t, f, error)) return f;
+    free(f);
+    return NULL;
 }

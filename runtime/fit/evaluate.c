@@ -35,20 +35,30 @@ void results_of(const CnnModel *model, const double *sums, int64_t samples, doub
 
 enum { KERAS_BATCH = 32 }; // where nobody says how many samples are evaluated together
 
-void evaluate_samples(Engine *engine, const Samples *samples, double *means, EvaluateSee *see,
-                      void *context) {
+int64_t evaluate_rows(const CnnModel *model) {
+    enum { FLOATS = 1 << 24, LEAST = 128 };
+    int64_t rows = INFER_ROWS;
+    while (rows > LEAST && rows * model->input_floats > FLOATS) rows /= 2;
+    return rows;
+}
+
+bool evaluate_samples(Engine *engine, const Samples *samples, double *means, EvaluateSee *see,
+                      void *context, CnnError *error) {
     const CnnModel *model = engine->model;
     double *total = engine->total;
     for (int64_t i = 0; i < model->nsum; i++) total[i] = 0;
-    int64_t most = INFER_ROWS;
+    int64_t most = evaluate_rows(model);
     if (model->loss_reduction != CNN_LOSS_MEAN || model->loss_of_batch)
         most = samples->batch ? samples->batch : KERAS_BATCH;
+    if (!samples_begin(samples, 0, samples->n, most, error)) return false;
     for (int64_t first = 0; first < samples->n; first += most) {
         int64_t n = samples->n - first < most ? samples->n - first : most;
+        if (!samples_need(samples, first, n, error)) return false;
         const double *sums = engine_infer(engine, samples, first, n);
         for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
         for (int64_t i = 0; see && i < n; i++)
             see(context, first + i, engine->run.out + i * model->output_floats);
     }
     results_of(model, total, samples->n, means);
+    return true;
 }

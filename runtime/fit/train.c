@@ -24,6 +24,7 @@ typedef struct Loop {
         first; // of the epoch: the one that its pass began with, and the batch it begins with
     Training t;
     Good good;
+    CnnError lacks; // of the step's samples, which could not be read; code 0: they could
 } Loop;
 
 static bool weights_are_finite(const Engine *e) {
@@ -53,13 +54,14 @@ static int64_t samples_of(const Loop *l, int64_t steps) {
 }
 
 // The step under way; the means of the epoch so far are then in l->means. What its last step leaves is the
-// next one's, or nobody's: there a weight that is not finite counts as the loss.
+// next one's, or nobody's: there a weight that is not finite counts as the loss. Without its samples it is not made.
 static void run_step(void *loop) {
     Loop *l = loop;
     Fit *fit = l->fit;
     Training *t = &l->t;
     int64_t first = (l->first + t->step) * fit->batch_size, left = fit->train.n - first;
     int64_t n = left < fit->batch_size ? left : fit->batch_size;
+    if (!samples_need(&fit->train, first, n, &l->lacks)) return;
     const double *sums =
         engine_step(l->engine, &fit->train, first, n, stream_epoch(l, t->epoch), (uint32_t)t->step);
     t->loss = sums[0];
@@ -76,7 +78,7 @@ static bool end_by_loss(Loop *l, CnnError *error) {
     char why[TEXT_WHY];
     double loss = t->loss;
     int64_t step = t->step;
-    l->fit->is_good = good_restore(&l->good, t, run_step, l, why, sizeof why);
+    l->fit->is_good = good_restore(&l->good, t, run_step, l, why, sizeof why) && !l->lacks.code;
     l->means[0] = isinf(loss) ? loss : NAN;
     cnn_fail(
         &said, CNN_REFUSED,
@@ -84,10 +86,18 @@ static bool end_by_loss(Loop *l, CnnError *error) {
         "%g may help",
         isinf(loss) ? "infinite" : "nan", (long long)t->epoch + 1, (long long)step + 1,
         (long long)t->steps, *why ? ": " : "", why, engine_rate(l->engine));
-    l->fit->by_loss = true;
+    l->fit->breaks_off = true;
     if (!t->loss_is_seen_to) *error = said;
     if (t->loss_is_seen_to) printf("%s\n", said.text);
     return t->loss_is_seen_to;
+}
+
+// Samples cannot be read: what the steps before have come to stays.
+static bool end_by_data(Loop *l, const CnnError *lacks, CnnError *error) {
+    l->fit->breaks_off = true;
+    l->fit->is_good = weights_are_finite(l->engine);
+    *error = *lacks;
+    return false;
 }
 
 static void settle(Loop *l) {
@@ -100,6 +110,7 @@ static bool run_until_end(Loop *l, Progress *progress, CnnError *error) {
     Training *t = &l->t;
     while (t->step < t->steps && !stop_seen() && !t->stop) {
         run_step(l);
+        if (l->lacks.code) return end_by_data(l, &l->lacks, error);
         callbacks_step_end(t->callback, t);
         if (!isfinite(t->loss)) return end_by_loss(l, error);
         progress_step(progress, ++t->step, l->means);
@@ -118,6 +129,10 @@ static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
         random_shuffle(l->order, (uint32_t)fit->train.n, l->engine->run.seed,
                        stream_epoch(l, l->pass_epoch));
     fit->train.order = fit->shuffle ? l->order : NULL;
+    int64_t first = l->first * fit->batch_size;
+    if (!samples_begin(&fit->train, first + t->step * fit->batch_size,
+                       first + samples_of(l, t->steps), fit->batch_size, &l->lacks))
+        return end_by_data(l, &l->lacks, error);
     good_keep(&l->good, t);
     t->started = start;
     t->line_is_open = progress->moving && fit->verbose == 1;
@@ -135,12 +150,15 @@ static bool is_validated(const CnnModel *model, int64_t epoch) {
     return model->nvalidation_at == 0;
 }
 
-static void validate(Loop *l, Epoch *row) {
+static bool validate(Loop *l, Epoch *row, CnnError *error) {
     double start = clock_seconds();
-    if (!l->fit->val.n || !is_validated(l->engine->model, l->t.epoch)) return;
-    evaluate_samples(l->engine, &l->fit->val, l->val, NULL, NULL);
+    CnnError lacks;
+    if (!l->fit->val.n || !is_validated(l->engine->model, l->t.epoch)) return true;
+    if (!evaluate_samples(l->engine, &l->fit->val, l->val, NULL, NULL, &lacks))
+        return end_by_data(l, &lacks, error);
     row->val = l->t.val = l->val;
     row->val_seconds = clock_seconds() - start;
+    return true;
 }
 
 int64_t history_series(const CnnModel *model) {
@@ -163,7 +181,7 @@ static void keep_history(const Loop *l) {
 }
 
 // The state is then that before the next epoch.
-static void end_epoch(Loop *l, Progress *progress) {
+static bool end_epoch(Loop *l, Progress *progress, CnnError *error) {
     Fit *fit = l->fit;
     Training *t = &l->t;
     Epoch row = {.epoch = t->epoch + 1,
@@ -171,7 +189,7 @@ static void end_epoch(Loop *l, Progress *progress) {
                  .train = l->means,
                  .train_seconds = t->seconds,
                  .rate = engine_rate(l->engine)};
-    validate(l, &row);
+    if (!validate(l, &row, error)) return false;
     progress_end(progress, row.train_seconds, row.train, row.val);
     if (fit->log) log_row(fit->log, &row);
     t->rate_is_figure = false;
@@ -182,6 +200,7 @@ static void end_epoch(Loop *l, Progress *progress) {
     t->seconds = 0;
     for (int64_t i = 0; i < l->engine->model->nsum; i++) t->sums[i] = 0;
     settle(l);
+    return true;
 }
 
 static bool run_epoch(Loop *l, CnnError *error) {
@@ -194,8 +213,7 @@ static bool run_epoch(Loop *l, CnnError *error) {
     Progress progress = progress_start(l->engine->model, stdout, fit->verbose, t->steps);
     progress.moving = progress_can_move(stdout);
     if (!run_steps(l, &progress, error)) return false;
-    if (!stop_seen()) end_epoch(l, &progress);
-    return true;
+    return stop_seen() || end_epoch(l, &progress, error);
 }
 
 // The means of an epoch that goes on, or whose steps are all made.

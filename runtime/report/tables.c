@@ -84,12 +84,19 @@ static void print_sample(const Evaluation *e, FILE *page, int64_t sample) {
     int64_t size[IMAGE_DIMS];
     const Samples *s = e->samples;
     char title[TEXT_NAME];
-    bool is = s->pixel && picture_size(e->model->input_dim, e->model->input_rank, size);
-    if (!is || size[2] == 4) return;
+    Ahead *ahead = s->table ? s->x_ahead : NULL;
+    bool is = (s->pixel || ahead) &&
+              picture_size(e->model->input_dim, e->model->input_rank, size) && size[2] != 4;
+    if (!is) return;
+    CnnError lost; // it was there before: the page then goes without
+    uint8_t *own = ahead ? malloc((size_t)ahead->bytes) : NULL;
+    bool there = !ahead || (own && ahead->row(ahead, s->base + sample, own, &lost));
     int64_t times = WORST_PIXELS / size[1];
     snprintf(title, sizeof title, "sample %lld of the test data", (long long)sample);
-    html_image(page, s->pixel + sample * e->model->input_floats, size, times < 1 ? 1 : times,
-               title);
+    if (there)
+        html_image(page, own ? own : samples_pixel(e->model, s, sample), size,
+                   times < 1 ? 1 : times, title);
+    free(own);
 }
 
 static void print_worst(const Evaluation *e, FILE *page) {

@@ -100,7 +100,7 @@ static Outcome run(int nthread, int64_t batch, const Samples *samples) {
         int64_t n = step == 2 ? batch - batch / 3 : batch; // a short last batch
         memcpy(o.sums[step], engine_step(&e, samples, step, n, 0, step), sizeof o.sums[step]);
     }
-    evaluate_samples(&e, samples, o.means, NULL, NULL);
+    if (!evaluate_samples(&e, samples, o.means, NULL, NULL, &error)) fail_msg("%s", error.text);
     o.params = malloc(bytes);
     memcpy(o.params, e.run.params, bytes);
     engine_free(&e);
