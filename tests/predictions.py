@@ -136,9 +136,63 @@ print(model.predict(t).shape)
     assert done.returncode == 1 and "t.npy" in done.stderr and "Epoch" not in done.stdout, done
 
 
+# What pandas writes of it to t.csv.
+TABLES = [
+    "pd.DataFrame({'ImageId': range(1, len(p) + 1), 'Label': np.argmax(p, axis=1)}).to_csv('t.csv', index=False)",
+    "pd.DataFrame({'ImageId': np.arange(1, len(p) + 1), 'Label': p.argmax(axis=1)}).to_csv('t.csv', index=False)",
+    "pd.DataFrame({'id': list(range(1, 7)), 'p': p[:, 1]}).to_csv('t.csv')",
+    "pd.DataFrame({'id': np.arange(10, -2, -2), 'p': p[:, 1] * 1e-6, 'yes': p[:, 0] > 0.3}).to_csv('t.csv', sep=';')",
+    "pd.DataFrame(p, columns=['a', 'b, of 3', 'c\"']).to_csv('t.csv', index=False, float_format='%.4f')",
+    "pd.DataFrame(p.astype('float64')).to_csv('t.csv', header=False)",
+    "pd.DataFrame(p.argmax(axis=1), columns=['Label']).to_csv('t.csv')",
+    "pd.concat([pd.Series(range(1, 7), name='ImageId'), pd.Series(p.argmax(axis=1), name='Label')], axis=1)"
+    ".to_csv('t.csv', index=False)",
+    "pd.Series(p[:, 2], name='p').to_csv('t.csv', index=False)",
+    "s = pd.DataFrame()\ns['file'] = [f'{i}.png' if i != 3 else 'a,b' for i in range(6)]\ns['w'] = [0.5, 1.0, 2.0, 1e-7, 3.0, 1e16]"
+    "\ns['w'] = p[:, 0]\ns['id'] = [3, 1, 4, 1, 5, 9]\ns.to_csv('t.csv', index=False)",
+    "s = pd.read_csv('sample.csv')\ns['Label'] = p.argmax(axis=1)\ns.to_csv('t.csv', index=False)",
+    "s = pd.read_csv('sample.csv')\npd.DataFrame({'id': s['id'], 'Label': p.argmax(axis=1)}).to_csv('t.csv', index=False)",
+    "s = pd.DataFrame({'p': p[:, 0]})\nt = s.copy()\nt['q'] = s['p']\nt['r'] = t.p * 2\nt.to_csv(path_or_buf='t.csv', index=False)",
+]
+LEFT_OUT = [  # what pandas would write is not known here
+    "pd.DataFrame({'id': range(6), 'p': p[:, 0]}, index=range(6)).to_csv('t.csv')",
+    "pd.DataFrame({'id': np.arange(6) + 1, 'p': p[:, 0]}).to_csv('t.csv')",
+    "pd.DataFrame({'p': p[:, 0]}).sort_values('p').to_csv('t.csv')", "pd.DataFrame({'p': p[:, 0]}).to_csv('t.csv.gz')",
+    "pd.DataFrame({'id': [1, 2.5, 3, 4, 5, 6], 'p': p[:, 0]}).to_csv('t.csv')", "pd.DataFrame({'x': x[:, 0]}).to_csv('t.csv')",
+    "s = pd.DataFrame({'p': p[:, 0]})\ns.index += 1\ns.to_csv('t.csv')",
+]
+
+
+def sample():
+    Path("sample.csv").write_text("id,Label\n" + "".join(f"{3 * i},0\n" for i in range(6)), encoding="utf-8")
+
+
+def by_pandas(line):
+    import pandas as pd  # pylint: disable=import-outside-toplevel
+    sample()
+    exec(line, {"p": np.array(ROWS, dtype=np.float32), "np": np, "pd": pd})  # pylint: disable=exec-used
+    return Path("t.csv").read_text(encoding="utf-8")
+
+
+def tables(wanted):
+    """Files of pandas, byte for byte."""
+    sample()
+    for line in TABLES:
+        run(script("rows", [line + "\n"]))
+        seen = Path("t.csv").read_text(encoding="utf-8")
+        assert seen == wanted[line], (line, wanted[line], seen)
+        Path("t.csv").unlink()
+    for line in LEFT_OUT:
+        run(script("rows", [line + "\n"]))
+        assert not Path("t.csv").exists(), line
+    said = run(script("rows", ["pd.DataFrame({'id': range(5), 'p': p[:, 0]}).to_csv('t.csv')\n"]), code=1)
+    assert "the column 'p' has 6 rows, but the table has 5" in said, said
+
+
 def main():
     if "--write" in sys.argv:
         made = {name: {e: by_numpy(name, e) for e in expressions} for name, expressions in EXPRESSIONS.items()}
+        made["tables"] = {line: by_pandas(line) for line in TABLES}
         expected.write_text(json.dumps(made, indent=0) + "\n", encoding="utf-8")
     wanted = json.loads(expected.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
@@ -146,6 +200,7 @@ def main():
         prints(wanted)
         saves()
         needs()
+        tables(wanted["tables"])
         os.chdir("/")
 
 

@@ -187,6 +187,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
                                           "sum",    "argmax",  "transpose", "round"};
     const Array *x = v->array;
     Value out;
+    if (x->frame) return frame_get(e, v, name, loc);
     if (x->members) return members_get(e, v, name, loc);
     if (x->flow || x->generator) return flow_get(e, v, name, loc);
     if (table_get(e, v, name, loc, &out)) return out;
@@ -231,6 +232,7 @@ static Value call_round(Eval *e, const Value *self, const Call *call) {
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
     bool plain = call->n > 0 && !call->arg[0].keyword;
     Value out;
+    if (self->array->frame) return frame_call(e, self, name, call);
     if (self->array->flow || self->array->generator) return flow_call(e, self, name, call);
     if (table_call(e, self, name, call, &out)) return out;
     if (strcmp(name, "close") == 0) return (Value){.kind = VALUE_NONE};

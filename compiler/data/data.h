@@ -32,6 +32,7 @@ typedef struct Plain {
 typedef struct Table Table;
 typedef struct Batches Batches;
 typedef struct Generator Generator;
+typedef struct Frame Frame;
 typedef struct RowOrder { // rows of a permutation that numpy draws
     uint32_t seed;
     int64_t first, all; // the first of them; rows of the permutation
@@ -81,6 +82,7 @@ struct Array {
     const Batches *flow; // it comes in batches, with labels of its own
     const Generator *generator; // of such, and no array itself
     Dict *members; // of an NPZ, which is no array itself
+    Frame *frame; // a table that the script makes, which is none either, or NULL
     const Sequential *predicted; // it is made of what this one predicts, or NULL
 };
 
@@ -158,7 +160,9 @@ bool counts_allowed(Eval *e, const Value *v, const char *what);
 // What samples x with labels y count; false: reported.
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
-    data_table_functions[], data_image_functions[], counts_functions[];
+    data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[];
+// functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
+bool number_conversion(const char *format);
 // ---- table.c: what pandas has for tables alone; false: there is none of that name
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);
@@ -166,6 +170,14 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
+// ---- frame.c: tables that the script makes
+Value frame_get(Eval *e, const Value *v, const char *name, Loc loc);
+Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc);
+Value frame_call(Eval *e, const Value *self, const char *name, const Call *call);
+bool frame_assign(Eval *e, const Value *of, const Value *key, const Value *v,
+                  Loc loc); // of[key] = v
+bool frame_forget(Eval *e, const Value *of,
+                  Loc loc); // it is changed by what is not known; false: it is no frame
 // ---- images.c: methods of a generator
 Value generator_call(Eval *e, const Value *self, const char *name, const Call *call);
 // ---- flow.c: attributes and methods of flows and generators, and what a flow is made of

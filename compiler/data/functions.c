@@ -241,8 +241,7 @@ static Value run_save(Eval *e, const Call *call) {
     return (Value){.kind = VALUE_NONE};
 }
 
-// One conversion of a number, as C has it too.
-static bool is_conversion(const char *f) {
+bool number_conversion(const char *f) {
     if (*f++ != '%') return false;
     f += strspn(f, "-+ 0");
     size_t width = strspn(f, "0123456789");
@@ -268,7 +267,7 @@ static Value run_savetxt(Eval *e, const Call *call) {
                *between = text_or(v[3], " "), *header = text_or(v[5], ""),
                *comments = text_or(v[7], "# ");
     bool known = path && fmt && between && header && comments && !v[4] && !v[6] && x &&
-                 x->predicted && x->rank >= 1 && x->rank <= 2 && is_conversion(fmt);
+                 x->predicted && x->rank >= 1 && x->rank <= 2 && number_conversion(fmt);
     size_t n = path ? strlen(path) : 0;
     if (!known || strchr(header, '\n') || (n > 3 && strcmp(path + n - 3, ".gz") == 0))
         return foreign_call(e, call);

@@ -258,6 +258,7 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     int fresh;
     bool wrong = false;
     Value out;
+    if (x->frame) return frame_subscript(e, v, index, loc);
     if (x->members) return member(e, v, index, loc);
     if (table_subscript(e, v, index, loc, &out)) return out;
     bool ordered = index->kind == VALUE_ARRAY && index->array->order;

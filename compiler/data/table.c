@@ -125,7 +125,7 @@ Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc) {
 }
 
 // The names that stand for a table stand for another one: it was changed in place.
-static void rebind(Eval *e, const Array *from, Value to) {
+void table_rebind(Eval *e, const Array *from, Value to) {
     for (Scope *s = e->scope; s; s = s->outer) {
         int n;
         const char *const *names = map_keys(s->names, &n);
@@ -140,7 +140,7 @@ static Value pop(Eval *e, const Value *v, const Value *key, Loc loc) {
     Value column = table_chosen(e, v, key, loc);
     if (column.kind != VALUE_ARRAY) return column;
     Value rest = table_without(e, v, key, loc);
-    if (rest.kind == VALUE_ARRAY) rebind(e, v->array, rest);
+    if (rest.kind == VALUE_ARRAY) table_rebind(e, v->array, rest);
     return rest.kind == VALUE_ARRAY ? column : rest;
 }
 
@@ -156,7 +156,7 @@ static Value drop(Eval *e, const Value *self, const Call *call) {
     Value rest = table_without(e, self, keys, call->loc);
     if (rest.kind != VALUE_ARRAY || !v[5] || v[5]->kind != VALUE_BOOL || !v[5]->integer)
         return rest;
-    rebind(e, self->array, rest);
+    table_rebind(e, self->array, rest);
     return (Value){.kind = VALUE_NONE};
 }
 

@@ -13,6 +13,7 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
             dict_put(of.dict, key, v);
         return;
     }
+    if (of.kind == VALUE_ARRAY && frame_assign(e, &of, &key, &v, target->loc)) return;
     if (of.kind == VALUE_ARRAY && counts_assign(&of, &key, &v)) return;
     if (of.kind == VALUE_ARRAY && of.array->predicted) {
         array_forget(e, &of, target->loc);
@@ -34,7 +35,8 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
 static void assign_attribute(Eval *e, const Ast *target, Value v) {
     Value of = eval(e, target->left);
     if (of.kind == VALUE_ERROR || of.kind == VALUE_FOREIGN) return;
-    if (attribute_set(e, &of, target->text, target->loc, &v)) return;
+    if (attribute_set(e, &of, target->text, target->loc, &v) || frame_forget(e, &of, target->loc))
+        return;
     if (of.kind != VALUE_INSTANCE && of.kind != VALUE_CLASS) {
         diag_error(e->d, target->loc, 410, "attributes of %s cannot be set",
                    value_describe(e->a, &of));

@@ -227,6 +227,8 @@ Flow block_run(Eval *e, const AstBlock *b);
 Value foreign_made(Eval *e, const char *what, Loc loc);
 Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc); // of.name, of(...)
 Value foreign_called(Eval *e, const Value *callee, const Call *call);
+// known.c: what the function makes of constants; false: that is not known here.
+bool foreign_known(Eval *e, const char *what, const Call *call, Value *out);
 // What the compiler cannot know: foreign values, and what the program computes when it runs; else NULL.
 const Foreign *foreign_unknown(Eval *e, const Value *v);
 Value foreign_result(Eval *e, const Value *v); // of what depends on such a value; else an error

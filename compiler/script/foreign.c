@@ -45,7 +45,9 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
                    {"flow_from_dataframe", 32},
                    {"image_dataset_from_directory", 32},
                    {"batch", 0}};
-    Value v = foreign_part(e, callee, "", call->loc);
+    Value v;
+    if (foreign_known(e, callee->foreign->what, call, &v)) return v;
+    v = foreign_part(e, callee, "", call->loc);
     const char *part = v.foreign->part;
     for (size_t i = 0; part && i < sizeof batches / sizeof *batches; i++) {
         if (strcmp(part, batches[i].end) != 0) continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// Arrays to files: as numpy.save writes them (NPY 1.0), and as text by numpy.savetxt.
+// Arrays to files: as numpy.save writes them (NPY 1.0), as text by numpy.savetxt, and as columns of a table by
+// pandas's to_csv.
 #include "data/types.h"
 #include "data/values.h"
 #include <math.h>
@@ -71,6 +72,17 @@ static void put_number(FILE *file, const char *spec, double value) {
     fprintf(file, form, (long long)value);
 }
 
+// What was written to a file in memory.
+static bool write_memory(const OutFile *out, FILE *file, char *const *text, const size_t *size,
+                         CnnError *error) {
+    bool ok = fclose(file) == 0 && *text;
+    const OutPart part = {*text, *size};
+    ok = ok ? outfile_write(out, &part, 1, error)
+            : cnn_fail(error, CNN_SYSTEM, "out of memory for predictions");
+    free(*text);
+    return ok;
+}
+
 static bool write_text(const OutFile *out, const CnnStatement *s, const double *value,
                        CnnError *error) {
     const CnnArray *of = s->array[0];
@@ -85,15 +97,51 @@ static bool write_text(const OutFile *out, const CnnStatement *s, const double *
         put_number(file, s->item[0].text, value[i]);
         fputs((i + 1) % columns ? s->end : "\n", file);
     }
-    bool ok = fclose(file) == 0 && text;
-    const OutPart part = {text, size};
-    ok = ok ? outfile_write(out, &part, 1, error)
-            : cnn_fail(error, CNN_SYSTEM, "out of memory for predictions");
-    free(text);
-    return ok;
+    return write_memory(out, file, &text, &size, error);
+}
+
+// ---- a table: item 0 is the line of its names, each other one a column, an array or a line for each row
+
+static void put_cell(FILE *file, const CnnStatement *s, const CnnPrintItem *item, double value) {
+    int64_t type = s->array[item->array - 1]->type;
+    if (isnan(value)) return;
+    if (type_rows[type].real && *item->text)
+        put_number(file, item->text, value);
+    else
+        value_print(file, type, value);
+}
+
+static void put_line(FILE *file, const char **at) {
+    size_t n = strcspn(*at, "\n");
+    fwrite(*at, 1, n, file);
+    *at += n + ((*at)[n] == '\n');
+}
+
+static bool write_table(const OutFile *out, const CnnStatement *s, double *const *value,
+                        CnnError *error) {
+    char *text = NULL;
+    size_t size = 0;
+    const char **at = memory_new(s->nitem, sizeof *at, "predictions", error);
+    FILE *file = at ? open_memstream(&text, &size) : NULL;
+    if (at && !file) cnn_fail(error, CNN_SYSTEM, "out of memory for predictions");
+    if (!file) return free(at), false;
+    for (int64_t k = 1; k < s->nitem; k++) at[k] = s->item[k].text;
+    fputs(s->item[0].text, file);
+    for (int64_t row = 0; row < s->array[0]->dim[0]; row++)
+        for (int64_t k = 1; k < s->nitem; k++) {
+            const CnnPrintItem *item = &s->item[k];
+            if (item->array)
+                put_cell(file, s, item, value[item->array - 1][row]);
+            else
+                put_line(file, &at[k]);
+            fputs(k + 1 < s->nitem ? s->end : "\n", file);
+        }
+    free(at);
+    return write_memory(out, file, &text, &size, error);
 }
 
 bool array_write(const OutFile *out, const CnnStatement *s, double *const *value, CnnError *error) {
     if (s->nitem == 1) return write_npy(out, s->array[0], value[0], error);
-    return write_text(out, s, value[0], error);
+    return s->item[0].array ? write_text(out, s, value[0], error)
+                            : write_table(out, s, value, error);
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// What functions of modules that are foreign make of constants alone: paths of os.path, as POSIX has them, and the
+// whole numbers of np.arange, which stay foreign but where a table takes them for a column.
+#include "script/eval.h"
+#include <string.h>
+
+static Value text(const char *s) {
+    return (Value){.kind = VALUE_STRING, .text = s};
+}
+
+static const char *last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+// A part that begins with a slash starts anew.
+static Value join(Eval *e, const char *const *part, int n) {
+    const char *path = part[0];
+    for (int i = 1; i < n; i++) {
+        size_t length = strlen(path);
+        bool alone = *part[i] == '/' || length == 0;
+        path =
+            alone ? part[i]
+                  : arena_printf(e->a, "%s%s%s", path, path[length - 1] == '/' ? "" : "/", part[i]);
+    }
+    return text(path);
+}
+
+static Value base_name(Eval *e, const char *const *part, int n) {
+    (void)e, (void)n;
+    return text(last_part(part[0]));
+}
+
+// Without the slashes at its end, unless it is nothing else.
+static Value folder_name(Eval *e, const char *const *part, int n) {
+    size_t length = (size_t)(last_part(part[0]) - part[0]), end = length;
+    (void)n;
+    while (end > 0 && part[0][end - 1] == '/') end--;
+    return text(arena_strndup(e->a, part[0], end ? end : length));
+}
+
+// The last dot parts it, unless only dots stand before it.
+static Value split_end(Eval *e, const char *const *part, int n) {
+    const char *base = last_part(part[0]), *dot = strrchr(base, '.');
+    (void)n;
+    if (dot && strspn(base, ".") >= (size_t)(dot - base)) dot = NULL;
+    size_t stem = dot ? (size_t)(dot - part[0]) : strlen(part[0]);
+    Value pair = value_sequence(e->a, VALUE_TUPLE, 0);
+    value_append(e->a, &pair, text(arena_strndup(e->a, part[0], stem)));
+    value_append(e->a, &pair, text(dot ? dot : ""));
+    return pair;
+}
+
+static const struct {
+    const char *what;
+    int most; // arguments; 0: any number
+    Value (*run)(Eval *e, const char *const *part, int n);
+} paths[] = {{"os.path.join", 0, join},
+             {"os.path.basename", 1, base_name},
+             {"os.path.dirname", 1, folder_name},
+             {"os.path.splitext", 1, split_end}};
+
+static bool path_made(Eval *e, const char *what, const Call *call, Value *out) {
+    const char **part = ARENA_ARRAY(e->a, const char *, call->n + 1);
+    for (int i = 0; i < call->n; i++) {
+        if (call->arg[i].keyword || call->arg[i].value.kind != VALUE_STRING) return false;
+        part[i] = call->arg[i].value.text;
+    }
+    for (size_t i = 0; call->n > 0 && i < sizeof paths / sizeof *paths; i++) {
+        if (strcmp(paths[i].what, what) != 0 || (paths[i].most && call->n > paths[i].most))
+            continue;
+        *out = paths[i].run(e, part, call->n);
+        out->loc = call->loc;
+        return eval_items(e, call->loc, call->n);
+    }
+    return false;
+}
+
+// np.arange of whole numbers, whose step is not 0.
+static bool range_made(Eval *e, const Call *call, Value *out) {
+    int64_t part[3] = {0, 0, 1};
+    if (call->n < 1 || call->n > 3) return false;
+    for (int i = 0; i < call->n; i++) {
+        if (call->arg[i].keyword || call->arg[i].value.kind != VALUE_INT) return false;
+        part[call->n == 1 ? 1 : i] = call->arg[i].value.integer;
+    }
+    Range r = {part[0], part[1], part[2], 0};
+    int64_t distance;
+    if (r.step == 0 || __builtin_sub_overflow(r.stop, r.start, &distance)) return false;
+    bool empty = r.step > 0 ? distance <= 0 : distance >= 0;
+    r.n = empty ? 0 : (distance - (r.step > 0 ? 1 : -1)) / r.step + 1;
+    *out = foreign_made(e, "numpy.arange", call->loc);
+    ((Foreign *)(uintptr_t)out->foreign)->range = arena_copy(e->a, &r, sizeof r);
+    out->n = 1; // as it was made: what is computed of it has another one
+    return true;
+}
+
+bool foreign_known(Eval *e, const char *what, const Call *call, Value *out) {
+    return path_made(e, what, call, out) ||
+           (strcmp(what, "numpy.arange") == 0 && range_made(e, call, out));
+}
