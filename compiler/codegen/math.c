@@ -36,6 +36,11 @@ static Val absolute(Builder *ir, Val x, int width) {
         ir, LLVMBuildAnd(ir->b, as_int(ir, x, width), ir_i32(ir, 0x7fffffff, width), ""), width);
 }
 
+static Val truncated(Builder *ir, Val x, int width) {
+    return ir_to_float(ir, ir_to_int(ir, x, ir_vec(ir, ir->i32, width)),
+                       ir_vec(ir, ir->f32, width));
+}
+
 // Within [low, high]; NaN stays.
 static Val clamp(Builder *ir, Val x, double low, double high, int width) {
     Val z = PICK(LESS(x, K(low)), K(low), x);
@@ -216,11 +221,17 @@ static Val sum(Builder *ir, const Expr *e, const Val *in, const Val *bits, int w
 }
 
 Val emit_expr(Builder *ir, const Expr *e, const Val *in, const Val *bits, int width) {
-    static Function *const function[] = {[E_NEG] = negative,     [E_ABS] = absolute,
-                                         [E_SQRT] = square_root, [E_EXP] = math_exp,
-                                         [E_EXPM1] = math_expm1, [E_LOG] = math_log,
-                                         [E_LOG1P] = math_log1p, [E_TANH] = math_tanh,
-                                         [E_GELU] = math_gelu,   [E_GELU_SLOPE] = math_gelu_slope};
+    static Function *const function[] = {[E_NEG] = negative,
+                                         [E_ABS] = absolute,
+                                         [E_TRUNC] = truncated,
+                                         [E_SQRT] = square_root,
+                                         [E_EXP] = math_exp,
+                                         [E_EXPM1] = math_expm1,
+                                         [E_LOG] = math_log,
+                                         [E_LOG1P] = math_log1p,
+                                         [E_TANH] = math_tanh,
+                                         [E_GELU] = math_gelu,
+                                         [E_GELU_SLOPE] = math_gelu_slope};
     if (e->op == E_ADD) return sum(ir, e, in, bits, width);
     Val v[4] = {0};
     for (int i = 0; i < 4 && e->arg[i]; i++) v[i] = emit_expr(ir, e->arg[i], in, bits, width);

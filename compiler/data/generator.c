@@ -113,9 +113,10 @@ static const char *lacking(const GeneratorArgs *a) {
     const Generator *g = &a->g;
     bool standard = g->of_samples[0] || g->of_features[0];
     if (a->function->kind != VALUE_NONE) return "preprocessing_function is not compiled";
-    if (a->brightness->kind != VALUE_NONE) return "brightness_range is not supported yet";
     if (a->order > 1) return "interpolation_order above 1 is not supported yet";
     if (!is_float32(a->dtype)) return "a generator's images are float32";
+    if (standard && g->change.brightens)
+        return "brightness_range of images that are centred is not supported yet";
     if (standard && g->change.channels != 0)
         return "channel_shift_range of images that are centred is not supported yet";
     if (standard && g->change.fill == FILL_CUT)
@@ -136,6 +137,9 @@ Value generator_make(Eval *e, const Call *call) {
         wrong(e, "brightness_range", a.brightness, "two numbers, as in (0.5, 1.5)");
         return eval_error();
     }
+    g->change.brightens = a.brightness->kind != VALUE_NONE;
+    for (int i = 0; g->change.brightens && i < 2; i++)
+        g->change.brightness[i] = value_real(value_at(a.brightness, i));
     if (isnan(g->rescale)) g->rescale = 0;
     g->change.fill = fill_of[g->change.fill];
     g->change.nearest = a.order == 0;
@@ -196,6 +200,29 @@ static Value standard(Eval *e, const Generator *g, Value x, Loc loc) {
     return x;
 }
 
+// As Keras has it, values that are no bytes are spread over 0 to 255 first, by the image's own least and most.
+static const char *not_brightened(Eval *e, const Generator *g, const Array *x, Loc loc) {
+    const ImageChange *c = &g->change;
+    const double *value = x->plain.value;
+    double least = 0, most = 0;
+    if (!c->brightens) return NULL;
+    for (int i = 0; x->plain.bytes && i < 256; i++) {
+        least = fmin(least, value[i]);
+        most = fmax(most, value[i]);
+    }
+    bool outside = c->fill == FILL_CUT && (c->outside < 0 || c->outside > 255);
+    if (!x->plain.bytes || least < 0 || most > 255 || outside)
+        return "brightness_range of values that are not known to be 0 to 255 is not supported yet";
+    if (x->rank == 4 && x->dim[3] == 4)
+        return "brightness_range of images with an alpha channel is not supported yet";
+    if (most <= 1)
+        diag_warning(e->d, loc, "generator",
+                     "brightness_range makes whole numbers of all values, and these are at most "
+                     "%g: images become black; leave them 0 to 255 and give rescale=1./255",
+                     most);
+    return NULL;
+}
+
 Value generator_flow(Eval *e, const Generator *g, const Value *x, const Value *y, Batches flow,
                      Loc loc) {
     Value made = standard(e, g, scaled(e, g, x, loc), loc);
@@ -207,8 +234,9 @@ Value generator_flow(Eval *e, const Generator *g, const Value *x, const Value *y
                      "the generator was not fitted: it neither centres nor divides by features");
     change->outside *= unit;
     change->channels *= unit;
+    change->unit = unit;
     if (!image_change_none(change)) flow.change = change;
-    flow.lacks = g->lacks;
+    flow.lacks = g->lacks ? g->lacks : not_brightened(e, g, x->array, loc);
     return flow_value(e, &made, y, flow, loc);
 }
 

@@ -9,7 +9,9 @@
 // about the point (height / 2 - 1/2, width / 2 - 1/2), which gives the column and the row that a pixel comes from.
 // As in Keras, that is the column first: height_shift_range, u, moves along the rows, and the middle of an image
 // that is no square is not where one would look for it. A flip then takes the pixel from the other side. Values get
-// one number more, between the least and the most of the image; at last it is centred and divided by its deviation.
+// one number more, between the least and the most of the image. brightness_range is PIL's: values become whole numbers
+// from 0 to 255, are multiplied by one number and become such again, each time by what is behind the point going away.
+// At last the image is centred and divided by its deviation.
 #include "keras/image_change.h"
 #include "keras/layers/augment.h"
 #include <math.h>
@@ -38,7 +40,7 @@ static bool zooms(const ImageChange *c) {
 
 bool image_change_none(const ImageChange *c) {
     return c->turn == 0 && c->shear == 0 && !shifts(&c->height) && !shifts(&c->width) &&
-           !zooms(c) && !c->flips_columns && !c->flips_rows && c->channels == 0;
+           !zooms(c) && !c->flips_columns && !c->flips_rows && c->channels == 0 && !c->brightens;
 }
 
 bool image_change_fits(const Shape *image) {
@@ -55,7 +57,9 @@ bool image_change_equal(const ImageChange *a, const ImageChange *b) {
     return a->turn == b->turn && a->shear == b->shear && shift_equal(&a->height, &b->height) &&
            shift_equal(&a->width, &b->width) && a->zoom[0] == b->zoom[0] &&
            a->zoom[1] == b->zoom[1] && a->flips_columns == b->flips_columns &&
-           a->flips_rows == b->flips_rows && a->channels == b->channels && a->fill == b->fill &&
+           a->flips_rows == b->flips_rows && a->channels == b->channels &&
+           a->brightens == b->brightens && a->brightness[0] == b->brightness[0] &&
+           a->brightness[1] == b->brightness[1] && a->unit == b->unit && a->fill == b->fill &&
            a->outside == b->outside && a->nearest == b->nearest && a->centers == b->centers &&
            a->divides == b->divides;
 }
@@ -68,6 +72,7 @@ void image_change_print(FILE *f, const ImageChange *c) {
     if (c->flips_columns) fputs(", flipped left to right", f);
     if (c->flips_rows) fputs(", flipped upside down", f);
     if (c->channels != 0) fprintf(f, ", brightened by up to %g", fabs(c->channels));
+    if (c->brightens) fprintf(f, ", brightness by %g to %g", c->brightness[0], c->brightness[1]);
 }
 
 // ---- numbers of a sample
@@ -105,7 +110,7 @@ static int computed(Drawn *n, const char *name, Expr *e) {
 
 static int drawn_by(const ImageChange *c) {
     return (c->turn != 0) + (c->shear != 0) + shifts(&c->height) + shifts(&c->width) +
-           2 * zooms(c) + c->flips_columns + c->flips_rows + (c->channels != 0);
+           2 * zooms(c) + c->flips_columns + c->flips_rows + (c->channels != 0) + c->brightens;
 }
 
 // One of the values from `first` to before `end`, each as likely, as u is in (-1, 1): value i of all 2 n that a list
@@ -239,6 +244,24 @@ static int brightened(Drawn *n, const ImageChange *c, int x) {
     return made;
 }
 
+// What is a whole number but for rounding, of an image's own values or between equal ones, counts as that.
+static Expr *whole(Drawn *n, Expr *e) {
+    enum { SMALL = 1024 };
+    return expr_op1(n->s->arena, E_TRUNC, expr_clip(n->s->arena, ADD(e, C(1.0 / SMALL)), 0, 255));
+}
+
+static int multiplied(Drawn *n, const ImageChange *c, int x) {
+    Step *s = n->s;
+    Arena *a = s->arena;
+    n->n = 0;
+    int by = computed(n, "brightness", between(n, c->brightness[0], c->brightness[1]));
+    Expr *value = whole(n, MUL(expr_in(a, 0), C(1 / c->unit)));
+    Expr *y = expr_op1(a, E_TRUNC, expr_clip(a, MUL(value, expr_in(a, 1)), 0, 255));
+    int made = step_map(s, x, MUL(y, C(c->unit)), NULL);
+    node_reads(s->node[s->nnode - 1], access_none(by));
+    return made;
+}
+
 // x less the mean, and by 1 / (deviation + 1e-6)
 static int standard(Drawn *n, const ImageChange *c, int x) {
     static const bool all[MAX_RANK] = {true, true, true, true, true};
@@ -265,8 +288,10 @@ int image_change_build(Step *s, const ImageChange *c, int x) {
     Drawn n = {.s = s, .drawn = step_uniform(s, drawn_by(c), -1, false)};
     ImageChange map = *c;
     map.channels = 0;
+    map.brightens = false;
     if (!image_change_none(&map)) x = warped(&n, c, x);
     if (c->channels != 0) x = brightened(&n, c, x);
+    if (c->brightens) x = multiplied(&n, c, x);
     if (c->centers) x = standard(&n, c, x);
     return given.rank != 3 ? step_reshape(s, x, &given) : x;
 }

@@ -21,6 +21,8 @@ struct ImageChange {
     double zoom[2]; // least and most
     bool flips_columns, flips_rows;
     double channels; // added to all values, either way; in units of the model's input
+    bool brightens; // multiplies by a number between these two
+    double brightness[2], unit; // values are whole numbers from 0 to 255 of this unit
     int fill; // WarpFill
     double outside; // in units of the model's input
     bool nearest; // of an image's pixels, else between them

@@ -184,10 +184,11 @@ static bool check_window(Check *c) {
 
 static bool check_expr(Check *c, const Expr *e) {
     static const int args[] = {
-        [E_CONST] = 0, [E_IN] = 0,         [E_SCALAR] = 0,    [E_ADD] = 2,   [E_SUB] = 2,
-        [E_MUL] = 2,   [E_DIV] = 2,        [E_NEG] = 1,       [E_ABS] = 1,   [E_SQRT] = 1,
-        [E_EXP] = 1,   [E_EXPM1] = 1,      [E_LOG] = 1,       [E_LOG1P] = 1, [E_TANH] = 1,
-        [E_GELU] = 1,  [E_GELU_SLOPE] = 1, [E_TIMES_EXP] = 2, [E_LESS] = 4,  [E_BIT] = 2};
+        [E_CONST] = 0, [E_IN] = 0,   [E_SCALAR] = 0,     [E_ADD] = 2,       [E_SUB] = 2,
+        [E_MUL] = 2,   [E_DIV] = 2,  [E_NEG] = 1,        [E_ABS] = 1,       [E_TRUNC] = 1,
+        [E_SQRT] = 1,  [E_EXP] = 1,  [E_EXPM1] = 1,      [E_LOG] = 1,       [E_LOG1P] = 1,
+        [E_TANH] = 1,  [E_GELU] = 1, [E_GELU_SLOPE] = 1, [E_TIMES_EXP] = 2, [E_LESS] = 4,
+        [E_BIT] = 2};
     int k = e->index;
     if (e->op == E_SCALAR && (k < 0 || k >= CNN_SCALARS)) return refuse(c, "scalar %d", k);
     if (e->op == E_IN || e->op == E_BIT) {

@@ -149,6 +149,7 @@ Expr *expr_diff(Arena *a, const Expr *e, int index) {
             dy ? expr_op2(a, E_DIV, expr_op2(a, E_MUL, x, dy), expr_op2(a, E_MUL, y, y)) : NULL;
         return sum(a, first, negated(a, second));
     }
+    case E_TRUNC: return NULL;
     case E_TIMES_EXP: // of x e^y: dx e^y + x e^y dy
         return sum(a, dx ? expr_op2(a, E_TIMES_EXP, dx, y) : NULL,
                    times(a, arena_copy(a, e, sizeof *e), dy));
@@ -167,10 +168,10 @@ Expr *expr_replace(Arena *a, const Expr *e, Expr *const *with) {
 
 int expr_flops(const Expr *e) {
     static const int cost[] = {
-        [E_ADD] = 1,    [E_SUB] = 1,   [E_MUL] = 1,   [E_DIV] = 1,         [E_NEG] = 1,
-        [E_ABS] = 1,    [E_SQRT] = 1,  [E_EXP] = 20,  [E_EXPM1] = 24,      [E_LOG] = 24,
-        [E_LOG1P] = 30, [E_TANH] = 30, [E_GELU] = 50, [E_GELU_SLOPE] = 50, [E_TIMES_EXP] = 21,
-        [E_LESS] = 1,   [E_BIT] = 1};
+        [E_ADD] = 1,        [E_SUB] = 1,    [E_MUL] = 1,   [E_DIV] = 1,   [E_NEG] = 1,
+        [E_ABS] = 1,        [E_TRUNC] = 2,  [E_SQRT] = 1,  [E_EXP] = 20,  [E_EXPM1] = 24,
+        [E_LOG] = 24,       [E_LOG1P] = 30, [E_TANH] = 30, [E_GELU] = 50, [E_GELU_SLOPE] = 50,
+        [E_TIMES_EXP] = 21, [E_LESS] = 1,   [E_BIT] = 1};
     int n = cost[e->op];
     for (int i = 0; i < 4 && e->arg[i]; i++) n += expr_flops(e->arg[i]);
     return n;
@@ -181,6 +182,7 @@ void expr_print(FILE *f, const Expr *e) {
         [E_ADD] = " + ", [E_SUB] = " - ", [E_MUL] = " * ", [E_DIV] = " / "};
     static const char *const prefix[] = {[E_NEG] = "neg",
                                          [E_ABS] = "abs",
+                                         [E_TRUNC] = "trunc",
                                          [E_SQRT] = "sqrt",
                                          [E_EXP] = "exp",
                                          [E_EXPM1] = "expm1",

@@ -18,6 +18,7 @@ typedef enum {
     E_DIV,
     E_NEG,
     E_ABS,
+    E_TRUNC, // towards 0, of what is below 2^31
     E_SQRT,
     E_EXP,
     E_EXPM1,
@@ -49,6 +50,7 @@ Expr *expr_op1(Arena *a, ExprOp op, Expr *x);
 Expr *expr_op2(Arena *a, ExprOp op, Expr *x, Expr *y); // folds 0 + x, 1 * x, 0 * x and constants
 
 // The derivative by input `index`; NULL where it is zero. Kinks of E_ABS and E_LESS follow the branch.
+// E_TRUNC counts as flat.
 Expr *expr_diff(Arena *a, const Expr *e, int index);
 bool expr_is(const Expr *e, double constant);
 bool expr_reads(const Expr *e, int index); // as a value or as a bit

@@ -242,6 +242,7 @@ double interpret_expr(Interpreter *r, const Expr *e, const double *in) {
     case E_DIV: return x / y;
     case E_NEG: return -x;
     case E_ABS: return fabs(x);
+    case E_TRUNC: interpreter_near(r, fabs(x - nearbyint(x))); return trunc(x); // it jumps
     case E_SQRT: return sqrt(x);
     case E_EXP: return exp(x);
     case E_EXPM1: return expm1(x);

@@ -9,6 +9,7 @@ again here, from the random numbers that it is said to draw; and the numbers are
 import array
 import math
 import os
+import random
 import sys
 import tempfile
 from pathlib import Path
@@ -30,7 +31,10 @@ CASES = [dict(rotation_range=40), dict(width_shift_range=0.3), dict(height_shift
          dict(rotation_range=30, zoom_range=0.2, samplewise_center=True, horizontal_flip=True),
          dict(rotation_range=30, shear_range=20, samplewise_std_normalization=True, rescale=3.0, fill_mode="reflect"),
          dict(width_shift_range=0.3, zoom_range=0.2, featurewise_center=True, fill_mode="wrap"),
-         dict(rotation_range=90, vertical_flip=True, featurewise_std_normalization=True, rescale=0.5)]
+         dict(rotation_range=90, vertical_flip=True, featurewise_std_normalization=True, rescale=0.5),
+         dict(brightness_range=(0.3, 1.8)), dict(brightness_range=[0.5, 1.0], rescale=1 / 255, horizontal_flip=True),
+         dict(brightness_range=(0.2, 1.2), rotation_range=30, zoom_range=0.2, rescale=1 / 128, channel_shift_range=40),
+         dict(brightness_range=(-0.5, 3), width_shift_range=0.4, fill_mode="constant", cval=77.5, rescale=2.0)]
 
 
 # ---- the numbers of a sample, in the order in which a program draws them
@@ -51,7 +55,7 @@ def shift(draw, given, size):
 
 def chosen(sample, of, shape=SHAPE):
     """Keras's transform_parameters."""
-    u = iter(drawn(sample, 10, STREAM))
+    u = iter(drawn(sample, 11, STREAM))
     theta = (2 * next(u) - 1) * of["rotation_range"] if of.get("rotation_range") else 0
     shear = (2 * next(u) - 1) * of["shear_range"] if of.get("shear_range") else 0
     tx = shift(next(u), of["height_shift_range"], shape[0]) if of.get("height_shift_range") else 0
@@ -61,7 +65,9 @@ def chosen(sample, of, shape=SHAPE):
     mirror = bool(of.get("horizontal_flip")) and next(u) < 0.5
     upside = bool(of.get("vertical_flip")) and next(u) < 0.5
     add = (2 * next(u) - 1) * of["channel_shift_range"] if of.get("channel_shift_range") else None
-    return {"theta": theta, "tx": tx, "ty": ty, "shear": shear, "zx": zx, "zy": zy, "flip_horizontal": mirror,
+    bright = pair(of["brightness_range"]) if of.get("brightness_range") else None
+    bright = bright[0] + (bright[1] - bright[0]) * next(u) if bright else None
+    return {"brightness": bright, "theta": theta, "tx": tx, "ty": ty, "shear": shear, "zx": zx, "zy": zy, "flip_horizontal": mirror,
             "flip_vertical": upside, "channel_shift_intensity": add}
 
 
@@ -127,6 +133,23 @@ def changed(image, p, of):
         low, high = min(made), max(made)
         made = [min(max(v + add, low), high) for v in made]
         near = [min(near)] * len(near)  # a pixel that jumps changes the least and the most
+    return brightened(made, near, p["brightness"])
+
+
+def jump(value):
+    return abs(value - round(value)) or 1
+
+
+def brightened(values, near, by):
+    """PIL's: whole numbers, multiplied, and whole numbers again. Keras's own are as they are up to 1/1024 below one."""
+    if by is None:
+        return values, near
+    by, made = array.array("f", [by])[0], []
+    for k, value in enumerate(values):
+        whole = math.trunc(value + 1 / 1024)
+        made.append(float(math.trunc(min(max(by * whole, 0), 255))))
+        same = whole == math.trunc(value)  # else Keras has one less
+        near[k] = min(near[k], jump(value + 1 / 1024), jump(value), jump(by * whole)) if same else 0
     return made, near
 
 
@@ -165,10 +188,23 @@ def replayed(of, images):
 
 # ---- programs
 
-def write_npy(path, shape, values):
-    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+def is_bytes(of):
+    return bool(of.get("brightness_range"))
+
+
+def images_for(of):
+    if not is_bytes(of):
+        return drawn_images()
+    draw = random.Random(6)
+    return [[[[float(draw.randrange(256)) for _ in range(SHAPE[2])] for _ in range(SHAPE[1])] for _ in range(SHAPE[0])]
+            for _ in range(SAMPLES)]
+
+
+def write_npy(path, shape, values, kind="<f4"):
+    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
     head += " " * (-(len(head) + 11) % 64) + "\n"
-    path.write_bytes(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head.encode() + array.array("f", values).tobytes())
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head.encode() +
+                     (bytes(map(int, values)) if kind == "|u1" else array.array("f", values).tobytes()))
 
 
 def written(of):
@@ -177,8 +213,8 @@ def written(of):
 
 def computed(cnnc, folder, of, images, x=None):
     shape = (len(images[0]), len(images[0][0]), len(images[0][0][0]))
-    for name in "x.npy", "y.npy":
-        write_npy(folder / name, (len(images), *shape), flat(images))
+    write_npy(folder / "x.npy", (len(images), *shape), flat(images), "|u1" if is_bytes(of) else "<f4")
+    write_npy(folder / "y.npy", (len(images), *shape), flat(images))
     script = ("import keras, numpy as np\n"
               "from tensorflow.keras.preprocessing.image import ImageDataGenerator\n"
               f"keras.utils.set_random_seed({SEED})\n"
@@ -199,8 +235,8 @@ def prepared(of, images):
 
 
 def check_replay(cnnc, folder):
-    images = drawn_images()
     for of in CASES:
+        images = images_for(of)
         wanted, near = replayed(of, images)
         compare(written(of), computed(cnnc, folder, of, images, prepared(of, images)), wanted, near, 5e-5)
 
@@ -240,18 +276,25 @@ def check_distributions(cnnc, folder):
 
 # ---- Keras
 
+def transformed(generator, x, parameters, np):
+    """PIL knows no images of two channels: the first is there twice meanwhile."""
+    if parameters["brightness"] is None:
+        return generator.apply_transform(x, parameters)
+    return generator.apply_transform(np.concatenate([x, x[..., :1]], axis=-1), parameters)[..., :2]
+
+
 def check_keras():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import numpy as np
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
-    images = drawn_images()
-    x = np.array(images, dtype="float32")
     for of in CASES:
+        images = images_for(of)
+        x = np.array(images, dtype="float32")
         generator = ImageDataGenerator(**of)
         generator.fit(x)
-        seen = [generator.standardize(generator.apply_transform(x[i].copy(), chosen(i, of))) for i in range(SAMPLES)]
+        seen = [generator.standardize(transformed(generator, x[i].copy(), chosen(i, of), np)) for i in range(SAMPLES)]
         wanted, near = replayed(of, images)
         print(written(of), compare(written(of), np.array(seen).ravel().tolist(), wanted, near, 5e-5))
 
