@@ -5,9 +5,9 @@
 // foresees either, since tiles walk through both in short pieces.
 #include "kernels/generic/nest.h"
 
-// More than the second cache has, where it has nothing else: what fits costs less as it is.
-static bool far(const Plan *p, const Nest *n, int op) {
-    int64_t floats = 1;
+// More than the second cache has, where it has nothing else: what fits costs less as it is. Sums go both ways.
+static bool far(const Plan *p, const Nest *n, int op, int ways) {
+    int64_t floats = ways;
     for (int a = 1; a < n->naxis; a++) floats *= n->op[op].stride[a] ? n->extent[a] : 1;
     return 4 * floats > 2 * p->target.l2;
 }
@@ -24,11 +24,11 @@ int nest_weights_ahead(const Plan *p, const Nest *n, const Tile *t) {
     if (n->extent[0] != -1 || n->role[0] != A_OUT) return 0;
     for (int k = 0; k < n->nin; k++) {
         const int64_t *stride = n->op[k].stride;
-        if (!stride[0] && stride[outermost] && stride[t->lane] && far(p, n, k)) return outermost;
+        if (!stride[0] && stride[outermost] && stride[t->lane] && far(p, n, k, 1)) return outermost;
     }
     return 0;
 }
 
 bool nest_sums_far(const Plan *p, const Nest *n) {
-    return n->role[0] == A_SUM && n->add && n->out >= 0 && far(p, n, n->out);
+    return n->role[0] == A_SUM && n->add && n->out >= 0 && far(p, n, n->out, 2);
 }
