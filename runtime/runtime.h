@@ -171,7 +171,12 @@ typedef struct Reduction {
     int64_t units, stride; // stride: bytes of a block
 } Reduction;
 // Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly.
-int64_t reduce_size(int64_t leaves, int threads);
+typedef struct Subtrees {
+    int64_t roots, size; // so many, of so many leaves, but for the last one
+} Subtrees;
+Subtrees reduce_subtrees(int64_t leaves, int threads); // as so many threads want them
+// Leaves in a subtree. most: what there is room for, of reduce_subtrees() of more leaves; or NULL.
+int64_t reduce_size(int64_t leaves, int threads, const Subtrees *most);
 int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so many is reduced
 // Computes leaves [first, end), a subtree, one after the other, and adds each as soon as its sibling is
 // there; stack: reduce_depth() blocks.
@@ -212,6 +217,7 @@ typedef struct Engine {
     Background background; // of what it is trained on
     int64_t epochs; // made by fits before this one
     double rate; // that a callback has set for all steps to come; NaN: the model's
+    Subtrees subtrees; // that there are blocks for
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
     double *sums, *total; // inference: [leaves, nsum]; of several calls, for who adds them: [nsum]

@@ -2,7 +2,7 @@
 // Proves of a plan what generated code relies on. It trusts no pass: it looks at what kernels touch and at
 // the places that tensors were given, and works the rest out anew.
 //   - whatever a kernel reads or writes has a place of its own size, within its owner's block
-//   - no two tensors of a block that lives longer than a group of samples overlap
+//   - no two tensors of a block that lives longer than a group of samples overlap, if a phase has both
 //   - what a kernel reads was written: by the caller, by an earlier kernel of its thread's samples, or, of
 //     the whole batch, in an earlier phase; between two barriers nobody writes what others read
 //   - sums over leaves lie in the part of the leaf block that the phase which computes them clears and
@@ -121,24 +121,61 @@ static int by_place(const void *x, const void *y) {
     return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+typedef struct Life { // phases
+    int first, last; // -1: none touches it
+} Life;
+
+// By tensor, over all that lie in its memory. What lasts is there in all of them: weights, what has a ring of zeros,
+// gradients, which are looked at after the step, and in inference what was computed from weights.
+static Life *find_lives(const Checker *c) {
+    const Plan *p = c->p;
+    const Step *s = p->step;
+    Life *life = ARENA_ARRAY(p->arena, Life, s->ntensor);
+    Touch to[MAX_TOUCH];
+    for (int i = 0; i < s->ntensor; i++) life[i] = (Life){-1, -1};
+    for (int k = 0; k < p->nkernel; k++)
+        for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++) {
+            Life *of = &life[tensor_base(s, to[i].tensor)];
+            if (of->first < 0) of->first = p->kernel[k].phase;
+            of->last = p->kernel[k].phase;
+        }
+    for (int i = 0; i < s->nweight; i++) {
+        int gradient = s->tensor[s->weight_tensor[i]].grad;
+        if (gradient >= 0) life[tensor_base(s, gradient)].last = p->nphase;
+    }
+    for (int i = 0; i < s->ntensor; i++) {
+        Owner o = s->tensor[i].owner;
+        bool lasts = o == O_MODEL || o == O_OPT || o == O_LEAF || tensor_has_ring(&s->tensor[i]) ||
+                     s->mode != STEP_TRAIN;
+        if (lasts) life[i] = (Life){0, p->nphase};
+    }
+    return life;
+}
+
+static int64_t end_of(const Tensor *t) {
+    bool weights = t->owner == O_MODEL || t->owner == O_OPT;
+    return t->offset + (weights ? tensor_count(t) * 4 : t->bytes);
+}
+
 static void check_blocks(Checker *c, const bool *touched) {
     const Step *s = c->p->step;
     const Tensor **list = ARENA_ARRAY(c->p->arena, const Tensor *, s->ntensor);
+    const Life *life = find_lives(c);
     size_t n = 0;
     for (int i = 0; i < s->ntensor; i++) {
         const Tensor *t = &s->tensor[i];
-        bool lasts = t->owner == O_MODEL || t->owner == O_OPT || t->owner == O_STEP ||
-                     t->owner == O_LEAF || t->owner == O_BATCH;
-        if (touched[i] && lasts && t->alias < 0) list[n++] = t;
+        bool outlives = t->owner == O_MODEL || t->owner == O_OPT || t->owner == O_STEP ||
+                        t->owner == O_LEAF || t->owner == O_BATCH;
+        if (touched[i] && outlives && t->alias < 0) list[n++] = t;
     }
     qsort(list, n, sizeof *list, by_place);
-    for (size_t i = 1; i < n; i++) {
-        const Tensor *a = list[i - 1], *b = list[i];
-        bool weights = a->owner == O_MODEL || a->owner == O_OPT;
-        int64_t end = a->offset + (weights ? tensor_count(a) * 4 : a->bytes);
-        if (a->owner == b->owner && end > b->offset)
-            check_fail(c, -1, "'%s' and '%s' overlap", a->name, b->name);
-    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i + 1; k < n && list[k]->owner == list[i]->owner; k++) {
+            const Life *a = &life[list[i] - s->tensor], *b = &life[list[k] - s->tensor];
+            if (end_of(list[i]) <= list[k]->offset) break; // and so are those behind it
+            if (a->first <= b->last && b->first <= a->last)
+                check_fail(c, -1, "'%s' and '%s' overlap", list[i]->name, list[k]->name);
+        }
 }
 
 // --- who writes what, and when ---

@@ -4,6 +4,7 @@
 // of 64 bytes; the caller's own arrays (x, y, the output) are exact. A reshape is the same memory
 // under another shape where neither side has a ring.
 //   requires: phases        sets: Tensor.ring, .alias, .stride, .sample_stride; Plan.batch_stride
+#include "plan/place.h"
 #include "plan/plan.h"
 #include <assert.h>
 
@@ -101,15 +102,32 @@ static void strides(const Plan *p, Tensor *t, bool planes) {
     t->bytes = t->sample_stride * type_bits[t->type] / 8;
 }
 
-// What is kept for every sample of the batch lies together, sample by sample.
+static void live(Step *s, Piece *piece, int tensor, int phase) {
+    Piece *of = &piece[tensor_base(s, tensor)];
+    if (!of->tensor || phase < of->first) of->first = phase;
+    if (!of->tensor || phase > of->last) of->last = phase;
+    of->tensor = &s->tensor[tensor_base(s, tensor)];
+}
+
+// What is kept for every sample of the batch lies together, sample by sample. What no phase has both of shares its
+// memory, but zeros around a tensor stay.
 static void place_batch(Plan *p) {
     Step *s = p->step;
+    Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
+    int kept = 0;
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *n = s->node[i];
+        for (int k = 0; k < n->nin; k++) live(s, piece, n->in[k].tensor, p->phase_of[i]);
+        for (int k = 0; k < n->nout; k++) live(s, piece, n->out[k].tensor, p->phase_of[i]);
+    }
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];
-        if (t->owner != O_BATCH || t->alias >= 0) continue;
-        t->offset = p->batch_stride;
-        p->batch_stride += t->bytes;
+        if (t->owner != O_BATCH || t->alias >= 0 || !piece[i].tensor) continue;
+        piece[kept] = piece[i];
+        piece[kept].alone = tensor_has_ring(t);
+        piece[kept++].bytes = t->bytes;
     }
+    p->batch_stride = place_pieces(piece, kept);
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];
         if (t->owner == O_BATCH) t->sample_stride = p->batch_stride * 8 / type_bits[t->type];

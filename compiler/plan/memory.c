@@ -3,13 +3,11 @@
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
 // once, shares with none; what stays in registers has no place.
 //   requires: chains        sets: Tensor.offset, .held, .first, .last and the sizes of all blocks
+#include "plan/place.h"
 #include "report/describe.h"
-#include <stdlib.h>
-
-enum { ALIGN = 64 };
 
 static int64_t align(int64_t x) {
-    return (x + ALIGN - 1) / ALIGN * ALIGN;
+    return (x + PLACE_ALIGN - 1) / PLACE_ALIGN * PLACE_ALIGN;
 }
 
 static void live(Plan *p, int tensor, int kernel) {
@@ -52,78 +50,23 @@ static void hold(const Plan *p, const Chains *c, Tensor *t) {
     if (t->held > last->block) t->last = c->end[t->last] - 1;
 }
 
-typedef struct Piece { // of the scratch block
-    Tensor *tensor;
-    bool alone; // shares with none
-    int first, last; // kernels
-    int64_t offset, bytes;
-} Piece;
-
-static bool overlap(const Piece *a, const Piece *b) {
-    return a->first <= b->last && b->first <= a->last;
-}
-
-// Those that share with none come first, so that they leave no holes; then the largest; else in order.
-static int by_place(const void *x, const void *y) {
-    const Piece *a = x, *b = y;
-    if (a->alone != b->alone) return a->alone ? -1 : 1;
-    int64_t left = a->tensor->bytes * a->tensor->held, right = b->tensor->bytes * b->tensor->held;
-    if (left != right) return left > right ? -1 : 1;
-    return a->tensor < b->tensor ? -1 : 1;
-}
-
 static bool in_scratch(const Tensor *t) {
     return t->owner == O_SAMPLE && t->alias < 0 && t->first >= 0;
 }
 
-static Piece *sorted(const Plan *p, int *n) {
+int64_t plan_scratch(Plan *p) {
     Step *s = p->step;
     Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
-    *n = 0;
+    int n = 0;
+    find_lives(p);
+    Chains chains = find_chains(p);
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];
         if (!in_scratch(t)) continue;
-        bool alone = tensor_has_ring(t);
-        piece[(*n)++] = (Piece){t, alone, t->first, t->last, 0, align(t->bytes * t->held)};
+        hold(p, &chains, t);
+        piece[n++] = (Piece){t, tensor_has_ring(t), t->first, t->last, t->bytes * t->held, 0};
     }
-    if (*n) qsort(piece, (size_t)*n, sizeof *piece, by_place);
-    return piece;
-}
-
-// The lowest offset from `at` on at which t meets none of those placed that is alive together with it. These are
-// in the order of their offsets: the first gap that is wide enough is the lowest.
-static int64_t lowest(const Piece *t, int64_t at, const Piece *placed, int n) {
-    for (int i = 0; i < n && placed[i].offset < at + t->bytes; i++) {
-        int64_t end = placed[i].offset + placed[i].bytes;
-        if (end > at && overlap(t, &placed[i])) at = end;
-    }
-    return at;
-}
-
-int64_t plan_scratch(Plan *p) {
-    Step *s = p->step;
-    int64_t end = 0, base = 0;
-    int n, first = 0;
-    find_lives(p);
-    Chains chains = find_chains(p);
-    for (int i = 0; i < s->ntensor; i++)
-        if (in_scratch(&s->tensor[i])) hold(p, &chains, &s->tensor[i]);
-    Piece *piece = sorted(p, &n);
-    for (; first < n && piece[first].alone; first++) {
-        piece[first].tensor->offset = base;
-        base += piece[first].bytes;
-    }
-    end = base;
-    for (int i = first; i < n;
-         i++) { // those from the first on are placed, and in the order of offsets
-        Piece t = piece[i];
-        t.tensor->offset = t.offset = lowest(&t, base, piece + first, i - first);
-        if (t.offset + t.bytes > end) end = t.offset + t.bytes;
-        int at = i;
-        for (; at > first && piece[at - 1].offset > t.offset; at--) piece[at] = piece[at - 1];
-        piece[at] = t;
-    }
-    return end;
+    return place_pieces(piece, n);
 }
 
 static bool placed(const Tensor *t, Owner owner) {
@@ -172,12 +115,33 @@ static void place_weights(Plan *p) {
     }
 }
 
+// What is computed once a step shares its memory where no phase has both. A gradient stays for who looks at it after
+// the step, and what inference computes from weights is there for all samples.
+static int64_t place_step(Plan *p) {
+    Step *s = p->step;
+    Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
+    bool *stays = ARENA_ARRAY(p->arena, bool, s->ntensor);
+    int n = 0;
+    for (int i = 0; i < s->nweight; i++) {
+        int gradient = s->tensor[s->weight_tensor[i]].grad;
+        if (gradient >= 0) stays[tensor_base(s, gradient)] = true;
+    }
+    for (int i = 0; i < s->ntensor; i++) {
+        Tensor *t = &s->tensor[i];
+        if (!placed(t, O_STEP)) continue;
+        bool last = stays[i] || s->mode != STEP_TRAIN;
+        piece[n++] = (Piece){
+            t,        false, p->kernel[t->first].phase, last ? p->nphase : p->kernel[t->last].phase,
+            t->bytes, 0};
+    }
+    return place_pieces(piece, n);
+}
+
 void plan_memory(Plan *p) {
     Step *s = p->step;
     place_weights(p);
     p->scratch_bytes = plan_scratch(p);
-    for (int i = 0; i < s->ntensor; i++)
-        if (placed(&s->tensor[i], O_STEP)) place(&s->tensor[i], &p->step_bytes);
+    p->step_bytes = place_step(p);
     for (int i = 0; i < p->nphase; i++)
         if (p->phase[i].by_leaf) place_sums(p, &p->phase[i]);
     for (int i = 0; i < s->ntensor; i++)

@@ -18,14 +18,28 @@
 // the kernel that computes it, along the same tree, and has nothing left to gather.
 #include "runtime.h"
 
-int64_t reduce_size(int64_t leaves, int threads) {
+// Leaves of the thread that has most of them, where each takes the next subtree when it is through with one.
+static int64_t most_leaves(int64_t leaves, int64_t size, int threads) {
+    int64_t whole = leaves / size, rounds = whole / threads;
+    int64_t busiest = (rounds + (whole % threads > 0)) * size, last = rounds * size + leaves % size;
+    return busiest > last ? busiest : last;
+}
+
+int64_t reduce_size(int64_t leaves, int threads, const Subtrees *most) {
     // The time is that of the thread with most leaves. Of the sizes within 1/16 of the best, the
     // largest is taken (fewer roots to keep and to add) that leaves each thread two subtrees or
     // more: a thread that is held up then hands one over.
     int64_t best = ceil_div(leaves, threads), size = 1, wanted = threads > 1 ? 2 * threads : 1;
-    for (int64_t s = 2; s < 2 * leaves && ceil_div(leaves, s) >= wanted; s *= 2)
-        if (ceil_div(ceil_div(leaves, s), threads) * s <= best + best / 16) size = s;
+    while (most && ceil_div(leaves, size) > most->roots) size *= 2;
+    for (int64_t s = 2 * size; s < 2 * leaves && ceil_div(leaves, s) >= wanted; s *= 2)
+        if (most_leaves(leaves, s, threads) <= best + best / 16 && (!most || s <= most->size))
+            size = s;
     return size;
+}
+
+Subtrees reduce_subtrees(int64_t leaves, int threads) {
+    int64_t size = reduce_size(leaves, threads, NULL);
+    return (Subtrees){ceil_div(leaves, size), size};
 }
 
 int64_t reduce_depth(int64_t size) {

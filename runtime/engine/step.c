@@ -181,7 +181,7 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
                           uint32_t epoch, uint32_t step_no) {
     Job job = {.engine = e, .samples = samples, .first = first, .labelled = true};
     job.leaves = ceil_div(n, CNN_LEAF);
-    job.subtree = reduce_size(job.leaves, pool_threads(e->pool));
+    job.subtree = reduce_size(job.leaves, pool_threads(e->pool), &e->subtrees);
     for (int64_t p = 0; p < e->model->nphase + 3; p++) atomic_store(&e->next[p], 0);
     e->run.n = n;
     e->run.epoch = epoch;
@@ -241,16 +241,13 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     return job.labelled ? settle(e, e->sums) : NULL;
 }
 
-// Leaf blocks that any step of up to `capacity` samples needs: roots of subtrees, and within a
-// subtree of 2^k leaves k blocks beside the root.
+// Leaf blocks that a step of `capacity` samples needs: roots of subtrees, and within a subtree of 2^k leaves k
+// blocks beside the root. Steps of fewer samples, such as the last of an epoch, have subtrees for which these do.
 static int64_t count_blocks(Engine *e, int threads) {
-    int64_t roots = 0;
-    for (int64_t leaves = 1; leaves <= ceil_div(e->capacity, CNN_LEAF); leaves++) {
-        int64_t size = reduce_size(leaves, threads), depth = reduce_depth(size);
-        if (ceil_div(leaves, size) > roots) roots = ceil_div(leaves, size);
-        if (depth > e->stack_blocks) e->stack_blocks = depth;
-    }
-    return roots;
+    int64_t leaves = ceil_div(e->capacity, CNN_LEAF);
+    if (leaves) e->subtrees = reduce_subtrees(leaves, threads);
+    e->stack_blocks = reduce_depth(e->subtrees.size);
+    return e->subtrees.roots;
 }
 
 // Leaves or units of the phase that has most of them: more threads than that would only wait.

@@ -89,7 +89,8 @@ bool adapt(Engine *e, const CnnAdapt *a, const Samples *samples, CnnError *error
     m.leaves = ceil_div(samples->n, CNN_LEAF);
     // What is made ahead of use is there for so many leaves at a time.
     int64_t together = samples->x_ahead ? evaluate_rows(e->model) / CNN_LEAF : m.leaves;
-    m.subtree = reduce_size(together < m.leaves ? together : m.leaves, (int)threads);
+    m.subtree = reduce_size(together < m.leaves ? together : m.leaves, (int)threads,
+                            &(Subtrees){INT64_MAX, together});
     int64_t part = ceil_div(together, m.subtree);
     m.depth = reduce_depth(m.subtree);
     int64_t blocks = 2 + ceil_div(m.leaves, m.subtree) + threads * m.depth;

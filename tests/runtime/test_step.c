@@ -63,14 +63,19 @@ static void subtrees_balance(void **state) {
         int64_t leaves;
         int threads;
         int64_t size;
-    } cases[] = {{8, 1, 8}, {8, 2, 2}, {8, 3, 1}, {8, 4, 1}, {7, 2, 2}, {1, 4, 1}, {3750, 2, 128}};
+    } cases[] = {{8, 1, 8}, {8, 2, 2},   {8, 3, 1},  {8, 4, 1},   {7, 2, 2},
+                 {1, 4, 1}, {33, 1, 64}, {33, 2, 8}, {64, 2, 16}, {3750, 2, 256}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(reduce_size(cases[i].leaves, cases[i].threads), cases[i].size);
+        assert_int_equal(reduce_size(cases[i].leaves, cases[i].threads, NULL), cases[i].size);
     for (int64_t leaves = 1; leaves < 200; leaves++)
         for (int threads = 1; threads < 20; threads++) {
-            int64_t size = reduce_size(leaves, threads);
-            assert_int_equal(size & (size - 1), 0);
+            Subtrees s = reduce_subtrees(leaves, threads);
+            assert_int_equal(s.size & (s.size - 1), 0);
+            for (int64_t fewer = 1; fewer <= leaves; fewer++) { // in the room for these
+                int64_t size = reduce_size(fewer, threads, &s);
+                assert_true(size <= s.size && (fewer + size - 1) / size <= s.roots);
+            }
         }
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// See place.h. Those that share with none come first, so that they leave no holes; then the largest, each at the
+// lowest offset where it meets no other that is alive together with it.
+#include "plan/place.h"
+#include <stdlib.h>
+
+static int64_t align(int64_t x) {
+    return (x + PLACE_ALIGN - 1) / PLACE_ALIGN * PLACE_ALIGN;
+}
+
+static int by_place(const void *x, const void *y) {
+    const Piece *a = x, *b = y;
+    if (a->alone != b->alone) return a->alone ? -1 : 1;
+    if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
+    return a->tensor < b->tensor ? -1 : 1;
+}
+
+static bool overlap(const Piece *a, const Piece *b) {
+    return a->first <= b->last && b->first <= a->last;
+}
+
+// The lowest offset from `at` on at which t meets none of those placed that is alive together with it. These are
+// in the order of their offsets: the first gap that is wide enough is the lowest.
+static int64_t lowest(const Piece *t, int64_t at, const Piece *placed, int n) {
+    for (int i = 0; i < n && placed[i].offset < at + align(t->bytes); i++) {
+        int64_t end = placed[i].offset + align(placed[i].bytes);
+        if (end > at && overlap(t, &placed[i])) at = end;
+    }
+    return at;
+}
+
+int64_t place_pieces(Piece *piece, int n) {
+    int64_t end = 0, base = 0;
+    int first = 0;
+    if (n) qsort(piece, (size_t)n, sizeof *piece, by_place);
+    for (; first < n && piece[first].alone; first++) {
+        piece[first].tensor->offset = base;
+        base += align(piece[first].bytes);
+    }
+    end = base;
+    // those from the first on are placed, and in the order of offsets
+    for (int i = first; i < n; i++) {
+        Piece t = piece[i];
+        t.tensor->offset = t.offset = lowest(&t, base, piece + first, i - first);
+        if (t.offset + align(t.bytes) > end) end = t.offset + align(t.bytes);
+        int at = i;
+        for (; at > first && piece[at - 1].offset > t.offset; at--) piece[at] = piece[at - 1];
+        piece[at] = t;
+    }
+    return end;
+}

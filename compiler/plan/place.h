@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Places in a block of memory for tensors that live at different times.
+#ifndef CNNC_PLACE_H
+#define CNNC_PLACE_H
+#include "step/step.h"
+
+typedef struct Piece {
+    Tensor *tensor;
+    bool alone; // shares with none
+    int first, last; // it is alive from then to then: kernels, or phases
+    int64_t bytes, offset;
+} Piece;
+
+enum { PLACE_ALIGN = 64 };
+// Sorts the pieces and gives each tensor its offset, a multiple of PLACE_ALIGN. Returns where the last one ends.
+int64_t place_pieces(Piece *piece, int n);
+#endif
