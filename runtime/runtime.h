@@ -340,7 +340,7 @@ typedef struct Fit {
     int64_t steps_per_epoch; // 0: all batches
     Series *history; // each with room for its epochs; NULL: nobody reads it
     int verbose;
-    bool shuffle;
+    bool shuffle, rate_is_set; // rate: the learning rate is the user's, not the model's
     Samples train, val; // val.n 0: none
     int64_t run; // the seed that names of callbacks' files end in, of one of several runs; or -1
     const char *log_path; // or NULL
@@ -393,11 +393,13 @@ typedef struct BenchSettings {
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error);
 
 // ---- options.c: the command line
+enum { OPTION_SETS = 16 };
 typedef struct Options {
     const char *command; // "" without one
     const char *data, *out, *log, *weights, *checkpoint, *every, *resume, *invert;
     const char *const *file; // of verify one, of predict several
-    int nfile;
+    int nfile, nset;
+    const char *set[OPTION_SETS]; // NAME=VALUE of each --set
     int64_t epochs, batch_size, seed, threads, seconds, top, runs,
         data_memory; // -1 where not given
     bool json, csv, kernels, exact;

@@ -64,6 +64,9 @@ static const Option table[] = {
      "so many trainings, with seeds that count up from the first; mean, deviation, least and most "
      "of each figure; weights and logs only where --out W and --log F name them, as W-SEED; files "
      "that the script writes have the seed in their names likewise"},
+    {"--set", "NAME=VALUE", RUN | TRAIN, FIELD(set), 0, 0,
+     "in place of the file's: learning_rate, epochs, batch_size, seed, validation_split or "
+     "steps_per_epoch; several times"},
     {"--out", "W", TRAIN, FIELD(out), 0, 0, "file for the weights (else NAME.safetensors)"},
     {"--log", "F", RUN | TRAIN, FIELD(log), 0, 0, "F.csv or F.jsonl: a row an epoch"},
     {"--checkpoint", "F", TRAIN, FIELD(checkpoint), 0, 0,
@@ -108,11 +111,20 @@ static const Option *find_option(const char *argument, const char **value) {
     return NULL;
 }
 
+// Of an option that may come several times.
+static bool add_set(Options *options, const char *value, CnnError *error) {
+    if (options->nset == OPTION_SETS)
+        return cnn_fail(error, CNN_USAGE, "--set is given more than %d times", OPTION_SETS);
+    options->set[options->nset++] = value;
+    return true;
+}
+
 static bool set_option(Options *options, const Option *option, const char *value, CnnError *error) {
     char *field = (char *)options + option->offset, *end, shown[TEXT_NAME];
     if (!option->most) {
         if (!*value)
             return cnn_fail(error, CNN_USAGE, "%s: its %s is empty", option->name, option->value);
+        if (option->offset == FIELD(set)) return add_set(options, value, error);
         memcpy(field, &value, sizeof value);
         return true;
     }

@@ -2,6 +2,7 @@
 // See runs.h.
 #include "cli/runs.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -62,10 +63,28 @@ bool outcome_evaluate(Session *s, Outcome *o) {
     return true;
 }
 
-json_t *outcome_json(const CnnModel *m, const Outcome *o) {
+// What tells one run of many from the others.
+static json_t *settings_json(const Session *s) {
+    json_t *set = json_object();
+    for (int i = 0; i < s->options.nset; i++) {
+        const char *text = s->options.set[i];
+        int length = (int)strcspn(text, "=");
+        char name[TEXT_NAME];
+        snprintf(name, sizeof name, "%.*s", length, text);
+        json_object_set_new(set, name, json_real(strtod(text + length + 1, NULL)));
+    }
+    return set;
+}
+
+json_t *outcome_json(const Session *s, const Outcome *o) {
+    const CnnModel *m = s->model;
     json_t *root = json_object(), *figures = json_object();
     char name[TEXT_NAME];
+    json_object_set_new(root, "program", json_string(m->name));
+    json_object_set_new(root, "source_hash", json_string(m->source_hash));
     json_object_set_new(root, "seed", json_integer(o->seed));
+    json_object_set_new(root, "batch_size", json_integer(session_batch_size(s)));
+    json_object_set_new(root, "set", settings_json(s));
     if (o->error.code) json_object_set_new(root, "error", json_string(o->error.text));
     if (!o->done) return json_decref(figures), root;
     json_object_set_new(root, "epochs", json_integer(o->epochs));

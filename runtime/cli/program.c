@@ -5,6 +5,7 @@
 #include "cli/runs.h"
 #include "cli/launch.h"
 #include "cli/session.h"
+#include "cli/settings.h"
 #include "data/values.h"
 #include "fit/checkpoint.h"
 #include "io/digest.h"
@@ -176,7 +177,7 @@ static bool train_once(Session *s, FILE *json) {
               session_train(s, s->options.out ? s->options.out : own, json ? &outcome : NULL);
     free(own);
     outcome.done = ok && !s->stopped_by;
-    json_t *object = ok && json ? outcome_json(s->model, &outcome) : NULL;
+    json_t *object = ok && json ? outcome_json(s, &outcome) : NULL;
     if (object) json_dumpf(object, json, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (object) fputc('\n', json);
     json_decref(object);
@@ -314,7 +315,7 @@ static bool run(Session *s, int argc, char **argv) {
                         "runtime of the cnnc that compiled it",
                         (long long)s->model->abi, CNN_ABI);
     if (!launch_is_alone(&s->error) || !check_cpu(s) ||
-        !options_parse(&s->options, argc, argv, &s->error))
+        !options_parse(&s->options, argc, argv, &s->error) || !settings_apply(s))
         return false;
     kept_add(&s->kept, "/proc/self/exe", "this program");
     kept_add_standard(&s->kept);

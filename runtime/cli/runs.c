@@ -173,7 +173,7 @@ static void print_json(const Runs *r, double seconds, FILE *file) {
     json_t *root = json_object(), *runs = json_array(), *figures = json_object();
     char name[TEXT_NAME];
     for (int64_t i = 0; i < r->started; i++)
-        json_array_append_new(runs, outcome_json(r->s->model, &r->outcome[i]));
+        json_array_append_new(runs, outcome_json(r->s, &r->outcome[i]));
     for (int64_t k = 0; k < outcome_figures(r->s->model); k++) {
         Spread of = spread_of(r, k);
         if (of.n)

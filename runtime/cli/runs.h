@@ -26,7 +26,7 @@ const char *outcome_name(const CnnModel *model, int64_t index, char name[TEXT_NA
 bool outcome_data(Session *s); // reads what is evaluated, before the training
 bool outcome_evaluate(Session *s, Outcome *o); // and evaluates it, after that
 void outcome_take(const Session *s, const Series *series, Outcome *o); // the last epoch's figures
-json_t *outcome_json(const CnnModel *model, const Outcome *o);
+json_t *outcome_json(const Session *s, const Outcome *o);
 
 // program.c: `train`, with the weights saved at path; NULL: nowhere. outcome: to be filled in, or NULL.
 bool session_train(Session *s, const char *path, Outcome *outcome);

@@ -189,6 +189,7 @@ bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
     *fit = (Fit){
         .epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s, model), .kept = &s->kept};
     fit->run = session_run(s);
+    fit->rate_is_set = model->figure == s->figure;
     fit->initial_epoch = model->initial_epoch;
     fit->steps_per_epoch = model->steps_per_epoch;
     fit->verbose = model->has_fit ? (int)model->verbose : 1;
@@ -208,6 +209,7 @@ bool session_one_fit(Session *s) {
                         "--epochs: statements of %s go through the %lld epochs of its fit",
                         s->model->source, (long long)s->model->epochs);
     const char *option = o->epochs > 0   ? "--epochs"
+                         : o->nset       ? "--set"
                          : o->log        ? "--log"
                          : o->checkpoint ? "--checkpoint"
                          : o->resume     ? "--resume"

@@ -11,6 +11,9 @@ enum { SESSION_DATA = 16 }; // more than a program has data sets and halves
 
 typedef struct Session {
     const CnnModel *model;
+    CnnModel own; // it, where --set changes figures of it; with these:
+    CnnFormula figure[CNN_SCALARS];
+    CnnTerm rate;
     Options options;
     int ndata;
     Data data[SESSION_DATA]; // halves of data sets, in the order in which they were needed

@@ -5,6 +5,9 @@
 #include "fit/callback.h"
 
 static bool start(Callback *c, const Training *t, CnnError *error) {
+    if (t->fit->rate_is_set)
+        return cnn_fail(error, CNN_USAGE,
+                        "--set learning_rate: LearningRateScheduler gives each epoch its own");
     if ((double)t->fit->epochs <= c->setting[SCHEDULE_EPOCHS]) return true;
     return cnn_fail(error, CNN_REFUSED,
                     "LearningRateScheduler knows the learning rates of fit's %.0f epochs, not of "
