@@ -97,22 +97,32 @@ SAVED = {  # what numpy makes of it, from p
     "np.save('d', p[0][1])": "d.npy", "np.save('e', p.astype('float64')[:, :1])": "e.npy",
     "np.save('f', (p * -3).astype('int16'))": "f.npy", "np.savetxt('g.txt', p)": "g.txt",
     "np.savetxt('h.csv', np.argmax(p, axis=1), fmt='%d', header='Label', comments='')": "h.csv",
-    "np.savetxt('new/i.csv', p, '%8.3f', ',', header='a,b,c')": "new/i.csv", "np.savetxt('j', p[0], '%g')": "j",
+    "np.savetxt('new/i.csv', p, '%8.3f', ',', header='a,b,c')": "new/i.csv",
+    "np.savetxt('l', p * 1e25, '%d')": "l", "np.savetxt('m', p.astype('float64') * 1e25, '%+30.3d')": "m",
+    "np.savetxt('n', (p / 9).astype(int) - 1 + 1, '%.2e')": "n", "np.savetxt('o', (p * -0.1).astype(int), '%g')": "o", "np.savetxt('j', p[0], '%g')": "j",
 }
 
 
-def saves():
-    """The files of the program are those of numpy, byte for byte; without numpy they are made."""
+def saved_by_numpy(line, name):
+    Path(name).parent.mkdir(exist_ok=True)
+    exec(line, {"p": np.array(ROWS, dtype=np.float32), "np": np})  # pylint: disable=exec-used
+    made = Path(name).read_bytes()
+    Path(name).unlink()
+    return made.hex()
+
+
+def saves(wanted):
+    """The files of the program are those of numpy, byte for byte."""
     run(script("rows", [line + "\n" for line in SAVED]))
     for line, name in SAVED.items():
         seen = Path(name).read_bytes()
-        assert seen, line
+        assert seen.hex() == wanted[line], (line, seen, bytes.fromhex(wanted[line]))
         if np is not None:
-            Path(name).unlink()
-            exec(line, {"p": np.array(ROWS, dtype=np.float32), "np": np})  # pylint: disable=exec-used
-            assert seen == Path(name).read_bytes(), (line, seen, Path(name).read_bytes())
+            assert saved_by_numpy(line, name) == wanted[line], line
     said = run(script("rows", ["np.save('/proc/p.npy', p)\n"]), code=3)
     assert "/proc/p.npy" in said, said
+    said = run(script("rows", ["np.savetxt('none.txt', 1 / p, fmt='%d')\n"]), code=1)
+    assert 'is infinite, which fmt="%d" cannot write' in said and not Path("none.txt").exists(), said
     said = run(script("rows", ["np.save('x.npy', p)\n"]), code=1)
     assert "cannot write x.npy" in said, said
     said = run(script("rows", ["np.savetxt('k.csv', p, fmt=['%d', '%d', '%d'])\nnp.save('k', x)\n"]))
@@ -193,12 +203,16 @@ def main():
     if "--write" in sys.argv:
         made = {name: {e: by_numpy(name, e) for e in expressions} for name, expressions in EXPRESSIONS.items()}
         made["tables"] = {line: by_pandas(line) for line in TABLES}
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            made["saved"] = {line: saved_by_numpy(line, name) for line, name in SAVED.items()}
+            os.chdir("/")
         expected.write_text(json.dumps(made, indent=0) + "\n", encoding="utf-8")
     wanted = json.loads(expected.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         prints(wanted)
-        saves()
+        saves(wanted["saved"])
         needs()
         tables(wanted["tables"])
         os.chdir("/")

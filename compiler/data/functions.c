@@ -242,7 +242,8 @@ static Value run_save(Eval *e, const Call *call) {
 }
 
 bool number_conversion(const char *f) {
-    if (*f++ != '%') return false;
+    enum { LONGEST = 16 };
+    if (strlen(f) > LONGEST || *f++ != '%') return false;
     f += strspn(f, "-+ 0");
     size_t width = strspn(f, "0123456789");
     f += width;

@@ -60,16 +60,29 @@ static bool write_npy(const OutFile *out, const CnnArray *of, const double *valu
 
 // ---- text
 
-// spec is like %.18e or %d, which the compiler has checked.
+// spec is like %.18e or %d, which the compiler has checked. An integer may have more digits than 64 bits.
 static void put_number(FILE *file, const char *spec, double value) {
+    const double most = 0x1p63;
     size_t n = strlen(spec) - 1;
+    bool integer = spec[n] == 'd', fits = fabs(value) < most;
     char form[SPEC];
-    if (spec[n] != 'd') {
-        fprintf(file, spec, isnan(value) ? NAN : value);
-        return;
-    }
-    snprintf(form, sizeof form, "%.*slld", (int)n, spec);
-    fprintf(file, form, (long long)value);
+    if (integer && !fits) n = n < strcspn(spec, ".") ? n : strcspn(spec, ".");
+    if (integer) snprintf(form, sizeof form, fits ? "%.*slld" : "%.*s.0f", (int)n, spec);
+    if (integer && fits)
+        fprintf(file, form, (long long)value);
+    else
+        fprintf(file, integer ? form : spec, isnan(value) ? NAN : value);
+}
+
+// As Python refuses it.
+static bool are_integers(const CnnStatement *s, const double *value, int64_t n, CnnError *error) {
+    const char *spec = s->item[0].text;
+    for (int64_t i = 0; i < n && spec[strlen(spec) - 1] == 'd'; i++)
+        if (!isfinite(value[i]))
+            return cnn_fail(error, CNN_REFUSED,
+                            "%s: value %lld is %s, which fmt=\"%s\" cannot write", s->path,
+                            (long long)i, isnan(value[i]) ? "nan" : "infinite", spec);
+    return true;
 }
 
 // What was written to a file in memory.
@@ -88,6 +101,7 @@ static bool write_text(const OutFile *out, const CnnStatement *s, const double *
     const CnnArray *of = s->array[0];
     int64_t rank = of->rank - of->one, columns = rank == 2 ? of->dim[of->rank - 1] : 1;
     int64_t n = count_of(of);
+    if (!are_integers(s, value, n, error)) return false;
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);

@@ -22,7 +22,7 @@ double type_round(int64_t type, double value) {
     const TypeRow *row = &type_rows[type];
     if (row->real) return type == CNN_F4 ? (double)(float)value : value;
     if (type == CNN_B1) return value != 0;
-    double whole = trunc(value);
+    double whole = trunc(value) + 0.0; // no integer is -0
     if (whole >= row->least && whole <= row->most) return whole;
     if (!isfinite(whole)) return 0;
     double span = ldexp(1, (int)(8 * row->bytes));
