@@ -36,10 +36,18 @@ static Call predicted_numbers(Eval *e, const Call *call) {
     return numbers;
 }
 
+// dict(batch_size=8, frame=of_another_library): nothing is done to what it holds.
+static bool keeps(const Function *f, const Call *call) {
+    for (int i = 0; i < call->n; i++)
+        if (!call->arg[i].keyword) return false;
+    return f->keeps;
+}
+
 static Value call_function(Eval *e, const Thing *t, const Call *call) {
     Value foreign;
     const Function *f = t->row;
-    if (foreign_arguments(call, &foreign)) return foreign_part(e, &foreign, "", call->loc);
+    if (!keeps(f, call) && foreign_arguments(call, &foreign))
+        return foreign_part(e, &foreign, "", call->loc);
     if (open_series(t, call)) return foreign_made(e, "fit's history", call->loc);
     bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
     if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own

@@ -194,6 +194,7 @@ typedef struct Function {
     const char *name, *module; // module "": a name of Python's own
     Value (*run)(Eval *e, const Call *call);
     bool arrays; // it takes data; else what it gives of them is foreign
+    bool keeps; // what comes by keyword, as it is, foreign values too
 } Function;
 extern const Function *const function_tables[]; // NULL-terminated; each ends with a NULL name
 extern const Function builtin_functions[], sequence_functions[], number_functions[],

@@ -365,7 +365,7 @@ const Function sequence_functions[] = {
     {"tuple", "", run_tuple},
     {"reversed", "", run_reversed},
     {"set", "", run_set, true},
-    {"dict", "", run_dict},
+    {"dict", "", run_dict, true, true},
     {"sorted", "", run_sorted},
     {"min", "", run_min},
     {"max", "", run_max},

@@ -22,7 +22,7 @@ def facts(cnnc, path):
     table = json.loads(run(cnnc, "summary", "--json", path).stdout)
     dump = run(cnnc, "check", "--dump=graph", path).stdout
     loss = re.search(r"^loss (\w+)(.*)$", dump, re.M)
-    optimizer = re.search(r"^optimizer (\w+) learning_rate=(\w+\(initial_learning_rate=)?([^ )]+)", dump, re.M)
+    optimizer = re.search(r"^optimizer (\w+) learning_rate=(\w+\((?:initial_learning_rate=|.*?values=))?([^ ),]+)", dump, re.M)
     fit = re.search(r"^fit batch_size=(\d+) epochs=\d+\.\.(\d+)", dump, re.M)
     keys = {"name": "name", "type": "class", "output_shape": "output_shape", "params": "params"}
     seen = {"model": table["name"],
