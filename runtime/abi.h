@@ -21,7 +21,8 @@
 // (leaf 0 with 1, 2 with 3, then pairs of pairs; a node without a right sibling passes through), so
 // that no bit depends on the number of threads. Later phases find all sums in the root, each phase's
 // in its part. BY_UNIT: run() is called with ranges of units [first, end); what it sums over the samples
-// is summed by leaves and along the same tree.
+// is summed by leaves and along the same tree. Processes that share a batch each run all phases on a subtree of its
+// leaves, and add what these have summed up along the rest of the tree before the next phase.
 // clang-format off: one line a field, comments aligned
 #ifndef CNN_ABI_H
 #define CNN_ABI_H
@@ -44,7 +45,7 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
     const void *leaf;              // the root: the sums of the phases before, for BY_UNIT phases
     float *out;                    // [n, output_floats]: the model's output, written by BY_LEAF phases
     float scalar[CNN_SCALARS];
-    int64_t n;                     // samples in this batch
+    int64_t n;                     // samples in this batch, of this process
     uint32_t seed, epoch, step_no; // keys of the random numbers; step_no counts within the epoch
     void (*tick)(void *clock, int64_t kernel); // what timed code calls (see CnnTimed), and no other
     void *clock;
@@ -59,6 +60,10 @@ typedef void CnnLeafFn(const CnnRun *run, int64_t first, int64_t index, int64_t 
 typedef void CnnUnitFn(const CnnRun *run, int64_t first, int64_t end, void *scratch);
 
 enum { CNN_BY_LEAF, CNN_BY_UNIT };
+typedef struct CnnSum {            // over the samples that a process has: doubles, then floats from a multiple of 64 bytes
+    int64_t in_step, at;           // at that byte of the step block, else of a leaf's root
+    int64_t doubles, floats;
+} CnnSum;
 typedef struct CnnPhase {
     int64_t kind, units;
     CnnLeafFn *by_leaf;
@@ -68,6 +73,8 @@ typedef struct CnnPhase {
     // x nor y, which may then be any memory.
     int64_t sum_units, has_loss, loss_at, reads_none;
     void (*sum)(void *into, const void *from, int64_t first_unit, int64_t end_unit);
+    int64_t nshared;               // what processes that share a batch have to add when the phase has run
+    const CnnSum *shared;
 } CnnPhase;
 
 enum { // how a weight starts
@@ -214,6 +221,7 @@ typedef struct CnnTimed {
     int64_t peak_flops, peak_floats;
 } CnnTimed;
 
+typedef struct CnnRanks CnnRanks; // how several processes run as one (engine/ranks.h), which is linked for it
 typedef struct CnnImages CnnImages; // the readers of image files (io/image.h), which are linked for it
 typedef int64_t CnnDims[5];
 typedef void CnnLeafAddFn(void *into, const void *from, int64_t first_unit, int64_t end_unit);
@@ -225,7 +233,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 9 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 10 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

@@ -6,6 +6,7 @@
 #include "abi.h"
 #include "error.h"
 #include "engine/bytes.h"
+#include "engine/ranks.h"
 #include "io/outfile.h"
 #include <jansson.h>
 #include <signal.h>
@@ -183,7 +184,13 @@ int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so ma
 void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *stack);
 // Adds units [first, end) of the n roots of subtrees of equally many leaves; the sum is in the first.
 void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end);
-CnnLeafAddFn reduce_doubles; // for blocks that are doubles, a unit each
+CnnLeafAddFn reduce_doubles, reduce_floats; // for blocks that are such numbers, a unit each
+// Cuts the tree over so many leaves into `most` subtrees, or as many as it has leaves, so that the largest is as
+// small as can be. Returns how many; number i has leaves [first[i], first[i + 1]).
+int reduce_cut(int64_t leaves, int most, int64_t *first);
+// As gather(), of the roots of these subtrees.
+void gather_cut(const Reduction *r, char *roots, const int64_t *cut, int n, int64_t first,
+                int64_t end);
 
 // ---- room.c: bytes that can still be had, INT64_MAX where that is not known
 int64_t memory_room(void);
@@ -209,10 +216,13 @@ double penalty_unit(const CnnModel *model, const float *params, int64_t unit);
 
 typedef struct Engine {
     const CnnModel *model;
+    const Ranks *ranks; // which compute a batch together
+    Cut cut; // of the batch under way
+    void *room; // for what they exchange
     Pool *pool;
     void *memory; // of all below
     CnnRun run;
-    int64_t capacity, rows; // samples in a training step, in an inference call
+    int64_t capacity, rows; // samples in a training step, in an inference call, of all ranks
     int64_t iterations; // optimiser steps made so far
     Background background; // of what it is trained on
     int64_t epochs; // made by fits before this one
@@ -235,15 +245,17 @@ typedef struct Engine {
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
 // up to `rows`, on as many threads as are given, but no more than there are units of work in any
 // phase. Weights are zero. Freed with engine_free.
-bool engine_new(Engine *engine, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
-                CnnError *error);
+bool engine_new(Engine *engine, const CnnModel *model, const Ranks *ranks, int threads,
+                int64_t capacity, int64_t rows, CnnError *error);
 void engine_free(Engine *engine);
-// One optimiser step on samples [first, first + n). Returns the sums over them: loss, metrics.
+// One optimiser step on samples [first, first + n), of which each rank takes its part. Returns the sums over them:
+// loss, metrics.
 const double *engine_step(Engine *engine, const Samples *samples, int64_t first, int64_t n,
                           uint32_t epoch, uint32_t step_no);
-// Inference on samples [first, first + n): fills run.out and, where the samples have labels,
-// returns the sums of loss and metrics, else NULL.
+// Inference on samples [first, first + n): fills run.out and, where the samples have labels, returns the sums of loss
+// and metrics, else NULL. Each rank has the outputs of its part.
 const double *engine_infer(Engine *engine, const Samples *samples, int64_t first, int64_t n);
+void engine_collect(Engine *engine, int64_t n); // then each has the outputs of all n samples
 
 // ---- adapt.c: what a layer measures of these samples, into its weights
 bool adapt(Engine *engine, const CnnAdapt *of, const Samples *samples, CnnError *error);
@@ -348,6 +360,7 @@ typedef struct Fit {
     const Kept *kept; // files that callbacks may not write, or NULL
     struct Checkpoints *checkpoints; // where its state is saved, or NULL
     const char *resume; // a file with the state to go on from, or NULL
+    int stopped; // set to the signal that ended it, or 0: the same in all ranks
     bool breaks_off,
         is_good; // set where its loss or its data end the training; the engine has the last good state
 } Fit;

@@ -12,6 +12,7 @@
 #include "keras/losses/loss.h"
 #include "keras/metrics/metric.h"
 #include "keras/optimizers/optimizer.h"
+#include "plan/shared.h"
 #include "../runtime/abi.h"
 #include "data/data.h"
 #include "support/limit.h"
@@ -198,6 +199,22 @@ static Val statements(Builder *ir, const Model *m) {
     return constant_array(ir, v, m->nstatement, "statements");
 }
 
+static void shared_fields(Fields *f, const Plan *train, const PhasePlan *ph) {
+    int n;
+    const SharedSum *sum = plan_shared(train, ph, &n);
+    Val *v = ARENA_ARRAY(f->ir->arena, Val, (size_t)n + 1);
+    for (int i = 0; i < n; i++) {
+        Fields one = {.ir = f->ir};
+        fields_int(&one, sum[i].in_step);
+        fields_int(&one, sum[i].at);
+        fields_int(&one, sum[i].doubles);
+        fields_int(&one, sum[i].floats);
+        v[i] = fields_end(&one, sizeof(CnnSum));
+    }
+    fields_int(f, n);
+    fields_pointer(f, constant_array(f->ir, v, n, "shared"));
+}
+
 static Val phases(Builder *ir, const Plan *train, const Val *function, const Val *sum) {
     if (!train) return NULL;
     Val *v = ARENA_ARRAY(ir->arena, Val, train->nphase);
@@ -214,6 +231,7 @@ static Val phases(Builder *ir, const Plan *train, const Val *function, const Val
         fields_int(&f, ph->leaf_at);
         fields_int(&f, !phase_reads_samples(train, ph));
         fields_pointer(&f, sum[i]);
+        shared_fields(&f, train, ph);
         v[i] = fields_end(&f, sizeof(CnnPhase));
     }
     return constant_array(ir, v, train->nphase, "phases");
@@ -320,6 +338,7 @@ static void set_identity(Descriptor *d, const Plan *predict, const ProgramText *
     set_text(d, AT_needs, target->needs);
     set_text(d, AT_summary, t->summary);
     set_text(d, AT_libraries, t->libraries);
+    set_pointer(d, AT_ranks, t->mpi ? symbol_of(d->ir, "cnn_mpi") : NULL);
 }
 
 static void set_shapes(Descriptor *d, const Step *s) {

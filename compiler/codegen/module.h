@@ -29,6 +29,7 @@ void target_print_targets(FILE *f);
 // The training program: train, evaluate and predict plans (train and evaluate NULL without compile()).
 typedef struct ProgramText { // texts the descriptor carries
     const char *stem, *source, *source_hash, *version, *summary, *libraries;
+    bool mpi; // it can run as several processes, by MPI
 } ProgramText;
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text);

@@ -77,8 +77,8 @@ Room plan_room(Arena *a, const Step *step, const Plan *train, const Plan *evalua
                const Plan *predict) {
     CnnModel sizes = sizes_of(a, train, evaluate, predict);
     Room r = {.batch = step->model->fit.batch_size, .threads = cpus_default()};
-    r.one = engine_bytes(&sizes, 1, r.batch, INFER_ROWS);
-    r.all = engine_bytes(&sizes, r.threads, r.batch, INFER_ROWS);
+    r.one = engine_bytes(&sizes, &ranks_alone, 1, r.batch, INFER_ROWS);
+    r.all = engine_bytes(&sizes, &ranks_alone, r.threads, r.batch, INFER_ROWS);
     r.needs = needs_of(step, r.batch);
     return r;
 }

@@ -150,7 +150,7 @@ static Timing divided(Timing t, int64_t by) {
 
 static bool start_engine(Bench *b, const CnnModel *model, int threads, int64_t capacity,
                          int64_t rows, CnnError *error) {
-    if (!engine_new(&b->engine, model, threads, capacity, rows, error)) return false;
+    if (!engine_new(&b->engine, model, &ranks_alone, threads, capacity, rows, error)) return false;
     b->engine.run.seed = b->set->seed;
     random_weights(model, b->set->seed, b->engine.run.params);
     return true;

@@ -109,7 +109,8 @@ bool evaluation_make(Evaluation *e, Engine *engine, const Samples *samples, CnnE
     e->deviation = memory_new(e->outputs, sizeof *e->deviation, "the outputs", error);
     bool ok = e->means && (e->confusion || !tables) && e->deviation;
     EvaluateSee *see = e->classes ? see_class : e->outputs ? see_numbers : NULL;
-    ok = ok && evaluate_samples(engine, samples, e->means, see, e, error);
+    ok = ranks_agree(engine->ranks, ok, error) &&
+         evaluate_samples(engine, samples, e->means, see, e, error);
     if (!ok) evaluation_free(e);
     return ok;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Programs that start one program several times, as one run, tell each process how many it is of. A
-// process that shares nothing with the others would train what they train and write the files they write.
+// process that shares nothing with the others would train what they train and write the files they write. So a
+// program that was not built to share refuses to be one of several.
 #include "cli/launch.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -24,13 +25,32 @@ Launch launch_of(void) {
     return (Launch){.processes = 1};
 }
 
-bool launch_is_alone(CnnError *error) {
-    Launch launch = launch_of();
-    if (launch.processes == 1) return true;
+static bool refuse(const Launch *launch, CnnError *error) {
     return cnn_fail(
         error, CNN_USAGE,
         "started as one of %lld processes (%s), but it was built to run alone: each would "
-        "do the same work and write the same files; start it once or, where copies are "
+        "do the same work and write the same files; build it with --mpi, start it once or, where "
+        "copies are "
         "wanted that differ in their options, unset %s for each",
-        (long long)launch.processes, launch.variable, launch.variable);
+        (long long)launch->processes, launch->variable, launch->variable);
+}
+
+// The libraries of MPI do not know each other's programs.
+static bool is_complete(const Ranks *ranks, const Launch *launch, CnnError *error) {
+    char name[64];
+    if (ranks->n == launch->processes) return true;
+    return cnn_fail(error, CNN_USAGE,
+                    "started as one of %lld processes (%s), but its MPI library, %s, finds %d: it "
+                    "was built for "
+                    "another MPI than the one that starts it",
+                    (long long)launch->processes, launch->variable,
+                    ranks->of->library(name, sizeof name), ranks->n);
+}
+
+bool launch_join(Ranks *ranks, const CnnRanks *of, CnnError *error) {
+    Launch launch = launch_of();
+    *ranks = ranks_alone;
+    if (launch.processes == 1) return true;
+    if (!of) return refuse(&launch, error);
+    return ranks_start(ranks, of, error) && is_complete(ranks, &launch, error);
 }

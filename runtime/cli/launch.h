@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #ifndef CNN_LAUNCH_H
 #define CNN_LAUNCH_H
-#include "error.h"
+#include "engine/ranks.h"
 #include <stdint.h>
 
 typedef struct Launch { // what started this process
@@ -9,6 +9,7 @@ typedef struct Launch { // what started this process
     const char *variable; // that says so, or NULL
 } Launch;
 Launch launch_of(void);
-// False with an error where it is one of several, which would not know of each other.
-bool launch_is_alone(CnnError *error);
+// Finds the other processes of the run by `of`; NULL: an error where there are any, which would not know of each
+// other.
+bool launch_join(Ranks *ranks, const CnnRanks *of, CnnError *error);
 #endif

@@ -103,6 +103,9 @@ static const struct {
      "https://www.apache.org/licenses/LICENSE-2.0\n"},
     {"openblas", "BSD 3-Clause License", "Copyright (c) 2011-2014, The OpenBLAS Project",
      "Linked dynamically; its full text comes with the library.\n"},
+    {"mpi", "BSD 3-Clause License (Open MPI), MPICH License (MPICH)",
+     "The authors of the MPI library that this program was built with",
+     "Linked dynamically; its full text comes with the library.\n"},
 };
 
 // Whether the list, separated by spaces, has the word.

@@ -40,7 +40,7 @@ static int64_t peak_bytes(void) {
 
 void outcome_take(const Session *s, const Series *series, Outcome *o) {
     const Engine *e = &s->engine;
-    o->memory = engine_bytes(e->model, pool_threads(e->pool), e->capacity, e->rows);
+    o->memory = engine_bytes(e->model, e->ranks, pool_threads(e->pool), e->capacity, e->rows);
     o->peak = peak_bytes();
     o->n = outcome_figures(s->model);
     for (int64_t i = 0; i < o->n; i++) {
@@ -55,10 +55,11 @@ bool outcome_evaluate(Session *s, Outcome *o) {
     double mean[OUTCOME_FIGURES];
     int64_t first = history_series(s->model);
     if (o->n <= first) return true;
-    if (!session_load(s, session_fits(s)) || !session_tests(s, &tests) ||
-        !session_rows(s, &tests, &samples))
+    bool ok = session_load(s, session_fits(s)) && session_tests(s, &tests) &&
+              session_rows(s, &tests, &samples);
+    if (!session_together(s, ok) ||
+        !evaluate_samples(&s->engine, &samples, mean, NULL, NULL, &s->error))
         return false;
-    if (!evaluate_samples(&s->engine, &samples, mean, NULL, NULL, &s->error)) return false;
     for (int64_t i = first; i < o->n; i++) o->figure[i] = (double)(float)mean[i - first];
     return true;
 }

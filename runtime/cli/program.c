@@ -11,6 +11,7 @@
 #include "io/digest.h"
 #include "io/text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,7 +139,7 @@ static bool open_checkpoints(Session *s, Checkpoints *c, Fit *fit) {
     const char *path = o->checkpoint ? o->checkpoint : o->resume;
     Every every = {.epochs = 1};
     fit->resume = o->resume;
-    if (!path) return true;
+    if (!path || !session_is_first(s)) return true;
     if (o->every && !every_parse(o->every, &every, &s->error)) return false;
     fit->checkpoints = c;
     return checkpoints_open(c, s->model, path, &every, &s->kept, &s->error);
@@ -155,6 +156,7 @@ static void keep_loaded(Session *s) {
 
 bool session_train(Session *s, const char *path, Outcome *outcome) {
     OutFile out = {.fd = -1};
+    if (!session_is_first(s)) path = NULL;
     Checkpoints checkpoints = {.lock = -1, .out.fd = -1};
     Fit fit;
     if (!session_one_fit(s) || !check_outputs(s, path)) return false;
@@ -187,6 +189,9 @@ static bool train_once(Session *s, FILE *json) {
 // With --json that alone goes to standard output, and what is said besides to standard error.
 static bool run_train(Session *s) {
     bool runs = s->options.runs > 0;
+    if (runs && s->ranks.n > 1)
+        return cnn_fail(&s->error, CNN_USAGE, "--runs goes with one process, and this is one of %d",
+                        s->ranks.n);
     if (!s->options.json) return runs ? session_runs(s, NULL) : train_once(s, NULL);
     fflush(stdout);
     int fd = dup(STDOUT_FILENO);
@@ -203,10 +208,11 @@ static bool run_evaluate(Session *s) {
     const CnnModel *model = s->model;
     CnnRows tests;
     Samples samples;
-    if (!session_compiled(s, "evaluate") || !session_engine(s, 0) ||
-        !weights_load(model, s->options.weights, s->engine.run.params, NULL, &s->error) ||
-        !session_tests(s, &tests) || !session_rows(s, &tests, &samples))
-        return false;
+    bool ok = session_compiled(s, "evaluate") && session_engine(s, 0) &&
+              (!session_is_first(s) ||
+               weights_load(model, s->options.weights, s->engine.run.params, NULL, &s->error)) &&
+              session_tests(s, &tests) && session_rows(s, &tests, &samples);
+    if (!session_together(s, ok)) return false;
     Evaluation e;
     if (!evaluation_make(&e, &s->engine, &samples, &s->error)) return false;
     void (*print)(const Evaluation *, FILE *) =
@@ -265,12 +271,32 @@ static bool run_help(Session *s) {
 static const struct {
     const char *name;
     bool (*run)(Session *);
+    bool together; // ranks share the work; else the first one does it
 } commands[] = {
-    {"", session_statements},     {"train", run_train},       {"evaluate", run_evaluate},
-    {"predict", session_predict}, {"report", session_report}, {"verify", run_verify},
-    {"bench", run_bench},         {"summary", run_summary},   {"--version", run_version},
-    {"--licenses", run_licenses}, {"--help", run_help},
+    {"", session_statements, true},    {"train", run_train, true},
+    {"evaluate", run_evaluate, true},  {"predict", session_predict, false},
+    {"report", session_report, false}, {"verify", run_verify, false},
+    {"bench", run_bench, false},       {"summary", run_summary, false},
+    {"--version", run_version, false}, {"--licenses", run_licenses, false},
+    {"--help", run_help, false},
 };
+
+static bool run_command(Session *s) {
+    size_t i = 0;
+    while (strcmp(commands[i].name, s->options.command) != 0) i++; // options.c knows the same ones
+    s->alone = !commands[i].together;
+    return (s->alone && !session_is_first(s)) || commands[i].run(s);
+}
+
+// Of ranks the first one prints; what the others say goes nowhere, but for errors, on which all agree.
+static bool join(Session *s) {
+    if (!launch_join(&s->ranks, s->model->ranks, &s->error)) return false;
+    if (session_is_first(s)) return true;
+    int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0)
+        return cnn_fail(&s->error, CNN_SYSTEM, "cannot open /dev/null: %s", strerror(errno));
+    return close(nowhere) == 0;
+}
 
 // Before anything runs that is compiled for a certain CPU, as the runtime is not.
 static bool check_cpu(Session *s) {
@@ -314,15 +340,14 @@ static bool run(Session *s, int argc, char **argv) {
                         "this program's model speaks ABI %lld and its runtime %d; link it with the "
                         "runtime of the cnnc that compiled it",
                         (long long)s->model->abi, CNN_ABI);
-    if (!launch_is_alone(&s->error) || !check_cpu(s) ||
-        !options_parse(&s->options, argc, argv, &s->error) || !settings_apply(s))
+    if (!join(s) || !check_cpu(s) || !options_parse(&s->options, argc, argv, &s->error) ||
+        !settings_apply(s))
         return false;
     kept_add(&s->kept, "/proc/self/exe", "this program");
     kept_add_standard(&s->kept);
     keep_data(s);
     if (s->model->uses_blas && openblas_set_num_threads) openblas_set_num_threads(1);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (!strcmp(commands[i].name, s->options.command) && !commands[i].run(s)) return false;
+    if (!run_command(s)) return false;
     if (session_flush(s)) return true;
     if (strcmp(s->options.command, "train") != 0) return false;
     char name[TEXT_NAME]; // a warning: weights are its output
@@ -333,9 +358,9 @@ static bool run(Session *s, int argc, char **argv) {
 
 int program_main(const CnnModel *model, int argc, char **argv) {
     outfile_start();
-    Session s = {.model = model};
-    bool ok = run(&s, argc, argv);
-    if (!ok) {
+    Session s = {.model = model, .ranks = ranks_alone};
+    bool ok = ranks_agree(&s.ranks, run(&s, argc, argv), &s.error);
+    if (!ok && session_is_first(&s)) {
         fflush(stdout);
         char name[TEXT_NAME];
         fprintf(stderr, "%s: error: %s\n", text_foreign(name, sizeof name, model->name),
@@ -348,6 +373,8 @@ int program_main(const CnnModel *model, int argc, char **argv) {
     while (s.predictions > 0) free(s.predicted[--s.predictions]);
     free(s.predicted);
     session_free_history(&s);
-    if (!ok) return s.error.code;
-    return s.stopped_by ? SIGNAL_CODE + s.stopped_by : CNN_OK;
+    int code = !ok ? s.error.code : s.stopped_by ? SIGNAL_CODE + s.stopped_by : CNN_OK;
+    if (ok) code = (int)ranks_largest(&s.ranks, code);
+    ranks_stop(&s.ranks);
+    return code;
 }

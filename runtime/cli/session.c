@@ -40,6 +40,7 @@ void session_close_arrays(Session *s) {
 int session_threads(const Session *s) {
     int64_t wanted = s->options.threads;
     int usable = cpus_usable();
+    if (wanted < 1 && s->ranks.threads && !s->alone) return s->ranks.threads;
     return wanted < 1 ? cpus_default() : wanted < usable ? (int)wanted : usable;
 }
 
@@ -102,7 +103,8 @@ bool session_engine(Session *s, int64_t capacity) {
     const CnnModel *model = s->model;
     Engine old = s->engine, fresh;
     if (old.model && capacity <= old.capacity) return true;
-    if (!engine_new(&fresh, model, session_threads(s), capacity, INFER_ROWS, &s->error))
+    if (!engine_new(&fresh, model, s->alone ? &ranks_alone : &s->ranks, session_threads(s),
+                    capacity, INFER_ROWS, &s->error))
         return false;
     fresh.run.seed = session_seed(s);
     if (old.model)
@@ -228,20 +230,31 @@ static void start_anew(Engine *e) {
 }
 
 bool session_fit(Session *s, int64_t index, Fit *fit) {
-    fit->log_path = s->options.log;
+    fit->log_path = session_is_first(s) ? s->options.log : NULL;
     if (fit->log_path && !kept_allows(&s->kept, fit->log_path, &s->error)) return false;
     s->engine.model = model_of_fit(s, index);
     if (s->engine.model->anew) start_anew(&s->engine);
     bool ok = train_fit(&s->engine, fit, &s->error);
     s->engine.model = s->model;
     s->trained |= ok;
-    s->stopped_by = stop_seen();
+    s->stopped_by = s->ranks.n > 1 ? fit->stopped : stop_seen();
     return ok;
+}
+
+bool session_is_first(const Session *s) {
+    return s->ranks.own == 0;
+}
+
+bool session_together(Session *s, bool ok) {
+    if (!ranks_agree(&s->ranks, ok, &s->error)) return false;
+    ranks_spread(&s->ranks, s->engine.run.params, s->model->param_floats * 4);
+    return true;
 }
 
 // The run has failed with trained weights that are nowhere else.
 void session_rescue(Session *s) {
     CnnError why = s->error, none = {0};
+    if (!session_is_first(s)) return;
     char *path = weights_rescue(&s->engine, &none);
     if (path)
         cnn_fail(&s->error, why.code, "%.1400s; the weights are saved to %.500s instead", why.text,

@@ -15,6 +15,8 @@ typedef struct Session {
     CnnFormula figure[CNN_SCALARS];
     CnnTerm rate;
     Options options;
+    Ranks ranks; // that this process is one of
+    bool alone; // and yet it works for itself
     int ndata;
     Data data[SESSION_DATA]; // halves of data sets, in the order in which they were needed
     const CnnReader *reader; // of rows that are arrays, once it was needed
@@ -54,6 +56,11 @@ bool session_one_fit(Session *s);
 bool session_keep_history(Session *s, int64_t index, Fit *fit); // of its epochs, to be printed
 void session_free_history(Session *s);
 void session_rescue(Session *s);
+// Before ranks evaluate or predict: false where what may fail in one has failed in any. They then have the first
+// one's weights.
+bool session_together(Session *s, bool ok);
+// Of ranks the first one prints, and alone reads and writes the files that are no data.
+bool session_is_first(const Session *s);
 
 // --- predict.c ---
 bool session_predict(Session *s);

@@ -80,9 +80,10 @@ static bool do_fit(Session *s, const CnnStatement *statement) {
 }
 
 static bool do_evaluate(Session *s, const CnnStatement *statement) {
-    if (!need_score(s) || !session_engine(s, 0) || !session_adapt(s)) return false;
     Samples samples;
-    if (!session_rows(s, statement->rows, &samples)) return false;
+    bool ok = need_score(s) && session_engine(s, 0) && session_adapt(s) &&
+              session_rows(s, statement->rows, &samples);
+    if (!session_together(s, ok)) return false;
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
     double *score = s->score + s->evaluations++ * (1 + s->model->nmetric);
@@ -131,39 +132,45 @@ static bool do_print(Session *s, const CnnStatement *statement) {
     return ok || cnn_fail(&s->error, CNN_REFUSED, "%s prints %s", s->model->source, r.wrong);
 }
 
-// Outputs of all samples, which stay as long as the program runs.
-static float *predict_all(Session *s, const Samples *samples, Progress *progress) {
-    int64_t floats = s->model->output_floats;
-    int64_t rows = evaluate_rows(s->model);
-    float *to = memory_new(samples->n, floats * (int64_t)sizeof *to, "predictions", &s->error);
-    bool ok = to && samples_begin(samples, 0, samples->n, rows, &s->error);
-    for (int64_t first = 0; ok && first < samples->n; first += rows) {
+static bool predict_all(Session *s, const Samples *samples, float *to) {
+    int64_t floats = s->model->output_floats, rows = evaluate_rows(s->model);
+    bool ok = samples_begin(samples, 0, samples->n, rows, &s->error);
+    if (!ranks_agree(&s->ranks, ok, &s->error)) return false;
+    for (int64_t first = 0; first < samples->n; first += rows) {
         int64_t n = samples->n - first < rows ? samples->n - first : rows;
-        if (!(ok = samples_need(samples, first, n, &s->error))) break;
+        ok = samples_need(samples, first, n, &s->error);
+        if (!ranks_agree(&s->ranks, ok, &s->error)) return false;
         engine_infer(&s->engine, samples, first, n);
+        engine_collect(&s->engine, n);
         memcpy(to + first * floats, s->engine.run.out, (size_t)(n * floats) * sizeof *to);
     }
-    if (ok) progress_end(progress, clock_seconds() - progress->start, NULL, NULL);
-    if (ok) return to;
-    free(to);
-    return NULL;
+    return true;
 }
 
-static bool do_predict(Session *s, const CnnStatement *statement) {
-    Samples samples;
+// The samples, and room for the outputs of all of them, which stay as long as the program runs.
+static bool prepare_predict(Session *s, const CnnStatement *statement, Samples *samples) {
     int64_t all = count_statements(s->model, CNN_DO_PREDICT);
     if (!s->predicted)
         s->predicted = memory_new(all, sizeof *s->predicted, "predictions", &s->error);
     if (!s->predicted || !session_engine(s, 0) || !session_adapt(s) ||
-        !predicted_rows(s, statement, &samples))
+        !predicted_rows(s, statement, samples))
         return false;
-    samples.y = NULL;
-    samples.y_ahead = NULL;
+    samples->y = NULL;
+    samples->y_ahead = NULL;
+    int64_t bytes = s->model->output_floats * (int64_t)sizeof(float);
+    float *to = memory_new(samples->n, bytes, "predictions", &s->error);
+    if (to) s->predicted[s->predictions++] = to;
+    return to;
+}
+
+static bool do_predict(Session *s, const CnnStatement *statement) {
+    Samples samples;
+    if (!session_together(s, prepare_predict(s, statement, &samples))) return false;
     Progress progress =
         progress_start(s->model, stdout, (int)statement->verbose, ceil_div(samples.n, INFER_ROWS));
-    float *made = predict_all(s, &samples, &progress);
-    if (made) s->predicted[s->predictions++] = made;
-    return made;
+    if (!predict_all(s, &samples, s->predicted[s->predictions - 1])) return false;
+    progress_end(&progress, clock_seconds() - progress.start, NULL, NULL);
+    return true;
 }
 
 static bool callback_writes(const CnnModel *m, const char *path) {
@@ -217,11 +224,20 @@ static bool do_load(Session *s, const CnnStatement *statement) {
     return ok;
 }
 
-static bool (*const do_statement[])(Session *, const CnnStatement *) = {
-    [CNN_DO_SUMMARY] = do_summary, [CNN_DO_FIT] = do_fit,   [CNN_DO_EVALUATE] = do_evaluate,
-    [CNN_DO_PRINT] = do_print,     [CNN_DO_SAVE] = do_save, [CNN_DO_LOAD] = do_load,
-    [CNN_DO_PREDICT] = do_predict,
+static const struct {
+    bool (*run)(Session *, const CnnStatement *);
+    bool together; // all ranks do it; the others are the first one's alone
+} statements[] = {
+    [CNN_DO_SUMMARY] = {do_summary, false},  [CNN_DO_FIT] = {do_fit, true},
+    [CNN_DO_EVALUATE] = {do_evaluate, true}, [CNN_DO_PRINT] = {do_print, false},
+    [CNN_DO_SAVE] = {do_save, false},        [CNN_DO_LOAD] = {do_load, false},
+    [CNN_DO_PREDICT] = {do_predict, true},
 };
+
+static bool do_statement(Session *s, const CnnStatement *statement) {
+    if (!statements[statement->kind].together && !session_is_first(s)) return true;
+    return statements[statement->kind].run(s, statement) && session_flush(s);
+}
 
 // ---- commands
 
@@ -253,7 +269,7 @@ static bool check_saves(Session *s) {
         const CnnStatement *statement = &s->model->statement[i];
         const char *log = s->options.log;
         OutFile out;
-        if (!statement->path || statement->kind == CNN_DO_LOAD) continue;
+        if (!statement->path || statement->kind == CNN_DO_LOAD || !session_is_first(s)) continue;
         if (log && outfile_same(log, statement->path))
             return cnn_fail(&s->error, CNN_USAGE, "--log and a file that %s saves are one, %s",
                             s->model->source, log);
@@ -282,8 +298,7 @@ bool session_load(Session *s, int64_t fit) {
         bool saves = statement->kind == CNN_DO_SAVE && loaded_later(m, i);
         if (statement->kind == CNN_DO_FIT && statement->fit == fit) break;
         if (statement->kind == CNN_DO_FIT) here = statement->fit == fit - 1;
-        if (here && (saves || statement->kind == CNN_DO_LOAD))
-            ok = do_statement[statement->kind](s, statement);
+        if (here && (saves || statement->kind == CNN_DO_LOAD)) ok = do_statement(s, statement);
     }
     return ok;
 }
@@ -301,7 +316,7 @@ bool session_statements(Session *s) {
                         model->source);
     bool ok = check_prints(s) && check_saves(s);
     for (int64_t i = 0; ok && i < model->nstatement && !s->stopped_by; i++)
-        ok = do_statement[model->statement[i].kind](s, &model->statement[i]) && session_flush(s);
+        ok = do_statement(s, &model->statement[i]);
     if (!ok && s->trained && !s->stopped_by) {
         stop_catch(&stop);
         stop_hold(&stop);

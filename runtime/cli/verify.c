@@ -181,7 +181,8 @@ static bool compute(Case *c, int threads, uint32_t seed) {
     if (!model->predict)
         return cnn_fail(c->error, CNN_REFUSED, "%s has no model.compile(): nothing to verify",
                         model->source);
-    if (!engine_new(&c->engine, model, threads, trains ? c->n : 0, c->n, c->error)) return false;
+    if (!engine_new(&c->engine, model, &ranks_alone, threads, trains ? c->n : 0, c->n, c->error))
+        return false;
     c->engine.run.seed = seed;
     c->start = memory_new(model->param_floats, sizeof *c->start, "the weights", c->error);
     if (!c->start || !weights_load(model, c->path, c->start, NULL, c->error)) return false;

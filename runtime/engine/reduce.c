@@ -11,12 +11,13 @@
 //                    \          /
 //                         +
 //
-// Two functions add, and no other code of the runtime: reduce() within a subtree of 2^k leaves, which
-// one thread computes, and gather() what several threads have made of their subtrees: the upper part of
-// the same tree. So who computes what changes no bit. Whoever else had subtrees of a batch, another
-// process say, would have them added by gather(). A sum that is deferred to a phase over units is reduced by
-// the kernel that computes it, along the same tree, and has nothing left to gather.
+// Three functions add, and no other code of the runtime: reduce() within a subtree of 2^k leaves, which
+// one thread computes; gather() what several threads have made of their subtrees, the upper part of
+// the same tree; and gather_cut() what several processes have made of theirs, the top of it. So who computes what
+// changes no bit. A sum that is deferred to a phase over units is reduced by the kernel that computes it, along the
+// same tree, and has nothing left to gather in its process.
 #include "runtime.h"
+#include <string.h>
 
 // Leaves of the thread that has most of them, where each takes the next subtree when it is through with one.
 static int64_t most_leaves(int64_t leaves, int64_t size, int threads) {
@@ -78,6 +79,54 @@ void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t e
     for (int64_t step = 1; first < end && step < n; step *= 2)
         for (int64_t i = 0; i + step < n; i += 2 * step)
             r->add(roots + i * r->stride, roots + (i + step) * r->stride, first, end);
+}
+
+// ---- subtrees of several sizes
+
+static int64_t left_of(int64_t leaves) { // in the left one of the two subtrees; leaves > 1
+    int64_t left = 1;
+    while (2 * left < leaves) left *= 2;
+    return left;
+}
+
+int reduce_cut(int64_t leaves, int most, int64_t *first) {
+    int n = 1;
+    first[0] = 0;
+    first[1] = leaves;
+    while (n < most) { // the largest of them is cut in two
+        int at = 0;
+        for (int i = 1; i < n; i++)
+            if (first[i + 1] - first[i] > first[at + 1] - first[at]) at = i;
+        int64_t size = first[at + 1] - first[at];
+        if (size == 1) break;
+        memmove(first + at + 2, first + at + 1, (size_t)(n - at) * sizeof *first);
+        first[at + 1] = first[at] + left_of(size);
+        n++;
+    }
+    return n;
+}
+
+// Adds the roots that make up the subtree of so many leaves that begins with the first; returns how many.
+static int add_cut(const Reduction *r, char *roots, const int64_t *first, int64_t leaves,
+                   int64_t unit, int64_t end) {
+    if (first[1] - first[0] == leaves) return 1;
+    int64_t left = left_of(leaves);
+    int n = add_cut(r, roots, first, left, unit, end);
+    char *other = roots + n * r->stride;
+    int m = add_cut(r, other, first + n, leaves - left, unit, end);
+    r->add(roots, other, unit, end);
+    return n + m;
+}
+
+void gather_cut(const Reduction *r, char *roots, const int64_t *first, int n, int64_t unit,
+                int64_t end) {
+    if (unit < end) add_cut(r, roots, first, first[n] - first[0], unit, end);
+}
+
+// ---- blocks of numbers
+
+void reduce_floats(void *into, const void *from, int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; i++) ((float *)into)[i] += ((const float *)from)[i];
 }
 
 void reduce_doubles(void *into, const void *from, int64_t first, int64_t end) {

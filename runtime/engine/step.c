@@ -3,7 +3,8 @@
 // threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
 // takes a subtree of leaves and reduces it (reduce.c), so that a handful of leaf blocks is enough; then the
 // roots of the subtrees are gathered, each thread its own units of them. In a BY_UNIT phase a thread takes
-// range after range of units.
+// range after range of units. Where ranks share a batch, all this is done on the leaves of one of them, and what a phase
+// has summed up over samples is then added over the ranks.
 #include "runtime.h"
 #include "engine/formula.h"
 #include <math.h>
@@ -13,7 +14,9 @@
 typedef struct Job {
     Engine *engine;
     const Samples *samples;
-    int64_t first, leaves, subtree; // subtree: leaves in one
+    int64_t first, leaves,
+        subtree; // this rank's first sample and its leaves; subtree: leaves in one
+    int64_t before, place; // samples of the batch before its own; where these stand in blocks
     int64_t together; // inference: samples of a call
     bool labelled;
 } Job;
@@ -86,8 +89,17 @@ static void run_part(const Job *job, int64_t i, int64_t samples, CnnLeafFn *run,
     float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
     if (reads) fetch(job, job->first + at, n, x, y);
-    run(&e->run, at, at, n, x, job->labelled ? y : NULL, block,
-        scratch); // all of the batch is here
+    run(&e->run, job->place + at, job->before + at, n, x, job->labelled ? y : NULL, block, scratch);
+}
+
+// Takes this rank's leaves of the n samples from `first`. Returns how many samples they have.
+static int64_t take_part(Engine *e, Job *job, int64_t first, int64_t n) {
+    ranks_cut(e->ranks, ceil_div(n, CNN_LEAF), &e->cut);
+    const int64_t *part = e->cut.first + smaller(e->ranks->own, e->cut.n - 1);
+    job->before = part[0] * CNN_LEAF;
+    job->first = first + job->before;
+    job->leaves = part[1] - part[0];
+    return smaller(job->leaves * CNN_LEAF, n - job->before);
 }
 
 typedef struct PhaseRun { // of a phase over leaves, on a thread
@@ -143,6 +155,17 @@ static double penalty(const Engine *e) {
     return sum;
 }
 
+// What ranks have summed up in a phase, when all threads are through with it.
+static void add_ranks(const Engine *e, const CnnPhase *phase, int thread) {
+    if (e->ranks->n == 1 || !phase->nshared) return;
+    pool_barrier(e->pool);
+    for (int64_t i = 0; thread == 0 && i < phase->nshared; i++) {
+        const CnnSum *s = &phase->shared[i];
+        char *block = s->in_step ? e->run.step : e->roots;
+        ranks_add(e->ranks, &e->cut, &(RankSums){block + s->at, s->doubles, s->floats}, e->room);
+    }
+}
+
 static void run_phases(void *context, int thread) {
     const Job *job = context;
     Engine *e = job->engine;
@@ -158,15 +181,16 @@ static void run_phases(void *context, int thread) {
         } else {
             run_leaves(job, phase, &e->next[p], thread);
         }
+        add_ranks(e, phase, thread);
         if (p + 1 < model->nphase) pool_barrier(e->pool);
     }
 }
 
-// Adds to the sum over samples what is none: the loss of a batch as one, and what regularisers say.
-static double *settle(const Engine *e, double *sums) {
+// Adds to the sum over n samples what is none: the loss of a batch as one, and what regularisers say.
+static double *settle(const Engine *e, double *sums, int64_t n) {
     const CnnFormula *of_batch = e->model->loss_of_batch;
     if (of_batch) sums[0] += formula_of(of_batch, sums) * (double)e->run.scalar[CNN_SHARE];
-    sums[0] += (double)e->run.n * penalty(e);
+    sums[0] += (double)n * penalty(e);
     return sums;
 }
 
@@ -179,17 +203,16 @@ static double *losses(const Engine *e) {
 
 const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
                           uint32_t epoch, uint32_t step_no) {
-    Job job = {.engine = e, .samples = samples, .first = first, .labelled = true};
-    job.leaves = ceil_div(n, CNN_LEAF);
+    Job job = {.engine = e, .samples = samples, .labelled = true};
+    e->run.n = take_part(e, &job, first, n);
     job.subtree = reduce_size(job.leaves, pool_threads(e->pool), &e->subtrees);
     for (int64_t p = 0; p < e->model->nphase + 3; p++) atomic_store(&e->next[p], 0);
-    e->run.n = n;
     e->run.epoch = epoch;
     e->run.step_no = step_no;
     optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
     e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_phases, &job);
-    return settle(e, losses(e));
+    return settle(e, losses(e), n);
 }
 
 static void run_inference(void *context, int thread) {
@@ -226,25 +249,30 @@ static int64_t prediction_part(const Engine *e, int64_t leaves) {
 
 const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int64_t n) {
     int64_t sums = e->model->nsum;
-    Job job = {.engine = e, .samples = samples, .first = first};
+    Job job = {.engine = e, .samples = samples};
     job.labelled = e->model->evaluate && (samples->label || samples->y || samples->y_ahead);
-    job.leaves = ceil_div(n, CNN_LEAF);
+    e->run.n = take_part(e, &job, first, n);
+    job.place = job.before;
     job.together = job.labelled ? CNN_LEAF : prediction_part(e, job.leaves);
     clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);
     for (int i = 0; i < 3; i++) atomic_store(&e->next[e->model->nphase + i], 0);
-    e->run.n = n;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     if (job.labelled) e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_inference, &job);
     Reduction r = {.add = reduce_doubles, .stride = sums * (int64_t)sizeof(double)};
     gather(&r, (char *)e->sums, job.leaves, 0, sums);
-    return job.labelled ? settle(e, e->sums) : NULL;
+    if (!job.labelled) return NULL;
+    ranks_add(e->ranks, &e->cut, &(RankSums){e->sums, sums, 0}, e->room);
+    return settle(e, e->sums, n);
 }
 
-// Leaf blocks that a step of `capacity` samples needs: roots of subtrees, and within a subtree of 2^k leaves k
+void engine_collect(Engine *e, int64_t n) {
+    ranks_rows(e->ranks, &e->cut, e->run.out, 4 * e->model->output_floats, n);
+}
+
+// Leaf blocks that a step of so many leaves needs: roots of subtrees, and within a subtree of 2^k leaves k
 // blocks beside the root. Steps of fewer samples, such as the last of an epoch, have subtrees for which these do.
-static int64_t count_blocks(Engine *e, int threads) {
-    int64_t leaves = ceil_div(e->capacity, CNN_LEAF);
+static int64_t count_blocks(Engine *e, int64_t leaves, int threads) {
     if (leaves) e->subtrees = reduce_subtrees(leaves, threads);
     e->stack_blocks = reduce_depth(e->subtrees.size);
     return e->subtrees.roots;
@@ -258,14 +286,31 @@ static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) 
     return larger(most, larger(model->prepare_units, model->prepare_evaluate_units));
 }
 
+// What the largest sum takes that ranks exchange.
+static int64_t exchange_bytes(const Ranks *ranks, const CnnModel *model, bool trains) {
+    int64_t most = ranks_room(ranks, model->nsum, 0);
+    for (int64_t p = 0; trains && p < model->nphase; p++)
+        for (int64_t i = 0; i < model->phase[p].nshared; i++) {
+            const CnnSum *s = &model->phase[p].shared[i];
+            most = larger(most, ranks_room(ranks, s->doubles, s->floats));
+        }
+    return most;
+}
+
+// Samples of a step that one rank has.
+static int64_t held_samples(const Ranks *ranks, int64_t capacity) {
+    return smaller(capacity, ranks_most(ranks, ceil_div(capacity, CNN_LEAF)) * CNN_LEAF);
+}
+
 enum { BLOCKS = 24 };
 
 // What an engine of so many threads is made of, and where its addresses are to be. Returns how many blocks.
 static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
     const CnnModel *model = e->model;
-    int64_t capacity = e->capacity, rows = e->rows, trains = capacity > 0;
+    const Ranks *ranks = e->ranks;
+    int64_t rows = e->rows, trains = e->capacity > 0, held = held_samples(ranks, e->capacity);
     e->penalties = penalty_units(model);
-    int64_t roots = count_blocks(e, threads);
+    int64_t roots = count_blocks(e, ceil_div(held, CNN_LEAF), threads);
     int64_t part = larger(CNN_LEAF, model->predict_together);
     int64_t step_bytes = larger(trains * model->step_bytes, model->infer_step_bytes);
     const Block block[] = {
@@ -273,8 +318,8 @@ static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
         {&e->run.opt, NULL, 1, trains * model->opt_slots * model->param_floats, 4,
          "the optimiser's state"},
         {&e->run.step, NULL, 1, step_bytes, 1, "a step"},
-        {&e->run.batch, NULL, 1, capacity, model->batch_stride, "the batch"},
-        {&e->run.out, NULL, 1, larger(capacity, rows), 4 * model->output_floats, "the output"},
+        {&e->run.batch, NULL, 1, held, model->batch_stride, "the batch"},
+        {&e->run.out, NULL, 1, larger(held, rows), 4 * model->output_floats, "the output"},
         {&e->roots, &e->leaf_stride, roots, model->leaf_bytes, 1, "the gradients"},
         {&e->stack, &e->leaf_stride, threads * e->stack_blocks, model->leaf_bytes, 1,
          "the gradients"},
@@ -286,6 +331,8 @@ static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
         {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference"},
         {&e->x, &e->x_stride, threads, part, 4 * model->input_floats, "the samples"},
         {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels"},
+        {&e->cut.first, NULL, 1, ranks->n + 1, sizeof *e->cut.first, "the ranks"},
+        {&e->room, NULL, 1, exchange_bytes(ranks, model, trains), 1, "what ranks exchange"},
         {&e->next, NULL, 1, model->nphase + 3, sizeof *e->next, "the phases"},
     };
     _Static_assert(sizeof block <= BLOCKS * sizeof *to, "room for all blocks");
@@ -293,18 +340,19 @@ static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
     return sizeof block / sizeof *block;
 }
 
-int64_t engine_bytes(const CnnModel *model, int threads, int64_t capacity, int64_t rows) {
-    Engine e = {.model = model, .capacity = capacity, .rows = rows};
+int64_t engine_bytes(const CnnModel *model, const Ranks *ranks, int threads, int64_t capacity,
+                     int64_t rows) {
+    Engine e = {.model = model, .ranks = ranks, .capacity = capacity, .rows = rows};
     Block block[BLOCKS];
-    threads = (int)smaller(threads, most_work(model, capacity, rows));
+    threads = (int)smaller(threads, most_work(model, held_samples(ranks, capacity), rows));
     return blocks_bytes(block, list_blocks(&e, threads, block));
 }
 
-bool engine_new(Engine *e, const CnnModel *model, int threads, int64_t capacity, int64_t rows,
-                CnnError *error) {
+bool engine_new(Engine *e, const CnnModel *model, const Ranks *ranks, int threads, int64_t capacity,
+                int64_t rows, CnnError *error) {
     Block block[BLOCKS];
-    *e = (Engine){.model = model, .capacity = capacity, .rows = rows, .rate = NAN};
-    threads = (int)smaller(threads, most_work(model, capacity, rows));
+    *e = (Engine){.model = model, .ranks = ranks, .capacity = capacity, .rows = rows, .rate = NAN};
+    threads = (int)smaller(threads, most_work(model, held_samples(ranks, capacity), rows));
     e->memory = blocks_new(block, list_blocks(e, threads, block), error);
     if (e->memory) {
         e->run.leaf = e->roots;

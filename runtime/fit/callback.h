@@ -45,7 +45,9 @@ typedef void CallbackHook(Callback *c, Training *t);
 enum { WRITES_NOTHING, WRITES_FILE, WRITES_FOLDER };
 struct CnnCallbackClass { // what is NULL is not called
     int64_t states;
-    int writes; // what its first text names, which may have fields
+    // What its first text names, which may have fields. Then the training does not depend on it: of ranks, the
+    // first has it alone.
+    int writes;
     bool (*keeps_weights)(const double *setting);
     // Before the first epoch: all that may fail by the user's doing, before there is work to lose. Where the
     // training was resumed, the state is what it was.

@@ -44,17 +44,21 @@ bool callbacks_save(const Callback *all, const CnnModel *model) {
     return false;
 }
 
+static bool is_here(const Callback *c, const Training *t) {
+    return c->of->writes == WRITES_NOTHING || t->engine->ranks->own == 0;
+}
+
 bool callbacks_start(Callback *all, const Training *t, CnnError *error) {
     bool ok = true;
     for (int64_t i = 0; ok && i < t->engine->model->ncallback; i++)
-        if (all[i].of->start) ok = all[i].of->start(&all[i], t, error);
+        if (all[i].of->start && is_here(&all[i], t)) ok = all[i].of->start(&all[i], t, error);
     return ok;
 }
 
 #define EACH(hook)                                                                                 \
     void callbacks_##hook(Callback *all, Training *t) {                                            \
         for (int64_t i = 0; i < t->engine->model->ncallback; i++)                                  \
-            if (all[i].of->hook) all[i].of->hook(&all[i], t);                                      \
+            if (all[i].of->hook && is_here(&all[i], t)) all[i].of->hook(&all[i], t);               \
     }
 EACH(epoch_begin)
 EACH(step_end)

@@ -64,7 +64,7 @@ static bool add_rows(uLong *crc, Ahead *ahead, const Samples *s, CnnError *error
 }
 
 // It is the same wherever the rows are.
-static bool data_checksum(const CnnModel *model, const Samples *s, double *sum, CnnError *error) {
+bool checkpoint_data(const CnnModel *model, const Samples *s, double *sum, CnnError *error) {
     uLong crc = crc32_z(0, NULL, 0);
     int64_t values = s->n * model->input_floats;
     bool bytes = s->x_ahead && s->table, floats = s->x_ahead && !s->table;
@@ -90,8 +90,8 @@ static bool identify(const Training *t, double *f, CnnError *error) {
     f[BATCH_SIZE] = (double)t->fit->batch_size;
     f[TRAIN_SAMPLES] = (double)t->fit->train.n;
     f[VAL_SAMPLES] = (double)t->fit->val.n;
-    return data_checksum(model, &t->fit->train, &f[TRAIN_CHECKSUM], error) &&
-           data_checksum(model, &t->fit->val, &f[VAL_CHECKSUM], error);
+    return checkpoint_data(model, &t->fit->train, &f[TRAIN_CHECKSUM], error) &&
+           checkpoint_data(model, &t->fit->val, &f[VAL_CHECKSUM], error);
 }
 
 static int64_t figure_count(const Training *t) {

@@ -50,12 +50,15 @@ bool evaluate_samples(Engine *engine, const Samples *samples, double *means, Eva
     int64_t most = evaluate_rows(model);
     if (model->loss_reduction != CNN_LOSS_MEAN || model->loss_of_batch)
         most = samples->batch ? samples->batch : KERAS_BATCH;
-    if (!samples_begin(samples, 0, samples->n, most, error)) return false;
+    bool ok = samples_begin(samples, 0, samples->n, most, error);
+    if (!ranks_agree(engine->ranks, ok, error)) return false;
     for (int64_t first = 0; first < samples->n; first += most) {
         int64_t n = samples->n - first < most ? samples->n - first : most;
-        if (!samples_need(samples, first, n, error)) return false;
+        ok = samples_need(samples, first, n, error);
+        if (!ranks_agree(engine->ranks, ok, error)) return false;
         const double *sums = engine_infer(engine, samples, first, n);
         for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
+        if (see) engine_collect(engine, n);
         for (int64_t i = 0; see && i < n; i++)
             see(context, first + i, engine->run.out + i * model->output_floats);
     }

@@ -9,6 +9,7 @@
 #include "fit/callback.h"
 #include "fit/checkpoint.h"
 #include "fit/good.h"
+#include "fit/together.h"
 #include "data/background.h"
 #include "io/safetensors.h"
 #include <math.h>
@@ -29,6 +30,12 @@ typedef struct Loop {
 
 static bool weights_are_finite(const Engine *e) {
     return !safetensors_not_finite(e->run.params, e->model->param_floats);
+}
+
+// Has a signal ended the training? What one rank has seen holds for all.
+static bool is_stopped(Loop *l) {
+    if (!l->fit->stopped) l->fit->stopped = (int)ranks_largest(l->engine->ranks, stop_seen());
+    return l->fit->stopped != 0;
 }
 
 // Random numbers of a fit's epochs are not those of the fits before it.
@@ -61,7 +68,8 @@ static void run_step(void *loop) {
     Training *t = &l->t;
     int64_t first = (l->first + t->step) * fit->batch_size, left = fit->train.n - first;
     int64_t n = left < fit->batch_size ? left : fit->batch_size;
-    if (!samples_need(&fit->train, first, n, &l->lacks)) return;
+    bool there = samples_need(&fit->train, first, n, &l->lacks);
+    if (!ranks_agree(l->engine->ranks, there, &l->lacks)) return;
     const double *sums =
         engine_step(l->engine, &fit->train, first, n, stream_epoch(l, t->epoch), (uint32_t)t->step);
     t->loss = sums[0];
@@ -108,7 +116,7 @@ static void settle(Loop *l) {
 // Steps until the epoch's end, or until something ends the training.
 static bool run_until_end(Loop *l, Progress *progress, CnnError *error) {
     Training *t = &l->t;
-    while (t->step < t->steps && !stop_seen() && !t->stop) {
+    while (t->step < t->steps && !t->stop && !is_stopped(l)) {
         run_step(l);
         if (l->lacks.code) return end_by_data(l, &l->lacks, error);
         callbacks_step_end(t->callback, t);
@@ -130,9 +138,9 @@ static bool run_steps(Loop *l, Progress *progress, CnnError *error) {
                        stream_epoch(l, l->pass_epoch));
     fit->train.order = fit->shuffle ? l->order : NULL;
     int64_t first = l->first * fit->batch_size;
-    if (!samples_begin(&fit->train, first + t->step * fit->batch_size,
-                       first + samples_of(l, t->steps), fit->batch_size, &l->lacks))
-        return end_by_data(l, &l->lacks, error);
+    bool begun = samples_begin(&fit->train, first + t->step * fit->batch_size,
+                               first + samples_of(l, t->steps), fit->batch_size, &l->lacks);
+    if (!ranks_agree(l->engine->ranks, begun, &l->lacks)) return end_by_data(l, &l->lacks, error);
     good_keep(&l->good, t);
     t->started = start;
     t->line_is_open = progress->moving && fit->verbose == 1;
@@ -211,9 +219,9 @@ static bool run_epoch(Loop *l, CnnError *error) {
     if (t->step == 0) callbacks_epoch_begin(t->callback, t);
     if (fit->verbose) printf("Epoch %lld/%lld\n", (long long)t->epoch + 1, (long long)fit->epochs);
     Progress progress = progress_start(l->engine->model, stdout, fit->verbose, t->steps);
-    progress.moving = progress_can_move(stdout);
+    progress.moving = l->engine->ranks->n == 1 && progress_can_move(stdout); // else it is mpirun's
     if (!run_steps(l, &progress, error)) return false;
-    return stop_seen() || end_epoch(l, &progress, error);
+    return is_stopped(l) || (end_epoch(l, &progress, error) && together_still(&l->t, error));
 }
 
 // The means of an epoch that goes on, or whose steps are all made.
@@ -226,30 +234,36 @@ static void take_means(Loop *l) {
 // Into the state that was saved, if there is one.
 static bool resume(Loop *l, CnnError *error) {
     Training *t = &l->t;
-    char *own = l->fit->resume ? NULL : callbacks_resume(t->callback, l->engine->model);
-    const char *path = l->fit->resume ? l->fit->resume : own;
+    const char *path = l->fit->resume;
+    if (l->engine->ranks->own > 0) return true; // the first one's state will be its own
+    char *own = path ? NULL : callbacks_resume(t->callback, l->engine->model);
+    if (own) path = own;
     bool saves = l->fit->checkpoints || path || callbacks_save(t->callback, l->engine->model);
     bool ok = !saves || (t->identity = checkpoint_identity(t, error));
     ok = ok && (!path || checkpoint_load(path, t, error));
     free(own);
-    find_place(l);
-    if (ok && path) take_means(l);
     return ok;
 }
 
-static bool prepare(Loop *l, CnnError *error) {
+static bool make_room(Loop *l, CnnError *error) {
     const CnnModel *model = l->engine->model;
-    Fit *fit = l->fit;
     int64_t sums = model->nsum, means = 1 + model->nmetric;
-    l->t = (Training){.engine = l->engine, .fit = fit, .epoch = fit->initial_epoch};
-    find_place(l);
-    l->order = memory_new(fit->train.n, sizeof *l->order, "the order of the samples", error);
+    l->order = memory_new(l->fit->train.n, sizeof *l->order, "the order of the samples", error);
     l->t.sums = memory_new(sums + 2 * means, sizeof *l->t.sums, "the metrics", error);
     if (!l->order || !l->t.sums) return false;
     l->t.means = l->means = l->t.sums + sums;
     l->val = l->means + means;
-    l->t.callback = callbacks_new(model, fit->run, error);
-    return l->t.callback && resume(l, error) && callbacks_start(l->t.callback, &l->t, error);
+    return (l->t.callback = callbacks_new(model, l->fit->run, error));
+}
+
+static bool prepare(Loop *l, CnnError *error) {
+    l->t = (Training){.engine = l->engine, .fit = l->fit, .epoch = l->fit->initial_epoch};
+    find_place(l);
+    bool ok = make_room(l, error) && resume(l, error);
+    if (!together_begin(&l->t, ok, error)) return false;
+    find_place(l);
+    if (l->t.resumed) take_means(l);
+    return callbacks_start(l->t.callback, &l->t, error);
 }
 
 // The log is opened last: that empties it, so all else must be right.
@@ -257,7 +271,15 @@ static bool open_log(Loop *l, CnnError *error) {
     Fit *fit = l->fit;
     if (fit->log_path) fit->log = log_open(fit->log_path, l->engine->model, l->t.log_bytes, error);
     if (fit->log_path && !fit->log) return false;
+    return true;
+}
+
+// All that may fail is behind: in one rank, then in all. The state to go back to each has, or none.
+static bool is_ready(Loop *l, CnnError *error) {
+    const Ranks *ranks = l->engine->ranks;
+    if (!ranks_agree(ranks, prepare(l, error) && open_log(l, error), error)) return false;
     good_new(&l->good, &l->t);
+    if (ranks_largest(ranks, !l->good.memory)) good_free(&l->good);
     return true;
 }
 
@@ -277,10 +299,10 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error) {
     Loop l = {.engine = engine, .fit = fit};
     engine->background = background_of(&fit->train, engine->model);
     Training *t = &l.t;
-    bool ready = prepare(&l, error) && open_log(&l, error), ok = ready;
-    while (ok && t->epoch < fit->epochs && !stop_seen() && !t->stop) ok = run_epoch(&l, error);
+    bool ready = is_ready(&l, error), ok = ready;
+    while (ok && t->epoch < fit->epochs && !t->stop && !is_stopped(&l)) ok = run_epoch(&l, error);
     if (ready && fit->checkpoints && (ok || fit->is_good)) checkpoints_save(fit->checkpoints, t);
-    bool trained = ok && !stop_seen();
+    bool trained = ok && !is_stopped(&l);
     if (trained && fit->initial_epoch < fit->epochs) take_averages(engine);
     if (trained) callbacks_train_end(t->callback, t);
     engine->epochs += t->epoch - fit->initial_epoch;

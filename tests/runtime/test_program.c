@@ -357,7 +357,7 @@ static void a_loss_that_is_not_finite_ends_training(void **state) {
     CnnError error = {0};
     Engine e;
     (void)state;
-    assert_true(engine_new(&e, &mock_model, 1, 8, INFER_ROWS, &error));
+    assert_true(engine_new(&e, &mock_model, &ranks_alone, 1, 8, INFER_ROWS, &error));
     e.run.params[0] = NAN;
     Fit fit = {.epochs = 1, .batch_size = 8, .run = -1};
     fit.train = (Samples){.n = 16, .pixel = pixel, .label = label};

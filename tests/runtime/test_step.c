@@ -98,7 +98,7 @@ static Outcome run(int nthread, int64_t batch, const Samples *samples) {
     Engine e;
     Outcome o;
     size_t bytes = (size_t)mock_model.param_floats * sizeof(float);
-    if (!engine_new(&e, &mock_model, nthread, batch, INFER_ROWS, &error))
+    if (!engine_new(&e, &mock_model, &ranks_alone, nthread, batch, INFER_ROWS, &error))
         fail_msg("%s", error.text);
     random_weights(&mock_model, 1, e.run.params);
     for (uint32_t step = 0; step < STEPS; step++) {
@@ -196,7 +196,8 @@ static void each_phase_has_its_sums(void **state) {
         CnnError error = {0};
         Engine e;
         Samples samples = {.n = 7 * CNN_LEAF, .x = x, .y = y};
-        assert_true(engine_new(&e, &model, nthread, 7 * CNN_LEAF, INFER_ROWS, &error));
+        assert_true(
+            engine_new(&e, &model, &ranks_alone, nthread, 7 * CNN_LEAF, INFER_ROWS, &error));
         const double *sums = engine_step(&e, &samples, 0, 7 * CNN_LEAF - 3, 0, 0);
         assert_true(sums[0] == 7 && sums[1] == 7 * CNN_LEAF - 3);
         for (int i = 0; i < 2; i++) assert_string_equal(((const Texts *)e.run.leaf)->sum[i], seven);
@@ -229,8 +230,8 @@ static void threads_are_no_more_than_units_of_work(void **state) {
         CnnError error = {0};
         Engine e;
         phase[1].units = cases[i].units;
-        assert_true(
-            engine_new(&e, &model, cases[i].wanted, cases[i].capacity, cases[i].rows, &error));
+        assert_true(engine_new(&e, &model, &ranks_alone, cases[i].wanted, cases[i].capacity,
+                               cases[i].rows, &error));
         assert_int_equal(pool_threads(e.pool), cases[i].threads);
         assert_int_equal(threads_of_this_process() - before, cases[i].threads - 1);
         engine_free(&e);
@@ -323,7 +324,7 @@ static void bytes_become_floats_and_one_hot_rows(void **state) {
     CnnError error = {0};
     Engine e;
     (void)state;
-    assert_true(engine_new(&e, &model, 2, 0, 4, &error));
+    assert_true(engine_new(&e, &model, &ranks_alone, 2, 0, 4, &error));
     engine_infer(&e, &samples, 0, 4);
     for (int i = 0; i < 4; i++) {
         const float *out = e.run.out + 4 * i;
@@ -339,7 +340,7 @@ static void sizes_beyond_64_bits_are_an_error(void **state) {
     CnnModel model = mock_model;
     (void)state;
     model.batch_stride = INT64_MAX / 2;
-    assert_false(engine_new(&e, &model, 1, 16, 16, &error));
+    assert_false(engine_new(&e, &model, &ranks_alone, 1, 16, 16, &error));
     assert_int_equal(error.code, CNN_SYSTEM);
     ASSERT_HAS(error.text, "--batch-size");
 }
