@@ -160,13 +160,21 @@ static int build(Job *j) {
     Plan *predict = job_plan(j, STEP_PREDICT, j->level[0]);
     leave(j);
     bool blas = predict->uses_blas || (training && (train->uses_blas || evaluate->uses_blas));
-    LinkNeeds needs = (blas ? LINK_BLAS : 0) | (model_reads_images(m) ? LINK_IMAGES : 0);
+    LinkNeeds needs = (blas ? LINK_BLAS : 0) | (model_reads_images(m) ? LINK_IMAGES : 0) |
+                      (j->o->mpi ? LINK_MPI : 0);
+    if (j->o->mpi && !link_has_mpi()) {
+        tell("error: --mpi: this cnnc was built without MPI");
+        tell("help: install it and build cnnc again (Debian: apt install openmpi-bin "
+             "libopenmpi-dev)");
+        return EXIT_SYSTEM;
+    }
     ProgramText text = {.stem = j->stem,
                         .source = diag_file(j->d),
                         .source_hash = j->hash,
                         .version = CNNC_VERSION,
                         .summary = summary_classic(j->a, m),
-                        .libraries = link_names(j->a, needs)};
+                        .libraries = link_names(j->a, needs),
+                        .mpi = j->o->mpi};
     ModuleOptions o = module_options(j, "cnn");
     OutputKind kind;
     bool dump = dumped(j, &kind);

@@ -38,6 +38,15 @@ static const struct {
 };
 enum { NLIBRARY = sizeof libraries / sizeof *libraries };
 
+#ifndef CNNC_MPI
+#define CNNC_MPI
+#endif
+static const char *const mpi[] = {CNNC_MPI NULL}; // words: MPI's libraries
+
+bool link_has_mpi(void) {
+    return mpi[0] != NULL;
+}
+
 typedef struct Link {
     Arena *a;
     Workshop shop;
@@ -119,13 +128,20 @@ const char *link_names(Arena *a, LinkNeeds needs) {
     for (int i = 0; i < NLIBRARY; i++)
         if (is_needed(i, needs) && *libraries[i].name)
             names = arena_printf(a, "%s%s%s", names, *names ? " " : "", libraries[i].name);
+    if (needs & LINK_MPI) names = arena_printf(a, "%s mpi", names);
     return names;
 }
 
 static void add_libraries(Link *l, const char *runtime, LinkNeeds needs) {
+    if (needs & LINK_MPI) { // its file of the runtime lies beside the others
+        const char *slash = strrchr(runtime, '/');
+        add(l, path_word(l->a, arena_printf(l->a, "%.*slibcnnmpi.a",
+                                            slash ? (int)(slash + 1 - runtime) : 0, runtime)));
+    }
     add(l, path_word(l->a, runtime));
     for (int i = 0; i < NLIBRARY; i++)
         if (is_needed(i, needs)) add(l, libraries[i].word);
+    for (int i = 0; needs & LINK_MPI && mpi[i]; i++) add(l, mpi[i]);
     add(l, "-Wl,--gc-sections");
     if (sanitizer()) add(l, sanitizer());
 }

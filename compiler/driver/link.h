@@ -8,11 +8,13 @@
 
 typedef enum LinkNeeds {
     LINK_BLAS = 1,
-    LINK_IMAGES = 2
+    LINK_IMAGES = 2,
+    LINK_MPI = 4
 } LinkNeeds; // beyond what all programs have
 
 // Links n objects to an executable and writes it to out. Reports on stderr; returns the exit code.
 int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds needs,
                  bool verbose);
+bool link_has_mpi(void); // is there what LINK_MPI needs?
 const char *link_names(Arena *a, LinkNeeds needs); // of the libraries, for --licenses
 #endif

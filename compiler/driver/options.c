@@ -84,6 +84,8 @@ static const OptionRow options[] = {
     {"-mcpu", TEXT, AT(cpu), PLANNING, 0, 0, "native or NAME: the CPU to tune for"},
     {"--cpu-dispatch", FLAG, AT(cpu_dispatch), FOR(EMIT), 0, 0,
      "code for SSE, AVX2 and AVX-512 in one object, which chooses"},
+    {"--mpi", FLAG, AT(mpi), FOR(BUILD), 0, 0,
+     "the program may be started by mpirun or srun, and its processes train one model"},
     {"-g0", FLAG, AT(no_debug), COMPILING, 0, 0, "no debug information"},
     {"--kernels", TEXT, AT(kernels), PLANNING, 0, 0,
      "plain, exact-ties or NAME: force kernels; @FILE: as --tune found"},
