@@ -185,10 +185,7 @@ void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *st
 // Adds units [first, end) of the n roots of subtrees of equally many leaves; the sum is in the first.
 void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end);
 CnnLeafAddFn reduce_doubles, reduce_floats; // for blocks that are such numbers, a unit each
-// Cuts the tree over so many leaves into `most` subtrees, or as many as it has leaves, so that the largest is as
-// small as can be. Returns how many; number i has leaves [first[i], first[i + 1]).
-int reduce_cut(int64_t leaves, int most, int64_t *first);
-// As gather(), of the roots of these subtrees.
+// As gather(), of the roots of subtrees that reduce_cut() has made.
 void gather_cut(const Reduction *r, char *roots, const int64_t *cut, int n, int64_t first,
                 int64_t end);
 

@@ -277,7 +277,7 @@ def test_docs():
     """All commands of the page, as they stand there."""
     page = (Path(__file__).resolve().parent.parent / "docs/many-machines.md").read_text(encoding="utf-8")
     commands = [line[4:] for line in page.splitlines() if re.match(r"    (cnnc|mpirun|srun|\./mnist) ", line)]
-    assert len(commands) == 8, commands
+    assert len(commands) == 9, commands
     os.mkdir("bin")
     os.symlink(cnnc, "bin/cnnc")
     os.symlink(Path(__file__).resolve().parent.parent / "models", "models")
@@ -290,11 +290,68 @@ def test_docs():
     for command in commands:
         done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True, timeout=LIMIT)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+        assert " plan " not in command or done.stdout.splitlines()[-1] in page, done.stdout
     programs.run("mnist", "train", "--epochs", 3, "--out", "one.st")
     assert Path("one.st").read_bytes() == Path("mnist.safetensors").read_bytes()
 
 
-TESTS = {"docs": [test_docs], "bits": [test_bits], "script": [test_whole, test_commands], "ends": [test_resumed, test_signals, test_killed],
+# Two namespaces of the network, joined by a link of 1 Gbit/s, each with a host's name of its own: as two machines. The
+# second one's ranks are started by what mpirun takes for ssh.
+LINK = """#!/bin/sh
+set -e
+a=$1-a b=$1-b
+trap 'ip netns del $a 2>/dev/null; ip netns del $b 2>/dev/null' EXIT
+ip netns add $a
+ip netns add $b
+ip link add va netns $a type veth peer name vb netns $b
+for side in "$a va 10.77.0.1" "$b vb 10.77.0.2"; do
+    set -- "$1" $side
+    ip netns exec $2 ip addr add $4/24 dev $3
+    ip netns exec $2 ip link set $3 up
+    ip netns exec $2 ip link set lo up
+    ip netns exec $2 tc qdisc add dev $3 root tbf rate 1gbit burst 128kb latency 200ms
+done
+echo linked
+read -r go
+while read -r words; do
+    ip netns exec $a unshare --uts sh -c "hostname node1; exec $words </dev/null" && echo "ended 0" || echo "ended $?"
+done
+"""
+
+
+def test_link():
+    """Two machines, but for the machines: over TCP, by a link that is shaped."""
+    Path("link.sh").write_text(LINK)
+    name = f"cnnc{os.getpid()}"
+    link = subprocess.Popen(["sh", "link.sh", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    first = link.stdout.readline()
+    if first != "linked\n" or not OPEN_MPI:
+        link.communicate()
+        print(f"ranks: link: skipped: no namespaces or no shaped link here: {first.strip()}")
+        sys.exit(77)
+    build("link", model("conv"))
+    build("wide", model("wide"))
+    Path("agent").write_text(f"""#!/bin/sh
+shift
+exec ip netns exec {name}-b unshare --uts sh -c "hostname node2; $*"
+""")
+    os.chmod("agent", 0o755)
+    Path("far.sh").write_text('[ "$(hostname)" = node1 ] || export CNNC_DATA=nowhere\nexec "$@"\n')
+    start = f"{mpirun} --allow-run-as-root -q --mca plm_rsh_agent {Path('agent').resolve()} --host 10.77.0.1,10.77.0.2 "
+    words = [start + f"-n 2 {Path(name).resolve()} train --out {Path('many-' + name).resolve()}"
+             for name in ("link", "wide")]
+    words.append(start + f"-n 2 sh {Path('far.sh').resolve()} {Path('link').resolve()} train")
+    out, _ = link.communicate("go\n" + "\n".join(words) + "\n", timeout=LIMIT)
+    assert re.findall("^ended (\\d+)$", out, re.M) == ["0", "0", "1"], out
+    for name in ("link", "wide"):
+        programs.run(name, "train", "--out", "one.st")
+        assert Path("one.st").read_bytes() == Path("many-" + name).read_bytes(), out
+    lines = [line for line in out.splitlines() if "error" in line]
+    assert len(lines) == 1 and lines[0].startswith("link: error: rank 1 of 2, on node2: "), out
+
+
+TESTS = {"docs": [test_docs], "link": [test_link], "bits": [test_bits], "script": [test_whole, test_commands], "ends": [test_resumed, test_signals, test_killed],
          "errors": [test_errors, test_alone]}
 os.environ["ASAN_OPTIONS"] = "detect_leaks=0" # MPI's own
 with programs.folder(digits, 400, 300):

@@ -10,6 +10,7 @@
 #include "formats/summary.h"
 #include "formats/weights.h"
 #include "plan/plan.h"
+#include "report/ranks.h"
 #include "report/room.h"
 #include "step/passes.h"
 #include "support/tell.h"
@@ -251,8 +252,34 @@ static int emit(Job *j) {
     return finish(j, module, kind, false, 0);
 }
 
+static int plan_for_ranks(Job *j) {
+    const Options *o = j->o;
+    Network net;
+    double step = 0;
+    int ranks = strspn(o->ranks, "0123456789") == strlen(o->ranks) && strlen(o->ranks) < 6
+                    ? atoi(o->ranks)
+                    : 0;
+    if (ranks < 1 || ranks > MOST_RANKS)
+        return tell("error: --ranks: expected a number from 1 to %d, not '%s'", MOST_RANKS,
+                    text_line(j->a, o->ranks)),
+               EXIT_USAGE;
+    if (!network_parse(o->net ? o->net : "1G", &net))
+        return tell("error: --net: expected bits a second, as 1G, 100M or 10G/20us, not '%s'",
+                    text_line(j->a, o->net)),
+               EXIT_USAGE;
+    if (o->step_time && !seconds_parse(o->step_time, &step))
+        return tell("error: --step: expected a time, as 80us, 1.5ms or 2s, not '%s'",
+                    text_line(j->a, o->step_time)),
+               EXIT_USAGE;
+    if (!j->m->has_compile)
+        return tell("error: --ranks: the model has no compile(), so there is no training to share"),
+               EXIT_REFUSED;
+    return write_text(j, plan_ranks(j->a, job_plan(j, STEP_TRAIN, j->level[0]), ranks, &net, step));
+}
+
 static int plan(Job *j) {
     bool training = j->m->has_compile;
+    if (j->o->ranks) return plan_for_ranks(j);
     enter(j, "plan");
     Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
     Room room;

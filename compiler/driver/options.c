@@ -31,7 +31,8 @@ static const CommandRow commands[] = {
      "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
      "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
     {"plan", COMMAND_PLAN, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
-     "  cnnc plan mnist.cnn\n  cnnc plan mnist.cnn --svg -o mnist.svg\n"},
+     "  cnnc plan mnist.cnn\n  cnnc plan mnist.cnn --svg -o mnist.svg\n"
+     "  cnnc plan mnist.cnn --ranks 4 --net 1G --step 1.5ms\n"},
     {"verify-passes", COMMAND_VERIFY, "FILE.cnn [--case CASE] [--kernels NAME]",
      "that no pass of the compiler changes what a model computes",
      "  cnnc verify-passes mnist.cnn -mcpu=x86-64-v3 --samples 3\n"},
@@ -93,6 +94,12 @@ static const OptionRow options[] = {
      "FILE: measure kernels on this machine, write the choices"},
     {"--tune-seconds", TEXT, AT(tune_seconds), FOR(BUILD) | FOR(PLAN), 0, 0,
      "N: for each program that --tune measures (1; 0: a few runs)"},
+    {"--ranks", TEXT, AT(ranks), FOR(PLAN), 0, 0,
+     "N: does it pay to train on up to N machines (build --mpi)?"},
+    {"--net", TEXT, AT(net), FOR(PLAN), 0, 0,
+     "RATE[/LATENCY]: the network between them, as 1G (the default), 100M or 10G/20us"},
+    {"--step", TEXT, AT(step_time), FOR(PLAN), 0, 0,
+     "TIME: what a step takes in one process, as train prints it: 1.5ms"},
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, 0, "auto, always or never"},
     {"--dump", CHOICE, AT(dump), 0, dumps, 0,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
@@ -135,7 +142,7 @@ static const OptionRow options[] = {
 };
 enum { NOPTION = sizeof options / sizeof *options };
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
-static const char *const not_yet[] = {"--ranks", "--export"}; // refused by name
+static const char *const not_yet[] = {"--export"}; // refused by name
 static const char *const warnings[] = {
     "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
     "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
@@ -324,6 +331,9 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("--fix and -D exclude each other: the file would keep the values");
     if (o->json && o->explain) return usage("--json and --explain exclude each other");
     if (o->json && o->svg) return usage("--json and --svg exclude each other");
+    if (o->ranks && (o->json || o->svg))
+        return usage("--ranks gives a text: neither --json nor --svg");
+    if ((o->net || o->step_time) && !o->ranks) return usage("--net and --step go with --ranks N");
     if (o->tune && o->kernels) return usage("--tune and --kernels exclude each other");
     if (o->tune_seconds && !o->tune) return usage("--tune-seconds goes with --tune");
     if (!is_number(o->seed, 9) || !is_number(o->samples, 4) ||

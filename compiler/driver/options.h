@@ -56,6 +56,7 @@ typedef struct Options {
     const char *dump_pass; // --dump=step:PASS, or NULL
     int as; // EmitAs
     const char *weights; // -w
+    const char *ranks, *net, *step_time; // of plan: --ranks, --net, --step, or NULL
     const char *seed, *samples; // --seed, --samples: digits, or NULL
     const char *test_case, *write_case; // --case, --write-case: files, or NULL
     int ndefine;

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE = CNN_ALIGN, SMALL = 64 }; // bytes of an item; items that go in one move
+enum {
+    LINE = CNN_ALIGN,
+    SMALL = RANKS_SMALL / LINE
+}; // bytes of an item; items that go in one move
 enum { DOUBLES = LINE / (int)sizeof(double), FLOATS = LINE / (int)sizeof(float) }; // of a line
 
 const Ranks ranks_alone = {.n = 1};

@@ -40,6 +40,9 @@ extern const Ranks ranks_alone;
 bool ranks_start(Ranks *ranks, const CnnRanks *of, CnnError *error);
 void ranks_stop(Ranks *ranks);
 
+// reduce.c: cuts the tree over so many leaves into `most` subtrees, or as many as it has leaves, so that the largest
+// is as small as can be. Returns how many; number i has leaves [first[i], first[i + 1]).
+int reduce_cut(int64_t leaves, int most, int64_t *first);
 // The tree over so many leaves, cut for ranks: rank i has leaves [first[i], first[i + 1]) if i < n. One that is
 // beyond does what the last of these does, and nobody counts it.
 typedef struct Cut {
@@ -49,6 +52,7 @@ typedef struct Cut {
 void ranks_cut(const Ranks *ranks, int64_t leaves, Cut *cut); // nothing, if it is so cut
 int64_t ranks_most(const Ranks *ranks, int64_t leaves); // that a rank gets of up to so many
 
+enum { RANKS_SMALL = 4096 }; // bytes that go in one move, from all to all
 // What a part has summed up: doubles, then floats from the next multiple of CNN_ALIGN bytes.
 typedef struct RankSums {
     void *at;
