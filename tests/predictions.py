@@ -202,9 +202,9 @@ def tables(wanted):
 def main():
     if "--write" in sys.argv:
         made = {name: {e: by_numpy(name, e) for e in expressions} for name, expressions in EXPRESSIONS.items()}
-        made["tables"] = {line: by_pandas(line) for line in TABLES}
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
+            made["tables"] = {line: by_pandas(line) for line in TABLES}
             made["saved"] = {line: saved_by_numpy(line, name) for line, name in SAVED.items()}
             os.chdir("/")
         expected.write_text(json.dumps(made, indent=0) + "\n", encoding="utf-8")
