@@ -109,9 +109,10 @@ typedef struct CnnMetric {
     const double *setting;
 } CnnMetric;
 
-// How a batch's loss comes of its samples': their mean, their sum, or the mean by what they count. Those that are no
+// How a batch's loss comes of its samples': their mean, their sum, the mean by what they count, or
+// that of the rows of outputs whose class is not ignored. Those that are no
 // mean depend on the batch, also where samples are evaluated.
-enum { CNN_LOSS_MEAN, CNN_LOSS_SUM, CNN_LOSS_BY_COUNTS };
+enum { CNN_LOSS_MEAN, CNN_LOSS_SUM, CNN_LOSS_BY_COUNTS, CNN_LOSS_OF_ROWS };
 enum { CNN_LABEL_CLASS, CNN_LABEL_VECTOR }; // int32 classes | floats, one-hot or targets
 
 // A figure of a step, computed once a step in double: terms in postfix order (formula.def).

@@ -135,6 +135,8 @@ const void *samples_y(const CnnModel *model, const Samples *samples, int64_t i);
 void samples_x(const CnnModel *model, const Samples *samples, int64_t i, float *x);
 // The class that the label of sample i names, of a model that tells classes apart.
 int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i);
+// Is it a label whose rows the model's loss leaves out?
+bool samples_ignored(const CnnModel *model, int64_t label);
 Samples data_samples(const Data *data, const CnnModel *model, int64_t first, int64_t n);
 // The samples that a script names; false: there are not as many.
 bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Samples *samples,

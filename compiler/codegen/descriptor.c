@@ -429,7 +429,10 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     const Step *s = evaluate ? evaluate->step : NULL;
     set_int(d, AT_label_floats, s ? tensor_count(&s->tensor[s->label]) : 0);
     set_int(d, AT_has_counts, s && s->counts >= 0);
+    const double *ignored = loss_ignored(&m->loss);
     set_int(d, AT_loss_reduction, loss_reduction(m));
+    set_int(d, AT_loss_ignores, ignored != NULL);
+    set_int(d, AT_loss_ignored, ignored ? (int64_t)*ignored : 0);
     set_loss_of_batch(d, m);
     set_int(d, AT_nmetric, m->nmetric);
     set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));

@@ -91,6 +91,43 @@ static Value method_summary(Eval *e, const Call *call) {
     return none;
 }
 
+static Value method_count_params(Eval *e, const Call *call) {
+    const Value *v;
+    int64_t count = 0;
+    if (!take(e, call, NULL, 0, 0, &v) || e->at->broken) return eval_error();
+    for (int i = 0; i < e->model->nlayer; i++)
+        for (int k = 0; k < e->model->layer[i].nweight; k++)
+            count += shape_count(&e->model->layer[i].weight[k].shape);
+    return (Value){.kind = VALUE_INT, .loc = call->loc, .integer = count};
+}
+
+// By its name, or by its number among model.layers.
+static Value method_get_layer(Eval *e, const Call *call) {
+    static const char *const names[] = {"name", "index"};
+    const Value *v[2];
+    Value layers, self = {.kind = VALUE_MODEL, .loc = call->loc, .model = e->at};
+    if (!take(e, call, names, 0, 2, v)) return eval_error();
+    for (int i = 0; i < 2; i++)
+        if (v[i] && v[i]->kind == VALUE_NONE) v[i] = NULL;
+    if (!v[0] == !v[1]) {
+        diag_error(e->d, call->loc, 205, "get_layer takes a name or an index");
+        return eval_error();
+    }
+    attribute_get(e, &self, "layers", &layers);
+    int n = layers.kind == VALUE_LIST ? value_count(&layers) : 0;
+    for (int i = 0; i < n; i++) {
+        Value name;
+        attribute_get(e, value_at(&layers, i), "name", &name);
+        bool named = v[0] && v[0]->kind == VALUE_STRING && strcmp(name.text, v[0]->text) == 0;
+        bool there =
+            v[1] && v[1]->kind == VALUE_INT && (v[1]->integer == i || v[1]->integer == i - n);
+        if (named || there) return *value_at(&layers, i);
+    }
+    diag_error(e->d, call->loc, 102, "the model has no layer %s",
+               value_repr(e->a, v[0] ? v[0] : v[1]));
+    return eval_error();
+}
+
 static const struct {
     const char *name;
     Value (*run)(Eval *, const Call *);
@@ -100,6 +137,8 @@ static const struct {
     {"pop", method_pop, false},
     {"build", method_build, false},
     {"summary", method_summary, true},
+    {"count_params", method_count_params, true},
+    {"get_layer", method_get_layer, false},
     {"compile", method_compile, true},
     {"fit", method_fit, true},
     {"evaluate", method_evaluate, true},
@@ -113,10 +152,9 @@ static Value unknown_method(Eval *e, const char *name, Loc loc, Loc call_loc) {
     enum { N = sizeof methods / sizeof *methods };
     const char *names[N];
     for (int i = 0; i < N; i++) names[i] = methods[i].name;
-    static const char others[] =
-        " call get_layer get_weights set_weights to_json from_config get_config "
-        "train_on_batch test_on_batch predict_on_batch export quantize "
-        "count_params reset_states ";
+    static const char others[] = " call get_weights set_weights to_json from_config get_config "
+                                 "train_on_batch test_on_batch predict_on_batch export quantize "
+                                 "reset_states ";
     if (strstr(others, arena_printf(e->a, " %s ", name))) {
         diag_error(e->d, loc, 407, "model.%s is not supported yet", name);
         return eval_error();

@@ -47,6 +47,17 @@ static const Activation *last_activation(const Model *m) {
     return &activations[0];
 }
 
+// Does the model end in a softmax along one axis, which is not the last?
+static bool softmax_elsewhere(const Model *m) {
+    const Layer *l = m->last;
+    for (const Arg *arg = l->cls->args; arg->name && strcmp(l->cls->stem, "softmax") == 0; arg++) {
+        if (arg->type != ARG_AXES) continue;
+        const Axes *axes = (const void *)((const char *)l->args + arg->offset);
+        return axes->n == 1 && axes->axis[0] != -1 && axes->axis[0] != l->in[0].rank;
+    }
+    return false;
+}
+
 static void loss_warnings(Eval *e, const Loss *loss) {
     const Model *m = e->model;
     bool one = m->output.dim[m->output.rank - 1] == 1;
@@ -60,7 +71,7 @@ static void loss_warnings(Eval *e, const Loss *loss) {
     }
     const char *ends = last_activation(m)->name;
     bool kept = strcmp(ends, "softmax") == 0 || strcmp(ends, "sigmoid") == 0;
-    if (!kept || !fits) return; // Keras keeps their inputs
+    if (!kept || !loss_reads_through(loss)) return; // Keras keeps their inputs
     if (loss->from_logits)
         diag_warning(e->d, loss->loc, "logits",
                      "from_logits=True, but the model ends in %s: its inputs are taken as the "
@@ -118,10 +129,11 @@ static bool set_loss(Eval *e, const Value *v, Loc loc) {
     *loss = (Loss){
         .cls = object->thing->row, .args = args, .from_logits = args->from_logits, .loc = loc};
     if (!e->at->broken && !axis_fits(e, loss)) return false;
-    const char *not_of = loss->cls->not_of;
-    if (!e->at->broken && not_of && strcmp(last_activation(e->model)->name, not_of) == 0) {
-        diag_error(e->d, loc, 307, "%s on a model that ends in %s is not supported yet",
-                   loss->cls->object.function, not_of);
+    if (!e->at->broken && loss_reads_through(loss) && softmax_elsewhere(e->model)) {
+        diag_error(e->d, loc, 307,
+                   "%s on a model that ends in a softmax along another axis than the last is not "
+                   "supported: Keras takes what it reads as logits along the last one",
+                   loss->cls->object.function);
         return false;
     }
     if (!e->at->broken) loss_warnings(e, loss);

@@ -23,6 +23,17 @@ static void set_trainable(const Value *of, bool trainable) {
     for (int i = 0; i < of->model->nlayer; i++) set_trainable(&of->model->layers[i], trainable);
 }
 
+// With the batch in front, as Keras has it.
+static Value shape_value(Eval *e, const Value *model, bool input) {
+    const Model *m = model->model->model;
+    const Shape *shape = input ? &m->input : &m->output;
+    Value tuple = value_sequence(e->a, VALUE_TUPLE, 1);
+    tuple.loc = model->loc;
+    for (int d = 0; d < shape->rank; d++)
+        value_append(e->a, &tuple, (Value){.kind = VALUE_INT, .integer = shape->dim[d]});
+    return tuple;
+}
+
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
     bool layer = is_layer(v), model = v->kind == VALUE_MODEL;
     if (!layer && !model) return false;
@@ -32,6 +43,10 @@ bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
     } else if (strcmp(name, "name") == 0) {
         out->kind = VALUE_STRING;
         out->text = layer ? v->object->name : v->model->model->name;
+    } else if (model && (strcmp(name, "input_shape") == 0 || strcmp(name, "output_shape") == 0)) {
+        sequential_use(e, v->model);
+        sequential_finish(e);
+        *out = v->model->broken ? eval_error() : shape_value(e, v, name[0] == 'i');
     } else if (model && strcmp(name, "layers") == 0) {
         if (!eval_items(e, v->loc, v->model->nlayer)) return *out = eval_error(), true;
         *out = layers_of(e, v->model);

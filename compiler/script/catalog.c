@@ -68,7 +68,7 @@ static const struct {
      "CategoryEncoding ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
      "ConvLSTM3D Convolution3D Convolution3DTranspose Discretization EinsumDense "
      "FlaxLayer GRUCell GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D "
-     "GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing Identity InputSpec "
+     "GlobalMaxPooling3D GroupQueryAttention HashedCrossing Hashing InputSpec "
      "IntegerLookup JaxLayer LSTMCell MaxNumBoundingBoxes MaxPool3D MelSpectrogram "
      "Pipeline RMSNormalization RNN ReversibleEmbedding STFTSpectrogram SimpleRNNCell "
      "SpectralNormalization StackedRNNCells StringLookup TFSMLayer TextVectorization "

@@ -94,8 +94,7 @@ static Rows rows_of(const Interpreter *r, const Node *n, int64_t outputs, int64_
     const Model *m = s->model;
     Rows rows = {.z = r->value[n->in[0].tensor], .label = r->value[s->label], .each = each};
     if (s->counts >= 0) rows.counts = r->value[s->counts];
-    bool logits = m->loss.from_logits || s->logits != s->output;
-    rows.loss = loss_math(r->arena, &m->loss, outputs, logits);
+    rows.loss = loss_math(r->arena, &m->loss, outputs, (LossZ)step_loss_z(s));
     if (m->loss.nsum) {
         rows.loss = loss_sums(r->arena, &m->loss, outputs, each);
         rows.batch = ARENA_ARRAY(r->arena, double, (size_t)m->loss.nsum);
@@ -184,14 +183,17 @@ static double share_of(const Interpreter *r, const Rows *rows) {
     int how = loss_reduction(r->s->model);
     if (how == CNN_LOSS_SUM) return (double)(r->n * rows->each);
     if (how == CNN_LOSS_MEAN) return 1;
-    for (int64_t i = 0; i < r->n; i++) sum += rows->counts[i];
-    return sum == 0 ? 0 : (double)r->n / sum;
+    const double *ignored = loss_ignored(&r->s->model->loss);
+    for (int64_t i = 0; i < r->n * rows->each; i++)
+        if (!ignored || rows->label[i] != *ignored)
+            sum += how == CNN_LOSS_OF_ROWS ? 1 : rows->counts[i / rows->each];
+    return sum == 0 ? 0 : (double)(r->n * rows->each) / sum;
 }
 
 // The loss that is one for the batch, of sums over it, which are LOSS's result where it has one.
 static double batch_loss(Interpreter *r, const Node *n, const Rows *rows, double share) {
     const Loss *loss = &r->s->model->loss;
-    const RowMath *m = loss_math(r->arena, loss, rows->loss->outputs, false);
+    const RowMath *m = loss_math(r->arena, loss, rows->loss->outputs, Z_OUTPUTS);
     double in[ROW_INPUTS] = {0}, counts = rows->batch[loss->nsum - 1];
     memcpy(in + ROW_SUMS, rows->batch, sizeof *in * (size_t)loss->nsum);
     for (int64_t k = 0; k < loss->nsum && n->nout; k++)

@@ -48,6 +48,7 @@ typedef struct RowMath {
     const void *args; // of the loss or metric
     int64_t outputs; // K
     bool logits; // z are logits
+    bool softmax; // those of the softmax that the model ends in
     bool class_number; // the label is one, and not a target for each output
     int nstep;
     RowStep step[MAX_ROW_STEPS];

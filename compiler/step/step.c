@@ -2,6 +2,7 @@
 // The Step's constructors: tensors, nodes and the few shapes of node that layers are made of.
 #include "step/step.h"
 #include "keras/layers/layer.h"
+#include "keras/losses/loss.h"
 #include "support/limit.h"
 #include <math.h>
 #include <string.h>
@@ -203,6 +204,11 @@ int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_
     }
     node_reads(n, in);
     return y;
+}
+
+int step_loss_z(const Step *s) {
+    if (s->logits != s->output) return s->of_softmax ? Z_OF_SOFTMAX : Z_LOGITS;
+    return s->model->loss.from_logits ? Z_LOGITS : Z_OUTPUTS;
 }
 
 int step_metrics_input(const Step *s, const Node *loss) {

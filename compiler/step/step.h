@@ -197,6 +197,7 @@ struct Step {
     int input, label, output, logits; // tensors; logits: what LOSS reads
     int nactivity;
     Activity *activity;
+    bool of_softmax; // these are what the softmax at the model's end reads
     int loss_grad; // tensor: the gradient by the logits that LOSS writes; or -1
     int counts; // tensor: what a sample counts in loss and metrics, which LOSS reads; or -1: 1
     int penalty; // tensor: the activities' penalties of a sample, which LOSS adds; or -1
@@ -255,6 +256,7 @@ int step_reshape(Step *s, int x, const Shape *shape);
 int step_pad(Step *s, int x, const int64_t *before, const int64_t *after);
 int step_window(Step *s, int x, WindowOp op, const int64_t *window, const int64_t *stride,
                 const int64_t *pad, const Shape *out);
+int step_loss_z(const Step *s); // what LOSS reads, a LossZ of losses/loss.h
 // LOSS: the input that metrics look at, or -1: what it reads as logits, or the softmax that it writes.
 int step_metrics_input(const Step *s, const Node *loss);
 int64_t step_positions(const Node *n); // WINDOW: of a window

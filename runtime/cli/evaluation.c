@@ -51,6 +51,7 @@ static void see_class(void *context, int64_t sample, const float *output) {
     Evaluation *e = context;
     int64_t said = said_class(e->model, output);
     int64_t right = samples_class(e->samples, e->model, sample);
+    if (samples_ignored(e->model, right)) return;
     if (e->confusion) e->confusion[right * e->classes + said]++;
     if (said == right) return;
     const Miss miss = {.sample = sample,

@@ -43,7 +43,7 @@ static bool check_class_numbers(const Case *c) {
     int64_t classes = c->model->output_dim[c->model->output_rank - 1];
     for (int64_t i = 0; i < c->n * c->model->label_floats; i++) {
         int32_t label = ((const int32_t *)c->y)[i];
-        if (label < 0 || label >= classes)
+        if ((label < 0 || label >= classes) && !samples_ignored(c->model, label))
             return cnn_fail(c->error, CNN_REFUSED, "%s: y[%lld] is %d; expected 0 to %lld", c->path,
                             (long long)i, label, (long long)classes - 1);
     }

@@ -107,7 +107,7 @@ bool data_classes_fit(const char *path, const uint8_t *label, int64_t first, int
                       const CnnModel *model, CnnError *error) {
     int64_t classes = model ? count_classes(model) : UINT8_MAX + 1;
     for (int64_t i = 0; i < n; i++)
-        if (label[i] >= classes)
+        if (label[i] >= classes && !samples_ignored(model, label[i]))
             return cnn_fail(error, CNN_REFUSED,
                             "%s: label %lld is %d, but the model tells %lld classes apart, 0 to "
                             "%lld",
@@ -209,6 +209,10 @@ void samples_x(const CnnModel *model, const Samples *s, int64_t i, float *x) {
         for (int64_t k = 0; k < inputs; k++) x[k] = s->table[pixel[k]];
     else
         model->widen(x, pixel, inputs);
+}
+
+bool samples_ignored(const CnnModel *model, int64_t label) {
+    return model && model->loss_ignores && label == model->loss_ignored;
 }
 
 int64_t samples_class(const Samples *samples, const CnnModel *model, int64_t i) {

@@ -21,6 +21,7 @@ typedef struct Made { // a whole array
     As as;
     float table[BYTES]; // of AS_BYTES
     int64_t classes; // of AS_CLASSES
+    const CnnModel *model;
     const void *value;
     void *memory; // behind it, unless it is the source's own
     Ahead *ahead; // in its place
@@ -51,7 +52,9 @@ static bool refuse_value(const Made *made, int64_t row, double value, CnnError *
 }
 
 static bool is_class(const Made *made, double value) {
-    return value >= 0 && value < (double)made->classes && value == trunc(value);
+    bool inside = value >= 0 && value < (double)made->classes;
+    return value == trunc(value) && fabs(value) <= INT32_MAX &&
+           (inside || samples_ignored(made->model, (int64_t)value));
 }
 
 static int64_t row_bytes(const Made *made) {
@@ -159,6 +162,7 @@ static const Made *make(Reading *r, const CnnArray *of, As as, int64_t classes, 
     if (a && !made) cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
     if (!made) return NULL;
     *made = (Made){.of = of, .as = as, .classes = classes, .before = r->last};
+    made->model = r->all.model;
     r->last = made;
     if (as == AS_BYTES) {
         double value[BYTES];

@@ -37,13 +37,26 @@ static float counts(const Samples *s, int64_t at) {
     return s->counts ? s->counts[at] : s->counts_of ? s->counts_of[s->label[at]] : 1;
 }
 
+// The share of rows that count, of the sample at place i.
+static double rows_that_count(const CnnModel *model, const Samples *s, int64_t i) {
+    int64_t rows = model->label_floats, ignored = 0;
+    if (!model->loss_ignores) return 1;
+    const int32_t *y = samples_y(model, s, i);
+    if (!y) return !samples_ignored(model, s->label[s->order ? s->order[i] : i]);
+    for (int64_t k = 0; k < rows; k++) ignored += samples_ignored(model, y[k]);
+    return (double)(rows - ignored) / (double)rows;
+}
+
 // See CNN_SHARE.
 static double share(const CnnModel *model, const Samples *s, int64_t first, int64_t n) {
     double sum = 0;
     if (model->loss_reduction == CNN_LOSS_SUM) return (double)n;
     if (model->loss_reduction == CNN_LOSS_MEAN) return 1;
-    for (int64_t i = first; i < first + n; i++)
-        sum += (double)counts(s, s->order ? s->order[i] : i);
+    for (int64_t i = first; i < first + n; i++) {
+        int64_t at = s->order ? s->order[i] : i;
+        double by = model->loss_reduction == CNN_LOSS_BY_COUNTS ? (double)counts(s, at) : 1;
+        sum += by * rows_that_count(model, s, i);
+    }
     return sum == 0 ? 0 : (double)n / sum;
 }
 

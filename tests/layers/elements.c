@@ -283,12 +283,36 @@ static void prelu(Here *h) {
     }
 }
 
+// Elements that differ along the layer's axes alone are a group, numbered by its first element.
 static void softmax(Here *h) {
     bool is[MAX_RANK];
-    int d = 0;
     layer_axes_of(h->l, "axis", is);
-    while (!is[d]) d++;
-    softmax_along(h, d, false);
+    int64_t count = count_of(&h->in);
+    double *most = ARENA_ARRAY(h->run->arena, double, 3 * count), *sum = most + count;
+    double *dot = sum + count;
+    for (int64_t first = 0; first < h->n * count; first += count) {
+        const double *x = h->x + first, *dy = h->dy + first;
+        for (int64_t i = 0; i < count; i++) most[i] = -INFINITY, sum[i] = dot[i] = 0;
+        for (int64_t i = 0, g; i < count; i++)
+            g = place_without(&h->in, is, i), most[g] = fmax(most[g], x[i]);
+        for (int64_t i = 0, g; i < count; i++)
+            g = place_without(&h->in, is, i), sum[g] += exp(x[i] - most[g]);
+        for (int64_t i = 0, g; i < count; i++) {
+            g = place_without(&h->in, is, i);
+            h->y[first + i] = exp(x[i] - most[g]) / sum[g];
+            dot[g] += dy[i] * h->y[first + i];
+        }
+        for (int64_t i = 0; i < count && h->backward; i++)
+            h->dx[first + i] += (dy[i] - dot[place_without(&h->in, is, i)]) * h->y[first + i];
+    }
+}
+
+static double as_it_is(Here *h, double x, double *slope) {
+    (void)h;
+    return linear(x, slope);
+}
+static void identity(Here *h) {
+    each_element(h, as_it_is);
 }
 
 static void relus(Here *h) {
@@ -366,6 +390,7 @@ static void spatial_dropout(Here *h) {
 const Meaning element_layers[] = {
     {"Activation", {activate}, NULL, "activation"},
     {"Softmax", {softmax}, NULL, "axis"},
+    {"Identity", {identity}, NULL, ""},
     {"LeakyReLU", {leak}, NULL, "negative_slope"},
     {"ELU", {elus}, NULL, "alpha"},
     {"PReLU", {prelu}, NULL, "shared_axes"},

@@ -81,6 +81,7 @@ void term(Here *h, int64_t y, int64_t x, int w, int64_t j, double c); // x or w 
 void near(Run *r, double distance); // to another branch
 typedef double Element(Here *h, double x, double *slope);
 void each_element(Here *h, Element *f);
+bool passes_on(const Layer *l); // its input as it is, as a dropout of nothing does
 bool activation_is(const Layer *l, const char *name);
 const char *activation_missing(const Layer *l); // one that is not known here, or NULL
 void activate(Here *h); // by the layer's `activation`, softmax included

@@ -141,7 +141,38 @@ MEAN_OF(poisson)
 MEAN_OF(hinge)
 MEAN_OF(squared_hinge)
 MEAN_OF(binary)
-MEAN_OF(focal)
+
+static bool ends_in_softmax(const Row *r) {
+    int i = r->run->nstage - 1;
+    while (i > 0 && passes_on(r->run->stage[i].l)) i--;
+    const Layer *l = r->run->stage[i].l;
+    return r->logits && argument(r, "from_logits") != 1 &&
+           (activation_is(l, "softmax") || !strcmp(l->cls->name, "Softmax"));
+}
+
+// p is the softmax's, the crossentropy that of the logits.
+static double focal_of_softmax(Row *r) {
+    double s = argument(r, "label_smoothing"), gamma = argument(r, "gamma"), sum = 0, dot = 0;
+    double alpha = argument(r, "alpha"), most = -INFINITY, value = 0;
+    double *p = ARENA_ARRAY(r->run->arena, double, 2 * r->k), *by_p = p + r->k;
+    for (int64_t i = 0; i < r->k; i++) most = fmax(most, r->z[i]);
+    for (int64_t i = 0; i < r->k; i++) sum += p[i] = exp(r->z[i] - most);
+    for (int64_t i = 0; i < r->k; i++) {
+        double y = r->y[i] * (1 - s) + s / 2, by, b = entropy(r, r->z[i], y, &by);
+        double q = p[i] /= sum, off = y * (1 - q) + (1 - y) * q;
+        double balance = y * alpha + (1 - y) * (1 - alpha);
+        double w = (argument(r, "apply_class_balancing") == 1 ? balance : 1) / (double)r->k;
+        value += w * pow(off, gamma) * b;
+        by_p[i] = gamma == 0 ? 0 : w * gamma * pow(off, gamma - 1) * (1 - 2 * y) * b;
+        r->d[i] = w * pow(off, gamma) * by;
+        dot += by_p[i] * q;
+    }
+    for (int64_t i = 0; i < r->k; i++) r->d[i] += p[i] * (by_p[i] - dot);
+    return value;
+}
+static double focal_row(Row *r) {
+    return ends_in_softmax(r) ? focal_of_softmax(r) : mean_of(r, focal);
+}
 
 // ---- of the row as a whole
 
@@ -295,7 +326,7 @@ static const struct {
     {"SquaredHinge", "", squared_hinge_row, false},
     {"BinaryCrossentropy", "from_logits label_smoothing", binary_row, true},
     {"CategoricalCrossentropy", "from_logits label_smoothing", categorical, true},
-    {"SparseCategoricalCrossentropy", "from_logits", sparse_categorical, true},
+    {"SparseCategoricalCrossentropy", "from_logits ignore_class", sparse_categorical, true},
     {"KLDivergence", "", kl_divergence, false},
     {"CosineSimilarity", "", cosine_similarity, false},
     {"CategoricalHinge", "", categorical_hinge, false},
@@ -322,17 +353,32 @@ const char *loss_missing(Arena *a, const Loss *loss) {
     return args_unknown(loss->cls->object.args, loss->args, known);
 }
 
+static double argument_of(const Loss *loss, const char *name) {
+    return args_number(loss->cls->object.args, loss->args, name);
+}
+
+// The outputs themselves are what from_logits of the focal one is about, and what counts with ignore_class.
 bool loss_takes_logits(const Loss *loss) {
-    return losses[index_of(loss)].takes_logits;
+    bool focal = !strcmp(loss->cls->object.name, "BinaryFocalCrossentropy");
+    if (focal && argument_of(loss, "from_logits") == 1) return false;
+    return losses[index_of(loss)].takes_logits && isnan(argument_of(loss, "ignore_class"));
+}
+
+static bool ignores(const Loss *loss, double class) {
+    return class == argument_of(loss, "ignore_class");
 }
 
 // What the sum over all rows is divided by.
 static double divisor(const Run *run, int64_t rows) {
     const Loss *loss = &run->model->loss;
     double how = args_number(loss->cls->object.args, loss->args, "reduction"), sum = 0;
-    for (int64_t i = 0; i < run->n; i++) sum += run->counts[i];
+    bool weighted = how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && run->weighted;
+    int64_t each = rows / run->n;
     if (how == LOSS_SUM) return 1;
-    return how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && run->weighted ? sum : (double)rows;
+    for (int64_t i = 0; i < rows; i++)
+        if (!loss_class_numbers(loss) || !ignores(loss, run->y[i]))
+            sum += weighted ? run->counts[i / each] / (double)each : 1;
+    return sum == 0 ? INFINITY : sum;
 }
 
 // One loss counts as the samples do in the mean.
@@ -358,6 +404,7 @@ double loss_of(Run *run, const Shape *shape, const double *z, double *d, bool lo
         for (int64_t j = 0; j < k && classes; j++) hot[j] = (double)j == run->y[i];
         Row r = {run, loss, k, z + i * k, classes ? hot : run->y + i * k, d + i * k, logits};
         double share = run->counts[i / (rows / run->n)] / all;
+        if (classes && ignores(loss, run->y[i])) share = 0;
         sum += losses[index_of(loss)].row(&r) * share;
         for (int64_t j = 0; j < k; j++) r.d[j] *= share;
     }

@@ -145,15 +145,16 @@ double *run_output(const Run *r) {
     return r->stage[r->nstage - 1].y;
 }
 
-static bool passes_on(const Here *h) { // a dropout of nothing
-    return strstr(h->l->cls->name, "Dropout") && layer_number(h->l, "rate") == 0;
+bool passes_on(const Layer *l) {
+    return !strcmp(l->cls->name, "Identity") ||
+           (strstr(l->cls->name, "Dropout") && layer_number(l, "rate") == 0);
 }
 
 // The stage at the model's end that is a softmax or a sigmoid: what it reads are the logits of a
 // crossentropy, as Keras has it. Or the number of stages.
 static int last_read(const Run *r) {
     int i = r->nstage - 1;
-    while (i > 0 && passes_on(&r->stage[i])) i--;
+    while (i > 0 && passes_on(r->stage[i].l)) i--;
     const Here *h = &r->stage[i];
     bool last = i == r->nstage - 1 || h[1].l != h->l; // of its layer: there the activation is
     bool ends = activation_is(h->l, "softmax") || activation_is(h->l, "sigmoid") ||

@@ -633,7 +633,7 @@ def random_each(draw, model):
     model.each(draw.choice(["Dropout(0.5)", "Dropout(0.25)", "Dropout(0.3, seed=5)", 'Activation("relu")',
                             'Activation("tanh")', "ReLU(max_value=1.5)", "ReLU(negative_slope=0.1)",
                             "Rescaling(0.5, offset=0.1)", 'Activation("softplus")', "Softmax()",
-                            'Activation("mish")', 'Activation("log_softmax")', 'Activation("squareplus")']))
+                            "Identity()", 'Activation("mish")', 'Activation("log_softmax")', 'Activation("squareplus")']))
     return True
 
 
@@ -712,7 +712,8 @@ def random_end(draw, model):
     model.loss = "binary_crossentropy"
     if kind == "focal":
         model.loss = "binary_focal_crossentropy"
-        model.loss_arguments = draw.choice(["gamma=1.5", "True, label_smoothing=0.1", "alpha=0.4"])
+        model.loss_arguments = draw.choice(["gamma=1.5", "True, label_smoothing=0.1", "alpha=0.4", "from_logits=True"])
+        return model.dense(draw.choice([1, 1, 5]), draw.choice(["sigmoid", "sigmoid", "softmax"]))
     return model.dense(draw.choice([1, 1, 5]), "sigmoid")
 
 

@@ -2,6 +2,8 @@
 //   L = mean w r^gamma b,  r = y (1 - p) + (1 - y) p,  b the binary crossentropy, as binary_crossentropy.c has it;
 //   w = y alpha + (1 - y) (1 - alpha) with class balancing, else 1
 //   dL = w (r^gamma db + gamma r^(gamma - 1) b dr) / K,  dr/dp = 1 - 2 y,  dp/dz = p (1 - p)
+// As Keras has it, from_logits is about the outputs, and p is made of them by a sigmoid. Without it b is of what the
+// model's sigmoid or softmax reads, and p what that makes: of a softmax dp_j/dz_i = p_i ((i = j) - p_j).
 #include "keras/losses/loss.h"
 #include "keras/rows.h"
 #include <math.h>
@@ -36,6 +38,12 @@ static Entropy of_logits(RowMath *m, Expr *y) {
     return (Entropy){ADD(SUB(positive, MUL(Z, y)), tail), p, rest, SUB(p, y), MUL(p, rest)};
 }
 
+static Entropy of_softmax(RowMath *m, Expr *y) {
+    Entropy e = of_logits(m, y);
+    e.p = IN(ROW_P), e.rest = SUB(C(1), e.p), e.dp = e.p;
+    return e;
+}
+
 static Entropy of_outputs(RowMath *m, Expr *y) {
     Expr *n = SUB(C(1), y), *c = loss_clipped(m, Z), *rest = loss_clipped(m, SUB(C(1), Z));
     Expr *slope = loss_inside(m, Z, SUB(DIV(n, rest), DIV(y, c)));
@@ -46,15 +54,21 @@ static Entropy of_outputs(RowMath *m, Expr *y) {
 static void math(RowMath *m) {
     const FocalArgs *o = m->args;
     Expr *y = loss_targets(m, 0.5), *n = SUB(C(1), y);
-    Entropy e = m->logits ? of_logits(m, y) : of_outputs(m, y);
-    Expr *r = ADD(MUL(y, e.rest), MUL(n, e.p)), *factor = loss_power(m, r, o->gamma);
-    Expr *slope = MUL(factor, e.db);
-    if (o->gamma != 0) {
-        Expr *by = MUL(MUL(C(o->gamma), loss_power(m, r, o->gamma - 1)), MUL(SUB(n, y), e.dp));
-        slope = ADD(slope, MUL(by, e.b));
-    }
+    Entropy e = m->softmax ? of_softmax(m, y) : m->logits ? of_logits(m, y) : of_outputs(m, y);
     Expr *w = o->balanced ? ADD(MUL(y, C(o->alpha)), MUL(n, C(1 - o->alpha))) : C(1);
-    row_mean(m, MUL(w, MUL(factor, e.b)), MUL(w, slope));
+    Expr *r = ADD(MUL(y, e.rest), MUL(n, e.p)), *factor = loss_power(m, r, o->gamma);
+    Expr *slope = MUL(w, MUL(factor, e.db));
+    if (o->gamma != 0) { // by p
+        Expr *by = MUL(MUL(C(o->gamma), loss_power(m, r, o->gamma - 1)), MUL(SUB(n, y), e.b));
+        by = MUL(w, by);
+        if (m->softmax) by = SUB(by, SUM(MUL(by, e.p)));
+        slope = ADD(slope, MUL(by, e.dp));
+    }
+    row_mean(m, MUL(w, MUL(factor, e.b)), slope);
+}
+
+static bool from_logits(const void *self) {
+    return ((const LossArgs *)self)->from_logits;
 }
 
 const LossClass loss_binary_focal_crossentropy = {
@@ -67,5 +81,5 @@ const LossClass loss_binary_focal_crossentropy = {
     .labels = LABELS_BIT,
     .logits_of = "sigmoid",
     .math = math,
-    .not_of = "softmax", // whose logits Keras takes, but not for p
+    .as_they_are = from_logits,
 };

@@ -23,20 +23,30 @@ const char *const loss_dtypes[] = {"float32", NULL};
 int loss_reduction(const Model *m) {
     int how = m->loss.cls ? ((const LossArgs *)m->loss.args)->reduction : LOSS_MEAN;
     if (how == LOSS_SUM && !m->loss.nsum) return CNN_LOSS_SUM; // one loss is its own sum
-    return how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && model_counts(m) ? CNN_LOSS_BY_COUNTS
-                                                                  : CNN_LOSS_MEAN;
+    if (how == LOSS_MEAN_WITH_SAMPLE_WEIGHT && model_counts(m)) return CNN_LOSS_BY_COUNTS;
+    return loss_ignored(&m->loss) ? CNN_LOSS_OF_ROWS : CNN_LOSS_MEAN;
 }
 
-RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits) {
+bool loss_reads_through(const Loss *loss) {
+    const LossClass *cls = loss->cls;
+    return cls->logits_of && !(cls->as_they_are && cls->as_they_are(loss->args));
+}
+
+const double *loss_ignored(const Loss *loss) {
+    return loss->cls && loss->cls->ignored ? loss->cls->ignored(loss->args) : NULL;
+}
+
+RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, LossZ z) {
     RowMath *m = ARENA_NEW(a, RowMath);
-    *m = (RowMath){.arena = a, .args = loss->args, .outputs = outputs, .logits = logits};
+    *m = (RowMath){.arena = a, .args = loss->args, .outputs = outputs};
+    m->logits = z != Z_OUTPUTS, m->softmax = z == Z_OF_SOFTMAX;
     m->class_number = loss_class_numbers(loss);
     loss->cls->math(m);
     return m;
 }
 
 RowMath *loss_sums(Arena *a, const Loss *loss, int64_t outputs, int64_t rows) {
-    RowMath *m = loss_math(a, loss, outputs, false);
+    RowMath *m = loss_math(a, loss, outputs, Z_OUTPUTS);
     for (int k = 0; k < m->nstep; k++)
         if (m->step[k].op == ROW_SUM) row_add(m, IN(ROW_STEP + k));
     row_add(m, MUL(IN(ROW_COUNTS), C(1 / (double)rows)));
@@ -46,7 +56,7 @@ RowMath *loss_sums(Arena *a, const Loss *loss, int64_t outputs, int64_t rows) {
 
 CnnFormula loss_formula(Arena *a, const Model *model) {
     const Loss *loss = &model->loss;
-    RowMath *m = loss_math(a, loss, 1, false);
+    RowMath *m = loss_math(a, loss, 1, Z_OUTPUTS);
     Expr *counts = IN(ROW_SUMS + (int)loss->nsum - 1);
     Expr *value = MUL(row_of_sums(m, m->value), counts);
     return formula_of_sums(a, value, ROW_SUMS, model_sums(model) - loss->nsum);

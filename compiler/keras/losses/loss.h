@@ -26,7 +26,9 @@ struct LossClass {
     void (*math)(RowMath *m); // fills in steps, value and slope
     // What its arguments make a row of outputs of so many dimensions; NULL: the last one.
     LossRows (*rows)(const void *args, int rank);
-    const char *not_of; // activation that the model must not end in; or NULL
+    // With these arguments the loss takes the outputs as they are, whatever the model ends in; NULL: it never does.
+    bool (*as_they_are)(const void *args);
+    const double *(*ignored)(const void *args); // class whose rows do not count; NULL: none
 };
 
 typedef enum { // how the losses of all rows become one
@@ -51,8 +53,13 @@ typedef struct LossArgs { // what an arguments' struct begins with
 #undef LOSS
 extern const LossClass *const loss_classes[]; // NULL-terminated, from losses.def
 
-// The mathematics for rows of so many outputs, which are logits or not.
-RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, bool logits);
+// What the model ends in is not what it is of a loss that reads through it.
+bool loss_reads_through(const Loss *loss);
+// The class whose rows do not count, or NULL.
+const double *loss_ignored(const Loss *loss);
+typedef enum { Z_OUTPUTS, Z_LOGITS, Z_OF_SOFTMAX } LossZ; // logits; those of the model's softmax
+// The mathematics for rows of so many outputs.
+RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, LossZ z);
 // Where the whole batch is one row: what of it is summed over rows of outputs, so many of a sample, and last what
 // samples count; and the loss times that last sum, as a formula of a leaf block's.
 RowMath *loss_sums(Arena *a, const Loss *loss, int64_t outputs, int64_t rows);

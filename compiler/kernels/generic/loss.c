@@ -308,9 +308,8 @@ void emit_loss(Builder *ir, const Plan *p, const Node *n) {
     int last = z->rank - 1;
     int64_t rows = 1, outputs = z->dim[last];
     for (int d = 0; d < last; d++) rows *= z->dim[d];
-    bool logits = loss->from_logits || s->logits != s->output;
     LossRow w = {.math = loss->nsum ? loss_sums(ir->arena, loss, outputs, rows)
-                                    : loss_math(ir->arena, loss, outputs, logits)};
+                                    : loss_math(ir->arena, loss, outputs, (LossZ)step_loss_z(s))};
     Val inv_n = scalar_of_run(ir, CNN_INV_N);
     w.scale = ir_fmul(ir, inv_n, ir_real(ir, 1.0 / (double)rows));
     int how = loss_reduction(s->model);

@@ -53,7 +53,7 @@ void batch_loss_grad(Step *s, int loss, int g) {
         n->in[ROW_SUMS + k].off[0] = k;
     }
     node_writes(n, access_whole(s, g, 1));
-    const RowMath *m = loss_math(s->arena, of, z.dim[z.rank - 1], false);
+    const RowMath *m = loss_math(s->arena, of, z.dim[z.rank - 1], Z_OUTPUTS);
     Expr *slope = row_of_sums(m, m->slope);
     n->expr[0] = expr_op2(s->arena, E_MUL, slope, share(s, ROW_SUMS + nsum - 1));
 }

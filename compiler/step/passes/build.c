@@ -78,7 +78,7 @@ static void loss_reads_logits(Step *s) {
     Node *n = loss_node(s);
     const Loss *loss = &s->model->loss;
     if (!n) return;
-    bool wants = loss->cls->logits_of; // what the model's end reads
+    bool wants = loss_reads_through(loss);
     int def = step_def(s, s->output), p = s->output;
     const Node *f = def < 0 ? NULL : s->node[def];
     bool softmax = wants && f && f->kind == P_REDUCE && f->op == R_SOFTMAX;
@@ -86,8 +86,8 @@ static void loss_reads_logits(Step *s) {
     if (softmax || sigmoid) s->logits = f->in[0].tensor;
     n->in[0].tensor = s->logits;
     step_touch(s);
-    bool logits = s->logits != s->output || loss->from_logits;
-    bool wanted = row_softmax_wanted(loss_math(s->arena, loss, 1, logits));
+    s->of_softmax = softmax;
+    bool wanted = row_softmax_wanted(loss_math(s->arena, loss, 1, step_loss_z(s)));
     if (softmax && wanted && step_readers(s, p) == 0) { // LOSS writes the probabilities on its way
         step_remove(s, def);
     } else {
