@@ -173,7 +173,7 @@ static int build(Job *j) {
                         .source = diag_file(j->d),
                         .source_hash = j->hash,
                         .version = CNNC_VERSION,
-                        .summary = summary_classic(j->a, m),
+                        .summary = summary_classic(j->a, m, false, false),
                         .libraries = link_names(j->a, needs),
                         .mpi = j->o->mpi};
     ModuleOptions o = module_options(j, "cnn");

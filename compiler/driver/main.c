@@ -63,7 +63,7 @@ static ExitCode read_source(Arena *a, const char *name, Source *s) {
 }
 
 static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {
-    fputs(o->json ? summary_json(a, m) : summary_classic(a, m), stdout);
+    fputs(o->json ? summary_json(a, m) : summary_classic(a, m, false, false), stdout);
     if (o->explain) printf("\n%s", summary_explain(a, m));
     return EXIT_OK;
 }

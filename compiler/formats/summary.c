@@ -34,24 +34,37 @@ typedef struct Line { // of the table: a layer, or a nested model
     const char *name, *type;
     const Shape *out;
     int64_t parameters;
+    bool trainable;
+    const Submodel *nest; // the model it is, or NULL
+    int level; // how deep within models
 } Line;
 
-// The line of layer *i, or of the model in which it and those after it are nested. Moves *i behind it.
-static Line next_line(const Model *m, int *i) {
-    const Submodel *nest = m->layer[*i].nest;
-    Line line = {m->layer[*i].name, m->layer[*i].cls->name, NULL, 0};
-    if (nest) line.name = nest->name, line.type = "Sequential";
+// The model directly within `in`, or NULL for the whole, in which the layer is; NULL: it is in none.
+static const Submodel *part_of(const Layer *l, const Submodel *in) {
+    const Submodel *nest = l->nest == in ? NULL : l->nest;
+    while (nest && nest->outer != in) nest = nest->outer;
+    return nest;
+}
+
+// The line of layer *i, which is within `in`, or of the model there that it is in. Moves *i behind it.
+static Line next_line(const Model *m, int *i, const Submodel *in) {
+    const Layer *first = &m->layer[*i];
+    const Submodel *nest = part_of(first, in);
+    const char *own = strrchr(first->name, '/');
+    Line line = {.name = own ? own + 1 : first->name, .type = first->cls->name, .nest = nest};
+    line.trainable = first->trainable && !first->frozen;
+    if (nest) line.name = nest->name, line.type = "Sequential", line.trainable = !nest->frozen;
     do {
         const Layer *l = &m->layer[(*i)++];
         for (int k = 0; k < l->nweight; k++) line.parameters += shape_count(&l->weight[k].shape);
         line.out = &l->out;
-    } while (nest && *i < m->nlayer && m->layer[*i].nest == nest);
+    } while (nest && *i < m->nlayer && part_of(&m->layer[*i], in) == nest);
     return line;
 }
 
 // ---------------------------------------------------------------------------- the classic table
 
-enum { COLUMNS = 3 };
+enum { COLUMNS = 4 };
 typedef struct Row {
     const char *cell[COLUMNS];
 } Row;
@@ -64,15 +77,16 @@ static int text_width(const char *s) { // characters, not bytes
 
 static void put_line(Text *t, const int *width, char with) {
     int total = 0;
-    for (int c = 0; c < COLUMNS; c++) total += width[c] + (c ? 2 : 0);
+    for (int c = 0; c < COLUMNS && width[c]; c++) total += width[c] + (c ? 2 : 0);
     char *line = arena_alloc(t->arena, (size_t)total + 1);
     memset(line, with, (size_t)total);
     put(t, "%s\n", line);
 }
 
 static void put_row(Text *t, const int *width, const Row *row) {
-    for (int c = 0; c < COLUMNS; c++) {
-        int pad = c == COLUMNS - 1 ? 0 : width[c] - text_width(row->cell[c]) + 2;
+    for (int c = 0; c < COLUMNS && width[c]; c++) {
+        bool last = c == COLUMNS - 1 || !width[c + 1];
+        int pad = last ? 0 : width[c] - text_width(row->cell[c]) + 2;
         put(t, "%s%*s", row->cell[c], pad, "");
     }
     put(t, "\n");
@@ -85,28 +99,52 @@ static void put_totals(Text *t, const Model *m) {
     put(t, "Non-trainable params: %s\n", text_thousands(t->arena, all - trainable));
 }
 
-const char *summary_classic(Arena *a, const Model *m) {
-    enum { NARROWEST = 16 };
-    Text t = {.arena = a};
-    Row head = {{"Layer (type)", "Output Shape", "Param #"}};
-    Row *rows = ARENA_ARRAY(a, Row, m->nlayer);
-    int width[COLUMNS] = {28, 24, NARROWEST};
-    int n = 0;
-    for (int i = 0; i < m->nlayer; n++) {
-        Line line = next_line(m, &i);
-        rows[n] = (Row){{arena_printf(a, "%s (%s)", line.name, line.type), shape_text(a, line.out),
-                         text_thousands(a, line.parameters)}};
+typedef struct Table {
+    Arena *arena;
+    const Model *model;
+    bool nested; // models in it are shown layer by layer, too
+    int n;
+    Row *row;
+    int width[COLUMNS]; // 0: it has no such column
+} Table;
+
+static Row row_of(Arena *a, const Line *line) {
+    const char *indent = line->level ? arena_printf(a, "%*s\u2514 ", 3 * line->level, "") : "";
+    return (Row){{arena_printf(a, "%s%s (%s)", indent, line->name, line->type),
+                  shape_text(a, line->out), text_thousands(a, line->parameters),
+                  !line->parameters ? "-"
+                  : line->trainable ? "Y"
+                                    : "N"}};
+}
+
+// The lines of layers first to end, which are within `in`.
+static void put_lines(Table *t, int first, int end, const Submodel *in, int level) {
+    for (int i = first; i < end;) {
+        int begin = i;
+        Line line = next_line(t->model, &i, in);
+        line.level = level;
+        Row row = row_of(t->arena, &line);
         for (int c = 0; c < COLUMNS; c++)
-            if (text_width(rows[n].cell[c]) > width[c]) width[c] = text_width(rows[n].cell[c]);
+            if (t->width[c] && text_width(row.cell[c]) > t->width[c])
+                t->width[c] = text_width(row.cell[c]);
+        ARENA_PUSH(t->arena, t->row, t->n, row);
+        if (line.nest && t->nested) put_lines(t, begin, i, line.nest, level + 1);
     }
+}
+
+const char *summary_classic(Arena *a, const Model *m, bool nested, bool trainable) {
+    Text t = {.arena = a};
+    Row head = {{"Layer (type)", "Output Shape", "Param #", "Trainable"}};
+    Table table = {.arena = a, .model = m, .nested = nested, .width = {28, 24, 16, 9 * trainable}};
+    put_lines(&table, 0, m->nlayer, NULL, 0);
     put(&t, "Model: \"%s\"\n", m->name);
-    put_line(&t, width, '_');
-    put_row(&t, width, &head);
-    put_line(&t, width, '=');
-    for (int i = 0; i < n; i++) put_row(&t, width, &rows[i]);
-    put_line(&t, width, '=');
+    put_line(&t, table.width, '_');
+    put_row(&t, table.width, &head);
+    put_line(&t, table.width, '=');
+    for (int i = 0; i < table.n; i++) put_row(&t, table.width, &table.row[i]);
+    put_line(&t, table.width, '=');
     put_totals(&t, m);
-    put_line(&t, width, '_');
+    put_line(&t, table.width, '_');
     return t.text;
 }
 
@@ -166,7 +204,7 @@ const char *summary_json(Arena *a, const Model *m) {
     put(&t, ",\n  \"layers\": [");
     for (int i = 0; i < m->nlayer;) {
         put(&t, "%s\n    {\"name\": ", i ? "," : "");
-        Line line = next_line(m, &i);
+        Line line = next_line(m, &i, NULL);
         put_string(&t, line.name);
         put(&t, ", \"type\": \"%s\", \"output_shape\": ", line.type);
         put_shape(&t, line.out);

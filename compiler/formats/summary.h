@@ -4,7 +4,8 @@
 #define CNNC_SUMMARY_H
 #include "model/model.h"
 
-const char *summary_classic(Arena *a, const Model *m); // the Keras table
+// The Keras table; with the layers of models in it, and whether each is trained.
+const char *summary_classic(Arena *a, const Model *m, bool nested, bool trainable);
 const char *summary_explain(Arena *a, const Model *m); // how each figure comes about
 const char *summary_json(Arena *a, const Model *m);
 #endif

@@ -123,9 +123,9 @@ static bool put_layers(Eval *e, const Sequential *s, Inside in) {
             continue;
         }
         const Model *inner = part->model->model;
-        Submodel nest = {inner->name, inner->loc};
-        Inside deeper = {arena_printf(e->a, "%s%s/", in.prefix, inner->name), in.nest, in.frozen};
-        if (!deeper.nest) deeper.nest = arena_copy(e->a, &nest, sizeof nest);
+        Submodel nest = {inner->name, inner->loc, in.frozen || inner->frozen, in.nest};
+        const char *prefix = arena_printf(e->a, "%s%s/", in.prefix, inner->name);
+        Inside deeper = {prefix, arena_copy(e->a, &nest, sizeof nest), in.frozen};
         if (!put_layers(e, part->model, deeper)) return false;
     }
     if (e->model->nlayer == first) {

@@ -87,10 +87,13 @@ typedef struct Edge { // of the model's graph
     const Layer *layer; // NULL: the model's Input
     Loc loc;
 } Edge;
-typedef struct Submodel { // a model within the model: it is one row of the summary
+typedef struct Submodel Submodel;
+struct Submodel { // a model within the model: it is one row of the summary
     const char *name;
     Loc loc;
-} Submodel;
+    bool frozen; // so is a model that it is in
+    const Submodel *outer; // which that is, or NULL
+};
 typedef struct Given { // what an Input within the model says
     Shape shape;
     Loc loc;
@@ -100,7 +103,7 @@ struct Layer {
     const void *args; // the class's own struct, filled by the binder from cls->args
     const Loc *arg_loc; // by index in cls->args; line 0 where the default stands
     const char *name; // "conv2d_1"; within a nested model "sequential/conv2d_1"
-    const Submodel *nest; // the outermost of those it is in, or NULL
+    const Submodel *nest; // the innermost of those it is in, or NULL
     const Given *given; // of the first layer of such a one, or NULL
     bool frozen; // so is a model that it is in
     bool trainable; // else its weights are not, and BatchNormalization uses its averages

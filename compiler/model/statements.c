@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The methods of models; which model is compiled; what the file as a whole must hold.
+#include "formats/summary.h"
 #include "script/eval.h"
 #include "support/text.h"
 #include <math.h>
@@ -75,18 +76,28 @@ static Value method_build(Eval *e, const Call *call) {
     return none;
 }
 
+// With arguments the program prints a text of its own.
 static Value method_summary(Eval *e, const Call *call) {
+    struct {
+        bool nested, trainable;
+    } args;
     static const Arg table[] = {
         ARG_UNSUPPORTED("line_length", "None"),
         ARG_UNSUPPORTED("positions", "None"),
         ARG_UNSUPPORTED("print_fn", "None"),
-        ARG_UNSUPPORTED("expand_nested", "False"),
-        ARG_UNSUPPORTED("show_trainable", "False"),
+        {"expand_nested", ARG_BOOL, 0, .standard = "False"},
+        {"show_trainable", ARG_BOOL, sizeof(bool), .standard = "False"},
         ARG_UNSUPPORTED("layer_range", "None"),
         {0},
     };
-    if (!bind(e, call, &(ArgTable){table, NULL, bind_locs(e->a, table)}, 1)) return eval_error();
-    statement_add(e, e->at, call->loc, (Statement){.kind = STATEMENT_SUMMARY});
+    if (!bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1)) return eval_error();
+    Statement s = {.kind = STATEMENT_SUMMARY, .end = ""};
+    if ((args.nested || args.trainable) && !e->at->broken) {
+        PrintItem *item = ARENA_NEW(e->a, PrintItem);
+        item->text = summary_classic(e->a, e->model, args.nested, args.trainable);
+        s.kind = STATEMENT_PRINT, s.item = item, s.nitem = 1;
+    }
+    statement_add(e, e->at, call->loc, s);
     e->at->summarised = true;
     return none;
 }
