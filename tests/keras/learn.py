@@ -87,7 +87,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--raw", type=Path, default=Path("learning.json"))
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="text whose table is written anew")
     parser.add_argument("--only", choices=["cnnc", "keras"])
     given = parser.parse_args()
     data = dict(one.split("=", 1) for one in given.data)
