@@ -117,7 +117,8 @@ def measure_model(cnnc, model, folder, settings):
               "program_bytes": program.stat().st_size, "program": {}}
     for threads in settings.threads:
         result["program"][threads] = json.loads(
-            run(program, "bench", "--json", "--threads", threads, "--seconds", settings.seconds))
+            run(program, "bench", "--json", "--threads", threads, "--seconds", settings.seconds,
+                *(["--batch-size", settings.batch_size] if settings.batch_size else [])))
     result["object"] = measure_object(cnnc, model, folder, settings.seconds)
     return result
 
@@ -252,6 +253,7 @@ def parse(arguments):
     parser.add_argument("--seconds", type=int, default=2, help="to measure each figure")
     parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
                         default=[1, 2], help="numbers of threads: 1,2")
+    parser.add_argument("--batch-size", type=int, help="of all models (else each one's own)")
     parser.add_argument("--builds", type=int, default=5, help="times each model is compiled")
     parser.add_argument("--peers", type=lambda text: text.split(","), default=list(PEERS),
                         help="which of them: " + ",".join(PEERS))
