@@ -21,7 +21,7 @@ static void *lay_out(void) {
 
 // The signal that ends a child which writes there.
 static int ended_by(ptrdiff_t at) {
-    int status;
+    int status = 0;
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
