@@ -265,7 +265,8 @@ static bool add_metric(Eval *e, const Value *given, bool weighted) {
         return false;
     }
     metric.name = free_name(e, metric.name, weighted);
-    metric.nsum = row_sums(metric_math(e->a, &metric, &m->loss, outputs_of(e), 1, false));
+    if (!e->at->broken) // else nothing has held its arguments to the outputs
+        metric.nsum = row_sums(metric_math(e->a, &metric, &m->loss, outputs_of(e), 1, false));
     m->metric[m->nmetric++] = metric;
     return true;
 }
