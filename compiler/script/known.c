@@ -4,76 +4,74 @@
 #include "script/eval.h"
 #include <string.h>
 
-static Value text(const char *s) {
-    return (Value){.kind = VALUE_STRING, .text = s};
-}
-
 static const char *last_part(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
 // A part that begins with a slash starts anew.
-static Value join(Eval *e, const char *const *part, int n) {
+static Value join(Eval *e, Loc loc, const char *const *part, int n) {
     const char *path = part[0];
     for (int i = 1; i < n; i++) {
         size_t length = strlen(path);
         bool alone = *part[i] == '/' || length == 0;
+        if (!alone && !eval_bytes(e, loc, (int64_t)(length + 1 + strlen(part[i]))))
+            return eval_error();
         path =
             alone ? part[i]
                   : arena_printf(e->a, "%s%s%s", path, path[length - 1] == '/' ? "" : "/", part[i]);
     }
-    return text(path);
+    return eval_text(e, loc, path);
 }
 
-static Value base_name(Eval *e, const char *const *part, int n) {
-    (void)e, (void)n;
-    return text(last_part(part[0]));
+static Value base_name(Eval *e, Loc loc, const char *const *part, int n) {
+    (void)n;
+    return eval_text(e, loc, last_part(part[0]));
 }
 
 // Without the slashes at its end, unless it is nothing else.
-static Value folder_name(Eval *e, const char *const *part, int n) {
+static Value folder_name(Eval *e, Loc loc, const char *const *part, int n) {
     size_t length = (size_t)(last_part(part[0]) - part[0]), end = length;
     (void)n;
     while (end > 0 && part[0][end - 1] == '/') end--;
-    return text(arena_strndup(e->a, part[0], end ? end : length));
+    return eval_text(e, loc, arena_strndup(e->a, part[0], end ? end : length));
 }
 
 // The last dot parts it, unless only dots stand before it.
-static Value split_end(Eval *e, const char *const *part, int n) {
+static Value split_end(Eval *e, Loc loc, const char *const *part, int n) {
     const char *base = last_part(part[0]), *dot = strrchr(base, '.');
     (void)n;
     if (dot && strspn(base, ".") >= (size_t)(dot - base)) dot = NULL;
     size_t stem = dot ? (size_t)(dot - part[0]) : strlen(part[0]);
     Value pair = value_sequence(e->a, VALUE_TUPLE, 0);
-    value_append(e->a, &pair, text(arena_strndup(e->a, part[0], stem)));
-    value_append(e->a, &pair, text(dot ? dot : ""));
+    value_append(e->a, &pair, eval_text(e, loc, arena_strndup(e->a, part[0], stem)));
+    value_append(e->a, &pair, eval_text(e, loc, dot ? dot : ""));
     return pair;
 }
 
 static const struct {
     const char *what;
     int most; // arguments; 0: any number
-    Value (*run)(Eval *e, const char *const *part, int n);
+    Value (*run)(Eval *e, Loc loc, const char *const *part, int n);
 } paths[] = {{"os.path.join", 0, join},
              {"os.path.basename", 1, base_name},
              {"os.path.dirname", 1, folder_name},
              {"os.path.splitext", 1, split_end}};
 
 static bool path_made(Eval *e, const char *what, const Call *call, Value *out) {
-    const char **part = ARENA_ARRAY(e->a, const char *, call->n + 1);
+    enum { N = sizeof paths / sizeof *paths };
+    int known = 0;
+    while (known < N && strcmp(paths[known].what, what) != 0) known++;
+    if (known == N || call->n < 1 || (paths[known].most && call->n > paths[known].most))
+        return false;
+    const char **part = ARENA_ARRAY(e->a, const char *, call->n);
     for (int i = 0; i < call->n; i++) {
         if (call->arg[i].keyword || call->arg[i].value.kind != VALUE_STRING) return false;
         part[i] = call->arg[i].value.text;
     }
-    for (size_t i = 0; call->n > 0 && i < sizeof paths / sizeof *paths; i++) {
-        if (strcmp(paths[i].what, what) != 0 || (paths[i].most && call->n > paths[i].most))
-            continue;
-        *out = paths[i].run(e, part, call->n);
-        out->loc = call->loc;
-        return eval_items(e, call->loc, call->n);
-    }
-    return false;
+    *out = paths[known].run(e, call->loc, part, call->n);
+    out->loc = call->loc;
+    return true;
 }
 
 // np.arange of whole numbers, whose step is not 0.
