@@ -170,6 +170,12 @@ LEFT_OUT = [  # what pandas would write is not known here
     "pd.DataFrame({'p': p[:, 0]}).sort_values('p').to_csv('t.csv')", "pd.DataFrame({'p': p[:, 0]}).to_csv('t.csv.gz')",
     "pd.DataFrame({'id': [1, 2.5, 3, 4, 5, 6], 'p': p[:, 0]}).to_csv('t.csv')", "pd.DataFrame({'x': x[:, 0]}).to_csv('t.csv')",
     "s = pd.DataFrame({'p': p[:, 0]})\ns.index += 1\ns.to_csv('t.csv')",
+    # and where it was changed by what is not known
+    *("s = pd.DataFrame({'p': p[:, 0]})\n" + change + "\ns.to_csv('t.csv')" for change in (
+        "s.insert(0, 'id', range(6))", "s.loc[0, 'p'] = 5", "s.iloc[0, 0] = 5", "s.index.name = 'id'", "del s['p']",
+        "s.rename(columns={'p': 'q'}, inplace=True)", "s.p.replace(1, 2, inplace=True)", "s.values[0] = 1", "s['p'][0] = 1",
+        "t = s\nt.drop(index=0, inplace=True)")),
+    "s = pd.DataFrame({'p': p[:, 0]})\ns['p'] = s['p'].map(str)\npd.DataFrame({'p': s['p']}).to_csv('t.csv')",
 ]
 
 
@@ -195,6 +201,8 @@ def tables(wanted):
     for line in LEFT_OUT:
         run(script("rows", [line + "\n"]))
         assert not Path("t.csv").exists(), line
+    printed = run(script("rows", ["s = pd.DataFrame({'p': p[:, 0]})\nprint(s['p'])\nprint(np.mean(s.p > 0.3), s.p.max())\n"]))
+    assert "[0" not in printed, printed  # a Series is not printed as numpy prints its values
     said = run(script("rows", ["pd.DataFrame({'id': range(5), 'p': p[:, 0]}).to_csv('t.csv')\n"]), code=1)
     assert "the column 'p' has 6 rows, but the table has 5" in said, said
 

@@ -111,6 +111,13 @@ Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r);
 // An item of predictions is set: what shares these numbers is no longer known.
 void array_forget(Eval *e, const Value *v, Loc loc);
+// The names that stand for an array stand for something else: it was changed in place.
+void array_rebind(Eval *e, const Array *from, Value to);
+// Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
+bool array_changes(const Ast *call);
+// df.loc[0], df.index, x.T or another part of an array is changed by what is not known, and so is the array. False: it
+// is of none.
+bool array_part_forget(Eval *e, const Ast *part, const Foreign *by);
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
 Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc);

@@ -59,17 +59,6 @@ static bool read_range(Eval *e, const Range *r, Column *c, Loc loc) {
     return true;
 }
 
-// Texts in a column of a file are not read when the program runs.
-static bool holds_numbers(Eval *e, const Array *x) {
-    Sources s = array_sources(e, x);
-    for (int i = 0; i < s.n; i++)
-        for (int k = 0; k < s.source[i]->ncolumn; k++) {
-            const CsvColumn *c = &s.source[i]->table->column[s.source[i]->column[k]];
-            if (c->missing >= 0 || c->text >= 0) return false;
-        }
-    return true;
-}
-
 // A column of that value, and its rows; -1: it is not known here.
 static int64_t read_column(Eval *e, const Value *v, Column *c, Loc loc) {
     const Frame *f = frame_of(v);
@@ -85,7 +74,8 @@ static int64_t read_column(Eval *e, const Value *v, Column *c, Loc loc) {
         const Array *x = v->array;
         bool plain = x->rank == 1 && !x->one && !x->members && !x->order && !x->flow;
         c->array = x;
-        return plain && !x->generator && holds_numbers(e, x) ? x->dim[0] : -1;
+        // texts in a column of a file are not read when the program runs
+        return plain && !x->generator && table_of_numbers(e, x) ? x->dim[0] : -1;
     }
     if (v->kind == VALUE_RANGE || counted) {
         const Range *r = counted ? v->foreign->range : v->range;
@@ -117,9 +107,13 @@ static bool put(Eval *e, Frame *f, const char *name, const Value *v, Loc loc) {
     return true;
 }
 
+// A Series, which pandas prints in its own way.
 static Value column_value(Eval *e, const Value *v, const Column *c, Loc loc) {
-    if (c->array) return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = c->array};
-    return array_foreign(e, v, "a column", loc);
+    if (!c->array) return array_foreign(e, v, "a column", loc);
+    if (c->array->is_frame) return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = c->array};
+    Array x = array_step(e, c->array, &array_same, "a column");
+    x.is_frame = true;
+    return array_value(e, loc, x);
 }
 
 // ----------------------------------------------------------------------------------- functions
@@ -216,7 +210,7 @@ static bool assign_to_table(Eval *e, const Value *of, const Value *key, const Va
         put(e, &f, value_at(&names, i)->text, &one, loc);
     }
     Value made = frame_value(e, &f, loc);
-    table_rebind(e, of->array, made);
+    array_rebind(e, of->array, made);
     return frame_assign(e, &made, key, v, loc);
 }
 
@@ -239,7 +233,8 @@ bool frame_forget(Eval *e, const Value *of, Loc loc) {
 
 Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc) {
     const Frame *f = v->array->frame;
-    for (int i = 0; key->kind == VALUE_STRING && !f->series && i < f->n; i++)
+    bool known = key->kind == VALUE_STRING && !f->series && !f->lost;
+    for (int i = 0; known && i < f->n; i++)
         if (strcmp(f->column[i].name, key->text) == 0)
             return column_value(e, v, &f->column[i], loc);
     return array_foreign(e, v, "a part", loc);
@@ -268,10 +263,12 @@ static const char *quoted(Eval *e, const char *cell, const char *separator) {
     return text;
 }
 
-// A line a cell.
-static const char *lines_of(Eval *e, const Column *c, int64_t rows, const char *separator) {
+// A line a cell; NULL: reported.
+static const char *lines_of(Eval *e, const Column *c, int64_t rows, const char *separator,
+                            Loc loc) {
     size_t size = 1;
     for (int64_t i = 0; i < rows; i++) size += 2 * strlen(c->cell[i]) + 3;
+    if (!eval_spend(e, loc, (int64_t)(size / 16))) return NULL;
     char *text = arena_alloc(e->a, size), *to = text;
     for (int64_t i = 0; i < rows; i++) {
         const char *cell = c->texts ? quoted(e, c->cell[i], separator) : c->cell[i];
@@ -330,9 +327,12 @@ static void write_frame(Eval *e, const Frame *f, const Written *w, const Sequent
         const Range all = {0, f->rows, 1, f->rows};
         if (i < 0 && !read_range(e, &all, &c, loc)) return;
         if (i >= 0) c = f->column[i];
-        item = c.array ? (PrintItem){.kind = PRINT_ARRAY, .array = c.array, .text = w->format}
-                       : (PrintItem){.kind = PRINT_TEXT,
-                                     .text = lines_of(e, &c, f->rows, w->separator)};
+        if (c.array)
+            item = (PrintItem){.kind = PRINT_ARRAY, .array = c.array, .text = w->format};
+        else
+            item = (PrintItem){.kind = PRINT_TEXT,
+                               .text = lines_of(e, &c, f->rows, w->separator, loc)};
+        if (!item.text) return;
         ARENA_PUSH(e->a, s.item, s.nitem, item);
     }
     statement_add(e, (Sequential *)(uintptr_t)of, loc, s);

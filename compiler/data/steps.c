@@ -243,6 +243,17 @@ static const char *other_name(const Eval *e, const char *name, const Array *x) {
     return NULL;
 }
 
+void array_rebind(Eval *e, const Array *from, Value to) {
+    for (Scope *s = e->scope; s; s = s->outer) {
+        int n;
+        const char *const *names = map_keys(s->names, &n);
+        for (int i = 0; i < n; i++) {
+            Value *v = map_get(s->names, names[i]);
+            if (v && v->kind == VALUE_ARRAY && v->array == from) *v = to;
+        }
+    }
+}
+
 void array_forget(Eval *e, const Value *v, Loc loc) {
     Value lost = array_foreign(e, v, "an item", loc);
     for (Scope *s = e->scope; s; s = s->outer) {
@@ -255,6 +266,27 @@ void array_forget(Eval *e, const Value *v, Loc loc) {
         }
     }
     foreign_left_out(e, loc, lost.foreign);
+}
+
+bool array_changes(const Ast *call) {
+    static const char *const methods[] = {"insert", "pop",       "update", "fill",
+                                          "sort",   "partition", "put",    "resize"};
+    if (call->left->kind != AST_ATTRIBUTE) return false;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(call->left->text, methods[i]) == 0) return true;
+    for (int i = 0; i < call->n; i++)
+        if (call->item[i].keyword && strcmp(call->item[i].keyword, "inplace") == 0) return true;
+    return false;
+}
+
+bool array_part_forget(Eval *e, const Ast *part, const Foreign *by) {
+    Loc loc = part->loc;
+    while (part->kind == AST_ATTRIBUTE || part->kind == AST_SUBSCRIPT) part = part->left;
+    const Value *v = part->kind == AST_NAME ? scope_get(e, part->text) : NULL;
+    if (!v || v->kind != VALUE_ARRAY) return false;
+    if (frame_forget(e, v, loc)) return true;
+    array_rebind(e, v->array, (Value){.kind = VALUE_FOREIGN, .loc = loc, .foreign = by});
+    return true;
 }
 
 bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r) {

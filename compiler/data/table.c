@@ -44,26 +44,31 @@ static bool is_table(const Array *x) {
     return x->table && x->of->runtime == &array_csv;
 }
 
-static bool check_columns(Eval *e, const Array *x, Loc loc) {
-    for (int i = 0; i < x->ncolumn; i++) {
-        const CsvColumn *c = &x->table->column[x->column[i]];
-        if (c->missing < 0 && c->text < 0) continue;
-        bool text = c->text >= 0;
-        diag_error(e->d, loc, 421,
-                   text ? "'%s': row %lld of the column '%s' holds a text, which is no number"
-                        : "'%s': row %lld of the column '%s' has no value",
-                   x->source, (long long)(text ? c->text : c->missing), c->name);
-        diag_help(e->d, loc, "leave the column out, or put numbers there");
-        return false;
-    }
-    return true;
+// The first column with a row that has no number, of all that x is made of; NULL: there is none. *of: whose it is.
+static const CsvColumn *without_number(Eval *e, const Array *x, const Array **of) {
+    Sources s = array_sources(e, x);
+    for (int i = 0; i < s.n; i++)
+        for (int k = 0; is_table(s.source[i]) && k < s.source[i]->ncolumn; k++) {
+            const CsvColumn *c = &s.source[i]->table->column[s.source[i]->column[k]];
+            if (c->missing >= 0 || c->text >= 0) return *of = s.source[i], c;
+        }
+    return NULL;
+}
+
+bool table_of_numbers(Eval *e, const Array *x) {
+    return !without_number(e, x, &x);
 }
 
 bool table_check(Eval *e, const Array *x, Loc loc) {
-    Sources s = array_sources(e, x);
-    for (int i = 0; i < s.n; i++)
-        if (is_table(s.source[i]) && !check_columns(e, s.source[i], loc)) return false;
-    return true;
+    const CsvColumn *c = without_number(e, x, &x);
+    if (!c) return true;
+    bool text = c->text >= 0;
+    diag_error(e->d, loc, 421,
+               text ? "'%s': row %lld of the column '%s' holds a text, which is no number"
+                    : "'%s': row %lld of the column '%s' has no value",
+               x->source, (long long)(text ? c->text : c->missing), c->name);
+    diag_help(e->d, loc, "leave the column out, or put numbers there");
+    return false;
 }
 
 // ------------------------------------------------------------------------------------- columns
@@ -124,23 +129,11 @@ Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc) {
     return table_columns(e, x, column, n, !list, loc);
 }
 
-// The names that stand for a table stand for another one: it was changed in place.
-void table_rebind(Eval *e, const Array *from, Value to) {
-    for (Scope *s = e->scope; s; s = s->outer) {
-        int n;
-        const char *const *names = map_keys(s->names, &n);
-        for (int i = 0; i < n; i++) {
-            Value *v = map_get(s->names, names[i]);
-            if (v && v->kind == VALUE_ARRAY && v->array == from) *v = to;
-        }
-    }
-}
-
 static Value pop(Eval *e, const Value *v, const Value *key, Loc loc) {
     Value column = table_chosen(e, v, key, loc);
     if (column.kind != VALUE_ARRAY) return column;
     Value rest = table_without(e, v, key, loc);
-    if (rest.kind == VALUE_ARRAY) table_rebind(e, v->array, rest);
+    if (rest.kind == VALUE_ARRAY) array_rebind(e, v->array, rest);
     return rest.kind == VALUE_ARRAY ? column : rest;
 }
 
@@ -156,7 +149,7 @@ static Value drop(Eval *e, const Value *self, const Call *call) {
     Value rest = table_without(e, self, keys, call->loc);
     if (rest.kind != VALUE_ARRAY || !v[5] || v[5]->kind != VALUE_BOOL || !v[5]->integer)
         return rest;
-    table_rebind(e, self->array, rest);
+    array_rebind(e, self->array, rest);
     return (Value){.kind = VALUE_NONE};
 }
 

@@ -17,5 +17,5 @@ Value table_columns(Eval *e, const Array *from, const int *column, int n, bool s
 Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc); // drop
 Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc); // df["a"], df[["a", "b"]]
 Value table_names(Eval *e, const Array *x);
-void table_rebind(Eval *e, const Array *from, Value to); // it was changed in place
+bool table_of_numbers(Eval *e, const Array *x); // all that x is made of
 #endif

@@ -2,9 +2,16 @@
 // What stands before '=': names, items, attributes, and tuples of these with one *star.
 #include "data/data.h"
 
+// True: there is nothing to set here. What it is set of may be a part of a table.
+static bool of_elsewhere(Eval *e, const Ast *target, const Value *of) {
+    if (of->kind == VALUE_FOREIGN && array_part_forget(e, target->left, of->foreign))
+        foreign_left_out(e, target->loc, of->foreign);
+    return of->kind == VALUE_ERROR || of->kind == VALUE_FOREIGN;
+}
+
 static void assign_item(Eval *e, const Ast *target, Value v) {
     Value of = eval(e, target->left), key = eval(e, target->right);
-    if (of.kind == VALUE_ERROR || key.kind == VALUE_ERROR || of.kind == VALUE_FOREIGN) return;
+    if (of_elsewhere(e, target, &of) || key.kind == VALUE_ERROR) return;
     if (of.kind == VALUE_DICT) {
         if (!value_hashable(&key))
             diag_error(e->d, target->right->loc, 103, "%s cannot be a key",
@@ -17,6 +24,7 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
     if (of.kind == VALUE_ARRAY && counts_assign(&of, &key, &v)) return;
     if (of.kind == VALUE_ARRAY && of.array->predicted) {
         array_forget(e, &of, target->loc);
+        array_part_forget(e, target->left, foreign_unknown(e, &of));
         return;
     }
     if (of.kind != VALUE_LIST || !value_is_int(&key)) {
@@ -34,7 +42,7 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
 
 static void assign_attribute(Eval *e, const Ast *target, Value v) {
     Value of = eval(e, target->left);
-    if (of.kind == VALUE_ERROR || of.kind == VALUE_FOREIGN) return;
+    if (of_elsewhere(e, target, &of)) return;
     if (attribute_set(e, &of, target->text, target->loc, &v) || frame_forget(e, &of, target->loc))
         return;
     if (of.kind != VALUE_INSTANCE && of.kind != VALUE_CLASS) {
@@ -124,6 +132,7 @@ void delete_target(Eval *e, const Ast *target) {
     Value of = target->left ? eval(e, target->left) : eval_error();
     Value key = target->kind == AST_SUBSCRIPT ? eval(e, target->right) : eval_error();
     if (of.kind == VALUE_ERROR || key.kind == VALUE_ERROR || of.kind == VALUE_FOREIGN) return;
+    if (frame_forget(e, &of, target->loc)) return;
     int64_t n = of.kind == VALUE_LIST ? of.list->n : 0;
     int64_t i = value_is_int(&key) && key.integer < 0 ? key.integer + n : key.integer;
     if (of.kind == VALUE_DICT && value_hashable(&key) && dict_remove(of.dict, &key)) return;

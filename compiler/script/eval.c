@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Expressions to values. An error is reported once, where it is; VALUE_ERROR then stays silent.
+#include "data/data.h"
 #include "script/later.h"
 #include "support/text.h"
 #include <string.h>
@@ -284,7 +285,10 @@ static Value eval_call_node(Eval *e, const Ast *node) {
     bool good = eval_arguments(e, node, &arg, &call.n);
     call.arg = arg;
     if (callee.kind == VALUE_ERROR || (!good && !runs_with_errors(&callee))) return eval_error();
-    return eval_call(e, &callee, &call, node->left->loc);
+    Value made = eval_call(e, &callee, &call, node->left->loc);
+    if (made.kind == VALUE_FOREIGN && array_changes(node))
+        array_part_forget(e, node->left, made.foreign);
+    return made;
 }
 
 // --------------------------------------------------------------------------------------------

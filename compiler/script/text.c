@@ -146,12 +146,13 @@ static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr) {
     return eval_error();
 }
 
-// Predictions, as numpy prints them.
+// Predictions, as numpy prints them. (pandas prints its columns in another way.)
 static Value array_field(Eval *e, Loc loc, const Value *v, const char *conversion,
                          const char *spec) {
     PySpec s;
     bool repr = conversion && *conversion != 's';
-    if (!v->array->predicted || repr) return array_foreign(e, v, "values", loc);
+    bool series = v->array->is_frame && v->array->rank > 0;
+    if (!v->array->predicted || series || repr) return array_foreign(e, v, "values", loc);
     Value one = array_number_later(e, v);
     bool number = one.kind == VALUE_LATER && !conversion &&
                   v->array->type != CNN_B1; // a field of one is that of Python's number
