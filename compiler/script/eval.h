@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The evaluator: runs the script once, knows the names bound so far and builds the Model. What it may
-// cost is bounded. Shared by the files of this folder.
+// cost is bounded. Shared by the files of this folder and of those that know what a script's names do: data, model.
 #ifndef CNNC_EVAL_H
 #define CNNC_EVAL_H
 #include "script/value.h"
@@ -124,6 +124,8 @@ Value eval_call(Eval *e, const Value *callee, const Call *call, Loc callee_loc);
 Value eval_subscript(Eval *e, const Ast *node);
 // The range that a slice takes of n items; false: it has no integers, or a step of 0.
 bool slice_range(const Value *slice, int64_t n, Range *r);
+// sequences.c
+int64_t range_items(const Range *r); // how many numbers it has, the step not 0; at most INT64_MAX
 // displays.c
 Value eval_sequence(Eval *e, const Ast *node);
 Value eval_set(Eval *e, const Ast *node);
@@ -149,7 +151,7 @@ bool catalog_unsupported(const Eval *e, const char *module, const char *name); /
 // attributes.c: of layers and models. False: they have none of that name (that could be set).
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out);
 bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Value *v);
-// adapt.c: layer.adapt(data)
+// model/adapt.c: layer.adapt(data)
 bool adapt_has(const Value *v, const char *name);
 Value adapt_run(Eval *e, const Value *layer, const Call *call);
 void adapt_finish(Eval *e); // of the model that is compiled
@@ -164,25 +166,25 @@ Loc *bind_locs(Arena *a, const Arg *args); // room for ArgTable.loc
 // convert.c
 bool bind_shape(Eval *e, const char *name, const Value *v, Loc loc, double min, Shape *out);
 // objects.c
-extern const Arg layer_common_args[]; // what every layer takes besides its own
 Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.
 // Reports and returns NULL if it is none; `what` ("loss") is for the message.
 const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc);
 // Are the arguments the same, but for the one named `but`?
 bool args_equal(const Arg *args, const void *a, const void *b, const char *but);
-Value dataset_make(Eval *e, const Thing *t, const Call *call); // data.c: load_data()
-// layers.c: layers, Input, and names of layers and models
+Value dataset_make(Eval *e, const Thing *t, const Call *call); // data/data.c: load_data()
+// model/layers.c: layers, Input, and names of layers and models
+extern const Arg layer_common_args[]; // what every layer takes besides its own
 Value layer_make(Eval *e, const Thing *t, const Call *call);
 Value input_make(Eval *e, const Thing *t, const Call *call);
 const char *name_automatic(Eval *e, const char *stem);
 bool name_is_good(Eval *e, const char *of, const char *name, Loc loc); // false: reported
 Loc argument_loc(const Call *call, const char *keyword); // the call's where it is not given
-// sequential.c: Sequential and add
+// model/sequential.c: Sequential and add
 Value sequential_make(Eval *e, const Thing *t, const Call *call);
 void sequential_add(Eval *e, const Value *v);
 bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
-// finish.c
+// model/finish.c
 bool sequential_sized(const Eval *e); // the size of the input is known, or will never be
 void sequential_finish(Eval *e); // at the first use of the whole model, or the file's end
 typedef struct InputArgs {
@@ -257,7 +259,7 @@ void edit_argument_away(Eval *e, Loc argument);
 void import_run(Eval *e, const AstStatement *s);
 // print.c
 Value print_run(Eval *e, const Call *call);
-// statements.c, training.c, fit.c: the methods of the model
+// model/statements.c, training.c, fit.c: the methods of the model
 void statement_add(Eval *e, const Sequential *of, Loc loc, Statement s);
 void sequential_use(Eval *e, Sequential *s); // what follows is about this model
 Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc);
@@ -270,6 +272,6 @@ Value method_save(Eval *e, const Call *call); // saving.c
 Value method_save_weights(Eval *e, const Call *call);
 Value method_load_weights(Eval *e, const Call *call);
 void statements_finish(Eval *e); // checks that need the whole file
-// shape.c: shapes and weights of all layers, within the limits; false: reported
+// model/shape.c: shapes and weights of all layers, within the limits; false: reported
 bool shape_infer(Arena *a, Diag *d, Model *m);
 #endif

@@ -83,10 +83,8 @@ static bool range_made(Eval *e, const Call *call, Value *out) {
         part[call->n == 1 ? 1 : i] = call->arg[i].value.integer;
     }
     Range r = {part[0], part[1], part[2], 0};
-    int64_t distance;
-    if (r.step == 0 || __builtin_sub_overflow(r.stop, r.start, &distance)) return false;
-    bool empty = r.step > 0 ? distance <= 0 : distance >= 0;
-    r.n = empty ? 0 : (distance - (r.step > 0 ? 1 : -1)) / r.step + 1;
+    if (r.step == 0) return false;
+    r.n = range_items(&r);
     *out = foreign_made(e, "numpy.arange", call->loc);
     ((Foreign *)(uintptr_t)out->foreign)->range = arena_copy(e->a, &r, sizeof r);
     out->n = 1; // as it was made: what is computed of it has another one

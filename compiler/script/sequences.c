@@ -38,6 +38,15 @@ static const List *items(Eval *e, const Call *call, int i) {
     return eval_iterate(e, v, call->arg[i].loc);
 }
 
+int64_t range_items(const Range *r) {
+    bool empty = r->step > 0 ? r->stop <= r->start : r->stop >= r->start;
+    uint64_t start = (uint64_t)r->start, stop = (uint64_t)r->stop;
+    uint64_t distance = r->step > 0 ? stop - start : start - stop;
+    uint64_t step = r->step > 0 ? (uint64_t)r->step : 0 - (uint64_t)r->step;
+    uint64_t n = empty ? 0 : (distance - 1) / step + 1;
+    return n > INT64_MAX ? INT64_MAX : (int64_t)n;
+}
+
 static Value run_range(Eval *e, const Call *call) {
     int64_t part[3] = {0, 0, 1};
     if (!arguments(e, call, 1, 3)) return eval_error();
@@ -57,12 +66,7 @@ static Value run_range(Eval *e, const Call *call) {
         diag_error(e->d, call->loc, 207, "the step of a range is not 0");
         return eval_error();
     }
-    bool empty = r.step > 0 ? r.stop <= r.start : r.stop >= r.start;
-    uint64_t start = (uint64_t)r.start, stop = (uint64_t)r.stop;
-    uint64_t distance = r.step > 0 ? stop - start : start - stop;
-    uint64_t step = r.step > 0 ? (uint64_t)r.step : 0 - (uint64_t)r.step;
-    uint64_t n = empty ? 0 : (distance - 1) / step + 1;
-    r.n = n > INT64_MAX ? INT64_MAX : (int64_t)n;
+    r.n = range_items(&r);
     return (Value){.kind = VALUE_RANGE, .range = arena_copy(e->a, &r, sizeof r)};
 }
 

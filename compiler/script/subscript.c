@@ -58,9 +58,7 @@ bool slice_range(const Value *slice, int64_t n, Range *r) {
                                           : clamp(part[0].integer, n, low, high);
     r->stop =
         part[1].kind == VALUE_NONE ? (r->step > 0 ? n : -1) : clamp(part[1].integer, n, low, high);
-    int64_t distance = r->step > 0 ? r->stop - r->start : r->start - r->stop;
-    int64_t step = r->step > 0 ? r->step : -r->step;
-    r->n = distance > 0 ? (distance - 1) / step + 1 : 0;
+    r->n = range_items(r);
     return true;
 }
 
