@@ -181,7 +181,8 @@ static bool flow_alone(Eval *e, const FitArgs *args, Loc split) {
 static int64_t validation_batch(const FitArgs *args) {
     const Value *v = args->validation_data;
     bool arrays = value_is_sequence(v) && value_count(v) > 0 && value_at(v, 0)->kind == VALUE_ARRAY;
-    if (args->rows || flow_of(v)) return flow_of(v) ? flow_of(v)->batch : args->rows;
+    if (flow_of(v)) return flow_of(v)->batch;
+    if (args->rows) return args->rows;
     if (args->batch_size || !flow_of(args->x) || !arrays) return 0;
     return args->steps ? (value_at(v, 0)->array->dim[0] - 1) / args->steps + 1 : 32;
 }

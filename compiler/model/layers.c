@@ -108,29 +108,27 @@ typedef struct InputGiven {
 } InputGiven;
 
 #define AT(field) offsetof(InputGiven, field)
+// What Input and InputLayer both begin with.
+#define INPUT_ARGS                                                                                 \
+    {"shape", ARG_VALUE, AT(shape), .standard = "None"}, ARG_UNSUPPORTED("batch_size", "None"),    \
+        {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},                       \
+        ARG_UNSUPPORTED("sparse", "None"), ARG_UNSUPPORTED("ragged", "None"),                      \
+        {"batch_shape", ARG_VALUE, AT(batch_shape), .standard = "None"}
+#define INPUT_ARG_NAME {"name", ARG_TEXT, AT(name), .standard = "None"}
+enum { SHAPE = 0, BATCH_SHAPE = 5 }; // their places
+
 static const Arg input_args[] = {
-    {"shape", ARG_VALUE, AT(shape), .standard = "None"},
-    ARG_UNSUPPORTED("batch_size", "None"),
-    {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
-    ARG_UNSUPPORTED("sparse", "None"),
-    ARG_UNSUPPORTED("ragged", "None"),
-    {"batch_shape", ARG_VALUE, AT(batch_shape), .standard = "None"},
-    {"name", ARG_TEXT, AT(name), .standard = "None"},
+    INPUT_ARGS,
+    INPUT_ARG_NAME,
     ARG_UNSUPPORTED("tensor", "None"),
     ARG_UNSUPPORTED("optional", "False"),
     {0},
 };
 static const Arg input_layer_args[] = {
-    // in another order
-    {"shape", ARG_VALUE, AT(shape), .standard = "None"},
-    ARG_UNSUPPORTED("batch_size", "None"),
-    {"dtype", ARG_ONLY_DEFAULT, .standard = "None", .choices = float32},
-    ARG_UNSUPPORTED("sparse", "None"),
-    ARG_UNSUPPORTED("ragged", "None"),
-    {"batch_shape", ARG_VALUE, AT(batch_shape), .standard = "None"},
+    INPUT_ARGS,
     ARG_UNSUPPORTED("input_tensor", "None"),
     ARG_UNSUPPORTED("optional", "False"),
-    {"name", ARG_TEXT, AT(name), .standard = "None"},
+    INPUT_ARG_NAME,
     {0},
 };
 static const Arg older_names[] = {
@@ -184,7 +182,6 @@ static bool input_shape_of(Eval *e, const Call *call, const InputGiven *given, c
 }
 
 Value input_make(Eval *e, const Thing *t, const Call *call) {
-    enum { SHAPE = 0, BATCH_SHAPE = 5 };
     InputArgs *args = ARENA_NEW(e->a, InputArgs);
     InputGiven given = {0};
     bool layer = strcmp(t->name, "InputLayer") == 0;

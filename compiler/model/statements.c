@@ -76,17 +76,19 @@ static Value method_build(Eval *e, const Call *call) {
     return none;
 }
 
+typedef struct SummaryArgs {
+    bool nested, trainable;
+} SummaryArgs;
+
 // With arguments the program prints a text of its own.
 static Value method_summary(Eval *e, const Call *call) {
-    struct {
-        bool nested, trainable;
-    } args;
+    SummaryArgs args;
     static const Arg table[] = {
         ARG_UNSUPPORTED("line_length", "None"),
         ARG_UNSUPPORTED("positions", "None"),
         ARG_UNSUPPORTED("print_fn", "None"),
-        {"expand_nested", ARG_BOOL, 0, .standard = "False"},
-        {"show_trainable", ARG_BOOL, sizeof(bool), .standard = "False"},
+        {"expand_nested", ARG_BOOL, offsetof(SummaryArgs, nested), .standard = "False"},
+        {"show_trainable", ARG_BOOL, offsetof(SummaryArgs, trainable), .standard = "False"},
         ARG_UNSUPPORTED("layer_range", "None"),
         {0},
     };
@@ -104,12 +106,9 @@ static Value method_summary(Eval *e, const Call *call) {
 
 static Value method_count_params(Eval *e, const Call *call) {
     const Value *v;
-    int64_t count = 0;
     if (!take(e, call, NULL, 0, 0, &v) || e->at->broken) return eval_error();
-    for (int i = 0; i < e->model->nlayer; i++)
-        for (int k = 0; k < e->model->layer[i].nweight; k++)
-            count += shape_count(&e->model->layer[i].weight[k].shape);
-    return (Value){.kind = VALUE_INT, .loc = call->loc, .integer = count};
+    return (Value){
+        .kind = VALUE_INT, .loc = call->loc, .integer = model_parameters(e->model, false)};
 }
 
 // By its name, or by its number among model.layers.
