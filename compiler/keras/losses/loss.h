@@ -53,7 +53,7 @@ typedef struct LossArgs { // what an arguments' struct begins with
 #undef LOSS
 extern const LossClass *const loss_classes[]; // NULL-terminated, from losses.def
 
-// What the model ends in is not what it is of a loss that reads through it.
+// Whether it takes, in place of the outputs, what a softmax or sigmoid at the model's end reads.
 bool loss_reads_through(const Loss *loss);
 // The class whose rows do not count, or NULL.
 const double *loss_ignored(const Loss *loss);

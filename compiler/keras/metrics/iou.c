@@ -124,7 +124,8 @@ static const char *refuse(Arena *a, const void *self, const Shape *output, bool 
 
 // Keras counts in integers, and takes weights without their fractions.
 static bool counts_samples(const void *self) {
-    return self != NULL;
+    (void)self;
+    return true;
 }
 
 #define IOU(symbol_, class_, args_, base_)                                                         \

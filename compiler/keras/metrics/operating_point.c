@@ -29,8 +29,8 @@ static void math(RowMath *m) {
     int64_t n = o->num_thresholds;
     Expr *p = outputs_in_range(m, Z), *at = n > 1 ? above_even(m, p, n) : C(1);
     Expr *above = LESS(C(n > 1 ? 0 : 0.5), p, C(1), C(0));
-    Expr *positive = MUL(metric_positive(m), of_class(m, o->class_id));
-    Expr *other = MUL(SUB(C(1), metric_positive(m)), of_class(m, o->class_id));
+    Expr *is = metric_positive(m), *counts = of_class(m, o->class_id);
+    Expr *positive = MUL(is, counts), *other = MUL(SUB(C(1), is), counts);
     row_add_at(m, MUL(positive, above), at, n);
     row_add_at(m, MUL(other, above), at, n);
     row_add(m, SUM(positive));
