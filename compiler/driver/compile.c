@@ -25,17 +25,17 @@ static int error(const char *text) {
     return EXIT_REFUSED;
 }
 
+static void show_time(const Job *j, const char *stage, const struct timespec *start) {
+    if (j->o->time_passes)
+        fprintf(stderr, "cnnc: %-12s %8.2f ms, %8.1f MB so far without LLVM's\n", stage,
+                seconds_since(start) * 1e3, (double)arena_bytes(j->a) / 1e6);
+}
+
 // Ends the stage that the job is in. Before anything is told.
 static void leave(Job *j) {
-    struct timespec now;
     if (!j->stage) return;
     line_end(&j->line);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    double ms = (double)(now.tv_sec - j->line.start.tv_sec) * 1e3 +
-                (double)(now.tv_nsec - j->line.start.tv_nsec) / 1e6;
-    if (j->o->time_passes)
-        fprintf(stderr, "cnnc: %-12s %8.2f ms, %8.1f MB so far without LLVM's\n", j->stage, ms,
-                (double)arena_bytes(j->a) / 1e6);
+    show_time(j, j->stage, &j->line.start);
     j->stage = NULL;
 }
 
@@ -126,10 +126,15 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds ne
         tell("internal error: LLVM refused the code: %s", trouble);
         code = EXIT_SYSTEM;
     } else if (program && j->o->command == COMMAND_RUN) {
+        enter(j, "load");
         j->loaded = module_load(j->a, out, n, "cnn_model", &trouble);
+        leave(j);
         code = j->loaded.at ? EXIT_OK : (error(trouble), EXIT_SYSTEM);
     } else if (program) {
+        struct timespec start; // it has a line of its own, as it tells what went wrong
+        clock_gettime(CLOCK_MONOTONIC, &start);
         code = link_program(j->a, out, n, &j->out, needs, j->o->verbose);
+        show_time(j, "link", &start);
     } else {
         code = output_write(&j->out, out->bytes, out->length);
     }

@@ -7,7 +7,7 @@
 
 enum { QUIET_MS = 1000, EVERY_MS = 200 };
 
-static double seconds_since(const struct timespec *start) {
+double seconds_since(const struct timespec *start) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;

@@ -20,4 +20,5 @@ typedef struct ProgressLine {
 void line_begin(ProgressLine *line, const char *what);
 void line_show(void *line, double done); // of type ProgressLine
 void line_end(ProgressLine *line); // leaves nothing behind. Before anything else is printed
+double seconds_since(const struct timespec *start); // by the clock that does not jump
 #endif
