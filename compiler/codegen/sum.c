@@ -2,14 +2,10 @@
 // The function that adds one leaf block to another, along the leaf tree: doubles, the loss and the metrics,
 // then floats, so many a unit that threads can share the work.
 #include "codegen/phase.h"
-#include "../runtime/abi.h"
-
-static int64_t doubles_bytes(const PhasePlan *ph) {
-    return (ph->leaf_doubles * 8 + CNN_ALIGN - 1) / CNN_ALIGN * CNN_ALIGN;
-}
+#include "plan/place.h"
 
 static int64_t sum_floats(const PhasePlan *ph) {
-    return (ph->leaf_bytes - doubles_bytes(ph)) / 4;
+    return (ph->leaf_bytes - place_bytes(ph->leaf_doubles * 8)) / 4;
 }
 
 int64_t sum_units(const PhasePlan *ph) {
@@ -37,7 +33,8 @@ Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
     Val hi = ir_min(ir, ir_mulk(ir, end, LEAF_UNIT), ir_int(ir, sum_floats(ph)));
     Lanes l = {16, 16}; // every tensor of the leaf starts at a multiple of 64 bytes
     Loop v = ir_loop(ir, ir_mulk(ir, first, LEAF_UNIT), hi, l.width);
-    Val i = ir_addk(ir, v.i, doubles_bytes(ph) / 4), at = ir_at(ir, into, ir->f32, i);
+    Val i = ir_addk(ir, v.i, place_bytes(ph->leaf_doubles * 8) / 4),
+        at = ir_at(ir, into, ir->f32, i);
     Val sum =
         LLVMBuildFAdd(ir->b, ir_load(ir, at, l), ir_load(ir, ir_at(ir, from, ir->f32, i), l), "");
     ir_store(ir, at, sum, l);

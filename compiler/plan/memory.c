@@ -6,10 +6,6 @@
 #include "plan/place.h"
 #include "report/describe.h"
 
-static int64_t align(int64_t x) {
-    return (x + PLACE_ALIGN - 1) / PLACE_ALIGN * PLACE_ALIGN;
-}
-
 static void live(Plan *p, int tensor, int kernel) {
     Tensor *t = &p->step->tensor[tensor_base(p->step, tensor)];
     if (t->first < 0 || kernel < t->first) t->first = kernel;
@@ -75,7 +71,7 @@ static bool placed(const Tensor *t, Owner owner) {
 
 static void place(Tensor *t, int64_t *end) {
     t->offset = *end;
-    *end += align(t->bytes);
+    *end += place_bytes(t->bytes);
 }
 
 static bool has_loss(const Plan *p, const PhasePlan *phase) {
@@ -90,7 +86,7 @@ static void place_sums(Plan *p, PhasePlan *phase) {
     Step *s = p->step;
     phase->leaf_at = p->leaf_bytes;
     if (has_loss(p, phase)) phase->leaf_doubles = model_sums(s->model);
-    p->leaf_bytes += align(phase->leaf_doubles * 8);
+    p->leaf_bytes += place_bytes(phase->leaf_doubles * 8);
     Touch to[MAX_TOUCH];
     for (int k = phase->first; k < phase->end; k++)
         for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++)
@@ -105,7 +101,7 @@ static void place_weights(Plan *p) {
     for (int i = 0; i < s->nweight; i++) {
         Tensor *t = &s->tensor[s->weight_tensor[i]];
         t->offset = p->param_floats * 4;
-        p->param_floats += align(tensor_count(t) * 4) / 4;
+        p->param_floats += place_bytes(tensor_count(t) * 4) / 4;
     }
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];

@@ -2,10 +2,11 @@
 // See place.h. Those that share with none come first, so that they leave no holes; then the largest, each at the
 // lowest offset where it meets no other that is alive together with it.
 #include "plan/place.h"
+#include "../runtime/abi.h"
 #include <stdlib.h>
 
-static int64_t align(int64_t x) {
-    return (x + PLACE_ALIGN - 1) / PLACE_ALIGN * PLACE_ALIGN;
+int64_t place_bytes(int64_t bytes) {
+    return (bytes + CNN_ALIGN - 1) / CNN_ALIGN * CNN_ALIGN;
 }
 
 static int by_place(const void *x, const void *y) {
@@ -22,8 +23,8 @@ static bool overlap(const Piece *a, const Piece *b) {
 // The lowest offset from `at` on at which t meets none of those placed that is alive together with it. These are
 // in the order of their offsets: the first gap that is wide enough is the lowest.
 static int64_t lowest(const Piece *t, int64_t at, const Piece *placed, int n) {
-    for (int i = 0; i < n && placed[i].offset < at + align(t->bytes); i++) {
-        int64_t end = placed[i].offset + align(placed[i].bytes);
+    for (int i = 0; i < n && placed[i].offset < at + place_bytes(t->bytes); i++) {
+        int64_t end = placed[i].offset + place_bytes(placed[i].bytes);
         if (end > at && overlap(t, &placed[i])) at = end;
     }
     return at;
@@ -35,14 +36,14 @@ int64_t place_pieces(Piece *piece, int n) {
     if (n) qsort(piece, (size_t)n, sizeof *piece, by_place);
     for (; first < n && piece[first].alone; first++) {
         piece[first].tensor->offset = base;
-        base += align(piece[first].bytes);
+        base += place_bytes(piece[first].bytes);
     }
     end = base;
     // those from the first on are placed, and in the order of offsets
     for (int i = first; i < n; i++) {
         Piece t = piece[i];
         t.tensor->offset = t.offset = lowest(&t, base, piece + first, i - first);
-        if (t.offset + align(t.bytes) > end) end = t.offset + align(t.bytes);
+        if (t.offset + place_bytes(t.bytes) > end) end = t.offset + place_bytes(t.bytes);
         int at = i;
         for (; at > first && piece[at - 1].offset > t.offset; at--) piece[at] = piece[at - 1];
         piece[at] = t;

@@ -11,7 +11,7 @@ typedef struct Piece {
     int64_t bytes, offset;
 } Piece;
 
-enum { PLACE_ALIGN = 64 };
-// Sorts the pieces and gives each tensor its offset, a multiple of PLACE_ALIGN. Returns where the last one ends.
+int64_t place_bytes(int64_t bytes); // that it takes: every place is at a multiple of CNN_ALIGN
+// Sorts the pieces and gives each tensor its offset. Returns where the last one ends.
 int64_t place_pieces(Piece *piece, int n);
 #endif

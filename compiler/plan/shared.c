@@ -4,16 +4,8 @@
 // All else of a phase over units is computed of what every process has, or of a process's own samples for these.
 //   requires: memory
 #include "plan/shared.h"
+#include "plan/place.h"
 #include "report/describe.h"
-#include "../runtime/abi.h"
-
-enum {
-    FLOATS = CNN_ALIGN / 4
-}; // every tensor of these blocks starts at a multiple, and is as long
-
-static int64_t whole(int64_t bytes) {
-    return (bytes + CNN_ALIGN - 1) / CNN_ALIGN * FLOATS;
-}
 
 // Has the kernel summed over the samples, in a phase over units?
 static bool sums_samples(const Plan *p, const Kernel *k) {
@@ -25,7 +17,7 @@ SharedSum *plan_shared(const Plan *p, const PhasePlan *ph, int *n) {
     SharedSum *all = NULL;
     *n = 0;
     if (ph->by_leaf) {
-        int64_t heads = whole(ph->leaf_doubles * 8), floats = ph->leaf_bytes / 4 - heads;
+        int64_t floats = (ph->leaf_bytes - place_bytes(ph->leaf_doubles * 8)) / 4;
         SharedSum own = {false, ph->leaf_at, ph->leaf_doubles, floats};
         if (ph->leaf_bytes) ARENA_PUSH(p->arena, all, *n, own);
         return all;
@@ -36,7 +28,7 @@ SharedSum *plan_shared(const Plan *p, const PhasePlan *ph, int *n) {
         if (!sums_samples(p, k)) continue;
         for (int j = 0, m = kernel_touches(p, k, to); j < m; j++) {
             const Tensor *t = &p->step->tensor[tensor_base(p->step, to[j].tensor)];
-            SharedSum sum = {true, t->offset, 0, whole(t->bytes)};
+            SharedSum sum = {true, t->offset, 0, place_bytes(t->bytes) / 4};
             if (to[j].write && t->owner == O_STEP) ARENA_PUSH(p->arena, all, *n, sum);
         }
     }

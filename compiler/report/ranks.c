@@ -9,6 +9,7 @@
 //
 // Nothing of it overlaps, as in the program. Two more moves a step are those in which ranks agree to go on.
 #include "report/ranks.h"
+#include "plan/place.h"
 #include "plan/shared.h"
 #include "report/describe.h"
 #include "support/text.h"
@@ -63,7 +64,7 @@ typedef struct Sharing {
 } Sharing;
 
 static double bytes_of(const SharedSum *s) {
-    return (double)((s->doubles + 7) / 8 * 64 + (s->floats + 15) / 16 * 64);
+    return (double)(place_bytes(s->doubles * 8) + place_bytes(s->floats * 4));
 }
 
 static Sharing sharing_of(Arena *a, const Plan *p, int64_t batch, double step) {
