@@ -7,6 +7,7 @@ had come to.
     ahead.py CNNC [png]    some of the images are PNG files"""
 import hashlib
 import json
+import math
 import os
 import random
 import re
@@ -19,8 +20,11 @@ import time
 import zlib
 from pathlib import Path
 
+import programs
+from programs import LIMIT
+
 cnnc = Path(sys.argv[1]).resolve()
-LIMIT, IMAGES = 120, 60
+IMAGES = 60
 images_form = sys.argv[2] if len(sys.argv) > 2 else "ppm"
 draw = random.Random(8)
 NETWORK = """\
@@ -84,29 +88,18 @@ def ppm(width, height):
     return b"P6 %d %d 255\n" % (width, height) + bytes(draw.randrange(256) for _ in range(3 * width * height))
 
 
-def npy(path, shape, kind="<f4"):
-    count = 1
-    for n in shape:
-        count *= n
-    head = repr({"descr": kind, "fortran_order": False, "shape": shape}).encode()
-    head += b" " * (-(len(head) + 11) % 64) + b"\n"
-    values = struct.pack(f"<{count}f", *(draw.gauss(0, 1) for _ in range(count)))
-    Path(path).write_bytes(b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head + values)
-
-
 def make_files(images):
     for i in range(images):
         path = Path("pictures") / ("cat", "dog")[i % 2] / f"{i:03}.{'ppm' if i % 3 else images_form}"
         path.parent.mkdir(parents=True, exist_ok=True)
         size = 8 + i % 9, 14 - i % 5
         path.write_bytes(png(*size, i % 4 == 0) if path.suffix == ".png" else ppm(*size))
-    npy("x.npy", (90, 9))
-    npy("y.npy", (90, 4))
+    for name, shape in (("x.npy", (90, 9)), ("y.npy", (90, 4))):
+        programs.npy(name, shape, "f", [draw.gauss(0, 1) for _ in range(math.prod(shape))])
 
 
 def build(name, text):
-    Path(f"{name}.cnn").write_text(HEAD + text, encoding="utf-8")
-    subprocess.run([cnnc, "build", f"{name}.cnn"], check=True, capture_output=True)
+    programs.build(cnnc, name, HEAD + text)
 
 
 def run(name, *words, code=0, says=()):

@@ -9,8 +9,9 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+import programs
 
 cnnc, digits = (Path(word).resolve() for word in sys.argv[1:3])
 MODEL = """\
@@ -22,9 +23,7 @@ print("done")
 
 
 def build(name, callbacks, optimizer="keras.optimizers.SGD(0.05)", epochs=4):
-    Path(name + ".cnn").write_text(MODEL.format(callbacks=callbacks, optimizer=optimizer, epochs=epochs),
-                                   encoding="utf-8")
-    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+    programs.build(cnnc, name, MODEL.format(callbacks=callbacks, optimizer=optimizer, epochs=epochs))
 
 
 def run(*words, code=0):
@@ -296,15 +295,9 @@ def test_nan():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.mkdir("data")
+    with programs.folder(digits, 300, 60):
         os.mkdir("b")
-        subprocess.run([digits, "data", "300", "60", "1"], check=True)
-        os.environ["CNNC_DATA"] = str(Path("data").resolve())
-        for name, test in sorted(globals().items()):
-            if name.startswith("test_"):
-                test()
+        programs.run_tests(globals())
 
 
 if __name__ == "__main__":

@@ -85,9 +85,7 @@ def test_refused():
 
 def main():
     with programs.folder(digits, 300, 60):
-        for name, test in sorted(globals().items()):
-            if name.startswith("test_"):
-                test()
+        programs.run_tests(globals())
 
 
 if __name__ == "__main__":

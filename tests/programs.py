@@ -21,6 +21,14 @@ def folder(make_digits, train, tests):
         yield
 
 
+def run_tests(scope):
+    """All functions of a test that are called test_..., by name."""
+    tests = [test for name, test in sorted(scope.items()) if name.startswith("test_")]
+    assert tests
+    for test in tests:
+        test()
+
+
 def build(cnnc, name, text, *words):
     Path(name + ".cnn").write_text(text, encoding="utf-8")
     subprocess.run([cnnc, "build", name + ".cnn", *words], check=True, capture_output=True)

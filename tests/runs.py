@@ -143,9 +143,7 @@ def test_usage():
 
 def main():
     with programs.folder(digits, 300, 60):
-        for name, test in sorted(globals().items()):
-            if name.startswith("test_"):
-                test()
+        programs.run_tests(globals())
 
 
 if __name__ == "__main__":
