@@ -2,6 +2,7 @@
 """The figures of bench.py as Markdown and as a bar chart in SVG. Both show the same panels: a title,
 and for each model a cell (best, median) or None a series."""
 import math
+from itertools import cycle
 from xml.sax.saxutils import escape
 
 
@@ -105,7 +106,7 @@ def ratio_lines(figures):
         row = [name]
         for _, series, cells in of_all:
             for n in figures["settings"]["threads"]:
-                here = [(c[0], s) for c, s in zip(cells[name], series) if c and s.endswith(threads_text(n))]
+                here = [(c[0], s) for c, s in zip(cells[name], series) if c and s.endswith(f", {threads_text(n)}")]
                 ours = [c for c in here if c[1].startswith("cnnc")]
                 others = [c for c in here if not c[1].startswith(("cnnc", "object"))]
                 row.append(f"{min(others)[0] / min(ours)[0]:.2f} ({min(others)[1].split(',')[0]})"
@@ -186,7 +187,7 @@ def draw_panel(panel, y):
     scale = "logarithmic" if axis.log else "linear"
     out = [text(10, y + 16, f"{title}: us, best run, {scale} axis", 'class="title"')]
     x = LEFT
-    for colour, name in zip(COLOURS, series):
+    for colour, name in zip(cycle(COLOURS), series):
         wide = 30 + 7 * len(name)
         if x + wide > WIDTH:
             x, y = LEFT, y + LINE
@@ -201,7 +202,7 @@ def draw_panel(panel, y):
         out.append(text(at, top - 8, f"{tick:g}", 'text-anchor="middle" class="small"'))
     y = top
     for model, row in rows.items():
-        cells = [(colour, c[0]) for colour, c in zip(COLOURS, row) if c]
+        cells = [(colour, c[0]) for colour, c in zip(cycle(COLOURS), row) if c]
         if cells:
             middle = y + BAR * len(cells) / 2 + 4
             out.append(text(LEFT - 8, middle, model, 'text-anchor="end"'))

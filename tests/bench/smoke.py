@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import bench
+import report
 
 KEYS = """model version target threads batch parameters train_us_step_best train_us_step_median
     train_us_sample_best train_us_sample_median infer1_us_best infer1_us_median
@@ -32,6 +33,31 @@ def check_kernels(rows, peak):
         assert not row["gflops"] or abs(row["gflops"] / row["of_peak"] / peak - 1) < 1e-3, row
 
 
+def check_peers(figures):
+    """Those that run a model as well, as if they were there: more series than colours, each with its bar, and the
+    fastest of those on as many threads beside cnnc."""
+    threads, peers = (2, 12), [f"peer {i}" for i in range(8)]
+    figures["settings"]["threads"] = threads
+    for model in figures["models"].values():
+        one = {key: 1.0 for key in next(iter(model["program"].values())) if key.startswith(("train_us", "infer"))}
+
+        def times(few, many, one=one):
+            return {str(n): {key: factor / n for key in one} for n, factor in zip(threads, (few, many))}
+        model["program"] = {n: next(iter(model["program"].values())) | us for n, us in times(1, 1).items()}
+        model["peers"] = {peer: times(2 + i, 3 + i) for i, peer in enumerate(peers)}
+    lines = report.ratio_lines(figures)
+    for label in figures["models"]:
+        row = next(line for line in lines if line.startswith(f"| {label} |"))
+        both = " 2.00 (peer 0) | 3.00 (peer 0) |"  # of one sample the first number of threads alone
+        assert row == f"| {label} |{both} 2.00 (peer 0) |{both}", row
+    svg = report.svg(figures)
+    xml.etree.ElementTree.fromstring(svg)
+    assert all(svg.count(f">{peer}, 12 threads<") == 2 for peer in peers), svg
+    bars = 3 * (len(threads) + 1) - 2 + len(peers) * (2 * len(threads) + 1)
+    assert svg.count('height="11"') == len(figures["models"]) * bars, (svg.count('height="11"'), bars)
+    assert all(f">{word}<" in svg for word in ["cnnc, 2 threads", "object, 1 thread"]), svg
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
     bench.os.environ.pop("CNNC_DATA", None)  # no epochs of the real data
@@ -48,3 +74,4 @@ with tempfile.TemporaryDirectory() as name:
     root = xml.etree.ElementTree.parse(folder / "figures.svg").getroot()
     words = " ".join(element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text"))
     assert all(label in words for label in figures["models"]), words
+    check_peers(figures)
