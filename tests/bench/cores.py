@@ -13,15 +13,18 @@ import argparse
 import heapq
 import json
 import math
-import subprocess
+import sys
 import tempfile
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+from bench import run
 
 CORES = (1, 2, 4, 8, 16, 32, 64)
 
 
 def said(*command):
-    return json.loads(subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True).stdout)
+    return json.loads(run(*command))
 
 
 class Step:
@@ -145,7 +148,7 @@ def main():
     cnnc, curves = assumed.build / "compiler" / "cnnc", []
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "program"
-        subprocess.run([cnnc, "build", assumed.model, "-o", program], check=True)
+        run(cnnc, "build", assumed.model, "-o", program)
         bench = said(program, "bench", "--json", "--kernels", "--threads", 1, "--seconds", assumed.seconds)
         step = Step(said(cnnc, "plan", "--json", assumed.model), bench)
         print(f"| batch | leaf | {' | '.join(map(str, CORES))} |\n|---:|---:|{'---:|' * len(CORES)}")

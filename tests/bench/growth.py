@@ -9,10 +9,12 @@ Prints a table in Markdown. It asserts nothing.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+from bench import run
 
 HEAD = "model = keras.Sequential()\nmodel.add(keras.Input(shape=%s))\n"
 TAIL = """model.add(layers.Dense(%d, activation="softmax"))
@@ -71,8 +73,7 @@ def row(cnnc, name, text, folder):
     model.write_text(text, encoding="utf-8")
     check, plan, build = (measured(cnnc, command, str(model), *more) for command, more in (
         ("check", ()), ("plan", ("-o", str(folder / "plan"))), ("build", ("-o", str(folder / "program")))))
-    room = json.loads(subprocess.run([cnnc, "plan", "--json", model], check=True, capture_output=True,
-                                     text=True).stdout)["memory"]["training"]
+    room = json.loads(run(cnnc, "plan", "--json", model))["memory"]["training"]
     return {"name": name, "check": check[0], "plan": plan[0], "build": build[0], "plan MB": plan[1],
             "build MB": build[1], "program": (folder / "program").stat().st_size / 1e6,
             "takes": room["bytes"] / 1e6, "needs": room["needs"] / 1e6}
