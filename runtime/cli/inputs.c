@@ -31,6 +31,7 @@ bool inputs_open(Inputs *in, Session *s) {
            (size_t)in->rank * sizeof *in->dim);
     in->values = 1;
     for (int64_t i = 0; i < in->rank; i++) in->values *= in->dim[i];
+    if (model->train->reader) in->by = session_reads(s);
     in->is_image = model->images && picture_size(in->dim, in->rank, in->frame.size);
     in->frame.later = source && source->of->image; // by the rule of the training's
     in->raw = memory_new(in->values, sizeof *in->raw, "a sample", &s->error);
@@ -65,7 +66,7 @@ static bool make_sample(Inputs *in, CnnError *error) {
     const CnnRows *rows = s->model->train;
     if (!rows->reader) return from_bytes(in), true;
     s->reader = rows->reader; // which the session closes
-    return rows->reader->given(&s->arrays, s->model, rows, session_reads(s), in->raw, in->x, error);
+    return rows->reader->given(&s->arrays, s->model, rows, in->by, in->raw, in->x, error);
 }
 
 static bool give(Inputs *in, Input *input, CnnError *error) {

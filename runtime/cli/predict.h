@@ -40,6 +40,7 @@ typedef struct Inputs {
     bool is_image; // they can be images
     int64_t type, rank, dim[CNN_ARRAY_RANK],
         values; // of a row of the data, as it is before their steps
+    ReadBy by; // how the data are read that the steps of a row need
     double *raw; // room for one
     float *x; // and for a sample
     InputTake *take; // is given each

@@ -48,7 +48,7 @@ ReadBy session_reads(const Session *s) {
     int64_t megabytes = s->options.data_memory;
     return (ReadBy){.folder = s->options.data,
                     .threads = session_threads(s),
-                    .memory = megabytes < 0 ? memory_room() / 4 : megabytes * 1000000};
+                    .memory = megabytes < 0 ? -1 : megabytes * 1000000};
 }
 
 uint32_t session_seed(const Session *s) {

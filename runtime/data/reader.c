@@ -178,8 +178,10 @@ static const Made *make(Reading *r, const CnnArray *of, As as, int64_t classes, 
 // ---- samples
 
 static bool start(Reading **reading, const CnnModel *model, ReadBy by, CnnError *error) {
-    if (!*reading && (*reading = calloc(1, sizeof **reading)))
-        (*reading)->all = (Arrays){.model = model, .folder = by.folder, .memory = by.memory};
+    if (!*reading && (*reading = calloc(1, sizeof **reading))) {
+        int64_t memory = by.memory < 0 ? memory_room() / 4 : by.memory;
+        (*reading)->all = (Arrays){.model = model, .folder = by.folder, .memory = memory};
+    }
     if (!*reading) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
     (*reading)->all.threads = by.threads;
     return true;

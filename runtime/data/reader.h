@@ -9,7 +9,7 @@ typedef struct Reading Reading; // what it has made so far
 typedef struct ReadBy { // how a run reads
     const char *folder; // that --data names, or NULL
     int threads;
-    int64_t memory; // bytes: samples that need more are made ahead of use
+    int64_t memory; // bytes: beyond them samples are made ahead of use; -1: 1/4 of what is free
 } ReadBy;
 struct CnnReader {
     // *reading is NULL before the first call.
