@@ -15,6 +15,8 @@ typedef struct Training { // what callbacks see of it, and change
     double *sums; // what loss and metrics come from, of the epoch's samples so far; up to means
     double seconds,
         started; // that its steps have taken, but those since it was `started`, unless that is 0
+    double train_sum, val_sum; // checksums of their data, when they are summed
+    bool is_summed;
     double *identity; // what a checkpoint says that it is of; NULL where none is saved or read
     int64_t log_bytes; // of the log, when the state was saved
     bool resumed; // it goes on from a state that was saved; callbacks have theirs

@@ -64,7 +64,7 @@ static bool add_rows(uLong *crc, Ahead *ahead, const Samples *s, CnnError *error
 }
 
 // It is the same wherever the rows are.
-bool checkpoint_data(const CnnModel *model, const Samples *s, double *sum, CnnError *error) {
+static bool sum_data(const CnnModel *model, const Samples *s, double *sum, CnnError *error) {
     uLong crc = crc32_z(0, NULL, 0);
     int64_t values = s->n * model->input_floats;
     bool bytes = s->x_ahead && s->table, floats = s->x_ahead && !s->table;
@@ -80,7 +80,15 @@ bool checkpoint_data(const CnnModel *model, const Samples *s, double *sum, CnnEr
     return true;
 }
 
-static bool identify(const Training *t, double *f, CnnError *error) {
+bool checkpoint_data(Training *t, CnnError *error) {
+    const CnnModel *model = t->engine->model;
+    if (!t->is_summed)
+        t->is_summed = sum_data(model, &t->fit->train, &t->train_sum, error) &&
+                       sum_data(model, &t->fit->val, &t->val_sum, error);
+    return t->is_summed;
+}
+
+static void identify(const Training *t, double *f) {
     const CnnModel *model = t->engine->model;
     unsigned long long hash = strtoull(model->source_hash, NULL, 16);
     f[FORMAT] = FORMAT_NOW;
@@ -89,9 +97,9 @@ static bool identify(const Training *t, double *f, CnnError *error) {
     f[SEED] = t->engine->run.seed;
     f[BATCH_SIZE] = (double)t->fit->batch_size;
     f[TRAIN_SAMPLES] = (double)t->fit->train.n;
+    f[TRAIN_CHECKSUM] = t->train_sum;
     f[VAL_SAMPLES] = (double)t->fit->val.n;
-    return checkpoint_data(model, &t->fit->train, &f[TRAIN_CHECKSUM], error) &&
-           checkpoint_data(model, &t->fit->val, &f[VAL_CHECKSUM], error);
+    f[VAL_CHECKSUM] = t->val_sum;
 }
 
 static int64_t figure_count(const Training *t) {
@@ -282,9 +290,9 @@ bool checkpoint_load(const char *path, Training *t, CnnError *error) {
     return ok;
 }
 
-double *checkpoint_identity(const Training *t, CnnError *error) {
+double *checkpoint_identity(Training *t, CnnError *error) {
+    if (!checkpoint_data(t, error)) return NULL;
     double *f = memory_new(FIGURES, sizeof *f, "a checkpoint", error);
-    if (f && identify(t, f, error)) return f;
-    free(f);
-    return NULL;
+    if (f) identify(t, f);
+    return f;
 }

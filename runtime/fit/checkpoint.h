@@ -8,9 +8,9 @@
 // ---- checkpoint.c: one file
 // What its checkpoints say the training is, from malloc: t->identity, which they need. Takes the time to look at
 // all data.
-double *checkpoint_identity(const Training *t, CnnError *error);
-// A checksum of them.
-bool checkpoint_data(const CnnModel *model, const Samples *samples, double *sum, CnnError *error);
+double *checkpoint_identity(Training *t, CnnError *error);
+// The checksums of its data: t->train_sum and t->val_sum, if they are not there.
+bool checkpoint_data(Training *t, CnnError *error);
 bool checkpoint_save(const OutFile *out, const Training *t, CnnError *error);
 // Into the engine, the callbacks' states, and what of t is told by it. A file that is damaged, or another
 // training's (model, seed, batch size, data), is refused, and the first difference named.
