@@ -16,6 +16,13 @@ enum {
     RING = 1 << 26 // bytes, where that is enough
 };
 
+typedef struct Worker {
+    struct Maker *maker;
+    pthread_t thread;
+    int64_t *row; // room for a block
+    double *value;
+} Worker;
+
 typedef struct Maker {
     Ahead ahead; // first, so that it is one
     const Arrays *all;
@@ -23,8 +30,8 @@ typedef struct Maker {
     AheadPut *put;
     const void *context;
     int64_t block; // rows of a block
-    int running; // threads
-    pthread_t *thread;
+    int running; // workers
+    Worker *worker;
     pthread_mutex_t lock; // of all that follows
     pthread_cond_t work, made; // there is work; some was done
     bool quits;
@@ -79,50 +86,56 @@ static void note(Maker *m, int64_t place, int64_t made, int64_t n, const CnnErro
     m->error = *error;
 }
 
-static void make_some(Maker *m, int64_t *row, double *value) {
+static void make_some(Maker *m, const Worker *w) {
     CnnError error;
     int64_t place, n;
-    while (!m->quits && !(n = take(m, &place, row))) pthread_cond_wait(&m->work, &m->lock);
+    while (!m->quits && !(n = take(m, &place, w->row))) pthread_cond_wait(&m->work, &m->lock);
     if (m->quits) return;
     m->busy++;
     pthread_mutex_unlock(&m->lock);
-    int64_t made = make(m, row, place, n, value, &error);
+    int64_t made = make(m, w->row, place, n, w->value, &error);
     pthread_mutex_lock(&m->lock);
     m->busy--;
     note(m, place, made, n, &error);
     pthread_cond_broadcast(&m->made);
 }
 
-// Without memory for its block a thread ends, and the first place misses it.
 static void *run(void *context) {
-    Maker *m = context;
-    CnnError error;
-    int64_t *row = memory_new(m->block, sizeof *row, "a part of the data", &error);
-    double *value = row ? memory_new(m->block, m->a->values * (int64_t)sizeof *value,
-                                     "a part of the data", &error)
-                        : NULL;
+    const Worker *w = context;
+    Maker *m = w->maker;
     pthread_mutex_lock(&m->lock);
-    if (!value) {
-        note(m, m->next, 0, 1, &error);
-        pthread_cond_broadcast(&m->made);
-    }
-    while (value && !m->quits) make_some(m, row, value);
+    while (!m->quits) make_some(m, w);
     pthread_mutex_unlock(&m->lock);
-    free(row);
-    free(value);
     return NULL;
 }
 
 // ---- a pass
 
-static bool start_threads(Maker *m, CnnError *error) {
-    if (m->thread) return true;
-    int threads = m->all->threads;
-    m->thread = memory_new(threads, sizeof *m->thread, "threads that read data", error);
-    if (!m->thread) return false;
-    while (m->running < threads && pthread_create(&m->thread[m->running], NULL, run, m) == 0)
-        m->running++;
-    return m->running || cnn_fail(error, CNN_SYSTEM, "cannot start a thread to read the data");
+static bool start_worker(Maker *m, Worker *w, CnnError *error) {
+    static const char what[] = "a part of the data";
+    int64_t bytes = m->a->values * (int64_t)sizeof *w->value;
+    *w = (Worker){.maker = m, .row = memory_new(m->block, sizeof *w->row, what, error)};
+    if (w->row) w->value = memory_new(m->block, bytes, what, error);
+    if (w->value && pthread_create(&w->thread, NULL, run, w) == 0) return true;
+    if (w->value) cnn_fail(error, CNN_SYSTEM, "cannot start a thread to read the data");
+    free(w->row);
+    free(w->value);
+    return false;
+}
+
+// One is enough. Where there is none, the next pass tries once more.
+static bool start_workers(Maker *m, CnnError *error) {
+    CnnError why;
+    int most = m->all->threads;
+    if (m->running) return true;
+    m->worker = memory_new(most, sizeof *m->worker, "threads that read data", error);
+    if (!m->worker) return false;
+    while (m->running < most && start_worker(m, &m->worker[m->running], &why)) m->running++;
+    if (m->running) return true;
+    free(m->worker);
+    m->worker = NULL;
+    *error = why;
+    return false;
 }
 
 // Room for as many rows at a time, and for those of the next time.
@@ -174,7 +187,7 @@ static bool begin(Ahead *ahead, int64_t base, const uint32_t *order, int64_t fir
         start_at(m, first, end);
     }
     pthread_mutex_unlock(&m->lock);
-    return ok && start_threads(m, error);
+    return ok && start_workers(m, error);
 }
 
 // Some places back, too: from there the pass begins once more.
@@ -230,11 +243,15 @@ void ahead_free(Ahead *ahead) {
     m->quits = true;
     pthread_cond_broadcast(&m->work);
     pthread_mutex_unlock(&m->lock);
-    for (int i = 0; i < m->running; i++) pthread_join(m->thread[i], NULL);
+    for (int i = 0; i < m->running; i++) {
+        pthread_join(m->worker[i].thread, NULL);
+        free(m->worker[i].row);
+        free(m->worker[i].value);
+    }
     pthread_mutex_destroy(&m->lock);
     pthread_cond_destroy(&m->work);
     pthread_cond_destroy(&m->made);
-    free(m->thread);
+    free(m->worker);
     free(m->order);
     free(m->done);
     free(m->ahead.ring);

@@ -9,7 +9,7 @@
 // Puts a row of `values` where it is to be, as it is stored there. False: it is refused.
 typedef bool AheadPut(const void *context, int64_t row, const double *value, void *to,
                       CnnError *error);
-// all->threads make them. No thread runs before the first pass begins. NULL: reported.
+// all->threads make them, or as many as can be had. No thread runs before the first pass begins. NULL: reported.
 Ahead *ahead_new(const Arrays *all, const Array *a, int64_t bytes, AheadPut *put,
                  const void *context, CnnError *error);
 void ahead_free(Ahead *ahead); // NULL is nothing

@@ -131,6 +131,24 @@ static void the_first_bad_row_ends_it(void **state) {
     bad = -1;
 }
 
+// Each pass says so; none waits for rows that nobody makes.
+static void without_memory_no_pass_begins(void **state) {
+    Case c;
+    (void)state;
+    start(&c, 2, VALUES * 4, NULL);
+    c.a.values = INT64_MAX / (int64_t)sizeof(double);
+    for (int again = 0; again < 2; again++) {
+        CnnError error = {0};
+        bool begun = c.ahead->begin(c.ahead, 0, NULL, 0, ROWS, 7, &error);
+        assert_false(begun && c.ahead->need(c.ahead, 0, 7, &error));
+        assert_non_null(strstr(error.text, "out of memory: a part of the data"));
+    }
+    c.a.values = VALUES;
+    begin(&c, 0, NULL, 0, ROWS, 7);
+    take(&c, 0, 7, 0, NULL);
+    ahead_free(c.ahead);
+}
+
 static void a_row_can_be_had_alone(void **state) {
     CnnError error = {0};
     float to[VALUES];
@@ -172,6 +190,7 @@ int main(void) {
         cmocka_unit_test(rows_come_in_any_order),
         cmocka_unit_test(the_ring_goes_round),
         cmocka_unit_test(the_first_bad_row_ends_it),
+        cmocka_unit_test(without_memory_no_pass_begins),
         cmocka_unit_test(a_row_can_be_had_alone),
         cmocka_unit_test(denormals_stay),
     };
