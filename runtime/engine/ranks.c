@@ -75,9 +75,9 @@ static void add_parts(const Cut *cut, char *parts, int64_t lines, int64_t double
 
 void ranks_add(const Ranks *r, const Cut *cut, const RankSums *sums, void *room) {
     int64_t lines = lines_of(sums->doubles, sums->floats), heads = ceil_div(sums->doubles, DOUBLES);
-    int64_t *at = r->line, *count = r->line + r->n;
     bool small = lines <= SMALL;
     if (r->n == 1 || !lines) return;
+    int64_t *at = r->line, *count = r->line + r->n;
     for (int q = 0; q < r->n; q++) {
         at[q] = small ? 0 : lines * q / r->n;
         count[q] = small ? lines : lines * (q + 1) / r->n - at[q];
@@ -90,8 +90,8 @@ void ranks_add(const Ranks *r, const Cut *cut, const RankSums *sums, void *room)
 }
 
 void ranks_rows(const Ranks *r, const Cut *cut, void *rows, int64_t bytes, int64_t n) {
-    int64_t *at = r->line, *count = r->line + r->n;
     if (r->n == 1) return;
+    int64_t *at = r->line, *count = r->line + r->n;
     for (int q = 0; q < r->n; q++) {
         int64_t end = q < cut->n ? cut->first[q + 1] * CNN_LEAF : n;
         at[q] = q < cut->n ? cut->first[q] * CNN_LEAF : 0;
