@@ -103,7 +103,7 @@ void ranks_rows(const Ranks *r, const Cut *cut, void *rows, int64_t bytes, int64
 // ---- agreeing
 
 int64_t ranks_largest(const Ranks *r, int64_t value) {
-    if (r->n > 1) r->of->largest(&value, 1);
+    if (r->n > 1) r->of->largest(&value);
     return value;
 }
 

@@ -32,7 +32,7 @@ struct CnnRanks {
     // Rank q has count[q] items from at[q] of `all`; then every rank has all.
     void (*collect)(const Ranks *ranks, void *all, int64_t item, const int64_t *at,
                     const int64_t *count);
-    void (*largest)(int64_t *value, int n); // of each of them, of all ranks
+    void (*largest)(int64_t *value); // of all ranks
     void (*spread)(void *at, int64_t item, int64_t count, int from); // from that rank to all
 };
 extern const Ranks ranks_alone;

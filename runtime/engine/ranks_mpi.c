@@ -85,8 +85,8 @@ static void collect(const Ranks *r, void *all, int64_t item, const int64_t *at,
     MPI_Type_free(&type);
 }
 
-static void largest(int64_t *value, int n) {
-    MPI_Allreduce(MPI_IN_PLACE, value, n, MPI_INT64_T, MPI_MAX, MPI_COMM_WORLD);
+static void largest(int64_t *value) {
+    MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_INT64_T, MPI_MAX, MPI_COMM_WORLD);
 }
 
 static void spread(void *at, int64_t item, int64_t count, int from) {

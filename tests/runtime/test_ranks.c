@@ -34,8 +34,7 @@ static void collect(const Ranks *r, void *all, int64_t item, const int64_t *at,
     pthread_barrier_wait(&met);
 }
 
-static void largest(int64_t *value, int n) {
-    (void)n;
+static void largest(int64_t *value) {
     number[self.own] = *value;
     pthread_barrier_wait(&met);
     for (int q = 0; q < self.n; q++) *value = number[q] > *value ? number[q] : *value;
