@@ -269,9 +269,9 @@ static bool prepare(Loop *l, CnnError *error) {
 // The log is opened last: that empties it, so all else must be right.
 static bool open_log(Loop *l, CnnError *error) {
     Fit *fit = l->fit;
-    if (fit->log_path) fit->log = log_open(fit->log_path, l->engine->model, l->t.log_bytes, error);
-    if (fit->log_path && !fit->log) return false;
-    return true;
+    if (!fit->log_path) return true;
+    fit->log = log_open(fit->log_path, l->engine->model, l->t.log_bytes, error);
+    return fit->log;
 }
 
 // All that may fail is behind: in one rank, then in all. The state to go back to each has, or none.

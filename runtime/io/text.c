@@ -38,10 +38,11 @@ void text_shortest(char word[TEXT_NUMBER], double value, bool single, int most) 
     for (int precision = 0; precision <= most; precision++) {
         snprintf(word, TEXT_NUMBER, "%.*e", precision, value);
         if (reads_back(word, value, single)) return;
+        if (!power) continue;
         char nearest[TEXT_NUMBER];
         strcpy(nearest, word);
-        if (power) next_word(word);
-        if (power && reads_back(word, value, single)) return;
+        next_word(word);
+        if (reads_back(word, value, single)) return;
         strcpy(word, nearest);
     }
 }
