@@ -173,12 +173,11 @@ typedef struct Reduction {
     CnnLeafAddFn *add; // of two blocks; the pieces it can be cut in; 0: there is nothing to add
     int64_t units, stride; // stride: bytes of a block
 } Reduction;
-// Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly.
 typedef struct Subtrees {
     int64_t roots, size; // so many, of so many leaves, but for the last one
 } Subtrees;
 Subtrees reduce_subtrees(int64_t leaves, int threads); // as so many threads want them
-// Leaves in a subtree. most: what there is room for, of reduce_subtrees() of more leaves; or NULL.
+// Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly. most: what there is room for, of reduce_subtrees() of more leaves; or NULL.
 int64_t reduce_size(int64_t leaves, int threads, const Subtrees *most);
 int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so many is reduced
 // Computes leaves [first, end), a subtree, one after the other, and adds each as soon as its sibling is
@@ -208,11 +207,11 @@ void *blocks_new(const Block *block, size_t n, CnnError *error);
 void blocks_free(void *memory);
 int64_t blocks_bytes(const Block *block, size_t n); // that they take; INT64_MAX: more than that
 
-// ---- step.c: the engine, which runs a model's phases on all threads
 // ---- penalty.c: what regularisers add to the loss
 int64_t penalty_units(const CnnModel *model); // 0: no weight has a regulariser
 double penalty_unit(const CnnModel *model, const float *params, int64_t unit);
 
+// ---- step.c: the engine, which runs a model's phases on all threads
 typedef struct Engine {
     const CnnModel *model;
     const Ranks *ranks; // which compute a batch together
