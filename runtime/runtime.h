@@ -103,6 +103,10 @@ struct Ahead {
     // One row, made here and now.
     bool (*row)(Ahead *, int64_t row, void *to, CnnError *error);
 };
+// Where the row of that place is in the ring.
+static inline char *ahead_at(const Ahead *ahead, int64_t place) {
+    return ahead->ring + place % ahead->slots * ahead->bytes;
+}
 
 // Samples as the engine takes them: bytes, or numbers; and labels, which become what the loss wants, a class
 // number or a one-hot row, or that itself.

@@ -51,11 +51,11 @@ typedef struct Maker {
 // How many of n rows are made: the first that is not has set *error.
 static int64_t make(const Maker *m, const int64_t *row, int64_t place, int64_t n, double *value,
                     CnnError *error) {
-    int64_t i = 0, bytes = m->ahead.bytes, slots = m->ahead.slots;
+    int64_t i = 0;
     bool ok = m->a->of->of->rows(m->a, row, n, value, error);
     for (; ok && i < n; i++) {
-        ok = m->put(m->context, row[i], value + i * m->a->values,
-                    m->ahead.ring + (place + i) % slots * bytes, error);
+        ok = m->put(m->context, row[i], value + i * m->a->values, ahead_at(&m->ahead, place + i),
+                    error);
         if (!ok) return i;
     }
     if (ok || n == 1) return i;

@@ -188,7 +188,7 @@ bool samples_need(const Samples *s, int64_t first, int64_t n, CnnError *error) {
 // Sample i of what is in memory as a whole, or else in the ring.
 static const void *row_of(const Samples *s, const void *all, const Ahead *ahead, int64_t i,
                           int64_t bytes) {
-    if (ahead) return ahead->ring + i % ahead->slots * ahead->bytes;
+    if (ahead) return ahead_at(ahead, i);
     return all ? (const char *)all + (s->order ? s->order[i] : i) * bytes : NULL;
 }
 

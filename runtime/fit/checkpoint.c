@@ -58,7 +58,7 @@ static bool add_rows(uLong *crc, Ahead *ahead, const Samples *s, CnnError *error
     bool ok = ahead->begin(ahead, s->base, NULL, 0, s->n, 1, error);
     for (int64_t i = 0; ok && i < s->n; i++) {
         ok = ahead->need(ahead, i, 1, error);
-        if (ok) *crc = add_bytes(*crc, ahead->ring + i % ahead->slots * ahead->bytes, ahead->bytes);
+        if (ok) *crc = add_bytes(*crc, ahead_at(ahead, i), ahead->bytes);
     }
     return ok;
 }
