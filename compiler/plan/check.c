@@ -7,7 +7,8 @@
 //     the whole batch, in an earlier phase; between two barriers nobody writes what others read
 //   - sums over leaves lie in the part of the leaf block that the phase which computes them clears and
 //     adds; parts do not overlap, and one has the loss
-//   - each index of a kernel's operands stays inside its tensor (ring included)
+//   - each index of a kernel's operands stays inside its tensor (ring included), and what is cleared before it
+//     is written is one thread's own
 //   - scratch: see check_scratch.c
 //   requires: a whole plan
 #include "plan/check.h"
@@ -270,6 +271,18 @@ static void check_operand(Checker *c, int kernel, const Operand *o) {
                    t->name);
 }
 
+// Output that is cleared first belongs to one thread: samples of its leaf, or all of it.
+static void check_clear(Checker *c, int kernel) {
+    const Kernel *k = &c->p->kernel[kernel];
+    if (!k->nest.clear) return;
+    const Node *root = c->p->step->node[k->node[0]];
+    bool of_samples = owner_per_sample(check_base(c, root->out[0].tensor)->owner);
+    if (kernel_by_leaf(c->p, k) ? !of_samples
+                                : k->nest.extent[0] != 1 || k->nest.range || k->units != 1)
+        check_fail(c, kernel, "it clears '%s', of which other threads write parts",
+                   c->p->step->tensor[root->out[0].tensor].name);
+}
+
 // Windows and tiles that stick out leave out what is outside; their emitters see to it.
 static void check_operands(Checker *c, int kernel) {
     const Kernel *k = &c->p->kernel[kernel];
@@ -315,6 +328,7 @@ const char *plan_check(const Plan *p) {
         for (int i = 0; i < n; i++)
             if (to[i].write) check_write(&c, k, to[i].tensor, writer);
         check_operands(&c, k);
+        check_clear(&c, k);
     }
     check_updates(&c, writer);
     check_parts(&c);

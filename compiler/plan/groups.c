@@ -59,11 +59,13 @@ static Kernel begin(const Plan *p, int root) {
 
 // Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
 // the result, cut finely enough for many threads and coarsely enough for whole tiles. Of sums that is not
-// the lanes, but where results are stored across them.
+// the lanes, but where results are stored across them. What clears its output first is one unit: a second would be
+// cleared when others have written it.
 static void cut_units(Kernel *k) {
     Nest *n = &k->nest;
     const int64_t whole = k->unit; // by its row
     k->units = k->unit = 1;
+    if (n->clear) return;
     if (tile_across(n, &k->tile)) n->range = k->tile.lane;
     for (int a = 1; a < n->naxis && !n->range; a++)
         if (n->role[a] == A_OUT && !(k->tile.lane == a && n->nin > 1)) n->range = a;

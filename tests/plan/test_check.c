@@ -143,6 +143,14 @@ static void more_at_a_time(Plan *p) {
     kernel(p, "loss")->block = 2 * (int64_t)p->block;
 }
 
+static void cleared_by_each_leaf(Plan *p) { // sums that others have added to
+    kernel(p, "d(conv2d/bias)")->nest.clear = true;
+}
+
+static void cleared_in_parts(Plan *p) { // by each thread that computes some units
+    kernel(p, "conv2d/kernel")->nest.clear = true;
+}
+
 static const struct {
     void (*make)(Plan *p);
     const char *said;
@@ -169,6 +177,8 @@ static const struct {
     {long_stride, "walks over"},
     {before_the_start, "walks over"},
     {more_at_a_time, "has room for"},
+    {cleared_by_each_leaf, "of which other threads write parts"},
+    {cleared_in_parts, "of which other threads write parts"},
 };
 
 static void each_fault_is_named(void **state) {

@@ -370,6 +370,14 @@ def once_wrong():
     model.border("Cropping", ((1, 1), (0, 0)))
     classify(model, 3)
     yield "plain", model
+    model = Model((2, 17, 1), 17, "mse")  # the copy that has zeros for them cleared what lies behind it
+    model.each("BatchNormalization(axis=2)")
+    model.each('Resizing(5, 14, interpolation="bilinear", antialias=True)')
+    model.shape = (5, 14, 1)
+    model.conv(32, 1, strides=2)
+    model.flatten()
+    model.dense(10)
+    yield "plain", model
     # A depthwise kernel, taken for an ordinary one: at Winograd's points, and behind a pool.
     for shape, multiplier, pool in [((8, 8, 8), 1, None), ((12, 12, 8), 1, None), ((14, 14, 3), 1, 2),
                                     ((14, 14, 6), 2, None), ((10, 14, 16), 2, 2)]:

@@ -136,6 +136,7 @@ void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Va
     emit_stages(ir, p, n, c, l, lane, value);
 }
 
+// Of each sample in [lo, hi), or of the whole batch's one.
 void emit_clear(Builder *ir, const Plan *p, int tensor) {
     const Tensor *t = &p->step->tensor[tensor]; // kept for the batch, it is one of many in a sample
     Loop sample = ir_loop(ir, ir->lo, ir->hi, 1);
