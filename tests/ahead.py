@@ -174,8 +174,7 @@ def middle(name):
     words = ["--epochs", 2000, "--out", "w.st", "--checkpoint", "state", "--data-memory", 0, "--every", "100epochs"]
     process = subprocess.Popen([f"./{name}", "train", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True)
-    while "Epoch 3/" not in process.stdout.readline():
-        pass
+    assert any("Epoch 3/" in line for line in process.stdout)
     last.write_bytes(good[:30])
     _, error = process.communicate(timeout=LIMIT)
     assert process.returncode == 1 and error.count("error:") == 1, (process.returncode, error)
