@@ -55,8 +55,9 @@ fuzz_one() { # NAME SEED-FOLDER...
     shift
     step "fuzz $name, $fuzz s"
     mkdir -p "$corpus"
+    [ ! -e "tests/fuzz/$name.dict" ] || set -- "-dict=tests/fuzz/$name.dict" "$@"
     "build-fuzz/tests/fuzz_$name" -max_total_time="$fuzz" -timeout=10 -verbosity=0 \
-        -dict="tests/fuzz/$name.dict" -artifact_prefix=build-fuzz/ \
+        -artifact_prefix=build-fuzz/ \
         "$corpus" "tests/fuzz/corpus/$name" "$@" >"build-fuzz/$name.log" 2>&1 || {
         tail -40 "build-fuzz/$name.log"
         failed="$failed fuzz_$name"
@@ -76,6 +77,8 @@ if [ "$fuzz" -gt 0 ]; then
     fuzz_one image tests/images
     fuzz_one idx build-fuzz/digits
     fuzz_one table tests/data/files
+    fuzz_one notebook
+    fuzz_one checkpoint
 fi
 if [ $tidy -eq 1 ]; then
     step "clang-tidy"
