@@ -56,6 +56,7 @@ TRAINING_SEEDS = 3
 CASES = 5  # drawn until one is tame
 SLACK_RUNS = 8  # of plain, each with other noise
 ZERO = 1e-6  # of the largest gradient of a weight: no more than rounding
+FURTHER = 1.01  # than others of its tensor: no step by a gradient that is rounding goes
 LEAST_MARGIN = 1e-5  # to a kink or a tie, of a case that layers compute
 DRAWS = 40  # of such a case
 REFERENCE = "the interpreter of the Step"
@@ -218,16 +219,20 @@ class Check:
     def steps_by_rounding(self, flags, said, out):
         """Optimisers that divide a gradient by its own size, or take its sign, step as far where it is zero but for
         rounding: Winograd's is not the zero of a plain sum. The case then has what this program made of such
-        weights; the others stay what they were, and all of plain's."""
+        weights, if none went further than others of its tensor; the others stay what they were, and all of plain's."""
         if "--kernels=plain" in flags:
             return False
         made = case.read(out)
         for key in re.findall(r"^step3/(\S+) .*EXCEEDED$", said, re.MULTILINE):
-            gradient, wanted = self.case.get(f"grad/{key}", ("", [], []))[2], self.case[f"step3/{key}"][2]
-            limit = ZERO * max(map(abs, gradient), default=0)
+            if f"grad/{key}" not in self.case:
+                continue
+            gradient, start = self.case[f"grad/{key}"][2], self.case[f"weights/{key}"][2]
+            wanted, stepped = self.case[f"step3/{key}"][2], made[f"step3/{key}"][2]
+            rounding = ZERO * max(map(abs, gradient))
+            furthest = FURTHER * max(abs(w - s) for w, s in zip(wanted, start))
             for i, value in enumerate(gradient):
-                if abs(value) <= limit:
-                    wanted[i] = made[f"step3/{key}"][2][i]
+                if abs(value) <= rounding and abs(stepped[i] - start[i]) <= furthest:
+                    wanted[i] = stepped[i]
         case.write(self.folder / "case.safetensors", self.case)
         return True
 
