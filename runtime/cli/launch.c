@@ -44,7 +44,7 @@ static bool is_complete(const Ranks *ranks, const Launch *launch, CnnError *erro
                     "was built for "
                     "another MPI than the one that starts it",
                     (long long)launch->processes, launch->variable,
-                    ranks->of->library(name, sizeof name), ranks->n);
+                    ranks->of->implementation(name, sizeof name), ranks->n);
 }
 
 bool launch_join(Ranks *ranks, const CnnRanks *of, CnnError *error) {

@@ -22,7 +22,7 @@ typedef struct Ranks {
 
 // How ranks reach each other. An item has so many bytes; counts are of items.
 struct CnnRanks {
-    const char *(*library)(char *buffer, int room); // its name and version
+    const char *(*implementation)(char *buffer, int room); // its name and version
     bool (*start)(Ranks *ranks, CnnError *error); // sets n, own and threads
     void (*stop)(void);
     // Each of the first `senders` sends every rank q its count[q] items from at[q]. `to` gets them in the order of

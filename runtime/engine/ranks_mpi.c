@@ -11,7 +11,7 @@
 
 extern const CnnRanks cnn_mpi;
 
-static const char *library(char *buffer, int room) {
+static const char *implementation(char *buffer, int room) {
     char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
     MPI_Get_library_version(text, &length);
@@ -95,7 +95,7 @@ static void spread(void *at, int64_t item, int64_t count, int from) {
     MPI_Type_free(&type);
 }
 
-const CnnRanks cnn_mpi = {.library = library,
+const CnnRanks cnn_mpi = {.implementation = implementation,
                           .start = start,
                           .stop = stop,
                           .swap = swap,
