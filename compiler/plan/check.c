@@ -60,36 +60,36 @@ static int64_t reach(const Tensor *t) {
     return last + 1;
 }
 
-typedef struct Room { // what an owner's block has, in bytes; per sample where it has samples
+typedef struct Bounds { // what an owner's block has, in bytes; per sample where it has samples
     int64_t from, to;
-} Room;
+} Bounds;
 
 // A phase clears and adds its own part of the leaf block: its sums lie there, after loss and metrics.
-static Room room_of_sums(const Plan *p, const Tensor *t) {
+static Bounds room_of_sums(const Plan *p, const Tensor *t) {
     const PhasePlan *phase = plan_sums(p, (int)(t - p->step->tensor));
-    if (!phase || !phase->by_leaf) return (Room){0, 0};
+    if (!phase || !phase->by_leaf) return (Bounds){0, 0};
     int64_t end = phase->leaf_at + phase->leaf_bytes;
-    return (Room){phase->leaf_at + phase->leaf_doubles * 8,
-                  end < p->leaf_bytes ? end : p->leaf_bytes};
+    return (Bounds){phase->leaf_at + phase->leaf_doubles * 8,
+                    end < p->leaf_bytes ? end : p->leaf_bytes};
 }
 
-static Room room_of(const Checker *c, const Tensor *t) {
+static Bounds room_of(const Checker *c, const Tensor *t) {
     const Plan *p = c->p;
     int64_t params = p->param_floats * 4;
     switch (t->owner) {
-    case O_MODEL: return (Room){0, params};
-    case O_OPT: return (Room){t->slot * params, (t->slot + 1) * params};
-    case O_STEP: return (Room){0, p->step_bytes};
+    case O_MODEL: return (Bounds){0, params};
+    case O_OPT: return (Bounds){t->slot * params, (t->slot + 1) * params};
+    case O_STEP: return (Bounds){0, p->step_bytes};
     case O_LEAF: return room_of_sums(p, t);
-    case O_BATCH: return (Room){0, p->batch_stride};
-    case O_SAMPLE: return (Room){0, p->scratch_bytes};
-    default: return (Room){0, INT64_MAX}; // the caller's
+    case O_BATCH: return (Bounds){0, p->batch_stride};
+    case O_SAMPLE: return (Bounds){0, p->scratch_bytes};
+    default: return (Bounds){0, INT64_MAX}; // the caller's
     }
 }
 
 static void check_place(Checker *c, int kernel, int tensor) {
     const Tensor *t = &c->p->step->tensor[tensor], *base = check_base(c, tensor);
-    const Room room = room_of(c, base);
+    const Bounds room = room_of(c, base);
     int64_t samples = base->owner == O_SAMPLE ? base->held : 1;
     int64_t bytes = owner_external(base->owner) ? 0 : base->bytes * samples;
     if (base->owner == O_MODEL || base->owner == O_OPT) bytes = tensor_count(base) * 4;
