@@ -18,6 +18,7 @@
 #define EXPM1(x) expr_op1(m->arena, E_EXPM1, (x))
 #define LOG(x) expr_op1(m->arena, E_LOG, (x))
 #define LOG1P(x) expr_op1(m->arena, E_LOG1P, (x))
+#define SQRT(x) expr_op1(m->arena, E_SQRT, (x))
 #define TANH(x) expr_op1(m->arena, E_TANH, (x))
 #define LESS(x, y, yes, no) expr_less(m->arena, (x), (y), (yes), (no))
 #define SUM(x) row_step(m, ROW_SUM, (x))

@@ -9,7 +9,7 @@ static const Arg args[] = {LOSS_ARG_AXIS, LOSS_ARGS_END("cosine_similarity")};
 #define SHORT (KERAS_EPSILON * KERAS_EPSILON)
 
 static Expr *over_length(RowMath *m, Expr *square) {
-    Expr *by = DIV(C(1), expr_op1(m->arena, E_SQRT, square));
+    Expr *by = DIV(C(1), SQRT(square));
     return ONCE(LESS(square, C(SHORT), C(1 / KERAS_EPSILON), by));
 }
 

@@ -101,6 +101,6 @@ Expr *loss_power(RowMath *m, Expr *x, double power) {
     Expr *product = C(1);
     for (int n = 0; n <= 4; n++, product = MUL(product, x))
         if (power == n) return product;
-    if (power == 0.5) return expr_op1(m->arena, E_SQRT, x);
+    if (power == 0.5) return SQRT(x);
     return EXP(MUL(C(power), LOG(x)));
 }

@@ -27,8 +27,7 @@ static Moments moments(RowMath *m) {
 static void pearson(RowMath *m) {
     Moments of = moments(m);
     Expr *together = mean(m, MUL(SUB(Y, of.mean_y), SUB(Z, of.mean_z)));
-    m->value = DIV(together, MUL(expr_op1(m->arena, E_SQRT, of.variance_y),
-                                 expr_op1(m->arena, E_SQRT, of.variance_z)));
+    m->value = DIV(together, MUL(SQRT(of.variance_y), SQRT(of.variance_z)));
 }
 
 static void concordance(RowMath *m) {
