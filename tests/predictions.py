@@ -125,8 +125,8 @@ def saves(wanted):
     assert 'is infinite, which fmt="%d" cannot write' in said and not Path("none.txt").exists(), said
     said = run(script("rows", ["np.save('x.npy', p)\n"]), code=1)
     assert "cannot write x.npy" in said, said
-    said = run(script("rows", ["np.savetxt('k.csv', p, fmt=['%d', '%d', '%d'])\nnp.save('k', x)\n"]))
-    assert not Path("k.csv").exists() and not Path("k.npy").exists(), said
+    said = run(script("rows", ["np.savetxt('k.csv', p, fmt=['%d', '%d', '%d'])\nnp.savetxt('k.xz', p)\nnp.save('k', x)\n"]))
+    assert not Path("k.csv").exists() and not Path("k.xz").exists() and not Path("k.npy").exists(), said
 
 
 def needs():

@@ -170,6 +170,7 @@ extern const Function data_functions[], data_file_functions[], data_split_functi
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
+bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it
 // ---- table.c: what pandas has for tables alone; false: there is none of that name
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);

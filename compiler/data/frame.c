@@ -291,17 +291,9 @@ static bool read_bool(const Value *v, bool *to) {
     return !v || v->kind == VALUE_BOOL;
 }
 
-static bool is_packed(const char *path) {
-    static const char *const ends[] = {".gz", ".bz2", ".zip", ".xz", ".zst", ".tar"};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot && i < sizeof ends / sizeof *ends; i++)
-        if (strcmp(dot, ends[i]) == 0) return true;
-    return false;
-}
-
 static bool read_written(const Value **v, Written *w) {
     *w = (Written){.separator = ",", .format = "", .header = true, .index = true};
-    if (!v[0] || v[0]->kind != VALUE_STRING || is_packed(v[0]->text)) return false;
+    if (!v[0] || v[0]->kind != VALUE_STRING || file_is_packed(v[0]->text)) return false;
     w->path = v[0]->text;
     if (v[1] && (v[1]->kind != VALUE_STRING || strlen(v[1]->text) != 1)) return false;
     if (v[1]) w->separator = v[1]->text;

@@ -252,6 +252,14 @@ bool number_conversion(const char *f) {
     return width < 4 && precision < 4 && *f && strchr("defg", *f) && !f[1];
 }
 
+bool file_is_packed(const char *path) {
+    static const char *const ends[] = {".gz", ".bz2", ".zip", ".xz", ".lzma", ".zst", ".tar"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(dot, ends[i]) == 0) return true;
+    return false;
+}
+
 static const char *text_or(const Value *v, const char *standard) { // NULL: it is none
     if (!v) return standard;
     return v->kind == VALUE_STRING ? v->text : NULL;
@@ -269,9 +277,7 @@ static Value run_savetxt(Eval *e, const Call *call) {
                *comments = text_or(v[7], "# ");
     bool known = path && fmt && between && header && comments && !v[4] && !v[6] && x &&
                  x->predicted && x->rank >= 1 && x->rank <= 2 && number_conversion(fmt);
-    size_t n = path ? strlen(path) : 0;
-    if (!known || strchr(header, '\n') || (n > 3 && strcmp(path + n - 3, ".gz") == 0))
-        return foreign_call(e, call);
+    if (!known || strchr(header, '\n') || file_is_packed(path)) return foreign_call(e, call);
     Statement s = {.kind = STATEMENT_PRINT, .nitem = 2, .path = path, .end = between};
     s.item = ARENA_ARRAY(e->a, PrintItem, 2);
     s.item[0] = (PrintItem){.kind = PRINT_ARRAY, .array = x, .text = fmt};
