@@ -5,7 +5,7 @@
 #include <string.h>
 
 bool adapt_has(const Value *v, const char *name) {
-    if (v->kind != VALUE_OBJECT || v->object->thing->kind != THING_LAYER) return false;
+    if (!value_is_layer(v)) return false;
     return ((const LayerClass *)v->object->thing->row)->measures && strcmp(name, "adapt") == 0;
 }
 

@@ -50,7 +50,8 @@ static const Activation *last_activation(const Model *m) {
 // Does the model end in a softmax along one axis, which is not the last?
 static bool softmax_elsewhere(const Model *m) {
     const Layer *l = m->last;
-    for (const Arg *arg = l->cls->args; arg->name && strcmp(l->cls->stem, "softmax") == 0; arg++) {
+    if (strcmp(l->cls->stem, "softmax") != 0) return false;
+    for (const Arg *arg = l->cls->args; arg->name; arg++) {
         if (arg->type != ARG_AXES) continue;
         const Axes *axes = (const void *)((const char *)l->args + arg->offset);
         return axes->n == 1 && axes->axis[0] != -1 && axes->axis[0] != l->in[0].rank;

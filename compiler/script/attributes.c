@@ -3,21 +3,17 @@
 #include "script/eval.h"
 #include <string.h>
 
-static bool is_layer(const Value *v) {
-    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LAYER;
-}
-
 // Keras's list has no Input.
 static Value layers_of(Eval *e, const Sequential *s) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < s->nlayer; i++)
-        if (is_layer(&s->layers[i]) || s->layers[i].kind == VALUE_MODEL)
+        if (value_is_layer(&s->layers[i]) || s->layers[i].kind == VALUE_MODEL)
             value_append(e->a, &list, s->layers[i]);
     return list;
 }
 
 static void set_trainable(const Value *of, bool trainable) {
-    if (is_layer(of)) of->object->trainable = trainable;
+    if (value_is_layer(of)) of->object->trainable = trainable;
     if (of->kind != VALUE_MODEL) return;
     of->model->model->frozen = !trainable;
     for (int i = 0; i < of->model->nlayer; i++) set_trainable(&of->model->layers[i], trainable);
@@ -35,7 +31,7 @@ static Value shape_value(Eval *e, const Value *model, bool input) {
 }
 
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
-    bool layer = is_layer(v), model = v->kind == VALUE_MODEL;
+    bool layer = value_is_layer(v), model = v->kind == VALUE_MODEL;
     if (!layer && !model) return false;
     *out = (Value){.kind = VALUE_BOOL, .loc = v->loc};
     if (strcmp(name, "trainable") == 0) {
@@ -69,7 +65,7 @@ static bool settled(const Eval *e, const Value *of) {
 // A model passes it on to the layers it has, as Keras does.
 bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Value *v) {
     bool model = of->kind == VALUE_MODEL;
-    if ((!model && !is_layer(of)) || strcmp(name, "trainable") != 0) return false;
+    if ((!model && !value_is_layer(of)) || strcmp(name, "trainable") != 0) return false;
     if (v->kind == VALUE_ERROR) return true;
     if (v->kind != VALUE_BOOL) {
         diag_error(e->d, v->loc, 206, "'trainable' must be True or False, not %s",

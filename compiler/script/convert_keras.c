@@ -4,22 +4,6 @@
 #include "keras/optimizers/optimizer.h"
 #include "keras/regularizers/regularizer.h"
 #include "script/convert.h"
-#include "support/text.h"
-
-static bool unknown_activation(Eval *e, const char *name, Loc loc) {
-    if (catalog_unsupported(e, "activations", name)) {
-        diag_error(e->d, loc, 208, "the activation \"%s\" is not supported yet", name);
-        return false;
-    }
-    const char **names = NULL;
-    int n = 0;
-    for (const Activation *act = activations; act->name; act++)
-        ARENA_PUSH(e->a, names, n, act->name);
-    diag_error(e->d, loc, 210, "unknown activation \"%s\"", name);
-    const char *nearest = text_nearest(name, names, n);
-    if (nearest) diag_help(e->d, loc, "did you mean \"%s\"?", nearest);
-    return false;
-}
 
 // A layer in the place of an activation, as Keras takes it; NULL: reported.
 static const Activation *activation_of_layer(Eval *e, const Value *v, Loc loc) {
@@ -34,22 +18,18 @@ static const Activation *activation_of_layer(Eval *e, const Value *v, Loc loc) {
     return NULL;
 }
 
-static bool is_layer(const Value *v) {
-    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LAYER;
-}
-
 bool to_activation(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
     const Activation *act = NULL;
     if (v->kind == VALUE_NONE)
         act = &activations[0];
     else if (v->kind == VALUE_THING && v->thing->kind == THING_ACTIVATION)
         act = v->thing->row;
-    else if (is_layer(v))
+    else if (value_is_layer(v))
         act = activation_of_layer(e, v, loc);
     else if (v->kind != VALUE_STRING)
         return convert_refuse(e, arg, v, loc, "the name of an activation or None");
     else if (!(act = activation_find(v->text)))
-        return unknown_activation(e, v->text, loc);
+        object_unknown(e, THING_ACTIVATION, "activation", v->text, loc);
     *(const Activation **)out = act;
     return act != NULL;
 }

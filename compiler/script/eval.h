@@ -170,6 +170,8 @@ Value object_make(Eval *e, const Thing *t, const Call *call);
 // A loss, optimiser, metric or initialiser from its name, its class, its function or an object.
 // Reports and returns NULL if it is none; `what` ("loss") is for the message.
 const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Value *v, Loc loc);
+// Reports that Keras has none of this name, or has one that is not supported.
+void object_unknown(Eval *e, ThingKind kind, const char *what, const char *name, Loc loc);
 // Are the arguments the same, but for the one named `but`?
 bool args_equal(const Arg *args, const void *a, const void *b, const char *but);
 Value dataset_make(Eval *e, const Thing *t, const Call *call); // data/data.c: load_data()

@@ -80,7 +80,7 @@ static const char *module_of(const Eval *e, ThingKind kind) {
     return "";
 }
 
-static void unknown(Eval *e, ThingKind kind, const char *what, const char *name, Loc loc) {
+void object_unknown(Eval *e, ThingKind kind, const char *what, const char *name, Loc loc) {
     const char **names = NULL;
     int n = 0;
     for (int i = 0; i < e->nthing; i++)
@@ -118,7 +118,7 @@ static const Thing *class_of_config(Eval *e, ThingKind kind, const char *what, c
     }
     call->arg = arg;
     const Thing *t = find_by_string(e, kind, class->text);
-    if (!t) unknown(e, kind, what, class->text, loc);
+    if (!t) object_unknown(e, kind, what, class->text, loc);
     return t;
 }
 
@@ -133,7 +133,7 @@ const Object *object_resolve(Eval *e, ThingKind kind, const char *what, const Va
     Call call = {.loc = loc};
     if (v->kind == VALUE_STRING) {
         t = find_by_string(e, kind, v->text);
-        if (!t) return unknown(e, kind, what, v->text, loc), NULL;
+        if (!t) return object_unknown(e, kind, what, v->text, loc), NULL;
     }
     if (v->kind == VALUE_DICT && !(t = class_of_config(e, kind, what, v, loc, &call))) return NULL;
     if (!t || t->kind != kind) {

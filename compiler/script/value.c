@@ -20,6 +20,10 @@ bool value_is_sequence(const Value *v) {
     return v->kind == VALUE_TUPLE || v->kind == VALUE_LIST;
 }
 
+bool value_is_layer(const Value *v) {
+    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LAYER;
+}
+
 int value_count(const Value *v) {
     return v->list->n;
 }
@@ -37,18 +41,23 @@ void value_append(Arena *a, Value *sequence, Value item) {
     ARENA_PUSH(a, sequence->list->item, sequence->list->n, item);
 }
 
-int value_weight(const Value *v, int most) {
+static int weight(const Value *v, int most, int depth) {
     int n = 1, at = 0;
     const Value *key, *item;
+    if (depth > MAX_NESTING) return most;
     bool list = value_is_sequence(v) || v->kind == VALUE_ITERATOR;
     for (int i = 0; list && i < v->list->n && n < most; i++)
-        n += value_weight(&v->list->item[i], most - n);
+        n += weight(&v->list->item[i], most - n, depth + 1);
     if (v->kind == VALUE_DICT || v->kind == VALUE_SET)
         while (n < most && dict_next(v->dict, &at, &key, &item)) {
-            n += value_weight(key, most - n);
-            if (v->kind == VALUE_DICT && n < most) n += value_weight(item, most - n);
+            n += weight(key, most - n, depth + 1);
+            if (v->kind == VALUE_DICT && n < most) n += weight(item, most - n, depth + 1);
         }
     return n;
+}
+
+int value_weight(const Value *v, int most) {
+    return weight(v, most, 0);
 }
 
 static bool equal(const Value *a, const Value *b, int depth);

@@ -155,11 +155,13 @@ bool value_is_int(const Value *v); // integers and booleans
 bool value_is_number(const Value *v); // and floats
 double value_real(const Value *v);
 bool value_is_sequence(const Value *v); // tuple or list
+bool value_is_layer(const Value *v); // a made one
 int value_count(const Value *v); // items of a sequence
 const Value *value_at(const Value *v, int i);
 Value value_sequence(Arena *a, ValueKind kind, int n); // of n items None
 void value_append(Arena *a, Value *sequence, Value item);
-// How many values hang on v, counted as often as they are reached, up to `most`.
+// How many values hang on v, counted as often as they are reached, up to `most`: so much weighs what is nested too
+// deeply to be walked.
 int value_weight(const Value *v, int most);
 bool value_equal(const Value *a, const Value *b); // as Python's ==
 bool value_same(const Value *a, const Value *b); // as Python's `is`
