@@ -360,7 +360,8 @@ static bool find_targets(Job *j, const char **trouble) {
 
 static const char *output_path(const Job *j) {
     if (j->o->output) return j->o->output;
-    if (j->o->command == COMMAND_VERIFY && j->o->write_case) return j->o->write_case;
+    if (j->o->write_case) return j->o->write_case;
+    if (j->o->write_batch) return j->o->write_batch;
     if (j->o->command == COMMAND_PLAN || j->o->command == COMMAND_VERIFY ||
         j->o->command == COMMAND_RUN || j->o->dump)
         return "-";

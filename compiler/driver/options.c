@@ -109,6 +109,8 @@ static const OptionRow options[] = {
      "CASE.safetensors: batch, weights and what must come of them"},
     {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0, 0,
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
+    {"--write-batch", TEXT, AT(write_batch), FOR(VERIFY), 0, 0,
+     "CASE.safetensors: only write a random batch and weights"},
     {"-D", TEXTS, AT(define), ~FOR(FETCH) & ~FOR(FORMAT) & ~1u, 0, 0,
      "NAME=VALUE: in place of what the file binds NAME to, as in LR = 0.001"},
     {"--data", TEXT, AT(data), ~FOR(FETCH) & ~1u, 0, 0,
@@ -336,6 +338,8 @@ static ExitCode agree(const Options *o, uint64_t used) {
     if ((o->net || o->step_time) && !o->ranks) return usage("--net and --step go with --ranks N");
     if (o->tune && o->kernels) return usage("--tune and --kernels exclude each other");
     if (o->tune_seconds && !o->tune) return usage("--tune-seconds goes with --tune");
+    if (o->write_batch && (o->write_case || o->test_case))
+        return usage("--write-batch goes without --case and --write-case");
     if (!is_number(o->seed, 9) || !is_number(o->samples, 4) ||
         (o->samples && strspn(o->samples, "0") == strlen(o->samples)))
         return usage("--seed and --samples: expected a number of up to 9 and 4 digits");

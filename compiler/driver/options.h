@@ -58,7 +58,7 @@ typedef struct Options {
     const char *weights; // -w
     const char *ranks, *net, *step_time; // of plan: --ranks, --net, --step, or NULL
     const char *seed, *samples; // --seed, --samples: digits, or NULL
-    const char *test_case, *write_case; // --case, --write-case: files, or NULL
+    const char *test_case, *write_case, *write_batch; // --case and the like: files, or NULL
     int ndefine;
     const char **define; // -D: NAME=VALUE each
     const char *data; // --data: the folder of the files that the script names, or NULL

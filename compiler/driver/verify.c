@@ -3,7 +3,8 @@
 // interpreted on one batch; outputs, loss, gradients, updated weights and the optimiser's state must be
 // what they were, to the rounding of doubles. The first gradients there are, those of the pass "grad",
 // are held to differences of the loss. With --case the results of a stored case are compared as well, on
-// the last Step; --write-case stores what the Step before the plan's rewrites gives.
+// the last Step; --write-case stores what the Step before the plan's rewrites gives, and --write-batch a
+// batch and weights alone.
 #include "driver/batch.h"
 #include "driver/job.h"
 #include "keras/losses/loss.h"
@@ -17,6 +18,7 @@
 enum { SAMPLES = 2, DRAWS = 20, DIRECTIONS = 1 };
 static const double tolerance = 1e-9, stored_tolerance = 2e-6; // a case holds floats
 static const double slope_tolerance = 1e-4, least_margin = 1e-9;
+static const double noise = 1e-13; // what rounding leaves of gradients that are all 0
 
 typedef struct Verify {
     const Job *j;
@@ -234,12 +236,14 @@ static Plan *watched_plan(const Job *j, Verify *v, StepMode mode, const char *na
 
 static double step_distance(const Batch *b, const Step *s, const Result *now,
                             const double *stored) {
-    double off = 0, moved = 0; // as PROGRAM verify: the root mean square, relative to the way gone
+    double off = 0, moved = 0; // as PROGRAM verify: the root mean square, relative to the way gone,
+    // but for what storing as a float took away
     for (int i = 0; i < s->nweight; i++) {
         if (strcmp(s->tensor[s->weight_tensor[i]].name, now->name + strlen("step3/")) != 0)
             continue;
         for (int64_t k = 0; k < now->count; k++) {
-            off += pow(now->value[k] - stored[k], 2);
+            double d = fabs(now->value[k] - stored[k]), stays = fabs(stored[k]) * 0x1p-24;
+            off += d <= stays ? 0 : pow(d - stays, 2);
             moved += pow(stored[k] - b->weight[i][k], 2);
         }
     }
@@ -263,8 +267,8 @@ static bool compare_case(const Job *j, const Safetensors *file, const Batch *b, 
             stored[k] = f;
         }
         bool gradient = !strncmp(r->name, "grad/", 5), step = !strncmp(r->name, "step3/", 6);
-        double off = step ? step_distance(b, s, r, stored)
-                          : distance(r, stored, gradient ? largest_gradient(now) / 100 : 0);
+        double least = gradient ? fmax(largest_gradient(now) / 100, noise) : 0;
+        double off = step ? step_distance(b, s, r, stored) : distance(r, stored, least);
         weigh(&w, off, step ? 1e-3 : stored_tolerance, r->name);
         seen++;
     }
@@ -307,12 +311,11 @@ static void push_counts(Arena *a, StTensor **to, int *n, const Step *s, const Ba
     push_float(a, to, n, "sample_weight", &counts);
 }
 
-static int write_case(const Job *j, const Batch *b) {
+// The batch and the weights, and what has become of them.
+static int write_case(const Job *j, const Step *predict, const Step *train, const Batch *b,
+                      const Results *now) {
     static const StPair meta[] = {{(char *)"format", (char *)"cnnc-interpreted"}};
     Arena *a = j->a;
-    Step *predict = job_step(j, STEP_PREDICT);
-    Step *train = j->m->has_compile ? job_step(j, STEP_TRAIN) : NULL;
-    Results now = batch_case(a, predict, train, b);
     StTensor *tensor = NULL;
     int n = 0;
     Result x = as_result(&predict->tensor[predict->input], b->n, b->x);
@@ -324,11 +327,22 @@ static int write_case(const Job *j, const Batch *b) {
         Result w = as_result(t, 0, b->weight[i]);
         push_float(a, &tensor, &n, arena_printf(a, "weights/%s", t->name), &w);
     }
-    for (int i = 0; i < now.n; i++) push_float(a, &tensor, &n, now.of[i].name, &now.of[i]);
+    for (int i = 0; i < now->n; i++) push_float(a, &tensor, &n, now->of[i].name, &now->of[i]);
     CnnError error = {0};
     if (safetensors_write(&j->out, tensor, n, meta, 1, &error)) return EXIT_OK;
     tell("error: %s", error.text);
     return (int)error.code;
+}
+
+// Of the Step before the plan's rewrites. Where the batch is a case's, its results are compared.
+static int make_case(const Job *j, const Safetensors *file, const Batch *b) {
+    Step *predict = job_step(j, STEP_PREDICT);
+    Step *train = j->m->has_compile ? job_step(j, STEP_TRAIN) : NULL;
+    Results now = {0};
+    if (!j->o->write_batch) now = batch_case(j->a, predict, train, b);
+    int code = write_case(j, predict, train, b, &now);
+    if (code || !file || compare_case(j, file, b, predict, &now)) return code;
+    return EXIT_REFUSED;
 }
 
 // ---- the command
@@ -337,11 +351,12 @@ static uint32_t number_of(const char *digits, uint32_t standard) {
     return digits ? (uint32_t)strtoul(digits, NULL, 10) : standard;
 }
 
-// Drawn anew until no branch is as near as rounding.
+// Drawn anew until no branch is as near as rounding; a batch alone is for others to judge.
 static Batch draw(const Job *j, const Step *s) {
     uint32_t n = number_of(j->o->samples, SAMPLES), seed = number_of(j->o->seed, 0);
     for (int k = 0;; k++) {
         Batch b = batch_draw(j->a, s, n, seed + (uint32_t)k * 0x10000u);
+        if (j->o->write_batch) return b;
         Arena *a = arena_new();
         Interpreter *r = batch_interpreter(a, s, &b);
         interpret_forward(r);
@@ -359,7 +374,7 @@ static int verify(Job *j, const Safetensors *file) {
         b = draw(j, s);
     else if (!batch_read(j->a, s, file, j->o->test_case, &b))
         return EXIT_REFUSED;
-    if (j->o->write_case) return write_case(j, &b);
+    if (j->o->write_case || j->o->write_batch) return make_case(j, file, &b);
     Batch few = b; // of a case, the passes are compared on its first samples
     if (file && few.n > SAMPLES) few.n = SAMPLES;
     Verify v = {.j = j, .b = &few};

@@ -50,12 +50,12 @@ struct Run {
     double loss;
     // The least distance, of those that are not 0, at which a kink of a function or a tie of a maximum was passed: how far results
     // are from another branch.
-    double margin;
+    double margin, least; // a run ends where its margin falls below `least`
 };
 
 Run *run_new(Arena *a, const Model *m, int64_t n); // NULL: a layer is not known here, and named
-void run_forward(Run *r, bool training);
-void run_backward(Run *r); // with the loss, after a forward for training
+bool run_forward(Run *r, bool training); // false: it came too near to another branch
+bool run_backward(Run *r); // with the loss, after a forward for training; false likewise
 void run_update(Run *r); // the optimiser's step, and the moving averages
 double *run_output(const Run *r);
 

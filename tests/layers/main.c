@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Holds a stored case to the layers' meaning, or makes one.
-//     layers MODEL.cnn CASE            compares what CASE has: predictions,
-//     loss, gradients, three steps layers MODEL.cnn CASE -o OUT     writes the
-//     case with what the layers give in its results' place
-// Prints the margin: how near a value came to a kink or a tie. Exit code 0; 1:
-// CASE differs; 3: the model has something that is not known here, which is
-// named.
+//     layers MODEL.cnn CASE            compares what CASE has: predictions, loss, gradients, three steps
+//     layers MODEL.cnn CASE OUT LEAST  writes the case with what the layers give in its results' place, if no
+//                                      value comes nearer to a kink or a tie than LEAST
+// Prints the margin: how near a value came. Exit code 0; 1: CASE differs; 3: the model has something that is
+// not known here, which is named; 4: a value came too near, and the rest was not computed.
 #include "io/safetensors.h"
 #include "layers.h"
 #include <math.h>
@@ -16,7 +15,7 @@
 static const double tolerance = 2e-6,
                     step_tolerance = 1e-3; // a case holds floats
 static const double noise = 1e-13; // what rounding leaves of gradients that are all 0
-enum { STEPS = 3, UNKNOWN = 3 };
+enum { STEPS = 3, UNKNOWN = 3, NEAR = 4 };
 
 typedef struct Case {
     Arena *arena;
@@ -178,14 +177,14 @@ static void find_vanishing(const Case *c, const Run *r, bool *vanishes) {
             vanishes[w] |= !m->layer[i].weight[k].trainable;
 }
 
-static void compute(Case *c, Run *r) {
+// False where a value came nearer to a kink or a tie than r->least.
+static bool compute(Case *c, Run *r) {
     const Model *m = r->model;
     bool *vanishes = ARENA_ARRAY(c->arena, bool, 1 + m->nlayer * MAX_WEIGHTS);
-    run_forward(r, false);
+    if (!run_forward(r, false)) return false;
     result(c, "predict", &m->output, r->n, run_output(r), 0);
     for (int step = 0; step < STEPS && m->has_compile; step++) {
-        run_forward(r, true);
-        run_backward(r);
+        if (!run_forward(r, true) || !run_backward(r)) return false;
         if (step == 0) {
             result(c, "train_output", &m->output, r->n, run_output(r), 0);
             result(c, "loss", NULL, 0, &r->loss, 0);
@@ -195,6 +194,7 @@ static void compute(Case *c, Run *r) {
         run_update(r);
     }
     if (m->has_compile) weights(c, r, vanishes);
+    return true;
 }
 
 static bool write_case(Case *c, const char *path) {
@@ -230,30 +230,35 @@ static Model *load(Arena *a, const char *path) {
 }
 
 // Compares, and writes where `to` is not NULL; the exit code.
-static int hold(Case *c, const Model *m, const char *path, const char *to) {
+static int hold(Case *c, const Model *m, const char *path, const char *to, double least) {
     const StTensor *x = safetensors_find(&c->file, "x");
     if (!x || !x->rank) return fprintf(stderr, "layers: %s has no x\n", path), 2;
     Run *r = run_new(c->arena, m, x->dim[0]);
     if (!r) return UNKNOWN;
+    r->least = least;
     give(c, r);
-    compute(c, r);
+    bool complete = compute(c, r);
     printf("%s: %d tensors, %.1e off%s%s, margin %.1e\n", path, c->seen, c->off,
            c->worst ? ", most " : "", c->worst ? c->worst : "", r->margin);
+    if (!complete) return NEAR;
     if (to && !write_case(c, to)) return 2;
     return c->off <= tolerance && (c->seen || to) ? 0 : 1;
 }
 
 int main(int argc, char **argv) {
-    bool writes = argc == 5 && !strcmp(argv[3], "-o");
-    if (argc != 3 && !writes) return fprintf(stderr, "usage: layers MODEL.cnn CASE [-o OUT]\n"), 2;
+    bool writes = argc == 5;
+    if (argc != 3 && !writes)
+        return fprintf(stderr, "usage: layers MODEL.cnn CASE [OUT LEAST]\n"), 2;
     Case c = {.arena = arena_new()};
     CnnError error = {0};
     Model *m = load(c.arena, argv[1]);
     int code = 2;
     if (m && !safetensors_read(argv[2], &c.file, &error))
         fprintf(stderr, "layers: %s\n", error.text);
+    else if (m && writes)
+        code = hold(&c, m, argv[2], argv[3], strtod(argv[4], NULL));
     else if (m)
-        code = hold(&c, m, argv[2], writes ? argv[4] : NULL);
+        code = hold(&c, m, argv[2], NULL, 0);
     if (m) safetensors_free(&c.file);
     arena_free(c.arena);
     return code;

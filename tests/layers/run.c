@@ -127,9 +127,9 @@ static void clear(double *x, int64_t count) {
     memset(x, 0, sizeof *x * (size_t)count);
 }
 
-void run_forward(Run *r, bool training) {
+bool run_forward(Run *r, bool training) {
     r->training = training;
-    for (int i = 0; i < r->nstage; i++) {
+    for (int i = 0; i < r->nstage && r->margin >= r->least; i++) {
         Here *h = &r->stage[i];
         const Meaning *m = meaning_of(h->l);
         int k = i;
@@ -139,6 +139,7 @@ void run_forward(Run *r, bool training) {
         h->backward = false;
         m->stage[i - k](h);
     }
+    return r->margin >= r->least;
 }
 
 double *run_output(const Run *r) {
@@ -231,7 +232,7 @@ static void activity(Here *h) {
     }
 }
 
-void run_backward(Run *r) {
+bool run_backward(Run *r) {
     int end = last_read(r), weights = 0;
     for (int i = 0; i < r->model->nlayer; i++)
         for (int k = 0; k < r->model->layer[i].nweight; k++)
@@ -249,6 +250,7 @@ void run_backward(Run *r) {
         meaning_of(h->l)->stage[i - k](h);
     }
     penalties(r);
+    return r->margin >= r->least;
 }
 
 typedef struct Trained { // weights, and what an update makes of them
