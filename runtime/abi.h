@@ -101,9 +101,12 @@ typedef struct CnnWeight {
     int64_t columns;               // or columns
 } CnnWeight;
 
-// What a metric makes of its sums over all samples (fit/results.h); settings are its own.
-typedef double CnnResult(const double *sum, int64_t nsum, double samples, const double *setting);
-typedef struct CnnMetric {
+// What a metric makes of its sums over all samples (fit/results.h), of several figures that one; settings are its own.
+typedef double CnnResult(const double *sum, int64_t nsum, double samples, const double *setting,
+                         int64_t figure);
+typedef struct CnnMetric {         // a figure
+    const char *name;              // of all figures of the metric
+    int64_t figure, figures;       // which one of how many; they have the same sums
     int64_t nsum, weighted;        // weighted: the last sum is that of the samples' weights
     CnnResult *result;             // NULL: the mean over the samples
     const double *setting;

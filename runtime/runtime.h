@@ -33,6 +33,7 @@ void text_shortest(char word[TEXT_NUMBER], double value, bool single, int most);
 const char *text_repr(char buffer[TEXT_NUMBER], double value);
 // The double nearest to value's float32, as Python prints it: 0.9922000169754028.
 const char *text_python(char buffer[TEXT_NUMBER], double value);
+const char *text_single(char buffer[TEXT_NUMBER], double value); // as numpy prints a float32
 // The shortest decimals that read back as value, without exponent; value is finite.
 const char *text_decimal(char buffer[TEXT_NUMBER], double value);
 // (3, 3, 1, 32), (10,) or (), as Python prints a shape.
@@ -317,6 +318,10 @@ void log_row(Log *log, const Epoch *row);
 void log_close(Log *log); // NULL is nothing
 
 // ---- evaluate.c: loss and metrics
+// Figure i of means, of which 0 is the loss: the name of all figures of its metric, and how many these are, if it is
+// their first.
+const char *results_name(const CnnModel *model, int64_t i);
+int64_t results_figures(const CnnModel *model, int64_t i);
 // From sums over so many samples, as the engine has them, to loss and metrics: means [1 + nmetric].
 void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means);
 typedef void EvaluateSee(void *context, int64_t sample, const float *output);

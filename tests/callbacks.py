@@ -6,6 +6,7 @@ test's.
 import csv
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -153,6 +154,52 @@ def test_csv():
         for key in ("accuracy", "loss", "val_accuracy", "val_loss"):
             assert struct.pack("f", float(row[key])) == struct.pack("f", own[key]), (key, row, own)
     assert len(Path("b.csv").read_text(encoding="utf-8").splitlines()) == 9  # one header
+
+
+SEVERAL = """\
+model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")])
+model.compile("sgd", "categorical_crossentropy", metrics=["accuracy", keras.metrics.F1Score(), keras.metrics.Recall([0.3, 0.05])])
+callbacks = [CSVLogger("s.csv"), TensorBoard("tb/s")]
+history = model.fit(x_train, y_train, batch_size=50, epochs=2, verbose=2, validation_data=(x_test, y_test), callbacks=callbacks)
+score = model.evaluate(x_test, y_test, verbose=0)
+model.save_weights("s.weights.h5")
+print("figures", len(score), len(score[2]), score[3][0], score[3][-1])
+for of_class in score[2]:
+    print("class", of_class)
+print("epochs", [f"{epoch[0]:.4f}" for epoch in history.history["val_recall"]])
+print("half", score[3][1] / 2, history.history["val_f1_score"][-1][3])
+"""
+
+
+def test_several():
+    """Metrics with several figures, wherever these are told."""
+    programs.build(cnnc, "several", SEVERAL)
+    said = run("several")
+    shutil.rmtree("tb/s")
+    run("several", "train", "--log", "s.jsonl")
+    rows = log_rows("s.jsonl")
+    measured = json.loads(run("several", "evaluate", "--weights", "s.safetensors", "--json"))["metrics"]
+    assert list(measured) == ["accuracy", "f1_score", "recall"] and len(measured["f1_score"]) == 10, measured
+    told = {word: [line.split()[1:] for line in lines(said, word + " ")] for word in ("figures", "class", "epochs", "half")}
+    last = [float32(rows[-1][f"val_f1_score[{k}]"]) for k in range(10)]
+    assert [float32(float(of_class)) for (of_class,) in told["class"]] == last, (told, last)
+    assert [float32(value) for value in measured["f1_score"]] == last
+    recall = [float32(value) for value in measured["recall"]]
+    assert told["figures"][0][:2] == ["4", "10"] and [float32(float(v)) for v in told["figures"][0][2:]] == recall
+    assert float32(float(told["half"][0][0])) == recall[1] / 2, told
+    assert float32(float(told["half"][0][1])) == last[3]
+    assert told["epochs"][0] == [f"['{rows[0]['val_recall[0]']:.4f}',", f"'{rows[1]['val_recall[0]']:.4f}']"], told
+    with open("s.csv", newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    for row, own in zip(table, rows):
+        for key, n in ("f1_score", 10), ("val_recall", 2):
+            assert row[key][:2] == '"[' and row[key][-2:] == ']"', row[key]
+            assert [float32(float(v)) for v in row[key][2:-2].split(", ")] == [float32(own[f"{key}[{k}]"]) for k in range(n)]
+    mean = sum(rows[1][f"f1_score[{k}]"] for k in range(10)) / 10
+    assert f" - f1_score: {mean:.4f} - " in lines(said, "val_loss")[1], (said, mean)
+    assert events("tb/s/validation")["epoch_f1_score[9]"] == [(e, float32(rows[e]["val_f1_score[9]"])) for e in (0, 1)]
+    run("several", "report", "s.jsonl")
+    assert "f1_score[9]" in Path("s.html").read_text(encoding="utf-8")
 
 
 def test_checkpoint():

@@ -128,7 +128,7 @@ static Val rows(Builder *ir, const DataRows *r) {
 
 // Where the number of a term is: scores stand in rows, one an evaluation, and series likewise.
 static double term_place(const Model *m, const PrintTerm *t) {
-    int64_t scores = 1 + m->nmetric, row = t->of ? t->of - 1 : 0;
+    int64_t scores = model_figures(m), row = t->of ? t->of - 1 : 0;
     return t->number + (double)(row * (t->op >= CNN_LATER_AT ? 2 * scores + 1 : scores));
 }
 
@@ -397,30 +397,50 @@ static void set_figures(Descriptor *d, const Optimizer *optimizer) {
     set_pointer(d, AT_figure, constant_array(d->ir, v, n, "figures"));
 }
 
+static Val metric_setting_array(Builder *ir, const Metric *metric, int64_t outputs) {
+    double number[MAX_RESULT_SETTINGS];
+    Val setting[MAX_RESULT_SETTINGS];
+    int n = metric_settings(metric, outputs, number);
+    for (int k = 0; k < n; k++) setting[k] = LLVMConstReal(ir->f64, number[k]);
+    return constant_array(ir, setting, n, "settings");
+}
+
+static Val result_of(Builder *ir, const Metric *metric, int64_t figure, Val setting) {
+    Fields f = {.ir = ir};
+    fields_pointer(&f, constant_text(ir, metric->name));
+    fields_int(&f, figure);
+    fields_int(&f, metric->figures);
+    fields_int(&f, metric->nsum);
+    fields_int(&f, metric->weighted);
+    fields_pointer(&f, symbol_of(ir, metric->cls->symbol));
+    fields_pointer(&f, setting);
+    return fields_end(&f, sizeof(CnnMetric));
+}
+
 static void set_results(Descriptor *d, const Model *m) {
     Builder *ir = d->ir;
     int64_t outputs = m->output.rank ? m->output.dim[m->output.rank - 1] : 0;
-    Val v[MAX_METRICS];
+    int figures = (int)model_figures(m) - 1, n = 0;
+    Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)figures + 1);
+    const char **name = ARENA_ARRAY(ir->arena, const char *, (size_t)figures + 1);
     for (int i = 0; i < m->nmetric; i++) {
-        double number[MAX_RESULT_SETTINGS];
-        Val setting[MAX_RESULT_SETTINGS];
-        int n = metric_settings(&m->metric[i], outputs, number);
-        for (int k = 0; k < n; k++) setting[k] = LLVMConstReal(ir->f64, number[k]);
-        Fields f = {.ir = ir};
-        fields_int(&f, m->metric[i].nsum);
-        fields_int(&f, m->metric[i].weighted);
-        fields_pointer(&f, symbol_of(ir, m->metric[i].cls->symbol));
-        fields_pointer(&f, constant_array(ir, setting, n, "settings"));
-        v[i] = fields_end(&f, sizeof(CnnMetric));
+        const Metric *metric = &m->metric[i];
+        Val setting = metric_setting_array(ir, metric, outputs);
+        for (int64_t k = 0; k < metric->figures; k++) {
+            bool one = metric->figures == 1;
+            name[n] = one ? metric->name
+                          : arena_printf(ir->arena, "%s[%lld]", metric->name, (long long)k);
+            v[n++] = result_of(ir, metric, k, setting);
+        }
     }
     set_int(d, AT_nsum, m->has_compile ? model_sums(m) : 0);
-    set_pointer(d, AT_result, constant_array(ir, v, m->nmetric, "results"));
+    set_int(d, AT_nmetric, figures);
+    set_pointer(d, AT_metric, constant_texts(ir, name, figures, "metrics"));
+    set_pointer(d, AT_result, constant_array(ir, v, figures, "results"));
 }
 
 static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     bool classes = loss_class_numbers(&m->loss);
-    const char *name[MAX_METRICS];
-    for (int i = 0; i < m->nmetric; i++) name[i] = m->metric[i].name;
     set_int(d, AT_has_compile, m->has_compile);
     set_int(d, AT_has_fit, m->has_fit);
     set_text(d, AT_loss, m->has_compile ? m->loss.cls->object.function : "");
@@ -434,8 +454,6 @@ static void set_training(Descriptor *d, const Model *m, const Plan *evaluate) {
     set_int(d, AT_loss_ignores, ignored != NULL);
     set_int(d, AT_loss_ignored, ignored ? (int64_t)*ignored : 0);
     set_loss_of_batch(d, m);
-    set_int(d, AT_nmetric, m->nmetric);
-    set_pointer(d, AT_metric, constant_texts(d->ir, name, m->nmetric, "metrics"));
     set_results(d, m);
 }
 

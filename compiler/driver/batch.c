@@ -197,8 +197,11 @@ Results batch_results(Arena *a, const Interpreter *r) {
     Results to = {0};
     add_result(a, &to, "output", &s->tensor[s->output], r->n, r->value[s->output]);
     if (s->mode != STEP_PREDICT) add_result(a, &to, "loss", NULL, 0, &r->loss);
-    for (int m = 0; m < s->model->nmetric && s->mode != STEP_PREDICT; m++)
-        add_result(a, &to, s->model->metric[m].name, NULL, 0, &r->metric[m]);
+    for (int m = 0; m < s->model->nmetric && s->mode != STEP_PREDICT; m++) {
+        const Metric *of = &s->model->metric[m];
+        const double *value = r->metric + model_figure(s->model, 1 + m) - 1;
+        add_result(a, &to, of->name, NULL, of->figures > 1 ? of->figures : 0, value);
+    }
     add_gradients(a, r, &to);
     add_kept(a, r, "updated/", O_MODEL, false, &to);
     add_kept(a, r, "state/", O_OPT, false, &to);

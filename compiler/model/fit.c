@@ -397,7 +397,7 @@ static Value results_dict(Eval *e, const Value *score) {
     Figure *list = NULL;
     int n = 0;
     for (int i = 0; i <= m->nmetric; i++)
-        figure_insert(e, &list, &n, (Figure){figure_name(m, i), i});
+        figure_insert(e, &list, &n, (Figure){figure_name(m, i), i, 0});
     for (int i = 0; i < n; i++) {
         Value key = {.kind = VALUE_STRING, .loc = score->loc, .text = list[i].name};
         dict_put(made.dict, key, later_score(e, score, list[i].place));

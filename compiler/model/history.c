@@ -27,6 +27,7 @@ static void put_all(Eval *e, const Value *history, Dict *to, const Figure *list,
         Value key = {.kind = VALUE_STRING, .loc = history->loc, .text = list[i].name};
         dict_put(to, key,
                  (Value){.kind = VALUE_SERIES,
+                         .n = list[i].figures,
                          .loc = history->loc,
                          .later = arena_copy(e->a, &made, sizeof made)});
     }
@@ -47,13 +48,15 @@ static Value history_dict(Eval *e, const Value *history) {
     const Fit *fit = fit_of(m, history->n);
     bool validates = monitor_validates(fit);
     bool late = !validates_first(fit);
-    Figure *first = NULL, *last = NULL, rate = {"learning_rate", 2 * (1 + m->nmetric)};
+    Figure *first = NULL, *last = NULL, rate = {"learning_rate", 2 * (int)model_figures(m), 0};
     int nfirst = 0, nlast = 0, nrate = 0;
     Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
     for (int i = 0; i <= m->nmetric; i++) {
         const char *name = figure_name(m, i);
-        Figure val = {arena_printf(e->a, "val_%s", name), 1 + m->nmetric + i};
-        figure_insert(e, &first, &nfirst, (Figure){name, i});
+        int n = i && m->metric[i - 1].figures > 1 ? (int)m->metric[i - 1].figures : 0;
+        int place = (int)model_figure(m, i);
+        Figure val = {arena_printf(e->a, "val_%s", name), (int)model_figures(m) + place, n};
+        figure_insert(e, &first, &nfirst, (Figure){name, place, n});
         if (validates) figure_insert(e, late ? &last : &first, late ? &nlast : &nfirst, val);
     }
     for (int i = 0; i < fit->ncallback; i++) nrate |= fit->callback[i].cls->sets_rate;
@@ -77,7 +80,9 @@ static Value item_at(Eval *e, const Value *series, LaterOp op, int64_t at, Loc l
     made.op = op;
     made.l = arena_copy(e->a, &place, sizeof place);
     made.depth = 1;
-    return (Value){.kind = VALUE_LATER, .loc = loc, .later = arena_copy(e->a, &made, sizeof made)};
+    ValueKind kind = series->n ? VALUE_FIGURES : VALUE_LATER;
+    return (Value){
+        .kind = kind, .n = series->n, .loc = loc, .later = arena_copy(e->a, &made, sizeof made)};
 }
 
 static Value series_foreign(Eval *e, Loc loc) {
@@ -91,7 +96,7 @@ Value series_item(Eval *e, const Value *series, const Value *index, Loc loc) {
 
 bool series_open(const Value *series) {
     const Fit *fit = fit_of(series->later->of->model, series->later->from);
-    int64_t figures = 1 + series->later->of->model->nmetric, place = series->later->index;
+    int64_t figures = model_figures(series->later->of->model), place = series->later->index;
     bool validation = place >= figures && place < 2 * figures;
     bool open = validation && fit->validation_every != 1;
     for (int i = 0; i < fit->ncallback; i++) open |= fit->callback[i].cls->stops;
@@ -116,6 +121,7 @@ const List *series_items(Eval *e, const Value *series, Loc loc) {
 }
 
 Value series_made(Eval *e, const Value *series, LaterOp op, Loc loc) {
+    if (series->n && op != LATER_COUNT) return series_foreign(e, loc);
     Later made = *series->later;
     made.op = op;
     made.integer = op == LATER_COUNT || op == LATER_WHERE_LEAST || op == LATER_WHERE_MOST;

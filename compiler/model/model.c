@@ -203,6 +203,16 @@ bool model_counts(const Model *m) {
     return any;
 }
 
+int64_t model_figure(const Model *m, int i) {
+    int64_t n = i > 0;
+    for (int k = 0; k < i - 1; k++) n += m->metric[k].figures;
+    return n;
+}
+
+int64_t model_figures(const Model *m) {
+    return model_figure(m, m->nmetric + 1);
+}
+
 int64_t model_sums(const Model *m) {
     int64_t n = 1;
     for (int i = 0; i < m->nmetric; i++) n += m->metric[i].nsum;

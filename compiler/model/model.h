@@ -140,6 +140,7 @@ typedef struct Metric {
     const char *name; // as Keras prints it: "accuracy"
     bool weighted; // of weighted_metrics: samples count as their weights say; their sum is the last
     int64_t nsum; // numbers that it adds up over all samples
+    int64_t figures; // that it makes of them
 } Metric;
 
 typedef struct DatasetMode DatasetMode;
@@ -283,6 +284,9 @@ void model_print(Arena *a, const Model *m, FILE *out); // --dump=graph
 void model_print_data(const Model *m, FILE *out); // --dump=data
 int64_t
 model_sums(const Model *m); // numbers added up over all samples: the loss, and those of the metrics
+// Figures of an evaluation: the loss, then those of each metric. And where those of metric i - 1 begin; of i 0 the loss.
+int64_t model_figures(const Model *m);
+int64_t model_figure(const Model *m, int i);
 bool model_reads_images(const Model *m); // its input can be one
 int64_t model_parameters(const Model *m, bool trainable_only);
 #endif

@@ -214,6 +214,11 @@ static bool metric_takes(Eval *e, const Metric *metric, Loc loc) {
                              "'%s' counts samples as they are: as a weighted metric it is not "
                              "supported yet",
                              metric->name);
+    if (metric->weighted && cls->one_weight && !cls->one_weight(metric->args, &e->model->output))
+        wrong = arena_printf(e->a,
+                             "'%s' wants a weight for each class that it counts, and a sample has "
+                             "several",
+                             metric->name);
     if (wrong) diag_error(e->d, loc, 307, "%s", wrong);
     return !wrong;
 }
@@ -250,7 +255,7 @@ static bool add_metric(Eval *e, const Value *given, bool weighted) {
     bool plain = v->kind == VALUE_STRING &&
                  (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
     if (plain) {
-        metric = (Metric){metric_accuracy(&m->loss, outputs_of(e)), NULL, v->text, weighted, 0};
+        metric = (Metric){metric_accuracy(&m->loss, outputs_of(e)), NULL, v->text, weighted, 0, 1};
     } else {
         const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
         if (!object) return false;
@@ -258,7 +263,7 @@ static bool add_metric(Eval *e, const Value *given, bool weighted) {
         const MetricClass *cls = object->thing->row;
         const char *name = args->name ? args->name : cls->object.function;
         if (v->kind == VALUE_STRING) name = v->text; // a string is its own name
-        metric = (Metric){cls, args, name, weighted, 0};
+        metric = (Metric){cls, args, name, weighted, 0, 1};
         if (!metric_fits(e, &metric, v->loc) || !metric_takes(e, &metric, v->loc)) return false;
     }
     if (m->nmetric == MAX_METRICS) {
@@ -268,6 +273,7 @@ static bool add_metric(Eval *e, const Value *given, bool weighted) {
     metric.name = free_name(e, metric.name, weighted);
     if (!e->at->broken) // else nothing has held its arguments to the outputs
         metric.nsum = row_sums(metric_math(e->a, &metric, &m->loss, outputs_of(e), 1, false));
+    metric.figures = metric_figures(&metric, outputs_of(e));
     m->metric[m->nmetric++] = metric;
     return true;
 }
@@ -321,6 +327,11 @@ static bool weight_is_one(Eval *e, const Value *v, Loc loc) {
     return false;
 }
 
+static bool same_arguments(const Metric *a, const Metric *b) {
+    if (!a->args || !b->args) return a->args == b->args;
+    return args_equal(a->cls->object.args, a->args, b->args, NULL);
+}
+
 // Code is made once: what it is made of may not change after the first fit. The optimiser starts anew, with
 // another learning rate if that is said.
 static void compile_again(Eval *e, const Model *before, Loc loc) {
@@ -339,6 +350,7 @@ static void compile_again(Eval *e, const Model *before, Loc loc) {
     for (int i = 0; metrics && i < now->nmetric; i++)
         metrics = before->metric[i].cls == now->metric[i].cls &&
                   before->metric[i].weighted == now->metric[i].weighted &&
+                  same_arguments(&before->metric[i], &now->metric[i]) &&
                   strcmp(before->metric[i].name, now->metric[i].name) == 0;
     if (!metrics) wrong = "list of metrics";
     if (wrong)

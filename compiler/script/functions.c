@@ -97,6 +97,11 @@ static Value run_len(Eval *e, const Call *call) {
     case VALUE_SET: return integer(dict_count(v->dict));
     case VALUE_VIEW: return integer(dict_count(v->view->dict));
     case VALUE_SERIES: return series_made(e, v, LATER_COUNT, call->loc);
+    case VALUE_FIGURES: return integer(v->n);
+    case VALUE_SCORE:
+        if (v->model->broken) return eval_error();
+        if (v->model->model->nmetric) return integer(1 + v->model->model->nmetric);
+        break;
     case VALUE_ARRAY:
         if (v->array->flow) return integer(flow_batches(v->array));
         if (v->array->rank == 0) return array_foreign(e, v, "the length", call->loc);

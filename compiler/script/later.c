@@ -11,8 +11,33 @@ static Value value_of(Eval *e, Loc loc, Later made) {
 }
 
 Value later_score(Eval *e, const Value *score, int index) {
-    Later made = {.op = LATER_SCORE, .index = index, .from = score->n, .of = score->model};
-    return value_of(e, (Loc){0}, made);
+    const Model *m = score->model->model;
+    bool known = !score->model->broken && index >= 0 && index <= m->nmetric;
+    Later made = {.op = LATER_SCORE, .from = score->n, .of = score->model};
+    made.index = known ? (int)model_figure(m, index) : index;
+    Value v = value_of(e, (Loc){0}, made);
+    if (!known || !index || m->metric[index - 1].figures == 1) return v;
+    v.kind = VALUE_FIGURES;
+    v.n = (int)m->metric[index - 1].figures;
+    return v;
+}
+
+static Value single(Eval *e, Loc loc, const Later *l) {
+    Later made = {.op = LATER_SINGLE, .l = l, .depth = l->depth + 1, .of = l->of, .single = true};
+    return value_of(e, loc, made);
+}
+
+Value figures_item(Eval *e, const Value *figures, int i, Loc loc) {
+    Later *item = arena_copy(e->a, figures->later, sizeof *item);
+    item->index += i;
+    return single(e, loc, item);
+}
+
+const List *figures_items(Eval *e, const Value *figures, Loc loc) {
+    Value v = value_sequence(e->a, VALUE_LIST, 0);
+    if (!eval_items(e, loc, figures->n)) return NULL;
+    for (int i = 0; i < figures->n; i++) value_append(e->a, &v, figures_item(e, figures, i, loc));
+    return v.list;
 }
 
 const List *later_scores(Eval *e, const Value *score) {
@@ -42,7 +67,12 @@ static const Later *operand(Eval *e, Loc loc, const Value *v) {
     return NULL;
 }
 
-static Value make(Eval *e, Loc loc, LaterOp op, const Later *l, const Later *r) {
+static bool is_single(LaterOp op, const Later *l, const Later *r) {
+    bool any = l->single || (r && r->single && op != LATER_ROUND);
+    return any && op != LATER_INT && op != LATER_NEAREST && op != LATER_FLOAT;
+}
+
+static Value make_plain(Eval *e, Loc loc, LaterOp op, const Later *l, const Later *r) {
     bool whole = l->integer && (!r || r->integer);
     Later made = {.op = op, .l = l, .r = r, .depth = l->depth + 1};
     if (r && r->depth >= l->depth) made.depth = r->depth + 1;
@@ -56,6 +86,18 @@ static Value make(Eval *e, Loc loc, LaterOp op, const Later *l, const Later *r) 
     if (made.depth <= DEEPEST) return value_of(e, loc, made);
     diag_error(e->d, loc, 7, "an expression of results is nested deeper than %d", DEEPEST);
     return eval_error();
+}
+
+static const Later *as_single(Eval *e, Loc loc, const Later *x) {
+    return x->single ? x : single(e, loc, x).later;
+}
+
+// What goes with a float32 becomes one, and so does what they make.
+static Value make(Eval *e, Loc loc, LaterOp op, const Later *l, const Later *r) {
+    if (!is_single(op, l, r)) return make_plain(e, loc, op, l, r);
+    const Later *right = r && op != LATER_ROUND ? as_single(e, loc, r) : r;
+    Value made = make_plain(e, loc, op, as_single(e, loc, l), right);
+    return made.kind == VALUE_LATER ? single(e, loc, made.later) : made;
 }
 
 Value later_unary(Eval *e, Loc loc, LaterOp op, const Value *x) {

@@ -113,6 +113,8 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);
     if (v->kind == VALUE_SERIES)
         return foreign_made(e, arena_printf(e->a, "fit's history.%s", name), loc);
+    if (v->kind == VALUE_FIGURES)
+        return foreign_made(e, arena_printf(e->a, "a metric's figures.%s", name), loc);
     if (v->kind == VALUE_DATA)
         return foreign_made(e, arena_printf(e->a, "%s.%s", v->text, name), loc);
     for (; m && m->name; m++) {

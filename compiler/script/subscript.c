@@ -170,6 +170,13 @@ static Value score_item(Eval *e, const Ast *node, const Value *score, const Valu
     return later_score(e, score, at);
 }
 
+static Value figure_at(Eval *e, const Ast *node, const Value *figures, const Value *index) {
+    int64_t i;
+    if (!value_is_int(index)) return foreign_part(e, figures, "[]", node->loc);
+    if (!index_of(e, node, figures, index, figures->n, &i)) return eval_error();
+    return figures_item(e, figures, (int)i, node->loc);
+}
+
 Value eval_subscript(Eval *e, const Ast *node) {
     Value left = eval(e, node->left), index = eval(e, node->right);
     if (left.kind == VALUE_FOREIGN) return foreign_part(e, &left, "[]", node->loc);
@@ -179,6 +186,7 @@ Value eval_subscript(Eval *e, const Ast *node) {
     bool sequence =
         value_is_sequence(&left) || left.kind == VALUE_STRING || left.kind == VALUE_RANGE;
     if (left.kind == VALUE_SERIES) return series_item(e, &left, &index, node->loc);
+    if (left.kind == VALUE_FIGURES) return figure_at(e, node, &left, &index);
     if (left.kind == VALUE_SCORE) return score_item(e, node, &left, &index);
     if (left.kind == VALUE_DICT) return dict_item(e, node, &left, &index);
     if (left.kind == VALUE_ARRAY) return array_subscript(e, &left, &index, node->loc);
@@ -247,6 +255,7 @@ const List *eval_iterate(Eval *e, const Value *v, Loc loc) {
     case VALUE_VIEW: return iterate_dict(e, v->view->dict, v->view->of, loc);
     case VALUE_SCORE: return later_scores(e, v);
     case VALUE_SERIES: return series_items(e, v, loc);
+    case VALUE_FIGURES: return figures_items(e, v, loc);
     default: break;
     }
     if (v->kind != VALUE_ERROR)
@@ -260,6 +269,7 @@ bool eval_truth(Eval *e, const Value *v, bool *truth) {
     case VALUE_ERROR:
     case VALUE_FOREIGN:
     case VALUE_LATER:
+    case VALUE_FIGURES:
     case VALUE_SERIES:
     case VALUE_TEXT_LATER: return false;
     case VALUE_DATA:

@@ -44,108 +44,6 @@ static Value later_field(Eval *e, Loc loc, const Value *v, const char *text, con
     return wrong ? complain(e, loc, wrong) : later_piece(e, loc, v, text);
 }
 
-static Value scores_text(Eval *e, Loc loc, const Value *score) {
-    const List *list = later_scores(e, score);
-    Value all = {.kind = VALUE_STRING, .loc = loc, .text = "["};
-    Value comma = {.kind = VALUE_STRING, .loc = loc, .text = ", "};
-    Value end = {.kind = VALUE_STRING, .loc = loc, .text = "]"};
-    for (int i = 0; list && i < list->n; i++) {
-        Value piece = later_piece(e, loc, &list->item[i], "");
-        if (i) all = later_text(e, loc, &all, &comma);
-        all = later_text(e, loc, &all, &piece);
-    }
-    return list ? later_text(e, loc, &all, &end) : eval_error();
-}
-
-static bool holds_later(const Value *v, int depth) {
-    bool later = v->kind == VALUE_LATER || v->kind == VALUE_SERIES || v->kind == VALUE_TEXT_LATER;
-    if (later || v->kind == VALUE_SCORE) return true;
-    enum { MANY = 1 << 16 };
-    if ((!value_is_sequence(v) && v->kind != VALUE_DICT) || depth > 3) return false;
-    if (depth == 0 && value_weight(v, MANY) >= MANY) return false;
-    const Value *key, *item;
-    for (int at = 0; v->kind == VALUE_DICT && dict_next(v->dict, &at, &key, &item);)
-        if (holds_later(item, depth + 1)) return true;
-    if (v->kind == VALUE_DICT) return false;
-    for (int i = 0; i < value_count(v); i++)
-        if (holds_later(value_at(v, i), depth + 1)) return true;
-    return false;
-}
-
-static const Value *array_within(const Value *v, int depth) {
-    const Value *found = v->kind == VALUE_ARRAY ? v : NULL;
-    for (int i = 0; !found && depth < 3 && value_is_sequence(v) && i < value_count(v); i++)
-        found = array_within(value_at(v, i), depth + 1);
-    return found;
-}
-
-static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr);
-
-static Value fixed(Loc loc, const char *text) {
-    return (Value){.kind = VALUE_STRING, .loc = loc, .text = text};
-}
-
-static Value sequence_text(Eval *e, Loc loc, const Value *v) {
-    bool list = v->kind == VALUE_LIST;
-    Value all = fixed(loc, list ? "[" : "("), comma = fixed(loc, ", ");
-    Value end = fixed(loc, list ? "]" : value_count(v) == 1 ? ",)" : ")");
-    for (int i = 0; i < value_count(v); i++) {
-        Value piece = plain_text(e, loc, value_at(v, i), true);
-        if (i) all = later_text(e, loc, &all, &comma);
-        all = later_text(e, loc, &all, &piece);
-    }
-    return later_text(e, loc, &all, &end);
-}
-
-static Value view_text(Eval *e, Loc loc, const Value *v) {
-    static const char *const names[] = {"dict_keys(", "dict_values(", "dict_items("};
-    const List *list = eval_iterate(e, v, loc);
-    if (!list) return eval_error();
-    Value items = value_sequence(e->a, VALUE_LIST, 0), all = fixed(loc, names[v->view->of]);
-    for (int i = 0; i < list->n; i++) value_append(e->a, &items, list->item[i]);
-    Value text = plain_text(e, loc, &items, true), end = fixed(loc, ")");
-    all = arith(e, loc, OP_ADD, &all, &text);
-    return arith(e, loc, OP_ADD, &all, &end);
-}
-
-static Value dict_text(Eval *e, Loc loc, const Dict *d) {
-    Value all = fixed(loc, "{"), comma = fixed(loc, ", "), colon = fixed(loc, ": ");
-    Value end = fixed(loc, "}");
-    const Value *key, *item;
-    int n = 0;
-    for (int at = 0; dict_next(d, &at, &key, &item);) {
-        Value name = plain_text(e, loc, key, true), piece = plain_text(e, loc, item, true);
-        if (n++) all = later_text(e, loc, &all, &comma);
-        all = later_text(e, loc, &all, &name);
-        all = later_text(e, loc, &all, &colon);
-        all = later_text(e, loc, &all, &piece);
-    }
-    return later_text(e, loc, &all, &end);
-}
-
-// The value as str() or repr() have it. Items that come later are put in their places.
-static Value plain_text(Eval *e, Loc loc, const Value *v, bool repr) {
-    if (v->kind == VALUE_SCORE && v->model->model->nmetric > 0) return scores_text(e, loc, v);
-    if (v->kind == VALUE_SCORE) {
-        Value one = later_score(e, v, 0);
-        return later_piece(e, loc, &one, "");
-    }
-    if (v->kind == VALUE_LATER || v->kind == VALUE_SERIES) return later_piece(e, loc, v, "");
-    if (v->kind == VALUE_TEXT_LATER) return *v;
-    if (value_is_sequence(v) && holds_later(v, 0)) return sequence_text(e, loc, v);
-    if (v->kind == VALUE_DICT && holds_later(v, 0)) return dict_text(e, loc, v->dict);
-    if (v->kind == VALUE_VIEW) return view_text(e, loc, v);
-    const char *text = repr ? value_repr(e->a, v) : value_str(e->a, v);
-    if (text) return eval_text(e, loc, text);
-    const Value *array = array_within(v, 0);
-    if (array) return array_foreign(e, array, "values", loc);
-    diag_error(e->d, loc, 404, "%s cannot be printed%s", value_describe(e->a, v),
-               value_is_sequence(v) || v->kind == VALUE_DICT
-                   ? ": it is too long or holds more than plain values"
-                   : "");
-    return eval_error();
-}
-
 // Predictions, as numpy prints them. (pandas prints its columns in another way.)
 static Value array_field(Eval *e, Loc loc, const Value *v, const char *conversion,
                          const char *spec) {
@@ -172,7 +70,7 @@ Value text_field(Eval *e, Loc loc, const Value *v, const char *conversion, const
         return foreign_made(e, value_describe(e->a, v), loc);
     Value made = *v;
     bool bare = !*spec && (!conversion || v->kind != VALUE_STRING || *conversion != 'r');
-    if (conversion || bare) made = plain_text(e, loc, v, conversion && *conversion != 's');
+    if (conversion || bare) made = text_plain(e, loc, v, conversion && *conversion != 's');
     if (!*spec || made.kind == VALUE_ERROR) return made;
     const char *wrong = py_spec(spec, strlen(spec), &s);
     if (wrong) return complain(e, loc, wrong);
@@ -345,7 +243,7 @@ static Value convert_later(Percent *p, const Value *v, const PySpec *spec) {
     PySpec s = *spec;
     if (v->kind == VALUE_TEXT_LATER) return *v;
     if (strchr("dxXo", s.type)) whole = later_unary(p->e, p->loc, LATER_INT, v);
-    if (s.type == 's' || s.type == 'r') return plain_text(p->e, p->loc, v, false);
+    if (s.type == 's' || s.type == 'r') return text_plain(p->e, p->loc, v, false);
     return later_field(p->e, p->loc, &whole, as_spec(p->e, &s), &s);
 }
 
@@ -361,7 +259,7 @@ static Value convert(Percent *p, const Value *v, PySpec *spec) {
     if (score.kind == VALUE_LATER || score.kind == VALUE_TEXT_LATER)
         return convert_later(p, &score, spec);
     if (strchr("sra", spec->type)) {
-        Value text = plain_text(p->e, p->loc, v, spec->type != 's');
+        Value text = text_plain(p->e, p->loc, v, spec->type != 's');
         if (text.kind != VALUE_STRING) return text;
         spec->type = 's', spec->sign = 0, spec->alternate = false;
         return formatted(p->e, p->loc, &(PyValue){.kind = PY_TEXT, .text = text.text}, spec);

@@ -298,6 +298,7 @@ const char *value_describe(Arena *a, const Value *v) {
     case VALUE_SERIES: return "a figure of fit's epochs";
     case VALUE_SCORE: return "the result of evaluate()";
     case VALUE_LATER: return "a result of the program";
+    case VALUE_FIGURES: return arena_printf(a, "an array of %d results of the program", v->n);
     case VALUE_TEXT_LATER: return "a text that the program makes";
     case VALUE_FOREIGN: return arena_printf(a, "what comes from %s", v->foreign->what);
     case VALUE_ERROR: return "an error";

@@ -34,9 +34,10 @@ typedef enum {
     VALUE_MODEL, // model
     VALUE_METHOD, // bound: a method of a model, not called
     VALUE_HISTORY, // model, n: what its fit n gave
-    VALUE_SERIES, // later: a figure of the epochs of a fit
+    VALUE_SERIES, // later: a figure of the epochs of a fit; n: of a metric with several so many, else 0
     VALUE_SCORE, // model, n: what its evaluation n gave
     VALUE_LATER, // later: a number that the program computes
+    VALUE_FIGURES, // later, n: the first of so many, which Keras gives as an array of float32
     VALUE_TEXT_LATER, // list: pieces of a text, some of which the program computes
     VALUE_FOREIGN, // foreign: of no module that is compiled
 } ValueKind;

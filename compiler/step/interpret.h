@@ -17,7 +17,7 @@ typedef struct Interpreter {
     double **value; // by tensor; of a sample's tensor, sample after sample
     double scalar[CNN_SCALARS];
     uint32_t seed, epoch, step_no; // of the random masks
-    double loss, metric[MAX_METRICS]; // means over the samples
+    double loss, *metric; // over the samples; figures of all metrics
     // The least distance, of those that are not 0, at a branch of an expression and between the first two
     // of a window's maximum: how far rounding is from another branch.
     double margin;

@@ -212,7 +212,9 @@ void interpret_loss(Interpreter *r, const Node *n) {
     for (int64_t i = 0; i < count; i++) run_row(r, &rows, i, share);
     if (rows.batch) r->loss = batch_loss(r, n, &rows, share);
     r->loss += penalties(r);
-    for (int k = 0; k < m->nmetric; k++)
-        r->metric[k] = metric_result(&m->metric[k], outputs, rows.sum[k], (double)r->n);
+    r->metric = ARENA_ARRAY(r->arena, double, (size_t)model_figures(m));
+    for (int k = 0, at = 0; k < m->nmetric; k++)
+        for (int64_t f = 0; f < m->metric[k].figures; f++)
+            r->metric[at++] = metric_result(&m->metric[k], outputs, rows.sum[k], (double)r->n, f);
     r->margin = margin;
 }

@@ -133,8 +133,13 @@ void evaluation_print(const Evaluation *e, FILE *file) {
     char text[TEXT_NUMBER];
     const CnnModel *model = e->model;
     fprintf(file, "loss: %s\n", text_python(text, e->means[0]));
-    for (int64_t i = 0; i < model->nmetric; i++)
-        fprintf(file, "%s: %s\n", model->metric[i], text_python(text, e->means[1 + i]));
+    for (int64_t i = 1, n; i <= model->nmetric; i += n) {
+        n = results_figures(model, i);
+        fprintf(file, "%s: %s", results_name(model, i), n > 1 ? "[" : "");
+        for (int64_t k = 0; k < n; k++)
+            fprintf(file, "%s%s", k ? ", " : "", text_python(text, e->means[i + k]));
+        fputs(n > 1 ? "]\n" : "\n", file);
+    }
     if (e->outputs) print_outputs(e, file);
     if (e->classes > TABLE_CLASSES)
         fprintf(file, "(no tables by class: there are %lld classes, more than %d)\n",
@@ -230,9 +235,15 @@ void evaluation_json(const Evaluation *e, FILE *file) {
     fprintf(file, "{\"samples\": %lld, ", (long long)e->samples->n);
     put_number(file, "loss", e->means[0]);
     fputs(", \"metrics\": {", file);
-    for (int64_t i = 0; i < e->model->nmetric; i++) {
-        if (i) fputs(", ", file);
-        put_number(file, e->model->metric[i], e->means[1 + i]);
+    for (int64_t i = 1, n; i <= e->model->nmetric; i += n) {
+        n = results_figures(e->model, i);
+        fprintf(file, "%s\"%s\": %s", i > 1 ? ", " : "", results_name(e->model, i),
+                n > 1 ? "[" : "");
+        for (int64_t k = 0; k < n; k++) {
+            fputs(k ? ", " : "", file);
+            text_put_number(file, e->means[i + k]);
+        }
+        if (n > 1) putc(']', file);
     }
     putc('}', file);
     if (e->confusion) put_classes(e, file);

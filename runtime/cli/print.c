@@ -106,6 +106,10 @@ static double compute(const CnnPrintItem *item, Results *r) {
 
 static void print_number(FILE *out, const CnnPrintItem *item, double x) {
     char text[2 * PY_WIDEST + TEXT_NUMBER];
+    if (item->term[item->nterm - 1].op == CNN_LATER_SINGLE && !*item->text) {
+        fputs(text_single(text, x), out);
+        return;
+    }
     PySpec spec;
     size_t n;
     bool whole = item->integer && fabs(x) < 9e18;

@@ -26,11 +26,12 @@ static void value_word(char word[WORD], int64_t type, double value) {
         snprintf(word, WORD, "%lld", (long long)value);
     } else if (!isfinite(value)) {
         strcpy(word, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    } else if (type == CNN_F4) {
+        text_single(word, value);
     } else {
         char digits[WORD], number[TEXT_NUMBER];
-        bool powers = value != 0 && (fabs(value) < least_plain || fabs(value) >= largest_single);
         shortest(digits, type, value, 17);
-        strcpy(word, type == CNN_F4 && powers ? digits : text_repr(number, strtod(digits, NULL)));
+        strcpy(word, text_repr(number, strtod(digits, NULL)));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // CSVLogger: a row an epoch with Keras's columns: epoch, counted from 0, then the names of the first epoch's
-// figures, sorted. Where that has no validation, each name follows once more with val_, and its value is NA.
+// figures, sorted. Where that has no validation, each name follows once more with val_, and its value is NA. Several
+// figures of a metric are one value, "[0.5, 0.25]" with these quotes.
 // Lines end in CR LF, as Python's csv writes them. The file is written in place, so that it can be watched.
 #include "fit/csv_logger.h"
 #include "fit/callback.h"
@@ -23,8 +24,8 @@ enum { // states
 
 typedef struct Figure { // of an epoch
     const char *prefix, *name;
-    double value; // NaN: to be printed as such
-    bool there;
+    const double *value; // NaN: to be printed as such; NULL: there is none
+    int64_t n; // of a metric with several so many
 } Figure;
 
 // Of a training that is resumed the file is cut where it was then, if it is still there.
@@ -58,20 +59,20 @@ static int compare(const void *a, const void *b) {
 }
 
 // The figures of the columns, in their order; returns how many. figure has room for all.
-static int64_t columns(const Callback *c, const Training *t, Figure *figure) {
+static int64_t columns(const Callback *c, const Training *t, const double *now, Figure *figure) {
     const CnnModel *model = c->model;
     bool rate = c->state[HAS_RATE] != 0, val = c->state[HAS_VAL] != 0;
     int64_t n = 0;
     for (int side = 0; side < (val ? 2 : 1); side++)
-        for (int64_t i = 0; i <= model->nmetric; i++) {
+        for (int64_t i = 0; i <= model->nmetric; i += results_figures(model, i)) {
             const double *from = side ? t->val : t->means;
-            figure[n++] = (Figure){side ? "val_" : "", i ? model->metric[i - 1] : "loss",
-                                   from ? from[i] : 0, from != NULL};
+            figure[n++] = (Figure){side ? "val_" : "", results_name(model, i),
+                                   from ? from + i : NULL, results_figures(model, i)};
         }
-    if (rate) figure[n++] = (Figure){"", "learning_rate", engine_rate(t->engine), true};
+    if (rate) figure[n++] = (Figure){"", "learning_rate", now, 1};
     qsort(figure, (size_t)n, sizeof *figure, compare);
     for (int64_t i = 0, all = n; !val && i < all; i++)
-        figure[n++] = (Figure){"val_", figure[i].name, 0, false};
+        figure[n++] = (Figure){"val_", figure[i].name, NULL, 1};
     return n;
 }
 
@@ -94,12 +95,26 @@ static void put_next(const Callback *c, const char *prefix, const char *text) {
     put(c, prefix, text);
 }
 
+static void put_several(const Callback *c, const Figure *f) {
+    fprintf(c->own, "%c\"\"\"[", *c->text[CSV_SEPARATOR]);
+    for (int64_t k = 0; k < f->n; k++) {
+        char number[TEXT_NUMBER];
+        fprintf(c->own, "%s%s", k ? ", " : "", text_single(number, f->value[k]));
+    }
+    fputs("]\"\"\"", c->own);
+}
+
 static void put_row(const Callback *c, const Training *t, const Figure *figure, int64_t n) {
     char number[TEXT_NUMBER];
     snprintf(number, sizeof number, "%lld", (long long)t->epoch);
     put(c, "", number);
-    for (int64_t i = 0; i < n; i++)
-        put_next(c, "", figure[i].there ? text_python(number, figure[i].value) : "NA");
+    for (int64_t i = 0; i < n; i++) {
+        const Figure *f = &figure[i];
+        if (f->value && f->n > 1)
+            put_several(c, f);
+        else
+            put_next(c, "", f->value ? text_python(number, *f->value) : "NA");
+    }
     fputs("\r\n", c->own);
 }
 
@@ -132,7 +147,8 @@ static void epoch_end(Callback *c, Training *t) {
         callback_warn(c, "%s", error.text);
         return;
     }
-    int64_t n = columns(c, t, figure);
+    double rate = engine_rate(t->engine);
+    int64_t n = columns(c, t, &rate, figure);
     if (c->state[HAS_HEADER] == 0) put_header(c, figure, n);
     put_row(c, t, figure, n);
     free(figure);

@@ -22,14 +22,23 @@ const char *evaluate_class(const CnnModel *model, int64_t index, char buffer[]) 
     return buffer;
 }
 
+const char *results_name(const CnnModel *model, int64_t i) {
+    return i ? model->result[i - 1].name : "loss";
+}
+
+int64_t results_figures(const CnnModel *model, int64_t i) {
+    return i ? model->result[i - 1].figures : 1;
+}
+
 void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means) {
     double n = (double)samples;
     means[0] = *sums++ / n;
-    for (int64_t i = 0; i < model->nmetric; sums += model->result[i++].nsum) {
+    for (int64_t i = 0; i < model->nmetric; i++) {
         const CnnMetric *m = &model->result[i];
         CnnResult *result = m->result ? m->result : cnn_result_mean;
         int64_t own = m->nsum - m->weighted;
-        means[1 + i] = result(sums, own, m->weighted ? sums[own] : n, m->setting);
+        means[1 + i] = result(sums, own, m->weighted ? sums[own] : n, m->setting, m->figure);
+        if (m->figure + 1 == m->figures) sums += m->nsum;
     }
 }
 

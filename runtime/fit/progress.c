@@ -48,11 +48,15 @@ __attribute__((format(printf, 2, 3))) static void put(Line *line, const char *fo
     if (line->length >= LINE) line->length = LINE - 1;
 }
 
+// Of several figures of a metric their mean, as Keras.
 static void put_means(Line *line, const CnnModel *model, const char *prefix, const double *means) {
-    for (int64_t i = 0; i <= model->nmetric; i++) {
-        double mean = isnan(means[i]) ? NAN : means[i]; // without its sign
+    for (int64_t i = 0, n = 1; i <= model->nmetric; i += n) {
+        double mean = 0;
+        n = results_figures(model, i);
+        for (int64_t k = 0; k < n; k++) mean += means[i + k] / (double)n;
+        if (isnan(mean)) mean = NAN; // without its sign
         put(line, fabs(mean) > 1e-3 ? " - %s%s: %.4f" : " - %s%s: %.4e", prefix,
-            i ? model->metric[i - 1] : "loss", mean);
+            results_name(model, i), mean);
     }
 }
 

@@ -14,24 +14,39 @@ static double larger(double a, double b) {
     return a > b ? a : b;
 }
 
-double cnn_result_mean(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)nsum, (void)setting;
+double cnn_result_mean(const double *sum, int64_t nsum, double samples, const double *setting,
+                       int64_t figure) {
+    (void)nsum, (void)setting, (void)figure;
     return over(sum[0], samples);
 }
 
-double cnn_result_root(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)nsum, (void)setting;
+double cnn_result_root(const double *sum, int64_t nsum, double samples, const double *setting,
+                       int64_t figure) {
+    (void)nsum, (void)setting, (void)figure;
     return sqrt(over(sum[0], samples));
 }
 
-double cnn_result_sum(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)nsum, (void)samples, (void)setting;
-    return sum[0];
+// ---- counts by how many thresholds are passed
+
+static double counted(const double *sum, int64_t n, double first, bool below) {
+    double total = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (((double)i < first) == below) total += sum[i];
+    return total;
 }
 
-double cnn_result_share(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)nsum, (void)samples, (void)setting;
-    return over(sum[0], sum[0] + sum[1]);
+double cnn_result_count(const double *sum, int64_t nsum, double samples, const double *setting,
+                        int64_t figure) {
+    (void)samples;
+    return counted(sum, nsum, setting[COUNT_FIRST + figure], setting[COUNT_BELOW] != 0);
+}
+
+double cnn_result_share(const double *sum, int64_t nsum, double samples, const double *setting,
+                        int64_t figure) {
+    (void)samples;
+    int64_t n = nsum / 2;
+    double first = setting[COUNT_FIRST + figure], a = counted(sum, n, first, false);
+    return over(a, a + counted(sum + n, n, first, setting[COUNT_BELOW] != 0));
 }
 
 // ---- F: (1 + beta^2) p r / (beta^2 p + r), p = right / taken, r = right / there
@@ -41,11 +56,15 @@ static double f_score(double right, double taken, double there, double beta) {
     return p * r / (square * p + r + epsilon) * (1 + square);
 }
 
-double cnn_result_f_score(const double *sum, int64_t nsum, double samples, const double *setting) {
+double cnn_result_f_score(const double *sum, int64_t nsum, double samples, const double *setting,
+                          int64_t figure) {
     (void)samples;
     int64_t n = nsum / 3;
     const double *right = sum, *wrong = sum + n, *missed = wrong + n;
     double beta = setting[F_BETA], all[3] = {0}, mean = 0, weighted = 0;
+    int64_t k = figure;
+    if (setting[F_AVERAGE] == F_EACH)
+        return f_score(right[k], right[k] + wrong[k], right[k] + missed[k], beta);
     for (int64_t i = 0; i < n; i++) {
         double taken = right[i] + wrong[i], there = right[i] + missed[i];
         double score = f_score(right[i], taken, there, beta);
@@ -59,19 +78,21 @@ double cnn_result_f_score(const double *sum, int64_t nsum, double samples, const
 
 // ---- R2: 1 - sum (y - z)^2 / sum (y - mean y)^2 of each output, and a mean of them
 
-double cnn_result_r2(const double *sum, int64_t nsum, double samples, const double *setting) {
+double cnn_result_r2(const double *sum, int64_t nsum, double samples, const double *setting,
+                     int64_t figure) {
     int64_t n = nsum / 3;
     const double *y = sum, *square = sum + n, *off = square + n;
-    double plain = 0, by_variance = 0, variance = 0;
+    double plain = 0, by_variance = 0, variance = 0, each = 0;
     for (int64_t i = 0; i < n; i++) {
         double all = square[i] - y[i] * (y[i] / samples), score = 1 - off[i] / all;
         if (isinf(score)) score = 0;
         plain += score / (double)n;
         by_variance += all * score;
         variance += all;
+        if (i == figure) each = score;
     }
-    double score = setting[R2_BY_VARIANCE] != 0 ? by_variance / variance : plain;
-    double count = samples * (double)n, p = setting[R2_REGRESSORS];
+    double how = setting[R2_AGGREGATION], p = setting[R2_REGRESSORS], count = samples * (double)n;
+    double score = how == R2_EACH ? each : how == R2_UNIFORM ? plain : by_variance / variance;
     if (p == 0 || p >= count - 1) return score; // adjusted it would be of too few
     return 1 - (1 - score) * (count - 1) / (count - p - 1);
 }
@@ -139,24 +160,29 @@ static double label_area(const double *positive, const double *other, int64_t n,
     return total;
 }
 
-double cnn_result_auc(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)samples;
+double cnn_result_auc(const double *sum, int64_t nsum, double samples, const double *setting,
+                      int64_t figure) {
+    (void)samples, (void)figure;
     int64_t labels = (int64_t)setting[AUC_LABELS], n = nsum / 2 / labels;
-    double total = 0;
-    for (int64_t i = 0; i < labels; i++)
-        total += label_area(sum + i * n, sum + (labels + i) * n, n, setting);
-    return total / (double)labels;
+    double total = 0, weights = 0;
+    for (int64_t i = 0; i < labels; i++) {
+        double weight = setting[AUC_WEIGHTS] != 0 ? setting[AUC_SETTINGS + i] : 1;
+        total += weight * label_area(sum + i * n, sum + (labels + i) * n, n, setting);
+        weights += weight;
+    }
+    return over(total, weights);
 }
 
 // ---- a point of such a curve
 
-static double figure(Counts c, double which) {
+static double point(Counts c, double which) {
     if (which == POINT_SPECIFICITY) return over(c.tn, c.tn + c.fp);
     return which == POINT_RECALL ? recall(c) : precision(c);
 }
 
-double cnn_result_point(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)samples;
+double cnn_result_point(const double *sum, int64_t nsum, double samples, const double *setting,
+                        int64_t figure) {
+    (void)samples, (void)figure;
     int64_t n = (nsum - 2) / 2;
     const double *positive = sum, *other = sum + n;
     Counts c = {.fn = sum[2 * n], .tn = sum[2 * n + 1]};
@@ -164,16 +190,17 @@ double cnn_result_point(const double *sum, int64_t nsum, double samples, const d
     for (int64_t i = n - 1; i >= 0; i--) {
         c.tp += positive[i], c.fn -= positive[i];
         c.fp += other[i], c.tn -= other[i];
-        if (figure(c, setting[POINT_GIVEN]) >= setting[POINT_VALUE])
-            best = larger(best, figure(c, setting[POINT_BEST]));
+        if (point(c, setting[POINT_GIVEN]) >= setting[POINT_VALUE])
+            best = larger(best, point(c, setting[POINT_BEST]));
     }
     return best;
 }
 
 // ---- intersection over union, a mean over the classes that are there
 
-double cnn_result_iou(const double *sum, int64_t nsum, double samples, const double *setting) {
-    (void)samples, (void)setting;
+double cnn_result_iou(const double *sum, int64_t nsum, double samples, const double *setting,
+                      int64_t figure) {
+    (void)samples, (void)setting, (void)figure;
     int64_t n = nsum / 3;
     double total = 0, there = 0;
     for (int64_t i = 0; i < n; i++) {

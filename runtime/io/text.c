@@ -70,6 +70,15 @@ static char *put_plain(char *to, const Digits *d) {
     return to;
 }
 
+const char *text_single(char buffer[TEXT_NUMBER], double value) {
+    char number[TEXT_NUMBER];
+    value = (double)(float)value;
+    if (!isfinite(value)) return strcpy(buffer, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    text_shortest(buffer, value, true, 17);
+    bool powers = value != 0 && (fabs(value) < 1e-4 || fabs(value) >= 1e6);
+    return powers ? buffer : strcpy(buffer, text_repr(number, strtod(buffer, NULL)));
+}
+
 const char *text_decimal(char buffer[TEXT_NUMBER], double value) {
     Digits d = shortest(value);
     char *to = buffer;

@@ -8,7 +8,8 @@ in metric_values.json, which is written where Keras 3 is installed:
 
 Weights are drawn by the seed, data by formulas. A program is held by `evaluate`, and by the log of a fit that
 learns nothing: metrics of an epoch of batches, and of its validation, are those of all samples at once. Weighted
-metrics with whole weights are those of data that have each sample so many times."""
+metrics with whole weights are those of data that have each sample so many times; those of IoU and its kin, which
+Keras makes whole, may have fractions."""
 import csv
 import json
 import math
@@ -57,6 +58,13 @@ VECTOR = [
     [K + "MeanIoU(2)", K + "IoU(2, [1])", K + "BinaryIoU()", K + "BinaryIoU([1], threshold=0.3, name='bits')",
      K + "OneHotIoU(4, (0, 2))", K + "OneHotMeanIoU(4)", K + "OneHotMeanIoU(3, ignore_class=1, name='fewer')",
      K + "MeanIoU(5, sparse_y_true=False, sparse_y_pred=False)"],
+    [K + "F1Score()", K + "FBetaScore(beta=0.5, threshold=0.2)", K + "Precision([0.5, 0.1, 0.3])", K + "Recall([0, 0.5, 1])",
+     K + "Precision([0.2, 0.6, 0.2], top_k=2, name='top')", K + "Recall([0.3, 0.05], class_id=1, name='one')",
+     K + "R2Score(class_aggregation=None)", K + "R2Score(class_aggregation=None, num_regressors=2, name='adjusted')"],
+    [K + "TruePositives([0.1, 0.4])", K + "FalsePositives([0.9, 0.2])", K + "TrueNegatives([0.3, 0.3, 0.1])",
+     K + "FalseNegatives([0, 0.25, 0.5, 0.75, 1])", K + "AUC(label_weights=[1.0, 2.0, 0.5, 0.0])",
+     K + "AUC(multi_label=True, label_weights=[1.0, 2.0, 0.5, 3.0], name='labels')",
+     K + "AUC(thresholds=[0.1, 0.6], curve='PR', label_weights=[0.5, 1, 2, 4], name='own')"],
 ]
 WIDE = [[K + "MeanIoU(3)", K + "MeanIoU(4, ignore_class=0)", K + "IoU(3, [0, 2])", K + "BinaryIoU(threshold=1)"]]
 LOGITS = [[K + "CategoricalCrossentropy(from_logits=True)", K + "BinaryCrossentropy(from_logits=True)",
@@ -116,7 +124,7 @@ def keras_values(outputs, activation, loss, metrics):
     found = model.evaluate(x, y, batch_size=SAMPLES, verbose=0, return_dict=True)
     order = ["loss", *found.keys() - {"loss"}]
     assert len(order) == 1 + len(metrics), found
-    return {name: float(value) for name, value in found.items()}
+    return {name: np.asarray(value, "float64").tolist() for name, value in found.items()}
 
 
 def make():
@@ -151,7 +159,14 @@ def write_data(folder, outputs, times=None):
 
 def figures(text):
     pairs = (line.partition(": ") for line in text.splitlines())
-    return {name: float(value) for name, mid, value in pairs if mid and " " not in name}
+    return {name: json.loads(value) for name, mid, value in pairs if mid and " " not in name}
+
+
+def of_epoch(row, names, side=""):
+    """The figures of a log's row; of a metric with several one after the other."""
+    columns = {name: [key for key in row if key == side + name or key.startswith(f"{side}{name}[")] for name in names}
+    found = {name: [float(row[key]) for key in keys] for name, keys in columns.items()}
+    return {name: values if columns[name][0] != side + name else values[0] for name, values in found.items()}
 
 
 def by_label(times, labels):
@@ -176,6 +191,8 @@ def build(cnnc, flags, folder, outputs, activation, loss, metrics, times=None):
 
 
 def near(a, b):
+    if isinstance(b, list):
+        return isinstance(a, list) and len(a) == len(b) and all(map(near, a, b))
     return abs(a - b) <= 2e-5 * max(1, abs(b))
 
 
@@ -192,16 +209,18 @@ def check_epoch(folder, metrics):
     with (folder / "log.csv").open() as log:
         row = next(csv.DictReader(log))
     true = figures(run("./m", "evaluate", "--data", ".", "--weights", "t.safetensors", folder=folder))
-    train = {name: float(row[name]) for name in true}
-    val = {name: float(row[f"val_{name}"]) for name in true}
+    train, val = of_epoch(row, true), of_epoch(row, true, "val_")
     return compare("an epoch", train, true) + compare("validation", val, true)
 
 
 def check_weighted(cnnc, flags, folder, outputs, activation, loss, metrics):
     """A fit with weights that learns nothing, against evaluate on samples that are there so many times."""
     times = [2, 0, 3, 1, 1][:max(2, outputs)] if outputs > 1 else [3, 2]
-    metrics = [m for m in metrics if "num_regressors" not in m and "IoU" not in m]  # these count samples as they are
-    build(cnnc, flags, folder, outputs, activation, loss, metrics, times)
+    metrics = [m for m in metrics if "num_regressors" not in m]  # which counts samples as they are
+    metrics = [m for m in metrics if "IoU(" not in m or "OneHot" in m or "sparse_y_pred=False" in m]
+    whole = any("IoU(" in m for m in metrics)
+    metrics = [m for m in metrics if ("IoU(" in m) == whole]
+    build(cnnc, flags, folder, outputs, activation, loss, metrics, [t + 0.75 * whole for t in times])
     n = write_data(folder, outputs)
     run("./m", "train", "--data", ".", "--out", "t.safetensors", "--log", "log.csv", folder=folder)
     with (folder / "log.csv").open() as log:
@@ -209,8 +228,9 @@ def check_weighted(cnnc, flags, folder, outputs, activation, loss, metrics):
     more = write_data(folder, outputs, times)
     true = figures(run("./m", "evaluate", "--data", ".", "--weights", "t.safetensors", folder=folder))
     true["loss"] *= more / n  # over samples, not their weights
-    train = {name: float(row[name]) for name in true}
-    val = {name: float(row[f"val_{name}"]) for name in true}
+    if whole:
+        true.pop("loss")
+    train, val = of_epoch(row, true), of_epoch(row, true, "val_")
     return compare("an epoch with weights", train, true) + compare("validation with weights", val, true)
 
 

@@ -285,7 +285,7 @@ static const CnnTerm rate_t[] = {
 };
 static const CnnFormula figures[] = {{1, rate}, {sizeof rate_t / sizeof *rate_t, rate_t}};
 
-static const CnnMetric results[] = {{.nsum = 1}};
+static const CnnMetric results[] = {{.name = "accuracy", .figures = 1, .nsum = 1}};
 
 const CnnModel mock_model = {
     .abi = CNN_ABI,

@@ -52,16 +52,19 @@ static bool bad_field(Eval *e, const Object *object, const char *what) {
 static bool check_field(Eval *e, const Object *object, const Fit *fit, const NamePiece *p,
                         bool by_steps) {
     bool val = strncmp(p->name, "val_", 4) == 0;
+    int metric = monitor_find(e->model, val ? p->name + 4 : p->name);
     if (strcmp(p->name, "epoch") == 0 || (by_steps && strcmp(p->name, "batch") == 0)) {
         if (!p->type || p->type == 'd') return true;
-    } else if (monitor_find(e->model, val ? p->name + 4 : p->name) < 0 ||
-               (val && (by_steps || !monitor_validates(fit)))) {
+    } else if (metric < 0 || (val && (by_steps || !monitor_validates(fit)))) {
         return bad_field(
             e, object,
             arena_printf(e->a, "there is no '%s' for the file's name: %s 'epoch', %s%s", p->name,
                          by_steps ? "a step has 'batch'," : "an epoch has",
                          monitor_list(e->a, e->model),
                          by_steps || !monitor_validates(fit) ? "" : ", and the same with val_"));
+    } else if (metric > 0 && e->model->metric[metric - 1].figures > 1) {
+        return bad_field(e, object,
+                         arena_printf(e->a, "'%s' is several figures, not one", p->name));
     } else if (p->type ? p->type != 'd' : p->width < 0) {
         return true;
     }

@@ -46,6 +46,13 @@ static bool no_figure(Eval *e, const Object *object, const Monitor *monitor) {
     return false;
 }
 
+static bool several_figures(Eval *e, const Object *object, const Monitor *m, const Metric *metric) {
+    diag_error(e->d, callback_arg_loc(object, m->arg), 210,
+               "%s monitors '%s', which is %lld figures, not one", object->thing->name, m->name,
+               (long long)metric->figures);
+    return false;
+}
+
 static bool no_validation(Eval *e, const Object *object, const Monitor *monitor) {
     Loc loc = callback_arg_loc(object, monitor->arg);
     diag_error(e->d, loc, 411, "%s monitors '%s', but fit has no validation data",
@@ -79,7 +86,9 @@ bool monitor_settings(Eval *e, const Object *object, const Fit *fit, const Monit
     int figure = monitor_find(e->model, val ? m.name + 4 : m.name);
     if (figure < 0) return no_figure(e, object, &m);
     if (val && !monitor_validates(fit)) return no_validation(e, object, &m);
-    setting[MONITOR_FIGURE] = figure;
+    if (figure && e->model->metric[figure - 1].figures > 1)
+        return several_figures(e, object, &m, &e->model->metric[figure - 1]);
+    setting[MONITOR_FIGURE] = (double)model_figure(e->model, figure);
     setting[MONITOR_VALIDATION] = val;
     setting[MONITOR_DELTA] = fabs(m.min_delta);
     return find_direction(e, object, &m, figure, &setting[MONITOR_UP]);

@@ -7,14 +7,20 @@
 
 typedef struct ConfusionArgs {
     MetricArgs metric;
-    Numbers thresholds; // none: 0.5, or with top_k none
+    Numbers thresholds; // none: 0.5, or with top_k none; a figure for each
     int64_t top_k; // 0: all
     double class_id; // NaN: all outputs
 } ConfusionArgs;
 
-Expr *confusion_taken(RowMath *m); // 1 or 0
-// Adds how many outputs are taken, or not, with a target that is not 0, or is.
-void confusion_add(RowMath *m, Expr *taken, bool is_taken, bool positive);
+Expr *confusion_passed(RowMath *m); // how many thresholds an output passes; of one it is taken so
+// Adds how many outputs are taken, or not, with a target that is not 0, or is; of several thresholds how many pass so
+// many of them.
+void confusion_add(RowMath *m, Expr *passed, bool taken, bool positive);
+int64_t confusion_figures(const void *args, int64_t outputs);
+// Of counts of what is taken; and where the last of them are of what is not.
+int confusion_settings(const void *args, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+int confusion_below_settings(const void *args, int64_t outputs,
+                             double setting[MAX_RESULT_SETTINGS]);
 const char *confusion_refuse(Arena *a, const void *args, const Shape *output, bool class_numbers);
 
 #define CONFUSION_THRESHOLDS                                                                       \

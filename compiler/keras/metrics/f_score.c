@@ -8,7 +8,8 @@ static const char *const averages[] = {
     [F_MICRO] = "micro", [F_MACRO] = "macro", [F_WEIGHTED] = "weighted"};
 enum { AVERAGES = sizeof averages / sizeof *averages };
 
-static int average(const FScoreArgs *o) { // -1: none
+static int average(const FScoreArgs *o) { // -1: it is none
+    if (o->average->kind == VALUE_NONE) return F_EACH;
     for (int i = 0; i < AVERAGES; i++)
         if (o->average->kind == VALUE_STRING && strcmp(o->average->text, averages[i]) == 0)
             return i;
@@ -29,16 +30,19 @@ void f_score_math(RowMath *m) {
     row_add_at(m, MUL(SUB(C(1), z), y), class, m->outputs);
 }
 
-void f_score_settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
+int64_t f_score_figures(const void *self, int64_t outputs) {
+    return average(self) == F_EACH ? outputs : 1;
+}
+
+int f_score_settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
     (void)outputs;
     const FScoreArgs *o = self;
     setting[F_AVERAGE] = average(o);
     setting[F_BETA] = o->beta;
+    return F_SETTINGS;
 }
 
 const char *f_score_refuse(Arena *a, const void *self, const Shape *output, bool class_numbers) {
     (void)a, (void)output, (void)class_numbers;
-    return average(self) >= 0 ? NULL
-                              : "a figure for each class is not supported yet: average must be "
-                                "\"micro\", \"macro\" or \"weighted\"";
+    return average(self) >= 0 ? NULL : "average must be None, \"micro\", \"macro\" or \"weighted\"";
 }

@@ -11,7 +11,8 @@ typedef struct FScoreArgs {
 } FScoreArgs;
 
 void f_score_math(RowMath *m);
-void f_score_settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+int64_t f_score_figures(const void *self, int64_t outputs);
+int f_score_settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
 const char *f_score_refuse(Arena *a, const void *self, const Shape *output, bool class_numbers);
 
 #define F_SCORE_AVERAGE {"average", ARG_VALUE, offsetof(FScoreArgs, average), .standard = "None"}
@@ -21,6 +22,6 @@ const char *f_score_refuse(Arena *a, const void *self, const Shape *output, bool
         METRIC_ARGS(name_), {0}
 #define F_SCORE(class_, function_)                                                                 \
     .object = {class_, function_, {0}, args, sizeof(FScoreArgs), &start}, .math = f_score_math,    \
-    .better = BETTER_UP, METRIC_RESULT(cnn_result_f_score), .nsetting = F_SETTINGS,                \
-    .settings = f_score_settings, .refuse = f_score_refuse, .one_row = true
+    .better = BETTER_UP, METRIC_RESULT(cnn_result_f_score), .settings = f_score_settings,          \
+    .figures = f_score_figures, .refuse = f_score_refuse, .one_row = true
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// F: (1 + beta^2) p r / (beta^2 p + r), p the precision and r the recall of a class, and an average of the classes.
+// F: (1 + beta^2) p r / (beta^2 p + r), p the precision and r the recall of a class, or an average of the classes.
 #include "keras/metrics/f_score.h"
 
 static const Arg args[] = {F_SCORE_AVERAGE,

@@ -122,10 +122,10 @@ static const char *refuse(Arena *a, const void *self, const Shape *output, bool 
     return NULL;
 }
 
-// Keras counts in integers, and takes weights without their fractions.
-static bool counts_samples(const void *self) {
-    (void)self;
-    return true;
+// Keras counts in integers, and its weights are of classes: of a sample there may be one alone.
+static bool has_one_class(const void *self, const Shape *output) {
+    bool row = !((const IouArgs *)self)->sparse_y_pred;
+    return output->rank == 1 && (row || output->dim[0] == 1);
 }
 
 #define IOU(symbol_, class_, args_, base_)                                                         \
@@ -136,7 +136,8 @@ static bool counts_samples(const void *self) {
         .better = BETTER_UP,                                                                       \
         METRIC_RESULT(cnn_result_iou),                                                             \
         .refuse = refuse,                                                                          \
-        .counts_samples = counts_samples,                                                          \
+        .whole_weights = true,                                                                     \
+        .one_weight = has_one_class,                                                               \
     };
 IOU(io_u, "IoU", of_classes, plain)
 IOU(mean_io_u, "MeanIoU", of_all, plain)

@@ -26,23 +26,29 @@ RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t o
     if (m->nsum == 0) row_add(m, MUL(m->value, share));
     m->value = NULL;
     if (!metric->weighted) return m;
-    for (int k = 0; k < m->nsum; k++) m->sum[k].value = MUL(m->sum[k].value, IN(ROW_COUNTS));
+    Expr *counts = IN(ROW_COUNTS);
+    if (metric->cls->whole_weights) counts = expr_op1(a, E_TRUNC, counts);
+    for (int k = 0; k < m->nsum; k++) m->sum[k].value = MUL(m->sum[k].value, counts);
     row_add(m, MUL(IN(ROW_COUNTS), share));
     return m;
 }
 
-int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
-    const MetricClass *cls = metric->cls;
-    if (cls->settings) cls->settings(metric->args, outputs, setting);
-    return cls->nsetting;
+int64_t metric_figures(const Metric *metric, int64_t outputs) {
+    return metric->cls->figures ? metric->cls->figures(metric->args, outputs) : 1;
 }
 
-double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples) {
+int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
+    const MetricClass *cls = metric->cls;
+    return cls->settings ? cls->settings(metric->args, outputs, setting) : 0;
+}
+
+double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples,
+                     int64_t figure) {
     double setting[MAX_RESULT_SETTINGS];
     metric_settings(metric, outputs, setting);
     CnnResult *result = metric->cls->result ? metric->cls->result : cnn_result_mean;
     int64_t n = metric->nsum - metric->weighted;
-    return result(sum, n, metric->weighted ? sum[n] : samples, setting);
+    return result(sum, n, metric->weighted ? sum[n] : samples, setting, figure);
 }
 
 // As Keras 3 resolves it: by the number of outputs, then by the labels' form, which here follows from

@@ -18,14 +18,18 @@ struct MetricClass {
     enum { BETTER_UP = 1, BETTER_DOWN } better; // a larger value, or a smaller; 0: Keras has none
     const char *symbol; // METRIC_RESULT(the runtime's function of the sums); NULL: the mean
     CnnResult *result;
-    int nsetting; // what it reads beside the sums
-    void (*settings)(const void *args, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+    // Fills in what it reads beside the sums; how many. NULL: nothing.
+    int (*settings)(const void *args, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+    int64_t (*figures)(const void *args, int64_t outputs); // that it has; NULL: one
     // What is wrong with its arguments for such outputs and labels that are class numbers or not, or NULL; NULL:
     // nothing can be.
     const char *(*refuse)(Arena *a, const void *args, const Shape *output, bool class_numbers);
     bool
         of_logits; // its z are what a softmax or sigmoid at the model's end reads, where there is one
     bool (*counts_samples)(const void *args); // also where these have weights; NULL: no
+    bool whole_weights; // it takes weights without their fractions
+    bool (*one_weight)(const void *args,
+                       const Shape *output); // false: weights go with each output; NULL: true
     bool one_row; // it takes outputs of rank 1 alone
 };
 #define METRIC_RESULT(name) .symbol = #name, .result = name
@@ -39,8 +43,10 @@ extern const MetricClass *const metric_classes[]; // NULL-terminated, from metri
 // rows: of a sample. logits: its z are the logits.
 RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
                      int64_t rows, bool logits);
+int64_t metric_figures(const Metric *metric, int64_t outputs);
 int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
-double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples);
+double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples,
+                     int64_t figure);
 // What "accuracy" means for a model of this loss and so many outputs.
 const MetricClass *metric_accuracy(const Loss *loss, int64_t outputs);
 

@@ -37,10 +37,11 @@ static void math(RowMath *m) {
     row_add(m, SUM(other));
 }
 
-static void settings(const PointArgs *o, int given, int best, double *setting) {
+static int settings(const PointArgs *o, int given, int best, double *setting) {
     setting[POINT_GIVEN] = given;
     setting[POINT_BEST] = best;
     setting[POINT_VALUE] = o->value;
+    return POINT_SETTINGS;
 }
 
 static const char *refuse(Arena *a, const void *self, const Shape *output, bool class_numbers) {
@@ -50,17 +51,16 @@ static const char *refuse(Arena *a, const void *self, const Shape *output, bool 
 
 #define POINT(symbol_, class_, function_, value_, given_, best_)                                   \
     static const Arg symbol_##_args[] = POINT_ARGS(value_);                                        \
-    static void symbol_##_settings(const void *self, int64_t outputs,                              \
-                                   double setting[MAX_RESULT_SETTINGS]) {                          \
+    static int symbol_##_settings(const void *self, int64_t outputs,                               \
+                                  double setting[MAX_RESULT_SETTINGS]) {                           \
         (void)outputs;                                                                             \
-        settings(self, given_, best_, setting);                                                    \
+        return settings(self, given_, best_, setting);                                             \
     }                                                                                              \
     const MetricClass metric_##symbol_ = {                                                         \
         .object = {class_, function_, {0}, symbol_##_args, sizeof(PointArgs), NULL},               \
         .math = math,                                                                              \
         .better = BETTER_UP,                                                                       \
         METRIC_RESULT(cnn_result_point),                                                           \
-        .nsetting = POINT_SETTINGS,                                                                \
         .settings = symbol_##_settings,                                                            \
         .refuse = refuse,                                                                          \
     };

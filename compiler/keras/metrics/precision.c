@@ -5,9 +5,9 @@
 static const Arg args[] = {CONFUSION_ARGS};
 
 static void math(RowMath *m) {
-    Expr *taken = confusion_taken(m);
-    confusion_add(m, taken, true, true);
-    confusion_add(m, taken, true, false);
+    Expr *passed = confusion_passed(m);
+    confusion_add(m, passed, true, true);
+    confusion_add(m, passed, true, false);
 }
 
 const MetricClass metric_precision = {
@@ -15,5 +15,7 @@ const MetricClass metric_precision = {
     .math = math,
     .better = BETTER_UP,
     METRIC_RESULT(cnn_result_share),
+    .settings = confusion_settings,
+    .figures = confusion_figures,
     .refuse = confusion_refuse,
 };

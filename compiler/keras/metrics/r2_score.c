@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
-// R2: 1 - sum (y - z)^2 / sum (y - mean y)^2, of each output over all samples, and a mean of them.
+// R2: 1 - sum (y - z)^2 / sum (y - mean y)^2, of each output over all samples, or a mean of them.
 #include "keras/metrics/metric.h"
 #include "keras/rows.h"
+#include <string.h>
 
 typedef struct R2Args {
     MetricArgs metric;
-    int aggregation;
+    const Value *aggregation;
     int64_t num_regressors;
 } R2Args;
 
-static const char *const aggregations[] = {"uniform_average", "variance_weighted_average", NULL};
+static const char *const aggregations[] = {
+    [R2_UNIFORM] = "uniform_average", [R2_BY_VARIANCE] = "variance_weighted_average"};
+enum { AGGREGATIONS = sizeof aggregations / sizeof *aggregations };
 static const Arg args[] = {
-    {"class_aggregation", ARG_CHOICE, offsetof(R2Args, aggregation),
-     .standard = "\"uniform_average\"", .choices = aggregations},
+    {"class_aggregation", ARG_VALUE, offsetof(R2Args, aggregation),
+     .standard = "\"uniform_average\""},
     {"num_regressors", ARG_INT, offsetof(R2Args, num_regressors), .standard = "0", .min = 0,
      .max = INFINITY},
     METRIC_ARGS("r2_score"),
@@ -26,11 +29,32 @@ static void math(RowMath *m) {
     row_add_at(m, MUL(off, off), output, m->outputs);
 }
 
-static void settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
+static int aggregation(const R2Args *o) { // -1: it is none
+    if (o->aggregation->kind == VALUE_NONE) return R2_EACH;
+    for (int i = 0; i < AGGREGATIONS; i++)
+        if (o->aggregation->kind == VALUE_STRING &&
+            strcmp(o->aggregation->text, aggregations[i]) == 0)
+            return i;
+    return -1;
+}
+
+static int64_t figures(const void *self, int64_t outputs) {
+    return aggregation(self) == R2_EACH ? outputs : 1;
+}
+
+static int settings(const void *self, int64_t outputs, double setting[MAX_RESULT_SETTINGS]) {
     (void)outputs;
     const R2Args *o = self;
-    setting[R2_BY_VARIANCE] = o->aggregation;
+    setting[R2_AGGREGATION] = aggregation(o);
     setting[R2_REGRESSORS] = (double)o->num_regressors;
+    return R2_SETTINGS;
+}
+
+static const char *refuse(Arena *a, const void *self, const Shape *output, bool class_numbers) {
+    (void)a, (void)output, (void)class_numbers;
+    return aggregation(self) >= 0 ? NULL
+                                  : "class_aggregation must be None, \"uniform_average\" or "
+                                    "\"variance_weighted_average\"";
 }
 
 static bool is_adjusted(const void *self) {
@@ -42,8 +66,9 @@ const MetricClass metric_r2_score = {
     .math = math,
     .better = BETTER_UP,
     METRIC_RESULT(cnn_result_r2),
-    .nsetting = R2_SETTINGS,
     .settings = settings,
+    .figures = figures,
+    .refuse = refuse,
     .counts_samples = is_adjusted,
     .one_row = true,
 };
