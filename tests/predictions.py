@@ -162,6 +162,16 @@ TABLES = [
     "\ns['w'] = p[:, 0]\ns['id'] = [3, 1, 4, 1, 5, 9]\ns.to_csv('t.csv', index=False)",
     "s = pd.read_csv('sample.csv')\ns['Label'] = p.argmax(axis=1)\ns.to_csv('t.csv', index=False)",
     "s = pd.read_csv('sample.csv')\npd.DataFrame({'id': s['id'], 'Label': p.argmax(axis=1)}).to_csv('t.csv', index=False)",
+    # texts of a file
+    "s = pd.read_csv('words.csv')\ns['Label'] = p.argmax(axis=1)\ns.to_csv('t.csv', index=False)",
+    "s = pd.read_csv('words.csv')\npd.DataFrame({'name': s['name'], 'p': p[:, 0], 'yes': s.yes}).to_csv('t.csv', sep=';')",
+    "s = pd.read_csv('words.csv', dtype=str)\ns['p'] = p[:, 1]\ns.to_csv('t.csv')",
+    "s = pd.read_csv('words.csv')\ns['file'] = 'to/' + s['name'] + '.png'\ns['p'] = p[:, 2]\ns['code'] = s['kind'].map({'a': 3, 'b b': 1})"
+    "\ns['same'] = s['kind'] == 'a'\ns['n'] = s['n'].apply(lambda n: f'{n:04d}')\ns['w'] = s['w'].astype(str)\ns.to_csv('t.csv', index=False)",
+    "s = pd.read_csv('words.csv')[['kind', 'n']]\ns['p'] = p[:, 0]\ns.head(3).to_csv('t.csv', index=False)",
+    "from sklearn.model_selection import train_test_split\ns = pd.read_csv('words.csv')\ns['p'] = p[:, 0]"
+    "\na, b = train_test_split(s, test_size=0.5, random_state=3, stratify=s['kind'])\nb.to_csv('t.csv', index=False)",
+    "s = pd.read_csv('words.csv')\ns['p'] = p[:, 0]\ns = s.sample(frac=0.7, random_state=1).reset_index(drop=True)\ns[1:].to_csv('t.csv', index=False)",
     "s = pd.DataFrame({'p': p[:, 0]})\nt = s.copy()\nt['q'] = s['p']\nt['r'] = t.p * 2\nt.to_csv(path_or_buf='t.csv', index=False)",
 ]
 LEFT_OUT = [  # what pandas would write is not known here
@@ -169,6 +179,10 @@ LEFT_OUT = [  # what pandas would write is not known here
     "pd.DataFrame({'id': np.arange(6) + 1, 'p': p[:, 0]}).to_csv('t.csv')",
     "pd.DataFrame({'p': p[:, 0]}).sort_values('p').to_csv('t.csv')", "pd.DataFrame({'p': p[:, 0]}).to_csv('t.csv.gz')",
     "pd.DataFrame({'id': [1, 2.5, 3, 4, 5, 6], 'p': p[:, 0]}).to_csv('t.csv')", "pd.DataFrame({'x': x[:, 0]}).to_csv('t.csv')",
+    "s = pd.read_csv('words.csv')\ns['p'] = p[:, 0]\ns = s.sample(frac=1, random_state=1)\ns.to_csv('t.csv')",  # with its index
+    "s = pd.read_csv('words.csv')\nn = s.n\ns['p'] = p[:, 0]\ns = s[3:]\ns['m'] = n[:3]\ns.to_csv('t.csv', index=False)",
+    "s = pd.read_csv('gaps.csv')\ns['p'] = p[:, 0]\ns.to_csv('t.csv')", "s = pd.read_csv('words.csv')\ns['p'] = p[:, 0]\n"
+    "s['code'] = s['kind'].map({'a': 3})\ns.to_csv('t.csv')",
     "s = pd.DataFrame({'p': p[:, 0]})\ns.index += 1\ns.to_csv('t.csv')",
     # and where it was changed by what is not known
     *("s = pd.DataFrame({'p': p[:, 0]})\n" + change + "\ns.to_csv('t.csv')" for change in (
@@ -181,6 +195,9 @@ LEFT_OUT = [  # what pandas would write is not known here
 
 def sample():
     Path("sample.csv").write_text("id,Label\n" + "".join(f"{3 * i},0\n" for i in range(6)), encoding="utf-8")
+    Path("words.csv").write_text('name,kind,n,w,yes\none,a,1,0.5,True\n"two, of 3",b b,02,1.25,false\n"a ""third""",a,3,1e-7,TRUE\n'
+                                 "four,b b,4,2,False\n five ,a,5,100000.0,true\n\xc4,b b,6,0.1,True\n", encoding="utf-8")
+    Path("gaps.csv").write_text("name,n\n" + "a,1\n" * 3 + ",2\n" + "b,3\n" * 2, encoding="utf-8")
 
 
 def by_pandas(line):
@@ -188,6 +205,20 @@ def by_pandas(line):
     sample()
     exec(line, {"p": np.array(ROWS, dtype=np.float32), "np": np, "pd": pd})  # pylint: disable=exec-used
     return Path("t.csv").read_text(encoding="utf-8")
+
+
+def held_to_file():
+    """A program that has texts of a file writes them beside that file's rows, or nothing."""
+    Path("held.py").write_text(script("rows", ["s = pd.read_csv('words.csv')\ns['p'] = p[:, 0]\ns.to_csv('t.csv')\n"]), encoding="utf-8")
+    subprocess.run([cnnc, "build", "--data", ".", "held.py"], check=True, capture_output=True)
+    for change, code in (("", 0), ("one", 1)):
+        words = Path("words.csv").read_text(encoding="utf-8")
+        Path("words.csv").write_text(words.replace(change, "eno") if change else words, encoding="utf-8")
+        done = subprocess.run(["./held", "--data", "."], check=False, capture_output=True, text=True)
+        assert done.returncode == code and Path("t.csv").exists() == (code == 0), done
+        Path("t.csv").unlink(missing_ok=True)
+    assert "words.csv: is another file than when the program was compiled" in done.stderr, done
+    sample()
 
 
 def tables(wanted):
@@ -203,6 +234,7 @@ def tables(wanted):
         assert not Path("t.csv").exists(), line
     printed = run(script("rows", ["s = pd.DataFrame({'p': p[:, 0]})\nprint(s['p'])\nprint(np.mean(s.p > 0.3), s.p.max())\n"]))
     assert "[0" not in printed, printed  # a Series is not printed as numpy prints its values
+    held_to_file()
     said = run(script("rows", ["pd.DataFrame({'id': range(5), 'p': p[:, 0]}).to_csv('t.csv')\n"]), code=1)
     assert "the column 'p' has 6 rows, but the table has 5" in said, said
 

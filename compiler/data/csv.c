@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tables of text as pandas and numpy read them.
-#include "data/table.h"
+#include "data/frame.h"
 #include <string.h>
+#include <zlib.h>
 
 // ---------------------------------------------------------------------------------- reading it
 
@@ -12,6 +13,8 @@ static const Table *table_new(Eval *e, const Csv *csv) {
         column[i].name = arena_printf(e->a, "%s", csv->column[i].name);
     *t = (Table){
         .rows = csv->rows, .ncolumn = (int)csv->columns, .column = column, .format = csv->format};
+    t->sum = (uint32_t)crc32_z(crc32_z(0, NULL, 0), csv->file.byte, (z_size_t)csv->file.size);
+    t->bytes = csv->file.size;
     return t;
 }
 
@@ -115,6 +118,8 @@ static Value run_read_csv(Eval *e, const Call *call) {
     if (!is_none(v[5]) && v[5]->integer >= 0 && v[5]->integer < value_count(&index))
         t = table_without(e, &t, value_at(&index, (int)v[5]->integer), call->loc);
     if (t.kind == VALUE_ARRAY && !is_none(v[6])) t = table_chosen(e, &t, v[6], call->loc);
+    if (t.kind == VALUE_ARRAY && !is_none(v[7]) && texts_type(v[7]))
+        return texts_table(e, &t, call->loc);
     if (t.kind == VALUE_ARRAY && !is_none(v[7])) t = array_astype(e, &t, v[7], call->loc);
     return as_frame(&t);
 }

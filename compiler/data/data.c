@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Arrays as values of the script: what they are called, their attributes and methods; and those that
 // keras.datasets gives.
-#include "data/data.h"
+#include "data/frame.h"
 #include "../runtime/data/types.h"
 #include "support/text.h"
 #include <string.h>
@@ -17,7 +17,9 @@ const ArrayClass array_classes[] = {
     ARRAY_RUNTIME(array_constant),      ARRAY_RUNTIME(array_same),
     ARRAY_RUNTIME(array_csv),           ARRAY_RUNTIME(array_images),
     ARRAY_RUNTIME(array_folder_labels), ARRAY_RUNTIME(array_table),
-    ARRAY_RUNTIME(array_predicted),     {0},
+    ARRAY_RUNTIME(array_predicted),     ARRAY_RUNTIME(array_listed),
+    ARRAY_RUNTIME(array_picked),        ARRAY_RUNTIME(array_unchanged),
+    ARRAY_RUNTIME(array_pictures),      {0},
 };
 
 const ArrayClass *array_class(const CnnArrayClass *runtime) {
@@ -188,6 +190,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Array *x = v->array;
     Value out;
     if (x->frame) return frame_get(e, v, name, loc);
+    if (texts_method(v, name)) return method_bound(e, VALUE_BOUND, v, name);
     if (x->members) return members_get(e, v, name, loc);
     if (x->flow || x->generator) return flow_get(e, v, name, loc);
     if (table_get(e, v, name, loc, &out)) return out;
@@ -232,6 +235,7 @@ static Value call_round(Eval *e, const Value *self, const Call *call) {
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
     bool plain = call->n > 0 && !call->arg[0].keyword;
     Value out;
+    if (texts_call(e, self, name, call, &out)) return out;
     if (self->array->frame) return frame_call(e, self, name, call);
     if (self->array->flow || self->array->generator) return flow_call(e, self, name, call);
     if (table_call(e, self, name, call, &out)) return out;

@@ -75,6 +75,7 @@ struct Array {
     int id;
     const RowOrder *order; // of numbers of rows, which are good as a subscript alone
     const Counts *counts; // what is still known of it by label, or NULL
+    const Array *made_of; // of numbers that the script has made: a column of a file, or NULL
     const Table *table; // a file's, of which it has these columns, in its own order
     int ncolumn;
     const int *column;
@@ -178,6 +179,9 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
+// ---- texts.c
+// df["name"] + ".png", also of two columns; df["label"] == "cat". False: it is not of texts.
+bool texts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 // ---- frame.c: tables that the script makes
 Value frame_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc);

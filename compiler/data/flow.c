@@ -63,9 +63,16 @@ static Value class_indices(Eval *e, const Batches *f) {
 }
 
 Value flow_get(Eval *e, const Value *v, const char *name, Loc loc) {
-    enum { GENERATORS = 3 }; // methods of those, then of flows
-    static const char *const methods[] = {
-        "flow", "flow_from_directory", "fit", "cache", "prefetch", "shuffle", "map", "batch"};
+    enum { GENERATORS = 4 }; // methods of those, then of flows
+    static const char *const methods[] = {"flow",
+                                          "flow_from_directory",
+                                          "flow_from_dataframe",
+                                          "fit",
+                                          "cache",
+                                          "prefetch",
+                                          "shuffle",
+                                          "map",
+                                          "batch"};
     const Array *x = v->array;
     const Batches *f = x->flow;
     for (int i = 0; i < GENERATORS + 5; i++)

@@ -2,40 +2,25 @@
 // Tables that a script makes of what it predicts, as pandas has them, to be written as CSV: columns of arrays, and of
 // numbers and texts of its own. What pandas does with them besides is foreign. (A table of a file is an array: see
 // table.c.)
-#include "data/table.h"
+#include "data/frame.h"
 #include "support/text.h"
 #include <string.h>
 
-typedef struct Column {
-    const char *name;
-    const Array *array; // of one dimension; else
-    const char *const *cell; // as they are written, but for quotes
-    bool texts; // which cells may need
-} Column;
-
-struct Frame {
-    int n;
-    Column *column;
-    int64_t rows; // -1: without a column it has none
-    bool series;
-    const Foreign *lost; // something was done to it that is not known here; or NULL
-};
-
-static Value frame_value(Eval *e, const Frame *f, Loc loc) {
+Value frame_value(Eval *e, const Frame *f, Loc loc) {
     Array x = {.of = array_class(&array_constant), .source = "a data frame", .steps = ""};
     x.members = dict_new(e->a); // it is no array itself
     x.frame = arena_copy(e->a, f, sizeof *f);
     return array_value(e, loc, x);
 }
 
-static const Frame *frame_of(const Value *v) {
+const Frame *frame_of(const Value *v) {
     return v->kind == VALUE_ARRAY ? v->array->frame : NULL;
 }
 
 // ------------------------------------------------------------------------------------- columns
 
 // Numbers of one kind, or texts of one line. False: it is not known what pandas makes of them.
-static bool read_cells(Eval *e, const List *list, Column *c) {
+bool frame_cells(Eval *e, const List *list, Column *c) {
     const char **cell = ARENA_ARRAY(e->a, const char *, list->n + 1);
     ValueKind kind = list->n ? list->item[0].kind : VALUE_NONE;
     if (kind != VALUE_INT && kind != VALUE_FLOAT && kind != VALUE_STRING) return false;
@@ -59,8 +44,7 @@ static bool read_range(Eval *e, const Range *r, Column *c, Loc loc) {
     return true;
 }
 
-// A column of that value, and its rows; -1: it is not known here.
-static int64_t read_column(Eval *e, const Value *v, Column *c, Loc loc) {
+int64_t frame_column(Eval *e, const Value *v, Column *c, Loc loc) {
     const Frame *f = frame_of(v);
     bool counted = v->kind == VALUE_FOREIGN && v->n == 1 && v->foreign->range;
     const char *name = c->name;
@@ -73,15 +57,31 @@ static int64_t read_column(Eval *e, const Value *v, Column *c, Loc loc) {
     if (v->kind == VALUE_ARRAY) {
         const Array *x = v->array;
         bool plain = x->rank == 1 && !x->one && !x->members && !x->order && !x->flow;
+        if (plain && texts_held(x)) return texts_read(e, x, c, loc) ? x->dim[0] : -1;
         c->array = x;
-        // texts in a column of a file are not read when the program runs
         return plain && !x->generator && table_of_numbers(e, x) ? x->dim[0] : -1;
     }
     if (v->kind == VALUE_RANGE || counted) {
         const Range *r = counted ? v->foreign->range : v->range;
         return read_range(e, r, c, loc) ? r->n : -1;
     }
-    return value_is_sequence(v) && read_cells(e, v->list, c) ? value_count(v) : -1;
+    return value_is_sequence(v) && frame_cells(e, v->list, c) ? value_count(v) : -1;
+}
+
+// Its rows have other numbers than 0, 1, ..., by which pandas puts columns together.
+static bool renumbered(const Value *v) {
+    const Frame *f = frame_of(v);
+    const Array *x = v->array;
+    if (f) return f->chosen;
+    if (v->kind != VALUE_ARRAY || !x->is_frame) return false;
+    for (; x->ninput; x = x->input[0]) {
+        const CnnArrayClass *of = x->of->runtime;
+        bool first = of == &array_slice && x->number[0] == 0 && x->number[1] == 1;
+        if (!first && (of == &array_slice || of == &array_shuffled || of == &array_stratified ||
+                       of == &array_picked))
+            return true;
+    }
+    return false;
 }
 
 static void lose(Eval *e, Frame *f, const Value *by, Loc loc) {
@@ -93,7 +93,7 @@ static void lose(Eval *e, Frame *f, const Value *by, Loc loc) {
 // False: it is lost, or refused.
 static bool put(Eval *e, Frame *f, const char *name, const Value *v, Loc loc) {
     Column c = {.name = name};
-    int64_t rows = read_column(e, v, &c, loc);
+    int64_t rows = renumbered(v) ? -1 : frame_column(e, v, &c, loc);
     if (rows < 0) return lose(e, f, v, loc), false;
     if (f->rows >= 0 && rows != f->rows) {
         diag_error(e->d, loc, 307, "the column '%s' has %lld rows, but the table has %lld", c.name,
@@ -109,7 +109,11 @@ static bool put(Eval *e, Frame *f, const char *name, const Value *v, Loc loc) {
 
 // A Series, which pandas prints in its own way.
 static Value column_value(Eval *e, const Value *v, const Column *c, Loc loc) {
-    if (!c->array) return array_foreign(e, v, "a column", loc);
+    if (!c->array) {
+        Frame f = {.n = 1, .rows = v->array->frame->rows, .series = true};
+        f.column = arena_copy(e->a, c, sizeof *c);
+        return frame_value(e, &f, loc);
+    }
     if (c->array->is_frame) return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = c->array};
     Array x = array_step(e, c->array, &array_same, "a column");
     x.is_frame = true;
@@ -219,7 +223,8 @@ bool frame_assign(Eval *e, const Value *of, const Value *key, const Value *v, Lo
     bool table = of->array->is_frame && of->array->table && of->array->rank == 2;
     if (!f && table && key->kind == VALUE_STRING) return assign_to_table(e, of, key, v, loc);
     if (!f) return false;
-    if (f->series || key->kind != VALUE_STRING)
+    bool row = v->kind == VALUE_ARRAY && (v->array->is_frame || frame_of(v)); // has an index
+    if (f->series || key->kind != VALUE_STRING || (f->chosen && row))
         lose(e, f, NULL, loc);
     else
         put(e, f, key->text, v, loc);
@@ -237,11 +242,33 @@ Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc) {
     for (int i = 0; known && i < f->n; i++)
         if (strcmp(f->column[i].name, key->text) == 0)
             return column_value(e, v, &f->column[i], loc);
+    Value out;
+    if (!f->lost && frame_part(e, v, key, loc, &out)) return out;
     return array_foreign(e, v, "a part", loc);
+}
+
+int64_t frame_named(Eval *e, const Value *table, const char *name, Column *c, Loc loc) {
+    const Frame *f = frame_of(table);
+    const Value key = {.kind = VALUE_STRING, .text = name};
+    for (int i = 0; f && !f->lost && i < f->n; i++)
+        if (strcmp(f->column[i].name, name) == 0) return *c = f->column[i], f->rows;
+    if (f || !table->array->is_frame || !table->array->table || table->array->rank != 2) return -1;
+    const Value one = table_chosen(e, table, &key, loc);
+    *c = (Column){.name = name};
+    return one.kind == VALUE_ARRAY ? frame_column(e, &one, c, loc) : -1;
 }
 
 Value frame_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Value key = {.kind = VALUE_STRING, .text = name};
+    if (texts_method(v, name) || (rows_method(name) && !frame_of(v)->lost))
+        return method_bound(e, VALUE_BOUND, v, name);
+    if (strcmp(name, "iloc") == 0) return *v; // rows, as v[...] takes them
+    if (strcmp(name, "shape") == 0 && !frame_of(v)->series && frame_of(v)->rows >= 0) {
+        Value shape = value_sequence(e->a, VALUE_TUPLE, 2);
+        shape.list->item[0] = (Value){.kind = VALUE_INT, .integer = frame_of(v)->rows};
+        shape.list->item[1] = (Value){.kind = VALUE_INT, .integer = frame_of(v)->n};
+        return shape;
+    }
     if (strcmp(name, "to_csv") == 0 || strcmp(name, "copy") == 0)
         return method_bound(e, VALUE_BOUND, v, name);
     return frame_subscript(e, v, &key, loc);
@@ -310,7 +337,23 @@ static const char *header_of(Eval *e, const Frame *f, const Written *w) {
     return w->header ? arena_printf(e->a, "%s\n", line) : "";
 }
 
-static void write_frame(Eval *e, const Frame *f, const Written *w, const Sequential *of, Loc loc) {
+// What is written depends on texts of a file: it must be the one that they were read in.
+static void hold_to_file(Eval *e, Frame *f, const Array *of, Loc loc) {
+    for (int i = 0; i < f->n; i++) {
+        if (!f->column[i].array) continue;
+        Value v = {.kind = VALUE_ARRAY, .array = f->column[i].array};
+        v = texts_unchanged(e, &v, of, loc);
+        if (v.kind == VALUE_ARRAY) f->column[i].array = v.array;
+        return;
+    }
+}
+
+static void write_frame(Eval *e, const Frame *from, const Written *w, const Sequential *of,
+                        Loc loc) {
+    Frame *f = arena_copy(e->a, from, sizeof *f);
+    f->column = arena_copy(e->a, f->column, (size_t)f->n * sizeof *f->column);
+    for (int i = 0; i < f->n; i++)
+        if (f->column[i].of) hold_to_file(e, f, f->column[i].of, loc);
     Statement s = {.kind = STATEMENT_PRINT, .path = w->path, .end = w->separator};
     PrintItem item = {.kind = PRINT_TEXT, .text = header_of(e, f, w)};
     ARENA_PUSH(e->a, s.item, s.nitem, item);
@@ -345,13 +388,15 @@ static Value to_csv(Eval *e, const Value *self, const Call *call) {
         if (its) of = its;
     }
     if (f->lost) return (Value){.kind = VALUE_FOREIGN, .loc = call->loc, .foreign = f->lost};
-    if (!one || !of || !read_written(v, &w)) return array_foreign(e, self, "to_csv", call->loc);
+    if (!one || !of || !read_written(v, &w) || (f->chosen && w.index))
+        return array_foreign(e, self, "to_csv", call->loc);
     write_frame(e, f, &w, of, call->loc);
     return (Value){.kind = VALUE_NONE};
 }
 
 Value frame_call(Eval *e, const Value *self, const char *name, const Call *call) {
     Frame copy = *self->array->frame;
+    if (rows_method(name)) return rows_call(e, self, name, call);
     if (strcmp(name, "to_csv") == 0) return to_csv(e, self, call);
     copy.column = arena_copy(e->a, copy.column, (size_t)copy.n * sizeof *copy.column);
     return frame_value(e, &copy, call->loc);

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Folders of images with a folder for each class, by image_dataset_from_directory and by ImageDataGenerator, and
 // arrays that a generator makes batches of.
-#include "data/generator.h"
+#include "data/images.h"
 #include "../runtime/data/folder.h"
 #include "../runtime/data/types.h"
 #include <stdlib.h>
 #include <string.h>
 
 // ------------------------------------------------------------------------------------- folders
-
-typedef struct Listing {
-    const char *name; // as the script has it
-    int64_t height, width, channels;
-    int method; // FOLDER_NEAREST and its like
-    bool classes;
-    double from, to; // shares of each class's files
-    int nclass;
-    const char **class_name;
-} Listing;
 
 static Array folder_array(Eval *e, const Listing *l, int64_t rows, bool images) {
     Array x = {.of = array_class(images ? &array_images : &array_folder_labels)};
@@ -71,7 +61,7 @@ static int64_t count_images(Eval *e, Listing *l, int64_t batch, const char *what
     return n;
 }
 
-static bool read_names(Eval *e, const Value *v, Listing *l) {
+bool listing_names(Eval *e, const Value *v, Listing *l) {
     if (!v || v->kind == VALUE_NONE) return true;
     if (!value_is_sequence(v)) return false;
     for (int i = 0; i < value_count(v); i++) {
@@ -81,7 +71,7 @@ static bool read_names(Eval *e, const Value *v, Listing *l) {
     return true;
 }
 
-static bool read_size(const Value *v, Listing *l) {
+bool listing_size(const Value *v, Listing *l) {
     l->height = l->width = 256;
     if (!v) return true;
     bool pair = value_is_sequence(v) && value_count(v) == 2;
@@ -91,7 +81,7 @@ static bool read_size(const Value *v, Listing *l) {
     return l->height >= 1 && l->width >= 1 && l->height <= 1 << 14 && l->width <= 1 << 14;
 }
 
-static bool read_word(const Value *v, const char *standard, const char *const *words, int *at) {
+bool word_among(const Value *v, const char *standard, const char *const *words, int *at) {
     const char *text = !v                        ? standard
                        : v->kind == VALUE_STRING ? v->text
                        : v->kind == VALUE_NONE   ? ""
@@ -101,10 +91,10 @@ static bool read_word(const Value *v, const char *standard, const char *const *w
     return false;
 }
 
-static bool read_channels(const Value *v, Listing *l) {
+bool listing_channels(const Value *v, Listing *l) {
     static const char *const words[] = {"grayscale", "rgb", "rgba", NULL};
     int at;
-    if (!read_word(v, "rgb", words, &at)) return false;
+    if (!word_among(v, "rgb", words, &at)) return false;
     l->channels = at == 0 ? 1 : at + 2;
     return true;
 }
@@ -117,20 +107,18 @@ static bool read_share(const Value *v, double *share) {
     return *share >= 0 && *share < 1;
 }
 
-static bool read_batch(const Value *v, int64_t *batch) {
+bool flow_batch_read(const Value *v, int64_t *batch) {
     *batch = 32;
     if (!v) return true;
     return value_is_int(v) && v->integer > 0 && (*batch = v->integer, true);
 }
 
-static bool is_true(const Value *v, bool standard) {
+bool flag_of(const Value *v, bool standard) {
     return v && v->kind == VALUE_BOOL ? v->integer : standard;
 }
 
-enum { LABEL_NONE, LABEL_INT, LABEL_BINARY, LABEL_CATEGORICAL, LABEL_INPUT };
-
 // y of a kind of labels, from x's rows and the numbers of their classes.
-static Value labels_as(Eval *e, int mode, const Value *x, const Value *y, int nclass, Loc loc) {
+Value labels_as(Eval *e, int mode, const Value *x, const Value *y, int nclass, Loc loc) {
     const Value real = {.kind = VALUE_STRING, .text = "float32"};
     const Value n = {.kind = VALUE_INT, .integer = nclass};
     const Argument arg[] = {{.value = *y, .loc = loc}, {.value = n, .loc = loc}};
@@ -190,17 +178,17 @@ static bool read_asked(Eval *e, const Value **v, Asked *a) {
     bool inferred =
         !v[LABELS] || (v[LABELS]->kind == VALUE_STRING && !strcmp(v[LABELS]->text, "inferred"));
     bool none = v[LABELS] && v[LABELS]->kind == VALUE_NONE;
-    a->shuffles = is_true(v[SHUFFLE], true);
+    a->shuffles = flag_of(v[SHUFFLE], true);
     a->seed = v[SEED] && v[SEED]->kind == VALUE_INT ? v[SEED] : NULL;
     a->l.to = 1;
     if (v[DIRECTORY]->kind != VALUE_STRING || (!inferred && !none)) return false;
     a->l.name = v[DIRECTORY]->text;
-    if (!read_word(v[LABEL_MODE], "int", modes, &a->mode) ||
-        !read_names(e, v[CLASS_NAMES], &a->l) || !read_channels(v[COLOR_MODE], &a->l) ||
-        !read_batch(v[BATCH_SIZE], &a->batch) || !read_size(v[IMAGE_SIZE], &a->l) ||
+    if (!word_among(v[LABEL_MODE], "int", modes, &a->mode) ||
+        !listing_names(e, v[CLASS_NAMES], &a->l) || !listing_channels(v[COLOR_MODE], &a->l) ||
+        !flow_batch_read(v[BATCH_SIZE], &a->batch) || !listing_size(v[IMAGE_SIZE], &a->l) ||
         !read_share(v[VALIDATION_SPLIT], &a->split) ||
-        !read_word(v[SUBSET], "", subsets, &subset) ||
-        !read_word(v[INTERPOLATION], "bilinear", methods, &method))
+        !word_among(v[SUBSET], "", subsets, &subset) ||
+        !word_among(v[INTERPOLATION], "bilinear", methods, &method))
         return false;
     if (none) a->mode = LABEL_NONE;
     a->l.classes = a->mode != LABEL_NONE;
@@ -250,21 +238,21 @@ static Value run_dataset(Eval *e, const Call *call) {
 // ---------------------------------------------------------------------------- ImageDataGenerator
 
 // The share of a subset: of a folder's classes the first ones validate, of arrays, too.
-static bool read_subset(const Generator *g, const Value *v, double *from, double *to) {
+bool generator_share(const Generator *g, const Value *v, double *from, double *to) {
     static const char *const subsets[] = {"", "training", "validation", NULL};
     int at;
     *from = 0, *to = 1;
-    if (!read_word(v, "", subsets, &at)) return false;
+    if (!word_among(v, "", subsets, &at)) return false;
     if (at == 1) *from = g->split;
     if (at == 2) *to = g->split;
     return true;
 }
 
 // A flow of what is not known, with a batch size of its own.
-static Value unknown_flow(Eval *e, const char *what, const Value *batch, Loc loc) {
+Value flow_unknown(Eval *e, const char *what, const Value *batch, Loc loc) {
     Value v = foreign_made(e, what, loc);
     Foreign *f = (Foreign *)(uintptr_t)v.foreign;
-    if (!read_batch(batch, &f->batch)) f->batch = 0;
+    if (!flow_batch_read(batch, &f->batch)) f->batch = 0;
     return v;
 }
 
@@ -282,11 +270,12 @@ static Value from_directory(Eval *e, const Value *self, const Call *call) {
     int64_t batch;
     Value out = eval_error();
     if (!take(e, call, names, 1, 10, v)) return eval_error();
-    bool known = v[0]->kind == VALUE_STRING && read_size(v[1], &l) && read_channels(v[2], &l) &&
-                 read_names(e, v[3], &l) && read_word(v[4], "categorical", modes, &mode) &&
-                 read_batch(v[5], &batch) && read_subset(g, v[8], &l.from, &l.to) &&
-                 read_word(v[9], "nearest", methods, &method);
-    if (!known) return unknown_flow(e, what, v[5], call->loc);
+    bool known = v[0]->kind == VALUE_STRING && listing_size(v[1], &l) &&
+                 listing_channels(v[2], &l) && listing_names(e, v[3], &l) &&
+                 word_among(v[4], "categorical", modes, &mode) && flow_batch_read(v[5], &batch) &&
+                 generator_share(g, v[8], &l.from, &l.to) &&
+                 word_among(v[9], "nearest", methods, &method);
+    if (!known) return flow_unknown(e, what, v[5], call->loc);
     l.name = v[0]->text;
     int64_t n = count_images(e, &l, batch, what, call->loc, &out);
     if (n < 0) return out;
@@ -297,7 +286,7 @@ static Value from_directory(Eval *e, const Value *self, const Call *call) {
                            : labels_as(e, mode, &x, &y, l.nclass, call->loc);
     if (y.kind == VALUE_ERROR) return y;
     const Batches flow = {.batch = batch,
-                          .shuffles = is_true(v[6], true),
+                          .shuffles = flag_of(v[6], true),
                           .nclass = l.nclass,
                           .class_name = l.class_name};
     return generator_flow(e, g, &x, &y, flow, call->loc);
@@ -313,10 +302,11 @@ static Value from_arrays(Eval *e, const Value *self, const Call *call) {
     Batches flow = {.batch = 32};
     double from, to;
     if (!take(e, call, names, 1, 11, v)) return eval_error();
-    bool known = v[0]->kind == VALUE_ARRAY && !v[0]->array->one && read_batch(v[2], &flow.batch) &&
-                 !v[4] && !v[6] && read_subset(g, v[10], &from, &to) &&
+    bool known = v[0]->kind == VALUE_ARRAY && !v[0]->array->one &&
+                 flow_batch_read(v[2], &flow.batch) && !v[4] && !v[6] &&
+                 generator_share(g, v[10], &from, &to) &&
                  (!v[1] || v[1]->kind == VALUE_ARRAY || v[1]->kind == VALUE_NONE);
-    if (!known) return unknown_flow(e, "ImageDataGenerator.flow", v[2], call->loc);
+    if (!known) return flow_unknown(e, "ImageDataGenerator.flow", v[2], call->loc);
     if (v[0]->array->rank != 4) {
         diag_error(e->d, v[0]->loc, 307, "a generator takes images of 4 dimensions, not %s",
                    array_shape(e->a, v[0]->array));
@@ -328,12 +318,13 @@ static Value from_arrays(Eval *e, const Value *self, const Call *call) {
     if (rows < n) x = array_slice_rows(e, &x, first, rows, 1, call->loc);
     if (rows < n && y.kind == VALUE_ARRAY) y = array_slice_rows(e, &y, first, rows, 1, call->loc);
     if (x.kind != VALUE_ARRAY || y.kind == VALUE_ERROR) return eval_error();
-    flow.shuffles = is_true(v[3], true);
+    flow.shuffles = flag_of(v[3], true);
     return generator_flow(e, g, &x, &y, flow, call->loc);
 }
 
 Value generator_call(Eval *e, const Value *self, const char *name, const Call *call) {
     if (strcmp(name, "fit") == 0) return generator_fit(e, self, call);
+    if (strcmp(name, "flow_from_dataframe") == 0) return pictures_flow(e, self, call);
     return strcmp(name, "flow") == 0 ? from_arrays(e, self, call) : from_directory(e, self, call);
 }
 

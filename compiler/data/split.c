@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Parts of data by rows drawn at random: scikit-learn's train_test_split and numpy's permutation. The rows are
 // those that numpy's RandomState draws from the seed; the program draws them.
-#include "data/data.h"
+#include "data/frame.h"
 #include <math.h>
 #include <string.h>
 
@@ -120,7 +120,14 @@ static Value stratified(Eval *e, const Value *v, const Split *s, bool test, Loc 
     return array_value(e, loc, x);
 }
 
-static Value part(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
+typedef struct Half {
+    const Split *split;
+    bool test;
+} Half;
+
+static Value half(Eval *e, const Value *v, const void *context, Loc loc) {
+    const Split *s = ((const Half *)context)->split;
+    bool test = ((const Half *)context)->test;
     RowOrder order = s->order;
     int64_t n = test ? s->test : s->train;
     if (!s->shuffles) return array_slice_rows(e, v, test ? s->train : 0, n, 1, loc);
@@ -129,16 +136,24 @@ static Value part(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
     return array_shuffle(e, v, &order, n, loc);
 }
 
+static Value part(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
+    const Half h = {s, test};
+    return frame_of(v) ? frame_chosen(e, v, half, &h, loc) : half(e, v, &h, loc);
+}
+
 // Positional arguments are arrays of as many rows each; the others are named.
 static bool read_arrays(Eval *e, const Call *call, int *n, Split *s) {
     for (*n = 0; *n < call->n && !call->arg[*n].keyword; (*n)++) {
         const Value *v = &call->arg[*n].value;
-        if (v->kind != VALUE_ARRAY || v->array->one || v->array->members) return false;
-        if (*n == 0) s->rows = v->array->dim[0];
-        if (v->array->dim[0] == s->rows) continue;
+        const Frame *f = frame_of(v);
+        if (v->kind != VALUE_ARRAY || v->array->one || (v->array->members && !f)) return false;
+        int64_t rows = f ? f->rows : v->array->dim[0];
+        if (f && (f->lost || rows < 1)) return false;
+        if (*n == 0) s->rows = rows;
+        if (rows == s->rows) continue;
         diag_error(e->d, call->arg[*n].loc, 307,
                    "arrays of %lld and of %lld rows do not go together", (long long)s->rows,
-                   (long long)v->array->dim[0]);
+                   (long long)rows);
         s->rows = -1;
         return false;
     }
@@ -169,8 +184,9 @@ static Value run_split(Eval *e, const Call *call) {
     bool seeded = v[2] && value_is_int(v[2]) && v[2]->integer >= 0 && v[2]->integer <= UINT32_MAX;
     bool drawn = !seeded && e->shuffles && (!v[2] || v[2]->kind == VALUE_NONE); // by np.random
     bool by_class = v[4] && v[4]->kind != VALUE_NONE;
-    if (by_class && !(seeded && s.shuffles && is_labels(v[4], s.rows))) return foreign;
-    if (by_class) s.classes = v[4]->array;
+    const Value labels = by_class ? texts_codes(e, v[4], call->loc) : foreign;
+    if (by_class && !(seeded && s.shuffles && is_labels(&labels, s.rows))) return foreign;
+    if (by_class) s.classes = labels.array;
     if (s.shuffles && !seeded && !drawn)
         return foreign_made(e, "train_test_split without a random_state", call->loc);
     if (seeded) s.order = (RowOrder){.seed = (uint32_t)v[2]->integer, .all = s.rows};

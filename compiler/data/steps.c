@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Steps that change each value of an array for itself: types and arithmetic, as numpy 2 has them.
-#include "data/data.h"
+#include "data/frame.h"
 #include "../runtime/data/types.h"
 #include <math.h>
 #include <string.h>
@@ -184,6 +184,8 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
 }
 
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
+    Value texts;
+    if (texts_arith(e, loc, op, l, r, &texts)) return texts;
     bool right = r->kind == VALUE_ARRAY;
     const Value *v = right ? r : l, *number = right ? l : r;
     Value counts;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tables, and what pandas does to their columns. A table is an array of rows of its columns, with their names; a
 // column, a Series, has rank 1.
-#include "data/table.h"
+#include "data/frame.h"
 #include "support/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -32,16 +32,46 @@ static Array columns_of(Eval *e, const Array *from, const int *column, int n, bo
     return x;
 }
 
+const Array *table_base(const Array *x) {
+    static const CnnArrayClass *const chooses[] = {&array_slice, &array_shuffled, &array_stratified,
+                                                   &array_picked};
+    for (int i = 0; i < 4 && x->of; i++)
+        if (x->of->runtime == chooses[i] && !x->one) x = x->input[0], i = -1;
+    return x->of && x->of->runtime == &array_csv ? x : NULL;
+}
+
+static bool is_table(const Array *x) {
+    return table_base(x);
+}
+
+// The rows that x has of its table, of other columns of it.
+static Value chosen_alike(Eval *e, const Array *x, const Array *base, const Value *made, Loc loc) {
+    if (x == base || made->kind != VALUE_ARRAY) return *made;
+    const Value from = chosen_alike(e, x->input[0], base, made, loc);
+    if (from.kind != VALUE_ARRAY) return from;
+    Array y = *from.array;
+    y.of = x->of;
+    y.ninput = x->ninput;
+    y.input[0] = from.array;
+    y.input[1] = x->input[1];
+    y.dim[0] = x->dim[0];
+    y.number = x->number;
+    y.nnumber = x->nnumber;
+    y.ntext = 0;
+    y.text = NULL;
+    y.steps = x->steps;
+    return array_value(e, loc, y);
+}
+
 Value table_columns(Eval *e, const Array *from, const int *column, int n, bool series, Loc loc) {
+    const Array *base = table_base(from);
     if (n == 0) {
         diag_error(e->d, loc, 307, "no columns are left of '%s'", from->source);
         return eval_error();
     }
-    return array_value(e, loc, columns_of(e, from, column, n, series));
-}
-
-static bool is_table(const Array *x) {
-    return x->table && x->of->runtime == &array_csv;
+    const Array of = columns_of(e, base ? base : from, column, n, series);
+    const Value made = array_value(e, loc, of);
+    return base ? chosen_alike(e, from, base, &made, loc) : made;
 }
 
 // The first column with a row that has no number, of all that x is made of; NULL: there is none. *of: whose it is.
@@ -160,11 +190,22 @@ static Value numbers(Eval *e, const Value *v, Loc loc) {
     return array_value(e, loc, x);
 }
 
+static int64_t listed_classes(const Array *x) {
+    double most = -1;
+    for (int i = 0; i < x->nnumber; i++) {
+        double v = x->number[i];
+        if (v < 0 || v != (double)(int64_t)v) return 0;
+        most = v > most ? v : most;
+    }
+    return most < 1 << 20 ? (int64_t)most + 1 : 0;
+}
+
 // Labels that are whole numbers in one column: one more than the largest, or 0.
 int64_t table_classes(const Array *x) {
-    while (x->ninput == 1 && (x->of->runtime == &array_same ||
+    while (x->ninput == 1 && (x->of->runtime == &array_same || x->of->runtime == &array_unchanged ||
                               (x->of->runtime == &array_each && x->number[0] == EACH_CAST)))
         x = x->input[0];
+    if (x->of->runtime == &array_listed) return listed_classes(x);
     if (!is_table(x) || x->ncolumn != 1) return 0;
     const CsvColumn *c = &x->table->column[x->column[0]];
     bool whole = c->kind == CSV_INTEGERS && c->least >= 0 && c->most < 1 << 20;
@@ -182,7 +223,8 @@ Value table_names(Eval *e, const Array *x) {
 }
 
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
-    static const char *const methods[] = {"to_numpy", "drop", "pop"};
+    static const char *const methods[] = {"to_numpy", "drop",   "pop",
+                                          "head",     "sample", "reset_index"};
     const Array *x = v->array;
     const Value key = {.kind = VALUE_STRING, .text = name};
     if (!x->is_frame) return false;
@@ -202,6 +244,7 @@ bool table_call(Eval *e, const Value *self, const char *name, const Call *call, 
     if (!x->is_frame) return false;
     if (strcmp(name, "to_numpy") == 0 && call->n == 0)
         return *out = numbers(e, self, call->loc), true;
+    if (rows_method(name)) return *out = rows_call(e, self, name, call), true;
     bool known = strcmp(name, "drop") == 0 || strcmp(name, "pop") == 0;
     if (!known) return false;
     if (!is_table(x) || x->rank != 2)

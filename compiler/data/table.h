@@ -10,9 +10,13 @@ struct Table {
     int ncolumn; // of the file
     const CsvColumn *column;
     CsvFormat format;
+    uint32_t sum; // CRC-32 of the file
+    int64_t bytes; // of it
 };
 
-// ---- table.c. Some columns of from's file; series: one of them, of rank 1.
+// ---- table.c. The table of which x has some rows, or is it; NULL: x is something else.
+const Array *table_base(const Array *x);
+// Some columns of from's file; series: one of them, of rank 1.
 Value table_columns(Eval *e, const Array *from, const int *column, int n, bool series, Loc loc);
 Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc); // drop
 Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc); // df["a"], df[["a", "b"]]

@@ -62,6 +62,7 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
                 (r->kind == VALUE_ARRAY && r->array->predicted);
     if (made && op != OP_IN && op != OP_NOT_IN) return array_compare(e, loc, op, l, r);
     Value counts;
+    if (texts_arith(e, loc, op, l, r, &counts)) return counts;
     if (counts_compare(e, loc, op, l, r, &counts)) return counts;
     if (is_later(l) || is_later(r))
         return foreign_made(e, value_describe(e->a, is_later(l) ? l : r), loc);

@@ -51,6 +51,17 @@ void arrays_close(Arrays *all) {
     all->array = NULL;
 }
 
+bool array_values(const CnnArray *of, const char *folder, double *to, CnnError *error) {
+    Arrays all = {.folder = folder, .threads = 1};
+    const Array *a = array_open(&all, of, error);
+    int64_t *row = a ? memory_new(a->rows, sizeof *row, "the order of rows", error) : NULL;
+    for (int64_t i = 0; row && i < a->rows; i++) row[i] = i;
+    bool ok = row && of->of->rows(a, row, a->rows, to, error);
+    free(row);
+    arrays_close(&all);
+    return ok;
+}
+
 double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *error) {
     const Array *in = a->input[0];
     double *value = memory_new(n, in->values * (int64_t)sizeof *value, "a part of the data", error);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: 0BSD
-// The images of a folder, each decoded when its row is asked for and resized as Keras does it: to the nearest
+// The images of a folder, or those that a table names, each decoded when its row is asked for and resized as Keras does it: to the nearest
 // pixel, by PIL's rule or TensorFlow's, whose values stay bytes; or between the nearest four, by TensorFlow's. What is seen through is not
 // looked at, nor which way up an image was taken, as there. And the classes of these images.
 #include "data/array.h"
 #include "data/folder.h"
 #include "io/image.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool folder_open(Array *a, Arrays *all, CnnError *error) {
     const double *number = a->of->number;
@@ -20,6 +22,30 @@ static bool folder_open(Array *a, Arrays *all, CnnError *error) {
                       "%s: has %lld images, but the program is compiled for %lld", path,
                       (long long)f->n, (long long)a->rows);
     free(path);
+    return ok;
+}
+
+// A name by itself says where it is if there is no folder, or if it begins at the root.
+static char *picture_path(const char *folder, const char *name, const Arrays *all,
+                          CnnError *error) {
+    if (!folder || *name == '/') return array_find(name, all->folder, error);
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (!path) return cnn_fail(error, CNN_SYSTEM, "out of memory for the names of files"), NULL;
+    snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+static bool pictures_open(Array *a, Arrays *all, CnnError *error) {
+    const char *const *text = a->of->text;
+    Folder *f = a->own = calloc(1, sizeof *f);
+    if (!f || !(f->file = calloc((size_t)a->rows, sizeof *f->file)))
+        return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
+    char *folder = *text[0] ? array_find(text[0], all->folder, error) : NULL;
+    bool ok = !*text[0] || folder;
+    for (; ok && f->n < a->rows; f->n += ok)
+        ok = (f->file[f->n].path = picture_path(folder, text[1 + f->n], all, error));
+    free(folder);
     return ok;
 }
 
@@ -117,5 +143,7 @@ static bool labels_rows(const Array *a, const int64_t *row, int64_t n, double *t
 
 const CnnArrayClass array_images = {
     .open = folder_open, .rows = images_rows, .close = folder_close, .image = resize};
+const CnnArrayClass array_pictures = {
+    .open = pictures_open, .rows = images_rows, .close = folder_close, .image = resize};
 const CnnArrayClass array_folder_labels = {
     .open = folder_open, .rows = labels_rows, .close = folder_close};

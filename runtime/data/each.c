@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: 0BSD
 // Steps that change each value for itself, by a number or by the values of another array.
 #include "data/array.h"
+#include "io/mapped.h"
 #include <math.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 // As numpy has it: some powers are another operation, of which the last bit and the sign of 0 differ.
 static double power(double value, double exponent) {
@@ -54,6 +56,27 @@ static void same_each(const Array *a, double *value, int64_t n) {
 }
 
 const CnnArrayClass array_same = {.rows = same_rows, .each = same_each};
+
+static bool unchanged_open(Array *a, Arrays *all, CnnError *error) {
+    char *path = array_find(a->of->text[0], all->folder, error);
+    Mapped file;
+    if (!path || !mapped_open(&file, path, error)) return free(path), false;
+    uLong sum = crc32_z(crc32_z(0, NULL, 0), file.byte, (z_size_t)file.size);
+    bool same = a->of->number[UNCHANGED_BYTES] == (double)file.size &&
+                a->of->number[UNCHANGED_SUM] == (double)sum;
+    mapped_close(&file);
+    if (!same)
+        cnn_fail(error, CNN_REFUSED,
+                 "%s: is another file than when the program was compiled, which holds texts of it; "
+                 "compile it again",
+                 path);
+    free(path);
+    return same;
+}
+
+// A row that is not of the data does not need the file.
+const CnnArrayClass array_unchanged = {
+    .open = unchanged_open, .rows = same_rows, .each = same_each, .chooses = true};
 const CnnArrayClass array_each = {.rows = each_rows, .each = each_each};
 
 // A value that is none of the table's becomes no number.

@@ -245,7 +245,7 @@ static void keep_array(Kept *kept, const CnnArray *of, const char *folder, Seen 
     if (!of || !is_new(seen, of)) return;
     for (int64_t i = 0; i < of->ninput; i++) keep_array(kept, of->input[i], folder, seen);
     if (of->set) data_keep(kept, of->set, folder);
-    if (!of->text) return;
+    if (!of->text || !*of->text[0]) return;
     char *path = array_find(of->text[0], folder, &none);
     if (path) kept_add(kept, path, "training or test data");
     free(path);

@@ -52,6 +52,17 @@ static bool slice_rows(const Array *a, const int64_t *row, int64_t n, double *to
 
 const CnnArrayClass array_slice = {.rows = slice_rows, .chooses = true};
 
+static int64_t picked_row(const Array *a, int64_t row) {
+    return (int64_t)a->of->number[row];
+}
+
+static bool picked_rows(const Array *a, const int64_t *row, int64_t n, double *to,
+                        CnnError *error) {
+    return array_chosen(a, row, n, to, error, picked_row);
+}
+
+const CnnArrayClass array_picked = {.rows = picked_rows, .chooses = true};
+
 enum { SHUFFLED_FIRST, SHUFFLED_SEED, SHUFFLED_BEFORE, SHUFFLED_LENGTHS };
 
 static bool shuffled_open(Array *a, Arrays *all, CnnError *error) {
@@ -143,3 +154,14 @@ static bool constant_rows(const Array *a, const int64_t *row, int64_t n, double 
 }
 
 const CnnArrayClass array_constant = {.rows = constant_rows};
+
+static bool listed_rows(const Array *a, const int64_t *row, int64_t n, double *to,
+                        CnnError *error) {
+    (void)error;
+    for (int64_t i = 0; i < n; i++)
+        memcpy(to + i * a->values, a->of->number + row[i] * a->values,
+               (size_t)a->values * sizeof *to);
+    return true;
+}
+
+const CnnArrayClass array_listed = {.rows = listed_rows};

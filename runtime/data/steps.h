@@ -3,6 +3,7 @@
 #ifndef CNN_STEPS_H
 #define CNN_STEPS_H
 #include "abi.h"
+#include "error.h"
 
 typedef enum { // what a step makes of a value and another one
     EACH_CAST, // of the value alone, in the array's type
@@ -52,6 +53,11 @@ extern const CnnArrayClass array_reduced;
 extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the data set's folder
 extern const CnnArrayClass array_predicted; // what the program's prediction of this number gave
 extern const CnnArrayClass array_constant; // the values of each row
+extern const CnnArrayClass array_listed; // the values of all rows, row by row
+extern const CnnArrayClass array_picked; // rows of input 0: their numbers
+// Input 0, which the compiler has made of what it has read in a file: the text. CRC-32 of its bytes, and how many.
+enum { UNCHANGED_SUM, UNCHANGED_BYTES };
+extern const CnnArrayClass array_unchanged;
 extern const CnnArrayClass array_table; // what each of the values 0 to 255 becomes
 extern const CnnArrayClass array_npy; // texts: file, and the key in it or NULL
 // Text: file. The form of the file, how many columns it has, and the numbers of those that are taken.
@@ -62,6 +68,10 @@ extern const CnnArrayClass array_csv;
 enum { FOLDER_PIL_NEAREST, FOLDER_NEAREST, FOLDER_BILINEAR };
 enum { FOLDER_METHOD, FOLDER_CLASSES, FOLDER_FROM, FOLDER_TO };
 extern const CnnArrayClass array_images, array_folder_labels;
+extern const CnnArrayClass
+    array_pictures; // the method. Texts: folder or "", and the file of each row
+// For the compiler: all values of an array that is read without a model. to: room for them.
+bool array_values(const CnnArray *of, const char *folder, double *to, CnnError *error);
 extern const CnnReader data_reader; // of them all
 extern const CnnValues cnn_values; // what predictions become
 #endif

@@ -18,6 +18,8 @@ typedef struct Field {
     const char *text;
     int64_t n;
     bool quoted, last; // last: of its line
+    const char *raw; // with the blanks around it, up to
+    const char *raw_end; // here
 } Field;
 
 static bool is_blank(char c) {
@@ -73,7 +75,7 @@ static bool read_quoted(Cursor *c, Field *f, CnnError *error) {
 }
 
 static bool read_field(Cursor *c, Field *f, CnnError *error) {
-    *f = (Field){0};
+    *f = (Field){.raw = c->at};
     while (c->at < c->end && is_blank(*c->at) && *c->at != c->csv->format.separator) c->at++;
     if (c->at < c->end && *c->at == '"') {
         if (!read_quoted(c, f, error)) return false;
@@ -84,6 +86,7 @@ static bool read_field(Cursor *c, Field *f, CnnError *error) {
         f->n = c->at - f->text;
         while (f->n > 0 && is_blank(f->text[f->n - 1])) f->n--;
     }
+    f->raw_end = c->at;
     if (!c->csv->format.separator)
         while (!ends_line(c) && is_blank(*c->at)) c->at++;
     f->last = ends_line(c);
@@ -100,8 +103,9 @@ static bool read_field(Cursor *c, Field *f, CnnError *error) {
 // ---- values
 
 static bool is_missing(const Field *f) {
-    static const char *const words[] = {"NA",  "N/A",  "NaN",  "nan", "null", "NULL", "None",
-                                        "n/a", "<NA>", "#N/A", "#NA", "-NaN", "-nan", "?"};
+    static const char *const words[] = {
+        "NA",  "N/A",  "NaN",  "nan", "null",     "NULL",   "None",    "n/a",     "<NA>",    "#N/A",
+        "#NA", "-NaN", "-nan", "?",   "#N/A N/A", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == (size_t)f->n && memcmp(words[i], f->text, (size_t)f->n) == 0)
             return true;
@@ -149,16 +153,22 @@ static void look_at(CsvColumn *column, const Field *f, int64_t row) {
     if (value > column->most) column->most = value;
 }
 
-static char *name_of(const Csv *csv, const Field *f, int64_t number) {
-    char *name = malloc((size_t)f->n + 24);
-    int64_t n = 0;
-    if (!name) return NULL;
-    if (!csv->format.header) return sprintf(name, "%lld", (long long)number), name;
+// A quote in quotes is written as two.
+static void unquote(char *to, const Field *f) {
     for (int64_t i = 0; i < f->n; i++) {
-        name[n++] = f->text[i];
+        *to++ = f->text[i];
         if (f->quoted && f->text[i] == '"') i++;
     }
-    name[n] = 0;
+    *to = 0;
+}
+
+static char *name_of(const Csv *csv, const Field *f, int64_t number) {
+    char *name = malloc((size_t)f->n + 24);
+    if (!name) return NULL;
+    if (csv->format.header)
+        unquote(name, f);
+    else
+        sprintf(name, "%lld", (long long)number);
     return name;
 }
 
@@ -284,4 +294,37 @@ bool csv_read(const Csv *csv, const int64_t *column, int64_t n, CsvRow *to, void
     free(w.place);
     free(w.value);
     return ok;
+}
+
+// ---- the texts of a column
+
+static bool give_text(const Csv *csv, Field *f, int64_t row, CsvText *to, void *context,
+                      CnnError *error) {
+    bool missing = is_missing(f);
+    int64_t around = f->quoted ? 2 : 0; // the quotes
+    if (f->quoted && csv->format.separator && f->raw_end - f->raw != f->n + around)
+        return cnn_fail(error, CNN_REFUSED, "%s: row %lld has blanks around a text in quotes",
+                        csv->path, (long long)row);
+    if (!f->quoted && csv->format.separator) {
+        f->text = f->raw;
+        f->n = f->raw_end - f->raw;
+    }
+    char *text = malloc((size_t)f->n + 1);
+    if (!text) return cnn_fail(error, CNN_SYSTEM, "%s: out of memory", csv->path);
+    unquote(text, f);
+    bool ok = to(context, row, text, missing, error);
+    free(text);
+    return ok;
+}
+
+bool csv_texts(const Csv *csv, int64_t column, CsvText *to, void *context, CnnError *error) {
+    Cursor c = body_of(csv);
+    for (int64_t row = 0; row < csv->rows && start_line(&c); row++) {
+        Field f = {0};
+        for (int64_t i = 0; !f.last && i < csv->columns; i++)
+            if (!read_field(&c, &f, error) ||
+                (i == column && !give_text(csv, &f, row, to, context, error)))
+                return false;
+    }
+    return true;
 }

@@ -33,5 +33,9 @@ bool csv_open(Csv *csv, const char *path, const CsvFormat *format, CnnError *err
 typedef void CsvRow(void *context, int64_t row, const double *value);
 bool csv_read(const Csv *csv, const int64_t *column, int64_t n, CsvRow *to, void *context,
               CnnError *error);
+// The texts of a column as pandas has them: blanks between separators belong to them, quotes do not. missing: the
+// row has none. False from to(): it has reported.
+typedef bool CsvText(void *context, int64_t row, const char *text, bool missing, CnnError *error);
+bool csv_texts(const Csv *csv, int64_t column, CsvText *to, void *context, CnnError *error);
 void csv_close(Csv *csv);
 #endif

@@ -63,6 +63,17 @@ def make_images():
             path.write_text("no image\n")
 
 
+def make_pictures():
+    """A table that names images; two of its rows name none."""
+    rng = np.random.RandomState(3)
+    files = ["square/b.png", "round/a.png", "round/deep/er/c.png", "round/none.png", "square/a.png", "square/E.PNG",
+             "round/notes.txt", "square/more/c.bmp", "round/b.png", "square/d.png"]
+    pictures = pd.DataFrame({"file": files, "kind": ["square, too", "round", "flat", "round", "square, too", "flat", "flat",
+                                                     "square, too", "round", "flat"],
+                             "width": rng.randint(1, 40, 10), "weight": rng.rand(10)})
+    pictures.to_csv("pictures.csv", index=False)
+
+
 def load_cifar(name, mode="fine"):
     """Keras's own reading of the same records in the form that it knows."""
     from keras.src.datasets.cifar import load_batch
@@ -107,6 +118,7 @@ def main():
     make_arrays()
     make_tables()
     make_images()
+    make_pictures()
     found = {path.stem: expected(path) for path in sorted(here.glob("*.py")) if path.stem.startswith("case_")}
     (here / "expected.json").write_text(json.dumps(found, indent=1) + "\n")
 

@@ -49,6 +49,12 @@ static void see_row(void *context, int64_t row, const double *value) {
     *(double *)context += value[0] + (double)row;
 }
 
+static bool see_text(void *context, int64_t row, const char *text, bool missing, CnnError *error) {
+    int64_t *rows = context;
+    (void)text, (void)missing, (void)error;
+    return *rows += row == *rows, true;
+}
+
 static void read_table(const char *path, const CsvFormat *format) {
     CnnError error = {0};
     Csv csv;
@@ -58,6 +64,9 @@ static void read_table(const char *path, const CsvFormat *format) {
         const CsvColumn *c = &csv.column[i];
         bool numbers = c->missing < 0 && c->text < 0;
         if (csv_read(&csv, &i, 1, see_row, &sum, &error) != numbers) abort();
+        int64_t rows = 0;
+        error = (CnnError){0};
+        if (csv_texts(&csv, i, see_text, &rows, &error) ? rows != csv.rows : !error.code) abort();
     }
     csv_close(&csv);
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Which rows of a table are taken, found when the script is compiled: the program's own steps are done to the numbers of
+// its rows.
+#include "data/frame.h"
+#include <math.h>
+#include <string.h>
+
+// What the program would be given of it; NULL: it cannot be done here.
+static const CnnArray *as_runtime(Eval *e, const Array *x, const Array *base,
+                                  const CnnArray *numbers) {
+    if (x == base) return numbers;
+    if (x->of->runtime == &array_dataset || x->of->runtime == &array_predicted) return NULL;
+    CnnArray *a = ARENA_NEW(e->a, CnnArray);
+    const CnnArray **input = ARENA_ARRAY(e->a, const CnnArray *, 2);
+    *a = (CnnArray){.of = x->of->runtime, .type = x->type, .rank = x->rank, .ninput = x->ninput};
+    a->number = x->number;
+    a->text = x->text;
+    a->one = x->one;
+    a->input = input;
+    for (int i = 0; i < x->rank; i++) a->dim[i] = x->dim[i];
+    for (int i = 0; i < x->ninput; i++) // the other ones are read as they are
+        if (!(input[i] = as_runtime(e, x->input[i], i ? NULL : base, numbers))) return NULL;
+    return a;
+}
+
+const double *chosen_rows(Eval *e, const Array *x, const Array *base, Loc loc) {
+    CnnArray numbers = {.of = &array_listed, .type = CNN_I8, .rank = 1, .dim = {base->dim[0]}};
+    CnnError error = {0};
+    if (!eval_items(e, loc, base->dim[0]) || !eval_items(e, loc, x->dim[0])) return NULL;
+    double *all = ARENA_ARRAY(e->a, double, base->dim[0] + 1),
+           *to = ARENA_ARRAY(e->a, double, x->dim[0] + 1);
+    for (int64_t i = 0; i < base->dim[0]; i++) all[i] = (double)i;
+    numbers.number = all;
+    const CnnArray *of = as_runtime(e, x, base, &numbers);
+    return of && array_values(of, e->data, to, &error) ? to : NULL;
+}
+
+// ---- of tables that the script makes
+
+Value frame_chosen(Eval *e, const Value *frame, RowStep *step, const void *context, Loc loc) {
+    Frame f = *frame_of(frame);
+    List list = {0};
+    if (f.rows < 1 || f.lost || !eval_items(e, loc, f.rows))
+        return array_foreign(e, frame, "rows", loc);
+    for (int64_t i = 0; i < f.rows; i++) {
+        const Value row = {.kind = VALUE_INT, .integer = i};
+        ARENA_PUSH(e->a, list.item, list.n, row);
+    }
+    const Value all = texts_numbers(e, &list, NULL, CNN_I8, loc),
+                some = step(e, &all, context, loc);
+    if (some.kind != VALUE_ARRAY) return some;
+    const double *row = chosen_rows(e, some.array, all.array, loc);
+    if (!row) return array_foreign(e, frame, "rows", loc);
+    f.rows = some.array->dim[0];
+    f.chosen = true;
+    f.column = arena_copy(e->a, f.column, (size_t)f.n * sizeof *f.column);
+    for (int k = 0; k < f.n; k++) {
+        Column *c = &f.column[k];
+        const char **cell = c->cell ? ARENA_ARRAY(e->a, const char *, f.rows + 1) : NULL;
+        Value v = {.kind = VALUE_ARRAY, .array = c->array};
+        if (c->array) v = step(e, &v, context, loc);
+        if (c->array && v.kind != VALUE_ARRAY) return v;
+        if (c->array) c->array = v.array;
+        for (int64_t i = 0; cell && i < f.rows; i++) cell[i] = c->cell[(int64_t)row[i]];
+        c->cell = cell;
+    }
+    return frame_value(e, &f, loc);
+}
+
+typedef struct Rows { // that are taken
+    const RowOrder *order; // of a permutation, or NULL
+    int64_t first, n, step;
+} Rows;
+
+static Value take_rows(Eval *e, const Value *v, const void *context, Loc loc) {
+    const Rows *r = context;
+    return r->order ? array_shuffle(e, v, r->order, r->n, loc)
+                    : array_slice_rows(e, v, r->first, r->n, r->step, loc);
+}
+
+static Value some_rows(Eval *e, const Value *v, const Rows *r, Loc loc) {
+    return frame_of(v) ? frame_chosen(e, v, take_rows, r, loc) : take_rows(e, v, r, loc);
+}
+
+bool frame_part(Eval *e, const Value *v, const Value *index, Loc loc, Value *out) {
+    const Frame *f = frame_of(v);
+    Range range;
+    if (index->kind == VALUE_SLICE && slice_range(index, f->rows, &range) && range.n > 0 &&
+        range.step > 0) {
+        const Rows r = {NULL, range.start, range.n, range.step};
+        return *out = some_rows(e, v, &r, loc), true;
+    }
+    Frame part = *f;
+    if (index->kind != VALUE_LIST || f->series) return false;
+    part.n = 0, part.column = NULL;
+    for (int i = 0; i < value_count(index); i++) {
+        const Value *name = value_at(index, i);
+        Column c;
+        if (name->kind != VALUE_STRING || frame_named(e, v, name->text, &c, loc) < 0) return false;
+        ARENA_PUSH(e->a, part.column, part.n, c);
+    }
+    return *out = frame_value(e, &part, loc), part.n > 0;
+}
+
+bool rows_method(const char *name) {
+    return !strcmp(name, "head") || !strcmp(name, "sample") || !strcmp(name, "reset_index");
+}
+
+// The numbers of the rows begin at 0 again.
+static Value reset_index(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"level", "drop", "inplace"};
+    const Value *v[3];
+    if (!take(e, call, names, 0, 3, v)) return eval_error();
+    bool drops = v[1] && v[1]->kind == VALUE_BOOL && v[1]->integer, here = v[2] && v[2]->integer;
+    if (v[0] || !drops || (v[2] && v[2]->kind != VALUE_BOOL))
+        return array_foreign(e, self, "reset_index", call->loc);
+    const Frame *f = frame_of(self);
+    if (!f) return here ? (Value){.kind = VALUE_NONE} : *self;
+    if (here) return ((Frame *)(uintptr_t)f)->chosen = false, (Value){.kind = VALUE_NONE};
+    Frame made = *f;
+    made.chosen = false;
+    return frame_value(e, &made, call->loc);
+}
+
+// As numpy's RandomState draws them.
+static Value sample(Eval *e, const Value *self, int64_t rows, const Call *call) {
+    static const char *const names[] = {"n",    "frac",        "replace", "weights", "random_state",
+                                        "axis", "ignore_index"};
+    const Value *v[7];
+    if (!take(e, call, names, 0, 7, v)) return eval_error();
+    bool seeded =
+        v[4] && v[4]->kind == VALUE_INT && v[4]->integer >= 0 && v[4]->integer <= UINT32_MAX;
+    bool drawn = !v[4] || v[4]->kind == VALUE_NONE;
+    int64_t n = v[0] && v[0]->kind == VALUE_INT          ? v[0]->integer
+                : v[1] && value_is_number(v[1]) && !v[0] ? llrint(value_real(v[1]) * (double)rows)
+                                                         : 0;
+    bool plain = !v[2] && !v[3] && !v[5] && (v[0] == NULL) != (v[1] == NULL);
+    if (drawn) e->shuffles = false; // numpy's generator has drawn what is not followed here
+    if (!plain || !seeded || n < 1 || n > rows) return array_foreign(e, self, "sample", call->loc);
+    const RowOrder order = {.seed = (uint32_t)v[4]->integer, .all = rows};
+    const Rows r = {.order = &order, .n = n};
+    Value out = some_rows(e, self, &r, call->loc);
+    if (v[6] && v[6]->kind == VALUE_BOOL && v[6]->integer && frame_of(&out))
+        ((Frame *)(uintptr_t)frame_of(&out))->chosen = false;
+    return out;
+}
+
+Value rows_call(Eval *e, const Value *self, const char *name, const Call *call) {
+    const Frame *f = frame_of(self);
+    int64_t rows = f ? f->rows : self->array->dim[0];
+    if (strcmp(name, "reset_index") == 0) return reset_index(e, self, call);
+    if (strcmp(name, "sample") == 0) return sample(e, self, rows, call);
+    static const char *const names[] = {"n"};
+    const Value *v;
+    if (!take(e, call, names, 0, 1, &v)) return eval_error();
+    int64_t n = !v ? 5 : v->kind == VALUE_INT ? v->integer : 0;
+    const Rows r = {NULL, 0, n < rows ? n : rows, 1};
+    return r.n < 1 ? array_foreign(e, self, name, call->loc) : some_rows(e, self, &r, call->loc);
+}
