@@ -10,6 +10,7 @@
 // noted anew, and passes walk in one direction.
 #include "step/step.h"
 #include "support/limit.h"
+#include <assert.h>
 #include <string.h>
 
 enum { BEHIND = 1 << 30 }; // more than half of it is a node behind the gap
@@ -20,6 +21,11 @@ struct Use {
     int def, writers; // the first node that writes it, or -1; how many do
     int n, *reader; // nodes that read it, in order, each once
 };
+
+static Use *indexed(Step *s, int tensor) {
+    assert(tensor < s->indexed_tensors); // a node is in the index only when its tensors are
+    return &s->use[tensor];
+}
 
 static int noted(const Step *s, int node) {
     return node < s->gap ? node : node - s->moved + BEHIND;
@@ -54,11 +60,11 @@ static void enter(Step *s, int node) {
     const Node *n = s->node[node];
     int note = noted(s, node);
     for (int k = 0; k < n->nout; k++) {
-        Use *u = &s->use[n->out[k].tensor];
+        Use *u = indexed(s, n->out[k].tensor);
         if (u->def < 0 || note < u->def) u->def = note;
         u->writers++;
     }
-    for (int k = 0; k < n->nin; k++) add_reader(s, &s->use[n->in[k].tensor], note);
+    for (int k = 0; k < n->nin; k++) add_reader(s, indexed(s, n->in[k].tensor), note);
 }
 
 // False: who writes one of its tensors first is not known any more.
@@ -66,11 +72,11 @@ static bool leave(Step *s, int node) {
     const Node *n = s->node[node];
     bool known = true;
     for (int k = 0; k < n->nout; k++) {
-        Use *u = &s->use[n->out[k].tensor];
+        Use *u = indexed(s, n->out[k].tensor);
         known &= --u->writers == 0;
         u->def = -1;
     }
-    for (int k = 0; k < n->nin; k++) drop_reader(&s->use[n->in[k].tensor], noted(s, node));
+    for (int k = 0; k < n->nin; k++) drop_reader(indexed(s, n->in[k].tensor), noted(s, node));
     return known;
 }
 
@@ -83,11 +89,11 @@ static void renumber(Step *s, const Node *n, int from, int to) {
             return;
         }
     for (int k = 0; k < n->nout; k++) {
-        Use *u = &s->use[n->out[k].tensor];
+        Use *u = indexed(s, n->out[k].tensor);
         if (u->def == from) u->def = to;
     }
     for (int k = 0; k < n->nin; k++) {
-        Use *u = &s->use[n->in[k].tensor];
+        Use *u = indexed(s, n->in[k].tensor);
         int at = u->n;
         while (at > 0 && u->reader[at - 1] > from) at--;
         if (at > 0 && u->reader[at - 1] == from) u->reader[at - 1] = to;
@@ -157,7 +163,8 @@ bool step_index_holds(const Step *s) {
 // The node gives place to n others, which are in `by`.
 static void put(Step *s, int node, Node *const *by, int n) {
     bool follows = node < s->indexed_nodes && take_out(s, node);
-    if (follows && n != 1) move_gap(s, node + 1);
+    if (follows && n != 1) // not over the node, which is in the index no more
+        move_gap(s, s->gap <= node ? node : node + 1);
     for (int k = 1; k < n; k++) ARENA_PUSH(s->arena, s->node, s->nnode, NULL); // room
     Node **rest = &s->node[node + 1];
     int behind = s->nnode - node - (n ? n : 1);

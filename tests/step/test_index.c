@@ -29,7 +29,7 @@ static Node *map(Step *s, Random *r) {
 static void change(Step *s, Random *r) {
     int at = below(r, s->nnode - 1);
     Node two[2] = {*s->node[at], *s->node[below(r, s->nnode)]};
-    switch (below(r, 6)) {
+    switch (below(r, 7)) {
     case 0: step_remove(s, at); break;
     case 1:
         map(s, r);
@@ -41,6 +41,10 @@ static void change(Step *s, Random *r) {
         break;
     case 3: step_replace(s, at, &two[1], 0); break;
     case 4: step_edit(s, at)->in[0].tensor = tensor(s); break;
+    case 5: // it reads what the node brought before it makes
+        step_edit(s, at)->in[0].tensor = map(s, r)->out[0].tensor;
+        step_bring(s, at);
+        break;
     default: map(s, r);
     }
 }
