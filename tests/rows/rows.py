@@ -6,8 +6,9 @@ training, and what the emitted object predicts.
 
 A case with a random batch and weights is computed by the interpreter, in double; programs of plain
 kernels, of those that cnnc chooses and of each row alone are then held to it with `verify`, for this CPU,
-AVX2 and SSE; one thread must give two threads' bits; an object's memory ends at pages that nobody may
-touch; an epoch of training is held to that of plain kernels.
+AVX2 and SSE; one thread must give two threads' bits, and so must a program whose tensors share no memory;
+an object's memory ends at pages that nobody may touch; an epoch of training is held to that of plain
+kernels.
 Where a unit of relu or two inputs of a maximum are equal to rounding, results may jump: a case that
 exceeds its tolerance is judged again by how far plain's own answers move under such noise.
 
@@ -96,6 +97,7 @@ class Tools:
 
     def __init__(self, build, layers):
         self.cnnc = build / "compiler" / "cnnc"
+        self.apart = build / "tests" / "cnnc_apart"
         self.object = build / "tests" / "rows_object"
         self.layers = build / "tests" / "layers" if layers else None
         self.arm = None
@@ -132,9 +134,9 @@ class Check:
         self.text.write_text(model.text())
         self.slack, self.objects = False, set()
 
-    def build(self, name, *flags):
+    def build(self, name, *flags, cnnc=None):
         program = self.folder / name
-        run(self.tools.cnnc, "build", self.text, "-g0", "-o", program, *flags)
+        run(cnnc or self.tools.cnnc, "build", self.text, "-g0", "-o", program, *flags)
         return program
 
     def compute(self, program, given):
@@ -214,6 +216,16 @@ class Check:
             bits.append(out.read_bytes())
         if len(set(bits)) > 1:
             raise Wrong(f"{shlex.join(flags)}: one thread and several give different bits")
+
+    def judge_apart(self, flags):
+        """Tensors that share memory are as if each had its own: no kernel touches another's, nor what another has
+        overwritten. The program that was judged last is held to that."""
+        out = self.folder / "out.safetensors"
+        wanted = out.read_bytes()
+        program = self.build("apart", *flags, cnnc=self.tools.apart)
+        run(program, "verify", self.folder / "case.safetensors", "-o", out, ok=(0, 1))
+        if out.read_bytes() != wanted:
+            raise Wrong(f"{shlex.join(flags)}: tensors that share no memory have other bits")
 
     def explodes(self, said):
         """Only weights after steps are off, and plain's own are no numbers under noise: where all values
@@ -315,10 +327,13 @@ class Check:
         self.judge(plain)
         used["plain", cpu] += 1
         trains = not self.programs and case.write_data_set(self.folder, self.model, self.number)
+        apart = ways[zlib.crc32(f"{self.number}".encode()) % len(ways)][0]
         for way, flags in ways:
             if self.tools.layers:
                 flags = [*flags, "-O2" if used[way] % 2 else "-O0"]
             self.judge(flags)
+            if way == apart:
+                self.judge_apart(flags)
             if trains:
                 self.judge_training(flags)
             if not self.programs:
