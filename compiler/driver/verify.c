@@ -18,7 +18,9 @@
 enum { SAMPLES = 2, DRAWS = 20, DIRECTIONS = 1 };
 static const double tolerance = 1e-9, stored_tolerance = 2e-6; // a case holds floats
 static const double slope_tolerance = 1e-4, least_margin = 1e-9;
-static const double noise = 1e-13; // what rounding leaves of gradients that are all 0
+// Least sizes that differences are relative to: rounding leaves more than this of gradients that are all 0, and
+// outputs may be that as well.
+static const double least_gradient = 1e-9, least_output = 1e-6;
 
 typedef struct Verify {
     const Job *j;
@@ -267,7 +269,7 @@ static bool compare_case(const Job *j, const Safetensors *file, const Batch *b, 
             stored[k] = f;
         }
         bool gradient = !strncmp(r->name, "grad/", 5), step = !strncmp(r->name, "step3/", 6);
-        double least = gradient ? fmax(largest_gradient(now) / 100, noise) : 0;
+        double least = gradient ? fmax(largest_gradient(now) / 100, least_gradient) : least_output;
         double off = step ? step_distance(b, s, r, stored) : distance(r, stored, least);
         weigh(&w, off, step ? 1e-3 : stored_tolerance, r->name);
         seen++;

@@ -77,7 +77,7 @@ static const struct {
     {"models", "Model load_model clone_model"},
     {"losses", "crossentropy ce CTC ctc Circle circle Loss Reduction kullback_leibler_divergence "
                "logcosh"},
-    {"optimizers", "Adafactor Muon LossScaleOptimizer MultiOptimizer Optimizer OptimizerMap "
+    {"optimizers", "LossScaleOptimizer MultiOptimizer Optimizer OptimizerMap "
                    "ScheduleFreeAdamW legacy"},
     {"schedules", "LearningRateSchedule"},
     {"metrics", "Mean Sum MeanMetricWrapper Metric binary_focal_crossentropy "

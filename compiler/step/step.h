@@ -27,7 +27,7 @@
 #include "model/model.h"
 #include "step/expr.h"
 
-enum { MAX_AXIS = 8, MAX_IN = 10, MAX_OUT = 6 };
+enum { MAX_AXIS = 8, MAX_IN = 12, MAX_OUT = 6 };
 enum { MAX_REPLACED = 4 }; // nodes that come in the place of one
 enum { MAX_SPACE = 3 }; // spatial dimensions of a tensor: the first ones; channels are the last
 enum { WARP_EXPRS = 6 };

@@ -5,6 +5,7 @@ makes of them. Run by hand where Keras 3 and TensorFlow are installed; tests use
 
     make_case.py MODEL.cnn CASE.safetensors [--samples N] [--seed S] [--inference]
 
+Beside the case stands CASE.summary.tsv: name, class, output and parameters of each layer, and how many there are.
 The model's text is Python with three imports in front. `slack` is how far the true answers move when
 batch and weights are off by a relative 3e-6, as much as kernels may differ by: near a kink of relu, or
 between two equal inputs of a maximum, results jump."""
@@ -136,6 +137,14 @@ def compute(path, given, inference=False):
     return result | {f"step3/{name}": v.numpy().astype("float64") for name, v in weight_names(model)}
 
 
+def summary(path):
+    model = load(path)
+    rows = [(layer.name, type(layer).__name__, layer.output.shape, layer.count_params()) for layer in model.layers]
+    trained = sum(math.prod(v.shape) for v in model.trainable_weights)
+    totals = [("total", model.count_params()), ("trainable", trained), ("non-trainable", model.count_params() - trained)]
+    return "".join("\t".join(map(str, row)) + "\n" for row in [*rows, *totals])
+
+
 def distance(key, a, b):
     off = np.abs(a - b)
     return math.sqrt(np.mean(off ** 2)) if key.startswith("step3/") else off.max()
@@ -171,6 +180,7 @@ def main(argv):
     given = parser.parse_args(argv)
     made = make(given.model, given.samples, given.seed, given.inference)
     case.write(given.case, {key: stored(v) for key, v in made.items()})
+    given.case.with_suffix(".summary.tsv").write_text(summary(given.model))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #define CNNC_TESTS_LAYERS_H
 #include "model/model.h"
 #include "keras/layers/layer.h"
+#include "keras/optimizers/optimizer.h"
 
 enum { MAX_STAGES = 3 };
 
@@ -97,13 +98,15 @@ double loss_of(Run *r, const Shape *shape, const double *z, double *d, bool logi
 bool loss_takes_logits(const Loss *loss);
 const char *loss_missing(Arena *a, const Loss *loss); // what of it is not known here, or NULL
 const char *optimizer_missing(const Optimizer *o);
+const char *rate_missing(const Rate *r);
+double rate_at(const Rate *r, double step);
 void optimizer_clip(const Optimizer *o, int n, double *const *g,
                     const int64_t *count); // n gradients
 enum { STATES = 6 };
 // Puts the mean of the gradients that are gathered in the place of g; false: it is not complete yet.
 bool optimizer_gather(const Optimizer *o, int step, int64_t count, double *g, double **state);
-void optimizer_step(const Optimizer *o, int step, int64_t count, double *w, const double *g,
-                    double **state);
+void optimizer_step(const Optimizer *o, int step, const char *layer, const Weight *of, double *w,
+                    const double *g, double **state);
 void optimizer_follow(const Optimizer *o, int step, int64_t count, double *w, double **state);
 void constrain(Arena *a, const Weight *of, double *w);
 #endif

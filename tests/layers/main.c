@@ -14,7 +14,8 @@
 
 static const double tolerance = 2e-6,
                     step_tolerance = 1e-3; // a case holds floats
-static const double noise = 1e-13; // what rounding leaves of gradients that are all 0
+static const double noise = 1e-9; // rounding leaves less than this of gradients that are all 0
+static const double least_output = 1e-6; // what differences of outputs are relative to, at least
 enum { STEPS = 3, UNKNOWN = 3, NEAR = 4 };
 
 typedef struct Case {
@@ -182,12 +183,12 @@ static bool compute(Case *c, Run *r) {
     const Model *m = r->model;
     bool *vanishes = ARENA_ARRAY(c->arena, bool, 1 + m->nlayer * MAX_WEIGHTS);
     if (!run_forward(r, false)) return false;
-    result(c, "predict", &m->output, r->n, run_output(r), 0);
+    result(c, "predict", &m->output, r->n, run_output(r), least_output);
     for (int step = 0; step < STEPS && m->has_compile; step++) {
         if (!run_forward(r, true) || !run_backward(r)) return false;
         if (step == 0) {
-            result(c, "train_output", &m->output, r->n, run_output(r), 0);
-            result(c, "loss", NULL, 0, &r->loss, 0);
+            result(c, "train_output", &m->output, r->n, run_output(r), least_output);
+            result(c, "loss", NULL, 0, &r->loss, least_output);
             gradients(c, r);
             find_vanishing(c, r, vanishes);
         }

@@ -3,6 +3,7 @@
 // states for it, s, all 0 at first. t counts steps from 1.
 #include "keras/optimizers/optimizer.h"
 #include "layers.h"
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -10,6 +11,16 @@ typedef struct At {
     const Optimizer *o;
     double rate, t, g, *w, *s[STATES];
 } At;
+
+typedef struct Way { // of a whole weight
+    const Optimizer *o;
+    const char *layer; // whose weight it is
+    double rate, t;
+} Way;
+
+static double of_all(const Way *by, const char *name) {
+    return args_number(by->o->cls->object.args, by->o->args, name);
+}
 
 static double argument(const At *e, const char *name) {
     return args_number(e->o->cls->object.args, e->o->args, name);
@@ -106,10 +117,113 @@ static double squares(const double *x, int64_t count) {
     return sum;
 }
 
-static void lamb_goes(double rate, int64_t count, double *w, double **state) {
+static void lamb_goes(const Way *by, const Weight *of, double *w, const double *g, double **state) {
+    (void)g;
+    int64_t count = count_of(&of->shape);
+    double rate = by->rate;
     double size = sqrt(squares(w, count)), way = sqrt(squares(state[2], count));
     double ratio = size > 0 && way > 0 ? size / way : 1;
     for (int64_t i = 0; i < count; i++) w[i] -= rate * ratio * state[2][i];
+}
+
+// The mean of g^2 + epsilon_1 along dimension d, from the one before it, in each element.
+static void mean_along(const Way *by, const Shape *shape, int d, double b, const double *g,
+                       double *s) {
+    int64_t count = count_of(shape), step = 1, n = shape->dim[d];
+    for (int k = d + 1; k < shape->rank; k++) step *= shape->dim[k];
+    for (int64_t i = 0; i < count; i++) {
+        int64_t first = i - i / step % n * step;
+        double mean_of = of_all(by, "epsilon_1");
+        for (int64_t k = 0; k < n; k++)
+            mean_of += g[first + k * step] * g[first + k * step] / (double)n;
+        s[i] = b * s[i] + (1 - b) * mean_of;
+    }
+}
+
+static double root_mean(const double *x, int64_t count) {
+    return sqrt(squares(x, count) / (double)count);
+}
+
+static void adafactor(const Way *by, const Weight *of, double *w, const double *g, double **state) {
+    const Shape *shape = &of->shape;
+    int64_t count = count_of(shape), last = shape->rank ? shape->dim[shape->rank - 1] : 1;
+    double b = 1 - pow(by->t, of_all(by, "beta_2_decay")), *r = state[0], *c = state[1];
+    double size = fmax(of_all(by, "epsilon_2"), root_mean(w, count)), *way = state[2];
+    bool matrix = shape->rank > 1;
+    int64_t rows = matrix ? shape->dim[shape->rank - 2] : 1;
+    if (matrix) {
+        mean_along(by, shape, shape->rank - 1, b, g, r);
+        mean_along(by, shape, shape->rank - 2, b, g, c);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        double mean_row = 0, plain = g[i] * g[i] + of_all(by, "epsilon_1");
+        int64_t first = i / (rows * last) * rows * last;
+        for (int64_t k = 0; k < rows && matrix; k++) mean_row += r[first + k * last] / (double)rows;
+        if (!matrix) r[i] = b * r[i] + (1 - b) * plain;
+        way[i] = g[i] / sqrt(matrix ? r[i] / mean_row * c[i] : r[i]);
+    }
+    double far = fmax(1, root_mean(way, count) / of_all(by, "clip_threshold"));
+    double rate = fmin(by->rate, 1 / sqrt(by->t));
+    for (int64_t i = 0; i < count; i++) w[i] -= size * rate * way[i] / far;
+}
+
+// z = x x' y, of n x m.
+static void product(const double *x, const double *y, int64_t n, int64_t m, double *z) {
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < m; j++) {
+            z[i * m + j] = 0;
+            for (int64_t k = 0; k < n; k++) {
+                double dot = 0;
+                for (int64_t e = 0; e < m; e++) dot += x[i * m + e] * x[k * m + e];
+                z[i * m + j] += dot * y[k * m + j];
+            }
+        }
+}
+
+// By x' x it is the same of x from the other side, so that nothing is transposed here.
+static void muon_matrix(const Way *by, const Shape *shape, double *w, const double *g,
+                        double **state) {
+    int64_t n = shape->dim[0], m = shape->dim[1], count = n * m;
+    double mu = of_all(by, "momentum"), *v = state[0], *x = state[2], rms = of_all(by, "rms_rate");
+    double *once = state[3], *twice = state[1];
+    for (int64_t i = 0; i < count; i++) {
+        v[i] = mu * v[i] + g[i];
+        x[i] = of_all(by, "nesterov") == 1 ? g[i] + mu * v[i] : v[i];
+    }
+    double length = sqrt(squares(x, count)) + 1e-7;
+    for (int64_t i = 0; i < count; i++) x[i] /= length;
+    for (int k = 0; k < of_all(by, "ns_steps"); k++) {
+        product(x, x, n, m, once);
+        product(x, once, n, m, twice);
+        for (int64_t i = 0; i < count; i++)
+            x[i] = of_all(by, "muon_a") * x[i] + of_all(by, "muon_b") * once[i] +
+                   of_all(by, "muon_c") * twice[i];
+    }
+    double size = isnan(rms) ? 1 : sqrt((double)(n > m ? n : m)) * rms;
+    for (int64_t i = 0; i < count; i++) w[i] -= by->rate * x[i] * size;
+}
+
+static bool muon_takes(const Way *by, const Weight *of) {
+    char lower[200];
+    size_t n = strlen(by->layer) < sizeof lower ? strlen(by->layer) : sizeof lower - 1;
+    for (size_t i = 0; i < n; i++) lower[i] = (char)tolower((unsigned char)by->layer[i]);
+    lower[n] = 0;
+    bool embeds = of_all(by, "exclude_embeddings") == 1 && strstr(lower, "embedding");
+    return of->shape.rank == 2 && !embeds;
+}
+
+static void muon(const Way *by, const Weight *of, double *w, const double *g, double **state) {
+    if (muon_takes(by, of)) {
+        muon_matrix(by, &of->shape, w, g, state);
+        return;
+    }
+    double b1 = of_all(by, "adam_beta_1"), b2 = of_all(by, "adam_beta_2");
+    double alpha =
+        by->rate * of_all(by, "adam_lr_ratio") * sqrt(1 - pow(b2, by->t)) / (1 - pow(b1, by->t));
+    for (int64_t i = 0; i < count_of(&of->shape); i++) {
+        double m = mean(&state[0][i], g[i], b1), v = mean(&state[1][i], g[i] * g[i], b2);
+        w[i] -= alpha * m / (sqrt(v) + of_all(by, "epsilon"));
+    }
 }
 
 #define COMMON                                                                                     \
@@ -118,7 +232,8 @@ static void lamb_goes(double rate, int64_t count, double *w, double **state) {
 static const struct {
     const char *name, *known;
     void (*rule)(At *e);
-    void (*goes)(double rate, int64_t count, double *w, double **state); // after all, or NULL
+    // Of the weight as a whole, after all elements; or NULL.
+    void (*goes)(const Way *by, const Weight *of, double *w, const double *g, double **state);
 } optimizers[] = {
     {"SGD", COMMON "momentum nesterov", sgd, NULL},
     {"Adam", COMMON "beta_1 beta_2 epsilon amsgrad", adam, NULL},
@@ -134,79 +249,15 @@ static const struct {
      COMMON "learning_rate_power initial_accumulator_value l1_regularization_strength "
             "l2_regularization_strength l2_shrinkage_regularization_strength beta",
      ftrl, NULL},
+    {"Adafactor", COMMON "beta_2_decay epsilon_1 epsilon_2 clip_threshold relative_step", NULL,
+     adafactor},
+    {"Muon",
+     COMMON "adam_beta_1 adam_beta_2 adam_weight_decay epsilon muon_a muon_b muon_c adam_lr_ratio "
+            "momentum "
+            "ns_steps nesterov rms_rate exclude_embeddings",
+     NULL, muon},
 };
 enum { NOPTIMIZER = sizeof optimizers / sizeof *optimizers };
-
-// ---- schedules: the learning rate at a step, counted from 0
-
-static double of_schedule(const Rate *r, const char *name) {
-    return args_number(r->schedule->object.args, r->args, name);
-}
-
-static double exponential(const Rate *r, double step) {
-    double power = step / of_schedule(r, "decay_steps");
-    if (of_schedule(r, "staircase")) power = floor(power);
-    return of_schedule(r, "initial_learning_rate") * pow(of_schedule(r, "decay_rate"), power);
-}
-
-static double inverse_time(const Rate *r, double step) {
-    double share = step / of_schedule(r, "decay_steps");
-    if (of_schedule(r, "staircase")) share = floor(share);
-    return of_schedule(r, "initial_learning_rate") / (1 + of_schedule(r, "decay_rate") * share);
-}
-
-static double polynomial(const Rate *r, double step) {
-    double steps = of_schedule(r, "decay_steps"), end = of_schedule(r, "end_learning_rate");
-    if (of_schedule(r, "cycle")) steps *= step == 0 ? 1 : ceil(step / steps);
-    double left = pow(1 - fmin(step, steps) / steps, of_schedule(r, "power"));
-    return (of_schedule(r, "initial_learning_rate") - end) * left + end;
-}
-
-// Cosines one after the other, each t_mul times as long and m_mul times as high.
-static double restarts(const Rate *r, double step) {
-    double steps = of_schedule(r, "first_decay_steps"), high = 1;
-    double alpha = of_schedule(r, "alpha");
-    for (; step >= steps; steps *= of_schedule(r, "t_mul")) {
-        step -= steps;
-        high *= of_schedule(r, "m_mul");
-    }
-    double wave = high * (1 + cos(acos(-1) * step / steps)) / 2;
-    return of_schedule(r, "initial_learning_rate") * ((1 - alpha) * wave + alpha);
-}
-
-static double piecewise(const Rate *r, double step) {
-    const Numbers *at = args_at(r->schedule->object.args, r->args, "boundaries");
-    const Numbers *value = args_at(r->schedule->object.args, r->args, "values");
-    int i = 0;
-    while (i < at->n && step > floor(at->of[i])) i++;
-    return value->of[i];
-}
-
-static double cosine(const Rate *r, double step) {
-    double first = of_schedule(r, "initial_learning_rate"), to = of_schedule(r, "warmup_target");
-    double warm = isnan(to) ? 0 : of_schedule(r, "warmup_steps");
-    if (step < warm) return first + (to - first) * step / warm;
-    double alpha = of_schedule(r, "alpha"), steps = of_schedule(r, "decay_steps");
-    double share = fmin(step - warm, steps) / steps;
-    double left = (1 - alpha) * (1 + cos(acos(-1) * share)) / 2 + alpha;
-    return (isnan(to) ? first : to) * left;
-}
-
-static const struct {
-    const char *name;
-    double (*rate)(const Rate *r, double step);
-} schedules[] = {
-    {"ExponentialDecay", exponential}, {"CosineDecay", cosine},
-    {"CosineDecayRestarts", restarts}, {"InverseTimeDecay", inverse_time},
-    {"PolynomialDecay", polynomial},   {"PiecewiseConstantDecay", piecewise},
-};
-enum { NSCHEDULE = sizeof schedules / sizeof *schedules };
-
-static int schedule_index(const Rate *r) {
-    int i = 0;
-    while (i < NSCHEDULE && strcmp(schedules[i].name, r->schedule->object.name) != 0) i++;
-    return i;
-}
 
 static int index_of(const Optimizer *o) {
     int i = 0;
@@ -221,7 +272,7 @@ static const Rate *rate_of(const Optimizer *o) {
 const char *optimizer_missing(const Optimizer *o) {
     const Rate *r = rate_of(o);
     if (index_of(o) == NOPTIMIZER) return o->cls->object.name;
-    if (r->schedule && schedule_index(r) == NSCHEDULE) return r->schedule->object.name;
+    if (rate_missing(r)) return rate_missing(r);
     return args_unknown(o->cls->object.args, o->args, optimizers[index_of(o)].known);
 }
 
@@ -281,16 +332,18 @@ void optimizer_follow(const Optimizer *o, int step, int64_t count, double *w, do
     }
 }
 
-void optimizer_step(const Optimizer *o, int step, int64_t count, double *w, const double *g,
-                    double **state) {
-    const Rate *r = rate_of(o);
-    double decay = common(o, "weight_decay"), t = step / steps_of_update(o) + 1;
-    double rate = r->schedule ? schedules[schedule_index(r)].rate(r, step) : r->number;
+void optimizer_step(const Optimizer *o, int step, const char *layer, const Weight *of, double *w,
+                    const double *g, double **state) {
+    int64_t count = count_of(&of->shape);
+    double t = step / steps_of_update(o) + 1;
+    const Way by = {o, layer, rate_at(rate_of(o), step), t};
+    bool adams = !strcmp(o->cls->object.name, "Muon") && !muon_takes(&by, of);
+    double decay = common(o, adams ? "adam_weight_decay" : "weight_decay");
     for (int64_t i = 0; i < count; i++) {
-        At e = {.o = o, .rate = rate, .t = t, .g = g[i], .w = &w[i]};
+        At e = {.o = o, .rate = by.rate, .t = t, .g = g[i], .w = &w[i]};
         for (int s = 0; s < STATES; s++) e.s[s] = &state[s][i];
-        w[i] -= w[i] * decay * rate;
-        optimizers[index_of(o)].rule(&e);
+        w[i] -= w[i] * decay * by.rate;
+        if (optimizers[index_of(o)].rule) optimizers[index_of(o)].rule(&e);
     }
-    if (optimizers[index_of(o)].goes) optimizers[index_of(o)].goes(rate, count, w, state);
+    if (optimizers[index_of(o)].goes) optimizers[index_of(o)].goes(&by, of, w, g, state);
 }

@@ -25,8 +25,10 @@ ADAGRAD = "keras.optimizers.Adagrad(0.05)"
 PIECES = "keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay([0, 1], [0.05, 0.02, 0.1]))"
 LION = "keras.optimizers.Lion(0.001, weight_decay=0.1)"
 FTRL = "keras.optimizers.Ftrl(0.05, learning_rate_power=-0.8, l2_regularization_strength=0.1, beta=0.1)"
+ADAFACTOR = "keras.optimizers.Adafactor(0.05, epsilon_1=1e-6)"
+MUON = "keras.optimizers.Muon(0.01, epsilon=1e-4, ns_steps=3)"
 OPTIMIZERS = ['"sgd"', ADAM, ADAMW, RMSPROP, DECAY, COSINE, ADADELTA, CLIPPED, CLIPPED_TOGETHER, LAMB, NADAM, AMSGRAD,
-              ADAMAX, ADAGRAD, FTRL, PIECES, LION]
+              ADAMAX, ADAGRAD, FTRL, PIECES, LION, ADAFACTOR, MUON]
 LOSS_CLASSES = {
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",

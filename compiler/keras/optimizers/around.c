@@ -77,13 +77,11 @@ static Expr *clipped(Update *u) {
     return u->g;
 }
 
-void around_before(Update *u, int own_states, int own_figures) {
-    (void)own_figures;
+void around_before(Update *u, int own_states, double decay) {
     const OptimizerArgs *o = u->self;
     int64_t each = o->gradient_accumulation_steps;
     if (each) u->g = UDIV(UADD(u->g, accumulated(u, own_states)), UCONST((double)each));
     u->g = clipped(u);
-    double decay = o->weight_decay;
     if (!isnan(decay)) u->w = USUB(u->w, UMUL(UMUL(u->w, UCONST(decay)), u->rate));
 }
 

@@ -39,17 +39,21 @@ int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALA
     return n + around_figures(a, args, formula + n);
 }
 
-Update optimizer_update(Arena *a, const Optimizer *o) {
+Update optimizer_update(Arena *a, const Optimizer *o, const char *weight, int rank,
+                        const int64_t *dim) {
     const char *name[MAX_STATES];
     CnnFormula formula[MAX_FIGURES];
     int own = o->cls->states(o->args, name), figures = own_figures(a, o, formula);
     Update u = {a, o->args, .w = expr_in(a, 0), .g = expr_in(a, 1)};
+    u.name = weight, u.rank = rank, u.dim = dim;
     u.rate = expr_scalar(a, CNN_LR);
     u.nstate = optimizer_states(o, name);
     for (int i = 0; i < u.nstate; i++) u.state[i] = expr_in(a, 2 + i);
     for (int i = 0; i < MAX_FIGURES; i++) u.figure[i] = expr_scalar(a, CNN_OWN + i);
     const Update before = u;
-    around_before(&u, own, figures);
+    double decay =
+        o->cls->decay ? o->cls->decay(&u) : ((const OptimizerArgs *)o->args)->weight_decay;
+    around_before(&u, own, decay);
     o->cls->rule(&u);
     around_after(&u, &before, own, figures);
     return u;
@@ -76,9 +80,19 @@ Expr *update_larger(const Update *u, Expr *x, Expr *y) {
     return ULESS(x, y, y, x);
 }
 
+Expr *update_measure(Update *u, Measure measure) {
+    u->measure[ROOM(u->nmeasure, MAX_MEASURES, "measures of an update")] = measure;
+    return expr_in(u->arena, 2 + u->nstate + u->nmeasure++);
+}
+
 Expr *update_norm(Update *u, Expr *of, bool all) {
-    u->squares[ROOM(u->nsquares, MAX_SQUARES, "sums of squares of an update")] = (Squares){of, all};
-    return USQRT(expr_in(u->arena, 2 + u->nstate + u->nsquares++));
+    return USQRT(update_measure(u, (Measure){of, all ? OVER_ALL : OVER_WEIGHT}));
+}
+
+double update_count(const Update *u) {
+    double count = 1;
+    for (int d = 0; d < u->rank; d++) count *= (double)u->dim[d];
+    return count;
 }
 
 static void print_object(FILE *out, const ObjectClass *object, const void *args, size_t common);

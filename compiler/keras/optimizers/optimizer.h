@@ -13,7 +13,7 @@ enum {
     MAX_OWN_STATES = 3,
     MAX_STATES = MAX_OWN_STATES + 2, // with the average and the accumulated gradient
     MAX_FIGURES = CNN_SHARE - CNN_OWN,
-    MAX_SQUARES = 3,
+    MAX_MEASURES = 6,
 };
 
 typedef struct Rate { // a learning rate: a number or a schedule
@@ -34,11 +34,19 @@ typedef struct OptimizerArgs { // what all have; first in an optimiser's own str
     const char *name; // no result has it
 } OptimizerArgs;
 
-typedef struct
-    Squares { // a figure of a step: the sum of squares of an expression over a whole weight
+// p(x) = a x + b (x x') x + c (x x')^2 x, so many times: singular values between 0 and 1 go towards 1.
+typedef struct Series {
+    double a, b, c;
+    int64_t times;
+} Series;
+
+// What is computed of an expression over the elements of a weight: the sum of its squares over all of them, of all
+// weights that are trained, or over the last dimension or the one before it; or what a series makes of a matrix.
+typedef struct Measure {
     Expr *of;
-    bool all; // over all weights that are trained
-} Squares;
+    enum { OVER_WEIGHT, OVER_ALL, OVER_LAST, OVER_LAST_BUT_ONE, BY_SERIES } how;
+    Series series;
+} Measure;
 
 // A weight's update under construction, w after its decay, g clipped. The rule replaces w and states by
 // what they become.
@@ -48,8 +56,11 @@ typedef struct Update {
     int nstate;
     Expr *w, *g, *state[MAX_STATES];
     Expr *rate, *figure[MAX_FIGURES]; // of this step
-    int nsquares;
-    Squares squares[MAX_SQUARES]; // each reads those before it
+    const char *name; // of the weight, LAYER/VARIABLE
+    int rank;
+    const int64_t *dim;
+    int nmeasure;
+    Measure measure[MAX_MEASURES]; // each reads those before it
 } Update;
 
 struct OptimizerClass {
@@ -59,6 +70,7 @@ struct OptimizerClass {
     // How many figures the rule reads beside the learning rate, and their formulas; NULL: none.
     int (*figures)(Arena *a, const void *self, CnnFormula formula[MAX_FIGURES]);
     void (*rule)(Update *u);
+    double (*decay)(const Update *u); // of the weight; NULL: the argument of that name. NaN: none
 };
 
 extern const OptimizerClass *const optimizer_classes[]; // NULL-terminated, from optimizers.def
@@ -70,8 +82,9 @@ int optimizer_average(const Optimizer *o); // which state is the weights' moving
 // None without compile().
 int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALARS]);
 // What a weight, its gradient and its states become. The expressions read them in this order, and behind
-// them the sums of squares.
-Update optimizer_update(Arena *a, const Optimizer *o);
+// them what is measured.
+Update optimizer_update(Arena *a, const Optimizer *o, const char *name, int rank,
+                        const int64_t *dim);
 void optimizer_print(FILE *out, const Optimizer *o); // a line of --dump=graph
 
 // The rule's words.
@@ -86,8 +99,10 @@ void optimizer_print(FILE *out, const Optimizer *o); // a line of --dump=graph
 Expr *update_mean(const Update *u, Expr *old, Expr *now, double rho); // rho old + (1 - rho) now
 Expr *update_toward(const Update *u, Expr *x, Expr *target, double share); // x + (target - x) share
 Expr *update_larger(const Update *u, Expr *x, Expr *y);
+Expr *update_measure(Update *u, Measure measure);
 // The length of an expression as a vector of all elements of a weight, or of all weights.
 Expr *update_norm(Update *u, Expr *of, bool all);
+double update_count(const Update *u); // elements of the weight
 CnnFormula update_number(Arena *a); // figures: the number of this update, from 1
 CnnFormula one_less_power(Arena *a, double beta); // and 1 - beta^that
 
@@ -95,7 +110,7 @@ CnnFormula one_less_power(Arena *a, double beta); // and 1 - beta^that
 int around_states(const OptimizerArgs *o, const char *name[2]);
 int around_figures(Arena *a, const OptimizerArgs *o, CnnFormula formula[MAX_FIGURES]);
 CnnFormula around_updates(Arena *a, const OptimizerArgs *o); // updates made before this step
-void around_before(Update *u, int own_states, int own_figures); // the rule
+void around_before(Update *u, int own_states, double decay); // the rule
 void around_after(Update *u, const Update *before, int own_states, int own_figures);
 
 #define OPTIMIZER_RATE(standard_)                                                                  \

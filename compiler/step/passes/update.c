@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The optimiser as UPDATE nodes, one a trainable weight; the rule is the optimiser's own
-// (keras/optimizers). Sums of squares that a rule asks for are nodes of their own between the gradients
-// and the update: over all axes of a weight but the last, then over that, then over the weights where it
-// asks for those together. Each is computed once a step, in an order that is the same for any threads.
+// (keras/optimizers). What a rule measures are nodes of their own between the gradients and the update. Sums of
+// squares go over all axes of a weight but the last, then over that, then over the weights where it asks for those
+// together; or over one dimension. Each is computed once a step, in an order that is the same for any threads.
 // Behind the rule stands the weight's constraint, if it has one.
 //   requires: backward        sets: UPDATE nodes, O_OPT tensors
 #include "keras/constraints/constraint.h"
 #include "keras/optimizers/optimizer.h"
-#include "step/step.h"
+#include "step/passes/series.h"
 #include "support/limit.h"
 
 typedef struct Target { // a weight that is trained
     Update u;
     int nin,
-        in[MAX_IN]; // what its expressions read: the weight, its gradient, its states, then sums
+        in[MAX_IN]; // what its expressions read: the weight, its gradient, its states, then measures
 } Target;
 
 static int target_weight(const Target *t) {
@@ -38,14 +38,17 @@ static Target target(Step *s, int w) {
     const Optimizer *o = &s->model->optimizer;
     const char *name[MAX_STATES];
     int n = optimizer_states(o, name);
-    Target t = {.u = optimizer_update(s->arena, o)}; // of its own: passes may change expressions
+    const Tensor *weight = &s->tensor[w];
+    int64_t *dim = arena_copy(s->arena, weight->dim, sizeof weight->dim);
+    // of its own: passes may change expressions
+    Target t = {.u = optimizer_update(s->arena, o, weight->name, weight->rank, dim)};
     add_input(&t, w);
     add_input(&t, s->tensor[w].grad);
     for (int k = 0; k < n; k++) add_input(&t, state(s, w, k, name[k]));
     return t;
 }
 
-// ---- sums of squares
+// ---- measures
 
 static Node *once_node(Step *s, Prim kind, const Target *t) {
     const Tensor *w = &s->tensor[target_weight(t)];
@@ -60,9 +63,20 @@ static int once_tensor(Step *s, const Target *t, const char *what, int rank, con
     return step_tensor(s, arena_printf(s->arena, "%s.%s", of, what), T_F32, O_STEP, rank, dim);
 }
 
-static Access whole_or_figure(const Step *s, const Target *t, int input) {
-    bool figure = input >= 2 + t->u.nstate;
-    return figure ? access_none(t->in[input]) : access_whole(s, t->in[input], 1);
+// The dimension that a measure is over, others staying; -1: it is a figure.
+static int dimension_of(const Target *t, int measure) {
+    int how = t->u.measure[measure].how;
+    return how == OVER_LAST ? t->u.rank - 1 : how == OVER_LAST_BUT_ONE ? t->u.rank - 2 : -1;
+}
+
+static Access whole_or_measure(const Step *s, const Target *t, int input) {
+    int measure = input - 2 - t->u.nstate, x = t->in[input];
+    if (measure < 0 || t->u.measure[measure].how == BY_SERIES) return access_whole(s, x, 1);
+    int d = dimension_of(t, measure);
+    bool over[MAX_RANK] = {false};
+    if (d < 0) return access_none(x);
+    over[d] = true;
+    return access_kept(s, target_weight(t), x, over);
 }
 
 // The tensor that has an expression's values: an input, or one made for them.
@@ -76,7 +90,7 @@ static int values_of(Step *s, const Target *t, const Expr *e) {
     for (int k = 0; k < t->nin; k++) {
         if (!expr_reads(e, k)) continue;
         with[k] = expr_in(s->arena, n->nin);
-        node_reads(n, whole_or_figure(s, t, k));
+        node_reads(n, whole_or_measure(s, t, k));
     }
     node_writes(n, access_whole(s, y, 1));
     n->expr[0] = expr_replace(s->arena, e, with);
@@ -107,10 +121,11 @@ static int sum_of_squares(Step *s, const Target *t, const Expr *e) {
 
 // A tree of sums of so many at a time.
 static int sum_of_all(Step *s, int *sum, int n) {
+    enum { TOGETHER = 10 };
     for (int left; n > 1; n = left) {
         left = 0;
-        for (int i = 0; i < n; i += MAX_IN) {
-            int of = n - i < MAX_IN ? n - i : MAX_IN;
+        for (int i = 0; i < n; i += TOGETHER) {
+            int of = n - i < TOGETHER ? n - i : TOGETHER;
             Expr *e = expr_in(s->arena, 0);
             for (int k = 1; k < of; k++) e = expr_op2(s->arena, E_ADD, e, expr_in(s->arena, k));
             sum[left++] = of > 1 ? step_once(s, "square", sum + i, of, e) : sum[i];
@@ -119,12 +134,34 @@ static int sum_of_all(Step *s, int *sum, int n) {
     return sum[0];
 }
 
-// Gives each weight the sum number k that its rule asks for.
-static void add_sums(Step *s, Target *t, int n, int k) {
-    int *sum = ARENA_ARRAY(s->arena, int, n);
-    for (int i = 0; i < n; i++) sum[i] = sum_of_squares(s, &t[i], t[i].u.squares[k].of);
-    int all = t[0].u.squares[k].all ? sum_of_all(s, sum, n) : -1;
-    for (int i = 0; i < n; i++) add_input(&t[i], all >= 0 ? all : sum[i]);
+static int sum_over(Step *s, const Target *t, const Expr *e, int d) {
+    const Tensor *w = &s->tensor[target_weight(t)];
+    const char *name =
+        arena_printf(s->arena, "%s.%s", w->name, d + 1 < w->rank ? "columns" : "rows");
+    bool over[MAX_RANK] = {false};
+    over[d] = true;
+    int sum = step_sum(s, name, values_of(s, t, e), true, over);
+    s->node[s->nnode - 1]->layer = s->tensor[target_weight(t)].layer;
+    s->node[s->nnode - 1]->loc = s->tensor[sum].loc = s->tensor[target_weight(t)].loc;
+    return sum;
+}
+
+static int measured(Step *s, const Target *t, int k) {
+    const Measure *m = &t->u.measure[k];
+    int d = dimension_of(t, k);
+    if (m->how == BY_SERIES)
+        return step_series(s, target_weight(t), values_of(s, t, m->of), &m->series);
+    return d >= 0 ? sum_over(s, t, m->of, d) : sum_of_squares(s, t, m->of);
+}
+
+// Gives each weight the measure number k that its rule asks for. Those of all weights are the first ones.
+static void add_measures(Step *s, Target *t, int n, int k) {
+    int *made = ARENA_ARRAY(s->arena, int, n);
+    for (int i = 0; i < n; i++) made[i] = k < t[i].u.nmeasure ? measured(s, &t[i], k) : -1;
+    bool all = k < t[0].u.nmeasure && t[0].u.measure[k].how == OVER_ALL;
+    int sum = all ? sum_of_all(s, made, n) : -1;
+    for (int i = 0; i < n; i++)
+        if (k < t[i].u.nmeasure) add_input(&t[i], all ? sum : made[i]);
 }
 
 // ---- updates
@@ -145,7 +182,7 @@ static Node *over_weight(Step *s, Prim kind, const Target *t) {
 
 static Node *with_operands(Step *s, Prim kind, const Target *t) {
     Node *n = over_weight(s, kind, t);
-    for (int k = 1; k < t->nin; k++) node_reads(n, whole_or_figure(s, t, k));
+    for (int k = 1; k < t->nin; k++) node_reads(n, whole_or_measure(s, t, k));
     return n;
 }
 
@@ -200,7 +237,7 @@ void step_update(Step *s) {
     s->pass = PASS_UPDATE;
     for (int i = 0; i < s->nweight; i++)
         if (s->tensor[s->weight_tensor[i]].grad >= 0) t[n++] = target(s, s->weight_tensor[i]);
-    for (int k = 0; n && k < t[0].u.nsquares; k++) add_sums(s, t, n, k);
+    for (int k = 0; k < MAX_MEASURES; k++) add_measures(s, t, n, k);
     for (int i = 0; i < n; i++) {
         const Weight *w = s->weight[s->tensor[target_weight(&t[i])].weight];
         if (w->args.constraint.cls)
