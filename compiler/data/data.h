@@ -108,6 +108,8 @@ void array_bytes(Array *x); // each value is as its source has it
 void array_number(Eval *e, Array *x, double number); // a setting more of the step
 // ---- steps.c: values
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+// The step that was done to one image, of EachOp with a number or with one row, done to all of them.
+Value array_again(Eval *e, const Array *step, const Value *v, Loc loc);
 // Whether numpy lets the array be changed in place, as its name is the only one; false: reported.
 bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r);
 // An item of predictions is set: what shares these numbers is no longer known.

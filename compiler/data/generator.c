@@ -112,7 +112,6 @@ static bool is_float32(const Value *v) {
 static const char *lacking(const GeneratorArgs *a) {
     const Generator *g = &a->g;
     bool standard = g->of_samples[0] || g->of_features[0];
-    if (a->function->kind != VALUE_NONE) return "preprocessing_function is not compiled";
     if (a->order > 1) return "interpolation_order above 1 is not supported yet";
     if (!is_float32(a->dtype)) return "a generator's images are float32";
     if (standard && g->change.brightens)
@@ -148,6 +147,7 @@ Value generator_make(Eval *e, const Call *call) {
     g->change.centers = g->of_samples[0];
     g->change.divides = g->of_samples[1];
     g->lacks = lacking(&a);
+    g->function = *a.function;
     g->mean = g->deviation = (Value){.kind = VALUE_NONE};
     x.generator = arena_copy(e->a, g, sizeof *g);
     return array_value(e, call->loc, x);
@@ -159,11 +159,14 @@ static Value number(double real) {
     return (Value){.kind = VALUE_FLOAT, .real = real};
 }
 
+static Value real_of(Eval *e, const Value *x, Loc loc) {
+    const Value real = {.kind = VALUE_STRING, .text = "float32"};
+    return array_astype(e, x, &real, loc);
+}
+
 static Value scaled(Eval *e, const Generator *g, const Value *x, Loc loc) {
-    const Value real = {.kind = VALUE_STRING, .text = "float32"}, by = number(g->rescale);
-    Value out = array_astype(e, x, &real, loc);
-    return g->rescale != 0 && out.kind == VALUE_ARRAY ? array_arith(e, loc, OP_MUL, &out, &by)
-                                                      : out;
+    const Value by = number(g->rescale);
+    return g->rescale != 0 && x->kind == VALUE_ARRAY ? array_arith(e, loc, OP_MUL, x, &by) : *x;
 }
 
 // A figure over so many dimensions from the first one on; kept: as dimensions of 1.
@@ -223,26 +226,47 @@ static const char *not_brightened(Eval *e, const Generator *g, const Array *x, L
     return NULL;
 }
 
+// What is done at random comes first, as Keras has it; here it is done to what the function has made. That is the same
+// where the function takes values between others to values between those.
+static const char *not_before(const ImageChange *c, const Preprocessed *p) {
+    bool values = c->brightens || c->channels != 0 || c->fill == FILL_CUT;
+    if (p->lacks || image_change_none(c)) return p->lacks;
+    if (!p->affine)
+        return "what is random goes together with a preprocessing_function only where that adds, "
+               "subtracts, multiplies and divides";
+    if (c->brightens && p->offset != 0)
+        return "brightness_range before a preprocessing_function that adds is not supported yet";
+    return values && !p->each ? "brightness_range, channel_shift_range and fill_mode=\"constant\" "
+                                "before a preprocessing_function that tells channels apart are not "
+                                "supported yet"
+                              : NULL;
+}
+
 Value generator_flow(Eval *e, const Generator *g, const Value *x, const Value *y, Batches flow,
                      Loc loc) {
-    Value made = standard(e, g, scaled(e, g, x, loc), loc);
+    Value made = real_of(e, x, loc);
+    if (made.kind != VALUE_ARRAY) return made;
+    const Preprocessed p = preprocess(e, &g->function, &made, loc);
+    made = standard(e, g, scaled(e, g, &p.x, loc), loc);
     ImageChange *change = arena_copy(e->a, &g->change, sizeof *change);
-    double unit = g->rescale != 0 ? g->rescale : 1;
+    double scale = g->rescale != 0 ? g->rescale : 1, unit = p.factor * scale;
     if (made.kind != VALUE_ARRAY) return made;
     if (g->of_features[0] && !g->fitted)
         diag_warning(e->d, loc, "generator",
                      "the generator was not fitted: it neither centres nor divides by features");
-    change->outside *= unit;
+    change->outside = change->outside * unit + p.offset * scale;
     change->channels *= unit;
     change->unit = unit;
     if (!image_change_none(change)) flow.change = change;
-    flow.lacks = g->lacks ? g->lacks : not_brightened(e, g, x->array, loc);
+    flow.lacks = g->lacks ? g->lacks : not_before(&g->change, &p);
+    if (!flow.lacks) flow.lacks = not_brightened(e, g, x->array, loc);
     return flow_value(e, &made, y, flow, loc);
 }
 
 // Mean and deviation of each channel, of all images as they are scaled.
 static void measure(Eval *e, Generator *g, const Value *x, Loc loc) {
-    Value images = scaled(e, g, x, loc);
+    const Value real = real_of(e, x, loc);
+    Value images = scaled(e, g, &real, loc);
     if (!g->of_features[0] || images.kind != VALUE_ARRAY) return;
     g->mean = figure(e, &images, "mean", 0, 3, false, loc);
     images = apply(e, OP_SUB, images, g->mean, loc);

@@ -183,6 +183,24 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
     return array_value(e, loc, x);
 }
 
+Value array_again(Eval *e, const Array *step, const Value *v, Loc loc) {
+    const char *text = "as each image was changed";
+    EachOp op = (EachOp)step->number[0];
+    if (step->of->runtime == &array_each)
+        return array_value(e, loc, each_step(e, v->array, text, op, step->number[1], step->type));
+    Array x = array_step(e, v->array, &array_with, text);
+    x.type = step->type;
+    x.set = NULL;
+    x.numbers = ARENA_NEW(e->a, char);
+    x.ninput = 2;
+    x.input[1] = step->input[1];
+    array_number(e, &x, op);
+    array_number(e, &x, false);
+    array_number(e, &x, 0); // along the image's rows it is the same
+    for (int i = 2; i < step->nnumber; i++) array_number(e, &x, step->number[i]);
+    return array_value(e, loc, x);
+}
+
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     Value texts;
     if (texts_arith(e, loc, op, l, r, &texts)) return texts;

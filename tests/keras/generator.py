@@ -34,7 +34,11 @@ CASES = [dict(rotation_range=40), dict(width_shift_range=0.3), dict(height_shift
          dict(rotation_range=90, vertical_flip=True, featurewise_std_normalization=True, rescale=0.5),
          dict(brightness_range=(0.3, 1.8)), dict(brightness_range=[0.5, 1.0], rescale=1 / 255, horizontal_flip=True),
          dict(brightness_range=(0.2, 1.2), rotation_range=30, zoom_range=0.2, rescale=1 / 128, channel_shift_range=40),
-         dict(brightness_range=(-0.5, 3), width_shift_range=0.4, fill_mode="constant", cval=77.5, rescale=2.0)]
+         dict(brightness_range=(-0.5, 3), width_shift_range=0.4, fill_mode="constant", cval=77.5, rescale=2.0),
+         dict(rotation_range=40, zoom_range=0.2, channel_shift_range=0.5, preprocessing_function="lambda v: 3 - v / 0.5", rescale=0.5),
+         dict(rotation_range=40, shear_range=20, fill_mode="constant", cval=-1.5, horizontal_flip=True,
+              preprocessing_function="lambda v: 2 * (v - 0.25)", samplewise_std_normalization=False),
+         dict(brightness_range=(0.4, 1.3), width_shift_range=0.3, preprocessing_function="lambda v: v * -2", rescale=1 / 255)]
 
 
 # ---- the numbers of a sample, in the order in which a program draws them
@@ -164,7 +168,8 @@ def deviation(values):
 
 def standard(values, images, of, channels=SHAPE[2]):
     """One image, by its own figures and those of all images."""
-    values = [v * (of.get("rescale") or 1) for v in values]
+    function = eval(of.get("preprocessing_function", "lambda v: v"))  # pylint: disable=eval-used
+    values = [function(v) * (of.get("rescale") or 1) for v in values]
     if of.get("samplewise_center") or of.get("samplewise_std_normalization"):
         by = deviation(values) + 1e-6 if of.get("samplewise_std_normalization") else 1
         middle = mean(values)
@@ -208,7 +213,8 @@ def write_npy(path, shape, values, kind="<f4"):
 
 
 def written(of):
-    return f"ImageDataGenerator({', '.join(f'{k}={v!r}' for k, v in of.items())})"
+    arguments = (f"{k}={v if k.endswith('function') else repr(v)}" for k, v in of.items())
+    return f"ImageDataGenerator({', '.join(arguments)})"
 
 
 def computed(cnnc, folder, of, images, x=None):
@@ -292,7 +298,7 @@ def check_keras():
     for of in CASES:
         images = images_for(of)
         x = np.array(images, dtype="float32")
-        generator = ImageDataGenerator(**of)
+        generator = eval(written(of), {"ImageDataGenerator": ImageDataGenerator})  # pylint: disable=eval-used
         generator.fit(x)
         seen = [generator.standardize(transformed(generator, x[i].copy(), chosen(i, of), np)) for i in range(SAMPLES)]
         wanted, near = replayed(of, images)
