@@ -11,7 +11,7 @@
 
 // What the command needs beside cnnc, or NULL.
 static const char *part_for(const Options *o) {
-    if (o->help || o->version || o->print_language) return NULL;
+    if (o->help || o->version || o->print_language || o->print_completion) return NULL;
     if (o->print_targets || o->print_cpus) return "cnnc-back";
     if (o->command == COMMAND_FETCH) return "cnnc-fetch";
     bool front = o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ||

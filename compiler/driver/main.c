@@ -2,6 +2,7 @@
 // cnnc: reads a .cnn file and does what the command says.
 #include "../runtime/io/outfile.h"
 #include "driver/compile.h"
+#include "driver/completion.h"
 #include "driver/define.h"
 #include "driver/fix.h"
 #include "driver/format.h"
@@ -112,6 +113,7 @@ static ExitCode run(const Options *o, Arena *a) {
     if (o->help) return command_line_help(o->command, stdout), EXIT_OK;
     if (o->version) return puts("cnnc " CNNC_VERSION), EXIT_OK;
     if (o->print_language) return language_print(stdout), EXIT_OK;
+    if (o->print_completion) return completion_print((Shell)o->print_completion, stdout), EXIT_OK;
     if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
     ExitCode worst = EXIT_OK;
     for (int i = 0; i < o->nfile; i++) {

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Reads the command line. An option stands as a row with its field in Options, so help, parsing and
 // "did you mean" follow from one table.
-#include "driver/options.h"
+#include "driver/option_rows.h"
 #include "support/tell.h"
 #include "support/text.h"
-#include <stddef.h>
 #include <string.h>
 
 // ------------------------------------------------------------------------------------- tables
 
-typedef struct CommandRow {
-    const char *name;
-    Command command; // NONE: not there yet
-    const char *usage, *what, *examples;
-} CommandRow;
-
-static const CommandRow commands[] = {
+const CommandRow command_rows[] = {
     {"summary", COMMAND_SUMMARY, "FILE.cnn [--explain] [--json]", "shapes and parameter counts",
      "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
     {"check", COMMAND_CHECK, "FILE.cnn... [--fix]", "errors and warnings only",
@@ -45,19 +38,8 @@ static const CommandRow commands[] = {
     {"import", COMMAND_NONE, "", "", ""},
     {"export", COMMAND_NONE, "", "", ""},
 };
-enum { NCOMMAND = sizeof commands / sizeof *commands };
-
-// true; the text after '='; a text more at each use; its index in choices
-typedef enum { FLAG, TEXT, TEXTS, CHOICE } OptionKind;
-
-typedef struct OptionRow {
-    const char *name; // with its dashes; TEXT and CHOICE end in '=' or take the next word
-    OptionKind kind;
-    size_t offset;
-    unsigned commands; // bits by Command; 0: all
-    const char *const *choices, *const *missing; // NULL-terminated; missing: not there yet
-    const char *what;
-} OptionRow;
+enum { NCOMMAND = sizeof command_rows / sizeof *command_rows };
+const int ncommand_row = NCOMMAND;
 
 #define FOR(c) (1u << COMMAND_##c)
 enum {
@@ -71,10 +53,11 @@ static const char *const forms_missing[] = {"shared", NULL};
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
 static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
                                     "plan", "llvm", "asm",   NULL};
+static const char *const shells[] = {"", "bash", "zsh", "fish", NULL};
 static const char *const texts[] = {"text", "json", NULL};
 
 #define AT(field) offsetof(Options, field)
-static const OptionRow options[] = {
+const OptionRow option_rows[] = {
     {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; for emit and plan, - is stdout"},
     {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing,
@@ -139,16 +122,20 @@ static const OptionRow options[] = {
     {"--print-cpus", FLAG, AT(print_cpus), 0, 0, 0, "the CPUs of the target"},
     {"--print-language", FLAG, AT(print_language), 0, 0, 0,
      "all names of layers, losses and so on, with their arguments"},
+    {"--print-completion", CHOICE, AT(print_completion), 0, shells, 0,
+     "bash, zsh or fish: a script that makes this shell complete commands and options"},
     {"--version", FLAG, AT(version), 0, 0, 0, "print the version"},
     {"--help", FLAG, AT(help), 0, 0, 0, "print this, or a command's own help"},
 };
-enum { NOPTION = sizeof options / sizeof *options };
+enum { NOPTION = sizeof option_rows / sizeof *option_rows };
+const int noption_row = NOPTION;
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--export"}; // refused by name
-static const char *const warnings[] = {
+const char *const warning_names[] = {
     "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
     "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
     "decay",     "strides", "callback",    "fits",      "weights",     "steps"};
+const int nwarning_name = sizeof warning_names / sizeof *warning_names;
 #undef AT
 
 // ---------------------------------------------------------------------------------- complaints
@@ -179,7 +166,7 @@ static int index_of(const char *const *list, const char *word) {
 
 static const char *command_name(Command command) {
     for (int i = 0; i < NCOMMAND; i++)
-        if (commands[i].command == command) return commands[i].name;
+        if (command_rows[i].command == command) return command_rows[i].name;
     return "cnnc";
 }
 
@@ -197,9 +184,9 @@ static const OptionRow *find_option(const char *word, Command command, const cha
     const OptionRow *found = NULL;
     *value = word[length] ? word + length + 1 : NULL;
     for (int i = 0; i < NOPTION; i++) {
-        bool named =
-            strlen(options[i].name) == length && strncmp(options[i].name, word, length) == 0;
-        if (named && (!found || options[i].commands & 1u << command)) found = &options[i];
+        bool named = strlen(option_rows[i].name) == length &&
+                     strncmp(option_rows[i].name, word, length) == 0;
+        if (named && (!found || option_rows[i].commands & 1u << command)) found = &option_rows[i];
     }
     return found;
 }
@@ -210,7 +197,7 @@ static ExitCode unknown_option(const char *word) {
     for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++)
         if (strncmp(not_yet[i], word, length) == 0 && !not_yet[i][length])
             return usage("option '%s' is not supported yet", not_yet[i]);
-    for (int i = 0; i < NOPTION; i++) names[i] = options[i].name;
+    for (int i = 0; i < NOPTION; i++) names[i] = option_rows[i].name;
     usage("unknown option '%s'", word);
     return did_you_mean(length <= 60 ? text_nearest(word, names, NOPTION) : NULL);
 }
@@ -255,9 +242,9 @@ static ExitCode set_option(Options *o, Arena *a, const OptionRow *row, const cha
 static ExitCode set_warning(Options *o, Arena *a, const char *name, int *noff) {
     bool off = strncmp(name, "no-", 3) == 0, strict = strncmp(name, "error=", 6) == 0;
     const char *flag = off ? name + 3 : strict ? name + 6 : name;
-    enum { N = sizeof warnings / sizeof *warnings };
+    enum { N = sizeof warning_names / sizeof *warning_names };
     for (int i = 0; i < N; i++)
-        if (strcmp(warnings[i], flag) == 0) {
+        if (strcmp(warning_names[i], flag) == 0) {
             int kept = 0;
             for (int k = 0; k < *noff; k++)
                 if (strcmp(o->diagnostics.disabled[k], flag) != 0)
@@ -268,17 +255,17 @@ static ExitCode set_warning(Options *o, Arena *a, const char *name, int *noff) {
             return EXIT_OK;
         }
     usage("unknown warning '-W%s'", name);
-    return did_you_mean(text_nearest(flag, warnings, N));
+    return did_you_mean(text_nearest(flag, warning_names, N));
 }
 
 static ExitCode set_command(Options *o, const char *word) {
     const char *names[NCOMMAND];
     for (int i = 0; i < NCOMMAND; i++) {
-        names[i] = commands[i].name;
+        names[i] = command_rows[i].name;
         if (strcmp(names[i], word) != 0) continue;
-        if (commands[i].command == COMMAND_NONE)
+        if (command_rows[i].command == COMMAND_NONE)
             return usage("the command '%s' is not supported yet", word);
-        o->command = commands[i].command;
+        o->command = command_rows[i].command;
         return EXIT_OK;
     }
     usage("unknown command '%s'", word);
@@ -308,7 +295,7 @@ static ExitCode take(Options *o, Arena *a, Words *words, const char *word, int *
         value = word + 2;
     }
     if (!row) return unknown_option(word);
-    *used |= (uint64_t)1 << (row - options);
+    *used |= (uint64_t)1 << (row - option_rows);
     return set_option(o, a, row, value, words);
 }
 
@@ -319,8 +306,9 @@ static bool is_number(const char *digits, size_t most) { // or not given
 // Every option that was given goes with the command, and the files are as many as it takes.
 static ExitCode agree(const Options *o, uint64_t used) {
     for (int i = 0; i < NOPTION; i++)
-        if (used >> i & 1 && options[i].commands && !(options[i].commands & 1u << o->command))
-            return usage("option '%s' does not go with the command '%s'", options[i].name,
+        if (used >> i & 1 && option_rows[i].commands &&
+            !(option_rows[i].commands & 1u << o->command))
+            return usage("option '%s' does not go with the command '%s'", option_rows[i].name,
                          command_name(o->command));
     if (used & LEVEL && !(COMPILING & 1u << o->command))
         return usage("option '-O' does not go with the command '%s'", command_name(o->command));
@@ -383,7 +371,8 @@ ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv) {
     const char *end = NULL;
     ARENA_PUSH(a, o->diagnostics.disabled, noff, end);
     o->diagnostics.json = o->json_diagnostics;
-    if (o->help || o->version || o->print_targets || o->print_cpus || o->print_language)
+    if (o->help || o->version || o->print_targets || o->print_cpus || o->print_language ||
+        o->print_completion)
         return EXIT_OK;
     if (o->command == COMMAND_NONE) {
         usage("which command?");
@@ -401,25 +390,25 @@ void command_line_help(Command command, FILE *out) {
                 "code.\n\n");
     fprintf(out, "Usage:\n");
     for (int i = 0; i < NCOMMAND; i++) {
-        const CommandRow *c = &commands[i];
+        const CommandRow *c = &command_rows[i];
         if (c->command == COMMAND_NONE || (command && c->command != command)) continue;
         fprintf(out, "  cnnc %-8s %-41s %s\n", c->name, c->usage, c->what);
     }
     fprintf(out, "\nOptions:\n");
     for (int i = 0; i < NOPTION; i++) {
-        unsigned only = options[i].commands;
+        unsigned only = option_rows[i].commands;
         if (command && only && !(only & 1u << command)) continue;
-        fprintf(out, "  %-16s%s\n", options[i].name, options[i].what);
+        fprintf(out, "  %-19s%s\n", option_rows[i].name, option_rows[i].what);
     }
     if (!command || COMPILING & 1u << command)
-        fprintf(out, "  %-16s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)");
-    fprintf(out, "  %-16son or off", "-W[no-]NAME");
-    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
-        fprintf(out, "%s%s", i ? ", " : ": ", warnings[i]);
+        fprintf(out, "  %-19s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)");
+    fprintf(out, "  %-19son or off", "-W[no-]NAME");
+    for (size_t i = 0; i < sizeof warning_names / sizeof *warning_names; i++)
+        fprintf(out, "%s%s", i ? ", " : ": ", warning_names[i]);
     fputc('\n', out);
     fprintf(out, "\nExamples:\n");
     for (int i = 0; i < NCOMMAND; i++)
-        if (commands[i].command && (!command || commands[i].command == command))
-            fprintf(out, "%s", commands[i].examples);
+        if (command_rows[i].command && (!command || command_rows[i].command == command))
+            fprintf(out, "%s", command_rows[i].examples);
     fprintf(out, "\nExit codes: 0 done, 1 the input is refused, 2 usage, 3 the system.\n");
 }

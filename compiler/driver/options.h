@@ -34,6 +34,8 @@ typedef enum {
     DUMP_ASM
 } Dump;
 
+typedef enum { SHELL_NONE, SHELL_BASH, SHELL_ZSH, SHELL_FISH } Shell;
+
 typedef struct Options {
     Command command;
     int nfile;
@@ -67,6 +69,7 @@ typedef struct Options {
     const char *model; // --model: the name of the model that is compiled, or NULL
     bool without_foreign, would_change, in_place; // of fmt: --model, --check, -i
     bool json, svg, explain, time_passes, verbose, fix;
+    int print_completion; // Shell
     bool print_targets, print_cpus, print_language, version, help;
     int style; // --style: 0 classic
     int json_diagnostics; // --diagnostics: 1 json

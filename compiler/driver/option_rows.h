@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The tables of the command line, for all who read them: parsing, help and completion in shells.
+#ifndef CNNC_OPTION_ROWS_H
+#define CNNC_OPTION_ROWS_H
+#include "driver/options.h"
+#include <stddef.h>
+
+typedef struct CommandRow {
+    const char *name;
+    Command command; // NONE: not there yet
+    const char *usage, *what, *examples;
+} CommandRow;
+
+// true; the text after '='; a text more at each use; its index in choices
+typedef enum { FLAG, TEXT, TEXTS, CHOICE } OptionKind;
+
+typedef struct OptionRow {
+    const char *name; // with its dashes; TEXT and CHOICE end in '=' or take the next word
+    OptionKind kind;
+    size_t offset;
+    unsigned commands; // bits by Command; 0: all
+    const char *const *choices, *const *missing; // NULL-terminated; missing: not there yet
+    const char *what;
+} OptionRow;
+
+extern const CommandRow command_rows[];
+extern const OptionRow option_rows[];
+extern const char *const warning_names[]; // of -W
+extern const int ncommand_row, noption_row, nwarning_name;
+#endif
