@@ -96,12 +96,32 @@ static Flow run_return(Eval *e, const AstStatement *s) {
     return FLOW_RETURN;
 }
 
+// functools.lru_cache, of what may be a call of it.
+static const char *path_of(Eval *e, const Ast *node) {
+    if (node->kind == AST_CALL) return path_of(e, node->left);
+    if (node->kind == AST_NAME) return node->text;
+    if (node->kind != AST_ATTRIBUTE) return "...";
+    return arena_printf(e->a, "%s.%s", path_of(e, node->left), node->text);
+}
+
+// What a decorator makes of it is not known.
+static bool is_decorated(Eval *e, const AstStatement *s) {
+    if (!s->value) return false;
+    const char *what = arena_printf(e->a, "@%s", path_of(e, s->value));
+    const Value v = foreign_made(e, what, s->loc);
+    foreign_left_out(e, s->loc, v.foreign);
+    scope_bind(e, s->name, v);
+    return true;
+}
+
 static Flow run_def(Eval *e, const AstStatement *s) {
+    if (is_decorated(e, s)) return FLOW_ON;
     scope_bind(e, s->name, closure_make(e, s->name, s->def, &s->body));
     return FLOW_ON;
 }
 
 static Flow run_class(Eval *e, const AstStatement *s) {
+    if (is_decorated(e, s)) return FLOW_ON;
     Value v = class_make(e, s);
     if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
     scope_bind(e, s->name, v);

@@ -73,11 +73,11 @@ static Loc until(Loc from, Loc to);
 %type <ast> bit_or bit_xor bit_and shift sum term factor power postfix atom strings
 %type <ast> items arguments call_items subscript subscripts subscript_list slice_part bases
 %type <ast> assigned target targets target_list dict set_items comprehension clauses clause_if
-%type <ast> params param_list lambda_params lambda_list message
+%type <ast> decorators params param_list lambda_params lambda_list message
 %type <op> comparator
 %type <item> argument pair with_item
 %type <param> param lambda_param
-%type <statement> imports import_list simple compound if_head try_head excepts with_items
+%type <statement> imports import_list simple compound definition if_head try_head excepts with_items
 %type <block> statements block simples other statement
 %type <text> path import_from
 
@@ -161,17 +161,23 @@ compound: if_head other { $$ = $1; $$.other = $2; }
         $$ = SIMPLE(AST_WHILE, until(@1, @3), .value = $2, .body = $4, .other = $5); }
     | FOR targets IN value ':' block other {
         $$ = SIMPLE(AST_FOR, until(@1, @5), .target = $2, .value = $4, .body = $6, .other = $7); }
-    | DEF NAME '(' params ')' ':' block {
-        $$ = SIMPLE(AST_DEF, until(@1, @6), .name = $2, .def = $4, .body = $7); }
-    | DEF NAME '(' params ')' ARROW expr ':' block {
-        $$ = SIMPLE(AST_DEF, until(@1, @8), .name = $2, .def = $4, .body = $9); }
-    | CLASS NAME bases ':' block {
-        $$ = SIMPLE(AST_CLASS, until(@1, @4), .name = $2, .def = $3, .body = $5); }
+    | definition
+    | decorators definition { $$ = $2; $$.value = $1; $$.loc = until(@1, $2.loc); }
     | WITH with_items ':' block { $$ = $2; $$.loc = until(@1, @3); $$.body = $4; }
     | try_head excepts other { $$ = $1; $$.arm = $2.arm, $$.narm = $2.narm, $$.other = $3; }
     | try_head excepts other FINALLY ':' block {
         $$ = $1; $$.arm = $2.arm, $$.narm = $2.narm, $$.other = $3, $$.last = $6; }
     | try_head FINALLY ':' block { $$ = $1; $$.last = $4; };
+
+decorators: '@' value NEWLINE { $$ = $2; }
+    | decorators '@' value NEWLINE { $$ = $1; }; // the first one says what becomes of it
+
+definition: DEF NAME '(' params ')' ':' block {
+        $$ = SIMPLE(AST_DEF, until(@1, @6), .name = $2, .def = $4, .body = $7); }
+    | DEF NAME '(' params ')' ARROW expr ':' block {
+        $$ = SIMPLE(AST_DEF, until(@1, @8), .name = $2, .def = $4, .body = $9); }
+    | CLASS NAME bases ':' block {
+        $$ = SIMPLE(AST_CLASS, until(@1, @4), .name = $2, .def = $3, .body = $5); };
 
 if_head: IF expr ':' block { $$ = SIMPLE(AST_IF, until(@1, @3), .value = NULL);
         ARENA_PUSH(A, $$.arm, $$.narm, ((AstArm){until(@1, @3), $2, NULL, $4})); }

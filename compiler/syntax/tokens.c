@@ -298,10 +298,6 @@ static Token next(Lexer *lexer) {
             if (first_of_line(lexer, t, &before)) return before;
             lexer->holding = false;
         }
-        if (t.kind == '@' && lexer->fresh) {
-            t.kind = REFUSED;
-            t.text = "'@': decorators are not part of the language";
-        }
         if (t.kind == REFUSED) return refuse(lexer, t);
         bool operands = ends_operand(lexer->last.kind) && starts_operand(t.kind) &&
                         !(is_string(lexer->last.kind) && is_string(t.kind));
