@@ -149,6 +149,8 @@ def writes_files():
         path.write_bytes(b"x = (1,\n")
         assert b"is never closed" in run("fmt", "-i", path, code=1).stderr and path.read_bytes() == b"x = (1,\n"
         run("fmt", "--check", "-i", path, code=2)
+        said = run("fmt", "-i", "-", text=LOOSE, code=2)
+        assert said.stdout == b"" and b"fmt -i writes a file in its place" in said.stderr
         (Path(folder) / "n.ipynb").write_bytes(b'{"cells": []}')
         run("fmt", Path(folder) / "n.ipynb", code=2)
 

@@ -127,6 +127,10 @@ ExitCode format_file(const Options *o, Arena *a, const char *name, const char *t
         tell("error: fmt takes no notebooks: '%s'", name);
         return EXIT_USAGE;
     }
+    if (o->in_place && standard) {
+        tell("error: fmt -i writes a file in its place, and '-' is none");
+        return EXIT_USAGE;
+    }
     if (o->without_foreign)
         wanted = cut_foreign(o, a, d, text, &cut);
     else
@@ -141,7 +145,7 @@ ExitCode format_file(const Options *o, Arena *a, const char *name, const char *t
         if (!same) tell("'%s' would change", shown);
         return same ? EXIT_OK : EXIT_REFUSED;
     }
-    if (o->in_place && !standard) return same ? EXIT_OK : write_file(name, made, n);
+    if (o->in_place) return same ? EXIT_OK : write_file(name, made, n);
     fwrite(made, 1, n, stdout);
     return EXIT_OK;
 }
