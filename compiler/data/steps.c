@@ -33,7 +33,8 @@ static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, 
     x.plain.bytes = from->plain.bytes;
     for (int i = 0; x.plain.bytes && i < 256; i++) {
         double *v = &x.plain.value[i];
-        *v = type_round(type, each_value(op, *v, other));
+        *v = op == EACH_CAST ? type_cast(from->type, type, *v)
+                             : type_round(type, each_value(op, *v, other));
         x.plain.bytes = isfinite(*v);
     }
     x.plain.holds &= x.plain.bytes;

@@ -36,8 +36,10 @@ double each_value(EachOp op, double value, double other) {
 static void each_each(const Array *a, double *value, int64_t n) {
     EachOp op = (EachOp)a->of->number[0];
     double other = a->of->number[1];
+    int64_t from = a->input[0]->of->type, to = a->of->type;
     for (int64_t i = 0; i < n; i++)
-        value[i] = type_round(a->of->type, each_value(op, value[i], other));
+        value[i] = op == EACH_CAST ? type_cast(from, to, value[i])
+                                   : type_round(to, each_value(op, value[i], other));
 }
 
 static bool each_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {

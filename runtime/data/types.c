@@ -31,6 +31,16 @@ double type_round(int64_t type, double value) {
     return whole > row->most ? whole - span : whole;
 }
 
+double type_cast(int64_t from, int64_t to, double value) {
+    const TypeRow *row = &type_rows[to];
+    if (!type_rows[from].real || row->real || to == CNN_B1) return type_round(to, value);
+    bool large = row->bytes == 8 || to == CNN_U4; // by way of 64 bits
+    const TypeRow *way = &type_rows[large ? CNN_I8 : CNN_I4];
+    if (to == CNN_U8 && value >= way->most) return value < row->most ? trunc(value) : 0;
+    bool fits = value > way->least - 1 && value < way->most + !large; // 2^63 - 1 is no double
+    return type_round(to, fits ? value : way->least);
+}
+
 static uint64_t read_bits(const uint8_t *from, int64_t bytes, bool swapped) {
     uint64_t bits = 0;
     for (int64_t i = 0; i < bytes; i++)

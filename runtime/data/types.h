@@ -16,6 +16,9 @@ extern const TypeRow type_rows[CNN_TYPES]; // by CNN_U1 and its like
 
 // What a result of this type is: floats are rounded, integers cut off and wrapped round as numpy's.
 double type_round(int64_t type, double value);
+// A value of type `from` as one of type `to`. Of floats that no integer of 32 or 64 bits holds numpy makes what the
+// instructions of x86-64 make: the least integer; of shorter integers and where it is not of one mind, the bits of that.
+double type_cast(int64_t from, int64_t to, double value);
 // n values of a type, as they are stored (swapped: their bytes the other way round), as doubles. False: one
 // is an integer that a double does not hold; *at is its index.
 bool type_read(int64_t type, bool swapped, const void *from, int64_t n, double *to, int64_t *at);
