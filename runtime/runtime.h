@@ -361,6 +361,7 @@ typedef struct Fit {
     int verbose;
     bool shuffle, rate_is_set; // rate: the learning rate is the user's, not the model's
     Samples train, val; // val.n 0: none
+    int64_t index; // of the model's fits
     int64_t run; // the seed that names of callbacks' files end in, of one of several runs; or -1
     const char *log_path; // or NULL
     Log *log; // open while it trains

@@ -287,6 +287,28 @@ def test_backup():
     run("kept", "train", "--out", "w3.st", "--seed", "5", code=1, says=["its seed is 0, this run's is 5"])
 
 
+def test_backup_of_two():
+    """Two fits with one BackupAndRestore: a run that is killed in the second one comes to the same weights."""
+    Path("two.cnn").write_text("""backup = BackupAndRestore("backup/two")
+model = Sequential([Input((28, 28, 1)), Flatten(), Dropout(0.5), Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=1, verbose=2, callbacks=backup)
+model.fit(x_train, y_train, epochs=30, verbose=2, callbacks=backup)
+""", encoding="utf-8")
+    subprocess.run([cnnc, "build", "two.cnn"], check=True, capture_output=True)
+    run("two", "train", "--out", "w.st")
+    wanted = Path("w.st").read_bytes()
+    process = start("two", "train", "--out", "w.st")
+    while process.poll() is None and not Path("backup/two/latest-2.safetensors").exists():
+        time.sleep(0.001)
+    process.kill()
+    process.communicate(timeout=LIMIT)
+    assert Path("backup/two/latest-2.safetensors").exists()
+    text = run("two", "train", "--out", "w.st")
+    assert "Epoch 1/1\n" in text and "Epoch 1/30\n" not in text and "Epoch 30/30\n" in text, text
+    assert Path("w.st").read_bytes() == wanted and not Path("backup/two").exists()
+
+
 def finite(path):
     data = Path(path).read_bytes()
     length, = struct.unpack("<Q", data[:8])
@@ -330,6 +352,7 @@ def main():
         test_places()
         test_nan()
         test_backup()
+        test_backup_of_two()
         assert not [path for path in Path(".").iterdir() if path.suffix == ".lock"]
         shutil.rmtree("data")
 

@@ -190,6 +190,7 @@ bool session_prepare_fit(Session *s, int64_t index, Fit *fit) {
     int64_t wanted = s->options.epochs, own = model->has_fit ? model->epochs : DEFAULT_EPOCHS;
     *fit = (Fit){
         .epochs = wanted > 0 ? wanted : own, .batch_size = batch_size(s, model), .kept = &s->kept};
+    fit->index = index;
     fit->run = session_run(s);
     fit->rate_is_set = model->figure == s->figure;
     fit->initial_epoch = model->initial_epoch;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // BackupAndRestore: the state of the training in a folder, as a checkpoint. A training that finds one there goes
-// on from it, and one that comes to its end removes it.
+// on from it, and one that comes to its end removes it. Each fit of a script has a file of its own: of a run that is
+// interrupted in the second one and started again the first one is trained once more, to the same bits, and the second one
+// goes on.
 #include "fit/backup.h"
 #include "fit/checkpoint.h"
 #include <stdlib.h>
@@ -13,10 +15,12 @@ typedef struct Backup {
 } Backup;
 
 static char *path_of(const Callback *c) {
-    static const char name[] = "/latest.safetensors";
     const char *folder = c->path;
-    char *path = malloc(strlen(folder) + sizeof name);
-    if (path) sprintf(path, "%s%s", folder, name);
+    size_t size = strlen(folder) + 64;
+    char *path = malloc(size);
+    if (path && c->fit == 0) snprintf(path, size, "%s/latest.safetensors", folder);
+    if (path && c->fit > 0)
+        snprintf(path, size, "%s/latest-%lld.safetensors", folder, (long long)c->fit + 1);
     return path;
 }
 

@@ -33,6 +33,7 @@ struct Callback { // one at work
     const CnnModel *model;
     const double *setting;
     const char *const *text;
+    int64_t fit; // of the model's fits
     char *path; // what it writes, where its class does
     double *state; // of->states figures, 0 at first: all it has to know to go on after an epoch
     float *weights; // room for the model's, where the class keeps some
@@ -66,8 +67,7 @@ struct CnnCallbackClass { // what is NULL is not called
 };
 
 // ---- callbacks.c: all callbacks of a model
-// run: the seed that names of their files end in, or -1.
-Callback *callbacks_new(const CnnModel *model, int64_t run, CnnError *error);
+Callback *callbacks_new(const CnnModel *model, const Fit *fit, CnnError *error);
 char *callbacks_resume(const Callback *all,
                        const CnnModel *model); // as resumes() above, of the first
 bool callbacks_save(const Callback *all,

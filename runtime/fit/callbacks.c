@@ -6,14 +6,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-static bool make(Callback *c, const CnnModel *model, const CnnCallback *given, int64_t run,
+static bool make(Callback *c, const CnnModel *model, const CnnCallback *given, const Fit *fit,
                  CnnError *error) {
     const CnnCallbackClass *of = given->of;
     bool keeps = of->keeps_weights && of->keeps_weights(given->setting);
     int64_t floats = keeps ? model->param_floats : 0;
     *c = (Callback){.of = of, .model = model, .setting = given->setting, .text = given->text};
+    c->fit = fit->index;
     if (of->writes) {
-        c->path = filename_of_run(given->text[0], of->writes == WRITES_FOLDER, run);
+        c->path = filename_of_run(given->text[0], of->writes == WRITES_FOLDER, fit->run);
         if (!c->path) return cnn_fail(error, CNN_SYSTEM, "out of memory");
     }
     c->state = memory_new(of->states, sizeof *c->state, "a callback's state", error);
@@ -21,11 +22,11 @@ static bool make(Callback *c, const CnnModel *model, const CnnCallback *given, i
     return c->state && (c->weights || !keeps);
 }
 
-Callback *callbacks_new(const CnnModel *model, int64_t run, CnnError *error) {
+Callback *callbacks_new(const CnnModel *model, const Fit *fit, CnnError *error) {
     Callback *all = memory_new(model->ncallback, sizeof *all, "the callbacks", error);
     bool ok = all;
     for (int64_t i = 0; ok && i < model->ncallback; i++)
-        ok = make(&all[i], model, &model->callback[i], run, error);
+        ok = make(&all[i], model, &model->callback[i], fit, error);
     if (ok) return all;
     callbacks_free(all, model);
     return NULL;

@@ -253,7 +253,7 @@ static bool make_room(Loop *l, CnnError *error) {
     if (!l->order || !l->t.sums) return false;
     l->t.means = l->means = l->t.sums + sums;
     l->val = l->means + means;
-    return (l->t.callback = callbacks_new(model, l->fit->run, error));
+    return (l->t.callback = callbacks_new(model, l->fit, error));
 }
 
 static bool prepare(Loop *l, CnnError *error) {

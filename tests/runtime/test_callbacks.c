@@ -55,7 +55,7 @@ static void start(Run *r, const CnnCallbackClass *of, const double *setting,
     assert_true(engine_new(&r->engine, &r->model, &ranks_alone, 1, 0, 1, &error));
     r->fit = (Fit){.epochs = EPOCHS};
     r->t = (Training){.engine = &r->engine, .fit = &r->fit, .means = r->means, .val = r->val};
-    r->all = callbacks_new(&r->model, -1, &error);
+    r->all = callbacks_new(&r->model, &(Fit){.run = -1}, &error);
     assert_non_null(r->all);
     if (!callbacks_start(r->all, &r->t, &error)) fail_msg("%s", error.text);
 }
