@@ -272,14 +272,27 @@ static const struct {
     const char *name;
     bool (*run)(Session *);
     bool together; // ranks share the work; else the first one does it
+    bool tells; // of the program alone: it reads and writes no files
 } commands[] = {
-    {"", session_statements, true},    {"train", run_train, true},
-    {"evaluate", run_evaluate, true},  {"predict", session_predict, false},
-    {"report", session_report, false}, {"verify", run_verify, false},
-    {"bench", run_bench, false},       {"summary", run_summary, false},
-    {"--version", run_version, false}, {"--licenses", run_licenses, false},
-    {"--help", run_help, false},
+    {"", session_statements, true},
+    {"train", run_train, true},
+    {"evaluate", run_evaluate, true},
+    {"predict", session_predict},
+    {"report", session_report},
+    {"verify", run_verify},
+    {"bench", run_bench},
+    {"summary", run_summary, .tells = true},
+    {"--version", run_version, .tells = true},
+    {"--licenses", run_licenses, .tells = true},
+    {"--help", run_help, .tells = true},
 };
+
+// One of several copies of a program that runs alone may say what it is.
+static bool only_tells(const Session *s, int argc, char **argv) {
+    for (size_t i = 0; argc == 2 && !s->model->ranks && i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].tells && strcmp(commands[i].name, argv[1]) == 0) return true;
+    return false;
+}
 
 static bool run_command(Session *s) {
     size_t i = 0;
@@ -340,8 +353,8 @@ static bool run(Session *s, int argc, char **argv) {
                         "this program's model speaks ABI %lld and its runtime %d; link it with the "
                         "runtime of the cnnc that compiled it",
                         (long long)s->model->abi, CNN_ABI);
-    if (!join(s) || !check_cpu(s) || !options_parse(&s->options, argc, argv, &s->error) ||
-        !settings_apply(s))
+    if ((!only_tells(s, argc, argv) && !join(s)) || !check_cpu(s) ||
+        !options_parse(&s->options, argc, argv, &s->error) || !settings_apply(s))
         return false;
     kept_add(&s->kept, "/proc/self/exe", "this program");
     kept_add_standard(&s->kept);

@@ -47,6 +47,7 @@ static void be_run(Session *s, int threads, Outcome *o) {
 
 static bool start_run(Runs *r) {
     int64_t i = r->started;
+    r->outcome[i].seed = (int64_t)session_seed(r->s) + i;
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
@@ -124,7 +125,7 @@ typedef struct Spread { // of a figure, over the runs that have it
 static Spread spread_of(const Runs *r, int64_t figure) {
     Spread all = {.least = INFINITY, .most = -INFINITY};
     double squares = 0;
-    for (int64_t i = 0; i < r->n; i++) {
+    for (int64_t i = 0; i < r->started; i++) {
         double x = r->outcome[i].figure[figure], before = all.mean;
         if (!r->outcome[i].done || !isfinite(x)) continue;
         all.mean += (x - before) / (double)++all.n;
@@ -138,7 +139,7 @@ static Spread spread_of(const Runs *r, int64_t figure) {
 
 static int64_t count_done(const Runs *r) {
     int64_t n = 0;
-    for (int64_t i = 0; i < r->n; i++) n += r->outcome[i].done;
+    for (int64_t i = 0; i < r->started; i++) n += r->outcome[i].done;
     return n;
 }
 
@@ -212,7 +213,6 @@ static bool make_room(Runs *r) {
     r->outcome = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!r->process || r->outcome == MAP_FAILED)
         return cnn_fail(&r->s->error, CNN_SYSTEM, "out of memory for %lld runs", (long long)r->n);
-    for (int64_t i = 0; i < r->n; i++) r->outcome[i].seed = (int64_t)session_seed(r->s) + i;
     return true;
 }
 

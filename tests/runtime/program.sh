@@ -69,4 +69,5 @@ for variable in OMPI_COMM_WORLD_SIZE PMI_SIZE SLURM_STEP_NUM_TASKS; do
     grep -q "one of 3 processes ($variable).*unset $variable" errors.txt || fail "3 copies of $variable run"
     [ ! -e copy.st ] || fail "a copy wrote weights"
     env $variable=1 "$program" summary >/dev/null
+    for word in --version --help --licenses summary; do env $variable=3 "$program" $word >/dev/null; done
 done
