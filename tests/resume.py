@@ -309,6 +309,29 @@ model.fit(x_train, y_train, epochs=30, verbose=2, callbacks=backup)
     assert Path("w.st").read_bytes() == wanted and not Path("backup/two").exists()
 
 
+def test_backup_double():
+    """The backup before stays, and is gone on from where the latest is cut short; both go at the end."""
+    callback = 'BackupAndRestore("backup/pair", double_checkpoint=True, delete_checkpoint={})'
+    build("two", callbacks=callback.format(False))
+    build("gone", callbacks=callback.format(True))
+    latest, before = Path("backup/pair/latest.safetensors"), Path("backup/pair/latest.safetensors.bkp")
+    run("two", "train", "--out", "w2.st")
+    whole = latest.read_bytes()
+    assert before.read_bytes() != whole and len(before.read_bytes()) == len(whole)
+    latest.write_bytes(whole[:-4])
+    assert "from the one before" in run("two", "train", "--out", "w3.st")
+    assert Path("w2.st").read_bytes() == Path("w3.st").read_bytes() and latest.read_bytes() == whole
+    latest.unlink()
+    run("two", "train", "--out", "w3.st")
+    assert Path("w2.st").read_bytes() == Path("w3.st").read_bytes() and latest.read_bytes() == whole
+    before.write_bytes(b"")
+    latest.write_bytes(whole[:-4])
+    run("two", "train", "--out", "w3.st", code=1, says=["backup/pair/latest.safetensors"])
+    latest.write_bytes(whole)
+    run("gone", "train", "--out", "w3.st")
+    assert not latest.exists() and not before.exists()
+
+
 def finite(path):
     data = Path(path).read_bytes()
     length, = struct.unpack("<Q", data[:8])

@@ -2,33 +2,51 @@
 // BackupAndRestore: the state of the training in a folder, as a checkpoint. A training that finds one there goes
 // on from it, and one that comes to its end removes it. Each fit of a script has a file of its own: of a run that is
 // interrupted in the second one and started again the first one is trained once more, to the same bits, and the second one
-// goes on.
+// goes on. With double_checkpoint the checkpoint before stays beside the latest, and is what a training goes on from where
+// that cannot be read.
 #include "fit/backup.h"
 #include "fit/checkpoint.h"
+#include "io/safetensors.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 typedef struct Backup {
     Checkpoints checkpoints;
-    char *path;
+    char *path, *previous;
 } Backup;
 
-static char *path_of(const Callback *c) {
+static char *path_of(const Callback *c, const char *end) {
     const char *folder = c->path;
     size_t size = strlen(folder) + 64;
     char *path = malloc(size);
-    if (path && c->fit == 0) snprintf(path, size, "%s/latest.safetensors", folder);
+    if (path && c->fit == 0) snprintf(path, size, "%s/latest.safetensors%s", folder, end);
     if (path && c->fit > 0)
-        snprintf(path, size, "%s/latest-%lld.safetensors", folder, (long long)c->fit + 1);
+        snprintf(path, size, "%s/latest-%lld.safetensors%s", folder, (long long)c->fit + 1, end);
     return path;
 }
 
+static const char before[] = ".bkp"; // behind the name of the one before
+
+static bool can_be_read(const char *path) {
+    Safetensors file;
+    CnnError error = {0};
+    bool good = safetensors_read(path, &file, &error);
+    if (good) safetensors_free(&file);
+    return good;
+}
+
 static char *resumes(const Callback *c) {
-    char *path = path_of(c);
-    if (path && access(path, F_OK) == 0) return path;
-    free(path);
-    return NULL;
+    char *path = path_of(c, ""), *previous = path_of(c, before);
+    bool there = path && access(path, F_OK) == 0;
+    bool falls_back = c->setting[BACKUP_DOUBLE] != 0 && path && previous && !can_be_read(path) &&
+                      can_be_read(previous);
+    if (falls_back && there)
+        callback_warn(c, "BackupAndRestore cannot read %s; it goes on from the one before", path);
+    char *from = falls_back ? previous : there ? path : NULL;
+    if (from != path) free(path);
+    if (from != previous) free(previous);
+    return from;
 }
 
 static bool start(Callback *c, const Training *t, CnnError *error) {
@@ -37,10 +55,13 @@ static bool start(Callback *c, const Training *t, CnnError *error) {
     Backup *b = c->own = memory_new(1, sizeof *b, "BackupAndRestore", error);
     if (!b) return false;
     b->checkpoints = (Checkpoints){.lock = -1, .out.fd = -1};
-    b->path = path_of(c);
-    if (!b->path) return cnn_fail(error, CNN_SYSTEM, "out of memory");
-    return outfile_folders(b->path, error) &&
-           checkpoints_open(&b->checkpoints, c->model, b->path, &every, t->fit->kept, error);
+    b->path = path_of(c, "");
+    b->previous = path_of(c, before);
+    if (!b->path || !b->previous) return cnn_fail(error, CNN_SYSTEM, "out of memory");
+    bool ok = outfile_folders(b->path, error) &&
+              checkpoints_open(&b->checkpoints, c->model, b->path, &every, t->fit->kept, error);
+    if (c->setting[BACKUP_DOUBLE] != 0) b->checkpoints.previous = b->previous;
+    return ok;
 }
 
 static void settled(Callback *c, Training *t) {
@@ -52,6 +73,7 @@ static void train_end(Callback *c, Training *t) {
     (void)t;
     if (c->setting[BACKUP_DELETES] == 0) return;
     unlink(b->path);
+    if (c->setting[BACKUP_DOUBLE] != 0) unlink(b->previous);
     checkpoints_close(&b->checkpoints);
     rmdir(c->path); // stays, if there is more in it
 }
@@ -61,6 +83,7 @@ static void end(Callback *c) {
     if (!b) return;
     checkpoints_close(&b->checkpoints);
     free(b->path);
+    free(b->previous);
     free(b);
 }
 

@@ -7,6 +7,7 @@
 enum { // settings
     BACKUP_STEPS, // saved after so many; 0: after an epoch
     BACKUP_DELETES, // at the end of the training
+    BACKUP_DOUBLE, // the one before stays beside it
     BACKUP_SETTINGS
 };
 enum { BACKUP_FOLDER, BACKUP_TEXTS }; // texts

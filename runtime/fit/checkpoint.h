@@ -28,6 +28,7 @@ bool every_parse(const char *text, Every *every, CnnError *error);
 typedef struct Checkpoints {
     OutFile out;
     char *lock_path;
+    const char *previous; // where the one before stays, or NULL
     int lock; // descriptor
     Every every;
     int64_t steps, epochs; // since the last one

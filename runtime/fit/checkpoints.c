@@ -93,12 +93,22 @@ static void warn(const Checkpoints *c, const Training *t) {
             c->error.text);
 }
 
+// A new checkpoint takes the name of the old one, which so has another name before; never none.
+static bool keep_previous(Checkpoints *c) {
+    if (!c->previous || access(c->out.target, F_OK) != 0) return true;
+    bool free = unlink(c->previous) == 0 || errno == ENOENT;
+    if (free && (link(c->out.target, c->previous) == 0 || rename(c->out.target, c->previous) == 0))
+        return true;
+    return cnn_fail(&c->error, CNN_SYSTEM, "cannot write %s: %s", c->previous, strerror(errno));
+}
+
 void checkpoints_save(Checkpoints *c, const Training *t) {
     bool failed = c->error.code != CNN_OK;
     c->error.code = CNN_OK;
     c->steps = c->epochs = 0;
     c->saved_at = clock_seconds();
-    if (!checkpoint_save(&c->out, t, &c->error) && !failed) warn(c, t);
+    bool kept = keep_previous(c);
+    if ((!kept || !checkpoint_save(&c->out, t, &c->error)) && !failed) warn(c, t);
 }
 
 void checkpoints_settled(Checkpoints *c, const Training *t) {

@@ -6,14 +6,14 @@
 typedef struct BackupAndRestore {
     const char *backup_dir;
     const Value *save_freq;
-    bool delete_checkpoint;
+    bool delete_checkpoint, double_checkpoint;
 } BackupAndRestore;
 
 #define AT(field) offsetof(BackupAndRestore, field)
 static const Arg args[] = {
     {"backup_dir", ARG_TEXT, AT(backup_dir)},
     {"save_freq", ARG_VALUE, AT(save_freq), .standard = "\"epoch\""},
-    ARG_UNSUPPORTED("double_checkpoint", "False"),
+    {"double_checkpoint", ARG_BOOL, AT(double_checkpoint), .standard = "False"},
     {"delete_checkpoint", ARG_BOOL, AT(delete_checkpoint), .standard = "True"},
     {0},
 };
@@ -28,6 +28,7 @@ static bool settings(Eval *e, const Object *object, const Fit *fit, Callback *ma
         return false;
     }
     made->setting[BACKUP_DELETES] = o->delete_checkpoint;
+    made->setting[BACKUP_DOUBLE] = o->double_checkpoint;
     made->text[BACKUP_FOLDER] = o->backup_dir;
     return callback_save_freq(e, o->save_freq, &made->setting[BACKUP_STEPS]);
 }
