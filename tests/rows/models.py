@@ -6,6 +6,8 @@ import math
 import random
 from dataclasses import dataclass, field
 
+import arguments
+
 CHANNELS = [1, 3, 7, 13, 16, 17, 32, 33, 64]
 SAMPLES = [1, 5, 16, 17, 33]  # one leaf, a short one, a full one, a short last one
 ACTIVATIONS = ["relu", "tanh", None]
@@ -38,7 +40,20 @@ LOSS_CLASSES = {
     "binary_focal_crossentropy": "BinaryFocalCrossentropy",
     "dice": "Dice",
     "tversky": "Tversky",
+    "mse": "MeanSquaredError",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mean_squared_logarithmic_error": "MeanSquaredLogarithmicError",
+    "log_cosh": "LogCosh",
+    "kl_divergence": "KLDivergence",
+    "poisson": "Poisson",
+    "hinge": "Hinge",
+    "squared_hinge": "SquaredHinge",
+    "categorical_hinge": "CategoricalHinge",
+    "cosine_similarity": "CosineSimilarity",
+    "categorical_generalized_cross_entropy": "CategoricalGeneralizedCrossEntropy",
 }
+SHORT_NAMES = {"MeanSquaredError": ["mse"], "MeanAbsoluteError": ["mae"], "MeanAbsolutePercentageError": ["mape"]}
 MOST_WEIGHTS, MOST_PRODUCTS = 60_000, 1_500_000  # of a model, of a sample: comparing stays quick
 MOST_VALUES = 20_000  # of a sample, where a layer repeats them
 
@@ -76,6 +91,7 @@ class Model:
     loss_arguments: str = ""  # from_logits=True and the like
     optimizer: str = 'keras.optimizers.SGD(0.05, momentum=0.9)'
     metrics: bool = False
+    more_metrics: list = field(default_factory=list)
     counts: bool = False  # samples have weights
     layers: list = field(default_factory=list)
     frozen: int = 0  # so many layers, from the first, are not trained
@@ -146,16 +162,18 @@ class Model:
         self.shape = (*out, self.shape[n] * multiplier)
         return True
 
-    def separable(self, filters, kernel, padding="valid", multiplier=1, activation=None):
+    def separable(self, filters, kernel, padding="valid", multiplier=1, activation=None, strides=1, dilation=1, bias=None):
         n = len(self.shape) - 1
-        kernel = sizes(kernel, n)
-        if padding == "valid" and any(k > s for k, s in zip(kernel, self.shape)):
+        kernel, dilation = sizes(kernel, n), sizes(dilation, n)
+        reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+        if padding == "valid" and any(r > s for r, s in zip(reach, self.shape)):
             return False
-        out = tuple(spread(*of, 1, padding) for of in zip(self.shape, kernel))
+        out = tuple(spread(*of, strides, padding) for of in zip(self.shape, reach))
         weights = self.shape[n] * multiplier * (math.prod(kernel) + filters)
         if not self._afford(weights, weights * math.prod(out)):
             return False
-        more = {"padding": padding, "depth_multiplier": multiplier, "activation": activation}
+        more = {"strides": strides, "padding": padding, "depth_multiplier": multiplier, "dilation_rate": dilation,
+                "activation": activation, "use_bias": bias}
         self.layers.append(f"SeparableConv{n}D({filters}, {kernel}{written(more)})")
         self.shape = (*out, filters)
         return True
@@ -242,7 +260,8 @@ class Model:
 
     def text(self):
         body = "".join(f"    {layer},\n" for layer in self.layers)
-        metrics = ', metrics=["accuracy"]' if self.metrics else ""
+        listed = ['"accuracy"'] * self.metrics + self.more_metrics
+        metrics = f", metrics=[{', '.join(listed)}]" if listed else ""
         counts = "sample_weight=np.where(y_train == 1, 2.5, 0.5), " if self.counts else ""
         if self.counts and self.metrics:
             metrics += ', weighted_metrics=["accuracy"]'
@@ -434,7 +453,8 @@ LOSSES = [(loss, arguments) for loss in ENTROPIES for arguments in ("", "from_lo
         "cosine_similarity", "categorical_hinge", "squared_hinge", "hinge", "log_cosh",
         "mean_squared_logarithmic_error", "mape", "kl_divergence"))]
 STEEP = ["mape", "kl_divergence"]
-OVERLAPS = [("dice", ""), ("tversky", "alpha=0.3, beta=0.8"), ("dice", "axis=-1"), ("tversky", "")]
+OVERLAPS = [("dice", ""), ("tversky", "alpha=0.3, beta=0.8"), ("dice", "axis=-1"), ("tversky", ""),
+            ("tversky", "beta=0.6, axis=-1")]
 END_ACTIVATIONS = ["softmax", "sigmoid", None, "relu", "relu6", "leaky_relu", "elu", "selu", "tanh",
                    "softplus", "gelu", "silu", "hard_sigmoid", "softsign", "log_sigmoid", "mish", "hard_silu",
                    "hard_tanh", "tanh_shrink", "squareplus", "log_softmax"]
@@ -536,9 +556,11 @@ def random_transpose(draw, model):
 
 def random_depthwise(draw, model):
     if draw.random() < 0.25:
+        strides = draw.choice([1, 1, 1, 2, 3])
         return model.separable(draw.choice([*CHANNELS, odd(draw, 40)]), draw.choice([3, 3, 5, (2, 3)]),
                                draw.choice(["valid", "same"]), draw.choice([1, 1, 2]),
-                               draw.choice(["relu", "tanh", None]))
+                               draw.choice(["relu", "tanh", None]), strides,
+                               draw.choice([1, 1, 2]) if strides == 1 else 1, draw.choice([None, None, False]))
     kernel = draw.choice([3, 3, 3, 5, 1, 2, (3, 1), (1, 3), (2, 3), 7])
     strides = draw.choice([1, 1, 1, 2, 3])
     dilation = draw.choice([1, 1, 1, 2, 3]) if strides == 1 else 1
@@ -597,13 +619,22 @@ def random_resizing(draw, model):
     return model.resizing(odd(draw, 40), odd(draw, 40), draw.choice([*INTERPOLATIONS, "nearest"]), more)
 
 
+def random_center(draw, model):
+    if len(model.shape) != 3:
+        return False
+    height, width = (draw.randint(1, size) for size in model.shape[:2])
+    model.each(f"CenterCrop({height}, {width})")
+    model.shape = (height, width, model.shape[2])
+    return True
+
+
 def random_repeat(draw, model):
     return model.repeat(draw.choice([1, 3, 8, 17]))
 
 
 def random_places(draw, model):
     """The same values at other places, more of them or less."""
-    return draw.choice([random_border, random_border, random_permute, random_up_sampling, random_resizing])(draw, model)
+    return draw.choice([random_border, random_border, random_permute, random_up_sampling, random_resizing, random_center])(draw, model)
 
 
 def random_standard(draw, model):
@@ -702,9 +733,19 @@ def any_end(draw, model):
     return model.weights > 0
 
 
+def amounts(draw, model):
+    """Targets that are counts or shares; a class number for a loss that takes shares and is named by one."""
+    model.loss = draw.choice(["poisson", "kl_divergence", "mape", "categorical_generalized_cross_entropy"])
+    model.flatten()
+    end = "softplus" if model.loss in ("poisson", "mape") else "softmax"
+    return model.dense(draw.choice([2, 3, 7]), end)
+
+
 def random_end(draw, model):
     kind = draw.choice(["classes", "classes", "classes", "values", "images", "binary", "any", "any", "focal",
-                        "overlap"])
+                        "overlap", "amounts"])
+    if kind == "amounts":
+        return amounts(draw, model)
     if kind == "any":
         return any_end(draw, model)
     model.loss = draw.choice(["mse", "mse", "mae"])
@@ -734,22 +775,6 @@ LAYERS_OF = {  # by dimensions of a sample: vectors, sequences, images
 }
 
 
-def regularised(draw, layer):
-    """The layer's text, one in three times with regularisers and constraints."""
-    kernel = {"Dense": "kernel", "Conv1": "kernel", "Conv2": "kernel", "Depth": "depthwise"}.get(layer[:5])
-    if not kernel or draw.random() < 0.67:
-        return layer
-    some = draw.sample([f"{kernel}_regularizer", "bias_regularizer", "activity_regularizer"],
-                       draw.randint(1, 3))
-    penalty = ['"l2"', "keras.regularizers.L1L2(l1=0.002, l2=0.02)", "keras.regularizers.l1(0.01)"]
-    constraint = ['"non_neg"', "keras.constraints.MaxNorm(0.5)", "keras.constraints.UnitNorm(axis=-1)",
-                  "keras.constraints.MinMaxNorm(0.2, 0.5, rate=0.5)"]
-    more = [f"{name}={draw.choice(penalty)}" for name in some]
-    if draw.random() < 0.5:
-        more.append(f"{kernel}_constraint={draw.choice(constraint)}")
-    return layer[:-1] + "".join(f", {argument}" for argument in more) + ")"
-
-
 def random_model(number):
     draw = random.Random(number)
     while True:
@@ -760,7 +785,7 @@ def random_model(number):
             shape = (odd(draw, 60), odd(draw, 20)) if kind < 0.87 else (odd(draw, 300),)
         model = Model(shape,
                       draw.choice([*SAMPLES, odd(draw, 40)]), metrics=draw.random() < 0.5)
-        model.optimizer = draw.choice([model.optimizer] * 4 + OPTIMIZERS)
+        model.optimizer = draw.choice([model.optimizer] * 4 + OPTIMIZERS + [arguments.random_optimizer(draw)] * len(OPTIMIZERS))
         for _ in range(draw.randint(1, 7)):
             draw.choice(LAYERS_OF[len(model.shape)])(draw, model)
             if len(model.shape) > 1 and draw.random() < 0.08:
@@ -772,8 +797,12 @@ def random_model(number):
             model.counts = len(model.shape) == 1 and draw.random() < 0.15
             if model.counts and model.loss in LOSS_CLASSES and not model.loss_arguments and draw.random() < 0.4:
                 model.loss_arguments = 'reduction="mean_with_sample_weight"'
+            model.loss_arguments = arguments.random_loss_arguments(draw, model)
+            if draw.random() < 0.5:
+                model.more_metrics = arguments.random_metrics(draw, model)
+            model.layers = [arguments.with_more(draw, layer) for layer in model.layers]
             if draw.random() < 0.3:
-                model.layers = [regularised(draw, layer) for layer in model.layers]
+                model.layers = [arguments.regularised(draw, layer, before) for before, layer in zip(["", *model.layers], model.layers)]
             return model
 
 
