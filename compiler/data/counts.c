@@ -4,6 +4,7 @@
 // table of 256 numbers, of a label's byte.
 #include "keras/losses/loss.h"
 #include "data/data.h"
+#include "support/text.h"
 #include "../runtime/data/types.h"
 #include <math.h>
 #include <string.h>
@@ -185,12 +186,37 @@ static Value run_where(Eval *e, const Call *call) {
 }
 
 // np.ones(n), np.full((n,), 2.0); given: what it is filled with is an argument.
+// np.zeros((10, 28, 28)): rows that are all alike. None: it is of another kind.
+static Value alike(Eval *e, const Value *shape, double with, const Value *type, Loc loc) {
+    enum { MOST = 1 << 20 };
+    static const Value real = {.kind = VALUE_STRING, .text = "float64"};
+    Array x = {.of = array_class(&array_constant), .source = "numbers", .steps = ""};
+    int64_t n = 1;
+    x.type = CNN_F8;
+    x.rank = value_is_sequence(shape) ? value_count(shape) : 0;
+    if (x.rank < 2 || x.rank > ARRAY_RANK) return (Value){.kind = VALUE_NONE};
+    for (int d = 0; d < x.rank; d++) {
+        const Value *size = value_at(shape, d);
+        if (!value_is_int(size) || size->integer < 1) return (Value){.kind = VALUE_NONE};
+        x.dim[d] = size->integer;
+        if (d && (!mul64(n, size->integer, &n) || n > MOST)) return (Value){.kind = VALUE_NONE};
+    }
+    x.numbers = ARENA_NEW(e->a, char);
+    for (int64_t i = 0; i < n; i++) array_number(e, &x, with);
+    const Value v = array_value(e, loc, x);
+    return v.kind == VALUE_ARRAY ? array_astype(e, &v, type ? type : &real, loc) : v;
+}
+
 static Value fill(Eval *e, const Call *call, double with, bool given) {
     static const char *const names[] = {"shape", "fill_value", "dtype"};
     static const char *const fixed[] = {"shape", "dtype"};
     const Value *v[3] = {NULL};
     if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
     const Value *n = v[0];
+    bool number = !given || v[1]->kind == VALUE_FLOAT;
+    const Value all = number ? alike(e, n, given ? v[1]->real : with, v[1 + given], call->loc)
+                             : (Value){.kind = VALUE_NONE};
+    if (all.kind != VALUE_NONE) return all;
     if (n->kind == VALUE_TUPLE && value_count(n) == 1) n = value_at(n, 0);
     bool rows = value_is_int(n) && n->integer > 0 && (!given || value_is_number(v[1]));
     if (!rows) return none(e, call->what, call->loc);

@@ -53,6 +53,7 @@ struct Batches { // of a flow
     const Array *y; // or NULL
     int64_t batch;
     bool shuffles;
+    bool alone; // its samples have not been put into batches
     int nclass;
     const char *const *class_name;
 };
@@ -149,6 +150,9 @@ Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_
 Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // rows, then more rows
 // ---- functions.c
 Value data_classes(Eval *e, const Call *call); // set(y)
+// Numbers of the script that stand for all rows, as rows of one each; other arrays as they are.
+Value array_as_rows(Eval *e, const Value *v);
+Value data_slices(Eval *e, const Call *call); // flow.c: from_tensor_slices
 // ---- files.c. The path of a file or folder; NULL: it is not there, and *out is foreign, from `what`.
 const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Value *out);
 Value data_refused(Eval *e, Loc loc, const CnnError *error); // what its reader says

@@ -117,10 +117,52 @@ static Value mapped(Eval *e, const Value *self, const Call *call) {
     return flow_value(e, &x, &y, *f, call->loc);
 }
 
+// tf.data.Dataset.from_tensor_slices((x, y)): samples, which batch() puts together.
+Value data_slices(Eval *e, const Call *call) {
+    const Value *v = call->n == 1 ? &call->arg[0].value : NULL;
+    bool pair = v && v->kind == VALUE_TUPLE && value_count(v) == 2;
+    const Value x = pair ? *value_at(v, 0) : v ? *v : (Value){.kind = VALUE_NONE};
+    const Value y = pair ? array_as_rows(e, value_at(v, 1)) : (Value){.kind = VALUE_NONE};
+    const Value *all[] = {&x, &y};
+    for (int i = 0; i < 1 + pair; i++) {
+        const Array *a = all[i]->kind == VALUE_ARRAY ? all[i]->array : NULL;
+        if (!a || a->one || a->members || a->order || a->flow || a->generator || a->rank < 1)
+            return foreign_made(e, "tf.data.Dataset.from_tensor_slices", call->loc);
+    }
+    if (pair && x.array->dim[0] != y.array->dim[0]) {
+        diag_error(e->d, call->loc, 307, "arrays of %lld and of %lld rows do not go together",
+                   (long long)x.array->dim[0], (long long)y.array->dim[0]);
+        return eval_error();
+    }
+    const Batches flow = {.batch = 1,
+                          .alone = true,
+                          .lacks = "a data set's samples go into batches first: .batch(32)"};
+    return flow_value(e, &x, &y, flow, call->loc);
+}
+
+static Value batched(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"batch_size", "drop_remainder", "num_parallel_calls",
+                                        "deterministic", "name"};
+    Batches flow = *self->array->flow;
+    const Value *v[5], x = flow_samples(e, self->array, call->loc),
+                       y = flow_labels(self->array, call->loc);
+    if (!take(e, call, names, 1, 5, v)) return eval_error();
+    bool drops = v[1] && !(v[1]->kind == VALUE_BOOL && !v[1]->integer);
+    int64_t n = value_is_int(v[0]) ? v[0]->integer : 0;
+    if (!flow.alone || n < 1 || (drops && x.kind == VALUE_ARRAY && x.array->dim[0] % n))
+        return array_foreign(e, self, "batch", call->loc);
+    flow.alone = false;
+    flow.lacks = NULL;
+    flow.batch = n;
+    return x.kind == VALUE_ARRAY ? flow_value(e, &x, &y, flow, call->loc) : x;
+}
+
 Value flow_call(Eval *e, const Value *self, const char *name, const Call *call) {
     if (self->array->generator) return generator_call(e, self, name, call);
-    if (strcmp(name, "map") == 0) return mapped(e, self, call);
-    if (strcmp(name, "batch") == 0) return array_foreign(e, self, name, call->loc);
+    bool map = strcmp(name, "map") == 0;
+    if (map && self->array->flow->alone) return array_foreign(e, self, name, call->loc);
+    if (map) return mapped(e, self, call);
+    if (strcmp(name, "batch") == 0) return batched(e, self, call);
     Value out = *self;
     if (strcmp(name, "shuffle") != 0 || self->array->flow->shuffles) return out;
     Batches flow = *self->array->flow;

@@ -85,12 +85,49 @@ static Value constant(Eval *e, const List *list, Loc loc) {
     return x.nnumber ? array_value(e, loc, x) : (Value){.kind = VALUE_NONE};
 }
 
+// The shape of lists in lists, and their numbers in order; false: it is no array of numbers.
+static bool read_nested(Eval *e, const Value *v, int depth, Array *x) {
+    if (!value_is_sequence(v)) {
+        if (!value_is_number(v) || depth != x->rank) return false;
+        if (v->kind == VALUE_FLOAT) x->type = CNN_F8;
+        return array_number(e, x, value_real(v)), true;
+    }
+    int64_t n = value_count(v);
+    if (depth == x->rank && (x->nnumber || depth == ARRAY_RANK)) return false;
+    if (depth == x->rank) x->dim[x->rank++] = n;
+    bool ok = n > 0 && x->dim[depth] == n;
+    for (int i = 0; ok && i < n; i++) ok = read_nested(e, value_at(v, i), depth + 1, x);
+    return ok;
+}
+
+// Rows that stand in the script: [[0, 1], [1, 0]].
+static Value listed(Eval *e, const Value *v, Loc loc) {
+    Array x = {.of = array_class(&array_listed), .source = "numbers", .steps = "", .type = CNN_I8};
+    x.numbers = ARENA_NEW(e->a, char);
+    const bool known = read_nested(e, v, 0, &x) && x.rank > 1;
+    return known ? array_value(e, loc, x) : (Value){.kind = VALUE_NONE};
+}
+
+Value array_as_rows(Eval *e, const Value *v) {
+    const Array *x = v->kind == VALUE_ARRAY ? v->array : NULL;
+    if (!x || !x->one || x->of->runtime != &array_constant || x->rank != 1 || !x->nnumber)
+        return *v;
+    Array rows = *x;
+    rows.of = array_class(&array_listed);
+    rows.one = false;
+    return array_value(e, v->loc, rows);
+}
+
 static Value run_array(Eval *e, const Call *call) {
     bool typed = call->n == 2 && (!call->arg[1].keyword || !strcmp(call->arg[1].keyword, "dtype"));
     if (call->n == 0 || call->arg[0].keyword || (call->n != 1 && !typed))
         return foreign_call(e, call);
     Value v = call->arg[0].value;
-    if (value_is_sequence(&v)) v = constant(e, v.list, call->loc);
+    bool nested = value_is_sequence(&v) && value_count(&v) && value_is_sequence(value_at(&v, 0));
+    if (nested)
+        v = listed(e, &v, call->loc);
+    else if (value_is_sequence(&v))
+        v = constant(e, v.list, call->loc);
     if (v.kind == VALUE_ERROR) return v;
     if (v.kind != VALUE_ARRAY) return foreign_call(e, call);
     return typed ? array_astype(e, &v, &call->arg[1].value, call->loc) : v;

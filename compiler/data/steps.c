@@ -155,6 +155,9 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
     bool rows = !small->one && !big->one;
     Spread s = spread_over(big, small);
     EachOp each;
+    bool spread = rows && (small->dim[0] == 1 || big->dim[0] == 1); // one row, which numpy repeats
+    if (s.fits && spread && small->dim[0] != big->dim[0])
+        return array_foreign(e, v, "arithmetic", loc);
     if (!s.fits || (rows && small->dim[0] != big->dim[0])) {
         diag_error(e->d, loc, 307, "data of shape %s and %s do not go together in '%s'",
                    array_shape(e->a, a), array_shape(e->a, b), ast_operators[op]);

@@ -266,7 +266,9 @@ Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) 
     return PREDICTABLE;
 }
 
-bool rows_read(Eval *e, const Value *x, const Value *y, const char *what, DataRows *rows) {
+bool rows_read(Eval *e, const Value *x, const Value *given, const char *what, DataRows *rows) {
+    const Value labels = given ? array_as_rows(e, given) : (Value){.kind = VALUE_NONE};
+    const Value *y = given ? &labels : NULL;
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign) return is_foreign(e, foreign);
     if (is_predicted(x) || is_predicted(y))

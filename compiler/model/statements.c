@@ -162,9 +162,11 @@ static Value unknown_method(Eval *e, const char *name, Loc loc, Loc call_loc) {
     enum { N = sizeof methods / sizeof *methods };
     const char *names[N];
     for (int i = 0; i < N; i++) names[i] = methods[i].name;
-    static const char others[] = " call get_weights set_weights to_json from_config get_config "
-                                 "train_on_batch test_on_batch predict_on_batch export quantize "
-                                 "reset_states ";
+    static const char others[] = " call set_weights from_config train_on_batch test_on_batch "
+                                 "predict_on_batch quantize reset_states ";
+    static const char told[] = " get_weights to_json to_yaml get_config export "; // of it
+    if (strstr(told, arena_printf(e->a, " %s ", name)))
+        return foreign_made(e, arena_printf(e->a, "model.%s", name), loc);
     if (strstr(others, arena_printf(e->a, " %s ", name))) {
         diag_error(e->d, loc, 407, "model.%s is not supported yet", name);
         return eval_error();

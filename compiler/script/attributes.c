@@ -30,6 +30,13 @@ static Value shape_value(Eval *e, const Value *model, bool input) {
     return tuple;
 }
 
+// What Keras says of a layer, and we do not.
+static bool is_told(Eval *e, const char *name) {
+    static const char names[] = " get_weights get_config weights trainable_weights kernel bias "
+                                "input output count_params ";
+    return strstr(names, arena_printf(e->a, " %s ", name));
+}
+
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
     bool layer = value_is_layer(v), model = v->kind == VALUE_MODEL;
     if (!layer && !model) return false;
@@ -46,6 +53,8 @@ bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
     } else if (model && strcmp(name, "layers") == 0) {
         if (!eval_items(e, v->loc, v->model->nlayer)) return *out = eval_error(), true;
         *out = layers_of(e, v->model);
+    } else if (layer && is_told(e, name)) {
+        *out = foreign_made(e, arena_printf(e->a, "%s.%s", v->object->name, name), v->loc);
     } else {
         return false;
     }

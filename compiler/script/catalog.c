@@ -171,7 +171,8 @@ static void index_as(Eval *e, Map *map, const char *key, const Thing *t) {
 // Functions of other modules than Python's own and Keras's need theirs in front; so does what is not
 // there, unless a script's names do not look like it.
 static bool stands_alone(const Thing *t) {
-    if (t->kind == THING_UNSUPPORTED && islower((unsigned char)t->name[0])) return false;
+    if (t->kind == THING_UNSUPPORTED && *t->module && islower((unsigned char)t->name[0]))
+        return false;
     bool function = t->kind == THING_FUNCTION || t->kind == THING_DATASET;
     return !function || !*t->module || strcmp(t->module, "utils") == 0;
 }
@@ -359,6 +360,12 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     else if (nearest)
         diag_help(e->d, loc, "did you mean '%s'?", nearest);
     return eval_error();
+}
+
+bool catalog_has(Eval *e, const char *module, const char *name) {
+    Value constant;
+    return find_module(module, name) || find(e, module, name) || foreign_inside(module) ||
+           is_outside(module, name) || constant_find(e, module, name, &constant);
 }
 
 // As a string "rmsprop" names RMSprop: case and the class's own spelling do not matter.

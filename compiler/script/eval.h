@@ -146,6 +146,7 @@ void catalog_build(Eval *e);
 Value catalog_name(Eval *e, const char *name,
                    Loc loc); // a bare name; ERROR, unreported, if unknown
 Value catalog_member(Eval *e, const char *module, const char *name, Loc loc);
+bool catalog_has(Eval *e, const char *module, const char *name); // else that reports
 const char *catalog_nearest(Eval *e, const char *name); // among all there is and what is bound
 bool catalog_unsupported(const Eval *e, const char *module, const char *name); // by string
 // attributes.c: of layers and models. False: they have none of that name (that could be set).

@@ -147,6 +147,20 @@ static bool acts(const Value *v) {
            v->thing->kind != THING_DATASET;
 }
 
+// A function by its path, as tf.config.set_visible_devices, which is foreign although tf is not.
+static bool is_foreign_path(Eval *e, const Value *of, const Ast *root, const Ast *node) {
+    const char *name[8];
+    int n = 0;
+    for (; node != root; node = node->left) {
+        if (node->kind != AST_ATTRIBUTE || n == 8) return false;
+        name[n++] = node->text;
+    }
+    Value v = *of;
+    while (n > 0 && v.kind == VALUE_MODULE && catalog_has(e, v.text, name[n - 1]))
+        v = catalog_member(e, v.text, name[--n], root->loc);
+    return v.kind == VALUE_FOREIGN;
+}
+
 // A call in the block: what it is of must not be a model or a part of Keras; a list that it may fill
 // is no longer known.
 static void walk_call(Walk *w, const Ast *node) {
@@ -157,7 +171,7 @@ static void walk_call(Walk *w, const Ast *node) {
     bool changes = v.kind == VALUE_LIST || v.kind == VALUE_DICT || v.kind == VALUE_SET ||
                    v.kind == VALUE_INSTANCE;
     if (changes && node->left->kind == AST_ATTRIBUTE) scope_bind(w->e, root->text, lost(w));
-    if (!acts(&v) || w->refused || !w->why) return;
+    if (!acts(&v) || w->refused || !w->why || is_foreign_path(w->e, &v, root, node->left)) return;
     w->refused = true;
     diag_error(w->e->d, node->loc, 417,
                "whether and how often this runs depends on %s, which is "
