@@ -68,10 +68,17 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=3, verbose=2, batch_size=8, validation_split=0.3)
 model.evaluate(x, y)
 """
+IGNORED = """\
+x, y = np.load("x.npy"), np.load("classes.npy").astype("int32")
+model = keras.Sequential([keras.Input((9,)), layers.Reshape((3, 3)), layers.Dense(4)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1))
+model.fit(x, y, epochs=3, verbose=2, batch_size=8, validation_split=0.3)
+model.evaluate(x, y)
+"""
 SCRIPTS = {"dataset": DATASET + NETWORK.format(first="") + FIT,
            "generator": GENERATOR + NETWORK.format(first="") + FIT,
            "adapted": DATASET + ADAPT + NETWORK.format(first="norm, ") + FIT,
-           "autoencoder": AUTOENCODER, "arrays": ARRAYS}
+           "autoencoder": AUTOENCODER, "arrays": ARRAYS, "ignored": IGNORED}
 HEAD = "import keras, numpy as np\nfrom keras import layers\n" \
        "from tensorflow.keras.preprocessing.image import ImageDataGenerator\n"
 
@@ -94,6 +101,7 @@ def make_files(images):
         path.parent.mkdir(parents=True, exist_ok=True)
         size = 8 + i % 9, 14 - i % 5
         path.write_bytes(png(*size, i % 4 == 0) if path.suffix == ".png" else ppm(*size))
+    programs.npy("classes.npy", (90, 3), "f", [float(draw.randrange(5) - 1) for _ in range(270)])
     for name, shape in (("x.npy", (90, 9)), ("y.npy", (90, 4))):
         programs.npy(name, shape, "f", [draw.gauss(0, 1) for _ in range(math.prod(shape))])
 

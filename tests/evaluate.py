@@ -120,11 +120,32 @@ def check_numbers():
     assert "classes" not in seen and "confusion" not in text and "the largest errors" in text
 
 
+def check_ignored():
+    """Samples whose class does not count are in no table; Keras's accuracy counts them."""
+    ignored = 3
+    programs.build(cnnc, "ignored", f"""
+model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(ignore_class={ignored}), metrics=["accuracy"])
+model.fit(x_train, y_train, batch_size=32, epochs=1, verbose=0)
+""")
+    run("ignored", "train", "--out", "ignored.st")
+    _, seen = evaluate("ignored")
+    shares, right = outputs("ignored"), labels()
+    said = [max(range(10), key=lambda c, share=share: (share[c], -c)) for share in shares]
+    assert ignored in right
+    assert seen["confusion"] == [[sum((r, s) == (t, p) and r != ignored for s, r in zip(said, right)) for p in range(10)]
+                                 for t in range(10)]
+    assert seen["classes"][ignored]["samples"] == 0 and seen["classes"][ignored]["recall"] is None
+    worst = sorted((i for i in range(len(said)) if said[i] != right[i] != ignored), key=lambda i: (-shares[i][said[i]], i))
+    assert [m["sample"] for m in seen["mistakes"]] == worst[:10], (seen["mistakes"], worst)
+
+
 def main():
     with programs.folder(digits, 300, TESTS):
         check_many()
         check_two()
         check_numbers()
+        check_ignored()
 
 
 if __name__ == "__main__":
