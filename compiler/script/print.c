@@ -10,6 +10,7 @@ typedef struct Line {
     int n;
     PrintItem *item;
     const Sequential *of; // whose results are printed
+    bool of_two; // of two models
     Value foreign; // what cannot be printed, as it is not known here
 } Line;
 
@@ -23,13 +24,10 @@ static void put_text(Line *l, const char *text, bool joined) {
 }
 
 // Or an array of them.
-static bool put_number(Line *l, const Value *number, const char *spec, bool joined, Loc loc) {
+static bool put_number(Line *l, const Value *number, const char *spec, bool joined) {
     bool array = number->kind == VALUE_ARRAY;
     const Sequential *of = array ? number->array->predicted : number->later->of;
-    if (of && l->of && of != l->of) { // one of them is not of the model that is compiled
-        l->foreign = foreign_made(l->e, "another model", loc);
-        return false;
-    }
+    if (of && l->of && of != l->of) return l->of_two = true, false;
     if (of) l->of = of;
     if (array)
         put(l, (PrintItem){.kind = PRINT_ARRAY, .array = number->array, .text = ""}, joined);
@@ -47,7 +45,7 @@ static bool put_value(Line *l, const Value *v, bool joined, Loc loc) {
         const Value *piece = value_at(&text, i);
         bool number = piece->kind == VALUE_TUPLE;
         if (!number) put_text(l, piece->text, joined);
-        if (number && !put_number(l, value_at(piece, 0), value_at(piece, 1)->text, joined, loc))
+        if (number && !put_number(l, value_at(piece, 0), value_at(piece, 1)->text, joined))
             return false;
         joined = true;
     }
@@ -83,9 +81,14 @@ Value print_run(Eval *e, const Call *call) {
         if (call->arg[i].keyword) continue;
         bool plain = strcmp(sep, " ") == 0;
         if (count && !plain) put_text(&l, sep, true);
-        if (!put_value(&l, &call->arg[i].value, count && !plain, call->arg[i].loc))
-            return l.foreign; // else an error
-        count++;
+        if (put_value(&l, &call->arg[i].value, count && !plain, call->arg[i].loc)) {
+            count++;
+            continue;
+        }
+        if (!l.of_two) return l.foreign; // else an error
+        diag_warning(e->d, call->loc, "models",
+                     "left out: this is of two models, of which one is compiled");
+        return (Value){.kind = VALUE_NONE};
     }
     statement_add(e, l.of, call->loc,
                   (Statement){.kind = STATEMENT_PRINT, .nitem = l.n, .item = l.item, .end = end});
