@@ -6,6 +6,7 @@
 #include "abi.h"
 #include "error.h"
 #include "engine/bytes.h"
+#include "engine/core.h"
 #include "engine/ranks.h"
 #include "io/outfile.h"
 #include <jansson.h>
@@ -20,9 +21,6 @@ void *memory_raw(int64_t bytes); // aligned to CNN_ALIGN, not zeroed; or NULL. F
 void *memory_new(int64_t count, int64_t size, const char *what, CnnError *error);
 void memory_none(int64_t count, int64_t size, const char *what, CnnError *error); // says so
 double clock_seconds(void); // monotonic
-static inline int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
 
 // ---- text.c: numbers and shapes as text
 enum { TEXT_NUMBER = 352, TEXT_SHAPE = 192, TEXT_WHY = 512 }; // buffers these functions fill
@@ -38,23 +36,6 @@ const char *text_single(char buffer[TEXT_NUMBER], double value); // as numpy pri
 const char *text_decimal(char buffer[TEXT_NUMBER], double value);
 // (3, 3, 1, 32), (10,) or (), as Python prints a shape.
 const char *text_shape(char buffer[TEXT_SHAPE], const int64_t *dim, int64_t rank);
-
-// ---- philox.c: random numbers that depend on nothing but their key and counter
-// generated code uses 0xFE for images, 0xFF for layers with a seed of their own, and 0x100 + layer
-enum { STREAM_SHUFFLE = 1, STREAM_INIT = 2, STREAM_BENCH = 3, STREAM_SEEDED = 4 };
-void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
-typedef struct Stream {
-    uint32_t key[2], counter[4], word[4];
-    int used;
-} Stream;
-Stream stream_start(uint32_t seed, uint32_t epoch, uint32_t item, uint32_t stream);
-uint32_t stream_next(Stream *stream);
-
-// ---- random.c: what is drawn from them
-void random_shuffle(uint32_t *order, uint32_t n, uint32_t seed, uint32_t epoch);
-void random_weights(const CnnModel *model, uint32_t seed, float *params);
-double stream_normal(Stream *stream); // mean 0, deviation 1
-void random_orthogonal(Stream *stream, int64_t rows, int64_t columns, double length, float *to);
 
 // ---- idx.c: one IDX file, plain or gzipped
 enum { IDX_RANK = 5 };
@@ -171,30 +152,6 @@ int pool_threads(const Pool *pool);
 void denormals_keep(void); // this thread computes with them, as data are
 void pool_stop(Pool *pool); // NULL is nothing
 
-// ---- reduce.c: the sums over leaves, whose bits do not depend on who adds
-typedef struct Reduction {
-    void (*leaf)(void *of, int64_t leaf, char *block); // computes a leaf's sums
-    void *of;
-    CnnLeafAddFn *add; // of two blocks; the pieces it can be cut in; 0: there is nothing to add
-    int64_t units, stride; // stride: bytes of a block
-} Reduction;
-typedef struct Subtrees {
-    int64_t roots, size; // so many, of so many leaves, but for the last one
-} Subtrees;
-Subtrees reduce_subtrees(int64_t leaves, int threads); // as so many threads want them
-// Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly. most: what there is room for, of reduce_subtrees() of more leaves; or NULL.
-int64_t reduce_size(int64_t leaves, int threads, const Subtrees *most);
-int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so many is reduced
-// Computes leaves [first, end), a subtree, one after the other, and adds each as soon as its sibling is
-// there; stack: reduce_depth() blocks.
-void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *stack);
-// Adds units [first, end) of the n roots of subtrees of equally many leaves; the sum is in the first.
-void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end);
-CnnLeafAddFn reduce_doubles, reduce_floats; // for blocks that are such numbers, a unit each
-// As gather(), of the roots of subtrees that reduce_cut() has made.
-void gather_cut(const Reduction *r, char *roots, const int64_t *cut, int n, int64_t first,
-                int64_t end);
-
 // ---- room.c: bytes that can still be had, INT64_MAX where that is not known
 int64_t memory_room(void);
 int64_t room_of_machine(const char *meminfo); // as /proc/meminfo
@@ -211,10 +168,6 @@ typedef struct Block {
 void *blocks_new(const Block *block, size_t n, CnnError *error);
 void blocks_free(void *memory);
 int64_t blocks_bytes(const Block *block, size_t n); // that they take; INT64_MAX: more than that
-
-// ---- penalty.c: what regularisers add to the loss
-int64_t penalty_units(const CnnModel *model); // 0: no weight has a regulariser
-double penalty_unit(const CnnModel *model, const float *params, int64_t unit);
 
 // ---- step.c: the engine, which runs a model's phases on all threads
 typedef struct Engine {

@@ -13,6 +13,7 @@
 #include "plan/shared.h"
 #include "report/describe.h"
 #include "support/text.h"
+#include "../runtime/engine/core.h"
 #include "../runtime/engine/ranks.h"
 #include <math.h>
 #include <stdio.h>

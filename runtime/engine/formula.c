@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Figures that change from step to step, as the compiler wrote them: terms in postfix order, in double.
 #include "engine/formula.h"
-#include <math.h>
+#include "engine/elementary.h"
 
 static const int operands[] = {
 #define FORMULA(name, operands, value) [CNN_##name] = operands,
@@ -28,13 +28,14 @@ static double apply(const CnnTerm *t, const double *operand, const Given *given)
 #define FORMULA(name, operands, value)                                                             \
     case CNN_##name: return value;
 #include "formula.def"
-    default: return NAN; // of no compiler
+    default: return __builtin_nan(""); // of no compiler
     }
 }
 
 static double value(const CnnFormula *formula, const Given *given) {
-    double stack[CNN_FORMULA_DEPTH + 2] = {0}; // apply() looks at two, also where there is none
+    double stack[CNN_FORMULA_DEPTH + 2]; // apply() looks at two, also where there is none
     int64_t n = 0;
+    for (int i = 0; i < CNN_FORMULA_DEPTH + 2; i++) stack[i] = 0; // no call of memset
     for (int64_t i = 0; i < formula->n; i++) {
         n -= operands[formula->term[i].op];
         stack[n] = apply(&formula->term[i], stack + n, given);

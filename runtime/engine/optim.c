@@ -2,7 +2,7 @@
 // The numbers that change from step to step: what the optimiser needs of them is in the model, as formulas.
 #include "runtime.h"
 #include "engine/formula.h"
-#include <math.h>
+#include "engine/elementary.h"
 
 double optim_rate(const CnnModel *model, int64_t step) {
     return formula_value(&model->figure[0], 0, (double)(step - 1));
@@ -10,7 +10,7 @@ double optim_rate(const CnnModel *model, int64_t step) {
 
 void optim_scalars(const CnnModel *model, int64_t step, double rate, int64_t n,
                    float scalar[CNN_SCALARS]) {
-    if (isnan(rate)) rate = optim_rate(model, step);
+    if (cnn_is_nan(rate)) rate = optim_rate(model, step);
     scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     scalar[CNN_LR] = (float)rate;
     for (int64_t i = 1; i < model->nfigure; i++)
@@ -18,7 +18,7 @@ void optim_scalars(const CnnModel *model, int64_t step, double rate, int64_t n,
 }
 
 double engine_rate(const Engine *e) {
-    return (double)(float)(isnan(e->rate) ? optim_rate(e->model, e->iterations + 1) : e->rate);
+    return (double)(float)(cnn_is_nan(e->rate) ? optim_rate(e->model, e->iterations + 1) : e->rate);
 }
 
 void engine_set_rate(Engine *e, double rate) {

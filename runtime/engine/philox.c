@@ -2,7 +2,7 @@
 // Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011):
 // ten rounds of two 32 x 32 -> 64 bit products turn a counter of 128 bits, under a key of 64, into
 // 128 random bits. No state: any number of any stream can be had by anyone, in any order.
-#include "runtime.h"
+#include "engine/core.h"
 
 enum { ROUNDS = 10 };
 static const uint32_t multiplier[2] = {0xD2511F53, 0xCD9E8D57}, weyl[2] = {0x9E3779B9, 0xBB67AE85};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // The order of the samples in an epoch and the first weights. An epoch's order follows from seed
 // and epoch alone, a weight's first values from seed and its place in the model, or from a seed of its own.
-#include "runtime.h"
-#include <math.h>
+#include "engine/core.h"
+#include "engine/elementary.h"
 
 // Uniform in [0, n), n >= 1, each value equally likely: the high half of a 64-bit product, drawing
 // again in the rare case where the low half falls in the part that would favour some (Lemire 2019).
@@ -28,59 +28,49 @@ void random_shuffle(uint32_t *order, uint32_t n, uint32_t seed, uint32_t epoch) 
 static double uniform(Stream *stream, const CnnWeight *w) {
     double value = w->a + (w->b - w->a) * (stream_next(stream) >> 8) * 0x1p-24;
     // the sum may round up to b, which is outside
-    return (float)value < (float)w->b || w->a >= w->b ? value
-                                                      : nextafterf((float)w->b, (float)w->a);
+    return (float)value < (float)w->b || w->a >= w->b ? value : cnn_below((float)w->b);
 }
 
 double stream_normal(Stream *stream) { // Box-Muller
     double u = (stream_next(stream) + 1.0) * 0x1p-32, v = stream_next(stream) * 0x1p-32;
-    return sqrt(-2 * log(u)) * cos(6.283185307179586477 * v);
+    return cnn_sqrt(-2 * cnn_log(u)) * cnn_cos(6.283185307179586477 * v);
 }
 
-static void fill_constant(Stream *stream, const CnnWeight *w, float *to) {
+void random_constant(Stream *stream, const CnnWeight *w, float *to) {
     (void)stream;
     for (int64_t i = 0; i < w->count; i++) to[i] = (float)w->a;
 }
 
-static void fill_uniform(Stream *stream, const CnnWeight *w, float *to) {
+void random_uniform(Stream *stream, const CnnWeight *w, float *to) {
     for (int64_t i = 0; i < w->count; i++) to[i] = (float)uniform(stream, w);
 }
 
-static void fill_normal(Stream *stream, const CnnWeight *w, float *to) {
+void random_normal(Stream *stream, const CnnWeight *w, float *to) {
     for (int64_t i = 0; i < w->count; i++) to[i] = (float)(w->a + w->b * stream_normal(stream));
 }
 
-static void fill_truncated_normal(Stream *stream, const CnnWeight *w, float *to) {
+void random_truncated_normal(Stream *stream, const CnnWeight *w, float *to) {
     for (int64_t i = 0; i < w->count; i++) {
         double z;
         do z = stream_normal(stream);
-        while (fabs(z) > 2);
+        while (cnn_abs(z) > 2);
         to[i] = (float)(w->a + w->b * z);
     }
 }
 
-static void fill_orthogonal(Stream *stream, const CnnWeight *w, float *to) {
+void random_orthogonal(Stream *stream, const CnnWeight *w, float *to) {
     int64_t columns = w->dim[w->rank - 1];
-    random_orthogonal(stream, w->count / columns, columns, w->a, to);
+    orthogonal_fill(stream, w->count / columns, columns, w->a, to);
 }
 
-static void fill_identity(Stream *stream, const CnnWeight *w, float *to) {
+void random_identity(Stream *stream, const CnnWeight *w, float *to) {
     (void)stream;
     for (int64_t i = 0; i < w->count; i++) to[i] = i / w->dim[1] == i % w->dim[1] ? (float)w->a : 0;
 }
 
-static void (*const fill[])(Stream *, const CnnWeight *, float *) = {
-    [CNN_INIT_CONSTANT] = fill_constant,     [CNN_INIT_UNIFORM] = fill_uniform,
-    [CNN_INIT_NORMAL] = fill_normal,         [CNN_INIT_TRUNCATED_NORMAL] = fill_truncated_normal,
-    [CNN_INIT_ORTHOGONAL] = fill_orthogonal, [CNN_INIT_IDENTITY] = fill_identity,
-};
-
-void random_weights(const CnnModel *model, uint32_t seed, float *params) {
-    for (int64_t i = 0; i < model->nweight; i++) {
-        const CnnWeight *w = &model->weight[i];
-        bool own = w->seed >= 0;
-        Stream stream = own ? stream_start((uint32_t)w->seed, 0, 0, STREAM_SEEDED)
-                            : stream_start(seed, 0, (uint32_t)i, STREAM_INIT);
-        fill[w->init](&stream, w, params + w->param);
-    }
+void random_weight(const CnnWeight *w, int64_t place, uint32_t seed, RandomFill *fill, float *to) {
+    bool own = w->seed >= 0;
+    Stream stream = own ? stream_start((uint32_t)w->seed, 0, 0, STREAM_SEEDED)
+                        : stream_start(seed, 0, (uint32_t)place, STREAM_INIT);
+    fill(&stream, w, to);
 }

@@ -40,9 +40,6 @@ extern const Ranks ranks_alone;
 bool ranks_start(Ranks *ranks, const CnnRanks *of, CnnError *error);
 void ranks_stop(Ranks *ranks);
 
-// reduce.c: cuts the tree over so many leaves into `most` subtrees, or as many as it has leaves, so that the largest
-// is as small as can be. Returns how many; number i has leaves [first[i], first[i + 1]).
-int reduce_cut(int64_t leaves, int most, int64_t *first);
 // The tree over so many leaves, cut for ranks: rank i has leaves [first[i], first[i + 1]) if i < n. One that is
 // beyond does what the last of these does, and nobody counts it.
 typedef struct Cut {

@@ -16,8 +16,7 @@
 // the same tree; and gather_cut() what several processes have made of theirs, the top of it. So who computes what
 // changes no bit. A sum that is deferred to a phase over units is reduced by the kernel that computes it, along the
 // same tree, and has nothing left to gather in its process.
-#include "runtime.h"
-#include <string.h>
+#include "engine/core.h"
 
 // Leaves of the thread that has most of them, where each takes the next subtree when it is through with one.
 static int64_t most_leaves(int64_t leaves, int64_t size, int threads) {
@@ -49,30 +48,23 @@ int64_t reduce_depth(int64_t size) {
     return depth;
 }
 
-enum { DEPTH = 64 };
-typedef struct Sums { // that wait, the largest first
-    char *root, *stack;
-    int n, level[DEPTH]; // how often each was added
-} Sums;
-
-static char *block(const Reduction *r, const Sums *s, int i) {
-    return i ? s->stack + (i - 1) * r->stride : s->root;
-}
-
-static void merge_last(const Reduction *r, Sums *s) {
-    s->n--;
-    s->level[s->n - 1]++;
-    if (r->units) r->add(block(r, s, s->n - 1), block(r, s, s->n), 0, r->units);
+// Sums that wait, the largest first: the root, then those of the stack.
+static char *block(const Reduction *r, char *root, char *stack, int i) {
+    return i ? stack + (i - 1) * r->stride : root;
 }
 
 void reduce(const Reduction *r, int64_t first, int64_t end, char *root, char *stack) {
-    Sums s = {.root = root, .stack = stack};
+    int n = 0;
     for (int64_t leaf = first; leaf < end; leaf++) {
-        r->leaf(r->of, leaf, block(r, &s, s.n));
-        s.level[s.n++] = 0;
-        while (s.n > 1 && s.level[s.n - 1] == s.level[s.n - 2]) merge_last(r, &s);
+        r->leaf(r->of, leaf, block(r, root, stack, n++));
+        bool last =
+            leaf + 1 == end; // then all that wait are added; else pairs of equally many leaves
+        for (int64_t done = leaf + 1 - first; n > 1 && (last || done % 2 == 0); done /= 2) {
+            n--;
+            char *into = block(r, root, stack, n - 1), *from = block(r, root, stack, n);
+            if (r->units) r->add(into, from, 0, r->units);
+        }
     }
-    while (s.n > 1) merge_last(r, &s);
 }
 
 void gather(const Reduction *r, char *roots, int64_t n, int64_t first, int64_t end) {
@@ -99,7 +91,7 @@ int reduce_cut(int64_t leaves, int most, int64_t *first) {
             if (first[i + 1] - first[i] > first[at + 1] - first[at]) at = i;
         int64_t size = first[at + 1] - first[at];
         if (size == 1) break;
-        memmove(first + at + 2, first + at + 1, (size_t)(n - at) * sizeof *first);
+        for (int i = n; i > at; i--) first[i + 1] = first[i];
         first[at + 1] = first[at] + left_of(size);
         n++;
     }

@@ -5,6 +5,7 @@
 // While they run, threads flush denormals to zero: gradients that have all but vanished cost no
 // time.
 #define _GNU_SOURCE // syscall
+#include "engine/denormals.h"
 #include "runtime.h"
 #include <limits.h>
 #include <linux/futex.h>
@@ -31,43 +32,13 @@ struct Pool {
     } worker[]; // [0] is the caller
 };
 
+static inline void pause_cpu(void) {
 #if defined(__x86_64__)
-#define DENORMALS_FLUSHED 0x8040u // to zero, and those that are read are zero
-static inline void pause_cpu(void) {
     _mm_pause();
-}
-static uint64_t flush_denormals(void) {
-    unsigned old = _mm_getcsr();
-    _mm_setcsr(old | DENORMALS_FLUSHED);
-    return old;
-}
-static void restore_denormals(uint64_t old) {
-    _mm_setcsr((unsigned)old);
-}
 #elif defined(__aarch64__)
-#define DENORMALS_FLUSHED (UINT64_C(1) << 24) // FZ
-static inline void pause_cpu(void) {
     __asm__ volatile("yield");
-}
-static uint64_t flush_denormals(void) {
-    uint64_t old;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(old));
-    __asm__ volatile("msr fpcr, %0" : : "r"(old | DENORMALS_FLUSHED));
-    return old;
-}
-static void restore_denormals(uint64_t old) {
-    __asm__ volatile("msr fpcr, %0" : : "r"(old));
-}
-#else
-#define DENORMALS_FLUSHED 0u
-static inline void pause_cpu(void) {}
-static uint64_t flush_denormals(void) {
-    return 0;
-}
-static void restore_denormals(uint64_t old) {
-    (void)old;
-}
 #endif
+}
 
 void denormals_keep(void) {
     uint64_t old = flush_denormals();

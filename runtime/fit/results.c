@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // What metrics make of their sums, as Keras: 0 where there is nothing to divide by.
 #include "fit/results.h"
-#include <math.h>
+#include "engine/elementary.h"
 #include <stdbool.h>
 
 static const double epsilon = 1e-7; // Keras's
@@ -23,7 +23,7 @@ double cnn_result_mean(const double *sum, int64_t nsum, double samples, const do
 double cnn_result_root(const double *sum, int64_t nsum, double samples, const double *setting,
                        int64_t figure) {
     (void)nsum, (void)setting, (void)figure;
-    return sqrt(over(sum[0], samples));
+    return cnn_sqrt(over(sum[0], samples));
 }
 
 // ---- counts by how many thresholds are passed
@@ -85,7 +85,7 @@ double cnn_result_r2(const double *sum, int64_t nsum, double samples, const doub
     double plain = 0, by_variance = 0, variance = 0, each = 0;
     for (int64_t i = 0; i < n; i++) {
         double all = square[i] - y[i] * (y[i] / samples), score = 1 - off[i] / all;
-        if (isinf(score)) score = 0;
+        if (__builtin_isinf(score)) score = 0;
         plain += score / (double)n;
         by_variance += all * score;
         variance += all;
@@ -109,7 +109,7 @@ static double pr_area(Counts a, Counts b) {
     double dtp = a.tp - b.tp, p = a.tp + a.fp, q = b.tp + b.fp;
     double slope = over(dtp, larger(p - q, 0)), intercept = b.tp - slope * q;
     double ratio = p > 0 && q > 0 ? p / q : 1;
-    return over(slope * (dtp + intercept * log(ratio)), larger(b.tp + b.fn, 0));
+    return over(slope * (dtp + intercept * cnn_log(ratio)), larger(b.tp + b.fn, 0));
 }
 
 // What precision and recall gain over guesses, as shares of what there is to gain.
