@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
+Val emit_weights(Builder *ir, const Plan *train, const Plan *predict, bool named) {
     static const int64_t init[] = {[INIT_CONSTANT] = CNN_INIT_CONSTANT,
                                    [INIT_UNIFORM] = CNN_INIT_UNIFORM,
                                    [INIT_NORMAL] = CNN_INIT_NORMAL,
@@ -31,9 +31,10 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
     for (int i = 0; i < s->nweight; i++) {
         const Tensor *t = &s->tensor[s->weight_tensor[i]];
         const Weight *w = s->weight[i];
+        const Penalty none = {0}, *penalty = w->trainable ? &w->args.penalty : &none;
         int g = train ? train->step->tensor[train->step->weight_tensor[i]].grad : -1;
         Fields f = {.ir = ir};
-        fields_text(&f, t->name);
+        fields_text(&f, named ? t->name : NULL);
         fields_int(&f, w->shape.rank);
         fields_dims(&f, w->shape.rank, w->shape.dim);
         fields_int(&f, shape_count(&w->shape));
@@ -42,8 +43,8 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
         fields_int(&f, init[w->init.kind]);
         fields_real(&f, w->init.a);
         fields_real(&f, w->init.b);
-        fields_real(&f, w->args.penalty.l1);
-        fields_real(&f, w->args.penalty.l2);
+        fields_real(&f, penalty->l1);
+        fields_real(&f, penalty->l2);
         fields_int(&f, w->init.seed);
         const Tensor *grad = g >= 0 ? &train->step->tensor[g] : NULL;
         fields_int(&f, !grad                   ? CNN_GRAD_NONE
@@ -51,8 +52,8 @@ static Val weights(Builder *ir, const Plan *train, const Plan *predict) {
                                                : CNN_GRAD_STEP);
         fields_int(&f, grad ? grad->offset : 0);
         fields_dims(&f, grad ? grad->rank : 0, grad ? grad->stride : NULL);
-        fields_real(&f, w->args.penalty.pairs);
-        fields_int(&f, w->args.penalty.columns);
+        fields_real(&f, penalty->pairs);
+        fields_int(&f, penalty->columns);
         v[i] = fields_end(&f, sizeof(CnnWeight));
     }
     return constant_array(ir, v, s->nweight, "weights");
@@ -359,7 +360,7 @@ static void set_shapes(Descriptor *d, const Step *s) {
 static void set_weights(Descriptor *d, const Plan *train, const Plan *predict) {
     const Model *m = predict->step->model;
     set_int(d, AT_nweight, predict->step->nweight);
-    set_pointer(d, AT_weight, weights(d->ir, train, predict));
+    set_pointer(d, AT_weight, emit_weights(d->ir, train, predict, true));
     set_int(d, AT_param_floats, predict->param_floats);
     set_int(d, AT_opt_slots, m->has_compile ? optimizer_slots(&m->optimizer) : 0);
     set_int(d, AT_average_slot, optimizer_average(&m->optimizer));
@@ -397,7 +398,7 @@ static void set_figures(Descriptor *d, const Optimizer *optimizer) {
     set_pointer(d, AT_figure, constant_array(d->ir, v, n, "figures"));
 }
 
-static Val metric_setting_array(Builder *ir, const Metric *metric, int64_t outputs) {
+Val emit_metric_settings(Builder *ir, const Metric *metric, int64_t outputs) {
     double number[MAX_RESULT_SETTINGS];
     Val setting[MAX_RESULT_SETTINGS];
     int n = metric_settings(metric, outputs, number);
@@ -425,7 +426,7 @@ static void set_results(Descriptor *d, const Model *m) {
     const char **name = ARENA_ARRAY(ir->arena, const char *, (size_t)figures + 1);
     for (int i = 0; i < m->nmetric; i++) {
         const Metric *metric = &m->metric[i];
-        Val setting = metric_setting_array(ir, metric, outputs);
+        Val setting = emit_metric_settings(ir, metric, outputs);
         for (int64_t k = 0; k < metric->figures; k++) {
             bool one = metric->figures == 1;
             name[n] = one ? metric->name

@@ -4,6 +4,7 @@
 #define CNNC_EMIT_INTERNAL_H
 #include "codegen/builder.h"
 #include "codegen/module.h"
+#include "codegen/phase.h"
 
 // One LLVM module in a context of its own: while code is made, one thread works on it alone.
 struct Module {
@@ -16,6 +17,9 @@ struct Module {
     int64_t largest_frame; // bytes of stack of the function that takes most
     Val constants; // an object's, and what is in them; NULL without weights
     const char *constant_bytes;
+    bool has_core; // functions of core.h, some of which nothing calls
+    int64_t core_frames; // bytes of stack of all of these that are called
+    int64_t largest_caller; // and of what calls kernels: entry points, phases and their sections
     const char *member; // an object's name in a static library
     LLVMMemoryBufferRef buffer; // the last output
     char *text;
@@ -27,6 +31,19 @@ typedef struct ProgramCode {
     int peak_chains;
 } ProgramCode;
 
+// What the names of a training object's kernels begin with.
+#define TRAIN_KERNELS "train."
+#define PREDICT_KERNELS "predict."
+// The functions of a training's phases, and those that add their sums; the function that infers, and *prepare.
+Val *emit_training(Kernels *to, PhaseCode c);
+Val *emit_sums(Builder *ir, const Plan *train);
+Val emit_inference(Kernels *to, PhaseCode c, const char *name, Val *prepare);
+// Bytes that nothing writes, such as a text.
+Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n, unsigned align);
+// CnnWeight of each weight, in order. named: with its name, which is an address.
+Val emit_weights(Builder *ir, const Plan *train, const Plan *predict, bool named);
+// What a metric's result is computed with; NULL: nothing.
+Val emit_metric_settings(Builder *ir, const Metric *metric, int64_t outputs);
 void module_trouble(Module *m, const char *text); // notes an error unless there is one
 void module_define_constants(Module *m); // after optimisation
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);

@@ -13,7 +13,7 @@ static const PhasePlan *leaf_phase(const Plan *p) {
     return NULL;
 }
 
-static Val infer_function(Kernels *to, PhaseCode c, const char *name, Val *prepare) {
+Val emit_inference(Kernels *to, PhaseCode c, const char *name, Val *prepare) {
     const Plan *p = c.p;
     c.name = arena_printf(p->arena, "%s.prepare", name);
     c.phase = &p->phase[0];
@@ -23,7 +23,7 @@ static Val infer_function(Kernels *to, PhaseCode c, const char *name, Val *prepa
     return emit_phase(to, &c);
 }
 
-static Val *train_functions(Kernels *to, PhaseCode c) {
+Val *emit_training(Kernels *to, PhaseCode c) {
     const Plan *p = c.p;
     Val *phase = ARENA_ARRAY(p->arena, Val, p->nphase);
     for (int i = 0; i < p->nphase; i++) {
@@ -35,6 +35,13 @@ static Val *train_functions(Kernels *to, PhaseCode c) {
     return phase;
 }
 
+Val *emit_sums(Builder *ir, const Plan *train) {
+    Val *sum = ARENA_ARRAY(ir->arena, Val, train->nphase);
+    for (int i = 0; i < train->nphase; i++)
+        sum[i] = emit_sum(ir, &train->phase[i], arena_printf(ir->arena, "sum%d", i));
+    return sum;
+}
+
 Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *evaluate,
                        const Plan *predict, const ProgramText *text) {
     Module *m = module_new(a, o, &predict->target);
@@ -43,22 +50,20 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
     if (train) {
         PhaseCode c = {.p = train};
         c.kernel = emit_kernels(&to, train, "train.");
-        code.phase = train_functions(&to, c);
+        code.phase = emit_training(&to, c);
         c.timed = true;
-        code.timed_phase = train_functions(&to, c);
-        code.sum = ARENA_ARRAY(a, Val, train->nphase);
-        for (int i = 0; i < train->nphase; i++)
-            code.sum[i] = emit_sum(&m->ir, &train->phase[i], arena_printf(a, "sum%d", i));
+        code.timed_phase = emit_training(&to, c);
+        code.sum = emit_sums(&m->ir, train);
     }
     if (evaluate) {
         PhaseCode c = {.p = evaluate, .clear = leaf_phase(evaluate)->leaf_doubles * 8};
         c.kernel = emit_kernels(&to, evaluate, "evaluate.");
-        code.evaluate = infer_function(&to, c, "evaluate", &code.prepare_evaluate);
+        code.evaluate = emit_inference(&to, c, "evaluate", &code.prepare_evaluate);
     }
     PhaseCode c = {.p = predict, .kernel = emit_kernels(&to, predict, "predict.")};
-    code.predict = infer_function(&to, c, "predict", &code.prepare);
+    code.predict = emit_inference(&to, c, "predict", &code.prepare);
     c.timed = true;
-    code.timed_predict = infer_function(&to, c, "predict.timed", &code.timed_prepare);
+    code.timed_predict = emit_inference(&to, c, "predict.timed", &code.timed_prepare);
     code.widen = emit_widen(&m->ir, "widen");
     enum { LEAST_CHAINS = 12 }; // more than any machine's multiply-adds under way at a time
     int tile = predict->target.accumulators;
@@ -86,8 +91,7 @@ const char *object_size_symbol(Arena *a, const Level *level, int n, const char *
     return name_exported(a, prefix, sizes);
 }
 
-static Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n,
-                          unsigned align) {
+Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n, unsigned align) {
     Val init = LLVMConstStringInContext2(ir->context, bytes, n, 1);
     Val g = name_global(ir, LLVMTypeOf(init), name);
     LLVMSetInitializer(g, init);

@@ -68,6 +68,8 @@ typedef struct Loaded {
 Loaded module_load(Arena *a, const Output *object, int n, const char *symbol, const char **trouble);
 void module_unload(Loaded *loaded);
 int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
+int64_t
+output_code_bytes(const Output *object); // of machine code and constants, without debug information
 int64_t object_workspace(const Level *level, int n);
 const char *object_size_symbol(Arena *a, const Level *level, int n,
                                const char *prefix); // see header.h

@@ -4,9 +4,10 @@
 #ifndef _GNU_SOURCE // LLVM's own flags may have it
 #define _GNU_SOURCE // sched_getaffinity
 #endif
-#include "codegen/internal.h"
+#include "codegen/core.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitWriter.h>
+#include <llvm-c/Object.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <pthread.h>
 #include <sched.h>
@@ -20,7 +21,12 @@ static bool stack_report(Module *m, const char *text) {
     long long bytes;
     const char *report = strstr(text, "stack frame size (");
     if (!report || sscanf(report, "stack frame size (%lld)", &bytes) != 1) return false;
-    if (bytes > m->largest_frame) m->largest_frame = bytes;
+    bool kernel = strstr(text, "cnn." TRAIN_KERNELS) || strstr(text, "cnn." PREDICT_KERNELS);
+    int64_t *most = kernel || !m->has_core ? &m->largest_frame : &m->largest_caller;
+    if (strstr(text, CORE_PREFIX))
+        m->core_frames += bytes;
+    else if (bytes > *most)
+        *most = bytes;
     return true;
 }
 
@@ -36,9 +42,16 @@ void module_trouble(Module *m, const char *text) {
     if (!m->trouble) m->trouble = LLVMCreateMessage(text);
 }
 
-int64_t module_stack_bytes(const Module *m) { // an entry point and a kernel, with return addresses
-    int64_t bytes = 2 * (m->largest_frame + m->target->return_bytes),
-            align = m->target->stack_align;
+// An entry point and a kernel, with return addresses. Where steps are made: an entry point, a phase, a section of it,
+// a kernel, and between them each function of core.h, none of which calls itself.
+int64_t module_stack_bytes(const Module *m) {
+    enum { CORE_DEPTH = 8 };
+    int64_t frames = 2 * m->largest_frame, calls = 2, align = m->target->stack_align;
+    if (m->has_core) {
+        frames = m->largest_frame + 3 * m->largest_caller + m->core_frames;
+        calls = 4 + CORE_DEPTH;
+    }
+    int64_t bytes = frames + calls * m->target->return_bytes;
     return (bytes + align - 1) / align * align;
 }
 
@@ -56,13 +69,18 @@ static void optimise(Module *m) {
                                          "function(sroa,early-cse<memssa>,simplifycfg," TIDY
                                          ",loop-mssa(loop-rotate,licm)," TIDY ",simplifycfg)",
                                          "default<O3>"};
-    if (!m->trouble && m->options.opt_level > 0) {
+    const char *pass = passes[m->options.opt_level];
+    char pruned[512];
+    if (m->has_core) {
+        snprintf(pruned, sizeof pruned, "globaldce%s%s", *pass ? "," : "", pass);
+        pass = pruned;
+    }
+    if (!m->trouble && *pass) {
         LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
         LLVMPassBuilderOptionsSetLoopVectorization(o, 0);
         LLVMPassBuilderOptionsSetSLPVectorization(o, 0);
         LLVMPassBuilderOptionsSetLoopUnrolling(o, 0);
-        LLVMErrorRef failed =
-            LLVMRunPasses(m->ir.module, passes[m->options.opt_level], m->ir.machine, o);
+        LLVMErrorRef failed = LLVMRunPasses(m->ir.module, pass, m->ir.machine, o);
         LLVMDisposePassBuilderOptions(o);
         if (failed) {
             char *message = LLVMGetErrorMessage(failed);
@@ -90,6 +108,25 @@ static void write_part(Module *m, OutputKind kind, Output *out) {
         }
     }
     if (!m->trouble) *out = (Output){LLVMGetBufferStart(m->buffer), LLVMGetBufferSize(m->buffer)};
+}
+
+int64_t output_code_bytes(const Output *object) {
+    char *text = NULL;
+    int64_t bytes = 0;
+    LLVMMemoryBufferRef buffer =
+        LLVMCreateMemoryBufferWithMemoryRange(object->bytes, object->length, "object", 0);
+    LLVMBinaryRef binary = LLVMCreateBinary(buffer, NULL, &text);
+    LLVMSectionIteratorRef s = binary ? LLVMObjectFileCopySectionIterator(binary) : NULL;
+    for (; s && !LLVMObjectFileIsSectionIteratorAtEnd(binary, s); LLVMMoveToNextSection(s)) {
+        const char *name = LLVMGetSectionName(s);
+        if (name && (!strncmp(name, ".text", 5) || !strncmp(name, ".rodata", 7)))
+            bytes += (int64_t)LLVMGetSectionSize(s);
+    }
+    LLVMDisposeMessage(text);
+    if (s) LLVMDisposeSectionIterator(s);
+    if (binary) LLVMDisposeBinary(binary);
+    LLVMDisposeMemoryBuffer(buffer);
+    return bytes;
 }
 
 typedef struct Work { // parts that threads take from

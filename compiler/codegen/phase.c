@@ -58,7 +58,7 @@ Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
     Val *fn = ARENA_ARRAY(a, Val, p->nkernel);
     for (int k = 0; k < p->nkernel; k++) {
         const Kernel *kernel = &p->kernel[k];
-        if (p->options.object && !kernel_by_leaf(p, kernel)) continue; // folded: never run
+        if (p->options.frozen && !kernel_by_leaf(p, kernel)) continue; // folded: never run
         const char *key = kernel_key(a, p, kernel);
         void **made = key ? map_slot(to->made, key) : NULL;
         if (made && *made) {

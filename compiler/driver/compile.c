@@ -6,16 +6,13 @@
 #include "driver/own.h"
 #include "driver/run.h"
 #include "codegen/module.h"
-#include "formats/header.h"
 #include "formats/summary.h"
-#include "formats/weights.h"
 #include "plan/plan.h"
 #include "report/ranks.h"
 #include "report/room.h"
 #include "step/passes.h"
 #include "support/tell.h"
 #include "support/text.h"
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,15 +29,15 @@ static void show_time(const Job *j, const char *stage, const struct timespec *st
 }
 
 // Ends the stage that the job is in. Before anything is told.
-static void leave(Job *j) {
+void job_leave(Job *j) {
     if (!j->stage) return;
     line_end(&j->line);
     show_time(j, j->stage, &j->line.start);
     j->stage = NULL;
 }
 
-static void enter(Job *j, const char *stage) {
-    leave(j);
+void job_enter(Job *j, const char *stage) {
+    job_leave(j);
     j->stage = stage;
     line_begin(&j->line, stage);
 }
@@ -53,20 +50,6 @@ static const char *stem_of(Arena *a, const char *file) {
     const char *dot = strrchr(base, '.');
     size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);
     return arena_strndup(a, base, n);
-}
-
-static const char *identifier(Arena *a, const char *s) {
-    char *id = arena_printf(a, "%s%s", isdigit((unsigned char)*s) ? "_" : "", s);
-    for (char *c = id; *c; c++)
-        if (!isalnum((unsigned char)*c)) *c = '_';
-    return id;
-}
-
-static bool is_identifier(const char *s) {
-    if (!*s || isdigit((unsigned char)*s)) return false;
-    for (; *s; s++)
-        if (!isalnum((unsigned char)*s) && *s != '_') return false;
-    return true;
 }
 
 // Of the text and, where that has several, of which model is compiled. FNV-1a, 64 bits.
@@ -85,7 +68,7 @@ static const char *hash_of(Arena *a, const Diag *d, const Model *m) {
 
 Step *job_step(const Job *j, StepMode mode) {
     StepOptions o = {.exact_ties = j->o->kernels && !strcmp(j->o->kernels, "exact-ties"),
-                     .object = mode == STEP_PREDICT &&
+                     .object = mode == STEP_PREDICT && !j->o->train &&
                                (j->o->command == COMMAND_EMIT || j->o->command == COMMAND_VERIFY),
                      .watch = j->watch};
     return step_make(j->a, j->m, mode, &o);
@@ -97,11 +80,12 @@ Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
                      .choices =
                          t ? &t->plan[mode == STEP_TRAIN ? TUNED_TRAINING : TUNED_INFERENCE] : NULL,
                      .blas = (BlasChoice)j->o->blas,
-                     .object = j->o->command == COMMAND_EMIT};
+                     .object = j->o->command == COMMAND_EMIT,
+                     .frozen = j->o->command == COMMAND_EMIT && !j->o->train};
     return plan_make(j->a, job_step(j, mode), target, &o);
 }
 
-static ModuleOptions module_options(const Job *j, const char *prefix) {
+ModuleOptions job_module_options(const Job *j, const char *prefix) {
     return (ModuleOptions){.source = diag_file(j->d),
                            .prefix = prefix,
                            .version = CNNC_VERSION,
@@ -118,17 +102,17 @@ static int write_text(const Job *j, const char *text) {
 static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds needs) {
     const char *trouble = NULL;
     Output out[MODULE_PARTS];
-    enter(j, "code");
+    job_enter(j, "code");
     int n = module_write(m, kind, out, &(Progress){line_show, &j->line}, &trouble);
-    leave(j);
+    job_leave(j);
     int code;
     if (n == 0) {
         tell("internal error: LLVM refused the code: %s", trouble);
         code = EXIT_SYSTEM;
     } else if (program && j->o->command == COMMAND_RUN) {
-        enter(j, "load");
+        job_enter(j, "load");
         j->loaded = module_load(j->a, out, n, "cnn_model", &trouble);
-        leave(j);
+        job_leave(j);
         code = j->loaded.at ? EXIT_OK : (error(trouble), EXIT_SYSTEM);
     } else if (program) {
         struct timespec start; // it has a line of its own, as it tells what went wrong
@@ -140,6 +124,10 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds ne
     }
     module_free(m);
     return code;
+}
+
+int job_finish(Job *j, Module *m, OutputKind kind) {
+    return finish(j, m, kind, false, 0);
 }
 
 // ---- commands ----
@@ -157,14 +145,20 @@ static bool dumped(const Job *j, OutputKind *kind) {
     return true;
 }
 
+OutputKind job_form(const Job *j) {
+    OutputKind kind = forms[j->o->as].kind;
+    dumped(j, &kind);
+    return kind;
+}
+
 static int build(Job *j) {
     const Model *m = j->m;
     bool training = m->has_compile;
-    enter(j, "plan");
+    job_enter(j, "plan");
     Plan *train = training ? job_plan(j, STEP_TRAIN, j->level[0]) : NULL;
     Plan *evaluate = training ? job_plan(j, STEP_EVALUATE, j->level[0]) : NULL;
     Plan *predict = job_plan(j, STEP_PREDICT, j->level[0]);
-    leave(j);
+    job_leave(j);
     bool blas = predict->uses_blas || (training && (train->uses_blas || evaluate->uses_blas));
     LinkNeeds needs = (blas ? LINK_BLAS : 0) | (model_reads_images(m) ? LINK_IMAGES : 0) |
                       (j->o->mpi ? LINK_MPI : 0);
@@ -181,80 +175,14 @@ static int build(Job *j) {
                         .summary = summary_classic(j->a, m, false, false),
                         .libraries = link_names(j->a, needs),
                         .mpi = j->o->mpi};
-    ModuleOptions o = module_options(j, "cnn");
+    ModuleOptions o = job_module_options(j, "cnn");
     OutputKind kind;
     bool dump = dumped(j, &kind);
     if (!dump) o.parts = MODULE_PARTS;
-    enter(j, "emit");
+    job_enter(j, "emit");
     Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
     if (dump) return finish(j, module, kind, false, 0);
     return finish(j, module, OUT_OBJECT, true, needs);
-}
-
-// The frame sizes are known once code was generated; no weights are needed for it.
-static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
-                              const char **trouble) {
-    ModuleOptions o = module_options(j, prefix);
-    enter(j, "emit");
-    Module *m = module_object(j->a, &o, level, j->nlevel, NULL);
-    Output out[MODULE_PARTS];
-    enter(j, "code");
-    Progress progress = {line_show, &j->line};
-    int64_t stack =
-        module_write(m, OUT_OBJECT, out, &progress, trouble) ? module_stack_bytes(m) : 0;
-    leave(j);
-    module_free(m);
-    return stack;
-}
-
-static int emit_header(Job *j, const Level *level, HeaderFacts *f) {
-    const char *trouble = NULL;
-    f->stack = measured_stack(j, level, f->prefix, &trouble);
-    if (trouble) return error(trouble), EXIT_SYSTEM;
-    return write_text(j, header_text(j->a, level->plan, f));
-}
-
-// What the header and P_info() say; the levels' plans and texts.
-static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
-    const char **cpu = ARENA_ARRAY(j->a, const char *, j->nlevel);
-    int n = 0;
-    do { // one at least
-        level[n] = (Level){job_plan(j, STEP_PREDICT, j->level[n]), ""};
-        cpu[n] = j->level[n]->cpu;
-    } while (++n < j->nlevel);
-    HeaderFacts f = {.nlevel = n,
-                     .level = cpu,
-                     .prefix = prefix,
-                     .source = diag_file(j->d),
-                     .source_hash = j->hash,
-                     .version = CNNC_VERSION,
-                     .size_symbol = object_size_symbol(j->a, level, n, prefix),
-                     .workspace = object_workspace(level, n)};
-    for (int i = 0; i < n; i++) level[i].info = header_info(j->a, level[i].plan, &f);
-    return f;
-}
-
-static int emit(Job *j) {
-    const Options *o = j->o;
-    const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
-    if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
-    Level level[DISPATCH_LEVELS];
-    enter(j, "plan");
-    HeaderFacts f = describe(j, level, prefix);
-    leave(j);
-    if (o->as == AS_HEADER) return emit_header(j, level, &f);
-    float *weights = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
-    if (!o->weights)
-        return error("the object carries the trained weights: give -w FILE.safetensors"),
-               EXIT_USAGE;
-    int code = weights_read(level->plan, o->weights, weights);
-    if (code) return code;
-    ModuleOptions mo = module_options(j, prefix);
-    enter(j, "emit");
-    Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
-    OutputKind kind = forms[o->as].kind;
-    dumped(j, &kind);
-    return finish(j, module, kind, false, 0);
 }
 
 static int plan_for_ranks(Job *j) {
@@ -285,7 +213,7 @@ static int plan_for_ranks(Job *j) {
 static int plan(Job *j) {
     bool training = j->m->has_compile;
     if (j->o->ranks) return plan_for_ranks(j);
-    enter(j, "plan");
+    job_enter(j, "plan");
     Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
     Room room;
     if (training)
@@ -295,7 +223,7 @@ static int plan(Job *j) {
     const char *text = j->o->json  ? plan_json(j->a, p, known)
                        : j->o->svg ? plan_picture(j->a, p, text_utf8(j->a, j->stem))
                                    : plan_text(j->a, p, known);
-    leave(j);
+    job_leave(j);
     return write_text(j, text);
 }
 
@@ -324,7 +252,8 @@ static void print_after(const StepWatch *w, const Step *s, const char *pass) {
 }
 
 static int dump_stage(Job *j) {
-    StepMode mode = j->m->has_compile && j->o->command != COMMAND_EMIT ? STEP_TRAIN : STEP_PREDICT;
+    bool trains = j->o->command != COMMAND_EMIT || j->o->train;
+    StepMode mode = j->m->has_compile && trains ? STEP_TRAIN : STEP_PREDICT;
     StepWatch printer = {print_after,
                          arena_printf(j->a, "%s", j->o->dump_pass ? j->o->dump_pass : "")};
     if (j->o->dump_pass) {
@@ -401,7 +330,7 @@ static int run_job(Job *j) {
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(j);
     if (o->command == COMMAND_PLAN) return plan(j);
     if (o->command == COMMAND_VERIFY) return verify_passes(j);
-    return o->command == COMMAND_EMIT ? emit(j) : build(j);
+    return o->command == COMMAND_EMIT ? emit_object(j) : build(j);
 }
 
 // As the program would, under the model's name. It finds the data where the compiler did, too.

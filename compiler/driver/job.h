@@ -13,7 +13,7 @@ typedef struct Job {
     const Options *o;
     Arena *a;
     Diag *d;
-    const Model *m;
+    Model *m;
     int nlevel; // CPUs to make code for: one, or with --cpu-dispatch several
     const Target *level[DISPATCH_LEVELS];
     const char *stem, *hash;
@@ -25,6 +25,14 @@ typedef struct Job {
     ProgressLine line; // of the stage
 } Job;
 
+// A stage begins; it ends before anything is told.
+void job_enter(Job *j, const char *stage);
+void job_leave(Job *j);
+ModuleOptions job_module_options(const Job *j, const char *prefix);
+OutputKind job_form(const Job *j); // as --as or --dump says
+int job_finish(Job *j, Module *m, OutputKind kind); // writes that form of the module, and frees it
+int emit_object(Job *j); // emit: see driver/emit.c
+int emit_training_object(Job *j, const char *prefix); // emit --train: see driver/training.c
 Step *job_step(const Job *j, StepMode mode);
 Plan *job_plan(const Job *j, StepMode mode, const Target *target);
 // Tries what a file of choices can hold on this machine, fills *best and writes it to j->tuned; or reads

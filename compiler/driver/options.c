@@ -22,6 +22,7 @@ const CommandRow command_rows[] = {
     {"emit", COMMAND_EMIT, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
      "the trained model as an object, library, assembly or header",
      "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
+     "  cnnc emit mnist.cnn --train --as=obj --prefix=net -o net.o\n"
      "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
     {"plan", COMMAND_PLAN, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
      "  cnnc plan mnist.cnn\n  cnnc plan mnist.cnn --svg -o mnist.svg\n"
@@ -62,6 +63,10 @@ const OptionRow option_rows[] = {
     {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing,
      "obj, lib, asm, llvm, bitcode or header"},
+    {"--train", FLAG, AT(train), FOR(EMIT), 0, 0,
+     "an object that trains: a step, predictions and first weights, in the caller's memory"},
+    {"--batch-size", TEXT, AT(batch_size), FOR(EMIT), 0, 0,
+     "N: samples of a step of --train at most, in place of fit's"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, 0, "P: of the C names"},
     {"--target", TEXT, AT(target), PLANNING & ~FOR(RUN), 0, 0,
      "TRIPLE: the machine to compile for"},
@@ -316,6 +321,15 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
                      command_name(o->command));
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
+    if (o->train && o->cpu_dispatch) return usage("--train and --cpu-dispatch exclude each other");
+    if (o->train && o->weights)
+        return usage("--train and -w exclude each other: weights are the caller's, see P_info()");
+    if (o->train && o->blas == BLAS_ALWAYS)
+        return usage("--train and --blas=always exclude each other: an object calls no library");
+    if (o->batch_size && !o->train) return usage("--batch-size goes with --train");
+    if (o->batch_size &&
+        (!is_number(o->batch_size, 7) || strspn(o->batch_size, "0") == strlen(o->batch_size)))
+        return usage("--batch-size: expected a number from 1 to 9999999, not '%s'", o->batch_size);
     if (o->would_change && o->in_place) return usage("--check and -i exclude each other");
     if (o->fix && o->ndefine)
         return usage("--fix and -D exclude each other: the file would keep the values");
@@ -344,7 +358,7 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
         return usage("emit needs --as=obj|lib|asm|llvm|bitcode|header");
-    if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights)
+    if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights && !o->train)
         return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
     return EXIT_OK;
 }

@@ -48,6 +48,8 @@ typedef struct Options {
     bool cpu_dispatch; // --cpu-dispatch: several CPUs in one object
     const char *target; // --target: an LLVM triple, or NULL for this machine
     bool no_debug; // -g0
+    bool train; // --train: an object that trains
+    const char *batch_size; // --batch-size: digits, or NULL: fit's
     bool mpi; // --mpi: a program that can run as several processes
     const char
         *kernels; // --kernels: "plain", "exact-ties", a kernel's name or @FILE; NULL: free choice

@@ -8,21 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *upper(Arena *a, const char *s) {
+const char *header_upper(Arena *a, const char *s) {
     char *u = arena_printf(a, "%s", s);
     for (char *c = u; *c; c++) *c = (char)toupper((unsigned char)*c);
     return u;
 }
 
 // A file name inside a comment must not end it.
-static const char *harmless(Arena *a, const char *name) {
+const char *header_harmless(Arena *a, const char *name) {
     char *s = arena_printf(a, "%s", text_line(a, name));
     for (char *c = s; *c; c++)
         if (*c == '*' || *c == '\\') *c = '?';
     return s;
 }
 
-static const char *dims(Arena *a, const Tensor *t) {
+const char *header_dims(Arena *a, const Tensor *t) {
     const char *text = "";
     for (int d = 0; d < t->rank; d++)
         text = arena_printf(a, "%s%s%lld", text, d ? ", " : "", (long long)t->dim[d]);
@@ -34,7 +34,7 @@ static const char *needs_of(const Plan *p, const HeaderFacts *f) {
     return f->nlevel > 1 ? "" : p->target.needs;
 }
 
-static const char *cpu_text(Arena *a, const Plan *p, const HeaderFacts *f, const char *P) {
+const char *header_cpu(Arena *a, const Plan *p, const HeaderFacts *f, const char *P) {
     const char *needs = needs_of(p, f);
     if (!*needs)
         return arena_printf(a, "#define %s_CPU_NEEDS \"\" /* made for %s */\n", P, p->target.cpu);
@@ -47,9 +47,21 @@ static const char *cpu_text(Arena *a, const Plan *p, const HeaderFacts *f, const
         p->target.cpu, P, needs);
 }
 
+const char *header_check(Arena *a, const HeaderFacts *f) {
+    return arena_printf(
+        a,
+        "/* Refers to the object this header was made with: another one fails at link. */\n"
+        "extern const char %s;\n"
+        "#ifdef __GNUC__ /* the reference stays even where nothing uses it */\n"
+        "__attribute__((used))\n"
+        "#endif\n"
+        "static const char *const %s_object_check = &%s;\n",
+        f->size_symbol, f->prefix, f->size_symbol);
+}
+
 const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
     const Tensor *in = &p->step->tensor[p->step->input], *out = &p->step->tensor[p->step->output];
-    const char *P = upper(a, f->prefix), *q = f->prefix;
+    const char *P = header_upper(a, f->prefix), *q = f->prefix;
     const char *sizes = arena_printf(
         a,
         "#define %s_INPUT_SHAPE  {%s}\n"
@@ -59,7 +71,7 @@ const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
         "#define %s_WORKSPACE_BYTES %lld /* whatever n; pointer aligned to 64; contents don't "
         "matter */\n"
         "#define %s_STACK_BYTES  %lld /* no more than this on the stack */\n",
-        P, dims(a, in), P, (long long)in->sample_stride, P, dims(a, out), P,
+        P, header_dims(a, in), P, (long long)in->sample_stride, P, header_dims(a, out), P,
         (long long)out->sample_stride, P, (long long)f->workspace, P, (long long)f->stack);
     const char *calls = arena_printf(
         a,
@@ -69,22 +81,13 @@ const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
         "const char *%s_info(void); /* JSON: versions, source, target, shapes, parameters, classes "
         "*/\n",
         P, P, q, q, q);
-    const char *check = arena_printf(
-        a,
-        "/* Refers to the object this header was made with: another one fails at link. */\n"
-        "extern const char %s;\n"
-        "#ifdef __GNUC__ /* the reference stays even where nothing uses it */\n"
-        "__attribute__((used))\n"
-        "#endif\n"
-        "static const char *const %s_object_check = &%s;\n",
-        f->size_symbol, q, f->size_symbol);
     return arena_printf(a,
                         "/* Made by cnnc %s from %s. SPDX-License-Identifier: 0BSD */\n"
                         "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n\n"
                         "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n%s\n%s\n%s\n"
                         "#ifdef __cplusplus\n}\n#endif\n#endif\n",
-                        f->version, harmless(a, f->source), P, P, sizes, cpu_text(a, p, f, P),
-                        calls, check);
+                        f->version, header_harmless(a, f->source), P, P, sizes,
+                        header_cpu(a, p, f, P), calls, header_check(a, f));
 }
 
 static json_t *words(Arena *a, const char *text) {
@@ -95,29 +98,36 @@ static json_t *words(Arena *a, const char *text) {
     return j;
 }
 
-static json_t *shape(const Tensor *t) {
+json_t *header_shape(const Tensor *t) {
     json_t *j = json_array();
     for (int d = 0; d < t->rank; d++) json_array_append_new(j, json_integer(t->dim[d]));
     return j;
 }
 
-const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
+json_t *header_object(Arena *a, const Plan *p, const HeaderFacts *f) {
     const Model *m = p->step->model;
     json_t *levels = json_array();
     for (int i = 0; i < f->nlevel; i++) json_array_append_new(levels, json_string(f->level[i]));
     json_t *classes = json_array();
     for (int i = 0; i < m->nclass; i++)
         json_array_append_new(classes, json_string(m->class_name[i]));
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o}", "cnnc",
-                             f->version, "name", f->prefix, "source", text_utf8(a, f->source),
-                             "source_hash", f->source_hash, "target", p->target.triple, "cpu",
-                             p->target.cpu, "needs", words(a, needs_of(p, f)), "levels", levels,
-                             "input_shape", shape(&p->step->tensor[p->step->input]), "output_shape",
-                             shape(&p->step->tensor[p->step->output]), "parameters",
-                             (json_int_t)model_parameters(m, false), "class_names", classes);
-    char *text = json_dumps(root, JSON_COMPACT);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o}", "cnnc",
+                     f->version, "name", f->prefix, "source", text_utf8(a, f->source),
+                     "source_hash", f->source_hash, "target", p->target.triple, "cpu",
+                     p->target.cpu, "needs", words(a, needs_of(p, f)), "levels", levels,
+                     "input_shape", header_shape(&p->step->tensor[p->step->input]), "output_shape",
+                     header_shape(&p->step->tensor[p->step->output]), "parameters",
+                     (json_int_t)model_parameters(m, false), "class_names", classes);
+}
+
+const char *header_dump(Arena *a, json_t *object) {
+    char *text = json_dumps(object, JSON_COMPACT);
     const char *copy = arena_printf(a, "%s", text);
     free(text);
-    json_decref(root);
+    json_decref(object);
     return copy;
+}
+
+const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
+    return header_dump(a, header_object(a, p, f));
 }

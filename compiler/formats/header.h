@@ -11,6 +11,16 @@ typedef struct HeaderFacts {
     int64_t workspace, stack;
 } HeaderFacts;
 
+// What texts on objects share.
+const char *header_upper(Arena *a, const char *s);
+const char *header_harmless(Arena *a, const char *name); // it does not end a comment
+const char *header_dims(Arena *a, const Tensor *t); // "28, 28, 1"
+const char *header_cpu(Arena *a, const Plan *p, const HeaderFacts *f, const char *P);
+const char *header_check(Arena *a, const HeaderFacts *f); // that the object is this header's
+struct json_t *header_shape(const Tensor *t);
+struct json_t *header_object(Arena *a, const Plan *p, const HeaderFacts *f); // what info says
+const char *header_dump(Arena *a, struct json_t *object); // as a text; frees it
+
 const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f);
 const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f); // what P_info() returns
 #endif

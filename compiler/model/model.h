@@ -78,6 +78,7 @@ typedef struct Weight {
     WeightArgs args;
     Init init; // as args.init says for this shape
     bool norm_over[MAX_RANK]; // dimensions that a norm of args.constraint is over
+    bool variable; // no statistic: it is trained, but where its layer is not
     bool trainable;
 } Weight;
 

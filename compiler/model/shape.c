@@ -106,8 +106,8 @@ static bool infer_layer(Arena *a, Diag *d, Layer *l) {
         if (!pairs_fit(d, l, what, w)) return false;
         if (!initializer_start(d, &w->args.init, what, &w->shape, &w->init)) return false;
         if (!constraint_axes(d, &w->args.constraint, &w->shape, w->norm_over)) return false;
-        w->trainable &= l->trainable && !l->frozen;
-        if (!w->trainable) w->args.penalty = (Penalty){0}; // as Keras has it
+        w->variable = w->trainable;
+        w->trainable &= l->trainable && !l->frozen; // else it has no penalty either, as in Keras
     }
     return true;
 }

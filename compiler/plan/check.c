@@ -75,10 +75,10 @@ static Bounds room_of_sums(const Plan *p, const Tensor *t) {
 
 static Bounds room_of(const Checker *c, const Tensor *t) {
     const Plan *p = c->p;
-    int64_t params = p->param_floats * 4;
+    int64_t params = p->param_floats * 4, state = p->opt_floats * 4;
     switch (t->owner) {
     case O_MODEL: return (Bounds){0, params};
-    case O_OPT: return (Bounds){t->slot * params, (t->slot + 1) * params};
+    case O_OPT: return (Bounds){t->slot * state, (t->slot + 1) * state};
     case O_STEP: return (Bounds){0, p->step_bytes};
     case O_LEAF: return room_of_sums(p, t);
     case O_BATCH: return (Bounds){0, p->batch_stride};

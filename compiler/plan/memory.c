@@ -95,19 +95,22 @@ static void place_sums(Plan *p, PhasePlan *phase) {
     phase->leaf_bytes = p->leaf_bytes - phase->leaf_at;
 }
 
-// Weights lie one behind the other, each at a multiple of 64 bytes; optimiser states likewise.
+// Weights lie one behind the other, each at a multiple of 64 bytes; optimiser states likewise, of all weights in
+// a program, in an object of those that are trained.
 static void place_weights(Plan *p) {
     Step *s = p->step;
+    int64_t *opt = ARENA_ARRAY(p->arena, int64_t, s->nweight + 1);
     for (int i = 0; i < s->nweight; i++) {
         Tensor *t = &s->tensor[s->weight_tensor[i]];
+        int64_t floats = place_bytes(tensor_count(t) * 4) / 4;
         t->offset = p->param_floats * 4;
-        p->param_floats += place_bytes(tensor_count(t) * 4) / 4;
+        opt[i] = p->opt_floats * 4;
+        p->param_floats += floats;
+        if (!p->options.object || t->grad >= 0) p->opt_floats += floats;
     }
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];
-        if (t->owner == O_OPT)
-            t->offset =
-                s->tensor[s->weight_tensor[t->weight]].offset + t->slot * p->param_floats * 4;
+        if (t->owner == O_OPT) t->offset = opt[t->weight] + t->slot * p->opt_floats * 4;
     }
 }
 

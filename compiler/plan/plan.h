@@ -16,6 +16,7 @@ typedef struct PlanOptions {
     const Choices *choices; // see choices.h; or NULL
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
+    bool frozen; // whose weights do not change: what is computed from them alone is folded
 } PlanOptions;
 
 // --- a kernel's loop nest with every stride resolved ---
@@ -136,6 +137,7 @@ struct Plan {
     int nkernel, nphase;
     Kernel *kernel;
     PhasePlan *phase;
+    int64_t opt_floats; // of one of the optimiser's states of all weights
     int64_t param_floats, step_bytes, batch_stride, leaf_bytes, scratch_bytes;
     bool uses_blas;
 };

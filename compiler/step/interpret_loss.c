@@ -168,6 +168,7 @@ static double penalties(const Interpreter *r) {
         sum += r->value[s->penalty][i] / (double)r->n;
     for (int i = 0; i < s->nweight; i++) {
         const Penalty *p = &s->weight[i]->args.penalty;
+        if (!s->weight[i]->trainable) continue;
         const double *w = r->value[s->weight_tensor[i]];
         int64_t count = shape_count(&s->weight[i]->shape);
         for (int64_t k = 0; k < count && (p->l1 != 0 || p->l2 != 0); k++)

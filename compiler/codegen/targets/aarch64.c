@@ -38,6 +38,7 @@ static void initialise(void) {
     LLVMInitializeAArch64Target();
     LLVMInitializeAArch64TargetMC();
     LLVMInitializeAArch64AsmPrinter();
+    LLVMInitializeAArch64AsmParser(); // for the few lines of assembly of engine/denormals.h
 }
 
 static void native(Arena *a, bool known, Target *t) { // LLVM's name of it serves code for it

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// emit: the trained model as an object, in one of its forms, or the object's header.
+#include "driver/job.h"
+#include "formats/header.h"
+#include "formats/weights.h"
+#include "support/tell.h"
+#include <ctype.h>
+#include <string.h>
+
+static int error(const char *text) {
+    tell("error: %s", text);
+    return EXIT_REFUSED;
+}
+
+static const char *identifier(Arena *a, const char *s) {
+    char *id = arena_printf(a, "%s%s", isdigit((unsigned char)*s) ? "_" : "", s);
+    for (char *c = id; *c; c++)
+        if (!isalnum((unsigned char)*c)) *c = '_';
+    return id;
+}
+
+static bool is_identifier(const char *s) {
+    if (!*s || isdigit((unsigned char)*s)) return false;
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && *s != '_') return false;
+    return true;
+}
+
+// The frame sizes are known once code was generated; no weights are needed for it.
+static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
+                              const char **trouble) {
+    ModuleOptions o = job_module_options(j, prefix);
+    job_enter(j, "emit");
+    Module *m = module_object(j->a, &o, level, j->nlevel, NULL);
+    Output out[MODULE_PARTS];
+    job_enter(j, "code");
+    Progress progress = {line_show, &j->line};
+    int64_t stack =
+        module_write(m, OUT_OBJECT, out, &progress, trouble) ? module_stack_bytes(m) : 0;
+    job_leave(j);
+    module_free(m);
+    return stack;
+}
+
+static int emit_header(Job *j, const Level *level, HeaderFacts *f) {
+    const char *trouble = NULL;
+    f->stack = measured_stack(j, level, f->prefix, &trouble);
+    if (trouble) return error(trouble), EXIT_SYSTEM;
+    const char *text = header_text(j->a, level->plan, f);
+    return output_write(&j->out, text, strlen(text));
+}
+
+// What the header and P_info() say; the levels' plans and texts.
+static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
+    const char **cpu = ARENA_ARRAY(j->a, const char *, j->nlevel);
+    int n = 0;
+    do { // one at least
+        level[n] = (Level){job_plan(j, STEP_PREDICT, j->level[n]), ""};
+        cpu[n] = j->level[n]->cpu;
+    } while (++n < j->nlevel);
+    HeaderFacts f = {.nlevel = n,
+                     .level = cpu,
+                     .prefix = prefix,
+                     .source = diag_file(j->d),
+                     .source_hash = j->hash,
+                     .version = CNNC_VERSION,
+                     .size_symbol = object_size_symbol(j->a, level, n, prefix),
+                     .workspace = object_workspace(level, n)};
+    for (int i = 0; i < n; i++) level[i].info = header_info(j->a, level[i].plan, &f);
+    return f;
+}
+
+int emit_object(Job *j) {
+    const Options *o = j->o;
+    const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
+    if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
+    if (o->train) return emit_training_object(j, prefix);
+    Level level[DISPATCH_LEVELS];
+    job_enter(j, "plan");
+    HeaderFacts f = describe(j, level, prefix);
+    job_leave(j);
+    if (o->as == AS_HEADER) return emit_header(j, level, &f);
+    float *weights = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
+    if (!o->weights)
+        return error("the object carries the trained weights: give -w FILE.safetensors"),
+               EXIT_USAGE;
+    int code = weights_read(level->plan, o->weights, weights);
+    if (code) return code;
+    ModuleOptions mo = job_module_options(j, prefix);
+    job_enter(j, "emit");
+    Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
+    return job_finish(j, module, job_form(j));
+}

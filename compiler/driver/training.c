@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// emit --train: the object that trains, or its header. What a script's training does beyond the steps themselves
+// is the caller's and named in the header; what a step cannot do without it is refused.
+#include "driver/job.h"
+#include "codegen/training.h"
+#include "formats/train_header.h"
+#include "keras/callbacks/callback.h"
+#include "support/tell.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int refuse(const Job *j) {
+    const Model *m = j->m;
+    if (!m->has_compile) {
+        tell("error: --train: the model has no compile(), so nothing says how it is trained");
+        return EXIT_REFUSED;
+    }
+    if (m->nadapt > 0) {
+        tell("error: --train: '%s' measures data before the first step, by adapt(), and an object "
+             "has none",
+             m->adapt[0].layer->name);
+        tell("help: give the layer its mean and variance, as PROGRAM train has saved them");
+        return EXIT_REFUSED;
+    }
+    if (!training_known(j->level[0])) {
+        tell("error: --train: this cnnc was built without clang, which makes the code of the "
+             "runtime that such an object has");
+        tell("help: install it and build cnnc again (Debian: apt install clang-19)");
+        return EXIT_SYSTEM;
+    }
+    return EXIT_OK;
+}
+
+static int64_t batch_size(const Job *j) {
+    return j->o->batch_size ? atoll(j->o->batch_size) : j->m->fit.batch_size;
+}
+
+// 64 TB, far below what sizes are counted in.
+static bool fits(const Plan *train, int64_t batch) {
+    const int64_t most = (int64_t)1 << 46;
+    const Step *s = train->step;
+    int64_t each = train->batch_stride + s->tensor[s->output].sample_stride * 4 + 1;
+    if (batch <= most / each) return true;
+    tell("error: --train: a batch of %lld samples is too large: each takes %lld bytes",
+         (long long)batch, (long long)each);
+    tell("help: give a smaller one by --batch-size=N");
+    return false;
+}
+
+// ---- what is left to the caller
+
+static void add(Job *j, TrainFacts *f, const char *what) {
+    ARENA_PUSH(j->a, f->left_out, f->nleft_out, what);
+}
+
+static void list_left_out(Job *j, TrainFacts *f) {
+    const Model *m = j->m;
+    const Fit *fit = &m->fit;
+    add(j, f, "reading, scaling and shuffling the data");
+    if (m->has_fit && (fit->validation_data || fit->validation_split > 0))
+        add(j, f, "the validation");
+    if (fit->nclass_weight) add(j, f, "class_weight (each label has its sample's)");
+    for (int i = 0; i < fit->ncallback; i++) add(j, f, fit->callback[i].cls->object.name);
+    if (m->nmore) add(j, f, "the fits after the first");
+}
+
+// ---- what the object takes
+
+// An object's size, and of the stack, once code was made for it.
+static int64_t measure(Job *j, const Plan *train, const Plan *predict, const HeaderFacts *f,
+                       TrainSize *size, const char **trouble) {
+    ModuleOptions o = job_module_options(j, f->prefix);
+    int64_t stack = 0;
+    size->memory = training_sizes(train, predict, batch_size(j));
+    job_enter(j, "emit");
+    Module *m = module_training(j->a, &o, train, predict, batch_size(j), "", f->size_symbol);
+    Output out[MODULE_PARTS];
+    job_enter(j, "code");
+    if (module_write(m, OUT_OBJECT, out, &(Progress){line_show, &j->line}, trouble)) {
+        stack = module_stack_bytes(m);
+        size->code = output_code_bytes(out);
+    }
+    job_leave(j);
+    module_free(m);
+    return stack;
+}
+
+typedef struct Plans {
+    Plan *train, *predict;
+} Plans;
+
+static Plans make_plans(const Job *j) {
+    return (Plans){job_plan(j, STEP_TRAIN, j->level[0]), job_plan(j, STEP_PREDICT, j->level[0])};
+}
+
+static bool is_frozen(const Model *m) {
+    for (int i = 0; i < m->nlayer; i++)
+        for (int k = 0; k < m->layer[i].nweight; k++)
+            if (m->layer[i].weight[k].variable != m->layer[i].weight[k].trainable) return true;
+    return false;
+}
+
+// Plans and measures the model with all layers trained; then it is again as it was.
+static bool measure_thawed(Job *j, const HeaderFacts *f, TrainSize *size, const char **trouble) {
+    Model *m = j->m;
+    Layer *before = ARENA_ARRAY(j->a, Layer, m->nlayer);
+    memcpy(before, m->layer, (size_t)m->nlayer * sizeof *before);
+    for (int i = 0; i < m->nlayer; i++) {
+        Layer *l = &m->layer[i];
+        l->trainable = true;
+        l->frozen = false;
+        for (int k = 0; k < l->nweight; k++) l->weight[k].trainable = l->weight[k].variable;
+    }
+    Plans all = make_plans(j);
+    measure(j, all.train, all.predict, f, size, trouble);
+    for (int i = 0; i < m->nlayer; i++) {
+        Layer *l = &m->layer[i];
+        l->trainable = before[i].trainable;
+        l->frozen = before[i].frozen;
+        for (int k = 0; k < l->nweight; k++) l->weight[k].trainable &= l->trainable && !l->frozen;
+    }
+    return !*trouble;
+}
+
+// ---- the command
+
+static const char *size_symbol(const Job *j, const Plan *train, const TrainingSizes *m,
+                               const char *prefix) {
+    const Step *s = train->step;
+    return arena_printf(
+        j->a, "%s_object_in%lld_out%lld_params%lld_state%lld_ws%lld_ps%lld_batch%lld", prefix,
+        (long long)s->tensor[s->input].sample_stride, (long long)s->tensor[s->output].sample_stride,
+        (long long)m->params, (long long)m->state, (long long)m->workspace,
+        (long long)m->predict_workspace, (long long)m->batch);
+}
+
+static TrainFacts describe(Job *j, const Plans *p, const char *prefix) {
+    const char **cpu = ARENA_ARRAY(j->a, const char *, 1);
+    cpu[0] = j->level[0]->cpu;
+    TrainFacts f = {.of = {.nlevel = 1,
+                           .level = cpu,
+                           .prefix = prefix,
+                           .source = diag_file(j->d),
+                           .source_hash = j->hash,
+                           .version = CNNC_VERSION}};
+    f.size.memory = training_sizes(p->train, p->predict, batch_size(j));
+    f.of.size_symbol = size_symbol(j, p->train, &f.size.memory, prefix);
+    list_left_out(j, &f);
+    return f;
+}
+
+static int write_header(Job *j, const Plans *p, TrainFacts *f) {
+    const char *trouble = NULL;
+    TrainSize all;
+    f->of.stack = measure(j, p->train, p->predict, &f->of, &f->size, &trouble);
+    if (!trouble && is_frozen(j->m) && measure_thawed(j, &f->of, &all, &trouble)) f->thawed = &all;
+    if (trouble) return tell("error: %s", trouble), EXIT_SYSTEM;
+    const char *text = train_header_text(j->a, p->train, f);
+    return output_write(&j->out, text, strlen(text));
+}
+
+int emit_training_object(Job *j, const char *prefix) {
+    int code = refuse(j);
+    if (code != EXIT_OK) return code;
+    job_enter(j, "plan");
+    Plans p = make_plans(j);
+    job_leave(j);
+    if (!fits(p.train, batch_size(j))) return EXIT_REFUSED;
+    TrainFacts f = describe(j, &p, prefix);
+    if (j->o->as == AS_HEADER) return write_header(j, &p, &f);
+    ModuleOptions o = job_module_options(j, prefix);
+    job_enter(j, "emit");
+    Module *m = module_training(j->a, &o, p.train, p.predict, batch_size(j),
+                                train_header_info(j->a, p.train, &f), f.of.size_symbol);
+    return job_finish(j, m, job_form(j));
+}

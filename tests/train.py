@@ -1,0 +1,369 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Objects that train (emit --train).
+#     train.py bits CNNC MAKE_DIGITS FLAG     the same weights, bit for bit, as the program on one thread
+#     train.py cross CNNC MAKE_DIGITS TARGET  for another machine, in an emulator: the same first weights and order,
+#                                             and what a training comes to, but for rounding
+#     train.py refused CNNC MAKE_DIGITS       what no step can do; headers of another object
+#     train.py frozen CNNC MAKE_DIGITS        layers that are not trained cost no state
+#     train.py examples CNNC MAKE_DIGITS PROJECT digits|mnist    the examples in C and C++, as the program
+#     train.py python CNNC MAKE_DIGITS PROJECT digits|mnist      and the one in Python, with numpy
+#     train.py docs CNNC MAKE_DIGITS PROJECT  what docs/training-object.md shows
+# Exit code 77 means skipped.
+import array
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+what, cnnc, digits, *rest = sys.argv[1:]
+cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
+tests = os.path.dirname(os.path.realpath(__file__))
+STRICT = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"]
+SAMPLES = 2000 if what in ("examples", "python", "docs") else 300
+
+HEAD = """model = keras.Sequential([
+    keras.Input(shape=(28, 28, 1)),
+    %s])
+"""
+CONV = """layers.Conv2D(6, 3, activation="relu"), layers.MaxPooling2D(), layers.Conv2D(9, 3, activation="relu"),
+    layers.MaxPooling2D(), layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax"),"""
+PLAIN = """layers.Flatten(), layers.Dense(24, activation="tanh"), layers.Dense(10, activation="softmax"),"""
+MIXED = """layers.RandomTranslation(0.1, 0.1),
+    layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, kernel_initializer="he_normal",
+                  kernel_regularizer=keras.regularizers.L2(1e-3)),
+    layers.BatchNormalization(), layers.ReLU(),
+    layers.SeparableConv2D(12, 3, activation="gelu", depthwise_initializer="orthogonal"),
+    layers.GaussianNoise(0.1), layers.Flatten(),
+    layers.Dense(20, activation="tanh", kernel_initializer="random_normal",
+                 kernel_constraint=keras.constraints.MaxNorm(2.0),
+                 kernel_regularizer=keras.regularizers.L1L2(1e-4, 1e-4)),
+    layers.Dropout(0.3),
+    layers.Dense(10, activation="softmax", kernel_initializer="orthogonal",
+                 kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.01)),"""
+FROZEN = """layers.Conv2D(8, 3, activation="relu", trainable=False), layers.MaxPooling2D(2), layers.Flatten(),
+    layers.Dense(128, activation="relu", trainable=False), layers.Dense(10, activation="softmax"),"""
+SCHEDULE = "rate = keras.optimizers.schedules.CosineDecay(0.01, 12, warmup_target=0.02, warmup_steps=5)\n"
+
+# layers, what stands before compile, compile's arguments, fit's
+MODELS = {
+    "adam": (CONV, "", """loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"]""", "batch_size=50"),
+    "one": (PLAIN, "", """loss="mse", optimizer="rmsprop" """, "batch_size=1"),
+    "mixed": (MIXED, "", """loss="sparse_categorical_crossentropy",
+    optimizer=keras.optimizers.Nadam(0.003, use_ema=True, ema_momentum=0.9, global_clipnorm=1.0),
+    metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(3)]""", "batch_size=40"),
+    "frozen": (FROZEN, SCHEDULE, """loss="categorical_crossentropy",
+    optimizer=keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, gradient_accumulation_steps=2),
+    metrics=["accuracy", keras.metrics.AUC(curve="PR"), keras.metrics.Precision([0.1, 0.5])]""", "batch_size=33"),
+    "batch_loss": (PLAIN, "", """loss=keras.losses.Dice(), optimizer=keras.optimizers.Lion(0.001)""", "batch_size=77"),
+    "ignored": (PLAIN, "", """loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=3),
+    optimizer=keras.optimizers.AdamW(0.01, weight_decay=0.01)""", "batch_size=64"),
+    "sums": (PLAIN, "", """loss=keras.losses.CategoricalCrossentropy(reduction="sum"),
+    optimizer=keras.optimizers.Adagrad(0.01)""", "batch_size=32, shuffle=False"),
+    "weighed": (PLAIN, "", """loss="sparse_categorical_crossentropy", optimizer="adamax",
+    weighted_metrics=["accuracy"]""", "batch_size=48, class_weight={0: 2.0, 7: 0.25}"),
+}
+
+
+def fail(text):
+    sys.exit(f"train.py: {text}")
+
+
+def skip(text):
+    print(f"skipped: {text}")
+    sys.exit(77)
+
+
+def run(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode == 3 and "built without clang" in done.stderr:
+        skip("this cnnc was built without clang")
+    if done.returncode:
+        fail(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr}")
+    return done
+
+
+def script(name, folder):
+    layers, before, compiled, fitted = MODELS[name]
+    path = os.path.join(folder, name + ".cnn")
+    with open(path, "w") as file:
+        file.write(HEAD % layers + before + f"model.compile({compiled})\n"
+                   f"model.fit(x_train, y_train, epochs=2, {fitted})\n")
+    return path
+
+
+def idx(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write_data(folder, info, weights):
+    """Files of raw samples and labels, as the program makes them of the digits."""
+    pixels = idx(f"{folder}/data/train-images-idx3-ubyte")[16:]
+    labels = idx(f"{folder}/data/train-labels-idx1-ubyte")[8:]
+    rows = []
+    for label in labels:
+        row = struct.pack("i", label)
+        if not info["label_classes"]:
+            row = struct.pack("10f", *(float(k == label) for k in range(10)))
+        rows.append(row + (struct.pack("f", weights.get(label, 1)) if info["label_counts"] else b""))
+    with open(f"{folder}/x", "wb") as file:
+        array.array("f", [p / 255 for p in pixels]).tofile(file)
+    with open(f"{folder}/y", "wb") as file:
+        file.write(b"".join(rows))
+
+
+def information(folder):
+    """What net_info() says: it stands in the object as a text."""
+    with open(f"{folder}/net.o", "rb") as file:
+        text = re.search(rb'\{"cnnc":.*?\]\}\0', file.read())
+    return json.loads(text[0][:-1])
+
+
+def alone(folder, nm="nm", readelf="readelf"):
+    """It needs nothing and holds nothing that is written."""
+    undefined = run(nm, "-u", f"{folder}/net.o").stdout.strip()
+    if undefined:
+        fail(f"the object needs {undefined}")
+    sections = run(readelf, "-SW", f"{folder}/net.o").stdout
+    row = r"\] (\S+) +\w+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+ +([A-Z]*)"
+    found = re.findall(row, sections)
+    if ".text" not in [name for name, _, _ in found]:
+        fail(f"no sections are read from {sections}")
+    for name, size, flags in found:
+        if "W" in flags and int(size, 16):
+            fail(f"section {name} is writable")
+
+
+def make(folder, path, flags, cc=("cc",)):
+    """net.o, net.h and the program that uses them."""
+    for form, out in (("obj", "net.o"), ("header", "net.h")):
+        run(cnnc, "emit", path, "--train", "--prefix=net", f"--as={form}", "-o", f"{folder}/{out}", *flags)
+    run(*cc, *STRICT, f"-I{folder}", f"{tests}/object/train.c", f"{folder}/net.o", "-o", f"{folder}/train", "-lm",
+        "-lpthread")
+
+
+def words(path):
+    values = array.array("f")
+    with open(path, "rb") as file:
+        values.frombytes(file.read())
+    return values
+
+
+def same_file(folder, info, trained):
+    """Puts the object's weights into the program's file: the SHA-256 that it printed must stay."""
+    data = bytearray(idx(f"{folder}/w.safetensors"))
+    length, = struct.unpack("<Q", data[:8])
+    head = json.loads(data[8:8 + length])
+    with open(trained, "rb") as file:
+        params = file.read()
+    for w in info["weights"]:
+        first, end = (8 + length + k for k in head[w["name"]]["data_offsets"])
+        new = params[4 * w["at"]:4 * w["at"] + end - first]
+        if data[first:end] != new:
+            print("differs:", w["name"])
+        data[first:end] = new
+    return hashlib.sha256(data).hexdigest()
+
+
+def bits(folder, flag):
+    for name in MODELS:
+        path, seed = script(name, folder), 5
+        run(cnnc, "build", path, "-o", f"{folder}/program", flag)
+        said = run(f"{folder}/program", "train", "--threads", "1", "--seed", str(seed), "--out",
+                   f"{folder}/w.safetensors", cwd=folder)
+        make(folder, path, [flag])
+        alone(folder)
+        info = information(folder)
+        write_data(folder, info, {0: 2.0, 7: 0.25})
+        done = run(f"{folder}/train", f"{folder}/x", f"{folder}/y", "2", str(seed), f"{folder}/out",
+                      *(["whole"] if "shuffle=False" in MODELS[name][3] else []))
+        mine = same_file(folder, info, f"{folder}/out")
+        wanted = hashlib.sha256(idx(f"{folder}/w.safetensors")).hexdigest()
+        if mine != wanted:
+            fail(f"{name} {flag}: weights of SHA-256 {mine}, not the program's {wanted}")
+        if "sha256" in said.stdout and wanted not in said.stdout:
+            fail(f"{name}: the program printed another SHA-256: {said.stdout}")
+        print(name, mine, done.stderr.strip(), done.stdout.split())
+
+
+def cross(folder, target):
+    machine = target.split("-")[0]
+    for tool in (f"{target}-gcc", f"{target}-nm", f"qemu-{machine}"):
+        if not shutil.which(tool):
+            skip(f"no {tool}")
+    for name in ("adam", "mixed"):
+        path, got = script(name, folder), {}
+        for where, flags, cc, runner in (("here", [], ("cc",), ()),
+                                         ("there", [f"--target={target}"], (f"{target}-gcc", "-static"),
+                                          (f"qemu-{machine}",))):
+            make(folder, path, flags, cc)
+            if where == "there":
+                alone(folder, f"{target}-nm", f"{target}-readelf")
+            write_data(folder, information(folder), {})
+            run(*runner, f"{folder}/train", f"{folder}/x", f"{folder}/y", "2", "5", f"{folder}/{where}")
+            got[where] = words(f"{folder}/{where}")
+        if idx(f"{folder}/here.init") != idx(f"{folder}/there.init"):
+            fail(f"{name}: other first weights on {target}")
+        moved = max(abs(a - b) for a, b in zip(got["here"], words(f"{folder}/here.init")))
+        off = max(abs(a - b) for a, b in zip(got["here"], got["there"]))
+        print(f"{name}: weights moved by up to {moved:.3g}, {target} is off by {off:.3g}")
+        if not 0 < off < moved / 50:
+            fail(f"{name}: not the same training on {target}")
+
+
+def refused(folder):
+    def refuses(code, text, *arguments):
+        done = subprocess.run([cnnc, "emit", *arguments, "-o", f"{folder}/out.o"], capture_output=True, text=True)
+        if done.returncode != code or text not in done.stderr:
+            fail(f"{arguments}: exit code {done.returncode}, {done.stderr}")
+        if os.path.exists(f"{folder}/out.o"):
+            fail(f"{arguments}: an error left an output")
+    adam = script("adam", folder)
+    train = [adam, "--train", "--as=obj"]
+    refuses(2, "exclude each other", *train, "-w", adam)
+    refuses(2, "exclude each other", *train, "--cpu-dispatch")
+    refuses(2, "calls no library", *train, "--blas=always")
+    refuses(2, "from 1 to 9999999", *train, "--batch-size=0")
+    refuses(2, "from 1 to 9999999", *train, "--batch-size=12345678")
+    refuses(2, "goes with --train", adam, "--as=header", "--batch-size=3")
+    with open(f"{folder}/bare.cnn", "w") as file:
+        file.write(HEAD % PLAIN)
+    refuses(1, "has no compile()", f"{folder}/bare.cnn", "--train", "--as=obj")
+    with open(f"{folder}/adapts.cnn", "w") as file:
+        file.write("norm = layers.Normalization(axis=None)\nnorm.adapt(x_train)\n" +
+                   HEAD % ("norm, " + PLAIN) + "model.compile(loss='mse')\n")
+    refuses(1, "'normalization' measures data", f"{folder}/adapts.cnn", "--train", "--as=obj")
+    make(folder, adam, [])
+    run(cnnc, "emit", adam, "--train", "--prefix=net", "--as=header", "--batch-size=7", "-o", f"{folder}/net.h")
+    for level in "02":
+        done = subprocess.run(["cc", f"-O{level}", f"-I{folder}", f"{tests}/object/train.c", f"{folder}/net.o", "-o",
+                               f"{folder}/train", "-lm", "-lpthread"], capture_output=True, text=True)
+        if done.returncode == 0 or "net_object_in" not in done.stderr:
+            fail(f"links with another's header: {done.stderr}")
+    for compiler, name in (("cc -std=c99", "h.c"), ("c++ -std=c++11", "h.cc")):
+        with open(f"{folder}/{name}", "w") as file:
+            file.write('#include "net.h"\n#include "net.h"\nint main(void) { return net_info() == 0; }\n')
+        make(folder, adam, [])
+        run(*compiler.split(), "-Wall", "-Wextra", "-pedantic", "-Werror", f"-I{folder}", f"{folder}/{name}",
+            f"{folder}/net.o", "-o", f"{folder}/h")
+        run(f"{folder}/h")
+
+
+def have_numpy():
+    return subprocess.run([sys.executable, "-c", "import numpy"], capture_output=True).returncode == 0
+
+
+def program(folder, project, data):
+    """The program's weights are in w.safetensors; what the example links is there, and the data's folder returned."""
+    place = os.environ["CNNC_DATA"]
+    if data == "mnist":
+        place = os.environ.get("MNIST") or skip("$CNNC_DATA names no MNIST")
+        os.environ["CNNC_DATA"] = place
+    model = f"{project}/models/mnist_convnet.cnn"
+    run(cnnc, "build", model, "-mcpu=x86-64" if platform.machine() == "x86_64" else "-mcpu=generic", "-o",
+        f"{folder}/program")
+    run(f"{folder}/program", "train", "--threads", "1", "--epochs", "1", "--seed", "3", "--out",
+        f"{folder}/w.safetensors", cwd=folder)
+    make(folder, model, [])
+    return place
+
+
+def examples(folder, project, data):
+    place, own = program(folder, project, data), f"{project}/examples/train"
+    alone(folder)
+    run("cc", *STRICT, f"-I{folder}", f"{own}/train.c", f"{folder}/net.o", "-o", f"{folder}/c", "-lz")
+    print(run(f"{folder}/c", place, "1", "3", cwd=folder).stdout)
+    wanted = hashlib.sha256(idx(f"{folder}/w.safetensors")).hexdigest()
+    if same_file(folder, information(folder), f"{folder}/net.params") != wanted:
+        fail("C: not the program's weights")
+    if data == "digits":
+        run("c++", "-std=c++17", *STRICT[1:], f"-I{folder}", f"{own}/train.cc", f"{folder}/net.o", "-o", f"{folder}/learn")
+        shares = [float(n) for n in re.findall(r"([\d.]+) % right", run(f"{folder}/learn", place).stdout)]
+        print(shares)
+        if len(shares) != 4 or shares[3] < shares[0] + 20:
+            fail("C++: it does not learn")
+
+
+def python(folder, project, data):
+    if not have_numpy():
+        skip("no numpy")
+    place, own = program(folder, project, data), f"{project}/examples/train"
+    run("cc", "-shared", "-o", f"{folder}/libnet.so", f"{folder}/net.o")
+    print(run(sys.executable, f"{own}/train.py", f"{folder}/libnet.so", place, "1", "3", cwd=folder).stdout)
+    run(cnnc, "emit", f"{project}/models/mnist_convnet.cnn", "-w", f"{folder}/net.safetensors", "--as=obj", "-o", f"{folder}/trained.o")
+    mine, theirs = (tensors(f"{folder}/{name}.safetensors") for name in ("net", "w"))
+    if mine != theirs:
+        fail("Python: not the program's weights")
+
+
+def docs(folder, project):
+    with open(f"{project}/docs/training-object.md") as file:
+        text = file.read()
+    source = re.search(r"`dots\.c`:\n\n((?:    .*\n|\n)+)", text)[1]
+    with open(f"{folder}/dots.c", "w") as file:
+        file.write(re.sub(r"^    ", "", source, flags=re.M))
+    for name in ("models", "examples"):
+        os.symlink(f"{project}/{name}", f"{folder}/{name}")
+    os.environ["PATH"] = f"{os.path.dirname(cnnc)}:{os.environ['PATH']}"
+    commands = re.findall(r"^    ((?:cnnc|cc|c\+\+|\./\w+|python3) .*|\./\w+)$", text, re.M)
+    if len(commands) != 10:
+        fail(f"other commands than are known: {commands}")
+    for command in commands:
+        if command.startswith("python3") and not have_numpy():
+            continue
+        said = run("sh", "-c", command.replace("python3", sys.executable), cwd=folder).stdout
+        if command == "./dots":
+            losses = [float(line) for line in said.split()]
+            if len(losses) != 30 or not losses[-1] < losses[0] / 4:
+                fail(f"the loss does not go down: {losses}")
+
+
+def tensors(path):
+    data = idx(path)
+    length, = struct.unpack("<Q", data[:8])
+    head = json.loads(data[8:8 + length])
+    head.pop("__metadata__", None)
+    return {name: (entry["shape"], data[8 + length:][slice(*entry["data_offsets"])]) for name, entry in head.items()}
+
+
+def frozen(folder):
+    sizes = {}
+    for name in ("frozen", "thawed"):
+        path = script("frozen", folder)
+        if name == "thawed":
+            with open(path) as file:
+                text = file.read().replace(", trainable=False", "")
+            with open(path, "w") as file:
+                file.write(text)
+        header = run(cnnc, "emit", path, "--train", "--prefix=net", "--as=header", "-o", "-").stdout
+        sizes[name] = {key: int(re.search(rf"NET_{key}_BYTES +(\d+)", header)[1])
+                       for key in ("CODE", "STATE", "WORKSPACE")}
+        said = [tuple(int(n.replace(",", "")) for n in pair)
+                for pair in re.findall(r"^     (?:code|state|workspace) +([\d,]+) bytes, not ([\d,]+)", header, re.M)]
+        if name == "frozen":
+            claimed = said
+        elif said:
+            fail("a header without frozen layers tells of some")
+    print(sizes, claimed)
+    for (all_of_it, own), key in zip(claimed, ("CODE", "STATE", "WORKSPACE")):
+        if (all_of_it, own) != (sizes["thawed"][key], sizes["frozen"][key]) or own >= all_of_it / 1.2:
+            fail(f"{key}: the header says {own} and {all_of_it}")
+    if len(claimed) != 3:
+        fail("the header does not say what is saved")
+
+
+with tempfile.TemporaryDirectory() as place:
+    os.mkdir(f"{place}/data")
+    run(digits, f"{place}/data", str(SAMPLES), "60", "1")
+    os.environ["MNIST"] = os.environ.get("CNNC_DATA", "")
+    os.environ["CNNC_DATA"] = f"{place}/data"
+    if what == "bits" and rest[0].startswith("-mcpu=x86") and platform.machine() != "x86_64":
+        skip(f"{rest[0]} is for x86-64")
+    {"bits": bits, "cross": cross, "refused": refused, "frozen": frozen, "examples": examples, "python": python, "docs": docs}[what](place, *rest)
