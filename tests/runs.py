@@ -111,9 +111,10 @@ def test_failure():
 
 def test_interrupted():
     build("long", 100000)
-    with subprocess.Popen(["./long", "train", "--runs", "3", "--threads", "1", "--out", "part.safetensors"],
+    with subprocess.Popen(["./long", "train", "--runs", "3", "--threads", "1", "--out", "part.safetensors", "--log", "part.csv"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
-        time.sleep(1)
+        while not Path("part-0.csv").exists() or Path("part-0.csv").read_text().count("\n") < 2:  # no epoch's row
+            time.sleep(0.01)
         run.send_signal(signal.SIGTERM)
         said, errors = run.communicate(timeout=programs.LIMIT)
     assert run.returncode == 143, (run.returncode, said, errors)
