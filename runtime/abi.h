@@ -16,7 +16,7 @@
 // All of it is zeroed once, before the first call.
 //
 // A step runs its phases in order with a barrier between. BY_LEAF: the batch is cut in leaves of
-// CNN_LEAF consecutive samples (the last may be short); run() is called once a leaf with a leaf
+// CnnRun.leaf_samples consecutive samples (the last may be short); run() is called once a leaf with a leaf
 // block, its own part of which it overwrites; the leaf blocks are then added as a fixed binary tree
 // (leaf 0 with 1, 2 with 3, then pairs of pairs; a node without a right sibling passes through), so
 // that no bit depends on the number of threads. Later phases find all sums in the root, each phase's
@@ -29,7 +29,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CNN_LEAF = 16, CNN_ALIGN = 64 };
+// Samples of a leaf, in training at most: a power of two, of which there are so many up to this one.
+enum { CNN_LEAF = 16, CNN_LEAVES = 5, CNN_ALIGN = 64 };
 
 enum { // CnnRun.scalar
     CNN_INV_N,         // 1 / samples in this batch
@@ -46,6 +47,7 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
     float *out;                    // [n, output_floats]: the model's output, written by BY_LEAF phases
     float scalar[CNN_SCALARS];
     int64_t n;                     // samples in this batch, of this process
+    int64_t leaf_samples;          // of a leaf of a training step
     uint32_t seed, epoch, step_no; // keys of the random numbers; step_no counts within the epoch
     void (*tick)(void *clock, int64_t kernel); // what timed code calls (see CnnTimed), and no other
     void *clock;

@@ -12,8 +12,8 @@ trap 'rm -r "$folder"' EXIT
 
 case $what in
 run)
-    many=$(realpath "$5")
-    "$cnnc" build "$4" -o "$folder/model"
+    many=$(realpath "$5") file=$(realpath "$4")
+    "$cnnc" build "$file" -o "$folder/model"
     mkdir "$folder/data"
     "$third" "$folder/data" 700 300 3 # 630 for training: the last batch is short
     cd "$folder"
@@ -30,6 +30,25 @@ run)
     head -1 first.csv | grep -qx \
         'epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples,learning_rate' ||
         fail "the log's columns have other names"
+    # In smaller batches, and in leaves of each size.
+    for batch in 40 7; do
+        rm -f few.st
+        for threads in 1 2 5 64; do
+            LD_PRELOAD="$many" ./model train --data data --epochs 1 --batch-size $batch --threads "$threads" \
+                --out $threads.st >/dev/null
+            [ -e few.st ] || cp $threads.st few.st
+            cmp few.st $threads.st || fail "other weights with $threads threads, in batches of $batch"
+        done
+    done
+    for leaf in 1 2 4 8 16; do
+        "$cnnc" build "$file" --leaf=$leaf -o leaf
+        for threads in 1 3 16; do
+            LD_PRELOAD="$many" ./leaf train --data data --epochs 1 --batch-size 21 --threads "$threads" \
+                --out leaf$leaf.$threads.st >/dev/null
+            cmp leaf$leaf.1.st leaf$leaf.$threads.st || fail "other weights with $threads threads in leaves of $leaf"
+        done
+    done
+    if cmp -s leaf1.1.st leaf16.1.st; then fail "the samples of a leaf change nothing"; fi
     ./model train --data data --epochs 2 --threads 1024 --out last.st >/dev/null # on those there are
     cmp first.st last.st || fail "other weights with as many threads as there can be"
     ./model train --data data --epochs 2 --seed 9 --out seed.st >/dev/null

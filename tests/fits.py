@@ -22,21 +22,33 @@ model.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", m
 AGAIN = 'model.compile(keras.optimizers.Adam({}), "sparse_categorical_crossentropy", metrics=["accuracy"])\n'
 
 
-def run(text, *words, code=0):
-    Path("own.cnn").write_text(MODEL + text, encoding="utf-8")
+def run(text, *words, code=0, layers="Flatten()"):
+    Path("own.cnn").write_text(MODEL.replace("Flatten()", layers) + text, encoding="utf-8")
     done = subprocess.run([cnnc, "run", "own.cnn", *words], check=False, capture_output=True, text=True)
     assert done.returncode == code, (text, done.returncode, done.stdout, done.stderr)
     return done.stdout + done.stderr
 
 
-def weights(text):
-    run(text, "train", "--out", "w.safetensors")
+def weights(text, **how):
+    run(text, "train", "--out", "w.safetensors", **how)
     data = Path("w.safetensors").read_bytes()
     return data[8 + struct.unpack("<Q", data[:8])[0]:]  # without the hash of the script
 
 
 def fit(words, more=""):
     return f"{more}model.fit(x_train, y_train, batch_size=50, verbose=0, {words})\n"
+
+
+def has_leaves_of_its_own():
+    """A fit in small batches sums them as if no fit in large ones had been before it."""
+    layers = 'Conv2D(4, 3, activation="relu"), MaxPooling2D(2), Conv2D(8, 3), Flatten()'
+    small = "model.fit(x_train, y_train, batch_size=32, verbose=0, shuffle=False)\n"
+    large = "model.fit(x_train, y_train, batch_size=128, verbose=0, shuffle=False)\n"
+    Path("own.cnn").write_text(MODEL.replace("Flatten()", layers) + small, encoding="utf-8")
+    said = subprocess.run([cnnc, "plan", "own.cnn"], check=True, capture_output=True, text=True).stdout
+    assert "leaves of 4 samples, of 8 in batches of 64 and more, of 16 in batches of 128 and more" in said, said
+    still = AGAIN.format("1e-30") + large + AGAIN.format("0.002")
+    assert weights(still + small, layers=layers) == weights(small, layers=layers)
 
 
 def goes_on():
@@ -170,6 +182,7 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([digits, "data", "500", "200", "1"], check=True, capture_output=True)
     os.environ["CNNC_DATA"] = str(Path(folder) / "data")
     goes_on()
+    has_leaves_of_its_own()
     steps()
     prints()
     fewer_epochs()

@@ -70,6 +70,7 @@ MODELS = {
              "optimizer": "Adam(0.001, use_ema=True, ema_momentum=0.9)"},
     "dice": {"layers": 'Flatten(), Dense(40, activation="relu", kernel_regularizer="l2"), BatchNormalization(), '
                        'Dense(10, activation="sigmoid")', "loss": "Dice()", "metrics": '["mae"]', "batch": 50},
+    "few": {"layers": CONV, "batch": 11, "flags": ["--leaf=1"]},
     "small": {"layers": 'Flatten(), Dense(12, activation="tanh"), Dense(10, activation="softmax")', "batch": 20,
               "metrics": '["accuracy", AUC(), F1Score("macro")]', "loss": '"categorical_crossentropy"',
               "more": ', callbacks=[EarlyStopping("val_loss", patience=0, min_delta=0.2, restore_best_weights=True), '
@@ -84,7 +85,7 @@ def model(name):
 
 def test_bits():
     for name in MODELS:
-        build(name, model(name))
+        build(name, model(name), *MODELS[name].get("flags", ()))
         programs.run(name, "train", "--threads", 1, "--out", "one.st", "--log", "one.jsonl")
         for n in RANKS:
             threads = ["--threads", 2] if n == 2 else []

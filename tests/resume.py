@@ -38,7 +38,7 @@ CALLBACKS = """[ReduceLROnPlateau("val_loss", 0.5, 1, min_delta=0.01, cooldown=1
 def build(name, units=8, optimizer="'adam'", callbacks=CALLBACKS):
     Path(name + ".cnn").write_text(MODEL.format(units=units, optimizer=optimizer, callbacks=callbacks),
                                    encoding="utf-8")
-    subprocess.run([cnnc, "build", name + ".cnn"], check=True, capture_output=True)
+    subprocess.run([cnnc, "build", name + ".cnn", "--leaf=2"], check=True, capture_output=True)
 
 
 def run(name, *words, code=0, says=(), **how):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Every gradient of a weight is, bit for bit, the sum of its leaves' along the leaf tree, whatever the
-kernels and the threads: so machines that each have some leaves of a batch can share it.
+kernels, the threads and the samples of a leaf, which `plan --json` says: so machines that each have some leaves of a batch can share it.
 
 The models have no bias. Of a sample that is all zeros every layer is zero then, and what it adds to a
 gradient of a weight too: a batch of which only one leaf is not zeros has that leaf's gradient. Those are
 added here, in float32, and compared with the gradient of the whole batch.
     python3 tree.py CNNC
 """
+import json
 import pathlib
 import shlex
 import struct
@@ -18,8 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "rows"))
 sys.dont_write_bytecode = True
 import case
 
-LEAF = 16
-BATCHES = 101, 40, 16 + 1, 7  # 7 leaves, the last of 5; 3; 2; 1
+BATCHES = 101, 40, 16 + 1, 7  # in leaves of 16: 7, the last of 5; 3; 2; 1
 DENSE = """model = Sequential([Input(({inputs},)), {layers}])
 model.compile("sgd", "{loss}")
 """
@@ -36,7 +36,7 @@ ALL, DEFERRED = "", "dense"  # the weights that are looked at, by their names
 MODELS = [(DENSE.format(inputs=45, layers=DEEP, loss="categorical_crossentropy"), [], ALL),
           (DENSE.format(inputs=300, layers=NARROW, loss="mean_squared_error"), [], ALL),
           (IMAGES, ["--kernels=plain"], ALL), (IMAGES, [], DEFERRED)]
-FLAGS = "", "--kernels=plain", "--blas=always", "--blas=never", "-mcpu=x86-64", "-mcpu=x86-64-v3", "-O0"
+FLAGS = "", "--leaf=16", "--leaf=2", "--kernels=plain", "--blas=always", "--blas=never", "-mcpu=x86-64", "-mcpu=x86-64-v3", "-O0"
 
 
 def run(*command, ok=(0,)):
@@ -64,30 +64,34 @@ def gradients(program, given, folder, threads):
     return {key: list(of[2]) for key, of in case.read(folder / "out").items() if key.startswith("grad/")}
 
 
-def leaf_alone(given, first):
+def leaf_of(plan, batch):
+    return max(of["samples"] for of in plan["leaves"] if of["from"] <= batch)
+
+
+def leaf_alone(given, first, leaf):
     """The case with the samples of one leaf; all others are zeros."""
     kind, shape, x = given["x"]
     size, alone = len(x) // shape[0], x[:]
     for i in range(len(x)):
-        if not first <= i // size < first + LEAF:
+        if not first <= i // size < first + leaf:
             alone[i] = 0
     return given | {"x": (kind, shape, alone)}
 
 
-def check(program, given, samples, weights, folder):
+def check(program, given, samples, leaf, weights, folder):
     """The gradients that are something else, in words."""
     whole = gradients(program, given, folder, 1)
     for threads in 2, 3, 7:
         if gradients(program, given, folder, threads) != whole:
             return [f"{threads} threads: other bits"]
-    leaves = [gradients(program, leaf_alone(given, at), folder, 1) for at in range(0, samples, LEAF)]
+    leaves = [gradients(program, leaf_alone(given, at, leaf), folder, 1) for at in range(0, samples, leaf)]
     looked_at = [key for key in whole if weights in key]
     assert looked_at and all(any(whole[key]) for key in looked_at)
     return [key for key in looked_at if tree([leaf[key] for leaf in leaves]) != whole[key]]
 
 
 def main():
-    cnnc, wrong, sums = sys.argv[1], [], 0
+    cnnc, wrong, sums, sizes = sys.argv[1], [], 0, set()
     blas = subprocess.run(["cc", "-x", "c", "-", "-lopenblas", "-o", "/dev/null"], text=True,
                           input="int main(void) { return 0; }", capture_output=True, check=False)
     with tempfile.TemporaryDirectory() as name:
@@ -97,16 +101,21 @@ def main():
             for flags in FLAGS:
                 if flags == "--blas=always" and blas.returncode:
                     continue
-                run(cnnc, "build", folder / "m.cnn", "-o", folder / "m", *fixed, *flags.split())
+                words = [folder / "m.cnn", *fixed, *flags.split()]
+                run(cnnc, "build", "-o", folder / "m", *words)
+                plan = json.loads(run(cnnc, "plan", "--json", *words).stdout)
                 for samples in BATCHES:
                     run(cnnc, "verify-passes", folder / "m.cnn", "--samples", samples, "--write-case",
                         folder / "case")
-                    off = check(folder / "m", case.read(folder / "case"), samples, weights, folder)
+                    leaf = leaf_of(plan, samples)
+                    sizes.add(leaf)
+                    off = check(folder / "m", case.read(folder / "case"), samples, leaf, weights, folder)
                     wrong += [f"{text.splitlines()[0]} {flags}, {samples} samples: {key}" for key in off]
                     sums += 1
     if wrong:
         sys.exit("\n".join(wrong))
-    print(f"{sums} batches: every gradient is the sum along the tree")
+    assert len(sizes) > 3
+    print(f"{sums} batches in leaves of {sorted(sizes)} samples: every gradient is the sum along the tree")
 
 
 main()

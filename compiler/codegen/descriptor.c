@@ -552,6 +552,9 @@ static void set_train_code(Descriptor *d, const Plan *train, const ProgramCode *
     set_int(d, AT_step_bytes, train ? train->step_bytes : 0);
     set_int(d, AT_batch_stride, train ? train->batch_stride : 0);
     set_int(d, AT_leaf_bytes, train ? train->leaf_bytes : 0);
+    static const int64_t none[CNN_LEAVES] = {0};
+    const int64_t *from = train ? train->leaf_from : none;
+    set(d, AT_leaf_from, DIMS, constant_dims(d->ir, CNN_LEAVES, from));
     set_int(d, AT_scratch_bytes, train ? train->scratch_bytes : 0);
 }
 

@@ -40,9 +40,9 @@ static void lay_out_state(Layout *l, const Plan *train) {
 }
 
 // Blocks that wait while leaves are added: see reduce().
-static int64_t waiting(int64_t batch) {
+static int64_t waiting(int64_t batch, int64_t leaf) {
     int64_t depth = 0;
-    while (CNN_LEAF << depth < batch) depth++;
+    while (leaf << depth < batch) depth++;
     return depth;
 }
 
@@ -50,12 +50,13 @@ static void lay_out_workspace(Layout *l, const Plan *train) {
     const Step *s = train->step;
     CnnAlone *f = &l->facts;
     int64_t end = 0, n = f->capacity, out = s->tensor[s->output].sample_stride * 4;
+    f->leaf_samples = reduce_leaf(train->leaf_from, n);
     f->leaf_stride = place_bytes(train->leaf_bytes);
     f->step_at = put(&end, train->step_bytes);
     f->batch_at = put(&end, n * train->batch_stride);
     f->out_at = put(&end, n * out);
     f->root_at = put(&end, f->leaf_stride);
-    f->stack_at = put(&end, waiting(n) * f->leaf_stride);
+    f->stack_at = put(&end, waiting(n, f->leaf_samples) * f->leaf_stride);
     f->scratch_at = put(&end, train->scratch_bytes);
     l->sizes.workspace = end;
 }

@@ -46,12 +46,14 @@ const int ncommand_row = NCOMMAND;
 enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     PLANNING = COMPILING | FOR(VERIFY),
+    TRAINING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
 static const char *const forms[] = {"", "obj", "lib", "asm", "llvm", "bitcode", "header", NULL};
 static const char *const forms_missing[] = {"shared", NULL};
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
+static const char *const leaves[] = {"auto", "1", "2", "4", "8", "16", NULL};
 static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
                                     "plan", "llvm", "asm",   NULL};
 static const char *const shells[] = {"", "bash", "zsh", "fish", NULL};
@@ -89,6 +91,8 @@ const OptionRow option_rows[] = {
     {"--step", TEXT, AT(step_time), FOR(PLAN), 0, 0,
      "TIME: what a step takes in one process, as train prints it: 1.5ms"},
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, 0, "auto, always or never"},
+    {"--leaf", CHOICE, AT(leaf), TRAINING, leaves, 0,
+     "auto, 1, 2, 4, 8 or 16: samples of a batch that a thread takes into sums of its own"},
     {"--dump", CHOICE, AT(dump), 0, dumps, 0,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
     {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, 0, "N: of the random batch and weights (0)"},

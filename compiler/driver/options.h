@@ -56,6 +56,7 @@ typedef struct Options {
     const char *tune; // --tune: where to write measured choices, or NULL
     const char *tune_seconds; // --tune-seconds: digits, or NULL
     int blas; // Blas
+    int leaf; // --leaf: 0 auto, else 1 + the logarithm of its samples
     int dump; // Dump
     const char *dump_pass; // --dump=step:PASS, or NULL
     int as; // EmitAs

@@ -24,6 +24,7 @@ typedef struct Trial { // a change of one choice: of[slot], or the block where s
 typedef struct Search { // of one plan
     StepMode mode;
     Choices best;
+    int leaf; // samples of a leaf
     double us, before; // a sample
     int n;
     Trial *trial;
@@ -120,6 +121,7 @@ static void find_slots(const Job *j, Search *s) {
         ARENA_PUSH(j->a, s->best.of, s->best.n, made);
     }
     s->best.block = own->block;
+    s->leaf = own->leaf;
     arena_free(a);
 }
 
@@ -127,7 +129,7 @@ static void prepare(const Job *j, Search *s, StepMode mode) {
     s->mode = mode;
     find_slots(j, s);
     for (int slot = 0; slot < s->best.n; slot++) find_trials(j, s, slot);
-    for (int block = 1; block <= CNN_LEAF; block *= 2) {
+    for (int block = 1; block <= s->leaf; block *= 2) {
         Trial t = {.slot = -1, .block = block};
         if (block != s->best.block) ARENA_PUSH(j->a, s->trial, s->n, t);
     }
@@ -156,6 +158,7 @@ static bool build_program(Tuner *t, bool loud) {
     const Options *o = t->j->o;
     Arena *a = t->j->a;
     const char *cpu = arena_printf(a, "-mcpu=%s", o->cpu ? o->cpu : "native");
+    const char *leaf = o->leaf ? arena_printf(a, "--leaf=%d", 1 << (o->leaf - 1)) : "--leaf=auto";
     const char *const argv[] = {own_path(a),
                                 "build",
                                 path_of(t, "model.cnn"),
@@ -164,6 +167,7 @@ static bool build_program(Tuner *t, bool loud) {
                                 cpu,
                                 arena_printf(a, "-O%d", o->optimise),
                                 arena_printf(a, "--blas=%s", blas[o->blas]),
+                                leaf,
                                 "-o",
                                 path_of(t, "program"),
                                 NULL};

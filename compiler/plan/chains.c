@@ -13,8 +13,8 @@
 // crosses from chain to chain is then little.
 //   requires: kernels        sets: Kernel.block, .tile, .rest, .nest; Plan.block
 #include "plan/choices.h"
+#include "plan/cycles.h"
 #include "report/describe.h"
-#include "../runtime/abi.h"
 #include <math.h>
 
 static bool one_chain(const Kernel *a, const Kernel *b) {
@@ -27,67 +27,18 @@ int plan_chain_end(const Plan *p, int first, int end) {
     return k;
 }
 
-// Does the number of samples change its tile?
-static bool tiled(const Plan *p, const Kernel *k) {
-    const Node *n = p->step->node[k->node[0]];
-    return n->kind == P_CONTRACT && (!n->row || n->row->tile);
-}
-
-// Floats that a kernel reads or writes once for all samples at hand: weights; sums go both ways.
-static double shared(const Plan *p, const Kernel *k) {
-    const Node *n = p->step->node[k->node[0]];
-    double floats = 0;
-    for (int j = 0; j < n->nin + n->nout; j++) {
-        const Tensor *t =
-            &p->step->tensor[j < n->nin ? n->in[j].tensor : n->out[j - n->nin].tensor];
-        if (!owner_per_sample(t->owner)) floats += (j < n->nin ? 1 : 2) * (double)tensor_count(t);
-    }
-    return floats;
-}
-
-// Is what is shared more than the second cache can have, so that it comes from beyond it again and again?
-static bool far(const Plan *p, const Kernel *k) {
-    return 4 * shared(p, k) > 2 * (double)p->target.l2;
-}
-
-// Cycles a sample with so many at a time: arithmetic, or the way of what is shared, and that as well where it
-// is far; and the call.
-static double cycles_with(const Plan *p, const Kernel *k, int64_t samples) {
-    double cycles = k->tile.cycles > 0 ? k->tile.cycles : k->flops / p->target.vector;
-    if (tiled(p, k)) {
-        cycles = kernel_tile_for(p, k, samples, NULL).cycles;
-        if (k->nest.role[0] == A_SUM) cycles /= (double)samples;
-    }
-    double floats = shared(p, k), near = floats / p->target.l2_floats / (double)samples;
-    double stream = target_way(&p->target, 4 * floats) / (double)samples;
-    double both = far(p, k) ? cycles + stream : near > cycles ? near : cycles;
-    return both + p->target.call / (double)samples;
-}
-
-enum { SIZES = 8 }; // of what goes together: 1, 2, 4, 8 samples, a leaf's 16, up to MANY_TOGETHER
-
 typedef struct Wish {
     int samples; // that a kernel wants at a time
     int most; // for which what it touches stays in the cache, or what is shared does not
-    double
-        cycles[SIZES]; // a sample, by size; 0: not asked for yet, and to find a tile takes its time
 } Wish;
 
-static double cycles_of(const Plan *p, Wish *of, int kernel, int64_t samples) {
-    int size = 0;
-    while (1 << size < samples) size++;
-    double *cycles = &of[kernel].cycles[size];
-    if (*cycles == 0) *cycles = cycles_with(p, &p->kernel[kernel], samples);
-    return *cycles;
-}
-
 int plan_most_together(const Plan *p) {
-    return p->step->mode == STEP_PREDICT ? MANY_TOGETHER : CNN_LEAF;
+    return p->step->mode == STEP_PREDICT ? MANY_TOGETHER : p->leaf;
 }
 
 int plan_leaf_in_cache(const Plan *p, int64_t bytes) {
     int most = 1;
-    while (most < CNN_LEAF && 2 * most * bytes <= p->target.l2) most *= 2;
+    while (most < p->leaf && 2 * most * bytes <= p->target.l2) most *= 2;
     return most;
 }
 
@@ -96,7 +47,7 @@ static int most_at_a_time(const Plan *p, const Kernel *k) {
     Touch to[MAX_TOUCH];
     int64_t bytes = 0;
     if (k->variant->by_unit) return plan_most_together(p);
-    if (far(p, k)) return CNN_LEAF;
+    if (plan_far(p, k)) return p->leaf;
     for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
         const Tensor *t = &p->step->tensor[to[i].tensor];
         if (owner_per_sample(t->owner)) bytes += t->bytes;
@@ -106,21 +57,21 @@ static int most_at_a_time(const Plan *p, const Kernel *k) {
 
 // The fewest samples at a time with which a kernel costs at most 5 % more than with a whole leaf at a time, or
 // at most 1/500 of the phase more.
-static void choose_samples(const Plan *p, Wish *of, int kernel, double phase) {
+static void choose_samples(Plan *p, Wish *of, int kernel, double phase) {
     Wish *w = &of[kernel];
-    int most = w->most > CNN_LEAF ? w->most : CNN_LEAF;
-    double least = cycles_of(p, of, kernel, most), seen = phase / 500;
+    int most = w->most > p->leaf ? w->most : p->leaf;
+    double least = plan_cycles(p, kernel, most), seen = phase / 500;
     double enough = least + (0.05 * least > seen ? 0.05 * least : seen);
     w->samples = 1;
-    while (w->samples < w->most && cycles_of(p, of, kernel, w->samples) > enough) w->samples *= 2;
+    while (w->samples < w->most && plan_cycles(p, kernel, w->samples) > enough) w->samples *= 2;
 }
 
-static void find_wishes(const Plan *p, Wish *of) {
+static void find_wishes(Plan *p, Wish *of) {
     double phase = 0;
     for (int k = 0; k < p->nkernel; k++) {
         if (!kernel_by_leaf(p, &p->kernel[k])) continue;
         of[k].most = most_at_a_time(p, &p->kernel[k]);
-        phase += cycles_of(p, of, k, CNN_LEAF);
+        phase += plan_cycles(p, k, p->leaf);
     }
     for (int k = 0; k < p->nkernel; k++)
         if (kernel_by_leaf(p, &p->kernel[k])) choose_samples(p, of, k, phase);
@@ -162,11 +113,11 @@ static double crossing(const Plan *p) {
 
 // Cycles of a phase for one sample. Of a scratch larger than the cache a part of what crosses chains goes
 // out to the next and comes back.
-static double cycles_together(Plan *p, Wish *of) {
+static double cycles_together(Plan *p) {
     double cycles = 0, scratch = (double)plan_scratch(p), cache = (double)p->target.l2;
     if (p->block > 1 && scratch > (double)p->target.scratch) return INFINITY;
     for (int k = 0; k < p->nkernel; k++)
-        if (kernel_by_leaf(p, &p->kernel[k])) cycles += cycles_of(p, of, k, p->kernel[k].block);
+        if (kernel_by_leaf(p, &p->kernel[k])) cycles += plan_cycles(p, k, p->kernel[k].block);
     return cycles +
            (scratch > cache ? crossing(p) * (1 - cache / scratch) * 2 / p->target.l3_bytes : 0);
 }
@@ -177,7 +128,7 @@ static void choose(Plan *p, Wish *of) {
     int best = 1, most = most_wanted(p, of);
     for (p->block = 1; p->block <= most; p->block *= 2) {
         rise_and_fall(p, of);
-        double cycles = cycles_together(p, of);
+        double cycles = cycles_together(p);
         if (cycles >= least) continue;
         best = p->block;
         least = cycles;
@@ -190,7 +141,7 @@ static void obey(Plan *p, Wish *of, int block) {
     if (block > plan_most_together(p)) block = plan_most_together(p);
     int most = most_wanted(p, of);
     for (int k = 0; k < p->nkernel; k++)
-        if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block, {0}};
+        if (of[k].samples >= (most < block ? most : block)) of[k] = (Wish){block, block};
     p->block = block;
 }
 
@@ -205,7 +156,7 @@ void plan_chains(Plan *p) {
     rise_and_fall(p, of);
     for (int i = 0; i < p->nkernel; i++) { // tiles were chosen for whole leaves
         Kernel *k = &p->kernel[i];
-        if (!kernel_by_leaf(p, k) || !tiled(p, k)) continue;
+        if (!kernel_by_leaf(p, k) || !plan_tiled(p, k)) continue;
         k->tile = kernel_tile_for(p, k, k->block, NULL);
         k->rest = kernel_tile_for(p, k, 1, &k->tile); // for samples left over, in the same order
     }

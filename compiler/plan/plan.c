@@ -11,10 +11,15 @@ static void gather(Plan *p) {
 }
 
 static const PlanPass gathers[] = {{"gather", gather, true}, {NULL, NULL, false}};
-static const PlanPass plans[] = {{"pack", plan_pack, true},        {"phases", plan_phases, true},
-                                 {"layout", plan_layout, false},   {"groups", plan_groups, false},
-                                 {"chains", plan_chains, false},   {"memory", plan_memory, false},
-                                 {"figures", plan_figures, false}, {NULL, NULL, false}};
+static const PlanPass plans[] = {{"pack", plan_pack, true},
+                                 {"phases", plan_phases, true},
+                                 {"layout", plan_layout, false},
+                                 {"groups", plan_groups, false},
+                                 {"leaves", plan_leaves, false},
+                                 {"chains", plan_chains, false},
+                                 {"memory", plan_memory, false},
+                                 {"figures", plan_figures, false},
+                                 {NULL, NULL, false}};
 
 static int append(PlanPass to[MAX_PASSES], int n, const PlanPass *pass) {
     for (; pass && pass->name; pass++) to[ROOM(n++, MAX_PASSES, "passes of a plan")] = *pass;
@@ -31,7 +36,7 @@ int plan_passes(PlanPass to[MAX_PASSES]) {
 
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
-    *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o};
+    *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o, .leaf = CNN_LEAF};
     s->pass = PASS_PREPARE; // of what the plan appends
     step_recognise(s);
     PlanPass pass[MAX_PASSES];

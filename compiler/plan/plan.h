@@ -5,6 +5,7 @@
 #define CNNC_PLAN_H
 #include "plan/target.h"
 #include "step/step.h"
+#include "../runtime/abi.h"
 
 enum { MANY_TOGETHER = 128 }; // samples that a prediction takes at a time, at most
 enum { MAX_GROUP = 8, MAX_OPERAND = 24, MAX_STAGE = 6 };
@@ -17,6 +18,7 @@ typedef struct PlanOptions {
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
     bool frozen; // whose weights do not change: what is computed from them alone is folded
+    int leaf; // samples of a training's leaf, whatever the batch; 0: the plan's choice
 } PlanOptions;
 
 // --- a kernel's loop nest with every stride resolved ---
@@ -131,11 +133,14 @@ struct Plan {
     Step *step;
     Target target;
     PlanOptions options;
+    int64_t leaf_from[CNN_LEAVES]; // of a training: CnnModel.leaf_from
+    int leaf; // samples of a leaf, at most; in training of a batch as the model's fit has it
     int block; // samples that go through a phase over leaves together, the largest Kernel.block
     int *phase_of; // by node, in `phase`
     bool *together; // by node: does it run over units for all samples (Variant.by_unit)?
     int nkernel, nphase;
     Kernel *kernel;
+    struct Cycles *cycles; // by kernel, see cycles.h
     PhasePlan *phase;
     int64_t opt_floats; // of one of the optimiser's states of all weights
     int64_t param_floats, step_bytes, batch_stride, leaf_bytes, scratch_bytes;
@@ -178,6 +183,8 @@ const PhasePlan *plan_sums(const Plan *p,
                            int tensor); // the phase whose sums have this one, or NULL
 void plan_groups(Plan *p); // kernels with their variants
 void plan_layout(Plan *p); // rings, aliases, strides
+void plan_leaves(Plan *p); // samples of a leaf
+bool plan_has_leaf(const Plan *p, int i); // are there batches in leaves of 2^i samples?
 void plan_chains(Plan *p); // how many samples each kernel takes at a time
 void plan_memory(Plan *p); // offsets
 void plan_figures(Plan *p); // Kernel.flops_written and what stands after it

@@ -100,14 +100,23 @@ static json_t *total_json(const Plan *p) {
                      "cycles", whole(t.cycles));
 }
 
+static json_t *leaves_json(const Plan *p) {
+    json_t *list = json_array();
+    for (int i = 0; i < CNN_LEAVES && p->step->mode == STEP_TRAIN; i++)
+        if (plan_has_leaf(p, i))
+            json_array_append_new(list, json_pack("{s:i, s:I}", "samples", 1 << i, "from",
+                                                  (json_int_t)p->leaf_from[i]));
+    return list;
+}
+
 const char *plan_json(Arena *a, const Plan *p, const Room *room) {
     json_t *phases = json_array();
     for (int i = 0; i < p->nphase; i++) json_array_append_new(phases, phase_json(p, &p->phase[i]));
-    json_t *root =
-        json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "mode", plan_mode(p),
-                  "target", p->target.triple, "cpu", p->target.cpu, "vector", p->target.vector,
-                  "accumulators", p->target.accumulators, "leaf", CNN_LEAF, "block", p->block,
-                  "phases", phases, "total", total_json(p), "memory", memory_json(p, room));
+    json_t *root = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:i, s:o, s:o, s:o}", "mode",
+                             plan_mode(p), "target", p->target.triple, "cpu", p->target.cpu,
+                             "vector", p->target.vector, "accumulators", p->target.accumulators,
+                             "leaf", p->leaf, "leaves", leaves_json(p), "block", p->block, "phases",
+                             phases, "total", total_json(p), "memory", memory_json(p, room));
     char *text = json_dumps(root, JSON_INDENT(2));
     const char *copy = arena_printf(a, "%s\n", text);
     free(text);

@@ -121,8 +121,8 @@ static void print_kernels(FILE *f, Arena *a, const Plan *p) {
     for (int i = 0; i < p->nphase; i++) {
         const PhasePlan *ph = &p->phase[i];
         if (ph->by_leaf)
-            fprintf(f, "phase %d: over leaves of %d samples, %d at a time depth-first%s\n", i,
-                    CNN_LEAF, p->block, chains_text(a, p, ph));
+            fprintf(f, "phase %d: over leaves of %d sample%s, %d at a time depth-first%s\n", i,
+                    p->leaf, p->leaf > 1 ? "s" : "", p->block, chains_text(a, p, ph));
         else
             fprintf(f, "phase %d: over %lld units of output\n", i, (long long)ph->units);
         Table t = {.a = a};
@@ -136,6 +136,18 @@ static void print_kernels(FILE *f, Arena *a, const Plan *p) {
         print_table(f, &t);
     }
     print_total(f, a, p);
+}
+
+// "leaves of 4 samples, of 8 in batches of 64 and more, of 16 in batches of 128 and more"
+static void print_leaves(FILE *f, const Plan *p) {
+    for (int i = 0; i < CNN_LEAVES; i++) {
+        if (!plan_has_leaf(p, i)) continue;
+        if (p->leaf_from[i] == 0)
+            fprintf(f, "leaves of %d sample%s", 1 << i, i ? "s" : "");
+        else
+            fprintf(f, ", of %d in batches of %lld and more", 1 << i, (long long)p->leaf_from[i]);
+    }
+    fputs("\n", f);
 }
 
 static void print_memory(FILE *f, Arena *a, const Plan *p) {
@@ -168,6 +180,7 @@ const char *plan_text(Arena *a, const Plan *p, const Room *room) {
     fprintf(f, "%s for %s %s: vectors of %d floats, tiles of up to %d registers\n", plan_mode(p),
             p->target.triple, p->target.cpu, p->target.vector, p->target.accumulators);
     print_kernels(f, a, p);
+    if (p->step->mode == STEP_TRAIN) print_leaves(f, p);
     if (room) fputs(room_text(a, room), f);
     print_memory(f, a, p);
     fclose(f);

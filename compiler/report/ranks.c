@@ -69,7 +69,7 @@ static double bytes_of(const SharedSum *s) {
 }
 
 static Sharing sharing_of(Arena *a, const Plan *p, int64_t batch, double step) {
-    Sharing s = {.leaves = (batch + CNN_LEAF - 1) / CNN_LEAF};
+    Sharing s = {.leaves = (batch + p->leaf - 1) / p->leaf};
     for (int i = 0; i < p->nkernel; i++) {
         const Kernel *k = &p->kernel[i];
         bool each = kernel_per_sample(p, k);

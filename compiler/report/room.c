@@ -3,6 +3,7 @@
 #include "report/room.h"
 #include "keras/optimizers/optimizer.h"
 #include "../runtime/engine/bytes.h"
+#include <string.h>
 
 static CnnModel sizes_of(Arena *a, const Plan *train, const Plan *evaluate, const Plan *predict) {
     const Step *s = train->step;
@@ -26,6 +27,7 @@ static CnnModel sizes_of(Arena *a, const Plan *train, const Plan *evaluate, cons
                   .predict_together = predict->block,
                   .nphase = train->nphase,
                   .phase = phase};
+    memcpy(m.leaf_from, train->leaf_from, sizeof m.leaf_from);
     for (int i = 0; i < 2; i++) {
         if (infer[i]->scratch_bytes > m.infer_scratch_bytes)
             m.infer_scratch_bytes = infer[i]->scratch_bytes;

@@ -97,12 +97,18 @@ static void take_over(Engine *to, const Engine *from) {
     to->background = from->background;
 }
 
-// An engine for training steps of up to `capacity` samples, 0 for none. The first one gets the
-// first weights; one made anew because fit comes after evaluate takes them over.
+// Does the engine make steps of up to so many samples, in the leaves that batches of so many have?
+static bool is_for(const Engine *e, int64_t capacity) {
+    int64_t leaf = reduce_leaf(e->model->leaf_from, capacity);
+    return capacity == 0 || (capacity <= e->capacity && leaf == e->run.leaf_samples);
+}
+
+// An engine for training steps in batches of `capacity` samples, 0 for none. The first one gets the
+// first weights; one made anew because fit comes after evaluate, or has other batches, takes them over.
 bool session_engine(Session *s, int64_t capacity) {
     const CnnModel *model = s->model;
     Engine old = s->engine, fresh;
-    if (old.model && capacity <= old.capacity) return true;
+    if (old.model && is_for(&old, capacity)) return true;
     if (!engine_new(&fresh, model, s->alone ? &ranks_alone : &s->ranks, session_threads(s),
                     capacity, INFER_ROWS, &s->error))
         return false;

@@ -115,6 +115,7 @@ bool cnn_alone_begin(CnnStep *s, const CnnAlone *of, const CnnTerm *term, const 
     s->run.leaf = s->root;
     s->run.out = (float *)(void *)(workspace + of->out_at);
     s->run.n = n;
+    s->run.leaf_samples = of->leaf_samples;
     s->run.seed = s->state->seed;
     s->run.epoch = s->state->epoch;
     s->run.step_no = s->state->step;
@@ -132,16 +133,16 @@ typedef struct LeafRun {
 static void compute_leaf(void *run, int64_t leaf, char *block) {
     const LeafRun *r = run;
     const CnnStep *s = r->step;
-    int64_t at = leaf * CNN_LEAF, left = s->run.n - at;
+    int64_t most = s->run.leaf_samples, at = leaf * most, left = s->run.n - at;
     const char *y = s->y;
-    r->run(&s->run, at, at, left < CNN_LEAF ? left : CNN_LEAF, s->x + at * s->of->input_floats,
+    r->run(&s->run, at, at, left < most ? left : most, s->x + at * s->of->input_floats,
            y + at * 4 * (s->of->label_floats + s->of->has_counts), block, s->scratch);
 }
 
 void cnn_alone_leaves(CnnStep *s, CnnLeafFn *run, CnnLeafAddFn *add, int64_t units) {
     LeafRun of = {s, run};
     Reduction r = {compute_leaf, &of, add, units, s->of->leaf_stride};
-    reduce(&r, 0, ceil_div(s->run.n, CNN_LEAF), s->root, s->stack);
+    reduce(&r, 0, ceil_div(s->run.n, s->run.leaf_samples), s->root, s->stack);
 }
 
 double cnn_alone_end(CnnStep *s) {

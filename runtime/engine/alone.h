@@ -20,7 +20,7 @@ typedef struct
     int64_t capacity; // samples of a step at most
     int64_t param_bytes, state_bytes, sums_at, opt_at, nsum;
     int64_t step_at, batch_at, out_at, root_at, stack_at, scratch_at; // in the workspace
-    int64_t leaf_stride, loss_at;
+    int64_t leaf_samples, leaf_stride, loss_at;
     int64_t input_floats, label_floats, label_is_class, has_counts;
     int64_t loss_reduction, loss_ignores, loss_ignored;
     int64_t nweight;

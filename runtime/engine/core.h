@@ -35,6 +35,8 @@ double stream_normal(Stream *stream); // mean 0, deviation 1
 void orthogonal_fill(Stream *stream, int64_t rows, int64_t columns, double length, float *to);
 
 // ---- reduce.c: the sums over leaves, whose bits do not depend on who adds
+// Samples of a leaf of a step in batches of so many (CnnModel.leaf_from).
+int64_t reduce_leaf(const int64_t from[CNN_LEAVES], int64_t batch);
 typedef struct Reduction {
     void (*leaf)(void *of, int64_t leaf, char *block); // computes a leaf's sums
     void *of;

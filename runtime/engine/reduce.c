@@ -18,6 +18,12 @@
 // same tree, and has nothing left to gather in its process.
 #include "engine/core.h"
 
+int64_t reduce_leaf(const int64_t from[CNN_LEAVES], int64_t batch) {
+    int i = CNN_LEAVES - 1;
+    while (i > 0 && batch < from[i]) i--;
+    return 1 << i;
+}
+
 // Leaves of the thread that has most of them, where each takes the next subtree when it is through with one.
 static int64_t most_leaves(int64_t leaves, int64_t size, int threads) {
     int64_t whole = leaves / size, rounds = whole / threads;

@@ -105,14 +105,14 @@ static void run_part(const Job *job, int64_t i, int64_t samples, CnnLeafFn *run,
     run(&e->run, job->place + at, job->before + at, n, x, job->labelled ? y : NULL, block, scratch);
 }
 
-// Takes this rank's leaves of the n samples from `first`. Returns how many samples they have.
-static int64_t take_part(Engine *e, Job *job, int64_t first, int64_t n) {
-    ranks_cut(e->ranks, ceil_div(n, CNN_LEAF), &e->cut);
+// Takes this rank's leaves, of so many samples, of the n samples from `first`. Returns how many samples they have.
+static int64_t take_part(Engine *e, Job *job, int64_t leaf, int64_t first, int64_t n) {
+    ranks_cut(e->ranks, ceil_div(n, leaf), &e->cut);
     const int64_t *part = e->cut.first + smaller(e->ranks->own, e->cut.n - 1);
-    job->before = part[0] * CNN_LEAF;
+    job->before = part[0] * leaf;
     job->first = first + job->before;
     job->leaves = part[1] - part[0];
-    return smaller(job->leaves * CNN_LEAF, n - job->before);
+    return smaller(job->leaves * leaf, n - job->before);
 }
 
 typedef struct PhaseRun { // of a phase over leaves, on a thread
@@ -124,8 +124,8 @@ typedef struct PhaseRun { // of a phase over leaves, on a thread
 static void compute_leaf(void *of, int64_t leaf, char *block) {
     const PhaseRun *run = of;
     Engine *e = run->job->engine;
-    run_part(run->job, leaf, CNN_LEAF, run->phase->by_leaf, !run->phase->reads_none, block,
-             e->scratch + run->thread * e->scratch_stride, run->thread);
+    run_part(run->job, leaf, e->run.leaf_samples, run->phase->by_leaf, !run->phase->reads_none,
+             block, e->scratch + run->thread * e->scratch_stride, run->thread);
 }
 
 // Subtree after subtree, and when all of them are there, this thread's units of their roots.
@@ -217,7 +217,7 @@ static double *losses(const Engine *e) {
 const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
                           uint32_t epoch, uint32_t step_no) {
     Job job = {.engine = e, .samples = samples, .labelled = true};
-    e->run.n = take_part(e, &job, first, n);
+    e->run.n = take_part(e, &job, e->run.leaf_samples, first, n);
     job.subtree = reduce_size(job.leaves, pool_threads(e->pool), &e->subtrees);
     for (int64_t p = 0; p < e->model->nphase + 3; p++) atomic_store(&e->next[p], 0);
     e->run.epoch = epoch;
@@ -264,7 +264,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     int64_t sums = e->model->nsum;
     Job job = {.engine = e, .samples = samples};
     job.labelled = e->model->evaluate && (samples->label || samples->y || samples->y_ahead);
-    e->run.n = take_part(e, &job, first, n);
+    e->run.n = take_part(e, &job, CNN_LEAF, first, n);
     job.place = job.before;
     job.together = job.labelled ? CNN_LEAF : prediction_part(e, job.leaves);
     clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);
@@ -293,7 +293,8 @@ static int64_t count_blocks(Engine *e, int64_t leaves, int threads) {
 
 // Leaves or units of the phase that has most of them: more threads than that would only wait.
 static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) {
-    int64_t most = larger(1, ceil_div(larger(capacity, rows), CNN_LEAF));
+    int64_t most = larger(1, ceil_div(rows, CNN_LEAF));
+    most = larger(most, ceil_div(capacity, reduce_leaf(model->leaf_from, capacity)));
     for (int64_t p = 0; capacity > 0 && p < model->nphase; p++)
         if (model->phase[p].kind == CNN_BY_UNIT) most = larger(most, model->phase[p].units);
     return larger(most, larger(model->prepare_units, model->prepare_evaluate_units));
@@ -311,8 +312,9 @@ static int64_t exchange_bytes(const Ranks *ranks, const CnnModel *model, bool tr
 }
 
 // Samples of a step that one rank has.
-static int64_t held_samples(const Ranks *ranks, int64_t capacity) {
-    return smaller(capacity, ranks_most(ranks, ceil_div(capacity, CNN_LEAF)) * CNN_LEAF);
+static int64_t held_samples(const Ranks *ranks, const CnnModel *model, int64_t capacity) {
+    int64_t leaf = reduce_leaf(model->leaf_from, capacity);
+    return smaller(capacity, ranks_most(ranks, ceil_div(capacity, leaf)) * leaf);
 }
 
 enum { BLOCKS = 24 };
@@ -321,9 +323,11 @@ enum { BLOCKS = 24 };
 static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
     const CnnModel *model = e->model;
     const Ranks *ranks = e->ranks;
-    int64_t rows = e->rows, trains = e->capacity > 0, held = held_samples(ranks, e->capacity);
+    int64_t rows = e->rows, trains = e->capacity > 0;
+    int64_t held = held_samples(ranks, model, e->capacity);
+    e->run.leaf_samples = reduce_leaf(model->leaf_from, e->capacity);
     e->penalties = penalty_units(model);
-    int64_t roots = count_blocks(e, ceil_div(held, CNN_LEAF), threads);
+    int64_t roots = count_blocks(e, ceil_div(held, e->run.leaf_samples), threads);
     int64_t part = larger(CNN_LEAF, model->predict_together);
     int64_t step_bytes = larger(trains * model->step_bytes, model->infer_step_bytes);
     const Block block[] = {
@@ -357,7 +361,7 @@ int64_t engine_bytes(const CnnModel *model, const Ranks *ranks, int threads, int
                      int64_t rows) {
     Engine e = {.model = model, .ranks = ranks, .capacity = capacity, .rows = rows};
     Block block[BLOCKS];
-    threads = (int)smaller(threads, most_work(model, held_samples(ranks, capacity), rows));
+    threads = (int)smaller(threads, most_work(model, held_samples(ranks, model, capacity), rows));
     return blocks_bytes(block, list_blocks(&e, threads, block));
 }
 
@@ -365,7 +369,7 @@ bool engine_new(Engine *e, const CnnModel *model, const Ranks *ranks, int thread
                 int64_t rows, CnnError *error) {
     Block block[BLOCKS];
     *e = (Engine){.model = model, .ranks = ranks, .capacity = capacity, .rows = rows, .rate = NAN};
-    threads = (int)smaller(threads, most_work(model, held_samples(ranks, capacity), rows));
+    threads = (int)smaller(threads, most_work(model, held_samples(ranks, model, capacity), rows));
     e->memory = blocks_new(block, list_blocks(e, threads, block), error);
     if (e->memory) {
         e->run.leaf = e->roots;

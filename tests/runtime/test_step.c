@@ -79,13 +79,26 @@ static void subtrees_balance(void **state) {
         }
 }
 
+static void leaves_are_those_of_the_batch(void **state) {
+    static const int64_t always[CNN_LEAVES], from[CNN_LEAVES] = {0, 0, 32, 64, 128};
+    static const struct {
+        int64_t batch, leaf;
+    } cases[] = {{0, 2},  {1, 2},   {31, 2},   {32, 4},   {63, 4},
+                 {64, 8}, {127, 8}, {128, 16}, {9999, 16}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(reduce_leaf(from, cases[i].batch), cases[i].leaf);
+        assert_int_equal(reduce_leaf(always, cases[i].batch), CNN_LEAF);
+    }
+}
+
 #ifdef __SANITIZE_THREAD__ // which takes a hundred times as long, and looks at what may happen
 enum { SAMPLES = 48, STEPS = 3 };
 static const int64_t batches[] = {40};
 static const int threads[] = {3, 16};
 #else
 enum { SAMPLES = 300, STEPS = 3 };
-static const int64_t batches[] = {1, 16, 113, 128, 290};
+static const int64_t batches[] = {21, 16, 113, 128, 290, 2};
 static const int threads[] = {2, 3, 7, 16, 64};
 #endif
 typedef struct Outcome {
@@ -93,13 +106,16 @@ typedef struct Outcome {
     double sums[STEPS][2], means[2];
 } Outcome;
 
-static Outcome run(int nthread, int64_t batch, const Samples *samples) {
+static Outcome run(int nthread, int64_t leaf, int64_t batch, const Samples *samples) {
     CnnError error = {0};
     Engine e;
     Outcome o;
     size_t bytes = (size_t)mock_model.param_floats * sizeof(float);
-    if (!engine_new(&e, &mock_model, &ranks_alone, nthread, batch, INFER_ROWS, &error))
+    CnnModel model = mock_model;
+    for (int i = 0; i < CNN_LEAVES; i++) model.leaf_from[i] = 1 << i > leaf ? INT64_MAX : 0;
+    if (!engine_new(&e, &model, &ranks_alone, nthread, batch, INFER_ROWS, &error))
         fail_msg("%s", error.text);
+    assert_int_equal(e.run.leaf_samples, leaf);
     random_weights(&mock_model, 1, e.run.params);
     for (uint32_t step = 0; step < STEPS; step++) {
         int64_t n = step == 2 ? batch - batch / 3 : batch; // a short last batch
@@ -122,9 +138,10 @@ static void bits_do_not_depend_on_threads(void **state) {
     random_shuffle(order, SAMPLES, 1, 1);
     Samples samples = {.n = SAMPLES, .pixel = pixel, .label = label, .order = order};
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
-        Outcome one = run(1, batches[b], &samples);
+        int64_t leaf = 1 << (b % CNN_LEAVES); // 16 of 290
+        Outcome one = run(1, leaf, batches[b], &samples);
         for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
-            Outcome many = run(threads[t], batches[b], &samples);
+            Outcome many = run(threads[t], leaf, batches[b], &samples);
             assert_memory_equal(one.sums, many.sums, sizeof one.sums);
             assert_memory_equal(one.means, many.means, sizeof one.means);
             assert_memory_equal(one.params, many.params,
@@ -350,6 +367,7 @@ int main(void) {
         cmocka_unit_test(the_tree_depends_on_the_leaves_alone),
         cmocka_unit_test(subtrees_are_parts_of_the_tree),
         cmocka_unit_test(subtrees_balance),
+        cmocka_unit_test(leaves_are_those_of_the_batch),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(each_phase_has_its_sums),
         cmocka_unit_test(threads_are_no_more_than_units_of_work),

@@ -57,11 +57,13 @@ static void sum_leaf(Builder *ir, const LeafTree *t, Val first, Val end) {
 }
 
 void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples) {
-    Val leaves = ir_idiv(ir, ir_addk(ir, samples, CNN_LEAF - 1), ir_int(ir, CNN_LEAF));
+    Val size = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, leaf_samples), ir->i64);
+    Val bits = ir_trailing_zeros(ir, size), last = ir_addk(ir, samples, -1);
+    Val leaves = ir_addk(ir, ir_shr(ir, last, bits), 1);
     Loop leaf = ir_loop(ir, ir_int(ir, 0), leaves, 1);
-    Val first = ir_mulk(ir, leaf.i, CNN_LEAF), next = ir_addk(ir, leaf.i, 1);
+    Val first = ir_shl(ir, leaf.i, bits), next = ir_addk(ir, leaf.i, 1);
     for (int64_t i = 0; i < t->n; i++) ir_set(ir, t->acc[i], ir_f32(ir, 0, t->width));
-    sum_leaf(ir, t, first, ir_min(ir, ir_addk(ir, first, CNN_LEAF), samples));
+    sum_leaf(ir, t, first, ir_min(ir, ir_add(ir, first, size), samples));
     Val more = ir_iless(ir, next, leaves), j = ir_trailing_zeros(ir, next);
     Val ones = ir_addk(ir, ir_shl(ir, ir_int(ir, 1), j), -1);
     Loop bit = ir_each_bit(ir, ir_select(ir, more, ones, leaf.i));

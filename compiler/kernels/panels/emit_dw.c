@@ -7,7 +7,6 @@
 // are kept for the batch, the samples of a layer lie as far apart as all that is kept of a sample. Meanwhile the
 // lines that the next tile is written to are on their way.
 #include "kernels/panels/emit_panels.h"
-#include "../runtime/abi.h"
 
 typedef struct Side { // what one factor is read from, column or row 0 of what is at hand
     Val at; // its first sample
@@ -46,15 +45,15 @@ static Val factor(const Gradient *q, Side s, Val sample, Val i) {
     return ir_at(ir, s.at, ir->f32, ir_add(ir, ir_imul(ir, sample, s.step), i));
 }
 
-// A line of each row that tile after tile is written to, of two rows a leaf.
+// A line of each row that tile after tile is written to, of two rows in so many samples.
 static void fetch_ahead(const Sum *s, Val sample) {
-    enum { ROWS = 2 };
+    enum { ROWS = 2, SAMPLES = 16 };
     const Gradient *q = s->q;
     const Nest *n = q->n;
     Builder *ir = q->ir;
-    Val leaf = ir_udiv(ir, sample, ir_int(ir, CNN_LEAF));
-    Val step = ir_udiv(ir, ir_urem(ir, sample, ir_int(ir, CNN_LEAF)), ir_int(ir, LEAF_TOGETHER));
-    Cursor at = cursor_step(ir, n, s->at, q->row, ir_addk(ir, ir_mulk(ir, leaf, ROWS), s->rows));
+    Val turn = ir_udiv(ir, sample, ir_int(ir, SAMPLES));
+    Val step = ir_udiv(ir, ir_urem(ir, sample, ir_int(ir, SAMPLES)), ir_int(ir, LEAF_TOGETHER));
+    Cursor at = cursor_step(ir, n, s->at, q->row, ir_addk(ir, ir_mulk(ir, turn, ROWS), s->rows));
     at = cursor_step(ir, n, at, q->column, ir_mulk(ir, step, q->p->target.line));
     for (int r = 0; r < ROWS; r++) {
         Cursor row = cursor_stepk(ir, n, at, q->row, r);
