@@ -50,7 +50,7 @@ import case
 import models
 
 SOME_MODEL = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
-LEAF = 16  # samples that one thread computes alone
+LEAVES = "auto", "1", "2", "4", "8", "16"  # samples of a leaf, model by model
 CHOSEN, TIES = "as chosen", "exact-ties"  # what is no row, but a way to choose among them
 NO_FIGURES = "epoch", "train_seconds", "val_seconds", "samples", "learning_rate"  # of a row of a log
 MOST_LOOKED_AT = 300  # models, for a row that takes few
@@ -141,7 +141,8 @@ class Check:
 
     def build(self, name, *flags, cnnc=None):
         program = self.folder / name
-        run(cnnc or self.tools.cnnc, "build", self.text, "-g0", "-o", program, *flags)
+        leaf = LEAVES[self.number % len(LEAVES)]
+        run(cnnc or self.tools.cnnc, "build", self.text, "-g0", "-o", program, f"--leaf={leaf}", *flags)
         return program
 
     def compute(self, program, given):
@@ -206,7 +207,7 @@ class Check:
         given, out = self.folder / "case.safetensors", self.folder / "out.safetensors"
         bits = []
         many = (1, 2, 7) if self.tools.layers else (1, 2)
-        for threads in many if self.model.samples > LEAF else (1,):
+        for threads in many if self.model.samples > 1 else (1,):
             command = *runner, program, "verify", given, "-o", out, "--threads", threads
             done = run(*command, ok=(0, 1))
             if done.returncode and not self.slack:
