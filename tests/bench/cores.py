@@ -5,10 +5,12 @@ units each thread takes, as the engine hands them out, the sums that are added b
 machine with many cores is assumed, not measured: see --barrier, --add, --core and --memory. Prints a table of how
 many times faster than one thread each number of cores is, by batch and by samples of a leaf, and draws it.
 
-    cores.py BUILD MODEL.cnn [--batches 8,16,32,128,1024] [--leaves 16,8,4] [--svg cores.svg] [--check]
+    cores.py BUILD MODEL.cnn [--batches 8,16,32,128,1024] [--leaves 16,8,4,2] [--svg cores.svg] [--check]
 
-With --check the program trains on 1 and 2 threads for each batch, and what the simulation says stands beside it.
-Kernels that like several samples at a time lose some of that in small leaves, which is not simulated."""
+Kernels that like several samples at a time lose some of that in small leaves: each size of a leaf has a program of
+its own, that is measured (build --leaf=N). All are beside one thread in leaves of 16. A star marks the size that the
+plan chooses for a batch. With --check the program trains on 1 and 2 threads for each batch, in the plan's leaves, and
+what the simulation says stands beside it."""
 import argparse
 import heapq
 import json
@@ -32,7 +34,7 @@ class Step:
 
     def __init__(self, plan, bench):
         us = {kernel["name"]: kernel for kernel in bench["kernels"] if kernel["run"] == "train"}
-        self.memory, self.phases = plan["memory"], []
+        self.memory, self.leaves, self.phases = plan["memory"], plan["leaves"], []
         for phase in plan["phases"]:
             times = {"sample": 0.0, "step": 0.0}
             for kernel in phase["kernels"]:
@@ -41,6 +43,16 @@ class Step:
                 times[kernel["per"]] += timed["us"] / (bench["batch"] if once else 1)
             traffic = sum(kernel["bytes_shared"] for kernel in phase["kernels"])
             self.phases.append((phase["over"] == "leaves", times, max(1, phase["units"]), traffic))
+
+
+def plan_leaf(step, batch):
+    return max(of["samples"] for of in step.leaves if of["from"] <= batch)
+
+
+def measured(cnnc, model, program, leaf, seconds):
+    run(cnnc, "build", model, f"--leaf={leaf}", "-o", program)
+    bench = said(program, "bench", "--json", "--kernels", "--threads", 1, "--seconds", seconds)
+    return Step(said(cnnc, "plan", "--json", f"--leaf={leaf}", model), bench)
 
 
 def subtree(leaves, threads):
@@ -135,7 +147,7 @@ def main():
     parser.add_argument("build", type=Path)
     parser.add_argument("model", type=Path)
     parser.add_argument("--batches", default="8,16,32,128,1024")
-    parser.add_argument("--leaves", default="16,8,4")
+    parser.add_argument("--leaves", default="16,8,4,2")
     parser.add_argument("--seconds", type=int, default=1, help="to measure each figure")
     parser.add_argument("--barrier", type=float, default=0.5, help="us for each doubling of threads")
     parser.add_argument("--add", type=float, default=20, help="GB/s at which a core adds sums")
@@ -147,21 +159,22 @@ def main():
     assumed = parser.parse_args()
     cnnc, curves = assumed.build / "compiler" / "cnnc", []
     with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "program"
-        run(cnnc, "build", assumed.model, "-o", program)
-        bench = said(program, "bench", "--json", "--kernels", "--threads", 1, "--seconds", assumed.seconds)
-        step = Step(said(cnnc, "plan", "--json", assumed.model), bench)
+        program, leaves = Path(folder) / "program", [int(leaf) for leaf in assumed.leaves.split(",")]
+        steps = {leaf: measured(cnnc, assumed.model, program, leaf, assumed.seconds) for leaf in {16, *leaves}}
+        own = measured(cnnc, assumed.model, program, "auto", assumed.seconds)
         print(f"| batch | leaf | {' | '.join(map(str, CORES))} |\n|---:|---:|{'---:|' * len(CORES)}")
         for batch in map(int, assumed.batches.split(",")):
-            for leaf in map(int, assumed.leaves.split(",")):
-                us = [simulate(step, batch, cores, leaf, assumed) for cores in CORES]
-                times = [us[0] / of for of in us]
-                print(f"| {batch} | {leaf} | {' | '.join(f'{of:.1f}' for of in times)} |")
+            one = simulate(steps[16], batch, 1, 16, assumed)
+            for leaf in leaves:
+                us = [simulate(steps[leaf], batch, cores, leaf, assumed) for cores in CORES]
+                times = [one / of for of in us]
+                star = " *" if leaf == plan_leaf(own, batch) else ""
+                print(f"| {batch} | {leaf}{star} | {' | '.join(f'{of:.1f}' for of in times)} |")
                 curves.append((f"batch {batch}, leaves of {leaf}", times))
         for batch in map(int, assumed.batches.split(",") if assumed.check else ()):
             seen = [said(program, "bench", "--json", "--threads", threads, "--batch-size", batch, "--seconds",
                          assumed.seconds)["train_us_step_best"] for threads in (1, 2)]
-            told = [simulate(step, batch, threads, 16, assumed) for threads in (1, 2)]
+            told = [simulate(own, batch, threads, plan_leaf(own, batch), assumed) for threads in (1, 2)]
             print(f"batch {batch}: measured {seen[0]:.0f} and {seen[1]:.0f} us on 1 and 2 threads, "
                   f"{seen[0] / seen[1]:.2f} times; simulated {told[0]:.0f} and {told[1]:.0f}, {told[0] / told[1]:.2f}")
     if assumed.svg:
