@@ -110,6 +110,7 @@ typedef struct CnnMetric {         // a figure
     const char *name;              // of all figures of the metric
     int64_t figure, figures;       // which one of how many; they have the same sums
     int64_t nsum, weighted;        // weighted: the last sum is that of the samples' weights
+    int64_t by_batch;              // or of samples of a batch: the mean of these is one of batches
     CnnResult *result;             // NULL: the mean over the samples
     const double *setting;
 } CnnMetric;

@@ -275,6 +275,8 @@ void log_close(Log *log); // NULL is nothing
 // their first.
 const char *results_name(const CnnModel *model, int64_t i);
 int64_t results_figures(const CnnModel *model, int64_t i);
+// Adds the sums of a batch.
+void results_add(const CnnModel *model, double *total, const double *sums);
 // From sums over so many samples, as the engine has them, to loss and metrics: means [1 + nmetric].
 void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means);
 typedef void EvaluateSee(void *context, int64_t sample, const float *output);

@@ -412,7 +412,8 @@ static Val result_of(Builder *ir, const Metric *metric, int64_t figure, Val sett
     fields_int(&f, figure);
     fields_int(&f, metric->figures);
     fields_int(&f, metric->nsum);
-    fields_int(&f, metric->weighted);
+    fields_int(&f, metric->weighted || metric->cls->by_batch);
+    fields_int(&f, metric->cls->by_batch);
     fields_pointer(&f, symbol_of(ir, metric->cls->symbol));
     fields_pointer(&f, setting);
     return fields_end(&f, sizeof(CnnMetric));

@@ -2,7 +2,7 @@
 // model.compile: the loss, the optimiser and the metrics, held against the model's output.
 #include "keras/activation.h"
 #include "keras/losses/loss.h"
-#include "keras/metrics/metric.h"
+#include "keras/metrics/of_loss.h"
 #include "keras/optimizers/optimizer.h"
 #include "script/eval.h"
 #include <math.h>
@@ -248,6 +248,33 @@ static Value loss_as_metric(Eval *e, const Value *v) {
     return *v;
 }
 
+static bool is_loss(const Value *v) {
+    return (v->kind == VALUE_THING && v->thing->kind == THING_LOSS) ||
+           (v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LOSS);
+}
+
+static bool set_loss_metric(Eval *e, const Value *v, bool weighted, Metric *metric) {
+    bool function = v->kind == VALUE_THING && v->thing->function;
+    const Object *object = object_resolve(e, THING_LOSS, "loss", v, v->loc);
+    if (!object) return false;
+    OfLossArgs *args = ARENA_NEW(e->a, OfLossArgs);
+    *args = (OfLossArgs){{NULL}, object->thing->row, object->args};
+    const char *name = ((const LossArgs *)object->args)->name;
+    *metric = (Metric){function ? &metric_of_loss : &metric_of_batches,
+                       args,
+                       function || !name ? object->thing->name : name,
+                       weighted,
+                       0,
+                       1};
+    if (e->at->broken) return true;
+    const char *wrong = of_loss_refuse(e->a, args, &e->model->output,
+                                       loss_class_numbers(&e->model->loss), !function);
+    if (weighted && !function)
+        wrong = "Keras weighs no loss in the place of a metric: write keras.metrics's own";
+    if (wrong) diag_error(e->d, v->loc, 307, "%s", wrong);
+    return !wrong && metric_takes(e, metric, v->loc);
+}
+
 static bool add_metric(Eval *e, const Value *given, bool weighted) {
     const Value found = loss_as_metric(e, given), *v = &found;
     Model *m = e->model;
@@ -256,6 +283,8 @@ static bool add_metric(Eval *e, const Value *given, bool weighted) {
                  (strcasecmp(v->text, "accuracy") == 0 || strcasecmp(v->text, "acc") == 0);
     if (plain) {
         metric = (Metric){metric_accuracy(&m->loss, outputs_of(e)), NULL, v->text, weighted, 0, 1};
+    } else if (is_loss(v)) {
+        if (!set_loss_metric(e, v, weighted, &metric)) return false;
     } else {
         const Object *object = object_resolve(e, THING_METRIC, "metric", v, v->loc);
         if (!object) return false;
@@ -329,6 +358,7 @@ static bool weight_is_one(Eval *e, const Value *v, Loc loc) {
 
 static bool same_arguments(const Metric *a, const Metric *b) {
     if (!a->args || !b->args) return a->args == b->args;
+    if (is_of_loss(a)) return of_loss_same(a, b);
     return args_equal(a->cls->object.args, a->args, b->args, NULL);
 }
 

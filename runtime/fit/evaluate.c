@@ -30,6 +30,25 @@ int64_t results_figures(const CnnModel *model, int64_t i) {
     return i ? model->result[i - 1].figures : 1;
 }
 
+void results_add(const CnnModel *model, double *total, const double *sums) {
+    int64_t at = 1;
+    for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
+    for (int64_t i = 0; i < model->nmetric; i++) {
+        const CnnMetric *m = &model->result[i];
+        if (m->by_batch) { // counts as one
+            total[at] += sums[at] / sums[at + 1] - sums[at];
+            total[at + 1] += 1 - sums[at + 1];
+        }
+        if (m->figure + 1 == m->figures) at += m->nsum;
+    }
+}
+
+static bool depends_on_batches(const CnnModel *model) {
+    bool any = model->loss_reduction != CNN_LOSS_MEAN || model->loss_of_batch;
+    for (int64_t i = 0; i < model->nmetric; i++) any |= model->result[i].by_batch != 0;
+    return any;
+}
+
 void results_of(const CnnModel *model, const double *sums, int64_t samples, double *means) {
     double n = (double)samples;
     means[0] = *sums++ / n;
@@ -57,8 +76,7 @@ bool evaluate_samples(Engine *engine, const Samples *samples, double *means, Eva
     double *total = engine->total;
     for (int64_t i = 0; i < model->nsum; i++) total[i] = 0;
     int64_t most = evaluate_rows(model);
-    if (model->loss_reduction != CNN_LOSS_MEAN || model->loss_of_batch)
-        most = samples->batch ? samples->batch : KERAS_BATCH;
+    if (depends_on_batches(model)) most = samples->batch ? samples->batch : KERAS_BATCH;
     bool ok = samples_begin(samples, 0, samples->n, most, error);
     if (!ranks_agree(engine->ranks, ok, error)) return false;
     for (int64_t first = 0; first < samples->n; first += most) {
@@ -66,7 +84,7 @@ bool evaluate_samples(Engine *engine, const Samples *samples, double *means, Eva
         ok = samples_need(samples, first, n, error);
         if (!ranks_agree(engine->ranks, ok, error)) return false;
         const double *sums = engine_infer(engine, samples, first, n);
-        for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
+        results_add(model, total, sums);
         if (see) engine_collect(engine, n);
         for (int64_t i = 0; see && i < n; i++)
             see(context, first + i, engine->run.out + i * model->output_floats);

@@ -73,7 +73,7 @@ static void run_step(void *loop) {
     const double *sums =
         engine_step(l->engine, &fit->train, first, n, stream_epoch(l, t->epoch), (uint32_t)t->step);
     t->loss = sums[0];
-    for (int64_t i = 0; i < l->engine->model->nsum; i++) t->sums[i] += sums[i];
+    results_add(l->engine->model, t->sums, sums);
     results_of(l->engine->model, t->sums, samples_of(l, t->step + 1), l->means);
     if (t->step + 1 == t->steps && !weights_are_finite(l->engine)) t->loss = NAN;
 }

@@ -9,7 +9,7 @@ in metric_values.json, which is written where Keras 3 is installed:
 Weights are drawn by the seed, data by formulas. A program is held by `evaluate`, and by the log of a fit that
 learns nothing: metrics of an epoch of batches, and of its validation, are those of all samples at once. Weighted
 metrics with whole weights are those of data that have each sample so many times; those of IoU and its kin, which
-Keras makes whole, may have fractions."""
+Keras makes whole, may have fractions. What losses make of batches, in the place of metrics, is held in batches of 32."""
 import csv
 import json
 import math
@@ -27,6 +27,7 @@ import case
 
 EXPECTED = HERE / "metric_values.json"
 SAMPLES, INPUTS, BATCH = 203, 6, 37
+EACH = 32  # samples that programs evaluate together, as Keras does, where that matters
 
 K = "keras.metrics."
 VECTOR = [
@@ -75,9 +76,12 @@ SPARSE = [["\"sparse_categorical_crossentropy\"", '"accuracy"', K + "SparseTopKC
            K + "SparseCategoricalCrossentropy(axis=1, name='again')"]]
 ONE = [['"accuracy"', K + "AUC()", K + "Precision()", K + "Recall()", '"binary_accuracy"', '"R2Score"',
         K + 'F1Score("micro", threshold=0.5)', K + "RootMeanSquaredError()"]]
+L = "keras.losses."
+BATCHES = [[L + "MeanSquaredError()", L + "Huber(delta=0.3)", L + "LogCosh", L + "huber", L + "hinge", L + "Poisson(name='p')"]]
 GROUPS = [  # outputs, activation, loss, lists of metrics
     (4, "softmax", '"categorical_crossentropy"', VECTOR),
     (4, "linear", "keras.losses.CategoricalCrossentropy(from_logits=True)", LOGITS),
+    (4, "softmax", '"mean_absolute_error"', BATCHES),
     (5, "softmax", '"sparse_categorical_crossentropy"', SPARSE),
     (5, "linear", "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
      [[K + "SparseCategoricalCrossentropy(from_logits=True)"]]),
@@ -89,7 +93,11 @@ GROUPS = [  # outputs, activation, loss, lists of metrics
 def cases():
     for outputs, activation, loss, lists in GROUPS:
         for number, metrics in enumerate(lists):
-            yield f"{outputs} {activation} {number}", outputs, activation, loss, metrics
+            yield f"{outputs} {activation} {number}{' batches' * by_batch(metrics)}", outputs, activation, loss, metrics
+
+
+def by_batch(metrics):
+    return metrics in BATCHES
 
 
 def weights(outputs):
@@ -121,7 +129,7 @@ def keras_values(outputs, activation, loss, metrics):
     x = np.array(pixels, "float32").reshape(SAMPLES, INPUTS) / np.float32(255)
     y = np.array(labels)
     y = y[:, None].astype("float32") if outputs == 1 else y if "parse" in loss else np.eye(outputs, dtype="float32")[y]
-    found = model.evaluate(x, y, batch_size=SAMPLES, verbose=0, return_dict=True)
+    found = model.evaluate(x, y, batch_size=EACH if by_batch(metrics) else SAMPLES, verbose=0, return_dict=True)
     order = ["loss", *found.keys() - {"loss"}]
     assert len(order) == 1 + len(metrics), found
     return {name: np.asarray(value, "float64").tolist() for name, value in found.items()}
@@ -183,7 +191,7 @@ def build(cnnc, flags, folder, outputs, activation, loss, metrics, times=None):
     (folder / "m.cnn").write_text(
         f'model = Sequential([Input(({INPUTS},)), Dense({outputs}, activation="{activation}")])\n'
         f"model.compile(keras.optimizers.SGD(0.0), {loss}, {'weighted_' if times else ''}metrics=[{', '.join(metrics)}])\n"
-        f"model.fit(x_train, y_train, batch_size={BATCH}, epochs=1, {weighted}validation_data=(x_test, y_test{test}))\n")
+        f"model.fit(x_train, y_train, batch_size={EACH if by_batch(metrics) else BATCH}, shuffle={not by_batch(metrics)}, epochs=1, {weighted}validation_data=(x_test, y_test{test}))\n")
     run(cnnc, "build", *flags, "m.cnn", "-o", "m", folder=folder)
     kernel, bias = weights(outputs)
     case.write(folder / "w.safetensors", {"dense/kernel": case.floats((INPUTS, outputs), kernel),
@@ -246,7 +254,9 @@ def check(cnnc, *flags):
             true = {key: expected[name][key] for key in seen if key in expected[name]}
             found = compare("evaluate", seen, true) if len(true) == len(expected[name]) else [
                 f"evaluate has {list(seen)}, Keras {list(expected[name])}"]
-            found += check_epoch(folder, given[3]) + check_weighted(cnnc, flags, folder, *given)
+            found += check_epoch(folder, given[3])
+            if not by_batch(given[3]):
+                found += check_weighted(cnnc, flags, folder, *given)
             wrong += [f"{name}: {text}" for text in found]
     print("\n".join(wrong) or "as Keras")
     return 1 if wrong else 0

@@ -25,6 +25,7 @@ RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t o
     Expr *share = C(1 / (double)rows);
     if (m->nsum == 0) row_add(m, MUL(m->value, share));
     m->value = NULL;
+    if (metric->cls->by_batch) row_add(m, share);
     if (!metric->weighted) return m;
     Expr *counts = IN(ROW_COUNTS);
     if (metric->cls->whole_weights) counts = expr_op1(a, E_TRUNC, counts);
@@ -47,8 +48,9 @@ double metric_result(const Metric *metric, int64_t outputs, const double *sum, d
     double setting[MAX_RESULT_SETTINGS];
     metric_settings(metric, outputs, setting);
     CnnResult *result = metric->cls->result ? metric->cls->result : cnn_result_mean;
-    int64_t n = metric->nsum - metric->weighted;
-    return result(sum, n, metric->weighted ? sum[n] : samples, setting, figure);
+    bool counts = metric->weighted || metric->cls->by_batch;
+    int64_t n = metric->nsum - counts;
+    return result(sum, n, counts ? sum[n] : samples, setting, figure);
 }
 
 // As Keras 3 resolves it: by the number of outputs, then by the labels' form, which here follows from

@@ -31,6 +31,7 @@ struct MetricClass {
     bool (*one_weight)(const void *args,
                        const Shape *output); // false: weights go with each output; NULL: true
     bool one_row; // it takes outputs of rank 1 alone
+    bool by_batch; // the mean of what each batch makes: its last sum counts batches
 };
 #define METRIC_RESULT(name) .symbol = #name, .result = name
 

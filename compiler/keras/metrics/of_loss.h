@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A loss in the place of a metric.
+#ifndef CNNC_OF_LOSS_H
+#define CNNC_OF_LOSS_H
+#include "keras/metrics/metric.h"
+
+typedef struct OfLossArgs {
+    MetricArgs metric;
+    const LossClass *cls;
+    const void *args; // the loss's own
+} OfLossArgs;
+
+extern const MetricClass metric_of_loss,
+    metric_of_batches; // of a function; of a class or an object
+bool is_of_loss(const Metric *metric);
+bool of_loss_same(const Metric *a,
+                  const Metric *b); // two of these: the same loss with the same arguments
+// What is wrong with the loss as a metric, or NULL.
+const char *of_loss_refuse(Arena *a, const OfLossArgs *o, const Shape *output, bool class_numbers,
+                           bool of_batches);
+#endif
