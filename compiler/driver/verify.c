@@ -236,21 +236,33 @@ static Plan *watched_plan(const Job *j, Verify *v, StepMode mode, const char *na
 
 // ---- cases
 
-static double step_distance(const Batch *b, const Step *s, const Result *now,
-                            const double *stored) {
+// Where the gradient is 0 but for rounding, optimisers that go by its sign, or divide it by its size, go somewhere, but
+// no further than elsewhere.
+static bool goes_by_rounding(const Result *gradient, int64_t k, double least, double way,
+                             double furthest) {
+    return gradient && fabs(gradient->value[k]) < least && fabs(way) <= 1.1 * furthest;
+}
+
+static double step_distance(const Batch *b, const Step *s, const Result *now, const double *stored,
+                            const Result *gradient, double least) {
     double off = 0, moved = 0; // as PROGRAM verify: the root mean square, relative to the way gone,
     // but for what storing as a float took away
     for (int i = 0; i < s->nweight; i++) {
         if (strcmp(s->tensor[s->weight_tensor[i]].name, now->name + strlen("step3/")) != 0)
             continue;
+        const double *start = b->weight[i];
+        double furthest = 0;
+        for (int64_t k = 0; k < now->count; k++)
+            furthest = fmax(furthest, fabs(stored[k] - start[k]));
         for (int64_t k = 0; k < now->count; k++) {
             double d = fabs(now->value[k] - stored[k]), stays = fabs(stored[k]) * 0x1p-24;
+            moved += pow(stored[k] - start[k], 2);
+            if (goes_by_rounding(gradient, k, least, now->value[k] - start[k], furthest)) continue;
             off += d <= stays ? 0 : pow(d - stays, 2);
-            moved += pow(stored[k] - b->weight[i][k], 2);
         }
     }
-    double least = 1e-7 * sqrt((double)now->count);
-    return sqrt(off) / fmax(sqrt(moved), least);
+    double at_least = 1e-7 * sqrt((double)now->count);
+    return sqrt(off) / fmax(sqrt(moved), at_least);
 }
 
 // What the file has of these results.
@@ -270,7 +282,10 @@ static bool compare_case(const Job *j, const Safetensors *file, const Batch *b, 
         }
         bool gradient = !strncmp(r->name, "grad/", 5), step = !strncmp(r->name, "step3/", 6);
         double least = gradient ? fmax(largest_gradient(now) / 100, least_gradient) : least_output;
-        double off = step ? step_distance(b, s, r, stored) : distance(r, stored, least);
+        const char *of = arena_printf(j->a, "grad/%s", step ? r->name + strlen("step3/") : "");
+        double zero = 1e-10 * largest_gradient(now);
+        double off = step ? step_distance(b, s, r, stored, result_find(now, of), zero)
+                          : distance(r, stored, least);
         weigh(&w, off, step ? 1e-3 : stored_tolerance, r->name);
         seen++;
     }
