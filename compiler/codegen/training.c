@@ -267,7 +267,8 @@ static Val emit_figure(Trainer *t, Val state, const Metric *m, int64_t figure, i
     fields_int(&f, figure);
     fields_int(&f, m->figures);
     fields_int(&f, m->nsum);
-    fields_int(&f, m->weighted);
+    fields_int(&f, m->weighted || m->cls->by_batch);
+    fields_int(&f, m->cls->by_batch);
     fields_pointer(&f, NULL);
     fields_pointer(&f, NULL);
     Val metric = constant_new(ir, fields_end(&f, sizeof(CnnMetric)), "metric");

@@ -5,9 +5,17 @@
 #include "codegen/training.h"
 #include "formats/train_header.h"
 #include "keras/callbacks/callback.h"
+#include "keras/metrics/metric.h"
 #include "support/tell.h"
 #include <stdlib.h>
 #include <string.h>
+
+// Of the metrics, one that is the mean of what each batch makes; or NULL.
+static const char *metric_of_batch(const Model *m) {
+    for (int i = 0; i < m->nmetric; i++)
+        if (m->metric[i].cls->by_batch) return m->metric[i].name;
+    return NULL;
+}
 
 static int refuse(const Job *j) {
     const Model *m = j->m;
@@ -20,6 +28,13 @@ static int refuse(const Job *j) {
              "has none",
              m->adapt[0].layer->name);
         tell("help: give the layer its mean and variance, as PROGRAM train has saved them");
+        return EXIT_REFUSED;
+    }
+    if (metric_of_batch(m)) {
+        tell("error: --train: the metric '%s' is the mean of what a loss makes of each batch; an "
+             "object adds up over samples alone",
+             metric_of_batch(m));
+        tell("help: give the loss's function, as keras.losses.huber for Huber()");
         return EXIT_REFUSED;
     }
     if (!training_known(j->level[0])) {
