@@ -139,9 +139,13 @@ class Check:
         self.text.write_text(model.text())
         self.slack, self.objects = False, set()
 
+    def drawn(self, what):
+        """A number that is the same whenever this model is checked."""
+        return zlib.crc32(f"{self.number} {what}".encode())
+
     def build(self, name, *flags, cnnc=None):
         program = self.folder / name
-        leaf = LEAVES[self.number % len(LEAVES)]
+        leaf = LEAVES[self.drawn("leaf") % len(LEAVES)]
         run(cnnc or self.tools.cnnc, "build", self.text, "-g0", "-o", program, f"--leaf={leaf}", *flags)
         return program
 
@@ -158,7 +162,7 @@ class Check:
         as Keras's, and a steep model may explode: then another batch is drawn."""
         given = self.folder / "case.safetensors"
         for k in range(DRAWS if self.tools.layers else CASES):
-            seed = zlib.crc32(f"{self.number} {k}".encode()) % 10**9
+            seed = self.drawn(k) % 10**9
             what = "--write-batch" if self.tools.layers else "--write-case"
             run(self.tools.cnnc, "verify-passes", self.text, "--samples", self.model.samples, "--seed",
                 seed, what, given)
@@ -357,7 +361,7 @@ class Check:
         self.judge(plain)
         used["plain", cpu] += 1
         trains = not self.programs and case.write_data_set(self.folder, self.model, self.number)
-        apart = ways[zlib.crc32(f"{self.number}".encode()) % len(ways)][0]
+        apart = ways[self.drawn("apart") % len(ways)][0]
         for way, flags in ways:
             if self.tools.layers:
                 flags = [*flags, "-O2" if used[way] % 2 else "-O0"]
@@ -373,7 +377,7 @@ class Check:
             forced = [f"--kernels={ways[-1][0][0]}"] if ways[-1][0][0] != CHOSEN else []
             for more in [], forced:
                 self.judge_object(["--target=aarch64-linux-gnu", *more], [ARM_CC], [*ARM, self.tools.arm])
-            by = zlib.crc32(f"{self.number} arm".encode())
+            by = self.drawn("arm")
             if self.tools.arm_programs and by % ARM_EACH == 0:
                 self.judge_arm([*(forced if "blas" not in str(forced) else []), "-O2" if by // ARM_EACH % 2 else "-O0"])
 
