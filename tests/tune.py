@@ -85,14 +85,14 @@ def check_chains(name, folder):
     for together in (2, 3, 5):
         content["training"]["samples_together"] = together
         file.write_text(json.dumps(content), encoding="utf-8")
-        plan = json.loads(succeeds(cnnc, "plan", model, "--json", f"--kernels=@{file}").stdout)
+        plan = json.loads(succeeds(cnnc, "plan", model, "--json", "--leaf=16", f"--kernels=@{file}").stdout)
         blocks = {k["block"] for phase in plan["phases"] for k in phase["kernels"] if "block" in k}
         assert plan["block"] == together and {1, together} <= blocks, (together, blocks)
-        succeeds(cnnc, "build", model, f"--kernels=@{file}", "-o", folder / "chains")
+        succeeds(cnnc, "build", model, "--leaf=16", f"--kernels=@{file}", "-o", folder / "chains")
         succeeds(folder / "chains", "verify", goldens / f"{name}.safetensors")
     content["inference"] = {"samples_together": 128, "kernels": []}  # more than a leaf, of a prediction
     file.write_text(json.dumps(content), encoding="utf-8")
-    succeeds(cnnc, "build", model, f"--kernels=@{file}", "-o", folder / "chains")
+    succeeds(cnnc, "build", model, "--leaf=16", f"--kernels=@{file}", "-o", folder / "chains")
     succeeds(folder / "chains", "verify", goldens / f"{name}.safetensors")
 
 

@@ -27,10 +27,10 @@ assert float(grown[1][8].replace(",", "")) >= float(grown[0][8].replace(",", "")
 with tempfile.TemporaryDirectory() as name:
     svg = Path(name) / "cores.svg"
     cores = rows("cores.py", build, model, "--batches", "16,64", "--leaves", "16,4", "--seconds", "0", "--svg", svg)
-    assert [row[:2] for row in cores] == [["16", "16"], ["16", "4"], ["64", "16"], ["64", "4"]], cores
+    assert [[row[0], row[1].rstrip(" *")] for row in cores] == [["16", "16"], ["16", "4"], ["64", "16"], ["64", "4"]]
+    assert [sum("*" in row[1] for row in cores if row[0] == batch) for batch in ("16", "64")] == [1, 1], cores
     for row in cores:
         times = [float(cell) for cell in row[2:]]
-        assert times[0] == 1 and all(0 < of <= 64 for of in times), row
-    assert float(cores[1][4]) > float(cores[0][4]), cores  # a leaf alone leaves three of four cores idle
+        assert all(of > 0 for of in times) and (times[0] == 1 or not row[1].startswith("16")), row
     lines = xml.etree.ElementTree.parse(svg).getroot().findall("{http://www.w3.org/2000/svg}polyline")
     assert len(lines) == len(cores)
