@@ -391,6 +391,13 @@ def once_wrong():
     model.border("Cropping", ((1, 1), (0, 0)))
     classify(model, 3)
     yield "plain", model
+    for shape in (30,), (5, 6):  # gradients of slopes read the input, which is there for leaves only
+        model = Model(shape, 17, "mse")
+        if len(shape) > 1:
+            model.flatten()
+        model.each("PReLU()")
+        model.dense(33)
+        yield "panels", model
     model = Model((2, 17, 1), 17, "mse")  # the copy that has zeros for them cleared what lies behind it
     model.each("BatchNormalization(axis=2)")
     model.each('Resizing(5, 14, interpolation="bilinear", antialias=True)')

@@ -20,10 +20,16 @@ int64_t panel_unit(const Panel *q) {
     return 8 * q->rows;
 }
 
-// The caller's memory is there for leaves only: what writes it goes by itself, and what follows.
+static bool touches_the_callers(const Step *s, const Node *n) {
+    bool any = owner_external(s->tensor[n->out[0].tensor].owner);
+    for (int i = 0; i < n->nin; i++) any |= owner_external(s->tensor[n->in[i].tensor].owner);
+    return any;
+}
+
+// The caller's memory is there for leaves only: what reads or writes it goes by itself, and what follows.
 static void stay_inside(const Step *s, Kernel *k) {
     for (int i = 1; i < k->nnode; i++)
-        if (owner_external(s->tensor[s->node[k->node[i]]->out[0].tensor].owner)) k->nnode = i;
+        if (touches_the_callers(s, s->node[k->node[i]])) k->nnode = i;
 }
 
 static bool match(const Plan *p, int root, Kernel *k) {
