@@ -33,10 +33,6 @@ static Values values_of(const OptionRow *row) {
     return file ? VALUE_FILE : VALUE_ANY;
 }
 
-static bool goes_with(const OptionRow *row, Command command) {
-    return !row->commands || row->commands & 1u << command;
-}
-
 static bool is_there(const CommandRow *row) {
     return row->command != COMMAND_NONE;
 }
@@ -62,10 +58,10 @@ static void bash_options(Command command, FILE *out) {
     for (int i = 0; i < noption_row; i++) {
         const OptionRow *row = &option_rows[i];
         bool joined = row->kind != FLAG && row->name[1] == '-';
-        if (goes_with(row, command)) fprintf(out, "%s%s ", row->name, joined ? "=" : "");
+        if (option_goes_with(row, command)) fprintf(out, "%s%s ", row->name, joined ? "=" : "");
     }
-    fprintf(out, "-O0 -O1 -O2 -O3");
-    for (int i = 0; i < nwarning_name; i++) fprintf(out, " -Wno-%s", warning_names[i]);
+    if (command_compiles(command)) fprintf(out, "-O0 -O1 -O2 -O3 ");
+    for (int i = 0; i < nwarning_name; i++) fprintf(out, "-Wno-%s ", warning_names[i]);
 }
 
 static void bash_values(const OptionRow *row, FILE *out) {
@@ -172,10 +168,11 @@ static void zsh_option(const OptionRow *row, FILE *out) {
 static void zsh_options(Command command, FILE *out) {
     fprintf(out, "_arguments");
     for (int i = 0; i < noption_row; i++)
-        if (goes_with(&option_rows[i], command)) zsh_option(&option_rows[i], out);
+        if (option_goes_with(&option_rows[i], command)) zsh_option(&option_rows[i], out);
     for (int i = 0; i < nwarning_name; i++)
         fprintf(out, " \\\n        '-Wno-%s[no such warnings]'", warning_names[i]);
-    for (int i = 0; i < 4; i++) fprintf(out, " \\\n        '-O%d[how much LLVM optimises]'", i);
+    for (int i = 0; i < 4 && command_compiles(command); i++)
+        fprintf(out, " \\\n        '-O%d[how much LLVM optimises]'", i);
 }
 
 static void zsh(FILE *out) {
@@ -215,11 +212,20 @@ static void zsh(FILE *out) {
 
 // ---------------------------------------------------------------------------------------- fish
 
-static void fish_condition(const OptionRow *row, FILE *out) {
-    if (!row->commands) return;
+static bool with_option(const void *row, Command command) {
+    return option_goes_with(row, command);
+}
+
+static bool with_level(const void *row, Command command) {
+    (void)row;
+    return command_compiles(command);
+}
+
+static void fish_condition(bool (*goes)(const void *row, Command command), const void *row,
+                           FILE *out) {
     fprintf(out, " -n '__fish_seen_subcommand_from");
     for (int i = 0; i < ncommand_row; i++)
-        if (is_there(&command_rows[i]) && goes_with(row, command_rows[i].command))
+        if (is_there(&command_rows[i]) && goes(row, command_rows[i].command))
             fprintf(out, " %s", command_rows[i].name);
     fprintf(out, "'");
 }
@@ -228,7 +234,7 @@ static void fish_option(const OptionRow *row, FILE *out) {
     Values values = values_of(row);
     bool is_long = row->name[1] == '-', is_short = !row->name[2];
     fprintf(out, "complete -c cnnc");
-    fish_condition(row, out);
+    if (row->commands) fish_condition(with_option, row, out);
     fprintf(out, " -%s %s", is_long ? "l" : is_short ? "s" : "o", row->name + (is_long ? 2 : 1));
     if (values == VALUE_FILE) fprintf(out, " -rF");
     if (values == VALUE_ANY) fprintf(out, " -x");
@@ -266,8 +272,11 @@ static void fish(FILE *out) {
     print_data_sets(out);
     fprintf(out, "'\n");
     for (int i = 0; i < noption_row; i++) fish_option(&option_rows[i], out);
-    for (int i = 0; i < 4; i++)
-        fprintf(out, "complete -c cnnc -o O%d -d 'how much LLVM optimises'\n", i);
+    for (int i = 0; i < 4; i++) {
+        fprintf(out, "complete -c cnnc");
+        fish_condition(with_level, NULL, out);
+        fprintf(out, " -o O%d -d 'how much LLVM optimises'\n", i);
+    }
     for (int i = 0; i < nwarning_name; i++)
         fprintf(out, "complete -c cnnc -o Wno-%s -d 'no such warnings'\n", warning_names[i]);
 }

@@ -27,4 +27,7 @@ extern const CommandRow command_rows[];
 extern const OptionRow option_rows[];
 extern const char *const warning_names[]; // of -W
 extern const int ncommand_row, noption_row, nwarning_name;
+
+bool option_goes_with(const OptionRow *row, Command command); // NONE: does it go without a command?
+bool command_compiles(Command command); // so that -O0 to -O3 go with it
 #endif

@@ -46,7 +46,6 @@ const int ncommand_row = NCOMMAND;
 enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     PLANNING = COMPILING | FOR(VERIFY),
-    TRAINING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
@@ -91,7 +90,7 @@ const OptionRow option_rows[] = {
     {"--step", TEXT, AT(step_time), FOR(PLAN), 0, 0,
      "TIME: what a step takes in one process, as train prints it: 1.5ms"},
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, 0, "auto, always or never"},
-    {"--leaf", CHOICE, AT(leaf), TRAINING, leaves, 0,
+    {"--leaf", CHOICE, AT(leaf), COMPILING, leaves, 0,
      "auto, 1, 2, 4, 8 or 16: samples of a batch that a thread takes into sums of its own"},
     {"--dump", CHOICE, AT(dump), 0, dumps, 0,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
@@ -146,6 +145,14 @@ const char *const warning_names[] = {
     "decay",     "strides", "callback",    "fits",      "weights",     "steps"};
 const int nwarning_name = sizeof warning_names / sizeof *warning_names;
 #undef AT
+
+bool option_goes_with(const OptionRow *row, Command command) {
+    return !row->commands || row->commands & 1u << command;
+}
+
+bool command_compiles(Command command) {
+    return COMPILING & 1u << command;
+}
 
 // ---------------------------------------------------------------------------------- complaints
 
@@ -315,11 +322,10 @@ static bool is_number(const char *digits, size_t most) { // or not given
 // Every option that was given goes with the command, and the files are as many as it takes.
 static ExitCode agree(const Options *o, uint64_t used) {
     for (int i = 0; i < NOPTION; i++)
-        if (used >> i & 1 && option_rows[i].commands &&
-            !(option_rows[i].commands & 1u << o->command))
+        if (used >> i & 1 && !option_goes_with(&option_rows[i], o->command))
             return usage("option '%s' does not go with the command '%s'", option_rows[i].name,
                          command_name(o->command));
-    if (used & LEVEL && !(COMPILING & 1u << o->command))
+    if (used & LEVEL && !command_compiles(o->command))
         return usage("option '-O' does not go with the command '%s'", command_name(o->command));
     if (o->dump > DUMP_DATA && !(WRITING & 1u << o->command))
         return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
@@ -414,11 +420,10 @@ void command_line_help(Command command, FILE *out) {
     }
     fprintf(out, "\nOptions:\n");
     for (int i = 0; i < NOPTION; i++) {
-        unsigned only = option_rows[i].commands;
-        if (command && only && !(only & 1u << command)) continue;
+        if (command && !option_goes_with(&option_rows[i], command)) continue;
         fprintf(out, "  %-19s%s\n", option_rows[i].name, option_rows[i].what);
     }
-    if (!command || COMPILING & 1u << command)
+    if (!command || command_compiles(command))
         fprintf(out, "  %-19s%s\n", "-O0 ... -O3", "how much LLVM optimises (2)");
     fprintf(out, "  %-19son or off", "-W[no-]NAME");
     for (size_t i = 0; i < sizeof warning_names / sizeof *warning_names; i++)
