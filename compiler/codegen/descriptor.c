@@ -406,16 +406,16 @@ Val emit_metric_settings(Builder *ir, const Metric *metric, int64_t outputs) {
     return constant_array(ir, setting, n, "settings");
 }
 
-static Val result_of(Builder *ir, const Metric *metric, int64_t figure, Val setting) {
+Val emit_metric(Builder *ir, const Metric *metric, int64_t figure, bool named, Val setting) {
     Fields f = {.ir = ir};
-    fields_pointer(&f, constant_text(ir, metric->name));
+    fields_pointer(&f, named ? constant_text(ir, metric->name) : NULL);
     fields_int(&f, figure);
     fields_int(&f, metric->figures);
     fields_int(&f, metric->nsum);
     fields_int(&f, metric->weighted || metric->cls->by_batch);
     fields_int(&f, metric->cls->by_batch);
-    fields_pointer(&f, symbol_of(ir, metric->cls->symbol));
-    fields_pointer(&f, setting);
+    fields_pointer(&f, named ? symbol_of(ir, metric->cls->symbol) : NULL);
+    fields_pointer(&f, named ? setting : NULL);
     return fields_end(&f, sizeof(CnnMetric));
 }
 
@@ -432,7 +432,7 @@ static void set_results(Descriptor *d, const Model *m) {
             bool one = metric->figures == 1;
             name[n] = one ? metric->name
                           : arena_printf(ir->arena, "%s[%lld]", metric->name, (long long)k);
-            v[n++] = result_of(ir, metric, k, setting);
+            v[n++] = emit_metric(ir, metric, k, true, setting);
         }
     }
     set_int(d, AT_nsum, m->has_compile ? model_sums(m) : 0);

@@ -39,13 +39,6 @@ static void lay_out_state(Layout *l, const Plan *train) {
     l->sizes.state = f->state_bytes = end;
 }
 
-// Blocks that wait while leaves are added: see reduce().
-static int64_t waiting(int64_t batch, int64_t leaf) {
-    int64_t depth = 0;
-    while (leaf << depth < batch) depth++;
-    return depth;
-}
-
 static void lay_out_workspace(Layout *l, const Plan *train) {
     const Step *s = train->step;
     CnnAlone *f = &l->facts;
@@ -56,7 +49,7 @@ static void lay_out_workspace(Layout *l, const Plan *train) {
     f->batch_at = put(&end, n * train->batch_stride);
     f->out_at = put(&end, n * out);
     f->root_at = put(&end, f->leaf_stride);
-    f->stack_at = put(&end, waiting(n, f->leaf_samples) * f->leaf_stride);
+    f->stack_at = put(&end, reduce_depth(ceil_div(n, f->leaf_samples)) * f->leaf_stride);
     f->scratch_at = put(&end, train->scratch_bytes);
     l->sizes.workspace = end;
 }
@@ -262,16 +255,7 @@ static void emit_forwards(Trainer *t) {
 static Val emit_figure(Trainer *t, Val state, const Metric *m, int64_t figure, int64_t sum,
                        Val setting) {
     Builder *ir = &t->m->ir;
-    Fields f = {.ir = ir};
-    fields_pointer(&f, NULL);
-    fields_int(&f, figure);
-    fields_int(&f, m->figures);
-    fields_int(&f, m->nsum);
-    fields_int(&f, m->weighted || m->cls->by_batch);
-    fields_int(&f, m->cls->by_batch);
-    fields_pointer(&f, NULL);
-    fields_pointer(&f, NULL);
-    Val metric = constant_new(ir, fields_end(&f, sizeof(CnnMetric)), "metric");
+    Val metric = constant_new(ir, emit_metric(ir, m, figure, false, NULL), "metric");
     Val arg[] = {t->facts,
                  state,
                  ir_int(ir, sum),
