@@ -3,9 +3,16 @@
 // p(x) = a x + (b q + c q q) x, or a x + x (b q + c q q).
 #include "step/passes/series.h"
 
-static int once_made(Step *s, int w, const char *what, const int64_t dim[2]) {
+Node *once_node(Step *s, Prim kind, int w) {
+    Node *n = step_node(s, kind, false);
+    n->layer = s->tensor[w].layer;
+    n->loc = s->tensor[w].loc;
+    return n;
+}
+
+int once_tensor(Step *s, int w, const char *what, int rank, const int64_t *dim) {
     const char *name = arena_printf(s->arena, "%s.%s", s->tensor[w].name, what);
-    int t = step_tensor(s, name, T_F32, O_STEP, 2, dim);
+    int t = step_tensor(s, name, T_F32, O_STEP, rank, dim);
     s->tensor[t].loc = s->tensor[w].loc;
     return t;
 }
@@ -17,17 +24,11 @@ static Access matrix(int t, int row, int column) {
     return x;
 }
 
-static Node *of_weight(Step *s, int w, Node *n) {
-    n->layer = s->tensor[w].layer;
-    n->loc = s->tensor[w].loc;
-    return n;
-}
-
 // What is made of rows x columns sums over so many.
 static int product(Step *s, int w, const char *what, const int64_t dim[2], int64_t over, Access l,
                    Access r) {
-    int y = once_made(s, w, what, dim);
-    Node *n = of_weight(s, w, step_node(s, P_CONTRACT, false));
+    int y = once_tensor(s, w, what, 2, dim);
+    Node *n = once_node(s, P_CONTRACT, w);
     step_axis(n, dim[0], A_OUT);
     step_axis(n, dim[1], A_OUT);
     step_axis(n, over, A_SUM);
@@ -43,8 +44,8 @@ static int sum(Step *s, int w, const char *what, int x, double by_x, int y, doub
     Expr *r = expr_op2(a, E_MUL, expr_const(a, by_y), expr_in(a, 1));
     const int in[] = {x, y};
     int made = step_once(s, what, in, 2, expr_op2(a, E_ADD, l, r));
-    of_weight(s, w, s->node[s->nnode - 1]);
-    s->tensor[made].loc = s->tensor[w].loc;
+    s->node[s->nnode - 1]->layer = s->tensor[w].layer;
+    s->node[s->nnode - 1]->loc = s->tensor[made].loc = s->tensor[w].loc;
     return made;
 }
 

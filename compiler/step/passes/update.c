@@ -50,19 +50,6 @@ static Target target(Step *s, int w) {
 
 // ---- measures
 
-static Node *once_node(Step *s, Prim kind, const Target *t) {
-    const Tensor *w = &s->tensor[target_weight(t)];
-    Node *n = step_node(s, kind, false);
-    n->loc = w->loc;
-    n->layer = w->layer;
-    return n;
-}
-
-static int once_tensor(Step *s, const Target *t, const char *what, int rank, const int64_t *dim) {
-    const char *of = s->tensor[target_weight(t)].name;
-    return step_tensor(s, arena_printf(s->arena, "%s.%s", of, what), T_F32, O_STEP, rank, dim);
-}
-
 // The dimension that a measure is over, others staying; -1: it is a figure.
 static int dimension_of(const Target *t, int measure) {
     int how = t->u.measure[measure].how;
@@ -83,9 +70,9 @@ static Access whole_or_measure(const Step *s, const Target *t, int input) {
 static int values_of(Step *s, const Target *t, const Expr *e) {
     if (e->op == E_IN) return t->in[e->index];
     const Tensor *w = &s->tensor[target_weight(t)];
-    int rank = w->rank, y = once_tensor(s, t, "measured", rank, w->dim);
+    int rank = w->rank, y = once_tensor(s, target_weight(t), "measured", rank, w->dim);
     Expr *with[MAX_IN] = {0};
-    Node *n = once_node(s, P_MAP, t);
+    Node *n = once_node(s, P_MAP, target_weight(t));
     for (int d = 0; d < rank; d++) step_axis(n, s->tensor[y].dim[d], A_OUT);
     for (int k = 0; k < t->nin; k++) {
         if (!expr_reads(e, k)) continue;
@@ -101,8 +88,9 @@ static int values_of(Step *s, const Target *t, const Expr *e) {
 static int add_up(Step *s, const Target *t, int x, bool squares, bool to_last) {
     int last = s->tensor[x].rank - 1;
     int64_t one = 1, kept = s->tensor[x].dim[last];
-    int y = once_tensor(s, t, to_last ? "squares" : "square", 1, to_last ? &kept : &one);
-    Node *n = once_node(s, P_CONTRACT, t);
+    int y =
+        once_tensor(s, target_weight(t), to_last ? "squares" : "square", 1, to_last ? &kept : &one);
+    Node *n = once_node(s, P_CONTRACT, target_weight(t));
     for (int d = 0; d <= last; d++)
         step_axis(n, s->tensor[x].dim[d], to_last && d == last ? A_OUT : A_SUM);
     Access out = access_none(y);
@@ -174,7 +162,7 @@ static void add_result(Step *s, Node *n, int tensor, Expr *e) {
 // Over all elements of the weight, reading it first.
 static Node *over_weight(Step *s, Prim kind, const Target *t) {
     const Tensor *w = &s->tensor[target_weight(t)];
-    Node *n = once_node(s, kind, t);
+    Node *n = once_node(s, kind, target_weight(t));
     for (int d = 0; d < w->rank; d++) step_axis(n, w->dim[d], A_OUT);
     node_reads(n, access_whole(s, target_weight(t), 1));
     return n;
@@ -196,7 +184,7 @@ static void update(Step *s, const Target *t, bool weight) {
 
 static int next_weight(Step *s, const Target *t) {
     const Tensor *w = &s->tensor[target_weight(t)];
-    int next = once_tensor(s, t, "next", w->rank, w->dim);
+    int next = once_tensor(s, target_weight(t), "next", w->rank, w->dim);
     s->tensor[next].loc = s->tensor[target_weight(t)].loc;
     Node *n = with_operands(s, P_MAP, t);
     n->expr[0] = t->u.w;
