@@ -185,7 +185,6 @@ static Value run_where(Eval *e, const Call *call) {
     return made(e, call->loc, &counts, by->dim[0]);
 }
 
-// np.ones(n), np.full((n,), 2.0); given: what it is filled with is an argument.
 // np.zeros((10, 28, 28)): rows that are all alike. None: it is of another kind.
 static Value alike(Eval *e, const Value *shape, double with, const Value *type, Loc loc) {
     enum { MOST = 1 << 20 };
@@ -207,6 +206,7 @@ static Value alike(Eval *e, const Value *shape, double with, const Value *type, 
     return v.kind == VALUE_ARRAY ? array_astype(e, &v, type ? type : &real, loc) : v;
 }
 
+// np.ones(n), np.full((n,), 2.0); given: what it is filled with is an argument.
 static Value fill(Eval *e, const Call *call, double with, bool given) {
     static const char *const names[] = {"shape", "fill_value", "dtype"};
     static const char *const fixed[] = {"shape", "dtype"};

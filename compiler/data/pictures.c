@@ -3,7 +3,7 @@
 // they are. The table is read when the script is compiled, the images when the program runs.
 #include "data/frame.h"
 #include "data/images.h"
-#include "../runtime/data/find.h"
+#include "../runtime/data/folder.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -86,10 +86,7 @@ static bool ends_as_image(const char *name, const char *const *ends) {
 }
 
 static char *path_of(const Eval *e, const char *folder, const char *name, CnnError *error) {
-    if (!folder || *name == '/') return array_find(name, e->data, error);
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path) snprintf(path, size, "%s/%s", folder, name);
+    char *path = folder_picture(folder, name, e->data, error);
     if (!path || access(path, R_OK) == 0) return path;
     free(path);
     return NULL;

@@ -25,10 +25,8 @@ static bool folder_open(Array *a, Arrays *all, CnnError *error) {
     return ok;
 }
 
-// A name by itself says where it is if there is no folder, or if it begins at the root.
-static char *picture_path(const char *folder, const char *name, const Arrays *all,
-                          CnnError *error) {
-    if (!folder || *name == '/') return array_find(name, all->folder, error);
+char *folder_picture(const char *folder, const char *name, const char *data, CnnError *error) {
+    if (!folder || *name == '/') return array_find(name, data, error);
     size_t size = strlen(folder) + strlen(name) + 2;
     char *path = malloc(size);
     if (!path) return cnn_fail(error, CNN_SYSTEM, "out of memory for the names of files"), NULL;
@@ -44,7 +42,7 @@ static bool pictures_open(Array *a, Arrays *all, CnnError *error) {
     char *folder = *text[0] ? array_find(text[0], all->folder, error) : NULL;
     bool ok = !*text[0] || folder;
     for (; ok && f->n < a->rows; f->n += ok)
-        ok = (f->file[f->n].path = picture_path(folder, text[1 + f->n], all, error));
+        ok = (f->file[f->n].path = folder_picture(folder, text[1 + f->n], all->folder, error));
     free(folder);
     return ok;
 }

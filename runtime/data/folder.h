@@ -23,4 +23,7 @@ bool folder_list(Folder *folder, const char *path, const char *const *class, int
 void folder_free(Folder *folder);
 // The names of the folders in a folder, sorted, ended by NULL; all from malloc. NULL: reported.
 char **folder_classes(const char *path, CnnError *error);
+// Where a picture is that a table names, from malloc: in that folder; a name by itself says it if there is none, or if
+// it begins at the root. data: as array_find() has it. NULL: reported.
+char *folder_picture(const char *folder, const char *name, const char *data, CnnError *error);
 #endif
