@@ -142,7 +142,8 @@ static const char *const not_yet[] = {"--export"}; // refused by name
 const char *const warning_names[] = {
     "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
     "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
-    "decay",     "strides", "callback",    "fits",      "weights",     "steps"};
+    "decay",     "strides", "callback",    "fits",      "weights",     "steps",
+    "escape"};
 const int nwarning_name = sizeof warning_names / sizeof *warning_names;
 #undef AT
 
@@ -390,6 +391,8 @@ ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv) {
             code = take(o, a, &words, word, &noff, &used);
         if (code) return code;
     }
+    bool apart = words.at < words.n && strcmp(words.word[words.at], "--") == 0; // run FILE -- ARGS
+    words.at += apart;
     o->nargument = words.n - words.at;
     o->argument = words.word + words.at;
     const char *end = NULL;

@@ -46,7 +46,7 @@ static bool given_by_name(Eval *e, const Value *x, const Value *y, const char *w
 
 static int trailing_ones(const int64_t *dim, int rank) {
     int n = 0;
-    while (n + 1 < rank && dim[rank - 1 - n] == 1) n++;
+    while (n < rank && dim[rank - 1 - n] == 1) n++;
     return n;
 }
 
@@ -247,7 +247,7 @@ Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) 
     *rows = (DataRows){0};
     if (x->kind == VALUE_ERROR) return PREDICTABLE_WRONG;
     if (x->kind != VALUE_ARRAY) return PREDICTABLE_NOT; // how many rows there are is not known
-    Value v = *x;
+    Value v = array_as_rows(e, x);
     const Array *a = v.array;
     const Batches *flow = a->flow;
     if (flow && (flow->shuffles || flow->change || flow->lacks)) return PREDICTABLE_NOT;
@@ -266,9 +266,11 @@ Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) 
     return PREDICTABLE;
 }
 
-bool rows_read(Eval *e, const Value *x, const Value *given, const char *what, DataRows *rows) {
+bool rows_read(Eval *e, const Value *samples, const Value *given, const char *what,
+               DataRows *rows) {
+    const Value inputs = array_as_rows(e, samples);
     const Value labels = given ? array_as_rows(e, given) : (Value){.kind = VALUE_NONE};
-    const Value *y = given ? &labels : NULL;
+    const Value *x = &inputs, *y = given ? &labels : NULL;
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign) return is_foreign(e, foreign);
     if (is_predicted(x) || is_predicted(y))
@@ -284,6 +286,8 @@ bool rows_read(Eval *e, const Value *x, const Value *given, const char *what, Da
     const char *wanted = what[0] == 'v' ? "'validation_data'" : what;
     bool train = strcmp(what, "fit") == 0;
     complain(e, x, arena_printf(e->a, "%s takes '%s' here", wanted, train ? "x_train" : "x_test"));
+    if (value_is_sequence(x))
+        diag_help(e->d, x->loc, "Keras takes arrays, no lists of numbers: np.array(...)");
     if (y->kind != VALUE_DATA && y->kind != VALUE_ARRAY)
         complain(e, y,
                  arena_printf(e->a, "%s takes '%s' here", wanted, train ? "y_train" : "y_test"));
