@@ -9,6 +9,17 @@ static size_t ends_with(const char *text, const char *end) { // the end's length
     return length >= tail && strcmp(text + length - tail, end) == 0 ? tail : 0;
 }
 
+// Names that Keras 2 took.
+static void mend_ending(Eval *e, Loc loc, const char *name, const char *end) {
+    static const char *const old[] = {".hdf5", ".h5", ".ckpt"};
+    for (int i = 0; i < 3; i++) {
+        if (!ends_with(name, old[i])) continue;
+        diag_help(e->d, loc, "Keras 3 ends it in %s", end);
+        edit_word(e, loc, old[i], end);
+        return;
+    }
+}
+
 const char *weights_file(Eval *e, Loc loc, const FileKind *kind, const char *does,
                          const char *name) {
     size_t end = 0;
@@ -23,6 +34,7 @@ const char *weights_file(Eval *e, Loc loc, const FileKind *kind, const char *doe
     }
     if (!end) {
         diag_error(e->d, loc, 207, "the name of a file of %s must end in %s", kind->what, list);
+        mend_ending(e, loc, name, kind->end[0]);
         return NULL;
     }
     if (ends_with(name, ".weights.h5")) end = strlen(".weights.h5"); // of whatever kind

@@ -335,7 +335,10 @@ static bool set_metrics(Eval *e, const Value *v, Loc loc, bool weighted) {
         if (v->kind != VALUE_ERROR)
             diag_error(e->d, loc, 206, "'%s' must be a list, not %s", what,
                        value_describe(e->a, v));
-        if (v->kind == VALUE_STRING) diag_help(e->d, loc, "write %s=[\"%.60s\"]", what, v->text);
+        if (v->kind != VALUE_STRING) return false;
+        diag_help(e->d, loc, "write %s=[\"%.60s\"]", what, v->text);
+        edit_insert(e, v->loc, false, "[");
+        edit_insert(e, v->loc, true, "]");
         return false;
     }
     return add_metrics(e, v, weighted, 0);

@@ -31,6 +31,7 @@ static const struct {
     {"", "tf", "tf"},
     {"", "tensorflow", "tf"},
     {"tf", "keras", "keras"},
+    {"tf", "python", "tf.python"},
     {"tf", "random", "tf.random"},
     {"tf", "nn", "activations"},
     {"tf", "optimizers", "optimizers"},
@@ -292,9 +293,19 @@ static bool is_outside(const char *module, const char *name) {
 
 // What stands in these modules and is not here is foreign, not wrong.
 static bool foreign_inside(const char *module) {
-    static const char *const names[] = {
-        "numpy",  "tf",           "numpy.random", "tf.random", "random", "math",
-        "typing", "applications", "image",        "sklearn",   "pandas", "sklearn.model_selection"};
+    static const char *const names[] = {"numpy",
+                                        "tf",
+                                        "tf.python",
+                                        "numpy.random",
+                                        "tf.random",
+                                        "random",
+                                        "math",
+                                        "typing",
+                                        "applications",
+                                        "image",
+                                        "sklearn",
+                                        "pandas",
+                                        "sklearn.model_selection"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
     return false;
@@ -349,9 +360,13 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     Value constant;
     if (t && !is_outside(module, name)) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
     if (constant_find(e, module, name, &constant)) return constant;
-    if (foreign_inside(module) || is_outside(module, name))
+    bool private = strcmp(module, "tf.python") == 0 && strcmp(name, "keras") == 0;
+    if (!private && (foreign_inside(module) || is_outside(module, name)))
         return foreign_made(e, arena_printf(e->a, "%s.%s", module, name), loc);
-    diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
+    if (private)
+        diag_error(e->d, loc, 102, "tensorflow.python.keras is not Keras 3");
+    else
+        diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
     if (spelling_member(e, module, name, loc)) return eval_error();
     const Thing *elsewhere = find(e, NULL, name);
     const char *nearest = elsewhere ? NULL : nearest_of(e, module, name);

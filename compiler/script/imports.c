@@ -13,9 +13,10 @@ static bool is_known(const char *path) {
     return false;
 }
 
-// The value of a path; of a foreign one its name.
-static Value find_path(Eval *e, const AstAlias *alias) {
+// The value of a path; of a foreign one its name. *around: what is around its last part is an error.
+static Value find_path(Eval *e, const AstAlias *alias, bool *around) {
     size_t length = strcspn(alias->path, ".");
+    *around = false;
     if (!is_known(alias->path)) return foreign_made(e, alias->path, alias->loc);
     if (strncmp(alias->path, "__future__", length) == 0 ||
         strncmp(alias->path, "typing", length) == 0)
@@ -28,10 +29,12 @@ static Value find_path(Eval *e, const AstAlias *alias) {
         v = v.kind == VALUE_MODULE ? catalog_member(e, v.text, name, alias->loc)
                                    : foreign_part(e, &v, name, alias->loc);
     }
+    *around = v.kind == VALUE_ERROR && *rest;
     return v;
 }
 
-static void bind_alias(Eval *e, const AstStatement *s, const AstAlias *alias) {
+// *refused: the module that names are imported from is an error, which was reported.
+static void bind_alias(Eval *e, const AstStatement *s, const AstAlias *alias, bool *refused) {
     const char *dot = strrchr(alias->path, '.'), *name = alias->name;
     size_t length = strlen(alias->path);
     bool star = length > 2 && strcmp(alias->path + length - 2, ".*") == 0;
@@ -46,15 +49,19 @@ static void bind_alias(Eval *e, const AstStatement *s, const AstAlias *alias) {
             s->from && dot ? dot + 1 : arena_strndup(e->a, alias->path, strcspn(alias->path, "."));
     AstAlias whole = *alias;
     if (!s->from && !alias->name) whole.path = name; // import a.b binds a
-    if (!s->from && !alias->name && is_known(alias->path)) find_path(e, alias); // that it is there
-    scope_bind(e, name, find_path(e, &whole));
+    bool around = false;
+    if (!s->from && !alias->name && is_known(alias->path))
+        find_path(e, alias, &around); // that it is there
+    scope_bind(e, name, *refused ? eval_error() : find_path(e, &whole, &around));
+    *refused |= s->from && around;
 }
 
 void import_run(Eval *e, const AstStatement *s) {
+    bool refused = false;
     e->import = s;
     for (int i = 0; i < s->nalias; i++) {
         e->alias = &s->alias[i];
-        bind_alias(e, s, e->alias);
+        bind_alias(e, s, e->alias, &refused);
     }
     e->import = NULL;
 }

@@ -127,31 +127,38 @@ bool spelling_method(Eval *e, const char *old, Loc name_loc, Loc call_loc) {
 
 // ------------------------------------------------------------------------------------ members
 
+typedef enum {
+    MOVED, // it has another name
+    INSIDE, // a module, whose parts now are in the one around it
+    PRIVATE, // in a module that is TensorFlow's own
+} Where;
+
 static const struct {
     const char *module, *old, *new;
-    bool inside; // a module, whose parts now are in the one around it
+    Where where;
 } members[] = {
-    {"utils", "np_utils", "keras.utils.to_categorical", true},
-    {"utils", "vis_utils", "keras.utils", true},
-    {"utils", "generic_utils", "keras.utils", true},
-    {"layers", "core", "keras.layers", true},
-    {"layers", "convolutional", "keras.layers", true},
-    {"layers", "pooling", "keras.layers", true},
-    {"layers", "normalization", "keras.layers", true},
-    {"layers", "advanced_activations", "keras.layers", true},
-    {"layers", "embeddings", "keras.layers", true},
-    {"layers", "recurrent", "keras.layers", true},
-    {"layers", "noise", "keras.layers", true},
-    {"layers", "merge", "keras.layers", true},
-    {"optimizers", "rmsprop", "keras.optimizers.RMSprop", false},
-    {"optimizers", "sgd", "keras.optimizers.SGD", false},
-    {"optimizers", "adam", "keras.optimizers.Adam", false},
-    {"optimizers", "adadelta", "keras.optimizers.Adadelta", false},
-    {"optimizers", "adagrad", "keras.optimizers.Adagrad", false},
-    {"optimizers", "adamax", "keras.optimizers.Adamax", false},
-    {"optimizers", "nadam", "keras.optimizers.Nadam", false},
-    {"keras", "objectives", "keras.losses", false},
-    {"backend", "image_dim_ordering", "keras.config.image_data_format", false},
+    {"tf.python", "keras", "tensorflow.keras", PRIVATE},
+    {"utils", "np_utils", "keras.utils.to_categorical", INSIDE},
+    {"utils", "vis_utils", "keras.utils", INSIDE},
+    {"utils", "generic_utils", "keras.utils", INSIDE},
+    {"layers", "core", "keras.layers", INSIDE},
+    {"layers", "convolutional", "keras.layers", INSIDE},
+    {"layers", "pooling", "keras.layers", INSIDE},
+    {"layers", "normalization", "keras.layers", INSIDE},
+    {"layers", "advanced_activations", "keras.layers", INSIDE},
+    {"layers", "embeddings", "keras.layers", INSIDE},
+    {"layers", "recurrent", "keras.layers", INSIDE},
+    {"layers", "noise", "keras.layers", INSIDE},
+    {"layers", "merge", "keras.layers", INSIDE},
+    {"optimizers", "rmsprop", "keras.optimizers.RMSprop", MOVED},
+    {"optimizers", "sgd", "keras.optimizers.SGD", MOVED},
+    {"optimizers", "adam", "keras.optimizers.Adam", MOVED},
+    {"optimizers", "adadelta", "keras.optimizers.Adadelta", MOVED},
+    {"optimizers", "adagrad", "keras.optimizers.Adagrad", MOVED},
+    {"optimizers", "adamax", "keras.optimizers.Adamax", MOVED},
+    {"optimizers", "nadam", "keras.optimizers.Nadam", MOVED},
+    {"keras", "objectives", "keras.losses", MOVED},
+    {"backend", "image_dim_ordering", "keras.config.image_data_format", MOVED},
 };
 
 static const char *last_part(const char *path) {
@@ -170,17 +177,23 @@ static void mend_module(Eval *e, const char *module, const char *old, Loc loc) {
         edit_replace(e, s->loc, arena_printf(e->a, "from keras import %s as %s", module, name));
 }
 
+static void mend_member(Eval *e, const char *old, const char *new, Loc loc) {
+    if (e->import && !e->alias->name)
+        edit_word(e, loc, old, arena_printf(e->a, "%s as %s", new, old));
+    else
+        edit_word(e, loc, old, new);
+}
+
 bool spelling_member(Eval *e, const char *module, const char *old, Loc loc) {
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (strcmp(members[i].module, module) != 0 || strcmp(members[i].old, old) != 0) continue;
         const char *new = last_part(members[i].new);
         diag_help(e->d, loc, "Keras 3 calls it %s", members[i].new);
-        if (members[i].inside)
-            mend_module(e, module, old, loc);
-        else if (e->import && !e->alias->name)
-            edit_word(e, loc, old, arena_printf(e->a, "%s as %s", new, old));
-        else
-            edit_word(e, loc, old, new);
+        switch (members[i].where) {
+        case MOVED: mend_member(e, old, new, loc); break;
+        case INSIDE: mend_module(e, module, old, loc); break;
+        case PRIVATE: edit_word(e, e->import ? e->import->loc : loc, ".python", ""); break;
+        }
         return true;
     }
     return false;
