@@ -129,10 +129,9 @@ Value text_plain(Eval *e, Loc loc, const Value *v, bool repr) {
     if (text) return eval_text(e, loc, text);
     const Value *array = array_within(v, 0);
     if (array) return array_foreign(e, array, "values", loc);
-    diag_error(e->d, loc, 404, "%s cannot be printed%s", value_describe(e->a, v),
-               value_is_sequence(v) || v->kind == VALUE_DICT
-                   ? ": it is too long or holds more than plain values"
-               : v->kind == VALUE_FIGURES ? ": print its items one by one"
-                                          : "");
+    if (v->kind != VALUE_FIGURES)
+        return foreign_made(e, arena_printf(e->a, "text of %s", value_describe(e->a, v)), loc);
+    diag_error(e->d, loc, 404, "%s cannot be printed: print its items one by one",
+               value_describe(e->a, v));
     return eval_error();
 }

@@ -8,6 +8,7 @@
 typedef struct Literal {
     const char *at, *end; // what is still to be read, between the quotes
     bool raw, formatted;
+    const char *escape; // the first that is none, whose backslash stays
 } Literal;
 
 static int put_utf8(char *out, unsigned long c) {
@@ -39,9 +40,10 @@ static long octal(const char *s, const char *end, int *width) {
     return *width ? value : -1;
 }
 
-// One escape, whose backslash is at *s. Returns what is wrong, or NULL.
-static const char *escape(Arena *a, const char **s, const char *end, char **out) {
+// One escape, whose backslash is at l->at. Returns what is wrong, or NULL.
+static const char *escape(Arena *a, Literal *l, char **out) {
     static const char plain[] = "\\'\"nrtabfv", meaning[] = "\\'\"\n\r\t\a\b\f\v";
+    const char **s = &l->at, *end = l->end;
     char letter = (*s)[1];
     const char *at = strchr(plain, letter);
     int width = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0, lead = 2;
@@ -55,8 +57,13 @@ static const char *escape(Arena *a, const char **s, const char *end, char **out)
         *(*out)++ = meaning[at - plain];
     else if (c > 0 && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF))
         *out += put_utf8(*out, (unsigned long)c);
-    else
+    else if (!width && letter != 'N') {
+        l->escape = l->escape ? l->escape : *s;
+        *(*out)++ = '\\';
+        lead = 1;
+    } else {
         return arena_printf(a, "the escape '\\%c' is not supported", letter);
+    }
     *s += lead + width;
     return NULL;
 }
@@ -68,7 +75,7 @@ static const char *plain_text(Arena *a, Literal *l, bool in_spec, const char **w
         const char *s = l->at;
         bool twice = s + 1 < l->end && s[1] == s[0] && !in_spec;
         if (*s == '\\' && !l->raw) {
-            if ((*wrong = escape(a, &l->at, l->end, &out))) return NULL;
+            if ((*wrong = escape(a, l, &out))) return NULL;
         } else if (*s == '\r' && s + 1 < l->end && s[1] == '\n') {
             l->at++;
         } else if (l->formatted && (*s == '{' || *s == '}') && !twice) {
@@ -174,6 +181,14 @@ static Ast *pieces(Lexer *lexer, Loc loc, const char *text, Literal *l, int dept
     return node;
 }
 
+// "C:\data": Python warns, too, that this may be an escape one day.
+static void warn_of_escape(Lexer *lexer, Loc loc, const char *at) {
+    int n = 2; // bytes, with the backslash
+    while (((unsigned char)at[n] & 0xC0) == 0x80) n++;
+    diag_warning(lexer->diag, loc, "escape",
+                 "'%.*s' is no escape: the backslash stays; write '\\%.*s'", n, at, n, at);
+}
+
 const char *lexer_string(Lexer *lexer, Loc loc, const char *text, size_t n, Ast **fields,
                          const char **wrong) {
     Literal l = {.at = text, .end = text + n};
@@ -187,7 +202,11 @@ const char *lexer_string(Lexer *lexer, Loc loc, const char *text, size_t n, Ast 
     bool triple = l.end - l.at >= 6 && l.at[1] == l.at[0] && l.at[2] == l.at[0];
     l.at += triple ? 3 : 1;
     l.end -= triple ? 3 : 1;
-    if (!l.formatted) return plain_text(lexer->arena, &l, false, wrong);
-    *fields = pieces(lexer, loc, text, &l, 0, wrong);
-    return NULL;
+    const char *plain = NULL;
+    if (l.formatted)
+        *fields = pieces(lexer, loc, text, &l, 0, wrong);
+    else
+        plain = plain_text(lexer->arena, &l, false, wrong);
+    if (l.escape && !*wrong) warn_of_escape(lexer, loc, l.escape);
+    return plain;
 }
