@@ -7,6 +7,7 @@
 #include "support/tell.h"
 #include "syntax/notebook.h"
 #include <string.h>
+#include <unistd.h>
 
 typedef struct Text {
     const char *name, *at;
@@ -21,6 +22,17 @@ static Diag *mend(const Options *o, Arena *a, Text *t, int *n) {
     if (!edit) *n = 0;
     if (*n) t->at = diag_mended(d, edit, *n, &t->length);
     return d;
+}
+
+// What is made of a notebook is the script of its cells, in a file of its own; NULL: reported.
+static const char *place_of(Arena *a, const char *name) {
+    if (!notebook_named(name)) return name;
+    const char *script = arena_printf(a, "%.*s.py", (int)(strlen(name) - strlen(".ipynb")), name);
+    if (access(script, F_OK) == 0) {
+        tell("error: a notebook's mended script would be '%s', which is there already", script);
+        return NULL;
+    }
+    return script;
 }
 
 static ExitCode write_text(const char *name, const Text *t) {
@@ -44,10 +56,6 @@ ExitCode fix_file(const Options *o, Arena *a, const char *name, const char *text
     Text t = {standard ? "<stdin>" : name, text, length};
     int edits = 0, n = 1;
     Diag *d = NULL;
-    if (notebook_named(name)) {
-        tell("error: --fix writes no notebooks: '%s' stays as it is", name);
-        return EXIT_USAGE;
-    }
     for (int i = 0; n && i < ROUNDS; i++) {
         d = mend(o, a, &t, &n);
         edits += n;
@@ -57,8 +65,9 @@ ExitCode fix_file(const Options *o, Arena *a, const char *name, const char *text
     refused |= diag_errors(d) > 0;
     if (refused && edits) tell("'%s' is not written: the errors above have no edit", t.name);
     if (refused) return EXIT_REFUSED;
-    ExitCode code = edits || standard ? write_text(name, &t) : EXIT_OK;
-    if (edits && code == EXIT_OK && !standard)
-        tell("'%s': %d edit%s", name, edits, edits == 1 ? "" : "s");
+    if (!edits && !standard) return EXIT_OK;
+    const char *place = place_of(a, name);
+    ExitCode code = place ? write_text(place, &t) : EXIT_REFUSED;
+    if (code == EXIT_OK && !standard) tell("'%s': %d edit%s", place, edits, edits == 1 ? "" : "s");
     return code;
 }

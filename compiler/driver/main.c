@@ -28,7 +28,11 @@ static ExitCode system_error(const char *what, const char *name) {
 
 // Places in a notebook count the lines of its cells of code, each behind a line with its number.
 static ExitCode unpack(Arena *a, Source *s) {
-    const char *wrong, *script = notebook_script(a, s->text, s->length, &wrong);
+    const char *wrong = NULL, *script = NULL;
+    if (s->length > MOST_NOTEBOOK)
+        wrong = arena_printf(a, "it is longer than %d MiB", MOST_NOTEBOOK >> 20);
+    else
+        script = notebook_script(a, s->text, s->length, &wrong);
     if (!script) {
         tell("error: '%s' is no notebook: %s", s->name, wrong);
         return EXIT_REFUSED;
@@ -50,7 +54,8 @@ static ExitCode read_source(Arena *a, const char *name, Source *s) {
     size_t size = CHUNK, n = 0, got;
     char *text = arena_alloc(a, size);
     // Not more than shows that there is too much.
-    while (n <= MOST_TEXT && (got = fread(text + n, 1, size - n, in)) > 0) {
+    size_t most = notebook_named(name) ? MOST_NOTEBOOK : MOST_TEXT;
+    while (n <= most && (got = fread(text + n, 1, size - n, in)) > 0) {
         n += got;
         if (n < size) continue;
         char *wider = arena_alloc(a, size *= 2);
@@ -60,7 +65,7 @@ static ExitCode read_source(Arena *a, const char *name, Source *s) {
     ExitCode code = failed ? system_error("read", name) : EXIT_OK;
     if (!standard) fclose(in);
     *s = (Source){standard ? "<stdin>" : name, text, n};
-    return code == EXIT_OK && notebook_named(name) && n <= MOST_TEXT ? unpack(a, s) : code;
+    return code == EXIT_OK && notebook_named(name) ? unpack(a, s) : code;
 }
 
 static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {

@@ -118,7 +118,7 @@ const OptionRow option_rows[] = {
     {"--time-passes", FLAG, AT(time_passes), COMPILING, 0, 0,
      "how long each stage takes, and its memory"},
     {"--fix", FLAG, AT(fix), FOR(CHECK), 0, 0,
-     "write FILE anew, with old spellings of Keras mended"},
+     "write FILE anew (of a notebook, NAME.py), with old spellings of Keras mended"},
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, 0, "how each figure comes about"},
     {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, 0, "the result as JSON"},
     {"--svg", FLAG, AT(svg), FOR(PLAN), 0, 0, "the result as a picture"},
@@ -140,10 +140,10 @@ const int noption_row = NOPTION;
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--export"}; // refused by name
 const char *const warning_names[] = {
-    "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
-    "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
-    "decay",     "strides", "callback",    "fits",      "weights",     "steps",
-    "escape"};
+    "one-class", "logits",    "generator",   "rescaling", "file-format", "tensorboard-graph",
+    "strings",   "unused",    "input-shape", "models",    "foreign",     "data",
+    "decay",     "strides",   "callback",    "fits",      "weights",     "steps",
+    "escape",    "deprecated"};
 const int nwarning_name = sizeof warning_names / sizeof *warning_names;
 #undef AT
 

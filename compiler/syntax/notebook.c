@@ -19,22 +19,87 @@ static void put(Script *s, const char *text) {
     for (; *text; text++) ARENA_PUSH(s->arena, s->text, s->n, *text);
 }
 
-static void put_line(Script *s, const char *line, size_t n) {
+// Where a line starts: within a string of three quotes, brackets, or what the line before goes on with.
+typedef struct Place {
+    char quote; // 0: in none
+    int depth;
+    bool goes_on, command;
+} Place;
+
+static bool is_triple(const char *s) {
+    return (*s == '"' || *s == '\'') && s[1] == *s && s[2] == *s;
+}
+
+// The end of a string of one line, whose quote is at s.
+static const char *behind_string(const char *s) {
+    const char quote = *s++;
+    while (*s && *s != quote) s += *s == '\\' && s[1] ? 2 : 1;
+    return *s ? s + 1 : s;
+}
+
+// The place behind a line of code.
+static void walk(Place *p, const char *s) {
+    size_t length = strlen(s);
+    p->goes_on = length && s[length - 1] == '\\';
+    while (*s) {
+        if (p->quote) {
+            bool ends = is_triple(s) && *s == p->quote;
+            if (ends) p->quote = 0;
+            s += ends ? 3 : *s == '\\' && s[1] ? 2 : 1;
+        } else if (is_triple(s)) {
+            p->quote = *s;
+            s += 3;
+        } else if (*s == '"' || *s == '\'') {
+            s = behind_string(s);
+        } else if (*s == '#') {
+            p->goes_on = false;
+            return;
+        } else {
+            p->depth += strchr("([{", *s) != NULL;
+            p->depth -= strchr(")]}", *s) && p->depth;
+            s++;
+        }
+    }
+}
+
+static bool is_command(const Place *p, const char *line) {
+    if (p->quote || p->depth || p->goes_on) return p->command;
+    return *line && strchr("%!?", *line);
+}
+
+// A command (%matplotlib, !pip) becomes a comment, and where it may be alone in its block no block is without a
+// statement.
+static void put_line(Script *s, Place *p, const char *line) {
     size_t blank = strspn(line, " \t");
-    bool command = blank < n && (line[blank] == '%' || line[blank] == '!');
+    bool starts = !p->command, command = is_command(p, line + blank);
+    if (command && starts && blank) {
+        put(s, arena_strndup(s->arena, line, blank));
+        put(s, "pass  ");
+    }
     put(s, command ? "# " : "");
-    put(s, arena_strndup(s->arena, line, n));
+    put(s, command && starts ? line + blank : line);
     put(s, "\n");
+    size_t n = strlen(line);
+    if (command)
+        p->goes_on = n && line[n - 1] == '\\';
+    else
+        walk(p, line);
+    p->command = command && p->goes_on;
 }
 
 // A command of the whole cell (%%bash) makes all of it a comment.
 static void put_source(Script *s, const char *text) {
     bool whole = strncmp(text, "%%", 2) == 0 && strncmp(text, "%%time", 6) != 0 &&
                  strncmp(text, "%%capture", 9) != 0;
+    Place p = {0};
     for (size_t n; *text; text += n + (text[n] != 0)) {
         n = strcspn(text, "\n");
-        if (whole) put(s, "# ");
-        put_line(s, text, n);
+        size_t end = n && text[n - 1] == '\r' ? n - 1 : n;
+        const char *line = arena_strndup(s->arena, text, end);
+        if (whole)
+            put(s, arena_printf(s->arena, "# %s\n", line));
+        else
+            put_line(s, &p, line);
     }
 }
 
