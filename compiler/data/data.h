@@ -152,6 +152,8 @@ Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // ro
 Value data_classes(Eval *e, const Call *call); // set(y)
 // Numbers of the script that stand for all rows, as rows of one each; other arrays as they are.
 Value array_as_rows(Eval *e, const Value *v);
+// Some of such numbers, each `step` behind the one before; None: they are none.
+Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step, Loc loc);
 Value data_slices(Eval *e, const Call *call); // flow.c: from_tensor_slices
 // ---- files.c. The path of a file or folder; NULL: it is not there, and *out is foreign, from `what`.
 const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Value *out);

@@ -108,14 +108,42 @@ static Value listed(Eval *e, const Value *v, Loc loc) {
     return known ? array_value(e, loc, x) : (Value){.kind = VALUE_NONE};
 }
 
+// The numbers of a row that stands in the script, with what steps have made of each; false: it is none.
+static bool numbers_known(Eval *e, const Array *x, Array *known) {
+    if (x->rank != 1 || !x->one) return false;
+    if (x->of->runtime == &array_constant) return *known = *x, x->nnumber > 0;
+    if (x->of->runtime != &array_each || !numbers_known(e, x->input[0], known)) return false;
+    double *number = ARENA_ARRAY(e->a, double, known->nnumber);
+    const EachOp op = (EachOp)x->number[0];
+    for (int i = 0; i < known->nnumber; i++)
+        number[i] = op == EACH_CAST
+                        ? type_cast(known->type, x->type, known->number[i])
+                        : type_round(x->type, each_value(op, known->number[i], x->number[1]));
+    known->number = number;
+    known->type = x->type;
+    known->steps = x->steps;
+    return true;
+}
+
 Value array_as_rows(Eval *e, const Value *v) {
-    const Array *x = v->kind == VALUE_ARRAY ? v->array : NULL;
-    if (!x || !x->one || x->of->runtime != &array_constant || x->rank != 1 || !x->nnumber)
-        return *v;
-    Array rows = *x;
+    Array rows;
+    if (v->kind != VALUE_ARRAY || !numbers_known(e, v->array, &rows)) return *v;
     rows.of = array_class(&array_listed);
     rows.one = false;
     return array_value(e, v->loc, rows);
+}
+
+Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step,
+                         Loc loc) {
+    Array known;
+    if (!numbers_known(e, of, &known)) return (Value){.kind = VALUE_NONE};
+    Array x = known;
+    x.number = NULL;
+    x.nnumber = 0;
+    x.numbers = ARENA_NEW(e->a, char);
+    x.dim[0] = n;
+    for (int64_t i = 0; i < n; i++) array_number(e, &x, known.number[first + i * step]);
+    return array_value(e, loc, x);
 }
 
 static Value run_array(Eval *e, const Call *call) {
@@ -340,6 +368,7 @@ const Function data_functions[] = {
     {"squeeze", "numpy", run_squeeze, true},
     {"ravel", "numpy", run_ravel, true},
     {"array", "numpy", run_array, true},
+    {"constant", "tf", run_array, true},
     {"asarray", "numpy", run_array, true},
     {"unique", "numpy", run_unique, true},
     {"argmax", "numpy", array_argmax_of, true},

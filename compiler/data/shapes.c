@@ -180,18 +180,6 @@ Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_
     return array_value(e, loc, x);
 }
 
-// x[2:5] of numbers that stand in the script.
-static Value some_numbers(Eval *e, const Array *from, const Part *part, Loc loc) {
-    Array x = *from;
-    x.numbers = ARENA_NEW(e->a, char);
-    x.number = NULL;
-    x.nnumber = 0;
-    x.dim[0] = part->n;
-    for (int64_t i = 0; i < part->n; i++)
-        array_number(e, &x, from->number[part->first + i * part->step]);
-    return array_value(e, loc, x);
-}
-
 // x[:, 1:, 0]: parts by dimension within a row.
 static Value columns(Eval *e, const Value *v, const Part *part, Loc loc) {
     const Array *from = v->array;
@@ -200,8 +188,11 @@ static Value columns(Eval *e, const Value *v, const Part *part, Loc loc) {
     int row = !from->one;
     for (int d = row; d < from->rank; d++) whole &= part[d].whole;
     if (whole) return *v;
-    if (!row && from->of->runtime == &array_constant && from->rank == 1 && !part[0].drops)
-        return some_numbers(e, from, &part[0], loc);
+    const Value some =
+        row || from->rank != 1 || part[0].drops
+            ? (Value){.kind = VALUE_NONE}
+            : array_some_numbers(e, from, part[0].first, part[0].n, part[0].step, loc);
+    if (some.kind != VALUE_NONE) return some;
     Array x = array_step(e, from, &array_view, "a part of each row");
     x.plain.bytes = from->plain.bytes;
     row_strides(from, stride);

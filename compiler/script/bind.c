@@ -45,6 +45,15 @@ static bool is_ignored(Slot *slots, int n, const Argument *given) {
            find_slot(slots, n, "weight_decay");
 }
 
+// `alpha` of LeakyReLU: Keras 3 takes it, and warns.
+static Slot *deprecated_slot(Eval *e, const Argument *given, Slot *slots, int n) {
+    Slot *slot = strcmp(given->keyword, "alpha") ? NULL : find_slot(slots, n, "negative_slope");
+    if (!slot) return NULL;
+    diag_warning(e->d, given->loc, "deprecated", "Keras 3 calls it 'negative_slope'");
+    edit_keyword(e, given->loc, "alpha", "negative_slope");
+    return slot;
+}
+
 // Which argument of the call goes to which slot.
 static bool distribute(Eval *e, const Call *call, Slot *slots, int n, int npositional) {
     bool good = true, keywords = false;
@@ -52,6 +61,7 @@ static bool distribute(Eval *e, const Call *call, Slot *slots, int n, int nposit
         const Argument *given = &call->arg[i];
         Slot *slot = given->keyword ? find_slot(slots, n, given->keyword)
                                     : (i < npositional ? &slots[i] : NULL);
+        if (!slot && given->keyword) slot = deprecated_slot(e, given, slots, n);
         keywords |= given->keyword != NULL;
         if (keywords && !given->keyword) {
             diag_error(e->d, given->loc, 203, "a positional argument behind a keyword argument");

@@ -7,6 +7,8 @@
 typedef Value (*Make)(Eval *, const Thing *, const Call *);
 
 static Value call_activation(Eval *e, const Thing *t, const Call *call) {
+    if (foreign_numbers(e, call)) // that the script has, after training
+        return foreign_made(e, arena_printf(e->a, "%s.%s", t->module, t->name), call->loc);
     diag_error(e->d, call->loc, 108, "'%s' is not called here but given by name", t->name);
     diag_help(e->d, call->loc, "write \"%s\", or the layer Activation(\"%s\")", t->name, t->name);
     return eval_error();
@@ -57,10 +59,20 @@ static Value call_function(Eval *e, const Thing *t, const Call *call) {
     for (int i = 0; i < call->n && !f->arrays; i++)
         if (call->arg[i].value.kind == VALUE_ARRAY || call->arg[i].value.kind == VALUE_DATA)
             return foreign_made(e, arena_printf(e->a, "%s(...) of data", call->what), call->loc);
-    return f->run(e, call);
+    bool before = e->open_arguments;
+    e->open_arguments = catalog_foreign_inside(f->module);
+    e->unknown_argument = NULL;
+    const Value v = f->run(e, call);
+    e->open_arguments = before;
+    const char *unknown = v.kind == VALUE_ERROR ? e->unknown_argument : NULL;
+    e->unknown_argument = NULL;
+    if (!unknown) return v;
+    return foreign_made(e, arena_printf(e->a, "%s.%s(%s)", f->module, f->name, unknown), call->loc);
 }
 
 static Value call_unsupported(Eval *e, const Thing *t, const Call *call) {
+    if (strcmp(t->name, "Model") == 0) // of a trained model's layers, to look at what they give
+        return foreign_made(e, "models.Model", call->loc);
     diag_error(e->d, call->loc, 110, "%s is not supported yet", t->name);
     return eval_error();
 }

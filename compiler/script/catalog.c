@@ -291,8 +291,7 @@ static bool is_outside(const char *module, const char *name) {
     return false;
 }
 
-// What stands in these modules and is not here is foreign, not wrong.
-static bool foreign_inside(const char *module) {
+bool catalog_foreign_inside(const char *module) {
     static const char *const names[] = {"numpy",
                                         "tf",
                                         "tf.python",
@@ -361,7 +360,7 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     if (t && !is_outside(module, name)) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
     if (constant_find(e, module, name, &constant)) return constant;
     bool private = strcmp(module, "tf.python") == 0 && strcmp(name, "keras") == 0;
-    if (!private && (foreign_inside(module) || is_outside(module, name)))
+    if (!private && (catalog_foreign_inside(module) || is_outside(module, name)))
         return foreign_made(e, arena_printf(e->a, "%s.%s", module, name), loc);
     if (private)
         diag_error(e->d, loc, 102, "tensorflow.python.keras is not Keras 3");
@@ -379,7 +378,7 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
 
 bool catalog_has(Eval *e, const char *module, const char *name) {
     Value constant;
-    return find_module(module, name) || find(e, module, name) || foreign_inside(module) ||
+    return find_module(module, name) || find(e, module, name) || catalog_foreign_inside(module) ||
            is_outside(module, name) || constant_find(e, module, name, &constant);
 }
 

@@ -102,6 +102,8 @@ typedef struct Eval {
     int ndrawn;
     int64_t *drawn; // of so many rows each
     Map *left_out; // module -> what it stands for
+    bool open_arguments; // a function of another library is run, which may have more arguments:
+    const char *unknown_argument; // one that is not known here
     const AstStatement *import; // that is being run, of which
     const AstAlias *alias; // this
 } Eval;
@@ -146,6 +148,7 @@ void catalog_build(Eval *e);
 Value catalog_name(Eval *e, const char *name,
                    Loc loc); // a bare name; ERROR, unreported, if unknown
 Value catalog_member(Eval *e, const char *module, const char *name, Loc loc);
+bool catalog_foreign_inside(const char *module); // what is not known in it is foreign, not wrong
 bool catalog_has(Eval *e, const char *module, const char *name); // else that reports
 const char *catalog_nearest(Eval *e, const char *name); // among all there is and what is bound
 bool catalog_unsupported(const Eval *e, const char *module, const char *name); // by string
@@ -238,6 +241,7 @@ bool foreign_known(Eval *e, const char *what, const Call *call, Value *out);
 // What the compiler cannot know: foreign values, and what the program computes when it runs; else NULL.
 const Foreign *foreign_unknown(Eval *e, const Value *v);
 Value foreign_result(Eval *e, const Value *v); // of what depends on such a value; else an error
+bool foreign_numbers(Eval *e, const Call *call); // is one of its arguments data, or a list?
 bool foreign_arguments(const Call *call, Value *first); // one of them is
 const Foreign *foreign_within(const Value *v, int depth); // in a value or its items
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at loc

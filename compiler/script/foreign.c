@@ -102,6 +102,14 @@ bool foreign_arguments(const Call *call, Value *first) {
     return false;
 }
 
+bool foreign_numbers(Eval *e, const Call *call) {
+    for (int i = 0; i < call->n; i++) {
+        const Value *v = &call->arg[i].value;
+        if (value_is_sequence(v) || foreign_unknown(e, v)) return true;
+    }
+    return false;
+}
+
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f) {
     const char *what = f->what + (strncmp(f->what, "a ", 2) == 0 ? 2 : 0);
     const char *root = arena_strndup(e->a, what, strcspn(what, ".([ "));
@@ -161,6 +169,17 @@ static bool is_foreign_path(Eval *e, const Value *of, const Ast *root, const Ast
     return v.kind == VALUE_FOREIGN;
 }
 
+// What is asked of a model changes nothing of it.
+static bool only_looks(const Ast *call) {
+    static const char *const names[] = {"predict",     "evaluate",  "summary",
+                                        "get_weights", "get_layer", "predict_on_batch"};
+    const Ast *method = call->left;
+    if (method->kind != AST_ATTRIBUTE || method->left->kind != AST_NAME) return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], method->text) == 0) return true;
+    return false;
+}
+
 // A call in the block: what it is of must not be a model or a part of Keras; a list that it may fill
 // is no longer known.
 static void walk_call(Walk *w, const Ast *node) {
@@ -171,6 +190,7 @@ static void walk_call(Walk *w, const Ast *node) {
     bool changes = v.kind == VALUE_LIST || v.kind == VALUE_DICT || v.kind == VALUE_SET ||
                    v.kind == VALUE_INSTANCE;
     if (changes && node->left->kind == AST_ATTRIBUTE) scope_bind(w->e, root->text, lost(w));
+    if (v.kind == VALUE_MODEL && only_looks(node)) return;
     if (!acts(&v) || w->refused || !w->why || is_foreign_path(w->e, &v, root, node->left)) return;
     w->refused = true;
     diag_error(w->e->d, node->loc, 417,

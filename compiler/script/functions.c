@@ -46,6 +46,10 @@ bool take(Eval *e, const Call *call, const char *const *names, int needed, int n
     for (int i = 0; i < call->n; i++) {
         const Argument *arg = &call->arg[i];
         int at = arg->keyword ? find_name(names, n, arg->keyword) : i;
+        if (e->open_arguments && (at < 0 || at >= n)) {
+            e->unknown_argument = arg->keyword ? arena_printf(e->a, "%s=", arg->keyword) : "...";
+            return false;
+        }
         if (at < 0) {
             diag_error(e->d, arg->loc, 201, "unknown argument '%s' of %s", arg->keyword,
                        call->what);

@@ -8,6 +8,8 @@
 
 Value object_make(Eval *e, const Thing *t, const Call *call) {
     const ObjectClass *row = t->row;
+    if (t->function && foreign_numbers(e, call)) // that the script has, after training
+        return foreign_made(e, arena_printf(e->a, "%s.%s", t->module, t->name), call->loc);
     if (t->function) {
         diag_error(e->d, call->loc, 108, "'%s' is not called here but given by name", t->name);
         diag_help(e->d, call->loc, "write \"%s\", or %s(...) for arguments", t->name, row->name);
