@@ -226,6 +226,7 @@ static void ir_start(Builder *ir, const Target *t, LLVMCodeGenOptLevel level) {
                     .i8 = LLVMInt8TypeInContext(c),
                     .i32 = LLVMInt32TypeInContext(c),
                     .i64 = LLVMInt64TypeInContext(c),
+                    .index = LLVMInt64TypeInContext(c),
                     .ptr = LLVMPointerTypeInContext(c, 0),
                     .none = LLVMVoidTypeInContext(c),
                     .target = t,
@@ -240,7 +241,7 @@ static void ir_start(Builder *ir, const Target *t, LLVMCodeGenOptLevel level) {
 
 // void NAME(in, out, n): out[i] = f(in[i]); n is a multiple of the width.
 static void function(Builder *ir, const char *name, const Subject *s, const Expr *e, int width) {
-    Type t[3] = {ir->ptr, ir->ptr, ir->i64};
+    Type t[3] = {ir->ptr, ir->ptr, ir->index};
     Val fn = ir_function(ir, name, ir->none, t, 3, false, (Loc){0});
     Lanes l = {width, width};
     Loop i = ir_loop(ir, ir_int(ir, 0), LLVMGetParam(fn, 2), l.width);

@@ -46,7 +46,7 @@ Val ir_function(Builder *ir, const char *name, Type result, Type *param, int n, 
     ir_text_attribute(ir, fn, "no-builtins", "");
     ir_text_attribute(ir, fn, "warn-stack-size",
                       "0"); // each frame's size is reported, see object.c
-    ir_text_attribute(ir, fn, "target-cpu", ir->target->cpu);
+    ir_text_attribute(ir, fn, "target-cpu", ir->target->model);
     if (*ir->target->features) ir_text_attribute(ir, fn, "target-features", ir->target->features);
     LLVMBasicBlockRef entry = LLVMAppendBasicBlockInContext(ir->context, fn, "entry");
     LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(ir->context, fn, "body");
@@ -66,7 +66,7 @@ void ir_return(Builder *ir) {
         for (Val i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) ir->size++;
 }
 
-// A function of pointers and 64-bit integers that another module defines, as this module sees it.
+// A function of pointers and indices that another module defines, as this module sees it.
 static Val declared(Builder *ir, Val fn) {
     size_t length;
     const char *name = LLVMGetValueName2(fn, &length);
@@ -76,7 +76,7 @@ static Val declared(Builder *ir, Val fn) {
     Type *param = ARENA_ARRAY(ir->arena, Type, n + 1);
     for (unsigned i = 0; i < n; i++) {
         bool pointer = LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(fn, i))) == LLVMPointerTypeKind;
-        param[i] = pointer ? ir->ptr : ir->i64;
+        param[i] = pointer ? ir->ptr : ir->index;
     }
     here = LLVMAddFunction(ir->module, name, LLVMFunctionType(ir->none, param, n, 0));
     LLVMSetVisibility(here, LLVMHiddenVisibility);
@@ -110,7 +110,11 @@ Val ir_operand(const Builder *ir, int tensor) {
 }
 
 Val ir_int(Builder *ir, int64_t x) {
-    return LLVMConstInt(ir->i64, (unsigned long long)x, 1);
+    return LLVMConstInt(ir->index, (unsigned long long)x, 1);
+}
+
+Val ir_index(Builder *ir, Val x) {
+    return LLVMBuildIntCast2(ir->b, x, ir->index, 1, "");
 }
 
 Val ir_add(Builder *ir, Val a, Val b) {
@@ -167,7 +171,7 @@ Loop ir_loop(Builder *ir, Val lo, Val hi, int64_t step) {
     l.exit = LLVMAppendBasicBlockInContext(ir->context, ir->fn, "exit");
     LLVMBuildBr(ir->b, l.head);
     LLVMPositionBuilderAtEnd(ir->b, l.head);
-    l.i = LLVMBuildPhi(ir->b, ir->i64, "i");
+    l.i = LLVMBuildPhi(ir->b, ir->index, "i");
     LLVMAddIncoming(l.i, &lo, &before, 1);
     LLVMBuildCondBr(ir->b, LLVMBuildICmp(ir->b, LLVMIntSLT, l.i, hi, ""), body, l.exit);
     LLVMPositionBuilderAtEnd(ir->b, body);
@@ -184,7 +188,8 @@ void ir_end(Builder *ir, Loop *l) {
 
 Val ir_trailing_zeros(Builder *ir, Val bits) {
     Val arg[2] = {bits, LLVMConstInt(ir->i1, 1, 0)};
-    return ir_intrinsic(ir, "llvm.cttz", &ir->i64, 1, arg, 2);
+    Type t = LLVMTypeOf(bits);
+    return ir_intrinsic(ir, "llvm.cttz", &t, 1, arg, 2);
 }
 
 Loop ir_each_bit(Builder *ir, Val bits) {
@@ -195,17 +200,17 @@ Loop ir_each_bit(Builder *ir, Val bits) {
     l.exit = LLVMAppendBasicBlockInContext(ir->context, ir->fn, "exit");
     LLVMBuildBr(ir->b, l.head);
     LLVMPositionBuilderAtEnd(ir->b, l.head);
-    l.left = LLVMBuildPhi(ir->b, ir->i64, "left");
+    l.left = LLVMBuildPhi(ir->b, LLVMTypeOf(bits), "left");
     LLVMAddIncoming(l.left, &bits, &before, 1);
-    Val zero = ir_int(ir, 0);
+    Val zero = ir_whole(LLVMTypeOf(bits), 0);
     LLVMBuildCondBr(ir->b, LLVMBuildICmp(ir->b, LLVMIntNE, l.left, zero, ""), body, l.exit);
     LLVMPositionBuilderAtEnd(ir->b, body);
-    l.i = ir_trailing_zeros(ir, l.left);
+    l.i = ir_index(ir, ir_trailing_zeros(ir, l.left));
     return l;
 }
 
 void ir_end_bits(Builder *ir, Loop *l) {
-    Val less = LLVMBuildAdd(ir->b, l->left, ir_int(ir, -1), "");
+    Val less = LLVMBuildAdd(ir->b, l->left, ir_whole(LLVMTypeOf(l->left), -1), "");
     Val next = LLVMBuildAnd(ir->b, l->left, less, "");
     LLVMBasicBlockRef latch = LLVMGetInsertBlock(ir->b);
     LLVMAddIncoming(l->left, &next, &latch, 1);

@@ -18,6 +18,7 @@ struct Builder {
     LLVMBuilderRef b;
     LLVMTargetMachineRef machine;
     Type f32, f64, i1, i8, i16, i32, i64, ptr, none;
+    Type index; // of counts and distances in memory: as wide as a pointer
     const Target *target; // of the code that is filled in now
     int vector; // its floats in a register
     LLVMDIBuilderRef debug; // NULL with -g0
@@ -50,9 +51,10 @@ void ir_text_attribute(Builder *ir, Val fn, const char *name, const char *value)
 // Pointer to the tensor's sample 0. One that the kernel does not touch by the plan (kernel_touches) is an
 // internal error: its memory may be another's by then.
 Val ir_operand(const Builder *ir, int tensor);
-Val ir_int(Builder *ir, int64_t x);
+Val ir_int(Builder *ir, int64_t x); // of Builder.index
+Val ir_index(Builder *ir, Val x); // an integer of any width, signed, as an index
 Val ir_add(Builder *ir, Val a,
-           Val b); // of an address: never beyond 64 bits, which the optimiser uses
+           Val b); // of an address: never beyond an index, which the optimiser uses
 Val ir_addk(Builder *ir, Val a, int64_t k);
 Val ir_mulk(Builder *ir, Val a, int64_t k);
 Val ir_min(Builder *ir, Val a, Val b);
@@ -71,9 +73,9 @@ typedef struct Loop {
 } Loop;
 Loop ir_loop(Builder *ir, Val lo, Val hi, int64_t step); // for (i = lo; i < hi; i += step)
 void ir_end(Builder *ir, Loop *l);
-// Walks the set bits of a 64-bit variable from the lowest: i is the bit's index.
+// Walks the set bits of an integer from the lowest: i is the bit's index.
 Loop ir_each_bit(Builder *ir, Val bits);
-Val ir_trailing_zeros(Builder *ir, Val bits); // of a 64-bit variable that is not 0
+Val ir_trailing_zeros(Builder *ir, Val bits); // of an integer that is not 0
 void ir_end_bits(Builder *ir, Loop *l);
 typedef struct If {
     LLVMBasicBlockRef exit;

@@ -41,6 +41,38 @@ static void link_code(Module *m, const CoreCode *c) {
     if (LLVMLinkModules2(m->ir.module, code)) module_trouble(m, "the runtime's code does not fit");
 }
 
+// What clears or copies memory by an intrinsic of that name may become a call of the C library's; under the other
+// name it never does. The lengths here are constants all.
+static void stay_inline(Builder *ir, Val call) {
+    static const struct {
+        const char *name, *own;
+        int overloads;
+    } same[] = {{"llvm.memset.p0", "llvm.memset.inline", 2},
+                {"llvm.memcpy.p0", "llvm.memcpy.inline", 3}};
+    size_t n;
+    const char *name = LLVMGetValueName2(LLVMGetCalledValue(call), &n);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        if (strncmp(name, same[i].name, strlen(same[i].name)) != 0) continue;
+        Val arg[4];
+        for (unsigned k = 0; k < 4; k++) arg[k] = LLVMGetOperand(call, k);
+        Type overload[3] = {ir->ptr, ir->ptr, LLVMTypeOf(arg[2])};
+        overload[same[i].overloads - 1] = LLVMTypeOf(arg[2]);
+        LLVMPositionBuilderBefore(ir->b, call);
+        LLVMSetCurrentDebugLocation2(ir->b, NULL);
+        ir_intrinsic(ir, same[i].own, overload, same[i].overloads, arg, 4);
+        LLVMInstructionEraseFromParent(call);
+        return;
+    }
+}
+
+static void no_calls(Builder *ir, Val fn) {
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b; b = LLVMGetNextBasicBlock(b))
+        for (Val i = LLVMGetFirstInstruction(b), next; i; i = next) {
+            next = LLVMGetNextInstruction(i);
+            if (LLVMIsACallInst(i)) stay_inline(ir, i);
+        }
+}
+
 // As ir_function() makes them.
 static void adopt(Builder *ir, Val fn) {
     static const char *const others[] = {"target-features", "tune-cpu", "frame-pointer",
@@ -51,7 +83,7 @@ static void adopt(Builder *ir, Val fn) {
                                          (unsigned)strlen(others[i]));
     ir_attribute(ir, fn, whole, "noredzone", 0);
     ir_text_attribute(ir, fn, "warn-stack-size", "0");
-    ir_text_attribute(ir, fn, "target-cpu", ir->target->cpu);
+    ir_text_attribute(ir, fn, "target-cpu", ir->target->model);
     if (*ir->target->features) ir_text_attribute(ir, fn, "target-features", ir->target->features);
     rename_core(ir, fn);
     LLVMSetLinkage(fn, LLVMInternalLinkage);
@@ -61,7 +93,7 @@ void core_link(Module *m) {
     for (const CoreCode *c = core_code; c->arch && !m->trouble; c++)
         if (is_for(c, m->target)) link_code(m, c);
     for (Val f = LLVMGetFirstFunction(m->ir.module); f; f = LLVMGetNextFunction(f))
-        if (!LLVMIsDeclaration(f)) adopt(&m->ir, f);
+        if (!LLVMIsDeclaration(f)) adopt(&m->ir, f), no_calls(&m->ir, f);
     m->has_core = true;
 }
 

@@ -76,7 +76,7 @@ static Val data_dims(Builder *ir, const Array *x, int *rank) {
     int one = x->one; // then it has one row
     *rank = x->rank + one;
     for (int d = 0; d < CNN_ARRAY_RANK; d++)
-        v[d] = ir_int(ir, d < one ? 1 : d < *rank ? x->dim[d - one] : 0);
+        v[d] = ir_whole(ir->i64, d < one ? 1 : d < *rank ? x->dim[d - one] : 0);
     return LLVMConstArray2(ir->i64, v, CNN_ARRAY_RANK);
 }
 
@@ -300,7 +300,7 @@ static void set(Descriptor *d, int at, FieldKind kind, Val v) {
     d->v[at] = v;
 }
 static void set_int(Descriptor *d, int at, int64_t x) {
-    set(d, at, INT, ir_int(d->ir, x));
+    set(d, at, INT, ir_whole(d->ir->i64, x));
 }
 static void set_real(Descriptor *d, int at, double x) {
     set(d, at, REAL, LLVMConstReal(d->ir->f64, x));
@@ -503,7 +503,8 @@ static void set_adapt(Descriptor *d, const Model *m) {
 
 static void set_validation_epochs(Descriptor *d, const Fit *fit) {
     Val *v = ARENA_ARRAY(d->ir->arena, Val, (size_t)fit->nvalidation_at + 1);
-    for (int i = 0; i < fit->nvalidation_at; i++) v[i] = ir_int(d->ir, fit->validation_at[i]);
+    for (int i = 0; i < fit->nvalidation_at; i++)
+        v[i] = ir_whole(d->ir->i64, fit->validation_at[i]);
     set_int(d, AT_validation_every, fit->validation_every);
     set_int(d, AT_nvalidation_at, fit->nvalidation_at);
     set_pointer(d, AT_validation_at, constant_array(d->ir, v, fit->nvalidation_at, "epochs"));

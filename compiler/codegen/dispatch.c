@@ -63,9 +63,9 @@ static Val has(Builder *ir, Val word, uint32_t bits) {
     return LLVMBuildICmp(ir->b, LLVMIntEQ, LLVMBuildAnd(ir->b, word, mask, ""), mask, "");
 }
 
-// i64 level(void): 1 for the first row of the table and so on; remembers it, too.
+// index level(void): 1 for the first row of the table and so on; remembers it, too.
 static Val find_level(Builder *ir, Val cache) {
-    Val fn = ir_function(ir, "find_level", ir->i64, NULL, 0, true, (Loc){1, 1, 1, 1});
+    Val fn = ir_function(ir, "find_level", ir->index, NULL, 0, true, (Loc){1, 1, 1, 1});
     Val zero = LLVMConstInt(ir->i32, 0, 0), seven = LLVMConstInt(ir->i32, 7, 0);
     Val last_leaf = cpuid(ir, 0, EAX), leaf1 = cpuid(ir, 1, ECX), leaf7 = cpuid(ir, 7, EBX);
     Val extended = cpuid(ir, 0x80000001u, ECX), saved = ir_var(ir, ir->i32, zero);
@@ -97,7 +97,7 @@ Val entry_function(Module *m, EntryKind kind, const char *prefix, const char *le
     } entry[NENTRY] = {{"predict", 3}, {"predict_batch", 4}, {"info", 0}};
     Builder *ir = &m->ir;
     Type t[4] = {ir->ptr, ir->ptr, ir->ptr, ir->ptr}, result = ir->none;
-    if (kind == ENTRY_BATCH) t[2] = ir->i64;
+    if (kind == ENTRY_BATCH) t[2] = ir->index;
     if (kind == ENTRY_INFO) result = ir->ptr;
     const char *name = level ? arena_printf(m->arena, "%s.%s", entry[kind].name, level)
                              : name_exported(m->arena, prefix, entry[kind].name);
@@ -123,7 +123,7 @@ static void jump(Builder *ir, Val number, const Val *fn, int n) {
 
 void emit_dispatch(Module *m, const char *prefix, Val (*fn)[NENTRY]) {
     Builder *ir = &m->ir;
-    Val cache = name_global(ir, ir->i64, "level");
+    Val cache = name_global(ir, ir->index, "level");
     LLVMSetInitializer(cache, ir_int(ir, 0));
     LLVMSetAlignment(cache, 8);
     Val find = find_level(ir, cache);
@@ -134,7 +134,7 @@ void emit_dispatch(Module *m, const char *prefix, Val (*fn)[NENTRY]) {
         Val number = ir_addk(ir, ir_call(ir, find, NULL, 0), -1);
         jump(ir, number, &to[1], DISPATCH_LEVELS);
         entry_function(m, kind, prefix, NULL);
-        number = LLVMBuildLoad2(ir->b, ir->i64, cache, "");
+        number = LLVMBuildLoad2(ir->b, ir->index, cache, "");
         LLVMSetOrdering(number, LLVMAtomicOrderingMonotonic);
         LLVMSetAlignment(number, 8);
         jump(ir, number, to, 1 + DISPATCH_LEVELS);

@@ -44,12 +44,19 @@ static void set_machine(Module *m, const Target *t) {
         LLVMDisposeMessage(error);
         return;
     }
-    m->ir.machine =
-        LLVMCreateTargetMachine(target, triple, t->cpu, t->features, level[m->options.opt_level],
-                                target_architecture(t)->relocation, LLVMCodeModelDefault);
+    const Architecture *of = target_architecture(t);
+    LLVMTargetMachineOptionsRef o = LLVMCreateTargetMachineOptions();
+    LLVMTargetMachineOptionsSetCPU(o, t->model);
+    LLVMTargetMachineOptionsSetFeatures(o, t->features);
+    LLVMTargetMachineOptionsSetCodeGenOptLevel(o, level[m->options.opt_level]);
+    LLVMTargetMachineOptionsSetRelocMode(o, of->relocation);
+    if (of->abi) LLVMTargetMachineOptionsSetABI(o, of->abi);
+    m->ir.machine = LLVMCreateTargetMachineWithOptions(target, triple, o);
+    LLVMDisposeTargetMachineOptions(o);
     LLVMSetTarget(m->ir.module, triple);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(m->ir.machine);
     LLVMSetModuleDataLayout(m->ir.module, layout);
+    m->ir.index = LLVMIntPtrTypeInContext(m->ir.context, layout);
     LLVMDisposeTargetData(layout);
 }
 
@@ -73,6 +80,7 @@ Module *module_new(Arena *a, const ModuleOptions *o, const Target *t) {
     ir->i64 = LLVMInt64TypeInContext(ir->context);
     ir->ptr = LLVMPointerTypeInContext(ir->context, 0);
     ir->none = LLVMVoidTypeInContext(ir->context);
+    ir->index = ir->i64;
     module_target(m, t);
     set_machine(m, t);
     start_debug(m, o);

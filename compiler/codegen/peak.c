@@ -3,9 +3,9 @@
 // chains that do not wait for each other, from registers alone.
 #include "codegen/phase.h"
 
-// void peak(float *sink, i64 rounds): x = x / 2 + 1 in each chain, which stays near 2.
+// void peak(float *sink, index rounds): x = x / 2 + 1 in each chain, which stays near 2.
 Val emit_peak(Builder *ir, int chains, const char *name) {
-    Type t[2] = {ir->ptr, ir->i64}, vec = ir_vec(ir, ir->f32, ir->vector);
+    Type t[2] = {ir->ptr, ir->index}, vec = ir_vec(ir, ir->f32, ir->vector);
     Val fn = ir_function(ir, name, ir->none, t, 2, true, (Loc){1, 1, 1, 1});
     Val *at = ARENA_ARRAY(ir->arena, Val, chains), *x = ARENA_ARRAY(ir->arena, Val, chains);
     Val half = ir_f32(ir, 0.5, ir->vector), one = ir_f32(ir, 1, ir->vector);

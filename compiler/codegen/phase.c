@@ -32,7 +32,7 @@ static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *
     Pointers q = pointers_of(p, k);
     Type param[MAX_POINTERS + 5];
     for (int i = 0; i < q.n; i++) param[i] = ir->ptr;
-    Type rest[5] = {ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr};
+    Type rest[5] = {ir->index, ir->index, ir->index, ir->ptr, ir->ptr};
     for (int i = 0; i < 5; i++) param[q.n + i] = rest[i];
     Val fn = ir_function(ir, name, ir->none, param, q.n + 5, true, k->loc);
     ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
@@ -130,7 +130,7 @@ static Val run_pointer(Builder *ir, Val run, size_t field) {
 // Kernel number k has run; -1: the first is about to.
 static void tick(Builder *ir, const Bases *b, int k) {
     if (!b->timed) return;
-    Type param[2] = {ir->ptr, ir->i64};
+    Type param[2] = {ir->ptr, ir->index};
     Val fn = run_pointer(ir, b->run, offsetof(CnnRun, tick));
     Val arg[2] = {run_pointer(ir, b->run, offsetof(CnnRun, clock)), ir_int(ir, k)};
     LLVMBuildCall2(ir->b, LLVMFunctionType(ir->none, param, 2, 0), fn, arg, 2, "");
@@ -249,7 +249,8 @@ static void call_unit_sections(Builder *ir, const Sections *s) {
 
 // A section's function has one argument more: how many samples of the group are before those it is for.
 static Val leaf_function(Builder *ir, const PhaseCode *c, const Sections *s, bool section) {
-    Type t[9] = {ir->ptr, ir->i64, ir->i64, ir->i64, ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->i64};
+    Type t[9] = {ir->ptr, ir->index, ir->index, ir->index, ir->ptr,
+                 ir->ptr, ir->ptr,   ir->ptr,   ir->index};
     Val fn = ir_function(ir, c->name, ir->none, t, section ? 9 : 8, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
     b.first = LLVMGetParam(fn, 1);
@@ -291,13 +292,13 @@ static void call_units(Builder *ir, const PhaseCode *c, int i, const Bases *b, V
 }
 
 static Val unit_function(Builder *ir, const PhaseCode *c, const Sections *s) {
-    Type t[4] = {ir->ptr, ir->i64, ir->i64, ir->ptr};
+    Type t[4] = {ir->ptr, ir->index, ir->index, ir->ptr};
     Val fn = ir_function(ir, c->name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
     b.leaf = run_pointer(ir, b.run, offsetof(CnnRun, leaf));
     b.scratch = LLVMGetParam(fn, 3);
     b.first = ir_int(ir, 0);
-    Val n = ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64);
+    Val n = ir_index(ir, ir_field(ir, b.run, (int64_t)offsetof(CnnRun, n), ir->i64));
     int64_t before = 0;
     if (s->n)
         call_unit_sections(ir, s);

@@ -11,7 +11,7 @@ void fields_add(Fields *f, Val v) {
 }
 
 void fields_int(Fields *f, int64_t x) {
-    fields_add(f, ir_int(f->ir, x));
+    fields_add(f, ir_whole(f->ir->i64, x));
 }
 void fields_real(Fields *f, double x) {
     fields_add(f, LLVMConstReal(f->ir->f64, x));
@@ -72,7 +72,7 @@ Val constant_texts(Builder *ir, const char *const *s, int n, const char *name) {
 
 Val constant_dims(Builder *ir, int rank, const int64_t *dim) {
     Val v[5];
-    for (int d = 0; d < 5; d++) v[d] = ir_int(ir, d < rank ? dim[d] : 0);
+    for (int d = 0; d < 5; d++) v[d] = ir_whole(ir->i64, d < rank ? dim[d] : 0);
     return LLVMConstArray2(ir->i64, v, 5);
 }
 

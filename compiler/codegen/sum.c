@@ -16,7 +16,7 @@ int64_t sum_units(const PhasePlan *ph) {
 // void sum(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
 Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
     if (!sum_units(ph)) return NULL;
-    Type t[4] = {ir->ptr, ir->ptr, ir->i64, ir->i64};
+    Type t[4] = {ir->ptr, ir->ptr, ir->index, ir->index};
     Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
     Val into = ir_at(ir, LLVMGetParam(fn, 0), ir->i8, ir_int(ir, ph->leaf_at));
     Val from = ir_at(ir, LLVMGetParam(fn, 1), ir->i8, ir_int(ir, ph->leaf_at));

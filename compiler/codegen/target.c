@@ -37,7 +37,8 @@ void target_describe(Target *t, const Target *like) {
     *t = *like;
     t->triple = named.triple;
     t->cpu = named.cpu;
-    t->features = named.features;
+    if (!t->model) t->model = named.cpu;
+    if (*named.features || !t->features) t->features = named.features;
     t->needs = named.needs;
 }
 
@@ -47,18 +48,26 @@ const Architecture *target_architecture(const Target *t) {
     return architectures[i];
 }
 
+static const char *normal(Arena *a, const char *triple) {
+    char *text = LLVMNormalizeTargetTriple(triple);
+    const char *copy = arena_printf(a, "%s", text);
+    LLVMDisposeMessage(text);
+    return copy;
+}
+
 // The one whose name this is: as listed, or with a vendor, which changes nothing.
 static const Architecture *named(Arena *a, const char *triple) {
-    static const char *const vendors[] = {"unknown", "pc", "redhat", "suse"};
-    char *normal = LLVMNormalizeTargetTriple(triple);
-    const Architecture *found = NULL;
-    for (int i = 0; i < ARCHITECTURES; i++)
+    static const char *const vendors[] = {"unknown", "pc", "redhat", "suse", "none"};
+    const char *wanted = normal(a, triple);
+    for (int i = 0; i < ARCHITECTURES; i++) {
+        const Architecture *of = architectures[i];
+        if (!strcmp(wanted, normal(a, of->name))) return of;
         for (size_t v = 0; v < sizeof vendors / sizeof *vendors; v++)
-            if (!strcmp(normal,
-                        arena_printf(a, "%s-%s-linux-gnu", architectures[i]->arch, vendors[v])))
-                found = architectures[i];
-    LLVMDisposeMessage(normal);
-    return found;
+            if (!strcmp(wanted,
+                        normal(a, arena_printf(a, "%s-%s-%s", of->arch, vendors[v], of->system))))
+                return of;
+    }
+    return NULL;
 }
 
 // This machine's, for which cnnc was compiled; or NULL. What is made for a Linux with glibc is right for
@@ -67,6 +76,10 @@ static const Architecture *of_host(void) {
     for (int i = 0; i < ARCHITECTURES; i++)
         if (architectures[i]->host) return architectures[i];
     return NULL;
+}
+
+bool target_is_bare(const Target *t) {
+    return target_architecture(t)->bare;
 }
 
 bool target_is_host(const Target *t) {
@@ -99,7 +112,7 @@ const Target *target_find(Arena *a, const char *triple, const char *cpu, const c
     t->triple = of->name;
     t->features = "";
     if (cpu && !strcmp(cpu, "native")) {
-        if (of->host) return native(a, of, t);
+        if (of->host && of->native) return native(a, of, t);
         *error = arena_printf(a, "-mcpu=native is not for %s: name a CPU (--print-cpus lists them)",
                               of->name);
         return NULL;

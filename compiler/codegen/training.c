@@ -89,6 +89,10 @@ bool training_known(const Target *t) {
     return core_known(t);
 }
 
+bool training_built(void) {
+    return core_code->arch;
+}
+
 // ---- constants
 
 typedef struct Trainer { // under construction
@@ -134,7 +138,7 @@ static void make_facts(Trainer *t) {
     int64_t value[N];
     Val v[N];
     memcpy(value, &t->at.facts, sizeof value);
-    for (int i = 0; i < N; i++) v[i] = ir_int(&t->m->ir, value[i]);
+    for (int i = 0; i < N; i++) v[i] = ir_whole(t->m->ir.i64, value[i]);
     t->facts = constant_array(&t->m->ir, v, N, "facts");
 }
 

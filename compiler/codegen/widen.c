@@ -2,9 +2,9 @@
 // The function that makes floats of a data set's bytes.
 #include "codegen/phase.h"
 
-// void widen(float *to, const uint8_t *from, i64 n): to[i] = from[i] / 255, rounded once.
+// void widen(float *to, const uint8_t *from, index n): to[i] = from[i] / 255, rounded once.
 Val emit_widen(Builder *ir, const char *name) {
-    Type t[3] = {ir->ptr, ir->ptr, ir->i64};
+    Type t[3] = {ir->ptr, ir->ptr, ir->index};
     Val fn = ir_function(ir, name, ir->none, t, 3, true, (Loc){1, 1, 1, 1});
     for (int i = 0; i < 2; i++) ir_attribute(ir, fn, 1 + i, "noalias", 0);
     Val n = LLVMGetParam(fn, 2), at = ir_int(ir, 0);

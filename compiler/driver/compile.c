@@ -277,6 +277,9 @@ static bool find_targets(Job *j, const char **trouble) {
     if (o->command == COMMAND_BUILD && !o->dump && !target_is_host(t))
         *trouble =
             arena_printf(j->a, "build links for this machine, not for %s: use emit", o->target);
+    bool code = o->dump == DUMP_LLVM || o->dump == DUMP_ASM;
+    if (o->command == COMMAND_BUILD && code && target_is_bare(t))
+        *trouble = arena_printf(j->a, "there are no programs for %s: use emit", o->target);
     j->level[j->nlevel++] = t;
     if (!o->cpu_dispatch || *trouble) return !*trouble;
     if (strcmp(t->cpu, dispatch_cpu(0)) != 0)

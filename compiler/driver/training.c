@@ -37,11 +37,15 @@ static int refuse(const Job *j) {
         tell("help: give the loss's function, as keras.losses.huber for Huber()");
         return EXIT_REFUSED;
     }
-    if (!training_known(j->level[0])) {
+    if (!training_built()) {
         tell("error: --train: this cnnc was built without clang, which makes the code of the "
              "runtime that such an object has");
         tell("help: install it and build cnnc again (Debian: apt install clang-19)");
         return EXIT_SYSTEM;
+    }
+    if (!training_known(j->level[0])) {
+        tell("error: --train: objects for %s predict, and do not train", j->level[0]->triple);
+        return EXIT_USAGE;
     }
     return EXIT_OK;
 }

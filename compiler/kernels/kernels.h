@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the families of kernels share: how a kernel takes on the nodes after its root. A row's emitter
 // fills the body of one function
-//     void kernel(operand pointers ..., i64 lo, i64 hi, i64 n, ptr run)
+//     void kernel(operand pointers ..., index lo, index hi, index n, ptr run)
 // whose range axis runs over [lo, hi); n is the samples of the batch, or, in a phase over leaves, the
 // index in the batch of sample 0.
 #ifndef CNNC_KERNELS_H

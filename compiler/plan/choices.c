@@ -17,7 +17,8 @@ static const Variant *forced(const Plan *p, const Node *n) { // or NULL
 }
 
 bool plan_allows(const Plan *p, const Node *n, const Variant *row) {
-    return !forced(p, n) || forced(p, n) == row;
+    if (forced(p, n)) return forced(p, n) == row;
+    return !(row->larger && p->target.small);
 }
 
 bool plan_forces(const Plan *p, const Node *n, const Variant *row) {

@@ -37,6 +37,7 @@ int plan_passes(PlanPass to[MAX_PASSES]) {
 Plan *plan_make(Arena *a, Step *s, const Target *t, const PlanOptions *o) {
     Plan *p = ARENA_NEW(a, Plan);
     *p = (Plan){.arena = a, .step = s, .target = *t, .options = *o, .leaf = CNN_LEAF};
+    if (o->small) target_keep_small(&p->target);
     s->pass = PASS_PREPARE; // of what the plan appends
     step_recognise(s);
     PlanPass pass[MAX_PASSES];

@@ -18,6 +18,7 @@ typedef struct PlanOptions {
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
     bool frozen; // whose weights do not change: what is computed from them alone is folded
+    bool small; // keep memory small, also where the target has plenty: see Target.small
     int leaf; // samples of a training's leaf, whatever the batch; 0: the plan's choice
 } PlanOptions;
 
@@ -107,6 +108,7 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     bool rewrites; // its family's passes change the Step for it, before the layout: Node.row
     bool gathers; // writes each element once, though indices of its node's result meet
     bool unpacked; // reads weights as they are stored
+    bool larger; // reads weights in a larger form
     bool by_unit; // in training it runs over units of its results, for the whole batch at a time
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);

@@ -2,6 +2,11 @@
 // What a machine's description says of memory.
 #include "plan/target.h"
 
+void target_keep_small(Target *t) {
+    t->small = true;
+    t->scratch = 0;
+}
+
 double target_way(const Target *t, double bytes) {
     if (bytes <= (double)t->l2) return bytes / 4 / t->l2_floats;
     return bytes / (bytes <= (double)t->l3 ? t->l3_bytes : t->memory_bytes);

@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 typedef struct Target {
-    const char *triple, *cpu, *features;
+    const char *triple, *cpu;
+    const char *model,
+        *features; // LLVM's names: of the CPU, and of what its code may use beside that CPU's
     const char *needs; // what its code asks of a CPU, see runtime/cli/cpu.h
     // Registers and what instructions do with them.
     int vector; // floats in a vector register
@@ -30,12 +32,14 @@ typedef struct Target {
     int l2_floats; // that come out of l2 in a cycle
     int l3_bytes; // that go out of l2, or come back, in a cycle
     int memory_bytes; // likewise, of l3
+    bool small; // is memory short? Then no weights are kept in a larger form
     int64_t scratch; // bytes of activations that samples may have together, if that saves time
     // Code.
     int return_bytes; // of the stack that a call takes beside the frame
     int stack_align;
 } Target;
 
+void target_keep_small(Target *t); // as if its memory were short
 // Cycles in which so many bytes come, again and again, from the nearest cache that holds them all.
 double target_way(const Target *t, double bytes);
 #endif

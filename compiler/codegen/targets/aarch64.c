@@ -47,10 +47,15 @@ static void native(Arena *a, bool known, Target *t) { // LLVM's name of it serve
     t->needs = "";
 }
 
-const Architecture arch_aarch64 = {"aarch64",    "aarch64-linux-gnu", cpus,
+const Architecture arch_aarch64 = {
+    .arch = "aarch64",
+    .system = "linux-gnu",
+    .name = "aarch64-linux-gnu",
+    .cpu = cpus,
 #if defined __linux__ && defined __aarch64__
-                                   true,
-#else
-                                   false,
+    .host = true,
 #endif
-                                   LLVMRelocPIC, initialise,          native};
+    .relocation = LLVMRelocPIC,
+    .initialise = initialise,
+    .native = native,
+};

@@ -8,18 +8,20 @@
 
 typedef struct Cpu {
     const char *name;
-    const Target *like; // its description, without names
+    const Target *like; // its description: without names, but for how LLVM calls the code it wants
     const char *needs;
 } Cpu;
 
 typedef struct Architecture {
-    const char *arch, *name; // "x86_64", "x86_64-linux-gnu"
+    const char *arch, *system, *name; // "x86_64", "linux-gnu", "x86_64-linux-gnu"
     const Cpu *cpu; // the baseline first; ended by a NULL name
+    bool bare; // no system, so that there are objects for it, but no programs
     bool host; // is it that of the machine that cnnc was compiled for?
     LLVMRelocMode relocation;
+    const char *abi; // LLVM's name of how functions are called; NULL: the usual one
     void (*initialise)(void); // LLVM's part of it
     // Describes this machine by t->features. Its name, t->cpu, is replaced where LLVM may know it and
-    // cpu does not, and code for it is not made by name.
+    // cpu does not, and code for it is not made by name. NULL: cnnc does not run there.
     void (*native)(Arena *a, bool known, Target *t);
 } Architecture;
 

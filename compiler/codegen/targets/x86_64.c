@@ -78,10 +78,15 @@ static void native(Arena *a, bool known, Target *t) {
     t->needs = cpu_used(arena_alloc(a, CPU_TEXT), t->features);
 }
 
-const Architecture arch_x86_64 = {"x86_64",     "x86_64-linux-gnu", cpus,
+const Architecture arch_x86_64 = {
+    .arch = "x86_64",
+    .system = "linux-gnu",
+    .name = "x86_64-linux-gnu",
+    .cpu = cpus,
 #if defined __linux__ && defined __x86_64__
-                                  true,
-#else
-                                  false,
+    .host = true,
 #endif
-                                  LLVMRelocPIC, initialise,         native};
+    .relocation = LLVMRelocPIC,
+    .initialise = initialise,
+    .native = native,
+};

@@ -13,7 +13,7 @@ typedef struct LossRow {
     const RowMath *math;
     Val z, y, p,
         dz; // pointers to this row; p is written where a softmax is wanted; dz: NULL or here
-    Val label; // the class number (i64), where labels are
+    Val label; // the class number (an index), where labels are
     Val counts; // what the sample counts; NULL: 1
     Val max, log_sum; // of the softmax
     Val scale; // 1 / (n P) in a scalar
@@ -33,7 +33,7 @@ static Val at(Row *r, Val base, Val i) {
 static Val indices(Builder *ir, Val first, int width) {
     int64_t lane[MAX_LANES];
     for (int k = 0; k < width; k++) lane[k] = k;
-    return ir_add(ir, ir_splat(ir, first, width), ir_constants(ir->i64, lane, width));
+    return ir_add(ir, ir_splat(ir, first, width), ir_constants(ir->index, lane, width));
 }
 
 static Val as_float(Builder *ir, Val integers, int width) {
@@ -115,14 +115,14 @@ static void pass_body(Row *r, Val i, Lanes l, void *state) {
 static Val where_most(Row *r, const LossRow *w, const Expr *e) {
     Builder *ir = r->ir;
     Val best = ir_var(ir, ir->f32, scalar(r, w, e, ir_int(ir, 0)));
-    Val index = ir_var(ir, ir->i64, ir_int(ir, 0));
+    Val index = ir_var(ir, ir->index, ir_int(ir, 0));
     Loop l = ir_loop(ir, ir_int(ir, 1), ir_int(ir, r->count), 1);
     Val x = scalar(r, w, e, l.i), old = ir_get(ir, ir->f32, best);
     Val take = ir_less(ir, old, x);
     ir_set(ir, best, ir_select(ir, take, x, old));
-    ir_set(ir, index, ir_select(ir, take, l.i, ir_get(ir, ir->i64, index)));
+    ir_set(ir, index, ir_select(ir, take, l.i, ir_get(ir, ir->index, index)));
     ir_end(ir, &l);
-    return ir_to_float(ir, ir_get(ir, ir->i64, index), ir->f32);
+    return ir_to_float(ir, ir_get(ir, ir->index, index), ir->f32);
 }
 
 static void settle(Row *r, LossRow *w) {
@@ -167,7 +167,7 @@ static Val class_of(Row *r, const LossRow *w) {
     const Expr *target = expr_in(ir->arena, ROW_Y);
     Val at = r->count > 1 ? where_most(r, w, target)
                           : ir_fadd(ir, scalar(r, w, target, ir_int(ir, 0)), ir_real(ir, 0.5));
-    Type types[2] = {ir->i64, ir->f32};
+    Type types[2] = {ir->index, ir->f32};
     return ir_intrinsic(ir, "llvm.fptosi.sat", types, 2, &at, 1);
 }
 
@@ -197,7 +197,7 @@ static Val sums_at(Builder *ir, Val first) {
 static Val sum_of_output(Row *r, const LossRow *w, const RowSum *sum, Val i) {
     Builder *ir = r->ir;
     Val x = scalar(r, w, sum->at, i), zero = ir_int(ir, 0), last = ir_int(ir, sum->count - 1);
-    Type types[2] = {ir->i64, ir->f32};
+    Type types[2] = {ir->index, ir->f32};
     Val down = ir_intrinsic(ir, "llvm.fptosi.sat", types, 2, &x, 1);
     Val less = ir_addk(ir, down, -1);
     down = ir_select(ir, ir_fdiffer(ir, ir_to_float(ir, down, ir->f32), x), down, less);
@@ -250,7 +250,7 @@ static void point_at_row(Builder *ir, const Plan *p, LossRow *w, Val *result, co
     w->z = row_of(ir, p, n->in[0].tensor, sample, row);
     w->y = row_of(ir, p, s->label, sample, row);
     if (w->math->class_number) {
-        w->label = ir_widen_signed(ir, ir_scalar(ir, ir->i32, w->y), ir->i64);
+        w->label = ir_widen_signed(ir, ir_scalar(ir, ir->i32, w->y), ir->index);
         w->y = NULL;
     }
     const Val none[MAX_RANK] = {0};

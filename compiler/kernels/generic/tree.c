@@ -57,7 +57,8 @@ static void sum_leaf(Builder *ir, const LeafTree *t, Val first, Val end) {
 }
 
 void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples) {
-    Val size = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, leaf_samples), ir->i64);
+    Val size =
+        ir_index(ir, ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, leaf_samples), ir->i64));
     Val bits = ir_trailing_zeros(ir, size), last = ir_addk(ir, samples, -1);
     Val leaves = ir_addk(ir, ir_shr(ir, last, bits), 1);
     Loop leaf = ir_loop(ir, ir_int(ir, 0), leaves, 1);

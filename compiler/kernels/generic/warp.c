@@ -214,7 +214,7 @@ static void mix_lanes(Map *m, void *state, Val first, Lanes l) {
     Val sum = NULL;
     m->width = l.width;
     for (int k = 0; k < row->n; k++) {
-        Val pixel = ir_widen_signed(ir, ir_lane(ir, row->at[k], 0), ir->i64);
+        Val pixel = ir_widen_signed(ir, ir_lane(ir, row->at[k], 0), ir->index);
         Val v = ir_load(ir, ir_at(ir, m->of, ir->f32, ir_add(ir, pixel, first)), l);
         add(m, &sum, v, lane_of(m, row->share[k], l.width), lane_of(m, row->inside[k], l.width));
     }
@@ -242,7 +242,7 @@ typedef struct Spread { // dx[pixel] += share dy
 static void spread_channels(Map *m, void *state, Val channel, Lanes l) {
     Builder *ir = m->ir;
     const Spread *s = state;
-    Val pixel = ir_widen_signed(ir, ir_lane(ir, s->pixel, 0), ir->i64);
+    Val pixel = ir_widen_signed(ir, ir_lane(ir, s->pixel, 0), ir->index);
     Val at = ir_at(ir, m->of, ir->f32, ir_add(ir, pixel, channel));
     Val v = ir_load(ir, ir_at(ir, s->dy, ir->f32, channel), l);
     if (s->share) v = ir_fmul(ir, v, lane_of(m, s->share, l.width));

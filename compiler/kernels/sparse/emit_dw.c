@@ -207,7 +207,7 @@ static void add_patch(const SparseDw *k, Row *r, Val window, Val o) {
     Builder *ir = q->ir;
     Type vec = ir_vec(ir, ir->f32, r->l.width);
     Val from = ir_scalar(ir, ir->i32, entry_at(k, window, o, 1));
-    from = ir_add(ir, ir_widen_signed(ir, from, ir->i64), r->corner);
+    from = ir_add(ir, ir_widen_signed(ir, from, ir->index), r->corner);
     Val g = ir_scalar(ir, ir->f32, entry_at(k, window, o, 0));
     Val scale = ir_splat(ir, g, r->l.width);
     int64_t dilation[2];
@@ -232,7 +232,7 @@ static Val word(const SparseDw *k, Val o) {
     Builder *ir = k->q.ir;
     Val low = ir_scalar(ir, ir->i32, hits_at(k, 0, o));
     Val high = ir_scalar(ir, ir->i32, hits_at(k, 1, o));
-    high = ir_shl(ir, ir_widen(ir, high, ir->i64), ir_int(ir, 32));
+    high = ir_shl(ir, ir_widen(ir, high, ir->i64), ir_whole(ir->i64, 32));
     return ir_or(ir, ir_widen(ir, low, ir->i64), high);
 }
 

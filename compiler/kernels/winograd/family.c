@@ -84,6 +84,7 @@ static double cost_strips_pool(const Plan *p, const Kernel *k) {
 
 const Variant row_winograd = {.name = "winograd",
                               .why = "3x3 at stride 1",
+                              .larger = true,
                               .family = &family_winograd,
                               .rewrites = true,
                               .match = match_winograd,
@@ -98,6 +99,7 @@ const Variant row_winograd_dw = {.name = "winograd-dw",
                                  .emit = emit_winograd};
 const Variant row_strips = {.name = "winograd-rows",
                             .why = "rows at stride 1, few channels",
+                            .larger = true,
                             .family = &family_winograd,
                             .rewrites = true,
                             .match = match_strips,
@@ -112,6 +114,7 @@ const Variant row_strips_dw = {.name = "winograd-rows-dw",
                                .emit = emit_strips};
 const Variant row_strips_pool = {.name = "winograd-rows-pool",
                                  .why = "rows at stride 1, few channels, no tensor up to the pool",
+                                 .larger = true,
                                  .family = &family_winograd,
                                  .rewrites = true,
                                  .match = match_strips_pool,
