@@ -5,6 +5,7 @@
 import ctypes
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -155,13 +156,13 @@ def targets(folder):
     emit = ("emit", "m.cnn", "-w", "w.safetensors", "--as=asm", "-o", "-")
     listed = run(folder, "--print-targets").split()
     for name in listed:
-        arch = name.split("-", maxsplit=1)[0]
+        arch, *_, system = re.fullmatch(r"([^-]+)(-unknown)?-(.+)", name).groups()
         text = run_text(folder, *emit, f"--target={name}")
-        for other in (f"{arch}-unknown-linux-gnu", f"{arch}-pc-linux-gnu", f"{arch}--linux-gnu"):
-            assert run_text(folder, *emit, f"--target={other}") == text, other
+        for vendor in ("-unknown", "-pc", "-none", "-" if system == "linux-gnu" else "-suse"):
+            assert run_text(folder, *emit, f"--target={arch}{vendor}-{system}") == text, (name, vendor)
     for name in ("x86_64-apple-darwin", "arm64-apple-macosx14", "x86_64-w64-mingw32", "x86_64", "",
                  "x86_64-pc-windows-msvc", "x86_64-linux-gnux32", "aarch64-linux-gnu_ilp32", "i686-linux-gnu",
-                 "x86_64-unknown-freebsd", "x86_64-linux-musl", "aarch64_be-linux-gnu", "riscv64-linux-gnu",
+                 "x86_64-unknown-freebsd", "x86_64-linux-musl", "aarch64_be-linux-gnu", "riscv64", "thumbv7em-none-eabi", "thumbv6m-none-eabi",
                  "x86_64-linux-gnu-macho", "X86_64-linux-gnu", "x86_64h-linux-gnu", "x86_64-linux-gnu ",
                  "x86_64-linux-android", "wasm32", "-", "x" * 100000, "\033[31m"):  # fmt: skip
         what = "unknown target" if name else "needs a value"
@@ -171,6 +172,8 @@ def targets(folder):
     for name in listed:
         if name != machine:
             run(folder, "build", "m.cnn", f"--target={name}", code=2, stderr="this machine", env={"CC": "none"})
+        if "linux" not in name:
+            run(folder, "build", "m.cnn", f"--target={name}", "--dump=llvm", code=2, stderr="there are no programs for")
 
 
 def run_text(folder, *command):

@@ -34,8 +34,9 @@ if [ $install -eq 1 ]; then
         libcurl4-openssl-dev nettle-dev libarchive-dev libpng-dev libjpeg-dev openmpi-bin libopenmpi-dev gzip curl clang-format-19 python3-numpy
     # Packages, and shells that complete.
     sh tests/packages.sh dpkg-dev file zsh fish
-    # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has.
-    sh tests/packages.sh qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19
+    # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has, and
+    # with lld makes what runs on machines without a system.
+    sh tests/packages.sh qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19 lld-19
     [ "$fuzz" -eq 0 ] || sh tests/packages.sh libclang-rt-19-dev
     [ $tidy -eq 0 ] || sh tests/packages.sh clang-tidy-19
 fi

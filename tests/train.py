@@ -4,6 +4,7 @@
 #     train.py bits CNNC MAKE_DIGITS FLAG     the same weights, bit for bit, as the program on one thread
 #     train.py cross CNNC MAKE_DIGITS TARGET  for another machine, in an emulator: the same first weights and order,
 #                                             and what a training comes to, but for rounding
+#     train.py bare CNNC MAKE_DIGITS TARGET CPU MODEL...    likewise, on a machine without a system (tests/bare)
 #     train.py refused CNNC MAKE_DIGITS       what no step can do; headers of another object
 #     train.py frozen CNNC MAKE_DIGITS        layers that are not trained cost no state
 #     train.py examples CNNC MAKE_DIGITS PROJECT digits|mnist    the examples in C and C++, as the program
@@ -21,6 +22,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+
+import targets
 
 what, cnnc, digits, *rest = sys.argv[1:]
 cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
@@ -193,29 +196,47 @@ def bits(folder, flag):
         print(name, mine, done.stderr.strip(), done.stdout.split())
 
 
+def train_here(folder, path, flags=(), cc=("cc",), runner=(), where="here"):
+    make(folder, path, flags, cc)
+    write_data(folder, information(folder), {})
+    run(*runner, f"{folder}/train", f"{folder}/x", f"{folder}/y", "2", "5", f"{folder}/{where}")
+
+
+def alike(folder, name, target):
+    """What here and there, files of weights, have come to."""
+    here, there, first = (words(f"{folder}/{file}") for file in ("here", "there", "here.init"))
+    if first != words(f"{folder}/there.init"):
+        fail(f"{name}: other first weights on {target}")
+    moved = max(abs(a - b) for a, b in zip(here, first))
+    off = max(abs(a - b) for a, b in zip(here, there))
+    print(f"{name}: weights moved by up to {moved:.3g}, {target} is off by {off:.3g}")
+    if not 0 < off < moved / 50:
+        fail(f"{name}: not the same training on {target}")
+
+
 def cross(folder, target):
     machine = target.split("-")[0]
     for tool in (f"{target}-gcc", f"{target}-nm", f"qemu-{machine}"):
         if not shutil.which(tool):
             skip(f"no {tool}")
     for name in ("adam", "mixed"):
-        path, got = script(name, folder), {}
-        for where, flags, cc, runner in (("here", [], ("cc",), ()),
-                                         ("there", [f"--target={target}"], (f"{target}-gcc", "-static"),
-                                          (f"qemu-{machine}",))):
-            make(folder, path, flags, cc)
-            if where == "there":
-                alone(folder, f"{target}-nm", f"{target}-readelf")
-            write_data(folder, information(folder), {})
-            run(*runner, f"{folder}/train", f"{folder}/x", f"{folder}/y", "2", "5", f"{folder}/{where}")
-            got[where] = words(f"{folder}/{where}")
-        if idx(f"{folder}/here.init") != idx(f"{folder}/there.init"):
-            fail(f"{name}: other first weights on {target}")
-        moved = max(abs(a - b) for a, b in zip(got["here"], words(f"{folder}/here.init")))
-        off = max(abs(a - b) for a, b in zip(got["here"], got["there"]))
-        print(f"{name}: weights moved by up to {moved:.3g}, {target} is off by {off:.3g}")
-        if not 0 < off < moved / 50:
-            fail(f"{name}: not the same training on {target}")
+        path = script(name, folder)
+        train_here(folder, path)
+        train_here(folder, path, [f"--target={target}"], (f"{target}-gcc", "-static"), (f"qemu-{machine}",), "there")
+        alone(folder, f"{target}-nm", f"{target}-readelf")
+        alike(folder, name, target)
+
+
+def bare(folder, target, cpu, *names):
+    for name in names:
+        path = script(name, folder)
+        train_here(folder, path)
+        targets.emit(folder, cnnc, path, "--train", f"--target={target}", f"-mcpu={cpu}")
+        targets.alone(folder)
+        targets.execute(folder, cpu, "train", SAMPLES=SAMPLES, EPOCHS=2, SEED=5)
+        os.rename(f"{folder}/i", f"{folder}/there.init")
+        os.rename(f"{folder}/w", f"{folder}/there")
+        alike(folder, name, target)
 
 
 def refused(folder):
@@ -228,6 +249,7 @@ def refused(folder):
     adam = script("adam", folder)
     train = [adam, "--train", "--as=obj"]
     refuses(2, "exclude each other", *train, "-w", adam)
+    refuses(2, "objects for thumbv7em-none-eabihf predict, and do not train", *train, "--target=thumbv7em-none-eabihf")
     refuses(2, "exclude each other", *train, "--cpu-dispatch")
     refuses(2, "calls no library", *train, "--blas=always")
     refuses(2, "from 1 to 9999999", *train, "--batch-size=0")
@@ -366,4 +388,4 @@ with tempfile.TemporaryDirectory() as place:
     os.environ["CNNC_DATA"] = f"{place}/data"
     if what == "bits" and rest[0].startswith("-mcpu=x86") and platform.machine() != "x86_64":
         skip(f"{rest[0]} is for x86-64")
-    {"bits": bits, "cross": cross, "refused": refused, "frozen": frozen, "examples": examples, "python": python, "docs": docs}[what](place, *rest)
+    {"bits": bits, "cross": cross, "bare": bare, "refused": refused, "frozen": frozen, "examples": examples, "python": python, "docs": docs}[what](place, *rest)

@@ -17,7 +17,9 @@ void target_quick(void) {
 }
 
 // All targets there are, as --print-targets lists them.
-static const Architecture *const architectures[] = {&arch_x86_64, &arch_aarch64};
+static const Architecture *const architectures[] = {
+    &arch_x86_64, &arch_aarch64, &arch_riscv64, &arch_riscv32, &arch_thumbv7em, &arch_thumbv8m,
+};
 enum { ARCHITECTURES = sizeof architectures / sizeof *architectures };
 
 void target_print_targets(FILE *f) {

@@ -25,7 +25,15 @@ typedef struct Architecture {
     void (*native)(Arena *a, bool known, Target *t);
 } Architecture;
 
-extern const Architecture arch_x86_64, arch_aarch64;
+// Of a microcontroller: all memory is equally near, tightly coupled or flash behind a small cache of its own, so its
+// caches are as large as memory. Samples go through one by one, as memory is what is short.
+#define MICROCONTROLLER                                                                            \
+    .small = true, .call = 20, .mispredict = 3, .line = 8, .l1 = 1 << 28, .l2 = 1 << 28,           \
+    .l3 = 1 << 28, .way = 1 << 28, .near = 1 << 20, .l2_floats = 1, .l3_bytes = 4,                 \
+    .memory_bytes = 4, .scratch = 0, .return_bytes = 0
+
+extern const Architecture arch_x86_64, arch_aarch64, arch_riscv64, arch_riscv32, arch_thumbv7em,
+    arch_thumbv8m;
 void target_describe(Target *t, const Target *like); // all but the names
 const Architecture *target_architecture(const Target *t);
 #endif

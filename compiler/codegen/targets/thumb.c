@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// ARM's microcontrollers with floating point, without a system: Cortex-M4F and M7 (Thumb-2), M55 with the vectors of
+// MVE. Floats are passed in registers.
+#include "codegen/targets/targets.h"
+#include <llvm-c/Target.h>
+
+#define COMMON MICROCONTROLLER, .stack_align = 8
+// 32 registers of a float: 16 sums, and what is multiplied.
+static const Target m4 = {
+    .vector = 1, .accumulators = 16, .fmas = 1, .loads = 1, .latency = 3, COMMON};
+static const Target m7 = {
+    .vector = 1, .accumulators = 16, .fmas = 1, .loads = 2, .latency = 4, COMMON};
+// 8 registers of a vector.
+static const Target m55 = {
+    .vector = 4, .accumulators = 4, .fmas = 1, .loads = 1, .latency = 4, .masks = true, COMMON};
+
+static const Cpu cpus7[] = {{"cortex-m4", &m4, ""}, {"cortex-m7", &m7, ""}, {NULL, NULL, NULL}};
+static const Cpu cpus8[] = {{"cortex-m55", &m55, ""}, {NULL, NULL, NULL}};
+
+static void initialise(void) {
+    LLVMInitializeARMTargetInfo();
+    LLVMInitializeARMTarget();
+    LLVMInitializeARMTargetMC();
+    LLVMInitializeARMAsmPrinter();
+    LLVMInitializeARMAsmParser();
+}
+
+const Architecture arch_thumbv7em = {
+    .arch = "thumbv7em",
+    .system = "none-eabihf",
+    .name = "thumbv7em-none-eabihf",
+    .cpu = cpus7,
+    .bare = true,
+    .relocation = LLVMRelocStatic,
+    .initialise = initialise,
+};
+const Architecture arch_thumbv8m = {
+    .arch = "thumbv8.1m.main",
+    .system = "none-eabihf",
+    .name = "thumbv8.1m.main-none-eabihf",
+    .cpu = cpus8,
+    .bare = true,
+    .relocation = LLVMRelocStatic,
+    .initialise = initialise,
+};
