@@ -217,8 +217,9 @@ static bool to_axes(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out)
 }
 
 static bool to_axes_opt(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    bool empty = value_is_sequence(v) && value_count(v) == 0; // as get_config() of Keras has None
     ((Axes *)out)->n = 0;
-    return v->kind == VALUE_NONE || to_axes(e, arg, v, loc, out);
+    return v->kind == VALUE_NONE || empty || to_axes(e, arg, v, loc, out);
 }
 
 static bool to_seed(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
