@@ -80,7 +80,7 @@ def check(shell):
         assert {*some} <= offers and not offers & {*without}, (shell.name, line, sorted(offers))
         return offers
 
-    offered("cnnc ", "summary", "build", "emit", "fetch", without=["import"])
+    offered("cnnc ", "summary", "build", "emit", "fetch", "import", without=["export"])
     assert offered("cnnc verify") == {"verify-passes"}
     offered("cnnc emit --a", "--as", without=["--tune"])
     offered("cnnc build --", "--tune", "--kernels", "--mpi", without=["--as", "--ranks"])
@@ -89,7 +89,8 @@ def check(shell):
     offered("cnnc build m.cnn --target=", "x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu")
     offered("cnnc build m.cnn -mcpu x86-64-", "x86-64-v2", "x86-64-v3")
     assert offered("cnnc fetch ") >= {"mnist", "fashion-mnist", "cifar10", "cifar100"}
-    offered("cnnc build ", "net.cnn", "script.py", "some folder", without=["data.csv"])
+    offered("cnnc build ", "net.cnn", "script.py", "some folder", without=["data.csv", "net.keras"])
+    offered("cnnc import ", "net.keras", "net.cnn", "some folder", without=["script.py"])
     offered("cnnc emit m.cnn -w ", "data.csv", "net.cnn")
 
 
@@ -100,7 +101,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for file in "net.cnn", "script.py", "data.csv":
+        for file in "net.cnn", "script.py", "data.csv", "net.keras":
             Path(file).touch()
         Path("some folder").mkdir()
         check(Shell(cnnc, name, Path(folder)))

@@ -31,7 +31,7 @@ step() { printf '\n== %s\n' "$*"; }
 if [ $install -eq 1 ]; then
     sh tests/packages.sh gcc g++ libc6-dev binutils cmake ninja-build flex bison pkg-config \
         llvm-19-dev llvm-19-tools zlib1g-dev libjansson-dev libcmocka-dev libopenblas-dev libssl-dev python3 \
-        libcurl4-openssl-dev nettle-dev libarchive-dev libpng-dev libjpeg-dev openmpi-bin libopenmpi-dev gzip curl clang-format-19 python3-numpy
+        libcurl4-openssl-dev nettle-dev libarchive-dev libhdf5-dev libzip-dev libpng-dev libjpeg-dev openmpi-bin libopenmpi-dev gzip curl clang-format-19 python3-numpy
     # Packages, and shells that complete.
     sh tests/packages.sh dpkg-dev file zsh fish
     # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has, and

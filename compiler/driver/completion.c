@@ -6,8 +6,14 @@
 #include "fetch/data_sets.h"
 #include <string.h>
 
-static const char *const texts[] = {"cnn", "py", "ipynb"}; // ends of files that are compiled
-enum { NTEXT = sizeof texts / sizeof *texts };
+// Ends of files that are compiled, and of those that are imported.
+static const char *const texts[] = {"cnn", "py", "ipynb", NULL}, *const others[] = {"keras", "h5",
+                                                                                    "hdf5", "cnn",
+                                                                                    NULL};
+
+static void print_ends(const char *const *ends, const char *between, FILE *out) {
+    for (int i = 0; ends[i]; i++) fprintf(out, "%s%s", i ? between : "", ends[i]);
+}
 
 // What stands after an option.
 typedef enum { VALUE_NONE, VALUE_WORDS, VALUE_FILE, VALUE_FOLDER, VALUE_ASKED, VALUE_ANY } Values;
@@ -89,6 +95,13 @@ static void bash(FILE *out) {
                  "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
                  "    local command= i end\n"
                  "    reply() { mapfile -t COMPREPLY < <(compgen \"$@\" -- \"$word\"); }\n"
+                 "    files() {\n"
+                 "        reply -d\n"
+                 "        for end; do\n"
+                 "            mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -X "
+                 "\"!*.$end\" -- \"$word\")\n"
+                 "        done\n"
+                 "    }\n"
                  "    case $word in =) word= ;; *)\n"
                  "        [[ $before != = ]] || before=${COMP_WORDS[COMP_CWORD-2]} ;;\n"
                  "    esac\n"
@@ -114,15 +127,11 @@ static void bash(FILE *out) {
     print_commands(" ", out);
     fprintf(out, "' ;;\n    fetch:*) reply -W '");
     print_data_sets(out);
-    fprintf(out, "' ;;\n    *)\n"
-                 "        reply -d\n"
-                 "        for end in");
-    for (int i = 0; i < NTEXT; i++) fprintf(out, " %s", texts[i]);
-    fprintf(out, "; do\n"
-                 "            mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -X "
-                 "\"!*.$end\" -- \"$word\")\n"
-                 "        done ;;\n"
-                 "    esac\n"
+    fprintf(out, "' ;;\n    import:*) files ");
+    print_ends(others, " ", out);
+    fprintf(out, " ;;\n    *) files ");
+    print_ends(texts, " ", out);
+    fprintf(out, " ;;\n    esac\n"
                  "    [[ ${COMPREPLY[0]} != --*= ]] || compopt -o nospace\n"
                  "}\n"
                  "complete -o filenames -F _cnnc cnnc\n");
@@ -201,7 +210,7 @@ static void zsh(FILE *out) {
             fprintf(out, ")' '2:folder:_files -/' ;;\n");
         } else {
             fprintf(out, " \\\n        '*:file:_files -g \"*.(");
-            for (int k = 0; k < NTEXT; k++) fprintf(out, "%s%s", k ? "|" : "", texts[k]);
+            print_ends(row->command == COMMAND_IMPORT ? others : texts, "|", out);
             fprintf(out, ")\"' ;;\n");
         }
     }
@@ -254,6 +263,15 @@ static void fish_option(const OptionRow *row, FILE *out) {
     fprintf(out, "'\n");
 }
 
+static void fish_files(const char *when, const char *const *ends, FILE *out) {
+    fprintf(out,
+            "complete -c cnnc -n '%s' -a '(__fish_complete_path (commandline -ct) | "
+            "string match -r \"^[^\\t]*(?:/|\\.",
+            when);
+    print_ends(ends, "|\\.", out);
+    fprintf(out, ")(?:\\t.*)?\\$\")'\n");
+}
+
 static void fish(FILE *out) {
     fprintf(out, "# fish completion for cnnc\ncomplete -c cnnc -f\n");
     for (int i = 0; i < ncommand_row; i++) {
@@ -263,11 +281,9 @@ static void fish(FILE *out) {
         quoted(row->what, "\\", out);
         fprintf(out, "'\n");
     }
-    fprintf(out, "complete -c cnnc -n 'not __fish_use_subcommand; and not "
-                 "__fish_seen_subcommand_from fetch' -a '(__fish_complete_path (commandline -ct) | "
-                 "string match -r \"^[^\\t]*(?:/");
-    for (int k = 0; k < NTEXT; k++) fprintf(out, "|\\.%s", texts[k]);
-    fprintf(out, ")(?:\\t.*)?\\$\")'\n");
+    fish_files("not __fish_use_subcommand; and not __fish_seen_subcommand_from fetch import", texts,
+               out);
+    fish_files("__fish_seen_subcommand_from import", others, out);
     fprintf(out, "complete -c cnnc -n '__fish_seen_subcommand_from fetch' -a '");
     print_data_sets(out);
     fprintf(out, "'\n");

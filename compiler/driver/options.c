@@ -36,7 +36,10 @@ const CommandRow command_rows[] = {
     {"fetch", COMMAND_FETCH, "NAME [DIR]",
      "mnist, fashion-mnist, cifar10 or cifar100, checked by SHA-256",
      "  cnnc fetch mnist\n  cnnc fetch mnist data --from=http://mirror.example.org/mnist\n"},
-    {"import", COMMAND_NONE, "", "", ""},
+    {"import", COMMAND_IMPORT, "MODEL.keras [-o FILE.cnn]",
+     "a model of Keras's files as a script and weights",
+     "  cnnc import mnist.keras\n  cnnc import old.h5 -o models/old.cnn\n"
+     "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
     {"export", COMMAND_NONE, "", "", ""},
 };
 enum { NCOMMAND = sizeof command_rows / sizeof *command_rows };
@@ -47,6 +50,8 @@ enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     PLANNING = COMPILING | FOR(VERIFY),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
+    OTHERS = FOR(FETCH) | FOR(IMPORT) |
+             FOR(NONE), // that read no script of the user's, or not to compile it
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
 static const char *const forms[] = {"", "obj", "lib", "asm", "llvm", "bitcode", "header", NULL};
@@ -60,7 +65,8 @@ static const char *const texts[] = {"text", "json", NULL};
 
 #define AT(field) offsetof(Options, field)
 const OptionRow option_rows[] = {
-    {"-o", TEXT, AT(output), WRITING, 0, 0, "FILE: where to write; for emit and plan, - is stdout"},
+    {"-o", TEXT, AT(output), WRITING | FOR(IMPORT), 0, 0,
+     "FILE: where to write; for emit and plan, - is stdout"},
     {"-w", TEXT, AT(weights), FOR(EMIT), 0, 0, "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, forms_missing,
      "obj, lib, asm, llvm, bitcode or header"},
@@ -92,7 +98,7 @@ const OptionRow option_rows[] = {
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, 0, "auto, always or never"},
     {"--leaf", CHOICE, AT(leaf), COMPILING, leaves, 0,
      "auto, 1, 2, 4, 8 or 16: samples of a batch that a thread takes into sums of its own"},
-    {"--dump", CHOICE, AT(dump), 0, dumps, 0,
+    {"--dump", CHOICE, AT(dump), ~OTHERS & ~FOR(FORMAT), dumps, 0,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
     {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, 0, "N: of the random batch and weights (0)"},
     {"--samples", TEXT, AT(samples), FOR(VERIFY), 0, 0, "N: in the random batch (2)"},
@@ -102,11 +108,11 @@ const OptionRow option_rows[] = {
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
     {"--write-batch", TEXT, AT(write_batch), FOR(VERIFY), 0, 0,
      "CASE.safetensors: only write a random batch and weights"},
-    {"-D", TEXTS, AT(define), ~FOR(FETCH) & ~FOR(FORMAT) & ~1u, 0, 0,
+    {"-D", TEXTS, AT(define), ~OTHERS & ~FOR(FORMAT), 0, 0,
      "NAME=VALUE: in place of what the file binds NAME to, as in LR = 0.001"},
-    {"--data", TEXT, AT(data), ~FOR(FETCH) & ~1u, 0, 0,
+    {"--data", TEXT, AT(data), ~OTHERS, 0, 0,
      "DIR: the folder of the data files that the script names"},
-    {"--model", TEXT, AT(model), ~FOR(FETCH) & ~FOR(FORMAT) & ~1u, 0, 0,
+    {"--model", TEXT, AT(model), ~OTHERS & ~FOR(FORMAT), 0, 0,
      "NAME: which one of several, by its variable or its name"},
     {"--model", FLAG, AT(without_foreign), FOR(FORMAT), 0, 0,
      "without the statements that are left out as foreign"},
@@ -362,9 +368,15 @@ static ExitCode agree(const Options *o, uint64_t used) {
     if (o->tune && o->target) return usage("--tune measures on this machine: it takes no --target");
     bool fetch = o->command == COMMAND_FETCH;
     if (o->nfile == 0)
-        return usage("%s: which %s?", command_name(o->command), fetch ? "data set" : "FILE.cnn");
+        return usage("%s: which %s?", command_name(o->command),
+                     fetch                          ? "data set"
+                     : o->command == COMMAND_IMPORT ? "file of Keras's"
+                                                    : "FILE.cnn");
+    if (o->command == COMMAND_IMPORT && o->nfile > 2)
+        return usage("import takes weights and one FILE.cnn, not '%s' too", o->file[2]);
     if (fetch && o->nfile > 2) return usage("fetch takes one folder, not '%s' too", o->file[2]);
-    bool several = o->command == COMMAND_CHECK || o->command == COMMAND_FORMAT || fetch;
+    bool several = o->command == COMMAND_CHECK || o->command == COMMAND_FORMAT || fetch ||
+                   o->command == COMMAND_IMPORT;
     if (o->nfile > 1 && !several)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)

@@ -20,6 +20,7 @@ typedef enum {
     COMMAND_VERIFY,
     COMMAND_RUN,
     COMMAND_FETCH,
+    COMMAND_IMPORT,
 } Command;
 typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;

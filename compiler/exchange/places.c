@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// See places.h.
+#include "exchange/places.h"
+#include "keras/layers/layer.h"
+#include <string.h>
+
+typedef struct Walk {
+    Arena *a;
+    Places places;
+    const Submodel **nest; // by model; NULL is the outermost
+    Map *counters; // "layers/conv2d" -> int
+} Walk;
+
+// The next group of that stem in a model.
+static const char *next_group(Walk *w, const char *model, const char *stem) {
+    const char *path = arena_printf(w->a, "%s/%s", model, stem);
+    void **slot = map_slot(w->counters, path);
+    int *counter = *slot ? *slot : (*slot = ARENA_NEW(w->a, int));
+    int n = (*counter)++;
+    if (n) path = arena_printf(w->a, "%s_%d", path, n);
+    *map_slot(w->places.known, path) = w;
+    return path;
+}
+
+static const char *model_group(Walk *w, const Submodel *nest) {
+    for (int i = 0; i < w->places.nmodel; i++)
+        if (w->nest[i] == nest) return w->places.model[i];
+    const char *own = next_group(w, model_group(w, nest->outer), "sequential");
+    const char *path = arena_printf(w->a, "%s/layers", own);
+    int n = w->places.nmodel, names = n;
+    ARENA_PUSH(w->a, w->nest, n, nest);
+    ARENA_PUSH(w->a, w->places.name, names, nest->name);
+    ARENA_PUSH(w->a, w->places.model, w->places.nmodel, path);
+    return path;
+}
+
+Places places_of(Arena *a, const Model *m, const char *root) {
+    Walk w = {.a = a, .counters = map_new(a)};
+    w.places.known = map_new(a);
+    w.places.layer = ARENA_ARRAY(a, const char *, m->nlayer + 1);
+    int n = 0, names = 0;
+    const Submodel *outermost = NULL;
+    ARENA_PUSH(a, w.nest, n, outermost);
+    ARENA_PUSH(a, w.places.name, names, m->name);
+    ARENA_PUSH(a, w.places.model, w.places.nmodel, root);
+    for (int i = 0; i < m->nlayer; i++) {
+        const char *model = model_group(&w, m->layer[i].nest);
+        w.places.layer[i] = next_group(&w, model, m->layer[i].cls->stem);
+    }
+    return w.places;
+}

@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""cnnc import: what Keras itself saved becomes the same model, and what is not to be trusted does no harm.
+
+    exchange.py PART CNNC
+
+saved: files of Keras 3 and of TF-Keras 2, whose predictions Keras made. configs: what a configuration may hold.
+hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
+The files of tests/exchange are made by tests/keras/make_saved.py."""
+import itertools
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from rows import case
+
+FILES = Path(__file__).resolve().parent / "exchange"
+CNNC = str(Path(sys.argv[2]).resolve())
+DENSE = "model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n"
+names = map("net{}".format, itertools.count())
+
+
+def cnnc(*words, code=0, says=()):
+    done = subprocess.run([CNNC, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    for said in [says] if isinstance(says, str) else says:
+        assert said in done.stderr, (words, said, done.stderr)
+    return done.stdout
+
+
+def imported(path, *words, **more):
+    """The script and the weights that come of it."""
+    name = next(names)
+    cnnc("import", path, "-o", f"{name}.cnn", *words, **more)
+    return name
+
+
+def refused(path, *says):
+    name = next(names)
+    cnnc("import", path, "-o", f"{name}.cnn", code=1, says=says)
+    assert not list(Path(".").glob(f"{name}*")), "an import that was refused left a file"
+
+
+def text_of(name):
+    return Path(f"{name}.cnn").read_text(encoding="utf-8")
+
+
+def archive(name, members, how=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(name, "w", how) as out:
+        for member, data in members.items():
+            out.writestr(member, data)
+    return name
+
+
+def members(path):
+    with zipfile.ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+# ---- files of Keras's own
+
+NET = [
+    "layers.RandomFlip(mode=\"horizontal\"),",
+    "layers.Conv2D(3, kernel_size=(3, 2), activation=layers.ReLU(max_value=4), "
+    "kernel_initializer=keras.initializers.HeNormal(seed=3)),",
+    "layers.BatchNormalization(epsilon=0.01, trainable=False, name=\"batch_normalization_1\"),",
+    "layers.PReLU(shared_axes=(1, 2)),",
+    "activation=\"silu\", name=\"wide-2\"),",
+    "pointwise_regularizer=keras.regularizers.L1L2(l1=0.001, l2=0.002), bias_constraint=\"non_neg\"),",
+    "layers.ZeroPadding2D(padding=((1, 0), (0, 2))),",
+    "layers.Dropout(0.25, seed=7),",
+    "                layers.Dense(4, activation=\"tanh\"),",
+    "name=\"head\"",
+    "optimizer=keras.optimizers.AdamW(learning_rate=keras.optimizers.schedules.CosineDecay(0.01, decay_steps=100, "
+    "alpha=0.1), weight_decay=0.02)",
+    "metrics=[\"accuracy\", keras.metrics.TopKCategoricalAccuracy(k=2, name=\"second\")], weighted_metrics=[\"mse\"])",
+]
+OLD = [
+    "keras.Input(shape=(9, 8, 2)),", "layers.LeakyReLU(negative_slope=0.2),",
+    "layers.DepthwiseConv2D((2, 2), depth_multiplier=2),", "optimizer=keras.optimizers.Adam(learning_rate=0.002)",
+]
+
+
+def predicts(name, wanted):
+    out = cnnc("run", f"{name}.cnn", "predict", "--weights", f"{name}.safetensors", "--json", FILES / "x.npy")
+    seen = [row["output"] for row in json.loads(out)]
+    wanted = json.loads((FILES / wanted).read_text(encoding="utf-8"))
+    assert len(seen) == len(wanted) == 3
+    for a, b in zip(sum(seen, []), sum(wanted, [])):
+        assert abs(a - b) < 1e-6, (name, seen, wanted)
+
+
+def saved():
+    for stem, lines, forms in ("net", NET, ["keras", "h5"]), ("old", OLD, ["keras", "h5"]):
+        made = [imported(FILES / f"{stem}.{form}") for form in forms]
+        for line in lines:
+            assert line in text_of(made[0]), (line, text_of(made[0]))
+        cnnc("fmt", "--check", f"{made[0]}.cnn")
+        for name in made:
+            predicts(name, f"{stem}.json")
+            assert Path(f"{name}.safetensors").read_bytes() == Path(f"{made[0]}.safetensors").read_bytes()
+        if stem == "net":
+            assert text_of(made[0]) == text_of(made[1])
+            cnnc("import", FILES / "net.weights.h5", f"{made[0]}.cnn", "-o", "alone.safetensors")
+            assert Path("alone.safetensors").read_bytes() == Path(f"{made[0]}.safetensors").read_bytes()
+    packed = imported(archive("packed.keras", members(FILES / "net.keras"), zipfile.ZIP_DEFLATED))
+    predicts(packed, "net.json")
+    # Weights of a model are no other's, and of a .keras file they may be taken for a script that is there.
+    cnnc("import", FILES / "old.keras", "net0.cnn", "-o", "other.safetensors", code=1,
+         says="the model needs")
+    cnnc("import", FILES / "net.keras", "net0.cnn", "-o", "same.safetensors")
+    assert Path("same.safetensors").read_bytes() == Path("net0.safetensors").read_bytes()
+
+
+# ---- configurations
+
+def layer(kind, /, module="keras.layers", registered=None, **config):
+    return {"module": module, "class_name": kind, "config": config, "registered_name": registered}
+
+
+def sequential(*layers, name="Sequential", compile_config=None, shape=(None, 3), **more):
+    first = [layer("InputLayer", batch_shape=shape, dtype="float32", name="x")] if shape else []
+    model = {"module": "keras", "class_name": name, "config": {"name": "sequential", "layers": first + list(layers)} | more}
+    return model | ({"compile_config": compile_config} if compile_config else {})
+
+
+def keras_file(model, **more):
+    text = model if isinstance(model, (str, bytes)) else json.dumps(model)
+    weights = (FILES / "hostile" / "good.weights.h5").read_bytes()
+    name = f"{next(names)}.keras"
+    return archive(name, {"metadata.json": "{}", "config.json": text, "model.weights.h5": weights} | more)
+
+
+def configs():
+    dense = layer("Dense", name="dense", units=2)
+    refused(keras_file(sequential(dense, layer("LSTM", name="memory", units=2))),
+            "layer 3, 'memory' of class LSTM: cnnc has no LSTM")
+    refused(keras_file(sequential(layer("Lambda", name="f", function={"class_name": "__lambda__", "config": {"code": "4wEA"}}))),
+            "layer 2, 'f' of class Lambda: cnnc has no Lambda")
+    refused(keras_file(sequential(layer("Dense", units=2, module="mine", registered="mine>Dense"))),
+            "'Dense' is a class of its author's own, registered as mine>Dense, whose code is not in the file")
+    refused(keras_file(sequential(layer("Densely", units=2))), "Keras's layers has no Densely")
+    refused(keras_file(sequential(layer("Dense", units=2, name="d", shiny=1))),
+            "layer 2, 'd' of class Dense: cnnc knows no argument 'shiny' of Dense")
+    refused(keras_file(sequential(layer("Dense", units=2, lora_rank=4))), "the argument 'lora_rank' is not supported yet")
+    refused(keras_file(sequential(layer("Dense", units=2, dtype={"module": "keras", "class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}))),
+            "'dtype'", "mixed_float16")
+    refused(keras_file(sequential(layer("Dense", units=2, kernel_initializer=layer("Mine", "keras.initializers")))),
+            "Keras's initializers has no Mine")
+    refused(keras_file(sequential(layer("Conv2D", filters=2, kernel_size=[5, 5], name="c"), shape=(None, 3, 3, 1))),
+            "kernel 5x5 does not fit the 3x3 input of 'c'", "for the reasons above")
+    refused(keras_file(sequential(dense, name="Functional")), "the model is Functional, and cnnc compiles Sequential ones")
+    refused(keras_file(sequential()), "the model has no layer")
+    refused(keras_file(sequential(dense, shape=None)), "the shape of its input is not in the file")
+    refused(keras_file(sequential(dense, shape=(8, 3))), "its input has a batch size of its own")
+    refused(keras_file(sequential(dense, shape=(None, None))), "None")
+    refused(keras_file("{}"), "it holds no model")
+    refused(keras_file('{"class_name": "Sequential", "class_name": "Model"}'), "no proper JSON", "duplicate")
+    refused(keras_file(b'{"class_name": "\xff"}'), "no proper JSON")
+    deep = dense
+    for _ in range(40):
+        deep = sequential(deep)
+    refused(keras_file(deep), "models are nested too deeply")
+    refused(keras_file("[" * 100000), "no proper JSON")
+    deep = 1
+    for _ in range(100):
+        deep = [deep]
+    refused(keras_file(sequential(layer("Dense", units=deep))), "objects are nested too deeply")
+    # Of a name anything may come.
+    name = 'a"\\\'\u00e9\U0001f600)]'
+    made = imported(keras_file(sequential(layer("Dense", units=2, name=name))))
+    assert json.loads(cnnc("summary", "--json", f"{made}.cnn"))["layers"][0]["name"] == name
+    refused(keras_file(sequential(layer("Dense", units=2, name="a/b"))), "a layer's name holds no '/'")
+    refused(keras_file(sequential(layer("Dense", units=2, name="a\x1b[2J"))), "control characters")
+    # What is compiled and cannot be: the model is there all the same.
+    made = imported(keras_file(sequential(dense, compile_config={"optimizer": "adam", "loss": {"module": "mine", "class_name": "function", "config": "f", "registered_name": "f"}})))
+    assert "compile" not in text_of(made)
+    made = imported(keras_file(sequential(dense, compile_config={"loss": "mse", "optimizer": layer("Adam", "keras.optimizers", magic=2)})),
+                    says="compile is left out: optimizer: cnnc knows no argument 'magic' of Adam")
+    assert "compile" not in text_of(made)
+    made = imported(keras_file(sequential(dense, compile_config={"loss": "mse", "optimizer": layer("Adam", "keras.optimizers", clipnorm=-1)})),
+                    says="compile is left out: ")
+    made = imported(keras_file(sequential(dense, compile_config={"loss": "mse", "optimizer": "sgd", "metrics": [["mae"]]})))
+    assert text_of(made).endswith('model.compile(optimizer="sgd", loss="mse", metrics=["mae"])\n'), text_of(made)
+
+
+# ---- what is not to be trusted
+
+FAULTS = {
+    "soft_link": "'layers/dense/vars/0' is a link to elsewhere, which is not followed",
+    "soft_group": "holds no layers of Keras's",
+    "external_link": "'layers/dense/vars/0' is a link to elsewhere, which is not followed",
+    "external_storage": "'layers/dense/vars/0' lies in other files, which are not followed",
+    "virtual": "'layers/dense/vars/0' is made of other datasets, which are not followed",
+    "too_large": "has the shape (3298534883328, 2), and the model needs (3, 2)",
+    "other_rank": "has the shape (6,), and the model needs (3, 2)",
+    "huge_chunk": "is stored in chunks that are far too large",
+    "texts": "holds no numbers", "complex": "holds no numbers", "group": "is no dataset",
+    "bfloat16": "holds numbers of another type than float32",
+    "no_bias": "'layers/dense' has 1 variables, and layer 'dense' needs 2",
+    "one_more": "'layers/dense' has 3 variables, and layer 'dense' needs 2",
+    "other_layer": "the file has a layer 'layers/dense_1', and the model none in that place",
+    "no_layers": "holds no layers of Keras's",
+    "old_names": "'../x' is not in the file", "old_numbers": "'layer_names' is no proper list of names",
+}
+
+
+def hostile():
+    Path("dense.cnn").write_text(DENSE, encoding="utf-8")
+    files = {path.name.split(".")[0] for path in (FILES / "hostile").iterdir()}
+    assert files == FAULTS.keys() | {"good", "doubles"}, files
+    for name, fault in FAULTS.items():
+        path = FILES / "hostile" / f"{name}.weights.h5"
+        cnnc("import", path, "dense.cnn", "-o", f"{name}.safetensors", code=1, says=[str(path), fault])
+        assert not Path(f"{name}.safetensors").exists(), name
+        refused(keras_file(sequential(layer("Dense", units=2)), **{"model.weights.h5": path.read_bytes()}), fault)
+    for name, value in ("good", 1), ("doubles", 0.1):
+        cnnc("import", FILES / "hostile" / f"{name}.weights.h5", "dense.cnn", "-o", f"{name}.safetensors")
+        tensors = case.read(Path(f"{name}.safetensors"))
+        assert all(abs(v - value) < 1e-7 for v in tensors["dense/kernel"][2]), tensors
+
+    good = sequential(layer("Dense", units=2))
+    refused(keras_file(good, **{"model.weights.h5": b"\x89HDF\r\n\x1a\n"}), "model.weights.h5", "is damaged, or no HDF5 file")
+    refused(keras_file(good, **{"model.weights.h5": bytes(1 << 24)}), "model.weights.h5 is larger than it can be")
+    whole = members(keras_file(good))
+    refused(archive("bomb.keras", whole | {"config.json": " " * (8 << 20)}, zipfile.ZIP_DEFLATED),
+            "config.json unpacks to more than a hundred times its size")
+    refused(archive("long.keras", whole | {"config.json": " " * (17 << 20)}), "config.json is larger than it can be")
+    for member in "config.json", "model.weights.h5":
+        refused(archive("part.keras", {k: v for k, v in whole.items() if k != member}), member)
+    npz = {k: v for k, v in whole.items() if k != "model.weights.h5"}
+    refused(archive("npz.keras", npz | {"model.weights.npz": b""}), "stored as NPZ")
+    refused(archive("shards.keras", npz | {"model.weights.json": b"{}"}), "in several files")
+    # Members of other names are nothing: neither read nor written.
+    archive("paths.keras", whole | {"../outside": b"x", "/tmp/outside": b"x"})
+    imported("paths.keras")
+    assert not Path("../outside").exists()
+    data = bytearray(Path("paths.keras").read_bytes())
+    at = data.find(b"\x89HDF") + 3000
+    data[at] ^= 1
+    Path("changed.keras").write_bytes(data)
+    refused("changed.keras", "model.weights.h5 is damaged")
+    for name, data in ("empty", b""), ("text", b"hello"), ("zip", b"PK\x03\x04"), ("hdf", b"\x89HDF\r\n\x1a\n"):
+        Path(f"{name}.keras").write_bytes(data)
+        refused(f"{name}.keras", f"{name}.keras")
+    os.mkdir("saved_model")
+    refused("saved_model", "is a folder: save the model with Keras 3")
+    os.mkfifo("pipe.keras")
+    refused("pipe.keras", "is no regular file")
+    refused("nothing.keras", "cannot read 'nothing.keras'")
+
+
+def flips():
+    """Bits turned over, and ends cut off: an answer or one clear error, never more, and no file without an answer."""
+    made = imported(FILES / "net.keras")
+    for form, words in ("keras", []), ("h5", []), ("weights.h5", [f"{made}.cnn"]):
+        data, draw, codes = (FILES / f"net.{form}").read_bytes(), random.Random(form), set()
+        end = "safetensors" if words else "cnn"
+        for _ in range(100):
+            changed = bytearray(data)
+            for _ in range(draw.choice([1, 1, 2, 8])):
+                changed[draw.randrange(draw.choice([len(data), 4096]))] = draw.choice([0, 1, 255, draw.randrange(256)])
+            if draw.random() < 0.1:
+                changed = changed[:draw.randrange(len(data))]
+            Path(f"changed.{form}").write_bytes(changed)
+            done = subprocess.run([CNNC, "import", f"changed.{form}", *words, "-o", f"out.{end}"],
+                                  capture_output=True, timeout=200, check=False)
+            codes.add(done.returncode)
+            assert done.returncode in (0, 1), (form, done)
+            assert done.returncode == 0 or b"error: " in done.stderr, (form, done)
+            assert Path(f"out.{end}").exists() == (done.returncode == 0), (form, done)
+            for path in Path(".").glob("out.*"):
+                path.unlink()
+        assert codes == {0, 1}, (form, codes)
+
+
+def usage():
+    net = FILES / "net.keras"
+    cnnc("import", code=2, says="import: which file of Keras's?")
+    cnnc("import", net, "a.cnn", "b.cnn", code=2, says="import takes weights and one FILE.cnn, not 'b.cnn' too")
+    cnnc("import", net, "-o", "net.txt", code=2, says="-o net.txt: the name must end in .cnn")
+    cnnc("import", net, "--dump=ast", code=2, says="option '--dump' does not go with the command 'import'")
+    cnnc("import", net, "-D", "A=1", code=2, says="option '-D' does not go with the command 'import'")
+    cnnc("import", FILES / "net.weights.h5", code=1, says=["holds weights alone", "cnnc import W.weights.h5 FILE.cnn"])
+    cnnc("import", "net.weights.json", code=1, says="save them without max_shard_size")
+    assert cnnc("import", net) == "net.cnn, net.safetensors: 15 layers, 243 parameters\n"
+    before = Path("net.cnn").read_bytes()
+    Path("net.cnn").write_text("# mine\n", encoding="utf-8")
+    cnnc("import", net, code=1, says="'net.cnn' is there already: say where to write, or -o net.cnn to replace it")
+    assert Path("net.cnn").read_text(encoding="utf-8") == "# mine\n"
+    cnnc("import", net, "-o", "net.cnn")
+    assert Path("net.cnn").read_bytes() == before
+    shutil.copy(FILES / "net.weights.h5", "w.safetensors")
+    cnnc("import", "w.safetensors", "net.cnn", "-o", "w.safetensors", code=1, says="the file to import")
+    cnnc("import", net, "-o", "none/net.cnn", code=3, says="none")
+    assert "import" in cnnc("import", "--help")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        globals()[sys.argv[1]]()
+
+
+main()
