@@ -109,8 +109,8 @@ typedef double CnnResult(const double *sum, int64_t nsum, double samples, const 
 typedef struct CnnMetric {         // a figure
     const char *name;              // of all figures of the metric
     int64_t figure, figures;       // which one of how many; they have the same sums
-    int64_t nsum, weighted;        // weighted: the last sum is that of the samples' weights
-    int64_t by_batch;              // or of samples of a batch: the mean of these is one of batches
+    int64_t nsum, weighted;        // weighted: the last sum is that of what the mean is over: samples' weights,
+    const struct CnnFormula *of_batch; // or batches, each of which counts once, with what its sums make; NULL: samples
     CnnResult *result;             // NULL: the mean over the samples
     const double *setting;
 } CnnMetric;

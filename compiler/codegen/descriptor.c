@@ -406,17 +406,33 @@ Val emit_metric_settings(Builder *ir, const Metric *metric, int64_t outputs) {
     return constant_array(ir, setting, n, "settings");
 }
 
-Val emit_metric(Builder *ir, const Metric *metric, int64_t figure, bool named, Val setting) {
+// named: with its name, its function, its setting and, where it is a mean over batches, what a batch's sums make.
+static Val metric_of(Builder *ir, const Metric *metric, int64_t figure, bool named, Val setting,
+                     Val of_batch) {
     Fields f = {.ir = ir};
     fields_pointer(&f, named ? constant_text(ir, metric->name) : NULL);
     fields_int(&f, figure);
     fields_int(&f, metric->figures);
     fields_int(&f, metric->nsum);
-    fields_int(&f, metric->weighted || metric->cls->by_batch);
-    fields_int(&f, metric->cls->by_batch);
+    fields_int(&f, metric->weighted || of_batch);
+    fields_pointer(&f, of_batch);
     fields_pointer(&f, named ? symbol_of(ir, metric->cls->symbol) : NULL);
     fields_pointer(&f, named ? setting : NULL);
     return fields_end(&f, sizeof(CnnMetric));
+}
+
+Val emit_metric(Builder *ir, const Metric *metric, int64_t figure) {
+    return metric_of(ir, metric, figure, false, NULL, NULL);
+}
+
+// Of a metric whose sums begin at number `at` of a leaf block.
+static Val batch_formula(Builder *ir, const Model *m, const Metric *metric, int64_t outputs,
+                         int64_t at) {
+    const Expr *e = metric_of_batch(ir->arena, metric, &m->loss, outputs);
+    if (!e) return NULL;
+    CnnFormula formula = formula_of_sums(ir->arena, e, ROW_SUMS, at);
+    Val one = formula_of(ir, &formula);
+    return constant_array(ir, &one, 1, "metric");
 }
 
 static void set_results(Descriptor *d, const Model *m) {
@@ -425,14 +441,16 @@ static void set_results(Descriptor *d, const Model *m) {
     int figures = (int)model_figures(m) - 1, n = 0;
     Val *v = ARENA_ARRAY(ir->arena, Val, (size_t)figures + 1);
     const char **name = ARENA_ARRAY(ir->arena, const char *, (size_t)figures + 1);
-    for (int i = 0; i < m->nmetric; i++) {
+    int64_t at = 1;
+    for (int i = 0; i < m->nmetric; at += m->metric[i++].nsum) {
         const Metric *metric = &m->metric[i];
+        Val of_batch = batch_formula(ir, m, metric, outputs, at);
         Val setting = emit_metric_settings(ir, metric, outputs);
         for (int64_t k = 0; k < metric->figures; k++) {
             bool one = metric->figures == 1;
             name[n] = one ? metric->name
                           : arena_printf(ir->arena, "%s[%lld]", metric->name, (long long)k);
-            v[n++] = emit_metric(ir, metric, k, true, setting);
+            v[n++] = metric_of(ir, metric, k, true, setting, of_batch);
         }
     }
     set_int(d, AT_nsum, m->has_compile ? model_sums(m) : 0);

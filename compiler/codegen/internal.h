@@ -44,8 +44,8 @@ Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n, u
 Val emit_weights(Builder *ir, const Plan *train, const Plan *predict, bool named);
 // What a metric's result is computed with; NULL: nothing.
 Val emit_metric_settings(Builder *ir, const Metric *metric, int64_t outputs);
-// CnnMetric of one of its figures. named: with its name, its function and that setting, which are addresses.
-Val emit_metric(Builder *ir, const Metric *metric, int64_t figure, bool named, Val setting);
+// CnnMetric of one of its figures, without what are addresses: name, function, setting, formula.
+Val emit_metric(Builder *ir, const Metric *metric, int64_t figure);
 void module_trouble(Module *m, const char *text); // notes an error unless there is one
 void module_define_constants(Module *m); // after optimisation
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module);

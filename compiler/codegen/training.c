@@ -259,7 +259,7 @@ static void emit_forwards(Trainer *t) {
 static Val emit_figure(Trainer *t, Val state, const Metric *m, int64_t figure, int64_t sum,
                        Val setting) {
     Builder *ir = &t->m->ir;
-    Val metric = constant_new(ir, emit_metric(ir, m, figure, false, NULL), "metric");
+    Val metric = constant_new(ir, emit_metric(ir, m, figure), "metric");
     Val arg[] = {t->facts,
                  state,
                  ir_int(ir, sum),

@@ -11,9 +11,9 @@
 #include <string.h>
 
 // Of the metrics, one that is the mean of what each batch makes; or NULL.
-static const char *metric_of_batch(const Model *m) {
+static const char *of_batches(const Model *m) {
     for (int i = 0; i < m->nmetric; i++)
-        if (m->metric[i].cls->by_batch) return m->metric[i].name;
+        if (m->metric[i].cls->of_batch) return m->metric[i].name;
     return NULL;
 }
 
@@ -30,11 +30,13 @@ static int refuse(const Job *j) {
         tell("help: give the layer its mean and variance, as PROGRAM train has saved them");
         return EXIT_REFUSED;
     }
-    if (metric_of_batch(m)) {
+    if (of_batches(m)) {
         tell("error: --train: the metric '%s' is the mean of what a loss makes of each batch; an "
              "object adds up over samples alone",
-             metric_of_batch(m));
-        tell("help: give the loss's function, as keras.losses.huber for Huber()");
+             of_batches(m));
+        tell(
+            "help: leave it out; of a loss of samples give the function, as keras.losses.huber for "
+            "Huber()");
         return EXIT_REFUSED;
     }
     if (!training_built()) {

@@ -239,11 +239,13 @@ static const char *free_name(Eval *e, const char *name, bool weighted) {
     return found;
 }
 
-// keras.losses.mean_squared_error is keras.metrics.mean_squared_error.
+// keras.losses.mean_squared_error is keras.metrics.mean_squared_error. Where more of a metric is better it is another
+// function than the loss of its name.
 static Value loss_as_metric(Eval *e, const Value *v) {
     bool function = v->kind == VALUE_THING && v->thing->kind == THING_LOSS && v->thing->function;
     for (int i = 0; function && i < e->nthing; i++)
-        if (e->things[i].kind == THING_METRIC && strcmp(e->things[i].name, v->thing->name) == 0)
+        if (e->things[i].kind == THING_METRIC && strcmp(e->things[i].name, v->thing->name) == 0 &&
+            ((const MetricClass *)e->things[i].row)->better != BETTER_UP)
             return (Value){.kind = VALUE_THING, .loc = v->loc, .thing = &e->things[i]};
     return *v;
 }
@@ -258,9 +260,11 @@ static bool set_loss_metric(Eval *e, const Value *v, bool weighted, Metric *metr
     const Object *object = object_resolve(e, THING_LOSS, "loss", v, v->loc);
     if (!object) return false;
     OfLossArgs *args = ARENA_NEW(e->a, OfLossArgs);
-    *args = (OfLossArgs){{NULL}, object->thing->row, object->args};
+    *args = (OfLossArgs){{NULL}, object->thing->row, object->args, false};
     const char *name = ((const LossArgs *)object->args)->name;
-    *metric = (Metric){function ? &metric_of_loss : &metric_of_batches,
+    if (!e->at->broken && args->cls->rows)
+        args->one = args->cls->rows(args->args, e->model->output.rank) == ROWS_OF_BATCH;
+    *metric = (Metric){function && !args->one ? &metric_of_loss : &metric_of_batches,
                        args,
                        function || !name ? object->thing->name : name,
                        weighted,
@@ -268,9 +272,7 @@ static bool set_loss_metric(Eval *e, const Value *v, bool weighted, Metric *metr
                        1};
     if (e->at->broken) return true;
     const char *wrong = of_loss_refuse(e->a, args, &e->model->output,
-                                       loss_class_numbers(&e->model->loss), !function);
-    if (weighted && !function)
-        wrong = "Keras weighs no loss in the place of a metric: write keras.metrics's own";
+                                       loss_class_numbers(&e->model->loss), function, weighted);
     if (wrong) diag_error(e->d, v->loc, 307, "%s", wrong);
     return !wrong && metric_takes(e, metric, v->loc);
 }

@@ -81,9 +81,7 @@ static const struct {
     {"optimizers", "LossScaleOptimizer MultiOptimizer Optimizer OptimizerMap "
                    "ScheduleFreeAdamW legacy"},
     {"schedules", "LearningRateSchedule"},
-    {"metrics", "Mean Sum MeanMetricWrapper Metric binary_focal_crossentropy "
-                "categorical_focal_crossentropy huber kld kullback_leibler_divergence log_cosh "
-                "logcosh"},
+    {"metrics", "Mean Sum MeanMetricWrapper Metric kld kullback_leibler_divergence logcosh"},
     {"initializers", "STFT stft STFTInitializer Initializer"},
     {"activations", "glu threshold sparsemax"},
     {"callbacks", "LambdaCallback History ProgbarLogger RemoteMonitor Callback CallbackList "
@@ -131,6 +129,10 @@ static const struct {
     {"preprocessing", "text timeseries_dataset_from_array text_dataset_from_directory sequence"},
 };
 
+// Functions of losses that stand in keras.metrics, too, where no metric has their name.
+static const char metrics_of_losses[] =
+    " binary_focal_crossentropy categorical_focal_crossentropy huber log_cosh ";
+
 // --------------------------------------------------------------------------- building the list
 
 static void put(Eval *e, int *n, Thing **list, Thing t) {
@@ -152,6 +154,12 @@ static void put_object(Eval *e, int *n, Thing **list, Thing t, const ObjectClass
         t.name = row->aliases[i];
         put(e, n, list, t);
     }
+}
+
+static void put_loss(Eval *e, int *n, Thing **list, const ObjectClass *row) {
+    put_object(e, n, list, (Thing){THING_LOSS, "losses", NULL, .top = false}, row);
+    if (strstr(metrics_of_losses, arena_printf(e->a, " %s ", row->function)))
+        put(e, n, list, (Thing){THING_LOSS, "metrics", row->function, false, true, row});
 }
 
 static void put_words(Eval *e, int *n, Thing **list, Thing t, const char *words) {
@@ -196,8 +204,7 @@ void catalog_build(Eval *e) {
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "Input", .top = true});
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "InputLayer", .top = false});
     put(e, &n, &list, (Thing){THING_SEQUENTIAL, "models", "Sequential", .top = true});
-    for (const LossClass *const *c = loss_classes; *c; c++)
-        put_object(e, &n, &list, (Thing){THING_LOSS, "losses", NULL, .top = false}, &(*c)->object);
+    for (const LossClass *const *c = loss_classes; *c; c++) put_loss(e, &n, &list, &(*c)->object);
     for (const OptimizerClass *const *c = optimizer_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
                    &(*c)->object);

@@ -202,6 +202,17 @@ static double batch_loss(Interpreter *r, const Node *n, const Rows *rows, double
     return share * (double)rows->each * counts * interpret_expr(r, row_of_sums(m, m->value), in);
 }
 
+// What a metric makes of its sums over the batch.
+static void metric_figures_of(Interpreter *r, const Metric *metric, int64_t outputs,
+                              const double *sum, double *figure) {
+    const Expr *of_batch = metric_of_batch(r->arena, metric, &r->s->model->loss, outputs);
+    double in[ROW_SUMS + MAX_ROW_SUMS] = {0};
+    if (of_batch) memcpy(in + ROW_SUMS, sum, sizeof *in * (size_t)metric->nsum);
+    for (int64_t f = 0; f < metric->figures; f++)
+        figure[f] = of_batch ? interpret_expr(r, of_batch, in)
+                             : metric_result(metric, outputs, sum, (double)r->n, f);
+}
+
 void interpret_loss(Interpreter *r, const Node *n) {
     const Tensor *z = &r->s->tensor[n->in[0].tensor];
     int64_t outputs = z->dim[z->rank - 1], count = r->n * interpreter_count(z) / outputs;
@@ -214,8 +225,7 @@ void interpret_loss(Interpreter *r, const Node *n) {
     if (rows.batch) r->loss = batch_loss(r, n, &rows, share);
     r->loss += penalties(r);
     r->metric = ARENA_ARRAY(r->arena, double, (size_t)model_figures(m));
-    for (int k = 0, at = 0; k < m->nmetric; k++)
-        for (int64_t f = 0; f < m->metric[k].figures; f++)
-            r->metric[at++] = metric_result(&m->metric[k], outputs, rows.sum[k], (double)r->n, f);
+    for (int k = 0, at = 0; k < m->nmetric; at += (int)m->metric[k++].figures)
+        metric_figures_of(r, &m->metric[k], outputs, rows.sum[k], r->metric + at);
     r->margin = margin;
 }

@@ -24,6 +24,11 @@ void row_add(RowMath *m, Expr *value) {
     add(m, (RowSum){value, NULL, 1, false});
 }
 
+void row_add_steps(RowMath *m) {
+    for (int k = 0; k < m->nstep; k++)
+        if (m->step[k].op == ROW_SUM) row_add(m, expr_in(m->arena, ROW_STEP + k));
+}
+
 void row_add_at(RowMath *m, Expr *value, Expr *at, int64_t count) {
     add(m, (RowSum){value, at, count, false});
 }

@@ -66,6 +66,8 @@ void row_add(RowMath *m, Expr *value); // a sum over all rows
 void row_add_at(RowMath *m, Expr *value, Expr *at, int64_t count); // several, see RowSum
 void row_add_each(RowMath *m, Expr *value, Expr *at, int64_t count); // so many of each output
 
+void row_add_steps(RowMath *m); // each of its sums over outputs, over all rows
+
 // For those who walk it. Loops over the row come in passes: a pass computes the sums whose terms need no
 // more than the passes before it.
 bool row_softmax_wanted(const RowMath *m);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // Loss and metrics over many samples, and which classes an output tells apart.
+#include "engine/formula.h"
 #include "fit/results.h"
 #include "runtime.h"
 #include "io/text.h"
@@ -32,20 +33,22 @@ int64_t results_figures(const CnnModel *model, int64_t i) {
 
 void results_add(const CnnModel *model, double *total, const double *sums) {
     int64_t at = 1;
-    for (int64_t i = 0; i < model->nsum; i++) total[i] += sums[i];
+    total[0] += sums[0];
     for (int64_t i = 0; i < model->nmetric; i++) {
         const CnnMetric *m = &model->result[i];
-        if (m->by_batch) { // counts as one
-            total[at] += sums[at] / sums[at + 1] - sums[at];
-            total[at + 1] += 1 - sums[at + 1];
+        if (m->figure + 1 < m->figures) continue; // the last one's sums are those of all
+        if (m->of_batch) {
+            total[at] += formula_of(m->of_batch, sums);
+            total[at + m->nsum - 1] += 1;
         }
-        if (m->figure + 1 == m->figures) at += m->nsum;
+        for (int64_t k = 0; k < m->nsum && !m->of_batch; k++) total[at + k] += sums[at + k];
+        at += m->nsum;
     }
 }
 
 static bool depends_on_batches(const CnnModel *model) {
     bool any = model->loss_reduction != CNN_LOSS_MEAN || model->loss_of_batch;
-    for (int64_t i = 0; i < model->nmetric; i++) any |= model->result[i].by_batch != 0;
+    for (int64_t i = 0; i < model->nmetric; i++) any |= model->result[i].of_batch != NULL;
     return any;
 }
 

@@ -77,7 +77,9 @@ SPARSE = [["\"sparse_categorical_crossentropy\"", '"accuracy"', K + "SparseTopKC
 ONE = [['"accuracy"', K + "AUC()", K + "Precision()", K + "Recall()", '"binary_accuracy"', '"R2Score"',
         K + 'F1Score("micro", threshold=0.5)', K + "RootMeanSquaredError()"]]
 L = "keras.losses."
-BATCHES = [[L + "MeanSquaredError()", L + "Huber(delta=0.3)", L + "LogCosh", L + "huber", L + "hinge", L + "Poisson(name='p')"]]
+BATCHES = [[L + "MeanSquaredError()", L + "Huber(delta=0.3)", L + "LogCosh", L + "huber", L + "hinge", L + "Poisson(name='p')"],
+           [L + "Dice()", L + "dice", L + "Tversky(alpha=0.3, beta=0.8)", L + "tversky", L + "Dice(axis=-1, name='rows')",
+            L + "Tversky(axis=(0, 1), reduction='sum', name='all')", L + "cosine_similarity", K + "log_cosh"]]
 GROUPS = [  # outputs, activation, loss, lists of metrics
     (4, "softmax", '"categorical_crossentropy"', VECTOR),
     (4, "linear", "keras.losses.CategoricalCrossentropy(from_logits=True)", LOGITS),

@@ -87,6 +87,8 @@ OF_VALUES = [
     "PearsonCorrelation()", "PearsonCorrelation(axis=1)", "ConcordanceCorrelation(axis=1)", "CosineSimilarity(axis=1)",
     "OneHotIoU({k}, [0, 1])", "OneHotIoU({k}, [0], ignore_class=1)", "OneHotMeanIoU({k})", "OneHotMeanIoU({k}, ignore_class=0)",
     "BinaryIoU([1], threshold=0.3)", "MeanIoU(2)", "MeanIoU(3, ignore_class=0)", "IoU(2, [0])"]
+LOSSES = ["Dice()", "dice", "Tversky(alpha=0.2, beta=0.9)", "tversky", "Dice(axis=-1)", "Huber(delta=0.2)", "log_cosh",
+          "cosine_similarity"]  # in the place of metrics, also of outputs of several dimensions
 ENTROPIES = {
     "categorical_crossentropy": ["CategoricalCrossentropy({l})", "CategoricalCrossentropy({l}label_smoothing=0.1)", "CategoricalCrossentropy({l}axis=1)"],
     "sparse_categorical_crossentropy": ["SparseCategoricalCrossentropy({l})", "SparseCategoricalCrossentropy({l}axis=1)"],
@@ -97,9 +99,13 @@ MOST_METRICS = 3
 def random_metrics(draw, model):
     """Some that go with the model's loss and outputs."""
     k = model.shape[0]
-    if len(model.shape) > 1 or k < 2 or "generalized" in model.loss or re.search(r"axis=\(|^(dice|tversky)$", model.loss_arguments + model.loss):
-        return []
     classes = model.loss.startswith("sparse")
+    if "generalized" in model.loss or re.search(r"axis=\(", model.loss_arguments):
+        return []
+    if not classes and draw.random() < 0.2:
+        return [f"keras.losses.{text}" for text in draw.sample(LOSSES, draw.randint(1, MOST_METRICS))]
+    if len(model.shape) > 1 or k < 2 or model.loss in ("dice", "tversky"):
+        return []
     logits = "from_logits=True, " if "from_logits=True" in model.loss_arguments else ""
     known = OF_CLASSES if classes else OF_VALUES
     if draw.random() < 0.3:

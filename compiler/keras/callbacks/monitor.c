@@ -70,8 +70,8 @@ static bool find_direction(Eval *e, const Object *object, const Monitor *m, int 
     const Metric *metric = figure ? &e->model->metric[figure - 1] : NULL;
     *up = m->mode == MODE_MAX;
     if (m->mode != MODE_AUTO || !metric) return true;
-    *up = metric->cls->better == BETTER_UP;
-    if (metric->cls->better) return true;
+    *up = metric_better(metric) == BETTER_UP;
+    if (metric_better(metric)) return true;
     diag_error(e->d, callback_arg_loc(object, m->arg), 207, "is more or less of '%s' better?",
                m->name);
     diag_help(e->d, object->loc, "give %s mode=\"max\" or mode=\"min\"", object->thing->name);

@@ -31,4 +31,5 @@ const LossClass loss_categorical_generalized_cross_entropy = {
                NULL},
     .labels = LABELS_CLASS_NUMBER,
     .math = math,
+    .neither = true,
 };

@@ -47,8 +47,7 @@ RowMath *loss_math(Arena *a, const Loss *loss, int64_t outputs, LossZ z) {
 
 RowMath *loss_sums(Arena *a, const Loss *loss, int64_t outputs, int64_t rows) {
     RowMath *m = loss_math(a, loss, outputs, Z_OUTPUTS);
-    for (int k = 0; k < m->nstep; k++)
-        if (m->step[k].op == ROW_SUM) row_add(m, IN(ROW_STEP + k));
+    row_add_steps(m);
     row_add(m, MUL(IN(ROW_COUNTS), C(1 / (double)rows)));
     m->value = m->slope = NULL;
     return m;

@@ -8,4 +8,4 @@ static const Arg args[] = {F_SCORE_AVERAGE,
                            F_SCORE_ARGS("fbeta_score")};
 static const FScoreArgs start = {.beta = 1};
 
-const MetricClass metric_fbeta_score = {F_SCORE("FBetaScore", "fbeta_score")};
+const MetricClass metric_fbeta_score = {F_SCORE("FBetaScore", "f_beta_score")};

@@ -2,6 +2,7 @@
 // The table of metrics, and what several of them share.
 #include "keras/metrics/metric.h"
 #include "keras/losses/loss.h"
+#include "keras/metrics/of_loss.h"
 #include "keras/rows.h"
 
 #define METRIC(x) extern const MetricClass metric_##x;
@@ -15,23 +16,40 @@ const MetricClass *const metric_classes[] = {
     NULL,
 };
 
-RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
-                     int64_t rows, bool logits) {
+static RowMath *math_of(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
+                        bool logits) {
     RowMath *m = ARENA_NEW(a, RowMath);
     *m = (RowMath){.arena = a, .args = metric->args, .outputs = outputs, .logits = logits};
     m->class_number = loss_class_numbers(loss);
     metric->cls->math(m);
     m->slope = NULL;
+    return m;
+}
+
+RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
+                     int64_t rows, bool logits) {
+    RowMath *m = math_of(a, metric, loss, outputs, logits);
     Expr *share = C(1 / (double)rows);
     if (m->nsum == 0) row_add(m, MUL(m->value, share));
     m->value = NULL;
-    if (metric->cls->by_batch) row_add(m, share);
+    if (metric->cls->of_batch) row_add(m, share);
     if (!metric->weighted) return m;
     Expr *counts = IN(ROW_COUNTS);
     if (metric->cls->whole_weights) counts = expr_op1(a, E_TRUNC, counts);
     for (int k = 0; k < m->nsum; k++) m->sum[k].value = MUL(m->sum[k].value, counts);
     row_add(m, MUL(IN(ROW_COUNTS), share));
     return m;
+}
+
+const Expr *metric_of_batch(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs) {
+    if (!metric->cls->of_batch) return NULL;
+    return metric->cls->of_batch(math_of(a, metric, loss, outputs, false), metric->nsum);
+}
+
+MetricBetter metric_better(const Metric *metric) {
+    if (!is_of_loss(metric)) return metric->cls->better;
+    const OfLossArgs *args = metric->args;
+    return args->cls->neither ? 0 : BETTER_DOWN;
 }
 
 int64_t metric_figures(const Metric *metric, int64_t outputs) {
@@ -48,9 +66,8 @@ double metric_result(const Metric *metric, int64_t outputs, const double *sum, d
     double setting[MAX_RESULT_SETTINGS];
     metric_settings(metric, outputs, setting);
     CnnResult *result = metric->cls->result ? metric->cls->result : cnn_result_mean;
-    bool counts = metric->weighted || metric->cls->by_batch;
-    int64_t n = metric->nsum - counts;
-    return result(sum, n, counts ? sum[n] : samples, setting, figure);
+    int64_t n = metric->nsum - metric->weighted;
+    return result(sum, n, metric->weighted ? sum[n] : samples, setting, figure);
 }
 
 // As Keras 3 resolves it: by the number of outputs, then by the labels' form, which here follows from

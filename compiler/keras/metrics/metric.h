@@ -10,12 +10,17 @@
 #include "../runtime/fit/results.h"
 #include <math.h>
 
+typedef enum {
+    BETTER_UP = 1,
+    BETTER_DOWN
+} MetricBetter; // more of it, or less; 0: Keras says neither
+
 struct MetricClass {
     ObjectClass object; // its arguments' struct begins with MetricArgs
     // It goes with labels that are class numbers; else with one value an output; or with either.
     enum { METRIC_OF_VALUES, METRIC_OF_CLASS_NUMBERS, METRIC_OF_EITHER } labels;
     void (*math)(RowMath *m); // fills in steps, and value or sums
-    enum { BETTER_UP = 1, BETTER_DOWN } better; // a larger value, or a smaller; 0: Keras has none
+    MetricBetter better;
     const char *symbol; // METRIC_RESULT(the runtime's function of the sums); NULL: the mean
     CnnResult *result;
     // Fills in what it reads beside the sums; how many. NULL: nothing.
@@ -31,7 +36,9 @@ struct MetricClass {
     bool (*one_weight)(const void *args,
                        const Shape *output); // false: weights go with each output; NULL: true
     bool one_row; // it takes outputs of rank 1 alone
-    bool by_batch; // the mean of what each batch makes: its last sum counts batches
+    // What the sums of a batch make, from input ROW_SUMS on: it is the mean of these over batches, which its last sum
+    // counts. NULL: it is one of samples.
+    const Expr *(*of_batch)(RowMath *m, int64_t nsum);
 };
 #define METRIC_RESULT(name) .symbol = #name, .result = name
 
@@ -44,8 +51,11 @@ extern const MetricClass *const metric_classes[]; // NULL-terminated, from metri
 // rows: of a sample. logits: its z are the logits.
 RowMath *metric_math(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs,
                      int64_t rows, bool logits);
+MetricBetter metric_better(const Metric *metric);
 int64_t metric_figures(const Metric *metric, int64_t outputs);
 int metric_settings(const Metric *metric, int64_t outputs, double setting[MAX_RESULT_SETTINGS]);
+// What the sums of a batch make, where it is a mean over batches: of inputs from ROW_SUMS on.
+const Expr *metric_of_batch(Arena *a, const Metric *metric, const Loss *loss, int64_t outputs);
 double metric_result(const Metric *metric, int64_t outputs, const double *sum, double samples,
                      int64_t figure);
 // What "accuracy" means for a model of this loss and so many outputs.
