@@ -105,7 +105,7 @@ void optimizer_clip(const Optimizer *o, int n, double *const *g,
 enum { STATES = 6 };
 // Puts the mean of the gradients that are gathered in the place of g; false: it is not complete yet.
 bool optimizer_gather(const Optimizer *o, int step, int64_t count, double *g, double **state);
-void optimizer_step(const Optimizer *o, int step, const char *layer, const Weight *of, double *w,
+void optimizer_step(const Optimizer *o, int step, const char *path, const Weight *of, double *w,
                     const double *g, double **state);
 void optimizer_follow(const Optimizer *o, int step, int64_t count, double *w, double **state);
 void constrain(Arena *a, const Weight *of, double *w);

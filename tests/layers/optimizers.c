@@ -14,7 +14,7 @@ typedef struct At {
 
 typedef struct Way { // of a whole weight
     const Optimizer *o;
-    const char *layer; // whose weight it is
+    const char *path; // MODEL/LAYER/VARIABLE of the weight
     double rate, t;
 } Way;
 
@@ -203,13 +203,20 @@ static void muon_matrix(const Way *by, const Shape *shape, double *w, const doub
     for (int64_t i = 0; i < count; i++) w[i] -= by->rate * x[i] * size;
 }
 
+static const Value *muon_words(const Optimizer *o) {
+    return *(const Value *const *)args_at(o->cls->object.args, o->args, "exclude_layers");
+}
+
 static bool muon_takes(const Way *by, const Weight *of) {
-    char lower[200];
-    size_t n = strlen(by->layer) < sizeof lower ? strlen(by->layer) : sizeof lower - 1;
-    for (size_t i = 0; i < n; i++) lower[i] = (char)tolower((unsigned char)by->layer[i]);
+    char lower[300];
+    size_t n = strlen(by->path) < sizeof lower ? strlen(by->path) : sizeof lower - 1;
+    for (size_t i = 0; i < n; i++) lower[i] = (char)tolower((unsigned char)by->path[i]);
     lower[n] = 0;
-    bool embeds = of_all(by, "exclude_embeddings") == 1 && strstr(lower, "embedding");
-    return of->shape.rank == 2 && !embeds;
+    bool out = of_all(by, "exclude_embeddings") == 1 && strstr(lower, "embedding");
+    const Value *words = muon_words(by->o);
+    for (int i = 0; words->kind != VALUE_NONE && i < value_count(words); i++)
+        out |= strstr(by->path, value_at(words, i)->text) != NULL;
+    return of->shape.rank == 2 && !out;
 }
 
 static void muon(const Way *by, const Weight *of, double *w, const double *g, double **state) {
@@ -254,7 +261,7 @@ static const struct {
     {"Muon",
      COMMON "adam_beta_1 adam_beta_2 adam_weight_decay epsilon muon_a muon_b muon_c adam_lr_ratio "
             "momentum "
-            "ns_steps nesterov rms_rate exclude_embeddings",
+            "ns_steps nesterov rms_rate exclude_embeddings exclude_layers",
      NULL, muon},
 };
 enum { NOPTIMIZER = sizeof optimizers / sizeof *optimizers };
@@ -269,10 +276,19 @@ static const Rate *rate_of(const Optimizer *o) {
     return &((const OptimizerArgs *)o->args)->learning_rate;
 }
 
+// Of patterns only plain words are known here.
+static const char *muon_missing(const Optimizer *o) {
+    const Value *words = strcmp(o->cls->object.name, "Muon") ? NULL : muon_words(o);
+    for (int i = 0; words && words->kind != VALUE_NONE && i < value_count(words); i++)
+        if (strpbrk(value_at(words, i)->text, ".*+?|()[]^$\\")) return "exclude_layers";
+    return NULL;
+}
+
 const char *optimizer_missing(const Optimizer *o) {
     const Rate *r = rate_of(o);
     if (index_of(o) == NOPTIMIZER) return o->cls->object.name;
     if (rate_missing(r)) return rate_missing(r);
+    if (muon_missing(o)) return muon_missing(o);
     return args_unknown(o->cls->object.args, o->args, optimizers[index_of(o)].known);
 }
 
@@ -332,11 +348,11 @@ void optimizer_follow(const Optimizer *o, int step, int64_t count, double *w, do
     }
 }
 
-void optimizer_step(const Optimizer *o, int step, const char *layer, const Weight *of, double *w,
+void optimizer_step(const Optimizer *o, int step, const char *path, const Weight *of, double *w,
                     const double *g, double **state) {
     int64_t count = count_of(&of->shape);
     double t = step / steps_of_update(o) + 1;
-    const Way by = {o, layer, rate_at(rate_of(o), step), t};
+    const Way by = {o, path, rate_at(rate_of(o), step), t};
     bool adams = !strcmp(o->cls->object.name, "Muon") && !muon_takes(&by, of);
     double decay = common(o, adams ? "adam_weight_decay" : "weight_decay");
     for (int64_t i = 0; i < count; i++) {

@@ -256,7 +256,7 @@ bool run_backward(Run *r) {
 typedef struct Trained { // weights, and what an update makes of them
     int n;
     const Weight **of;
-    const char **layer;
+    const char **path; // MODEL/LAYER/VARIABLE
     double **w, **g, ***state;
     int64_t *count;
 } Trained;
@@ -265,7 +265,7 @@ static Trained trained(const Run *r) {
     const Model *m = r->model;
     int most = 1 + m->nlayer * MAX_WEIGHTS;
     Trained t = {.of = ARENA_ARRAY(r->arena, const Weight *, most),
-                 .layer = ARENA_ARRAY(r->arena, const char *, most),
+                 .path = ARENA_ARRAY(r->arena, const char *, most),
                  .w = ARENA_ARRAY(r->arena, double *, most),
                  .g = ARENA_ARRAY(r->arena, double *, most),
                  .state = ARENA_ARRAY(r->arena, double **, most),
@@ -275,7 +275,7 @@ static Trained trained(const Run *r) {
             const Weight *of = &m->layer[i].weight[k];
             if (!of->trainable) continue;
             t.of[t.n] = of;
-            t.layer[t.n] = m->layer[i].name;
+            t.path[t.n] = arena_printf(r->arena, "%s/%s/%s", m->name, m->layer[i].name, of->name);
             t.w[t.n] = r->weight[w];
             t.g[t.n] = r->gradient[w];
             t.state[t.n] = r->state[w];
@@ -292,7 +292,7 @@ void run_update(Run *r) {
         complete = optimizer_gather(o, r->step, t.count[i], t.g[i], t.state[i]);
     if (complete) optimizer_clip(o, t.n, t.g, t.count);
     for (int i = 0; i < t.n; i++) {
-        if (complete) optimizer_step(o, r->step, t.layer[i], t.of[i], t.w[i], t.g[i], t.state[i]);
+        if (complete) optimizer_step(o, r->step, t.path[i], t.of[i], t.w[i], t.g[i], t.state[i]);
         optimizer_follow(o, r->step, t.count[i], t.w[i], t.state[i]);
         constrain(r->arena, t.of[i], t.w[i]);
     }

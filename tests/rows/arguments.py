@@ -28,6 +28,7 @@ OPTIMIZERS = {
                                            "relative_step": [False]}),
     "Muon": (0.01, "epsilon=1e-4, ns_steps=3", {
         "adam_beta_1": [0.5], "adam_beta_2": [0.9], "adam_weight_decay": [None, 0.1], "exclude_embeddings": [False],
+        "exclude_layers": [["dense"], ["nowhere", "dense_1/k"]],
         "muon_a": [2.0], "muon_b": [-1.5], "muon_c": [0.5], "adam_lr_ratio": [0.5], "momentum": [0.5],
         "nesterov": [False], "rms_rate": [None, 0.5]}),
 }
@@ -85,7 +86,7 @@ OF_VALUES = [
     "SensitivityAtSpecificity(0.5, 20)", "SpecificityAtSensitivity(0.4, 20, class_id=1)", "PrecisionAtRecall(0.5, 20)",
     "RecallAtPrecision(0.3, 20)", "SensitivityAtSpecificity(0.6, class_id=0)", "PrecisionAtRecall(0.4, class_id=0)", "RecallAtPrecision(0.4, class_id=0)",
     "PearsonCorrelation()", "PearsonCorrelation(axis=1)", "ConcordanceCorrelation(axis=1)", "CosineSimilarity(axis=1)",
-    "OneHotIoU({k}, [0, 1])", "OneHotIoU({k}, [0], ignore_class=1)", "OneHotMeanIoU({k})", "OneHotMeanIoU({k}, ignore_class=0)",
+    "OneHotIoU({k}, [0, 1])", "OneHotIoU({k}, [0], ignore_class=1)", "OneHotMeanIoU({k}, axis=1)", "OneHotMeanIoU({k}, ignore_class=0)",
     "BinaryIoU([1], threshold=0.3)", "MeanIoU(2)", "MeanIoU(3, ignore_class=0)", "IoU(2, [0])"]
 LOSSES = ["Dice()", "dice", "Tversky(alpha=0.2, beta=0.9)", "tversky", "Dice(axis=-1)", "Huber(delta=0.2)", "log_cosh",
           "cosine_similarity"]  # in the place of metrics, also of outputs of several dimensions

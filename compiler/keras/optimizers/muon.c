@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Muon: of a matrix n x m   v = mu v + g,  d = g + mu v (or v without nesterov),  x = d / (|d| + 1e-7), and some times
 // x = a x + b (x x') x + c (x x')^2 x, of the transposed one where n > m;  w -= lr x sqrt(max(n, m)) rms_rate.
-// What is no matrix, and embeddings, are trained as by AdamW, with a rate and a decay of their own.
+// What is no matrix, embeddings, and layers that are named, are trained as by AdamW, with a rate and a decay of their
+// own.
 #include "keras/optimizers/optimizer.h"
+#include "support/pattern.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@ typedef struct Muon {
     double muon_a, muon_b, muon_c, adam_lr_ratio, momentum, rms_rate;
     int64_t ns_steps;
     bool exclude_embeddings, nesterov;
+    const Value *exclude_layers; // None, or patterns of which one is found in the weight's path
 } Muon;
 
 enum { MOST_STEPS = 20 };
@@ -32,7 +35,7 @@ static const Arg args[] = {
     {"weight_decay", ARG_FLOAT_OPT, offsetof(OptimizerArgs, weight_decay), .standard = "0.004",
      .min = 0, .max = INFINITY},
     OPTIMIZER_COMMON("muon"),
-    ARG_UNSUPPORTED("exclude_layers", "None"),
+    {"exclude_layers", ARG_VALUE, AT(exclude_layers), .standard = "None"},
     {"exclude_embeddings", ARG_BOOL, AT(exclude_embeddings), .standard = "True"},
     FLOAT(muon_a, "3.4445"),
     FLOAT(muon_b, "-4.775"),
@@ -71,9 +74,30 @@ static bool names_embedding(const char *name) {
     return false;
 }
 
+static bool is_excluded(const Value *patterns, const char *path) {
+    bool found = false;
+    for (int i = 0; patterns->kind != VALUE_NONE && i < value_count(patterns); i++)
+        found |= pattern_finds(value_at(patterns, i)->text, path);
+    return found;
+}
+
 static bool by_adam(const Update *u) {
     const Muon *o = u->self;
-    return u->rank != 2 || (o->exclude_embeddings && names_embedding(u->name));
+    return u->rank != 2 || (o->exclude_embeddings && names_embedding(u->path)) ||
+           is_excluded(o->exclude_layers, u->path);
+}
+
+static const char *refuse(Arena *a, const void *self) {
+    const Value *patterns = ((const Muon *)self)->exclude_layers;
+    if (patterns->kind == VALUE_NONE) return NULL;
+    if (!value_is_sequence(patterns)) return "exclude_layers must be a list of texts, or None";
+    const char *wrong = NULL;
+    for (int i = 0; i < value_count(patterns) && !wrong; i++) {
+        const Value *v = value_at(patterns, i);
+        wrong = v->kind == VALUE_STRING ? pattern_refuse(a, v->text)
+                                        : "exclude_layers must be a list of texts, or None";
+    }
+    return wrong;
 }
 
 static double decay(const Update *u) {
@@ -107,7 +131,7 @@ static void rule(Update *u) {
 }
 
 const OptimizerClass optimizer_muon = {
-    .object = {.name = "Muon", .args = args, .size = sizeof(Muon)},
+    .object = {.name = "Muon", .args = args, .size = sizeof(Muon), .refuse = refuse},
     .states = states,
     .figures = figures,
     .rule = rule,

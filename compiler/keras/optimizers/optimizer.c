@@ -39,13 +39,13 @@ int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALA
     return n + around_figures(a, args, formula + n);
 }
 
-Update optimizer_update(Arena *a, const Optimizer *o, const char *weight, int rank,
+Update optimizer_update(Arena *a, const Optimizer *o, const char *path, int rank,
                         const int64_t *dim) {
     const char *name[MAX_STATES];
     CnnFormula formula[MAX_FIGURES];
     int own = o->cls->states(o->args, name), figures = own_figures(a, o, formula);
     Update u = {a, o->args, .w = expr_in(a, 0), .g = expr_in(a, 1)};
-    u.name = weight, u.rank = rank, u.dim = dim;
+    u.path = path, u.rank = rank, u.dim = dim;
     u.rate = expr_scalar(a, CNN_LR);
     u.nstate = optimizer_states(o, name);
     for (int i = 0; i < u.nstate; i++) u.state[i] = expr_in(a, 2 + i);

@@ -56,7 +56,7 @@ typedef struct Update {
     int nstate;
     Expr *w, *g, *state[MAX_STATES];
     Expr *rate, *figure[MAX_FIGURES]; // of this step
-    const char *name; // of the weight, LAYER/VARIABLE
+    const char *path; // of the weight, MODEL/LAYER/VARIABLE
     int rank;
     const int64_t *dim;
     int nmeasure;
@@ -83,7 +83,7 @@ int optimizer_average(const Optimizer *o); // which state is the weights' moving
 int optimizer_figures(Arena *a, const Optimizer *o, CnnFormula formula[CNN_SCALARS]);
 // What a weight, its gradient and its states become. The expressions read them in this order, and behind
 // them what is measured.
-Update optimizer_update(Arena *a, const Optimizer *o, const char *name, int rank,
+Update optimizer_update(Arena *a, const Optimizer *o, const char *path, int rank,
                         const int64_t *dim);
 void optimizer_print(FILE *out, const Optimizer *o); // a line of --dump=graph
 

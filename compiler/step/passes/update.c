@@ -41,7 +41,8 @@ static Target target(Step *s, int w) {
     const Tensor *weight = &s->tensor[w];
     int64_t *dim = arena_copy(s->arena, weight->dim, sizeof weight->dim);
     // of its own: passes may change expressions
-    Target t = {.u = optimizer_update(s->arena, o, weight->name, weight->rank, dim)};
+    const char *path = arena_printf(s->arena, "%s/%s", s->model->name, weight->name);
+    Target t = {.u = optimizer_update(s->arena, o, path, weight->rank, dim)};
     add_input(&t, w);
     add_input(&t, s->tensor[w].grad);
     for (int k = 0; k < n; k++) add_input(&t, state(s, w, k, name[k]));
