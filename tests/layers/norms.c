@@ -232,6 +232,6 @@ const Meaning norm_layers[] = {
     {"LayerNormalization", {layer_norm}, NULL, "axis epsilon center scale"},
     {"GroupNormalization", {group_norm}, NULL, "groups axis epsilon center scale"},
     {"UnitNormalization", {unit_norm}, NULL, "axis"},
-    {"BatchNormalization", {batch_norm}, NULL, "axis momentum epsilon center scale"},
+    {"BatchNormalization", {batch_norm}, NULL, "axis momentum epsilon center scale synchronized"},
     {NULL, {NULL}, NULL, NULL},
 };

@@ -666,7 +666,7 @@ def random_each(draw, model):
         return True
     if draw.random() < 0.3:
         model.each("BatchNormalization(%s)" % draw.choice(
-            ["", "", "momentum=0.9, epsilon=0.02", "scale=False", "center=False",
+            ["", "synchronized=True", "momentum=0.9, epsilon=0.02", "scale=False", "center=False",
              f"axis={draw.randint(1, len(model.shape))}, epsilon=0.02"]))
         return True
     if draw.random() < 0.1 and len(model.shape) > 1:

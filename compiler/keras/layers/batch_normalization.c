@@ -23,6 +23,7 @@ typedef struct Norm {
     int64_t axis;
     double momentum, epsilon;
     bool center, scale;
+    bool synchronized; // statistics are those of the whole batch in any case, also over ranks
     WeightArgs beta, gamma, mean, variance;
 } Norm;
 
@@ -44,7 +45,7 @@ static const Arg args[] = {
     ARG_UNSUPPORTED("renorm", "False"),
     ARG_UNSUPPORTED("renorm_clipping", "None"),
     ARG_UNSUPPORTED("renorm_momentum", "0.99"),
-    ARG_UNSUPPORTED("synchronized", "False"),
+    {"synchronized", ARG_BOOL, AT(synchronized), .standard = "False"},
     {0},
 };
 #undef AT

@@ -9,7 +9,7 @@ enum { MOST_NUMBERS = 100 }; // classes whose numbers are found by comparisons
 
 typedef struct IouArgs {
     MetricArgs metric;
-    int64_t num_classes;
+    int64_t num_classes, axis;
     Numbers target; // class numbers; n 0: all
     double ignore_class, threshold; // NaN: none; an output above or at the threshold is 1, else 0
     bool sparse_y_true, sparse_y_pred; // they are class numbers
@@ -18,11 +18,11 @@ typedef struct IouArgs {
 #define AT(field) offsetof(IouArgs, field)
 #define CLASSES {"num_classes", ARG_INT, AT(num_classes), .min = 1, .max = 1 << 20}
 #define TARGETS {"target_class_ids", ARG_NUMBERS, AT(target), .min = 0, .max = 1 << 20}
-#define BEGIN METRIC_OWN_NAME, ARG_UNSUPPORTED("dtype", "None")
+#define BEGIN METRIC_OWN_NAME, METRIC_ARG_DTYPE
 #define IGNORED {"ignore_class", ARG_FLOAT_OPT, AT(ignore_class), .standard = "None"}
 #define SPARSE_TRUE {"sparse_y_true", ARG_BOOL, AT(sparse_y_true), .standard = "True"}
 #define SPARSE_PRED(is) {"sparse_y_pred", ARG_BOOL, AT(sparse_y_pred), .standard = is}
-#define AXIS ARG_UNSUPPORTED("axis", "-1")
+#define AXIS {"axis", ARG_INT, AT(axis), .standard = "-1"}
 
 static const Arg of_classes[] = {CLASSES, TARGETS, BEGIN, IGNORED, SPARSE_TRUE, SPARSE_PRED("True"),
                                  AXIS,    {0}};
@@ -36,6 +36,7 @@ static const Arg of_bits[] = {
     {0},
 };
 static const IouArgs plain = {.threshold = NAN}, two = {.num_classes = 2,
+                                                        .axis = -1,
                                                         .ignore_class = NAN,
                                                         .sparse_y_true = true,
                                                         .sparse_y_pred = true};
@@ -104,8 +105,9 @@ static bool is_target(const IouArgs *o, int i) {
 }
 
 static const char *refuse(Arena *a, const void *self, const Shape *output, bool class_numbers) {
-    (void)output;
     const IouArgs *o = self;
+    const char *wrong = axis_is_last(a, o->axis, output);
+    if (wrong) return wrong;
     for (int i = 0; i < o->target.n; i++)
         if (!is_target(o, i))
             return arena_printf(a, "target_class_ids are different classes below %lld, unlike %g",
