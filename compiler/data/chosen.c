@@ -5,34 +5,68 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_WAYS = 1000 };
+
+typedef struct Reading { // of arrays without a model
+    Eval *e;
+    const Array *base; // in whose place
+    const CnnArray *numbers; // these are read; or NULL
+    const CnnArray **made; // by id
+    double *ways; // to it
+} Reading;
+
 // What the program would be given of it; NULL: it cannot be done here.
-static const CnnArray *as_runtime(Eval *e, const Array *x, const Array *base,
-                                  const CnnArray *numbers) {
-    if (x == base) return numbers;
+static const CnnArray *as_runtime(Reading *r, const Array *x) {
+    Arena *arena = r->e->a;
+    if (x == r->base) return r->numbers;
     if (x->of->runtime == &array_dataset || x->of->runtime == &array_predicted) return NULL;
-    CnnArray *a = ARENA_NEW(e->a, CnnArray);
-    const CnnArray **input = ARENA_ARRAY(e->a, const CnnArray *, 2);
-    *a = (CnnArray){.of = x->of->runtime, .type = x->type, .rank = x->rank, .ninput = x->ninput};
+    if (r->made[x->id]) return r->made[x->id];
+    CnnArray *a = ARENA_NEW(arena, CnnArray);
+    const CnnArray **input = ARENA_ARRAY(arena, const CnnArray *, 2);
+    *a = (CnnArray){.of = x->of->runtime, .type = x->type, .ninput = x->ninput};
+    a->rank = x->rank + x->one; // then it has one row
     a->number = x->number;
     a->text = x->text;
     a->one = x->one;
     a->input = input;
-    for (int i = 0; i < x->rank; i++) a->dim[i] = x->dim[i];
-    for (int i = 0; i < x->ninput; i++) // the other ones are read as they are
-        if (!(input[i] = as_runtime(e, x->input[i], i ? NULL : base, numbers))) return NULL;
-    return a;
+    r->ways[x->id] = 1;
+    for (int i = 0; i < a->rank; i++) a->dim[i] = i < x->one ? 1 : x->dim[i - x->one];
+    for (int i = 0; i < x->ninput; i++) {
+        Reading other = *r;
+        if (i && r->base) { // the other one is read as it is
+            other.base = NULL;
+            other.made = ARENA_ARRAY(arena, const CnnArray *, r->e->narray);
+        }
+        if (!(input[i] = as_runtime(&other, x->input[i]))) return NULL;
+        r->ways[x->id] += x->input[i] == r->base ? 0 : r->ways[x->input[i]->id];
+    }
+    return r->ways[x->id] < MOST_WAYS ? r->made[x->id] = a : NULL;
+}
+
+static bool read_array(Eval *e, const Array *x, const Array *base, const CnnArray *numbers,
+                       double *to) {
+    CnnError error = {0};
+    Reading r = {e, base, numbers, ARENA_ARRAY(e->a, const CnnArray *, e->narray),
+                 ARENA_ARRAY(e->a, double, e->narray)};
+    const CnnArray *of = as_runtime(&r, x);
+    return of && array_values(of, e->data, to, &error);
+}
+
+double *array_read(Eval *e, const Array *x, Loc loc) {
+    int64_t n = array_count(x);
+    if (n > LARGEST_SEQUENCE || !eval_spend(e, loc, n / 16 + e->narray)) return NULL;
+    double *to = ARENA_ARRAY(e->a, double, n + 1);
+    return read_array(e, x, NULL, NULL, to) ? to : NULL;
 }
 
 const double *chosen_rows(Eval *e, const Array *x, const Array *base, Loc loc) {
     CnnArray numbers = {.of = &array_listed, .type = CNN_I8, .rank = 1, .dim = {base->dim[0]}};
-    CnnError error = {0};
     if (!eval_items(e, loc, base->dim[0]) || !eval_items(e, loc, x->dim[0])) return NULL;
     double *all = ARENA_ARRAY(e->a, double, base->dim[0] + 1),
            *to = ARENA_ARRAY(e->a, double, x->dim[0] + 1);
     for (int64_t i = 0; i < base->dim[0]; i++) all[i] = (double)i;
     numbers.number = all;
-    const CnnArray *of = as_runtime(e, x, base, &numbers);
-    return of && array_values(of, e->data, to, &error) ? to : NULL;
+    return read_array(e, x, base, &numbers, to) ? to : NULL;
 }
 
 // ---- of tables that the script makes

@@ -8,18 +8,33 @@
 
 #define ARRAY_RUNTIME(x) {#x, &x}
 const ArrayClass array_classes[] = {
-    ARRAY_RUNTIME(array_dataset),       ARRAY_RUNTIME(array_npy),
-    ARRAY_RUNTIME(array_each),          ARRAY_RUNTIME(array_with),
-    ARRAY_RUNTIME(array_view),          ARRAY_RUNTIME(array_slice),
-    ARRAY_RUNTIME(array_join),          ARRAY_RUNTIME(array_one_hot),
-    ARRAY_RUNTIME(array_argmax),        ARRAY_RUNTIME(array_reduced),
-    ARRAY_RUNTIME(array_shuffled),      ARRAY_RUNTIME(array_stratified),
-    ARRAY_RUNTIME(array_constant),      ARRAY_RUNTIME(array_same),
-    ARRAY_RUNTIME(array_csv),           ARRAY_RUNTIME(array_images),
-    ARRAY_RUNTIME(array_folder_labels), ARRAY_RUNTIME(array_table),
-    ARRAY_RUNTIME(array_predicted),     ARRAY_RUNTIME(array_listed),
-    ARRAY_RUNTIME(array_picked),        ARRAY_RUNTIME(array_unchanged),
-    ARRAY_RUNTIME(array_pictures),      {0},
+    ARRAY_RUNTIME(array_dataset),
+    ARRAY_RUNTIME(array_npy),
+    ARRAY_RUNTIME(array_each),
+    ARRAY_RUNTIME(array_with),
+    ARRAY_RUNTIME(array_view),
+    ARRAY_RUNTIME(array_slice),
+    ARRAY_RUNTIME(array_join),
+    ARRAY_RUNTIME(array_one_hot),
+    ARRAY_RUNTIME(array_argmax),
+    ARRAY_RUNTIME(array_reduced),
+    ARRAY_RUNTIME(array_shuffled),
+    ARRAY_RUNTIME(array_stratified),
+    ARRAY_RUNTIME(array_constant),
+    ARRAY_RUNTIME(array_same),
+    ARRAY_RUNTIME(array_csv),
+    ARRAY_RUNTIME(array_images),
+    ARRAY_RUNTIME(array_folder_labels),
+    ARRAY_RUNTIME(array_table),
+    ARRAY_RUNTIME(array_predicted),
+    ARRAY_RUNTIME(array_listed),
+    ARRAY_RUNTIME(array_picked),
+    ARRAY_RUNTIME(array_unchanged),
+    ARRAY_RUNTIME(array_pictures),
+    ARRAY_RUNTIME(array_beside),
+    ARRAY_RUNTIME(array_categories),
+    ARRAY_RUNTIME(array_encoded),
+    {0},
 };
 
 const ArrayClass *array_class(const CnnArrayClass *runtime) {
@@ -183,6 +198,16 @@ static Value members_get(Eval *e, const Value *v, const char *name, Loc loc) {
     return list;
 }
 
+// Of a sparse matrix: what is in it, and its shape.
+static Value sparse_get(Eval *e, const Value *v, const char *name, Loc loc) {
+    const Value dense = {.kind = VALUE_ARRAY, .loc = loc, .array = v->array->dense};
+    if (strcmp(name, "A") == 0) return dense;
+    if (strcmp(name, "shape") == 0) return array_get(e, &dense, name, loc);
+    if (strcmp(name, "toarray") == 0 || strcmp(name, "todense") == 0)
+        return method_bound(e, VALUE_BOUND, v, name);
+    return array_foreign(e, v, name, loc);
+}
+
 Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     static const char *const methods[] = {"astype", "reshape", "flatten",   "ravel", "squeeze",
                                           "copy",   "mean",    "std",       "min",   "max",
@@ -190,6 +215,8 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     const Array *x = v->array;
     Value out;
     if (x->frame) return frame_get(e, v, name, loc);
+    if (x->estimator) return estimator_get(e, v, name, loc);
+    if (x->dense) return sparse_get(e, v, name, loc);
     if (texts_method(v, name)) return method_bound(e, VALUE_BOUND, v, name);
     if (x->members) return members_get(e, v, name, loc);
     if (x->flow || x->generator) return flow_get(e, v, name, loc);
@@ -237,6 +264,9 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
     Value out;
     if (texts_call(e, self, name, call, &out)) return out;
     if (self->array->frame) return frame_call(e, self, name, call);
+    if (self->array->estimator) return estimator_call(e, self, name, call);
+    if (self->array->dense)
+        return (Value){.kind = VALUE_ARRAY, .loc = call->loc, .array = self->array->dense};
     if (self->array->flow || self->array->generator) return flow_call(e, self, name, call);
     if (table_call(e, self, name, call, &out)) return out;
     if (strcmp(name, "close") == 0) return (Value){.kind = VALUE_NONE};

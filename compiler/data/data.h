@@ -33,6 +33,7 @@ typedef struct Table Table;
 typedef struct Batches Batches;
 typedef struct Generator Generator;
 typedef struct Frame Frame;
+typedef struct Estimator Estimator;
 typedef struct RowOrder { // rows of a permutation that numpy draws
     uint32_t seed;
     int64_t first, all; // the first of them; rows of the permutation
@@ -85,6 +86,8 @@ struct Array {
     const Generator *generator; // of such, and no array itself
     Dict *members; // of an NPZ, which is no array itself
     Frame *frame; // a table that the script makes, which is none either, or NULL
+    const Estimator *estimator; // of scikit-learn, which is none either, or NULL
+    const Array *dense; // of a sparse matrix, which is none either: what is in it; or NULL
     const Sequential *predicted; // it is made of what this one predicts, or NULL
 };
 
@@ -93,6 +96,7 @@ const char *array_shape(Arena *a, const Array *x); // "(60000, 28, 28)"
 const char *array_type(const Array *x); // "float32"
 const char *array_describe(Arena *a, const Array *x);
 int64_t array_count(const Array *x);
+bool array_of_rows(const Array *x); // table.c: it has some rows of its input, as they are
 typedef struct Sources {
     int n;
     const Array **source;
@@ -126,6 +130,7 @@ Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
 Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc);
 Value array_negate(Eval *e, Loc loc, const Value *v);
+bool array_parse_type(const Value *v, int *type); // false: it names none
 int array_common_type(int a, int b); // numpy's type of a result of two
 // ---- model/rows.c. What is to be predicted, so many rows: done; not here, so that it is foreign; or that was reported.
 typedef enum { PREDICTABLE, PREDICTABLE_NOT, PREDICTABLE_WRONG } Predictable;
@@ -136,6 +141,7 @@ Value array_number_later(Eval *e, const Value *v); // of one value: that, else v
 Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, int first);
 bool array_reduces(const char *name); // "mean"
 Value array_categorical(Eval *e, const Call *call); // to_categorical
+Array array_one_hot_rows(Eval *e, const Array *from, int64_t n); // of n classes, as Keras has them
 Value array_argmax_of(Eval *e, const Call *call); // np.argmax
 // ---- shapes.c
 Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc);
@@ -148,6 +154,14 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc);
 // Rows from `first` on, so many, each `step` behind the one before.
 Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_t step, Loc loc);
 Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // rows, then more rows
+// The columns of both, or what is the first dimension of a row.
+Value array_beside_two(Eval *e, const Value *v, const Value *more, Loc loc);
+// ---- chosen.c. All values of x, read by the compiler; NULL: they are too many, or not known here.
+double *array_read(Eval *e, const Array *x, Loc loc);
+// ---- estimator.c
+Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc);
+Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call);
+void estimator_forget(const Value *v, const Foreign *by); // what it was fitted to; if it is one
 // ---- functions.c
 Value data_classes(Eval *e, const Call *call); // set(y)
 // Numbers of the script that stand for all rows, as rows of one each; other arrays as they are.
@@ -176,7 +190,8 @@ bool counts_allowed(Eval *e, const Value *v, const char *what);
 // What samples x with labels y count; false: reported.
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
-    data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[];
+    data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
+    estimator_functions[], dummies_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

@@ -222,7 +222,7 @@ static int64_t classes_of(const Value *given, const Array *x) {
     return known ? x->set->classes : table_classes(x);
 }
 
-static Value one_hot(Eval *e, const Array *from, int64_t n, Loc loc) {
+Array array_one_hot_rows(Eval *e, const Array *from, int64_t n) {
     Array x =
         array_step(e, from, &array_one_hot, arena_printf(e->a, "one-hot of %lld", (long long)n));
     x.plain = from->plain;
@@ -232,7 +232,7 @@ static Value one_hot(Eval *e, const Array *from, int64_t n, Loc loc) {
         from->rank > 1 && from->dim[from->rank - 1] == 1 ? from->rank : from->rank + 1; // as Keras
     x.dim[x.rank - 1] = n;
     if (!x.plain.holds) x.plain.classes = 0;
-    return array_value(e, loc, x);
+    return x;
 }
 
 Value array_categorical(Eval *e, const Call *call) {
@@ -260,23 +260,49 @@ Value array_categorical(Eval *e, const Call *call) {
                    least - 1);
         return eval_error();
     }
-    return one_hot(e, from, n, call->loc);
+    return array_value(e, call->loc, array_one_hot_rows(e, from, n));
 }
 
 // ------------------------------------------------------------------------------------ several
+
+// Rows after rows, or side by side.
+static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
+    Value all = list->item[0];
+    for (int i = 0; i < list->n; i++)
+        if (list->item[i].kind != VALUE_ARRAY) return foreign_call(e, call);
+    if (axis < 0) axis += all.array->rank;
+    if (axis != 0 && axis != 1) return foreign_call(e, call);
+    for (int i = 1; i < list->n && all.kind == VALUE_ARRAY; i++)
+        all = axis ? array_beside_two(e, &all, &list->item[i], call->loc)
+                   : array_join_two(e, &all, &list->item[i], call->loc);
+    return all;
+}
 
 static Value run_concatenate(Eval *e, const Call *call) {
     static const char *const names[] = {"arrays", "axis"};
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
-    bool rows = !v[1] || (value_is_int(v[1]) && v[1]->integer == 0);
-    if (!value_is_sequence(v[0]) || value_count(v[0]) < 1 || !rows) return foreign_call(e, call);
-    for (int i = 0; i < value_count(v[0]); i++)
-        if (value_at(v[0], i)->kind != VALUE_ARRAY) return foreign_call(e, call);
-    Value all = *value_at(v[0], 0);
-    for (int i = 1; i < value_count(v[0]) && all.kind == VALUE_ARRAY; i++)
-        all = array_join_two(e, &all, value_at(v[0], i), call->loc);
-    return all;
+    bool known = value_is_sequence(v[0]) && value_count(v[0]) && (!v[1] || value_is_int(v[1]));
+    return known ? joined(e, call, v[0]->list, v[1] ? v[1]->integer : 0) : foreign_call(e, call);
+}
+
+// What has one dimension would become a row.
+static Value run_vstack(Eval *e, const Call *call) {
+    const Value *v = call->n == 1 ? &call->arg[0].value : NULL;
+    bool rows = v && value_is_sequence(v) && value_count(v);
+    for (int i = 0; rows && i < value_count(v); i++)
+        rows = value_at(v, i)->kind == VALUE_ARRAY && value_at(v, i)->array->rank > 1;
+    return rows ? joined(e, call, v->list, 0) : foreign_call(e, call);
+}
+
+// Of one dimension they are put after each other.
+static Value run_hstack(Eval *e, const Call *call) {
+    static const char *const names[] = {"tup"};
+    const Value *v;
+    if (!take(e, call, names, 1, 1, &v)) return eval_error();
+    if (!value_is_sequence(v) || !value_count(v)) return foreign_call(e, call);
+    const Value *first = value_at(v, 0);
+    return joined(e, call, v->list, first->kind == VALUE_ARRAY && first->array->rank > 1);
 }
 
 static Value run_round(Eval *e, const Call *call) {
@@ -373,7 +399,8 @@ const Function data_functions[] = {
     {"unique", "numpy", run_unique, true},
     {"argmax", "numpy", array_argmax_of, true},
     {"concatenate", "numpy", run_concatenate, true},
-    {"vstack", "numpy", run_concatenate, true},
+    {"vstack", "numpy", run_vstack, true},
+    {"hstack", "numpy", run_hstack, true},
     {"std", "numpy", run_reduction, true},
     {"round", "numpy", run_round, true},
     {"save", "numpy", run_save, true},

@@ -194,7 +194,8 @@ static Value columns(Eval *e, const Value *v, const Part *part, Loc loc) {
             : array_some_numbers(e, from, part[0].first, part[0].n, part[0].step, loc);
     if (some.kind != VALUE_NONE) return some;
     Array x = array_step(e, from, &array_view, "a part of each row");
-    x.plain.bytes = from->plain.bytes;
+    x.plain.bytes = from->plain.bytes && !from->plain.classes;
+    x.plain.classes = 0;
     row_strides(from, stride);
     for (int d = row; d < from->rank; d++) offset += part[d].first * stride[d];
     array_number(e, &x, (double)offset);
@@ -264,6 +265,7 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     bool wrong = false;
     Value out;
     if (x->frame) return frame_subscript(e, v, index, loc);
+    if (x->estimator || x->dense) return array_foreign(e, v, "a part", loc);
     if (x->members) return member(e, v, index, loc);
     if (table_subscript(e, v, index, loc, &out)) return out;
     bool ordered = index->kind == VALUE_ARRAY && index->array->order;
@@ -305,5 +307,32 @@ Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc) {
     if (!x.predicted) x.predicted = b->predicted;
     x.numbers = ARENA_NEW(e->a, char);
     if (!add64(a->dim[0], b->dim[0], &x.dim[0])) x.dim[0] = INT64_MAX; // which array_value refuses
+    return array_value(e, loc, x);
+}
+
+Value array_beside_two(Eval *e, const Value *v, const Value *more, Loc loc) {
+    const Array *a = v->array, *b = more->array;
+    bool fits = a->rank == b->rank && a->dim[0] == b->dim[0];
+    for (int d = 2; fits && d < a->rank; d++) fits = a->dim[d] == b->dim[d];
+    if (a->one || b->one || a->members || b->members || a->rank < 2)
+        return array_foreign(e, v, "concatenate", loc);
+    if (!fits) {
+        diag_error(e->d, loc, 307, "data of shape %s and %s do not go side by side",
+                   array_shape(e->a, a), array_shape(e->a, b));
+        return eval_error();
+    }
+    const char *text = arena_printf(e->a, "beside %s", array_describe(e->a, b));
+    Array x = array_step(e, a, &array_beside, text);
+    x.ninput = 2;
+    x.input[1] = b;
+    x.type = array_common_type(a->type, b->type);
+    if (!x.predicted) x.predicted = b->predicted;
+    x.numbers = ARENA_NEW(e->a, char);
+    x.table = NULL;
+    x.set = NULL;
+    x.plain = (Plain){0};
+    array_number(e, &x, 0);
+    array_number(e, &x, 1);
+    if (!add64(a->dim[1], b->dim[1], &x.dim[1])) x.dim[1] = INT64_MAX; // which array_value refuses
     return array_value(e, loc, x);
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool parse_type(const Value *v, int *type) {
+bool array_parse_type(const Value *v, int *type) {
     static const struct {
         const char *name;
         int type;
@@ -38,13 +38,14 @@ static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, 
         x.plain.bytes = isfinite(*v);
     }
     x.plain.holds &= x.plain.bytes;
+    if (from->plain.classes && op != EACH_CAST) x.plain = (Plain){0}; // no one-hot rows any more
     if (!x.plain.holds && op != EACH_CAST) x.set = NULL;
     return x;
 }
 
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc) {
     int type;
-    if (!parse_type(to, &type)) return array_foreign(e, v, "astype", loc);
+    if (!array_parse_type(to, &type)) return array_foreign(e, v, "astype", loc);
     if (v->array->counts && type_rows[type].real) return counts_real(e, v, loc);
     const char *text = arena_printf(e->a, "astype %s", type_rows[type].name);
     Array x = each_step(e, v->array, text, EACH_CAST, 0, type);
@@ -89,7 +90,7 @@ static Value with_number(Eval *e, Loc loc, AstOp op, const Value *v, const Value
                          bool right) {
     int type;
     EachOp each;
-    if (v->array->plain.classes || v->array->members || !each_op(op, right, &each) ||
+    if (v->array->members || !each_op(op, right, &each) ||
         !type_with_number(v->array->type, number, op, &type))
         return array_foreign(e, v, "arithmetic", loc);
     const char *text = value_str(e->a, number);
@@ -150,7 +151,7 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
     bool right = a->one && (!b->one || array_count(b) > array_count(a)); // the larger one is second
     const Array *big = right ? b : a, *small = right ? a : b;
     const Value *v = right ? r : l;
-    bool values = !a->members && !b->members && !a->plain.classes && !b->plain.classes;
+    bool values = !a->members && !b->members;
     bool truths = a->type == CNN_B1 && b->type == CNN_B1; // numpy has other arithmetic for those
     bool rows = !small->one && !big->one;
     Spread s = spread_over(big, small);
@@ -173,6 +174,7 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
     text = right ? arena_printf(e->a, "(%s) %s x", text, sign)
                  : arena_printf(e->a, "x %s (%s)", sign, text);
     Array x = array_step(e, big, &array_with, text);
+    x.plain = (Plain){0};
     x.type = array_common_type(a->type, b->type);
     if (op == OP_DIV && !type_rows[x.type].real) x.type = CNN_F8;
     if (compares(each)) x.type = CNN_B1;

@@ -32,11 +32,16 @@ static Array columns_of(Eval *e, const Array *from, const int *column, int n, bo
     return x;
 }
 
-const Array *table_base(const Array *x) {
+bool array_of_rows(const Array *x) {
     static const CnnArrayClass *const chooses[] = {&array_slice, &array_shuffled, &array_stratified,
                                                    &array_picked};
-    for (int i = 0; i < 4 && x->of; i++)
-        if (x->of->runtime == chooses[i] && !x->one) x = x->input[0], i = -1;
+    bool known = false;
+    for (int i = 0; i < 4 && x->of; i++) known |= x->of->runtime == chooses[i];
+    return known && !x->one;
+}
+
+const Array *table_base(const Array *x) {
+    while (array_of_rows(x)) x = x->input[0];
     return x->of && x->of->runtime == &array_csv ? x : NULL;
 }
 

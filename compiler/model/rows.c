@@ -16,6 +16,8 @@ static bool is_predicted(const Value *v) {
 static bool complain(Eval *e, const Value *v, const char *what) {
     if (v->kind != VALUE_ERROR)
         diag_error(e->d, v->loc, 411, "%s, not %s", what, value_describe(e->a, v));
+    if (v->kind == VALUE_ARRAY && v->array->dense)
+        diag_help(e->d, v->loc, "write .toarray() behind what makes it");
     return false;
 }
 

@@ -45,6 +45,7 @@ static const struct {
     {"", "sklearn", "sklearn"},
     {"", "pandas", "pandas"},
     {"sklearn", "model_selection", "sklearn.model_selection"},
+    {"sklearn", "preprocessing", "sklearn.preprocessing"},
     {"", "random", "random"},
     {"preprocessing", "image", "image"},
     {"optimizers", "schedules", "schedules"},
@@ -311,7 +312,8 @@ bool catalog_foreign_inside(const char *module) {
                                         "image",
                                         "sklearn",
                                         "pandas",
-                                        "sklearn.model_selection"};
+                                        "sklearn.model_selection",
+                                        "sklearn.preprocessing"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
     return false;

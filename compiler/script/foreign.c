@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is of no module that is compiled: plots, files, other libraries, and what is computed from
 // them. Statements that touch nothing else are left out, with a warning each, and summed up.
+#include "data/data.h"
 #include "script/later.h"
 #include "support/text.h"
 #include <string.h>
@@ -188,7 +189,7 @@ static void walk_call(Walk *w, const Ast *node) {
     const Value *bound = scope_get(w->e, root->text);
     Value v = bound ? *bound : catalog_name(w->e, root->text, root->loc);
     bool changes = v.kind == VALUE_LIST || v.kind == VALUE_DICT || v.kind == VALUE_SET ||
-                   v.kind == VALUE_INSTANCE;
+                   v.kind == VALUE_INSTANCE || (v.kind == VALUE_ARRAY && v.array->members);
     if (changes && node->left->kind == AST_ATTRIBUTE) scope_bind(w->e, root->text, lost(w));
     if (v.kind == VALUE_MODEL && only_looks(node)) return;
     if (!acts(&v) || w->refused || !w->why || is_foreign_path(w->e, &v, root, node->left)) return;

@@ -99,6 +99,33 @@ static bool join_rows(const Array *a, const int64_t *row, int64_t n, double *to,
 
 const CnnArrayClass array_join = {.rows = join_rows, .chooses = true};
 
+static void put_beside(const Array *a, int input, int64_t n, const double *in, double *to) {
+    const Array *from = a->input[input];
+    int64_t at = input ? a->input[0]->values : 0;
+    bool rounds = from->of->type != a->of->type;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < from->values; k++) {
+            double value = in[i * from->values + k];
+            to[i * a->values + at + k] = rounds ? type_round(a->of->type, value) : value;
+        }
+}
+
+static bool beside_rows(const Array *a, const int64_t *row, int64_t n, double *to,
+                        CnnError *error) {
+    int64_t most =
+        a->input[0]->values > a->input[1]->values ? a->input[0]->values : a->input[1]->values;
+    double *in = memory_new(n, most * (int64_t)sizeof *in, "a part of the data", error);
+    bool ok = in;
+    for (int i = 0; ok && i < 2; i++) {
+        ok = a->input[i]->of->of->rows(a->input[i], row, n, in, error);
+        if (ok) put_beside(a, i, n, in, to);
+    }
+    free(in);
+    return ok;
+}
+
+const CnnArrayClass array_beside = {.rows = beside_rows, .of_rows = true};
+
 // ---- classes
 
 static bool one_hot_rows(const Array *a, const int64_t *row, int64_t n, double *to,

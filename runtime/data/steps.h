@@ -31,6 +31,12 @@ typedef enum {
     REDUCE_MOST
 } ReducedOp;
 
+typedef enum { // what becomes of a value that stands for a category
+    ENCODE_NUMBER, // its number among them
+    ENCODE_ROW, // 1 at that place of a row of 0
+    ENCODE_IF_KNOWN, // likewise, and 0 everywhere if it is none
+} EncodeOp;
+
 // What that is, not rounded.
 double each_value(EachOp op, double value, double other);
 
@@ -41,7 +47,12 @@ extern const CnnArrayClass array_with;
 extern const CnnArrayClass array_view; // offset; stride in the input's row by dimension of a row
 extern const CnnArrayClass array_slice; // the first row; from each row to the next
 extern const CnnArrayClass array_join; // the rows of input 0, then those of input 1
+// Side by side: input 0 and, behind its values, input 1. (0; 1, since it takes more than one row of one source.)
+extern const CnnArrayClass array_beside;
 extern const CnnArrayClass array_one_hot; // of class numbers
+extern const CnnArrayClass array_categories; // the different values of a column, in their order
+extern const CnnArrayClass
+    array_encoded; // EncodeOp, of a column by the categories that input 1 has
 extern const CnnArrayClass array_argmax; // over the last dimension
 // Rows in the order of a permutation, from the first one on: that place, the seed, how many permutations were
 // drawn before, and the length of each.

@@ -3,7 +3,8 @@
 """Scripts with lines of data: the loss on what they make of their files is that of numpy, scikit-learn and Keras.
 
 check.py CNNC: each case_NAME.py is compiled and evaluated, in memory and some of them as a program, with weights
-by a formula; expected.json, which make.py writes, holds the losses.
+by a formula; expected.json, which make.py writes, holds the losses. Each wrong_NAME.py is refused when it runs, with
+the words that its last line has.
 """
 import json
 import os
@@ -39,6 +40,20 @@ def check(cnnc, script, files, folder, wanted):
     return [v for v in seen if not isinstance(v, float) or abs(v - wanted["loss"]) > 2e-5 * abs(wanted["loss"])]
 
 
+def change(files):
+    """The labels of y.npy are other ones, of half as many classes."""
+    whole = (files / "y.npy").read_bytes()
+    (files / "y.npy").write_bytes(whole[:-320] + bytes(b // 2 for b in whole[-320:]))
+
+
+def refused(cnnc, script, files, changed):
+    """How a script's last line says that its program is refused; CHANGED: with other files than it is compiled with."""
+    words = re.search(r"^# (CHANGED: )?(.*)\Z", script.read_text().rstrip(), re.M)
+    subprocess.run([cnnc, "build", str(script), "--data", str(files), "-o", "refused"], check=True)
+    run = subprocess.run(["./refused", "--data", str(changed if words[1] else files)], capture_output=True, text=True)
+    return [] if run.returncode == 1 and words[2] in run.stderr else [f"exit code {run.returncode}: {run.stderr}"]
+
+
 def main():
     expected = json.loads((here / "expected.json").read_text())
     failed = 0
@@ -46,12 +61,18 @@ def main():
         folder = pathlib.Path(name)
         files = folder / "files"
         shutil.copytree(here / "files", files)
+        changed = shutil.copytree(here / "files", folder / "changed")
+        change(changed)
         cifar.write(files)
         os.chdir(folder)
         for script in sorted(here.glob("case_*.py")):
             wrong = check(sys.argv[1], script, files, folder, expected[script.stem])
             failed += bool(wrong)
             print(f"{script.stem}: {f'{wrong[0]} and not {expected[script.stem]}' if wrong else 'as numpy'}")
+        for script in sorted(here.glob("wrong_*.py")):
+            seen = refused(sys.argv[1], script, files, changed)
+            failed += bool(seen)
+            print(f"{script.stem}: {seen[0] if seen else 'refused'}")
     sys.exit(failed > 0)
 
 
