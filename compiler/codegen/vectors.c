@@ -156,13 +156,15 @@ Val ir_permute(Builder *ir, Val v, Val index) {
     return ir_intrinsic(ir, ir->target->permute, NULL, 0, arg, 2);
 }
 
+// As a tree: the lanes of the upper half are added to those of the lower one, until one is left. Spelled out, so that
+// every target adds in this order.
 Val ir_sum(Builder *ir, Val v, int width) {
-    Type t = ir_vec(ir, ir->f32, width);
-    Val arg[2] = {LLVMConstReal(ir->f32, -0.0), v};
-    Val sum = ir_intrinsic(ir, "llvm.vector.reduce.fadd", &t, 1, arg, 2);
-    LLVMSetFastMathFlags(sum,
-                         LLVMFastMathAllowReassoc); // as a tree; the tree is fixed by the target
-    return sum;
+    int lane[MAX_LANES];
+    for (int i = 0; i < width; i++) lane[i] = i;
+    for (int half = width / 2; half > 0; half /= 2)
+        v = ir_fadd(ir, ir_shuffle(ir, v, NULL, lane, half),
+                    ir_shuffle(ir, v, NULL, lane + half, half));
+    return ir_lane(ir, v, 0);
 }
 
 Val ir_lanes_max(Builder *ir, Val v, int width) {
