@@ -164,7 +164,7 @@ def targets(folder):
                  "x86_64-pc-windows-msvc", "x86_64-linux-gnux32", "aarch64-linux-gnu_ilp32", "i686-linux-gnu",
                  "x86_64-unknown-freebsd", "x86_64-linux-musl", "aarch64_be-linux-gnu", "riscv64", "thumbv7em-none-eabi", "thumbv6m-none-eabi",
                  "x86_64-linux-gnu-macho", "X86_64-linux-gnu", "x86_64h-linux-gnu", "x86_64-linux-gnu ",
-                 "x86_64-linux-android", "wasm32", "-", "x" * 100000, "\033[31m"):  # fmt: skip
+                 "x86_64-linux-android", "wasm32", "wasm64-unknown-unknown", "-", "x" * 100000, "\033[31m"):  # fmt: skip
         what = "unknown target" if name else "needs a value"
         run(folder, *emit, f"--target={name}", code=2, stderr=what)
     machine = f"{os.uname().machine}-linux-gnu"

@@ -4,9 +4,13 @@
 # are in train.py.
 #     targets.py predict CNNC GOLDENS TENSOR TARGET CPU NAME...  predictions held to Keras's; the object needs nothing,
 #                                                                writes nothing of its own, keeps to its memory
+#     targets.py docs CNNC GOLDENS TENSOR PROJECT    what docs/targets.md shows of WebAssembly
+#     targets.py bits CNNC GOLDENS TENSOR TARGET CPU NATIVE NAME...  predictions as of this machine's CPU of that name
 # Exit code 77 means skipped.
 import array
+import ctypes
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -84,8 +88,11 @@ def emit(folder, cnnc, model, *flags):
 def alone(folder):
     """It needs nothing and holds nothing that is written."""
     undefined = run(tool("llvm-nm"), "-u", f"{folder}/net.o").strip()
-    if undefined:
+    if undefined and undefined != "U __stack_pointer":  # of WebAssembly, which every linker defines
         fail(f"the object needs {undefined}")
+    with open(f"{folder}/net.o", "rb") as file:
+        if file.read(4) == b"\0asm":
+            return  # what is written would be a global, or in memory that the host looks at
     sections = run(tool("llvm-readelf"), "-SW", f"{folder}/net.o")
     found = re.findall(r"\] (\S+) +\w+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+ +([A-Z]*)", sections)
     if ".text" not in [name for name, _, _ in found]:
@@ -95,7 +102,19 @@ def alone(folder):
             fail(f"section {name} is writable")
 
 
+def in_node(folder):
+    """A module of the object, without the flags of anybody's."""
+    exports = [f"--export={name}" for name in ("net_predict", "net_predict_batch", "net_info", "__heap_base")]
+    run(tool("wasm-ld"), "--no-entry", *exports, f"{folder}/net.o", "-o", f"{folder}/net.wasm")
+    sizes = [str(figure(folder, name)) for name in ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES")]
+    run("node", f"{tests}/bare/predict.mjs", "net.wasm", *sizes, cwd=folder)
+
+
 def execute(folder, cpu, source, **values):
+    if cpu.startswith("wasm-"):
+        if not shutil.which("node"):
+            skip("no node")
+        return in_node(folder)
     flags, flash, ram, emulator = MACHINES[cpu]
     if not shutil.which(emulator[0]):
         skip(f"no {emulator[0]}")
@@ -107,16 +126,74 @@ def execute(folder, cpu, source, **values):
     run(*emulator, f"{folder}/program", cwd=folder)
 
 
+def run_golden(folder, cnnc, goldens, tensor, target, cpu, name):
+    case = f"{goldens}/{name}.safetensors"
+    for key in ("x", "predict", "slack/predict"):
+        run(tensor, case, key, f"{folder}/{key.replace('/', '.')}")
+    emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", f"-mcpu={cpu}", "-w", case)
+    alone(folder)
+    samples = os.path.getsize(f"{folder}/x") // 4 // figure(folder, "INPUT_SIZE")
+    execute(folder, cpu, "predict", SAMPLES=samples)
+
+
+def here(folder, cnnc, goldens, native, name):
+    """What the object for this machine makes of the same samples."""
+    emit(folder, cnnc, f"{goldens}/{name}.cnn", f"-mcpu={native}", "-w", f"{goldens}/{name}.safetensors")
+    run(os.environ.get("CC", "cc"), "-shared", f"{folder}/net.o", "-o", f"{folder}/{name}.so")
+    x, outputs = floats(f"{folder}/x"), figure(folder, "OUTPUT_SIZE")
+    n = len(x) // figure(folder, "INPUT_SIZE")
+    y, room = (ctypes.c_float * (n * outputs))(), ctypes.create_string_buffer(figure(folder, "WORKSPACE_BYTES") + 64)
+    at = ctypes.c_void_p(ctypes.addressof(room) + 63 & ~63)
+    object_here = ctypes.CDLL(f"{folder}/{name}.so")
+    object_here.net_predict_batch((ctypes.c_float * len(x))(*x), y, ctypes.c_size_t(n), at)
+    return array.array("f", y)
+
+
+def bits(cnnc, goldens, tensor, target, cpu, native, *names):
+    if native.startswith("x86-64") and platform.machine() != "x86_64":
+        skip(f"{native} is for x86-64")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            run_golden(folder, cnnc, goldens, tensor, target, cpu, name)
+            if floats(f"{folder}/y") != here(folder, cnnc, goldens, native, name):
+                fail(f"{name}: other bits than on {native}")
+
+
+def docs(cnnc, goldens, tensor, project):
+    """The commands, and the page's lines in node, which reads files itself."""
+    with open(f"{project}/docs/targets.md") as file:
+        page = file.read().split("## WebAssembly")[1]
+    blocks = re.findall(r"(?:^    .*\n)+", page, re.M)
+    if not shutil.which("node"):
+        skip("no node")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(f"{project}/models", f"{folder}/models")
+        os.symlink(tool("wasm-ld"), f"{folder}/wasm-ld")
+        os.symlink(cnnc, f"{folder}/cnnc")
+        shutil.copy(f"{goldens}/mnist_convnet.safetensors", f"{folder}/mnist.safetensors")
+        run(tensor, f"{folder}/mnist.safetensors", "x", f"{folder}/x")
+        run(tensor, f"{folder}/mnist.safetensors", "predict", f"{folder}/predict")
+        path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+        run("sh", "-ec", blocks[0], cwd=folder, env={**os.environ, **path})
+        script = blocks[1].replace('instantiateStreaming(fetch("net.wasm"))', 'instantiate(readFileSync("net.wasm"))')
+        with open(f"{folder}/page.mjs", "w") as file:
+            file.write('import { readFileSync } from "node:fs";\n'
+                       'const pixels = new Float32Array(new Uint8Array(readFileSync("x")).buffer, 0, 784);\n'
+                       + script + "\nconsole.log(probabilities.join(' '));\n")
+        got = [float(word) for word in run("node", "page.mjs", cwd=folder).split()]
+        size = os.path.getsize(f"{folder}/net.wasm")
+        if max(abs(a - b) for a, b in zip(got, floats(f"{folder}/predict"))) > 1e-5 or len(got) != 10:
+            fail(f"the page predicts {got}")
+        said = int(re.search(r"a module of ([\d,]+) bytes", page)[1].replace(",", ""))
+        print(f"{size} bytes, {said} in the docs")
+        if abs(size - said) > said / 50:
+            fail("the docs say another size")
+
+
 def predict(cnnc, goldens, tensor, target, cpu, *names):
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            case = f"{goldens}/{name}.safetensors"
-            for key in ("x", "predict", "slack/predict"):
-                run(tensor, case, key, f"{folder}/{key.replace('/', '.')}")
-            emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", f"-mcpu={cpu}", "-w", case)
-            alone(folder)
-            samples = os.path.getsize(f"{folder}/x") // 4 // figure(folder, "INPUT_SIZE")
-            execute(folder, cpu, "predict", SAMPLES=samples)
+            run_golden(folder, cnnc, goldens, tensor, target, cpu, name)
             wanted, got = floats(f"{folder}/predict"), floats(f"{folder}/y")
             size = max(1e-6, *(abs(v) for v in wanted))
             off = max(float("inf") if a != a else abs(a - b) for a, b in zip(got, wanted)) / size
@@ -128,4 +205,4 @@ def predict(cnnc, goldens, tensor, target, cpu, *names):
 
 if __name__ == "__main__":
     what, cnnc, *rest = sys.argv[1:]
-    {"predict": predict}[what](os.path.realpath(cnnc), *rest)
+    {"predict": predict, "bits": bits, "docs": docs}[what](os.path.realpath(cnnc), *rest)

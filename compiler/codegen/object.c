@@ -119,7 +119,9 @@ int64_t output_code_bytes(const Output *object) {
     LLVMSectionIteratorRef s = binary ? LLVMObjectFileCopySectionIterator(binary) : NULL;
     for (; s && !LLVMObjectFileIsSectionIteratorAtEnd(binary, s); LLVMMoveToNextSection(s)) {
         const char *name = LLVMGetSectionName(s);
-        if (name && (!strncmp(name, ".text", 5) || !strncmp(name, ".rodata", 7)))
+        if (name && (!strncmp(name, ".text", 5) || !strncmp(name, ".rodata", 7) ||
+                     !strncmp(name, ".srodata", 8) || !strcmp(name, "CODE") ||
+                     !strcmp(name, "DATA"))) // WebAssembly's
             bytes += (int64_t)LLVMGetSectionSize(s);
     }
     LLVMDisposeMessage(text);

@@ -18,7 +18,8 @@ void target_quick(void) {
 
 // All targets there are, as --print-targets lists them.
 static const Architecture *const architectures[] = {
-    &arch_x86_64, &arch_aarch64, &arch_riscv64, &arch_riscv32, &arch_thumbv7em, &arch_thumbv8m,
+    &arch_x86_64,    &arch_aarch64,  &arch_riscv64, &arch_riscv32,
+    &arch_thumbv7em, &arch_thumbv8m, &arch_wasm32,
 };
 enum { ARCHITECTURES = sizeof architectures / sizeof *architectures };
 

@@ -33,7 +33,7 @@ typedef struct Architecture {
     .memory_bytes = 4, .scratch = 0, .return_bytes = 0
 
 extern const Architecture arch_x86_64, arch_aarch64, arch_riscv64, arch_riscv32, arch_thumbv7em,
-    arch_thumbv8m;
+    arch_thumbv8m, arch_wasm32;
 void target_describe(Target *t, const Target *like); // all but the names
 const Architecture *target_architecture(const Target *t);
 #endif
