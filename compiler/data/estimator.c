@@ -4,7 +4,7 @@
 #include "data/frame.h"
 #include <string.h>
 
-static const EstimatorClass *const tables[] = {encoder_classes};
+static const EstimatorClass *const tables[] = {encoder_classes, scaler_classes};
 
 static const EstimatorClass *class_of(const char *name) {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -101,7 +101,10 @@ Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc) {
     for (int i = 0; i < 3; i++)
         if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
     if (m->of->get && m->fitted && !m->lost && m->of->get(e, m, name, &out)) return out;
-    return unknown(e, arena_printf(e->a, "%s.%s", m->of->name, name), loc);
+    const Value made = unknown(e, arena_printf(e->a, "%s.%s", m->of->name, name), loc);
+    bool changes = strcmp(name, "partial_fit") == 0 || strcmp(name, "set_params") == 0;
+    if (changes) estimator_forget(v, made.foreign);
+    return made;
 }
 
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call) {
@@ -121,5 +124,10 @@ const Function estimator_functions[] = {
     {"OneHotEncoder", "sklearn.preprocessing", make, true},
     {"LabelEncoder", "sklearn.preprocessing", make, true},
     {"LabelBinarizer", "sklearn.preprocessing", make, true},
+    {"StandardScaler", "sklearn.preprocessing", make, true},
+    {"MinMaxScaler", "sklearn.preprocessing", make, true},
+    {"MaxAbsScaler", "sklearn.preprocessing", make, true},
+    {"RobustScaler", "sklearn.preprocessing", make, true},
+    {"Normalizer", "sklearn.preprocessing", make, true},
     {0},
 };

@@ -32,6 +32,9 @@ struct Estimator {
     int type; // of what they make
     int ncolumn;
     const Categories *column;
+    double setting[FIT_SETTINGS]; // of scalers; of Normalizer a NormOp
+    bool clips;
+    const Array *found; // by a scaler
 };
 
 // ---- categories.c. Those of a column of numbers or texts; false: they are not known here.
@@ -45,4 +48,6 @@ bool categories_texts(const Value *column); // it holds texts
 int categories_columns(Eval *e, const Value *x, Value **column, Loc loc);
 // ---- encoders.c
 extern const EstimatorClass encoder_classes[]; // ended by a NULL name
+// ---- scalers.c
+extern const EstimatorClass scaler_classes[];
 #endif

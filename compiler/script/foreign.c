@@ -190,7 +190,10 @@ static void walk_call(Walk *w, const Ast *node) {
     Value v = bound ? *bound : catalog_name(w->e, root->text, root->loc);
     bool changes = v.kind == VALUE_LIST || v.kind == VALUE_DICT || v.kind == VALUE_SET ||
                    v.kind == VALUE_INSTANCE || (v.kind == VALUE_ARRAY && v.array->members);
-    if (changes && node->left->kind == AST_ATTRIBUTE) scope_bind(w->e, root->text, lost(w));
+    if (changes && node->left->kind == AST_ATTRIBUTE) {
+        if (w->why) estimator_forget(&v, w->why);
+        scope_bind(w->e, root->text, lost(w));
+    }
     if (v.kind == VALUE_MODEL && only_looks(node)) return;
     if (!acts(&v) || w->refused || !w->why || is_foreign_path(w->e, &v, root, node->left)) return;
     w->refused = true;

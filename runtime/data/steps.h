@@ -37,6 +37,9 @@ typedef enum { // what becomes of a value that stands for a category
     ENCODE_IF_KNOWN, // likewise, and 0 everywhere if it is none
 } EncodeOp;
 
+typedef enum { FIT_STANDARD, FIT_RANGE, FIT_LARGEST, FIT_ROBUST } FitOp; // scaled.c
+typedef enum { NORM_LENGTH, NORM_SUM, NORM_MOST } NormOp; // of squares, of |x|, of those
+
 // What that is, not rounded.
 double each_value(EachOp op, double value, double other);
 
@@ -49,6 +52,15 @@ extern const CnnArrayClass array_slice; // the first row; from each row to the n
 extern const CnnArrayClass array_join; // the rows of input 0, then those of input 1
 // Side by side: input 0 and, behind its values, input 1. (0; 1, since it takes more than one row of one source.)
 extern const CnnArrayClass array_beside;
+// What a scaler finds of the columns of rows, in two rows: FitOp, whether it centres, whether it divides; a range's
+// ends, or percentages.
+enum { FIT_OP, FIT_CENTRES, FIT_DIVIDES, FIT_LOW, FIT_HIGH, FIT_SETTINGS };
+extern const CnnArrayClass array_fitted;
+// Rows by that, which is input 1: whether it multiplies and adds; whether that is of the rows' type first; whether the
+// result is kept within a range, and that.
+enum { SCALE_MULTIPLIES, SCALE_ROUNDS, SCALE_CLIPS, SCALE_LOW, SCALE_HIGH };
+extern const CnnArrayClass array_scaled;
+extern const CnnArrayClass array_normalized; // rows through their NormOp
 extern const CnnArrayClass array_one_hot; // of class numbers
 extern const CnnArrayClass array_categories; // the different values of a column, in their order
 extern const CnnArrayClass
