@@ -89,6 +89,7 @@ def check(shell):
     offered("cnnc build m.cnn --target=", "x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu")
     offered("cnnc build m.cnn -mcpu x86-64-", "x86-64-v2", "x86-64-v3")
     assert offered("cnnc fetch ") >= {"mnist", "fashion-mnist", "cifar10", "cifar100"}
+    offered("cnnc explain ", "E0001", "E0424", without=["net.cnn", "script.py"])
     offered("cnnc build ", "net.cnn", "script.py", "some folder", without=["data.csv", "net.keras"])
     offered("cnnc import ", "net.keras", "net.cnn", "some folder", without=["script.py"])
     offered("cnnc emit m.cnn -w ", "data.csv", "net.cnn")

@@ -2,6 +2,7 @@
 // See completion.h. What a script knows are the tables of the command line; targets and CPUs it asks cnnc for when
 // they are wanted.
 #include "driver/completion.h"
+#include "driver/explain.h"
 #include "driver/option_rows.h"
 #include "fetch/data_sets.h"
 #include <string.h>
@@ -50,6 +51,11 @@ static void print_choices(const OptionRow *row, FILE *out) {
 
 static void print_data_sets(FILE *out) {
     for (int i = 0; data_sets[i].name; i++) fprintf(out, "%s%s", i ? " " : "", data_sets[i].name);
+}
+
+static void print_codes(FILE *out) {
+    for (int i = 0; explanations[i].code; i++)
+        fprintf(out, "%sE%04d", i ? " " : "", explanations[i].code);
 }
 
 static void print_commands(const char *between, FILE *out) {
@@ -127,6 +133,8 @@ static void bash(FILE *out) {
     print_commands(" ", out);
     fprintf(out, "' ;;\n    fetch:*) reply -W '");
     print_data_sets(out);
+    fprintf(out, "' ;;\n    explain:*) reply -W '");
+    print_codes(out);
     fprintf(out, "' ;;\n    import:*) files ");
     print_ends(others, " ", out);
     fprintf(out, " ;;\n    *) files ");
@@ -208,6 +216,10 @@ static void zsh(FILE *out) {
             fprintf(out, " \\\n        '1:name:(");
             print_data_sets(out);
             fprintf(out, ")' '2:folder:_files -/' ;;\n");
+        } else if (row->command == COMMAND_EXPLAIN) {
+            fprintf(out, " \\\n        '*:code:(");
+            print_codes(out);
+            fprintf(out, ")' ;;\n");
         } else {
             fprintf(out, " \\\n        '*:file:_files -g \"*.(");
             print_ends(row->command == COMMAND_IMPORT ? others : texts, "|", out);
@@ -281,11 +293,14 @@ static void fish(FILE *out) {
         quoted(row->what, "\\", out);
         fprintf(out, "'\n");
     }
-    fish_files("not __fish_use_subcommand; and not __fish_seen_subcommand_from fetch import", texts,
-               out);
+    fish_files(
+        "not __fish_use_subcommand; and not __fish_seen_subcommand_from fetch import explain",
+        texts, out);
     fish_files("__fish_seen_subcommand_from import", others, out);
     fprintf(out, "complete -c cnnc -n '__fish_seen_subcommand_from fetch' -a '");
     print_data_sets(out);
+    fprintf(out, "'\ncomplete -c cnnc -n '__fish_seen_subcommand_from explain' -a '");
+    print_codes(out);
     fprintf(out, "'\n");
     for (int i = 0; i < noption_row; i++) fish_option(&option_rows[i], out);
     for (int i = 0; i < 4; i++) {

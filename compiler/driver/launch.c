@@ -17,7 +17,7 @@ static const char *part_for(const Options *o) {
     if (o->command == COMMAND_FETCH) return "cnnc-fetch";
     if (o->command == COMMAND_IMPORT) return "cnnc-exchange";
     bool front = o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ||
-                 o->command == COMMAND_FORMAT;
+                 o->command == COMMAND_FORMAT || o->command == COMMAND_EXPLAIN;
     return front ? NULL : "cnnc-back";
 }
 

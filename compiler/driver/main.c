@@ -4,6 +4,7 @@
 #include "driver/compile.h"
 #include "driver/completion.h"
 #include "driver/define.h"
+#include "driver/explain.h"
 #include "driver/fix.h"
 #include "driver/format.h"
 #include "driver/options.h"
@@ -68,6 +69,7 @@ static ExitCode run(const Options *o, Arena *a) {
     if (o->print_language) return language_print(stdout), EXIT_OK;
     if (o->print_completion) return completion_print((Shell)o->print_completion, stdout), EXIT_OK;
     if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
+    if (o->command == COMMAND_EXPLAIN) return explain_command(o);
     ExitCode worst = EXIT_OK;
     for (int i = 0; i < o->nfile; i++) {
         ExitCode code = run_file(o, o->file[i]);

@@ -40,6 +40,8 @@ const CommandRow command_rows[] = {
      "a model of Keras's files as a script and weights",
      "  cnnc import mnist.keras\n  cnnc import old.h5 -o models/old.cnn\n"
      "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
+    {"explain", COMMAND_EXPLAIN, "[CODE...]", "what an error's code means, with a script",
+     "  cnnc explain E0301\n  cnnc explain\n"},
     {"export", COMMAND_NONE, "", "", ""},
 };
 enum { NCOMMAND = sizeof command_rows / sizeof *command_rows };
@@ -50,7 +52,7 @@ enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     PLANNING = COMPILING | FOR(VERIFY),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
-    OTHERS = FOR(FETCH) | FOR(IMPORT) |
+    OTHERS = FOR(FETCH) | FOR(IMPORT) | FOR(EXPLAIN) |
              FOR(NONE), // that read no script of the user's, or not to compile it
 };
 static const char *const styles[] = {"classic", NULL}, *const styles_missing[] = {"rich", NULL};
@@ -367,6 +369,7 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("--tune-seconds: expected a number from 0 to 999, not '%s'", o->tune_seconds);
     if (o->tune && o->target) return usage("--tune measures on this machine: it takes no --target");
     bool fetch = o->command == COMMAND_FETCH;
+    if (o->command == COMMAND_EXPLAIN) return EXIT_OK;
     if (o->nfile == 0)
         return usage("%s: which %s?", command_name(o->command),
                      fetch                          ? "data set"
