@@ -69,7 +69,7 @@ def predictions(library):
 
 def linked(folder, name, form, flags):
     """Emits and makes a shared library of it; NULL where a tool for the form is not there."""
-    suffix = {"obj": ".o", "lib": ".a", "asm": ".s", "llvm": ".ll", "bitcode": ".bc"}[form]
+    suffix = {"obj": ".o", "lib": ".a", "shared": ".so", "asm": ".s", "llvm": ".ll", "bitcode": ".bc"}[form]
     out, library = (os.path.join(folder, name + s) for s in (suffix, f".{form}{len(flags)}.so"))
     run(CNNC, "emit", name + ".cnn", "-w", name + ".safetensors", f"--as={form}", "-o", out,
         f"--prefix={PREFIX}", *flags, cwd=folder)
@@ -80,11 +80,19 @@ def linked(folder, name, form, flags):
         run(llc, "-filetype=obj", "-relocation-model=pic", out, "-o", out + ".o")
         out += ".o"
     whole = ["-Wl,--whole-archive", out, "-Wl,--no-whole-archive"] if form == "lib" else [out]
-    run(*CC, "-shared", *whole, "-o", library)
+    if form == "shared":
+        library = out
+        needed = [line for line in run("readelf", "-d", library).splitlines() if "NEEDED" in line]
+        if needed or run("nm", "-D", "--undefined-only", library):
+            sys.exit(f"names.py: {name} --as={form} {flags}: it needs something: {needed}")
+    else:
+        run(*CC, "-shared", *whole, "-o", library)
     seen = [line.split()[-1] for line in run("nm", "-D", "--defined-only", library).splitlines()]
     for e in EXPORTED:
         if not any(s == f"{PREFIX}_{e}" or s.startswith(f"{PREFIX}_object_in16_out10_ws") for s in seen):
             sys.exit(f"names.py: {name} --as={form} {flags}: no {PREFIX}_{e} in {seen}")
+    if form == "shared" and len(seen) != len(EXPORTED):
+        sys.exit(f"names.py: {name} --as={form} {flags}: it exports {seen}")
     return predictions(library)
 
 
@@ -99,7 +107,7 @@ def main():
         model(folder, "hostile", HOSTILE)
         dispatch = ["--cpu-dispatch"] if os.uname().machine == "x86_64" else []
         for flags in [[]] + [dispatch] * bool(dispatch):
-            for form in ("obj", "lib", "asm", "llvm", "bitcode"):
+            for form in ("obj", "lib", "shared", "asm", "llvm", "bitcode"):
                 made = [linked(folder, name, form, flags) for name in ("plain", "hostile")]
                 if made[0] != made[1]:
                     sys.exit(f"names.py: --as={form} {flags}: another answer under other names")

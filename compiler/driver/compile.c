@@ -99,8 +99,10 @@ static int write_text(const Job *j, const char *text) {
     return output_write(&j->out, text, strlen(text));
 }
 
-// Writes one form of the module, or the program that it is linked to.
-static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds needs) {
+typedef enum { ALONE, AS_PROGRAM, AS_LIBRARY } Linked;
+
+// Writes one form of the module, or what it is linked to.
+static int finish(Job *j, Module *m, OutputKind kind, Linked as, LinkNeeds needs) {
     const char *trouble = NULL;
     Output out[MODULE_PARTS];
     job_enter(j, "code");
@@ -110,15 +112,16 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds ne
     if (n == 0) {
         tell("internal error: LLVM refused the code: %s", trouble);
         code = EXIT_SYSTEM;
-    } else if (program && j->o->command == COMMAND_RUN) {
+    } else if (as == AS_PROGRAM && j->o->command == COMMAND_RUN) {
         job_enter(j, "load");
         j->loaded = module_load(j->a, out, n, "cnn_model", &trouble);
         job_leave(j);
         code = j->loaded.at ? EXIT_OK : (error(trouble), EXIT_SYSTEM);
-    } else if (program) {
+    } else if (as != ALONE) {
         struct timespec start; // it has a line of its own, as it tells what went wrong
         clock_gettime(CLOCK_MONOTONIC, &start);
-        code = link_program(j->a, out, n, &j->out, needs, j->o->verbose);
+        code = as == AS_PROGRAM ? link_program(j->a, out, n, &j->out, needs, j->o->verbose)
+                                : link_library(j->a, out, &j->out, j->o->verbose);
         show_time(j, "link", &start);
     } else {
         code = output_write(&j->out, out->bytes, out->length);
@@ -128,7 +131,7 @@ static int finish(Job *j, Module *m, OutputKind kind, bool program, LinkNeeds ne
 }
 
 int job_finish(Job *j, Module *m, OutputKind kind) {
-    return finish(j, m, kind, false, 0);
+    return finish(j, m, kind, kind == OUT_OBJECT && j->o->as == AS_SHARED ? AS_LIBRARY : ALONE, 0);
 }
 
 // ---- commands ----
@@ -136,9 +139,10 @@ int job_finish(Job *j, Module *m, OutputKind kind) {
 static const struct {
     OutputKind kind;
     const char *suffix;
-} forms[] = {[AS_OBJ] = {OUT_OBJECT, ".o"},       [AS_LIB] = {OUT_ARCHIVE, ".a"},
-             [AS_ASM] = {OUT_ASSEMBLY, ".s"},     [AS_LLVM] = {OUT_LLVM, ".ll"},
-             [AS_BITCODE] = {OUT_BITCODE, ".bc"}, [AS_HEADER] = {OUT_OBJECT, ".h"}};
+} forms[] = {[AS_OBJ] = {OUT_OBJECT, ".o"},     [AS_LIB] = {OUT_ARCHIVE, ".a"},
+             [AS_SHARED] = {OUT_OBJECT, ".so"}, [AS_ASM] = {OUT_ASSEMBLY, ".s"},
+             [AS_LLVM] = {OUT_LLVM, ".ll"},     [AS_BITCODE] = {OUT_BITCODE, ".bc"},
+             [AS_HEADER] = {OUT_OBJECT, ".h"}};
 
 static bool dumped(const Job *j, OutputKind *kind) {
     if (j->o->dump != DUMP_LLVM && j->o->dump != DUMP_ASM) return false;
@@ -182,8 +186,8 @@ static int build(Job *j) {
     if (!dump) o.parts = MODULE_PARTS;
     job_enter(j, "emit");
     Module *module = module_program(j->a, &o, train, evaluate, predict, &text);
-    if (dump) return finish(j, module, kind, false, 0);
-    return finish(j, module, OUT_OBJECT, true, needs);
+    if (dump) return finish(j, module, kind, ALONE, 0);
+    return finish(j, module, OUT_OBJECT, AS_PROGRAM, needs);
 }
 
 static int plan_for_ranks(Job *j) {
@@ -269,6 +273,19 @@ static int dump_stage(Job *j) {
     return EXIT_OK;
 }
 
+// For which targets nothing makes a shared library.
+static void find_no_linker(const Job *j, const Target *t, const char **trouble) {
+    const char *cc = getenv("CC");
+    if (target_is_bare(t))
+        *trouble = arena_printf(j->a, "there are no shared libraries for %s: use --as=obj or lib",
+                                t->triple);
+    else if (!target_is_host(t) && !(cc && *cc))
+        *trouble = arena_printf(j->a,
+                                "--as=shared links with this machine's C compiler, which is not "
+                                "for %s: set CC to one that is, or use --as=obj",
+                                t->triple);
+}
+
 static bool find_targets(Job *j, const char **trouble) {
     const Options *o = j->o;
     const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
@@ -277,6 +294,7 @@ static bool find_targets(Job *j, const char **trouble) {
     if (o->command == COMMAND_BUILD && !o->dump && !target_is_host(t))
         *trouble =
             arena_printf(j->a, "build links for this machine, not for %s: use emit", o->target);
+    if (o->as == AS_SHARED && !o->dump) find_no_linker(j, t, trouble);
     bool code = o->dump == DUMP_LLVM || o->dump == DUMP_ASM;
     if (o->command == COMMAND_BUILD && code && target_is_bare(t))
         *trouble = arena_printf(j->a, "there are no programs for %s: use emit", o->target);

@@ -53,6 +53,7 @@ typedef struct Link {
     int n; // words of the command
     const char **word;
     bool verbose;
+    const char *made; // "program" or "library"
 } Link;
 
 static void add(Link *l, const char *word) {
@@ -204,9 +205,9 @@ static int report(const Link *l, int ended, const char *said) {
         return EXIT_SYSTEM;
     }
     if (ended > 128)
-        tell("error: '%s' could not link the program: %s", cc, strsignal(ended - 128));
+        tell("error: '%s' could not link the %s: %s", cc, l->made, strsignal(ended - 128));
     else
-        tell("error: '%s' could not link the program: its exit code is %d", cc, ended);
+        tell("error: '%s' could not link the %s: its exit code is %d", cc, l->made, ended);
     show_last_lines(said);
     help(l, said);
     return EXIT_SYSTEM;
@@ -233,45 +234,61 @@ static int run(Link *l) {
     return EXIT_OK;
 }
 
-// The linked program is read, and written as every output is: the linker's own way would replace what
+// What was linked is read, and written as every output is: the linker's own way would replace what
 // lies at its path, whatever it is.
-static int copy_program(const Link *l, const char *program, OutFile *out) {
+static int copy_linked(const Link *l, const char *linked, OutFile *out) {
     size_t size = 0;
-    const char *bytes = read_file(l->a, program, &size);
-    if (!bytes && errno != ENOENT) return fail("read", program);
+    const char *bytes = read_file(l->a, linked, &size);
+    if (!bytes && errno != ENOENT) return fail("read", linked);
     if (size == 0) {
-        tell("error: '%s' said that it was done, and made no program: is it a C compiler?",
-             l->word[0]);
+        tell("error: '%s' said that it was done, and made no %s: is it a C compiler?", l->word[0],
+             l->made);
         return EXIT_SYSTEM;
     }
     out->program = true;
     return output_write(out, bytes, size);
 }
 
-// In a folder of its own, which goes away again: 0.o, 1.o and so on become the program.
-static int link_in_shop(Link *l, const Output *object, int n, const char *runtime, OutFile *out,
-                        LinkNeeds needs) {
-    const char *program = workshop_path(&l->shop, "program");
+// In a folder of its own, which goes away again: 0.o, 1.o and so on become what is made, with those words and, of a
+// program, the runtime.
+static int link_in_shop(Link *l, const Output *object, int n, const char *const *words,
+                        const char *runtime, LinkNeeds needs, OutFile *out) {
+    if (!workshop_open(&l->shop, l->a)) return fail("make a folder in", temporary_folder());
+    const char *linked = workshop_path(&l->shop, l->made);
     add_compiler(l);
     add(l, "-o");
-    add(l, program);
+    add(l, linked);
+    for (; *words; words++) add(l, *words);
     int code = add_objects(l, object, n);
-    add_libraries(l, runtime, needs);
+    if (runtime) add_libraries(l, runtime, needs);
     if (code == EXIT_OK) code = run(l);
-    return code == EXIT_OK ? copy_program(l, program, out) : code;
+    if (code == EXIT_OK) code = copy_linked(l, linked, out);
+    workshop_close(&l->shop);
+    return code;
 }
 
 int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds needs,
                  bool verbose) {
     const char *runtime = find_runtime(a);
-    Link l = {.a = a, .verbose = verbose};
+    Link l = {.a = a, .verbose = verbose, .made = "program"};
     Kept kept = {0};
     CnnError error;
     if (!runtime) return EXIT_SYSTEM;
     kept_add(&kept, runtime, "the runtime");
     if (!kept_allows(&kept, out->path, &error)) return tell("error: %s", error.text), error.code;
-    if (!workshop_open(&l.shop, a)) return fail("make a folder in", temporary_folder());
-    int code = link_in_shop(&l, object, n, runtime, out, needs);
-    workshop_close(&l.shop);
-    return code;
+    return link_in_shop(&l, object, n, (const char *const[]){NULL}, runtime, needs, out);
+}
+
+// Programs find it by its file's name, wherever it lay when they were linked.
+static const char *own_name(Arena *a, const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    bool plain = *name && !name[strcspn(name, ", ")] && strcmp(name, "-") != 0;
+    return plain ? arena_printf(a, "-Wl,-soname,%s", name) : NULL;
+}
+
+int link_library(Arena *a, const Output *object, OutFile *out, bool verbose) {
+    Link l = {.a = a, .verbose = verbose, .made = "library"};
+    const char *const words[] = {"-shared", "-nostdlib", "-Wl,-z,defs", own_name(a, out->path),
+                                 NULL};
+    return link_in_shop(&l, object, 1, words, NULL, 0, out);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linking a program: its objects, the runtime archive and what the plan uses, with $CC or cc.
+// Linking with $CC or cc: a program of its objects, the runtime archive and what the plan uses; or a shared library.
 #ifndef CNNC_LINK_H
 #define CNNC_LINK_H
 #include "../runtime/io/outfile.h"
@@ -15,6 +15,8 @@ typedef enum LinkNeeds {
 // Links n objects to an executable and writes it to out. Reports on stderr; returns the exit code.
 int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds needs,
                  bool verbose);
+// Links an object that needs nothing to a shared library, which needs nothing either; likewise.
+int link_library(Arena *a, const Output *object, OutFile *out, bool verbose);
 bool link_has_mpi(void); // is there what LINK_MPI needs?
 const char *link_names(Arena *a, LinkNeeds needs); // of the libraries, for --licenses
 #endif
