@@ -18,7 +18,12 @@
 #include <string.h>
 
 static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {
-    fputs(o->json ? summary_json(a, m) : summary_classic(a, m, false, false), stdout);
+    if (o->json)
+        fputs(summary_json(a, m), stdout);
+    else if (o->style == STYLE_RICH)
+        summary_rich(stdout, a, m, terminal_columns());
+    else
+        fputs(summary_classic(a, m, false, false), stdout);
     if (o->explain) printf("\n%s", summary_explain(a, m));
     return EXIT_OK;
 }

@@ -19,7 +19,7 @@ typedef struct OptionRow {
     OptionKind kind;
     size_t offset;
     unsigned commands; // bits by Command; 0: all
-    const char *const *choices, *const *missing; // NULL-terminated; missing: not there yet
+    const char *const *choices; // NULL-terminated
     const char *what;
 } OptionRow;
 

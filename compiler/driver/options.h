@@ -36,6 +36,7 @@ typedef enum {
     DUMP_ASM
 } Dump;
 
+typedef enum { STYLE_CLASSIC, STYLE_RICH } Style;
 typedef enum { SHELL_NONE, SHELL_BASH, SHELL_ZSH, SHELL_FISH } Shell;
 
 typedef struct Options {
@@ -76,7 +77,7 @@ typedef struct Options {
     bool json, svg, explain, time_passes, verbose, fix;
     int print_completion; // Shell
     bool print_targets, print_cpus, print_language, version, help;
-    int style; // --style: 0 classic
+    int style; // Style
     int json_diagnostics; // --diagnostics: 1 json
     DiagOptions diagnostics;
 } Options;

@@ -2,6 +2,7 @@
 // The summary of a model: Keras's table, a line a layer, with columns as wide as they need to be;
 // the arithmetic that makes it; and the same as JSON.
 #include "formats/summary.h"
+#include "formats/summary_rows.h"
 #include "keras/layers/layer.h"
 #include "support/text.h"
 #include <string.h>
@@ -62,32 +63,66 @@ static Line next_line(const Model *m, int *i, const Submodel *in) {
     return line;
 }
 
-// ---------------------------------------------------------------------------- the classic table
+// -------------------------------------------------------------------------------- the table's rows
 
-enum { COLUMNS = 4 };
-typedef struct Row {
-    const char *cell[COLUMNS];
-} Row;
-
-static int text_width(const char *s) { // characters, not bytes
+int summary_width(const char *s, size_t bytes) {
     int n = 0;
-    for (; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
+    for (size_t i = 0; i < bytes; i++) n += ((unsigned char)s[i] & 0xC0) != 0x80;
     return n;
 }
 
+static SummaryRow row_of(Arena *a, const Line *line) {
+    const char *indent = line->level ? arena_printf(a, "%*s\u2514 ", 3 * line->level, "") : "";
+    return (SummaryRow){{arena_printf(a, "%s%s (%s)", indent, line->name, line->type),
+                         shape_text(a, line->out), text_thousands(a, line->parameters),
+                         !line->parameters ? "-"
+                         : line->trainable ? "Y"
+                                           : "N"}};
+}
+
+typedef struct Rows {
+    Arena *arena;
+    const Model *model;
+    bool nested;
+    SummaryRows made;
+} Rows;
+
+// The lines of layers first to end, which are within `in`.
+static void put_lines(Rows *r, int first, int end, const Submodel *in, int level) {
+    for (int i = first; i < end;) {
+        int begin = i;
+        Line line = next_line(r->model, &i, in);
+        line.level = level;
+        SummaryRow row = row_of(r->arena, &line);
+        ARENA_PUSH(r->arena, r->made.row, r->made.n, row);
+        if (line.nest && r->nested) put_lines(r, begin, i, line.nest, level + 1);
+    }
+}
+
+SummaryRows summary_rows(Arena *a, const Model *m, bool nested) {
+    Rows r = {.arena = a, .model = m, .nested = nested};
+    put_lines(&r, 0, m->nlayer, NULL, 0);
+    return r.made;
+}
+
+// ---------------------------------------------------------------------------- the classic table
+
 static void put_line(Text *t, const int *width, char with) {
     int total = 0;
-    for (int c = 0; c < COLUMNS && width[c]; c++) total += width[c] + (c ? 2 : 0);
+    for (int c = 0; c < SUMMARY_COLUMNS && width[c]; c++) total += width[c] + (c ? 2 : 0);
     char *line = arena_alloc(t->arena, (size_t)total + 1);
     memset(line, with, (size_t)total);
     put(t, "%s\n", line);
 }
 
-static void put_row(Text *t, const int *width, const Row *row) {
-    for (int c = 0; c < COLUMNS && width[c]; c++) {
-        bool last = c == COLUMNS - 1 || !width[c + 1];
-        int pad = last ? 0 : width[c] - text_width(row->cell[c]) + 2;
-        put(t, "%s%*s", row->cell[c], pad, "");
+static int width_of(const SummaryRow *row, int c) {
+    return summary_width(row->cell[c], strlen(row->cell[c]));
+}
+
+static void put_row(Text *t, const int *width, const SummaryRow *row) {
+    for (int c = 0; c < SUMMARY_COLUMNS && width[c]; c++) {
+        bool last = c == SUMMARY_COLUMNS - 1 || !width[c + 1];
+        put(t, "%s%*s", row->cell[c], last ? 0 : width[c] - width_of(row, c) + 2, "");
     }
     put(t, "\n");
 }
@@ -99,52 +134,24 @@ static void put_totals(Text *t, const Model *m) {
     put(t, "Non-trainable params: %s\n", text_thousands(t->arena, all - trainable));
 }
 
-typedef struct Table {
-    Arena *arena;
-    const Model *model;
-    bool nested; // models in it are shown layer by layer, too
-    int n;
-    Row *row;
-    int width[COLUMNS]; // 0: it has no such column
-} Table;
-
-static Row row_of(Arena *a, const Line *line) {
-    const char *indent = line->level ? arena_printf(a, "%*s\u2514 ", 3 * line->level, "") : "";
-    return (Row){{arena_printf(a, "%s%s (%s)", indent, line->name, line->type),
-                  shape_text(a, line->out), text_thousands(a, line->parameters),
-                  !line->parameters ? "-"
-                  : line->trainable ? "Y"
-                                    : "N"}};
-}
-
-// The lines of layers first to end, which are within `in`.
-static void put_lines(Table *t, int first, int end, const Submodel *in, int level) {
-    for (int i = first; i < end;) {
-        int begin = i;
-        Line line = next_line(t->model, &i, in);
-        line.level = level;
-        Row row = row_of(t->arena, &line);
-        for (int c = 0; c < COLUMNS; c++)
-            if (t->width[c] && text_width(row.cell[c]) > t->width[c])
-                t->width[c] = text_width(row.cell[c]);
-        ARENA_PUSH(t->arena, t->row, t->n, row);
-        if (line.nest && t->nested) put_lines(t, begin, i, line.nest, level + 1);
-    }
-}
-
 const char *summary_classic(Arena *a, const Model *m, bool nested, bool trainable) {
     Text t = {.arena = a};
-    Row head = {{"Layer (type)", "Output Shape", "Param #", "Trainable"}};
-    Table table = {.arena = a, .model = m, .nested = nested, .width = {28, 24, 16, 9 * trainable}};
-    put_lines(&table, 0, m->nlayer, NULL, 0);
+    static const SummaryRow head = {{"Layer (type)", "Output Shape", "Param #", "Trainable"}};
+    int width[SUMMARY_COLUMNS] = {28, 24, 16,
+                                  9 * trainable}; // at least; 0: there is no such column
+    SummaryRows rows = summary_rows(a, m, nested);
+    for (int i = 0; i < rows.n; i++)
+        for (int c = 0; c < SUMMARY_COLUMNS; c++)
+            if (width[c] && width_of(&rows.row[i], c) > width[c])
+                width[c] = width_of(&rows.row[i], c);
     put(&t, "Model: \"%s\"\n", m->name);
-    put_line(&t, table.width, '_');
-    put_row(&t, table.width, &head);
-    put_line(&t, table.width, '=');
-    for (int i = 0; i < table.n; i++) put_row(&t, table.width, &table.row[i]);
-    put_line(&t, table.width, '=');
+    put_line(&t, width, '_');
+    put_row(&t, width, &head);
+    put_line(&t, width, '=');
+    for (int i = 0; i < rows.n; i++) put_row(&t, width, &rows.row[i]);
+    put_line(&t, width, '=');
     put_totals(&t, m);
-    put_line(&t, table.width, '_');
+    put_line(&t, width, '_');
     return t.text;
 }
 

@@ -3,9 +3,12 @@
 #ifndef CNNC_SUMMARY_H
 #define CNNC_SUMMARY_H
 #include "model/model.h"
+#include <stdio.h>
 
 // The Keras table; with the layers of models in it, and whether each is trained.
 const char *summary_classic(Arena *a, const Model *m, bool nested, bool trainable);
+// The same with lines around the cells, for so many columns.
+void summary_rich(FILE *out, Arena *a, const Model *m, int columns);
 const char *summary_explain(Arena *a, const Model *m); // how each figure comes about
 const char *summary_json(Arena *a, const Model *m);
 #endif

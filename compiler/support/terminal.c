@@ -13,6 +13,15 @@ bool terminal_knows_codes(void) {
     return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
+int terminal_columns(void) {
+    enum { MOST = 10000, USUAL = 80 };
+    struct winsize size;
+    const char *said = getenv("COLUMNS");
+    long columns = said ? strtol(said, NULL, 10) : 0;
+    if (columns < 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+    return columns < 1 ? USUAL : columns > MOST ? MOST : (int)columns;
+}
+
 void terminal_draw(const char *text) {
     struct winsize size;
     size_t length = strlen(text);
