@@ -69,6 +69,8 @@ typedef struct Loaded {
 Loaded module_load(Arena *a, const Output *object, int n, const char *symbol, const char **trouble);
 void module_unload(Loaded *loaded);
 int64_t module_stack_bytes(const Module *m); // after writing code: the most that a call can use
+const char *module_deepest(const Module *m); // the function that most of it is for
+int64_t module_constant_bytes(const Module *m); // of an object that predicts
 int64_t
 output_code_bytes(const Output *object); // of machine code and constants, without debug information
 int64_t object_workspace(const Level *level, int n);

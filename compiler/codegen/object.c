@@ -17,6 +17,11 @@
 
 // Every function carries "warn-stack-size"="0", so that code generation reports each frame: "stack
 // frame size (N) exceeds limit (0) in function 'f'". That is how an object's stack use is known.
+static const char *function_of(const char *report) { // and the quotation mark behind its name
+    const char *name = strstr(report, "in function '");
+    return name ? name + strlen("in function '") : "";
+}
+
 static bool stack_report(Module *m, const char *text) {
     long long bytes;
     const char *report = strstr(text, "stack frame size (");
@@ -27,6 +32,10 @@ static bool stack_report(Module *m, const char *text) {
         m->core_frames += bytes;
     else if (bytes > *most)
         *most = bytes;
+    if (bytes > m->deepest_frame) {
+        m->deepest_frame = bytes;
+        snprintf(m->deepest, sizeof m->deepest, "%s", function_of(text));
+    }
     return true;
 }
 
@@ -53,6 +62,14 @@ int64_t module_stack_bytes(const Module *m) {
     }
     int64_t bytes = frames + calls * m->target->return_bytes;
     return (bytes + align - 1) / align * align;
+}
+
+const char *module_deepest(const Module *m) {
+    return arena_printf(m->arena, "%.*s", (int)strcspn(m->deepest, "'"), m->deepest);
+}
+
+int64_t module_constant_bytes(const Module *m) {
+    return m->constants ? (int64_t)LLVMGetArrayLength2(LLVMGlobalGetValueType(m->constants)) : 0;
 }
 
 static void optimise(Module *m) {
@@ -120,8 +137,8 @@ int64_t output_code_bytes(const Output *object) {
     for (; s && !LLVMObjectFileIsSectionIteratorAtEnd(binary, s); LLVMMoveToNextSection(s)) {
         const char *name = LLVMGetSectionName(s);
         if (name && (!strncmp(name, ".text", 5) || !strncmp(name, ".rodata", 7) ||
-                     !strncmp(name, ".srodata", 8) || !strcmp(name, "CODE") ||
-                     !strcmp(name, "DATA"))) // WebAssembly's
+                     !strncmp(name, ".srodata", 8) || !strncmp(name, ".ARM.ex", 7) ||
+                     !strcmp(name, "CODE") || !strcmp(name, "DATA"))) // WebAssembly's
             bytes += (int64_t)LLVMGetSectionSize(s);
     }
     LLVMDisposeMessage(text);

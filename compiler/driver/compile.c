@@ -80,6 +80,7 @@ Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
                      .choices =
                          t ? &t->plan[mode == STEP_TRAIN ? TUNED_TRAINING : TUNED_INFERENCE] : NULL,
                      .blas = (BlasChoice)j->o->blas,
+                     .small = j->small,
                      .leaf = j->o->leaf ? 1 << (j->o->leaf - 1) : 0,
                      .object = j->o->command == COMMAND_EMIT,
                      .frozen = j->o->command == COMMAND_EMIT && !j->o->train};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // emit: the trained model as an object, in one of its forms, or the object's header.
-#include "driver/job.h"
+#include "driver/budget.h"
+#include "report/heavy.h"
 #include "formats/header.h"
 #include "formats/weights.h"
 #include "support/tell.h"
@@ -26,25 +27,27 @@ static bool is_identifier(const char *s) {
     return true;
 }
 
-// The frame sizes are known once code was generated; no weights are needed for it.
-static int64_t measured_stack(Job *j, const Level *level, const char *prefix,
-                              const char **trouble) {
+// Sizes of code and frames are known once code was generated; no weights are needed for it.
+static Needs measured(Job *j, const Level *level, const char *prefix, const char **trouble) {
     ModuleOptions o = job_module_options(j, prefix);
+    Needs n = {.ram = object_workspace(level, j->nlevel)};
     job_enter(j, "emit");
     Module *m = module_object(j->a, &o, level, j->nlevel, NULL);
     Output out[MODULE_PARTS];
     job_enter(j, "code");
-    Progress progress = {line_show, &j->line};
-    int64_t stack =
-        module_write(m, OUT_OBJECT, out, &progress, trouble) ? module_stack_bytes(m) : 0;
+    if (module_write(m, OUT_OBJECT, out, &(Progress){line_show, &j->line}, trouble)) {
+        n.flash = output_code_bytes(out) + module_constant_bytes(m);
+        n.stack = module_stack_bytes(m);
+        n.deepest = module_deepest(m);
+    }
     job_leave(j);
     module_free(m);
-    return stack;
+    return n;
 }
 
 static int emit_header(Job *j, const Level *level, HeaderFacts *f) {
     const char *trouble = NULL;
-    f->stack = measured_stack(j, level, f->prefix, &trouble);
+    f->stack = measured(j, level, f->prefix, &trouble).stack;
     if (trouble) return error(trouble), EXIT_SYSTEM;
     const char *text = header_text(j->a, level->plan, f);
     return output_write(&j->out, text, strlen(text));
@@ -70,11 +73,31 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
     return f;
 }
 
+// Chooses kernels that stay within the budget, if there is one.
+static int keep_budget(Job *j, const char *prefix) {
+    const char *trouble = NULL;
+    Level level[DISPATCH_LEVELS]; // of this attempt: constants find their places once
+    while (budget_given(j)) {
+        describe(j, level, prefix);
+        Needs n = measured(j, level, prefix, &trouble);
+        if (trouble) return error(trouble), EXIT_SYSTEM;
+        if (budget_allows(j, &n)) break;
+        if (budget_try_small(j)) continue;
+        const char *help = arena_printf(j->a, "%s: fewer channels, or a pool or strides before it",
+                                        heavy_activations(level->plan));
+        return budget_refuse(j, level->plan, &n, help);
+    }
+    return EXIT_OK;
+}
+
 int emit_object(Job *j) {
     const Options *o = j->o;
     const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
     if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
+    if (budget_read(j) != EXIT_OK) return EXIT_USAGE;
     if (o->train) return emit_training_object(j, prefix);
+    int code = keep_budget(j, prefix);
+    if (code != EXIT_OK) return code;
     Level level[DISPATCH_LEVELS];
     job_enter(j, "plan");
     HeaderFacts f = describe(j, level, prefix);
@@ -84,7 +107,7 @@ int emit_object(Job *j) {
     if (!o->weights)
         return error("the object carries the trained weights: give -w FILE.safetensors"),
                EXIT_USAGE;
-    int code = weights_read(level->plan, o->weights, weights);
+    code = weights_read(level->plan, o->weights, weights);
     if (code) return code;
     ModuleOptions mo = job_module_options(j, prefix);
     job_enter(j, "emit");

@@ -16,6 +16,10 @@ typedef struct Job {
     Model *m;
     int nlevel; // CPUs to make code for: one, or with --cpu-dispatch several
     const Target *level[DISPATCH_LEVELS];
+    struct {
+        int64_t flash, ram, stack; // bytes that an object may take at most
+    } budget;
+    bool small; // plans keep memory small
     const char *stem, *hash;
     const StepWatch *watch; // of every Step that is made; or NULL
     const Tuning *tuning; // of --kernels=@FILE or --tune; or NULL

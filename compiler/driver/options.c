@@ -75,6 +75,10 @@ const OptionRow option_rows[] = {
      "an object that trains: a step, predictions and first weights, in the caller's memory"},
     {"--batch-size", TEXT, AT(batch_size), FOR(EMIT), 0,
      "N: samples of a step of --train at most, in place of fit's"},
+    {"--max-flash", TEXT, AT(max_flash), FOR(EMIT), 0,
+     "SIZE: of code and constants, as 256K or 1M; more is an error"},
+    {"--max-ram", TEXT, AT(max_ram), FOR(EMIT), 0, "SIZE: of the caller's memory, likewise"},
+    {"--max-stack", TEXT, AT(max_stack), FOR(EMIT), 0, "SIZE: of a call, likewise"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, "P: of the C names"},
     {"--target", TEXT, AT(target), PLANNING & ~FOR(RUN), 0, "TRIPLE: the machine to compile for"},
     {"-mcpu", TEXT, AT(cpu), PLANNING, 0, "native or NAME: the CPU to tune for"},
@@ -143,6 +147,7 @@ const OptionRow option_rows[] = {
 };
 enum { NOPTION = sizeof option_rows / sizeof *option_rows };
 const int noption_row = NOPTION;
+_Static_assert(NOPTION < 64, "a bit each");
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 static const char *const not_yet[] = {"--export"}; // refused by name
 const char *const warning_names[] = {

@@ -53,6 +53,7 @@ typedef struct Options {
     bool no_debug; // -g0
     bool train; // --train: an object that trains
     const char *batch_size; // --batch-size: digits, or NULL: fit's
+    const char *max_flash, *max_ram, *max_stack; // --max-flash and so on: sizes, or NULL
     bool mpi; // --mpi: a program that can run as several processes
     const char
         *kernels; // --kernels: "plain", "exact-ties", a kernel's name or @FILE; NULL: free choice

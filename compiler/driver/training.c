@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // emit --train: the object that trains, or its header. What a script's training does beyond the steps themselves
 // is the caller's and named in the header; what a step cannot do without it is refused.
-#include "driver/job.h"
+#include "driver/budget.h"
 #include "codegen/training.h"
 #include "formats/train_header.h"
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
 #include "support/tell.h"
+#include "support/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,23 +88,31 @@ static void list_left_out(Job *j, TrainFacts *f) {
 
 // ---- what the object takes
 
+// The memory that the caller gives it.
+static int64_t memory_of(const TrainingSizes *m) {
+    return m->params + m->state + m->workspace + m->predict_workspace;
+}
+
 // An object's size, and of the stack, once code was made for it.
-static int64_t measure(Job *j, const Plan *train, const Plan *predict, const HeaderFacts *f,
-                       TrainSize *size, const char **trouble) {
-    ModuleOptions o = job_module_options(j, f->prefix);
-    int64_t stack = 0;
+static Needs measure(Job *j, const Plan *train, const Plan *predict, const TrainFacts *f,
+                     TrainSize *size, const char **trouble) {
+    ModuleOptions o = job_module_options(j, f->of.prefix);
+    Needs n = {0};
     size->memory = training_sizes(train, predict, batch_size(j));
     job_enter(j, "emit");
-    Module *m = module_training(j->a, &o, train, predict, batch_size(j), "", f->size_symbol);
+    Module *m = module_training(j->a, &o, train, predict, batch_size(j),
+                                train_header_info(j->a, train, f), f->of.size_symbol);
     Output out[MODULE_PARTS];
     job_enter(j, "code");
     if (module_write(m, OUT_OBJECT, out, &(Progress){line_show, &j->line}, trouble)) {
-        stack = module_stack_bytes(m);
-        size->code = output_code_bytes(out);
+        n.stack = module_stack_bytes(m);
+        n.deepest = module_deepest(m);
+        n.flash = size->code = output_code_bytes(out);
     }
+    n.ram = memory_of(&size->memory);
     job_leave(j);
     module_free(m);
-    return stack;
+    return n;
 }
 
 typedef struct Plans {
@@ -122,7 +131,7 @@ static bool is_frozen(const Model *m) {
 }
 
 // Plans and measures the model with all layers trained; then it is again as it was.
-static bool measure_thawed(Job *j, const HeaderFacts *f, TrainSize *size, const char **trouble) {
+static bool measure_thawed(Job *j, const TrainFacts *f, TrainSize *size, const char **trouble) {
     Model *m = j->m;
     Layer *before = ARENA_ARRAY(j->a, Layer, m->nlayer);
     memcpy(before, m->layer, (size_t)m->nlayer * sizeof *before);
@@ -133,7 +142,9 @@ static bool measure_thawed(Job *j, const HeaderFacts *f, TrainSize *size, const 
         for (int k = 0; k < l->nweight; k++) l->weight[k].trainable = l->weight[k].variable;
     }
     Plans all = make_plans(j);
-    measure(j, all.train, all.predict, f, size, trouble);
+    TrainFacts thawed = *f;
+    thawed.size.memory = training_sizes(all.train, all.predict, batch_size(j));
+    measure(j, all.train, all.predict, &thawed, size, trouble);
     for (int i = 0; i < m->nlayer; i++) {
         Layer *l = &m->layer[i];
         l->trainable = before[i].trainable;
@@ -173,21 +184,50 @@ static TrainFacts describe(Job *j, const Plans *p, const char *prefix) {
 static int write_header(Job *j, const Plans *p, TrainFacts *f) {
     const char *trouble = NULL;
     TrainSize all;
-    f->of.stack = measure(j, p->train, p->predict, &f->of, &f->size, &trouble);
-    if (!trouble && is_frozen(j->m) && measure_thawed(j, &f->of, &all, &trouble)) f->thawed = &all;
+    f->of.stack = measure(j, p->train, p->predict, f, &f->size, &trouble).stack;
+    if (!trouble && is_frozen(j->m) && measure_thawed(j, f, &all, &trouble)) f->thawed = &all;
     if (trouble) return tell("error: %s", trouble), EXIT_SYSTEM;
     const char *text = train_header_text(j->a, p->train, f);
     return output_write(&j->out, text, strlen(text));
 }
 
+// Too much RAM: the largest batch that would do, or where it goes.
+static const char *less_memory(const Job *j, const Plans *p) {
+    for (int64_t n = batch_size(j) / 2; n > 0; n /= 2) {
+        TrainingSizes m = training_sizes(p->train, p->predict, n);
+        if (memory_of(&m) <= j->budget.ram)
+            return arena_printf(j->a, "with --batch-size=%lld it takes %s", (long long)n,
+                                text_thousands(j->a, memory_of(&m)));
+    }
+    TrainingSizes m = training_sizes(p->train, p->predict, 1);
+    return arena_printf(j->a, "with --batch-size=1 it takes %s still, %s of them the optimiser's",
+                        text_thousands(j->a, memory_of(&m)), text_thousands(j->a, m.state));
+}
+
+// The same within the budget, by other kernels if need be.
+static int plan_within(Job *j, const char *prefix, Plans *p, TrainFacts *f) {
+    const char *trouble = NULL;
+    for (;;) {
+        job_enter(j, "plan");
+        *p = make_plans(j);
+        job_leave(j);
+        if (!fits(p->train, batch_size(j))) return EXIT_REFUSED;
+        *f = describe(j, p, prefix);
+        if (!budget_given(j)) return EXIT_OK;
+        Needs n = measure(j, p->train, p->predict, f, &f->size, &trouble);
+        if (trouble) return tell("error: %s", trouble), EXIT_SYSTEM;
+        if (budget_allows(j, &n)) return EXIT_OK;
+        if (!budget_try_small(j)) return budget_refuse(j, p->train, &n, less_memory(j, p));
+    }
+}
+
 int emit_training_object(Job *j, const char *prefix) {
     int code = refuse(j);
     if (code != EXIT_OK) return code;
-    job_enter(j, "plan");
-    Plans p = make_plans(j);
-    job_leave(j);
-    if (!fits(p.train, batch_size(j))) return EXIT_REFUSED;
-    TrainFacts f = describe(j, &p, prefix);
+    Plans p;
+    TrainFacts f;
+    code = plan_within(j, prefix, &p, &f);
+    if (code != EXIT_OK) return code;
     if (j->o->as == AS_HEADER) return write_header(j, &p, &f);
     ModuleOptions o = job_module_options(j, prefix);
     job_enter(j, "emit");

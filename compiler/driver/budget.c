@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// See budget.h.
+#include "driver/budget.h"
+#include "report/heavy.h"
+#include "support/tell.h"
+#include "support/text.h"
+#include <string.h>
+
+// "300", "64K", "1M" or "2G", of 1024 bytes each.
+static bool size_parse(const char *text, int64_t *bytes) {
+    static const char letters[] = "KMG";
+    size_t digits = strspn(text, "0123456789");
+    const char *letter = text[digits] ? strchr(letters, text[digits]) : NULL;
+    if (digits < 1 || digits > 9 || (text[digits] && (!letter || text[digits + 1]))) return false;
+    *bytes = 0;
+    for (size_t i = 0; i < digits; i++) *bytes = *bytes * 10 + (text[i] - '0');
+    if (letter) *bytes <<= 10 * (letter - letters + 1);
+    return true;
+}
+
+static int read_one(const char *option, const char *text, int64_t *bytes) {
+    *bytes = INT64_MAX;
+    if (!text || size_parse(text, bytes)) return EXIT_OK;
+    Arena *a = arena_new();
+    tell("error: %s: expected bytes, as 3000, 64K or 1M, not '%s'", option, text_line(a, text));
+    arena_free(a);
+    return EXIT_USAGE;
+}
+
+int budget_read(Job *j) {
+    const Options *o = j->o;
+    int code = read_one("--max-flash", o->max_flash, &j->budget.flash);
+    if (code == EXIT_OK) code = read_one("--max-ram", o->max_ram, &j->budget.ram);
+    if (code == EXIT_OK) code = read_one("--max-stack", o->max_stack, &j->budget.stack);
+    return code;
+}
+
+bool budget_given(const Job *j) {
+    return j->o->max_flash || j->o->max_ram || j->o->max_stack;
+}
+
+bool budget_allows(const Job *j, const Needs *n) {
+    return n->flash <= j->budget.flash && n->ram <= j->budget.ram && n->stack <= j->budget.stack;
+}
+
+bool budget_try_small(Job *j) {
+    if (j->small || j->level[0]->small) return false;
+    if (j->o->verbose) tell("note: over budget, so kernels that take little memory are chosen");
+    return j->small = true;
+}
+
+static void refuse(const Job *j, const char *option, int64_t most, const char *what,
+                   int64_t bytes) {
+    tell("error: %s: %s %s bytes, %s too many", option, what, text_thousands(j->a, bytes),
+         text_thousands(j->a, bytes - most));
+}
+
+static const char *plain_name(const char *function) { // of a layer's code, as the model calls it
+    return !strncmp(function, "cnn.", 4) ? function + 4 : function;
+}
+
+int budget_refuse(const Job *j, const Plan *p, const Needs *n, const char *ram_help) {
+    const Options *o = j->o;
+    if (n->flash > j->budget.flash) {
+        refuse(j, arena_printf(j->a, "--max-flash=%s", o->max_flash), j->budget.flash,
+               "code and constants take", n->flash);
+        tell("help: %s: fewer units or channels there, or a pool before it", heavy_weights(p));
+    }
+    if (n->ram > j->budget.ram) {
+        refuse(j, arena_printf(j->a, "--max-ram=%s", o->max_ram), j->budget.ram,
+               "the caller's memory takes", n->ram);
+        tell("help: %s", ram_help);
+    }
+    if (n->stack > j->budget.stack) {
+        refuse(j, arena_printf(j->a, "--max-stack=%s", o->max_stack), j->budget.stack,
+               "a call takes up to", n->stack);
+        tell("help: most of it has the code of '%s': another -O, or --kernels=plain, may take less",
+             plain_name(n->deepest));
+    }
+    return EXIT_REFUSED;
+}

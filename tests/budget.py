@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# --max-flash, --max-ram, --max-stack of emit: what an object takes is what is held to them, to the byte; other kernels
+# are chosen where that helps; else the layer is named, and nothing is written.
+#     budget.py CNNC GOLDENS
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+cnnc, goldens = (os.path.realpath(path) for path in sys.argv[1:])
+MCU = "--target=thumbv7em-none-eabihf"
+
+
+def emit(name, *flags, code=0, says=()):
+    command = [cnnc, "emit", f"{goldens}/{name}.cnn", "--prefix=net", *flags]
+    done = subprocess.run(command, capture_output=True)
+    said = done.stderr.decode()
+    assert done.returncode == code, (flags, done.returncode, said)
+    for text in (says,) if isinstance(says, str) else says:
+        assert text in said, (text, said)
+    return done.stdout
+
+
+def weights(name):
+    return "-w", f"{goldens}/{name}.safetensors", "--as=obj", "-o", "-"
+
+
+def flash(code):
+    """Bytes of an ELF object's sections that are loaded and never written, by its own table."""
+    wide = code[4] == 2
+    def word(at, n):
+        return int.from_bytes(code[at:at + n], "little")
+    table = word(0x28, 8) if wide else word(0x20, 4)
+    size, count = word(0x3A if wide else 0x2E, 2), word(0x3C if wide else 0x30, 2)
+    total = 0
+    for i in range(count):
+        at = table + i * size
+        kind, flags = word(at + 4, 4), word(at + 8, 8 if wide else 4)
+        length = word(at + 32, 8) if wide else word(at + 20, 4)
+        if flags & 2 and kind != 8:  # SHF_ALLOC, and no SHT_NOBITS
+            total += length
+    return total
+
+
+def figures(name, *flags):
+    header = emit(name, "--as=header", "-o", "-", *flags).decode()
+    return {key: int(re.search(rf"NET_{key}_BYTES +(\d+)", header)[1]) for key in ("WORKSPACE", "STACK")}
+
+
+def at_the_byte(name, *target):
+    code = emit(name, *weights(name), *target)
+    stands = figures(name, *target)
+    sizes = (("--max-flash", flash(code)), ("--max-ram", stands["WORKSPACE"]), ("--max-stack", stands["STACK"]))
+    all_of_it = [f"{option}={size}" for option, size in sizes]
+    assert emit(name, *weights(name), *target, *all_of_it) == code, "a budget that is kept changes the object"
+    print(name, *all_of_it)
+    for option, size in sizes:
+        emit(name, *weights(name), *target, f"{option}={size - 1}", code=1,
+             says=(f"{option}={size - 1}: ", f" {size:,} bytes, 1 too many", "help: "))
+
+
+def names_the_layer():
+    emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=100K", code=1, says="of which 'conv2d_1' has 73,984")
+    emit("mlp", *weights("mlp"), "--max-flash=100K", code=1, says="of which 'dense' has 401,920")
+    emit("mnist_convnet", *weights("mnist_convnet"), MCU, "--max-ram=20K", code=1,
+         says="while 'conv2d_1' is computed, 18,432 of 'max_pooling2d' and 6,400 of 'max_pooling2d_1'")
+    emit("mnist_convnet", *weights("mnist_convnet"), MCU, "--max-stack=100", code=1, says="the code of 'conv2d'")
+
+
+def chooses_others():
+    """Winograd's kernels read weights in a larger form, which 200 kB have no room for."""
+    for form in ("llvm", "obj"):
+        more = len(emit("mnist_convnet", "-w", f"{goldens}/mnist_convnet.safetensors", f"--as={form}", "-o", "-"))
+        less = len(emit("mnist_convnet", "-w", f"{goldens}/mnist_convnet.safetensors", f"--as={form}", "-o", "-",
+                        "--max-flash=200K", "-v"))
+        assert less < more / 2, (form, more, less)
+    before, after = figures("mnist_convnet"), figures("mnist_convnet", "--max-ram=32K")
+    assert after["WORKSPACE"] <= 32768 < before["WORKSPACE"], (before, after)
+    emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=200K", "-v", says="over budget, so kernels")
+    emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=300K", "--cpu-dispatch")
+
+
+def trains():
+    train = ("--train", "--as=obj", "-o", "-")
+    emit("mnist_convnet", *train, "--max-ram=1600K", code=1, says="help: with --batch-size=64 it takes ")
+    emit("mnist_convnet", *train, "--max-ram=1600K", "--batch-size=64")
+    emit("mlp", *train, "--max-ram=64K", code=1, says="with --batch-size=1 it takes ")
+    whole = emit("mlp", *train, "-g0")
+    emit("mlp", *train, "-g0", f"--max-flash={flash(whole)}")
+    small = emit("mlp", *train, "-g0", f"--max-flash={flash(whole) - 1}")
+    assert flash(small) < flash(whole)
+    emit("mlp", *train, "-g0", f"--max-flash={flash(small) - 1}", code=1, says=f" {flash(small):,} bytes, 1 too many")
+
+
+def refuses():
+    for wrong in ("", "x", "1.5M", "-1", "1KB", "1T", "0x10", " 1", "99999999999"):
+        emit("mlp", *weights("mlp"), f"--max-ram={wrong}", code=2, says="--max-ram")
+    with tempfile.TemporaryDirectory() as folder:
+        out = f"{folder}/net.o"
+        emit("mlp", "-w", f"{goldens}/mlp.safetensors", "--as=obj", "-o", out, "--max-flash=1", code=1)
+        assert not os.path.exists(out), "an error left an output"
+
+
+at_the_byte("mlp", "--target=thumbv8.1m.main-none-eabihf")
+at_the_byte("mnist_convnet", MCU)
+at_the_byte("depthwise", "--target=riscv32-unknown-elf")
+names_the_layer()
+chooses_others()
+trains()
+refuses()
