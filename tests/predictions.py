@@ -152,6 +152,7 @@ TABLES = [
     "pd.DataFrame({'ImageId': range(1, len(p) + 1), 'Label': np.argmax(p, axis=1)}).to_csv('t.csv', index=False)",
     "pd.DataFrame({'ImageId': np.arange(1, len(p) + 1), 'Label': p.argmax(axis=1)}).to_csv('t.csv', index=False)",
     "pd.DataFrame({'id': list(range(1, 7)), 'p': p[:, 1]}).to_csv('t.csv')",
+    "pd.DataFrame({'id': np.arange(6) + 1, 'p': p[:, 0]}).to_csv('t.csv')",
     "pd.DataFrame({'id': np.arange(10, -2, -2), 'p': p[:, 1] * 1e-6, 'yes': p[:, 0] > 0.3}).to_csv('t.csv', sep=';')",
     "pd.DataFrame(p, columns=['a', 'b, of 3', 'c\"']).to_csv('t.csv', index=False, float_format='%.4f')",
     "pd.DataFrame(p.astype('float64')).to_csv('t.csv', header=False)",
@@ -177,7 +178,6 @@ TABLES = [
 ]
 LEFT_OUT = [  # what pandas would write is not known here
     "pd.DataFrame({'id': range(6), 'p': p[:, 0]}, index=range(6)).to_csv('t.csv')",
-    "pd.DataFrame({'id': np.arange(6) + 1, 'p': p[:, 0]}).to_csv('t.csv')",
     "pd.DataFrame({'p': p[:, 0]}).sort_values('p').to_csv('t.csv')", "pd.DataFrame({'p': p[:, 0]}).to_csv('t.csv.gz')",
     "pd.DataFrame({'id': [1, 2.5, 3, 4, 5, 6], 'p': p[:, 0]}).to_csv('t.csv')", "pd.DataFrame({'x': x[:, 0]}).to_csv('t.csv')",
     "s = pd.read_csv('words.csv')\ns['p'] = p[:, 0]\ns = s.sample(frac=1, random_state=1)\ns.to_csv('t.csv')",  # with its index

@@ -199,7 +199,7 @@ static Value sparse_get(Eval *e, const Value *v, const char *name, Loc loc) {
 Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     static const char *const methods[] = {"astype", "reshape", "flatten",   "ravel", "squeeze",
                                           "copy",   "mean",    "std",       "min",   "max",
-                                          "sum",    "argmax",  "transpose", "round"};
+                                          "sum",    "argmax",  "transpose", "round", "clip"};
     const Array *x = v->array;
     Value out;
     if (x->frame) return frame_get(e, v, name, loc);
@@ -216,6 +216,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     }
     if (strcmp(name, "ndim") == 0) return integer(x->rank);
     if (strcmp(name, "size") == 0) return integer(array_count(x));
+    if (strcmp(name, "T") == 0) return array_turn(e, v, loc);
     if (strcmp(name, "dtype") == 0) return (Value){.kind = VALUE_STRING, .text = array_type(x)};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
@@ -247,6 +248,13 @@ static Value call_round(Eval *e, const Value *self, const Call *call) {
     return array_round(e, self, digits ? digits->integer : 0, call->loc);
 }
 
+static Value call_clip(Eval *e, const Value *self, const Call *call) {
+    static const char *const names[] = {"min", "max"};
+    const Value *v[2];
+    if (!take(e, call, names, 1, 2, v)) return eval_error();
+    return array_clip(e, self, v[0], v[1], call->loc);
+}
+
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call) {
     bool plain = call->n > 0 && !call->arg[0].keyword;
     Value out;
@@ -261,6 +269,7 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
     if (array_reduces(name)) return array_reduce(e, self, name, call, 0);
     if (strcmp(name, "argmax") == 0) return call_argmax(e, self, call);
     if (strcmp(name, "round") == 0) return call_round(e, self, call);
+    if (strcmp(name, "clip") == 0) return call_clip(e, self, call);
     for (int i = 0; i < call->n; i++)
         if (call->arg[i].keyword && strcmp(call->arg[i].keyword, "dtype") != 0)
             return array_foreign(e, self, name, call->loc);
@@ -270,6 +279,7 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
         return array_astype(e, self, &call->arg[0].value, call->loc);
     if (strcmp(name, "flatten") == 0 || strcmp(name, "ravel") == 0)
         return array_flatten(e, self, call->loc);
+    if (strcmp(name, "transpose") == 0 && call->n == 0) return array_turn(e, self, call->loc);
     if (strcmp(name, "transpose") == 0 && plain) return listed(e, self, call, array_transpose);
     if (strcmp(name, "reshape") != 0 || !plain) return array_foreign(e, self, name, call->loc);
     return listed(e, self, call, array_reshape);

@@ -130,6 +130,9 @@ Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
 Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc);
 Value array_negate(Eval *e, Loc loc, const Value *v);
+Value array_clip(Eval *e, const Value *v, const Value *low, const Value *high, Loc loc);
+// np.sqrt and others of each value; false: there is none of that name here.
+bool array_map(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool array_parse_type(const Value *v, int *type); // false: it names none
 int array_common_type(int a, int b); // numpy's type of a result of two
 // ---- model/rows.c. What is to be predicted, so many rows: done; not here, so that it is foreign; or that was reported.
@@ -150,6 +153,7 @@ Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc);
 Value array_squeeze(Eval *e, const Value *v, Loc loc);
 Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc);
 Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc);
+Value array_turn(Eval *e, const Value *v, Loc loc); // x.T
 Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc);
 // Rows from `first` on, so many, each `step` behind the one before.
 Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_t step, Loc loc);
@@ -164,8 +168,12 @@ Value estimator_call(Eval *e, const Value *self, const char *name, const Call *c
 void estimator_forget(const Value *v, const Foreign *by); // what it was fitted to; if it is one
 // ---- functions.c
 Value data_classes(Eval *e, const Call *call); // set(y)
-// Numbers of the script that stand for all rows, as rows of one each; other arrays as they are.
+// ---- written.c. Numbers of the script that stand for all rows, as rows; other arrays as they are.
 Value array_as_rows(Eval *e, const Value *v);
+// In another shape, with their dimensions in another order. False: they do not all stand in the script.
+bool written_shaped(Eval *e, const Value *v, int rank, const int64_t *dim, Loc loc, Value *out);
+bool written_turned(Eval *e, const Value *v, const int *axis, Loc loc, Value *out);
+Value written_listed(Eval *e, const Value *v, Loc loc); // as lists of lists, a range too; else v
 // Some of such numbers, each `step` behind the one before; None: they are none.
 Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step, Loc loc);
 Value data_slices(Eval *e, const Call *call); // flow.c: from_tensor_slices
@@ -191,7 +199,7 @@ bool counts_allowed(Eval *e, const Value *v, const char *what);
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
-    estimator_functions[], dummies_functions[];
+    estimator_functions[], dummies_functions[], written_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

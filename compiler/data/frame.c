@@ -44,9 +44,9 @@ static bool read_range(Eval *e, const Range *r, Column *c, Loc loc) {
     return true;
 }
 
-int64_t frame_column(Eval *e, const Value *v, Column *c, Loc loc) {
+int64_t frame_column(Eval *e, const Value *given, Column *c, Loc loc) {
+    const Value rows = array_as_rows(e, given), *v = &rows;
     const Frame *f = frame_of(v);
-    bool counted = v->kind == VALUE_FOREIGN && v->n == 1 && v->foreign->range;
     const char *name = c->name;
     if (f) {
         if (f->n != 1 || f->lost) return -1;
@@ -61,10 +61,7 @@ int64_t frame_column(Eval *e, const Value *v, Column *c, Loc loc) {
         c->array = x;
         return plain && !x->generator && table_of_numbers(e, x) ? x->dim[0] : -1;
     }
-    if (v->kind == VALUE_RANGE || counted) {
-        const Range *r = counted ? v->foreign->range : v->range;
-        return read_range(e, r, c, loc) ? r->n : -1;
-    }
+    if (v->kind == VALUE_RANGE) return read_range(e, v->range, c, loc) ? v->range->n : -1;
     return value_is_sequence(v) && frame_cells(e, v->list, c) ? value_count(v) : -1;
 }
 

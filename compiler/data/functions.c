@@ -35,9 +35,10 @@ static Value run_transpose(Eval *e, const Call *call) {
     static const char *const names[] = {"a", "axes"};
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
-    if (v[0]->kind != VALUE_ARRAY || !v[1] || !value_is_sequence(v[1]))
+    bool turns = !v[1] || v[1]->kind == VALUE_NONE; // all of them
+    if (v[0]->kind != VALUE_ARRAY || (!turns && !value_is_sequence(v[1])))
         return foreign_call(e, call);
-    return array_transpose(e, v[0], v[1]->list, call->loc);
+    return turns ? array_turn(e, v[0], call->loc) : array_transpose(e, v[0], v[1]->list, call->loc);
 }
 
 static Value run_cast(Eval *e, const Call *call) {
@@ -70,7 +71,7 @@ static Value run_ravel(Eval *e, const Call *call) {
 
 // Numbers of the script as an array: the means of colours, say.
 static Value constant(Eval *e, const List *list, Loc loc) {
-    enum { MANY = 4096 };
+    enum { MANY = 1 << 16 };
     Array x = {.of = array_class(&array_constant), .one = true, .rank = 1, .type = CNN_I8};
     x.source = "numbers";
     x.steps = "";
@@ -108,42 +109,12 @@ static Value listed(Eval *e, const Value *v, Loc loc) {
     return known ? array_value(e, loc, x) : (Value){.kind = VALUE_NONE};
 }
 
-// The numbers of a row that stands in the script, with what steps have made of each; false: it is none.
-static bool numbers_known(Eval *e, const Array *x, Array *known) {
-    if (x->rank != 1 || !x->one) return false;
-    if (x->of->runtime == &array_constant) return *known = *x, x->nnumber > 0;
-    if (x->of->runtime != &array_each || !numbers_known(e, x->input[0], known)) return false;
-    double *number = ARENA_ARRAY(e->a, double, known->nnumber);
-    const EachOp op = (EachOp)x->number[0];
-    for (int i = 0; i < known->nnumber; i++)
-        number[i] = op == EACH_CAST
-                        ? type_cast(known->type, x->type, known->number[i])
-                        : type_round(x->type, each_value(op, known->number[i], x->number[1]));
-    known->number = number;
-    known->type = x->type;
-    known->steps = x->steps;
-    return true;
-}
-
-Value array_as_rows(Eval *e, const Value *v) {
-    Array rows;
-    if (v->kind != VALUE_ARRAY || !numbers_known(e, v->array, &rows)) return *v;
-    rows.of = array_class(&array_listed);
-    rows.one = false;
-    return array_value(e, v->loc, rows);
-}
-
-Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step,
-                         Loc loc) {
-    Array known;
-    if (!numbers_known(e, of, &known)) return (Value){.kind = VALUE_NONE};
-    Array x = known;
-    x.number = NULL;
-    x.nnumber = 0;
-    x.numbers = ARENA_NEW(e->a, char);
-    x.dim[0] = n;
-    for (int64_t i = 0; i < n; i++) array_number(e, &x, known.number[first + i * step]);
-    return array_value(e, loc, x);
+// Ranges and arrays in a list as lists.
+static Value items_listed(Eval *e, const Value *v, Loc loc) {
+    Value list = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < value_count(v); i++)
+        value_append(e->a, &list, written_listed(e, value_at(v, i), loc));
+    return list;
 }
 
 static Value run_array(Eval *e, const Call *call) {
@@ -151,6 +122,8 @@ static Value run_array(Eval *e, const Call *call) {
     if (call->n == 0 || call->arg[0].keyword || (call->n != 1 && !typed))
         return foreign_call(e, call);
     Value v = call->arg[0].value;
+    if (v.kind == VALUE_RANGE) v = written_listed(e, &v, call->loc);
+    if (value_is_sequence(&v)) v = items_listed(e, &v, call->loc);
     bool nested = value_is_sequence(&v) && value_count(&v) && value_is_sequence(value_at(&v, 0));
     if (nested)
         v = listed(e, &v, call->loc);
@@ -267,15 +240,32 @@ Value array_categorical(Eval *e, const Call *call) {
 
 // Rows after rows, or side by side.
 static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
-    Value all = list->item[0];
     for (int i = 0; i < list->n; i++)
         if (list->item[i].kind != VALUE_ARRAY) return foreign_call(e, call);
+    Value all = array_as_rows(e, &list->item[0]);
     if (axis < 0) axis += all.array->rank;
     if (axis != 0 && axis != 1) return foreign_call(e, call);
-    for (int i = 1; i < list->n && all.kind == VALUE_ARRAY; i++)
-        all = axis ? array_beside_two(e, &all, &list->item[i], call->loc)
-                   : array_join_two(e, &all, &list->item[i], call->loc);
+    for (int i = 1; i < list->n && all.kind == VALUE_ARRAY; i++) {
+        const Value more = array_as_rows(e, &list->item[i]);
+        all = axis ? array_beside_two(e, &all, &more, call->loc)
+                   : array_join_two(e, &all, &more, call->loc);
+    }
     return all;
+}
+
+// Without an axis all values in one row; of one dimension these are the rows.
+static Value run_append(Eval *e, const Call *call) {
+    static const char *const names[] = {"arr", "values", "axis"};
+    const Value *v[3];
+    if (!take(e, call, names, 2, 3, v)) return eval_error();
+    List list = {0};
+    bool axis = v[2] && v[2]->kind == VALUE_INT, rows = true;
+    for (int i = 0; i < 2; i++) {
+        ARENA_PUSH(e->a, list.item, list.n, *v[i]);
+        rows &= v[i]->kind == VALUE_ARRAY && v[i]->array->rank == 1;
+    }
+    bool known = axis || (rows && (!v[2] || v[2]->kind == VALUE_NONE));
+    return known ? joined(e, call, &list, axis ? v[2]->integer : 0) : foreign_call(e, call);
 }
 
 static Value run_concatenate(Eval *e, const Call *call) {
@@ -303,6 +293,14 @@ static Value run_hstack(Eval *e, const Call *call) {
     if (!value_is_sequence(v) || !value_count(v)) return foreign_call(e, call);
     const Value *first = value_at(v, 0);
     return joined(e, call, v->list, first->kind == VALUE_ARRAY && first->array->rank > 1);
+}
+
+static Value run_clip(Eval *e, const Call *call) {
+    static const char *const names[] = {"a", "a_min", "a_max"};
+    const Value *v[3];
+    if (!take(e, call, names, 1, 3, v)) return eval_error();
+    return v[0]->kind == VALUE_ARRAY ? array_clip(e, v[0], v[1], v[2], call->loc)
+                                     : foreign_call(e, call);
 }
 
 static Value run_round(Eval *e, const Call *call) {
@@ -400,6 +398,8 @@ const Function data_functions[] = {
     {"argmax", "numpy", array_argmax_of, true},
     {"concatenate", "numpy", run_concatenate, true},
     {"vstack", "numpy", run_vstack, true},
+    {"append", "numpy", run_append, true},
+    {"clip", "numpy", run_clip, true},
     {"hstack", "numpy", run_hstack, true},
     {"std", "numpy", run_reduction, true},
     {"round", "numpy", run_round, true},

@@ -43,13 +43,21 @@ Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc) {
     for (int i = 0; i < list->n; i++)
         if (!value_is_int(&list->item[i])) return array_foreign(e, v, "reshape", loc);
     if (!read_shape(e, from, list, loc, &x)) return eval_error();
-    if (!from->one && x.dim[0] != from->dim[0]) return array_foreign(e, v, "reshape", loc);
-    return reshaped(e, loc, from, "reshape", x.rank, x.dim);
+    bool keeps = from->one || x.dim[0] == from->dim[0];
+    Value out;
+    if (!keeps && written_shaped(e, v, x.rank, x.dim, loc, &out)) return out;
+    return keeps ? reshaped(e, loc, from, "reshape", x.rank, x.dim)
+                 : array_foreign(e, v, "reshape", loc);
 }
 
 Value array_flatten(Eval *e, const Value *v, Loc loc) {
     const Array *from = v->array;
-    if (from->plain.classes || from->one || from->members || array_count(from) != from->dim[0])
+    const int64_t all = from->members ? 0 : array_count(from);
+    bool rows = from->rank > 0 && all == from->dim[0];
+    Value out;
+    if (!rows && written_shaped(e, v, 1, &all, loc, &out)) return out;
+    if (from->one && from->rank == 1) return *v;
+    if (from->plain.classes || from->one || from->members || !rows)
         return array_foreign(e, v, "flatten", loc);
     return reshaped(e, loc, from, "flatten", 1, from->dim);
 }
@@ -86,25 +94,38 @@ Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc) {
     const Array *from = v->array;
     int64_t stride[ARRAY_RANK] = {0};
     bool used[ARRAY_RANK] = {false};
+    int axes[ARRAY_RANK];
+    Value out;
     if (order->n != from->rank || from->members) return array_foreign(e, v, "transpose", loc);
     for (int i = 0; i < order->n; i++) {
         const Value *d = &order->item[i];
         int64_t axis = value_is_int(d) ? d->integer < 0 ? d->integer + from->rank : d->integer : -1;
-        if (axis < 0 || axis >= from->rank || used[axis] || (i == 0 && axis != 0 && !from->one))
+        if (axis < 0 || axis >= from->rank || used[axis])
             return array_foreign(e, v, "transpose", loc);
         used[axis] = true;
+        axes[i] = (int)axis;
     }
+    if (from->rank < 2) return *v;
+    if (axes[0] != 0 && !from->one)
+        return written_turned(e, v, axes, loc, &out) ? out : array_foreign(e, v, "transpose", loc);
     Array x = array_step(e, from, &array_view, "transpose");
     x.plain.bytes = from->plain.bytes;
     row_strides(from, stride);
     array_number(e, &x, 0);
     for (int i = 0; i < order->n; i++) {
-        int64_t axis = order->item[i].integer;
-        if (axis < 0) axis += from->rank;
-        x.dim[i] = from->dim[axis];
-        if (i > 0 || from->one) array_number(e, &x, (double)stride[axis]);
+        x.dim[i] = from->dim[axes[i]];
+        if (i > 0 || from->one) array_number(e, &x, (double)stride[axes[i]]);
     }
     return array_value(e, loc, x);
+}
+
+Value array_turn(Eval *e, const Value *v, Loc loc) {
+    List order = {0};
+    for (int d = v->array->rank - 1; d >= 0; d--) {
+        const Value axis = {.kind = VALUE_INT, .integer = d};
+        ARENA_PUSH(e->a, order.item, order.n, axis);
+    }
+    return array_transpose(e, v, &order, loc);
 }
 
 Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc) {

@@ -167,7 +167,7 @@ static bool is_labels(const Value *v, int64_t rows) {
            array_count(y) == rows && !y->plain.classes;
 }
 
-static Value run_split(Eval *e, const Call *call) {
+static Value split_rows(Eval *e, const Call *call) {
     static const char *const names[] = {"test_size", "train_size", "random_state", "shuffle",
                                         "stratify"};
     const Value *v[5];
@@ -198,6 +198,18 @@ static Value run_split(Eval *e, const Call *call) {
         value_append(e->a, &out, one);
     }
     return out;
+}
+
+// Numbers that the script writes are rows here.
+static Value run_split(Eval *e, const Call *call) {
+    Argument *arg = ARENA_ARRAY(e->a, Argument, call->n + 1);
+    Call rows = *call;
+    for (int i = 0; i < call->n; i++) {
+        arg[i] = call->arg[i];
+        arg[i].value = array_as_rows(e, &arg[i].value);
+    }
+    rows.arg = arg;
+    return split_rows(e, &rows);
 }
 
 const Function data_split_functions[] = {

@@ -248,6 +248,50 @@ Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc) {
     return array_value(e, loc, each_step(e, whole.array, "divided by it", after, ten, from->type));
 }
 
+// numpy finds the type of both bounds together.
+Value array_clip(Eval *e, const Value *v, const Value *low, const Value *high, Loc loc) {
+    const Value *bound[] = {low, high};
+    const Array *x = v->array;
+    int type = x->type;
+    bool known = !x->members && !x->counts;
+    for (int i = 0; i < 2; i++) {
+        if (bound[i] && bound[i]->kind == VALUE_NONE) bound[i] = NULL;
+        if (bound[i])
+            known = known && value_is_number(bound[i]) &&
+                    type_with_number(type, bound[i], OP_ADD, &type);
+    }
+    if (!known || (!bound[0] && !bound[1])) return array_foreign(e, v, "clip", loc);
+    Value made = *v;
+    for (int i = 0; i < 2 && made.kind == VALUE_ARRAY; i++) {
+        if (!bound[i]) continue;
+        const char *text =
+            arena_printf(e->a, "at %s %s", i ? "most" : "least", value_str(e->a, bound[i]));
+        EachOp op = i ? EACH_AT_MOST : EACH_AT_LEAST;
+        double n = type_round(type, value_real(bound[i]));
+        made = array_value(e, loc, each_step(e, made.array, text, op, n, type));
+    }
+    return made;
+}
+
+// Of short integers numpy makes floats of 16 and 32 bits.
+bool array_map(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
+    static const struct {
+        const char *name;
+        EachOp op;
+    } maps[] = {{"abs", EACH_SIZE}, {"absolute", EACH_SIZE}, {"sqrt", EACH_ROOT},
+                {"exp", EACH_EXP},  {"log", EACH_LOG},       {"sin", EACH_SIN},
+                {"cos", EACH_COS},  {"tanh", EACH_TANH}};
+    const Array *x = v->array;
+    const TypeRow *row = &type_rows[x->type];
+    size_t at = 0, n = sizeof maps / sizeof *maps;
+    while (at < n && strcmp(maps[at].name, name) != 0) at++;
+    if (at == n || x->members || x->counts || x->predicted || x->type == CNN_B1) return false;
+    bool same = row->real || maps[at].op == EACH_SIZE;
+    if (!same && row->bytes < 4) return false;
+    *out = array_value(e, loc, each_step(e, x, name, maps[at].op, 0, same ? x->type : CNN_F8));
+    return true;
+}
+
 Value array_negate(Eval *e, Loc loc, const Value *v) {
     const Value minus = {.kind = VALUE_INT, .integer = -1};
     if (!type_rows[v->array->type].real) return array_foreign(e, v, "arithmetic", loc);

@@ -54,6 +54,10 @@ static Value call_function(Eval *e, const Thing *t, const Call *call) {
     bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
     if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own
         return array_reduce(e, &call->arg[0].value, f->name, call, 1);
+    Value mapped;
+    if (data && call->n == 1 && strcmp(f->module, "numpy") == 0 &&
+        array_map(e, &call->arg[0].value, f->name, call->loc, &mapped))
+        return mapped;
     Call numbers = f->arrays ? *call : predicted_numbers(e, call);
     call = &numbers;
     for (int i = 0; i < call->n && !f->arrays; i++)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What functions of modules that are foreign make of constants alone: paths of os.path, as POSIX has them, and the
-// whole numbers of np.arange, which stay foreign but where a table takes them for a column.
+// What functions of modules that are foreign make of constants alone: paths of os.path, as POSIX has them.
 #include "data/data.h"
 #include <string.h>
 
@@ -74,28 +73,10 @@ static bool path_made(Eval *e, const char *what, const Call *call, Value *out) {
     return true;
 }
 
-// np.arange of whole numbers, whose step is not 0.
-static bool range_made(Eval *e, const Call *call, Value *out) {
-    int64_t part[3] = {0, 0, 1};
-    if (call->n < 1 || call->n > 3) return false;
-    for (int i = 0; i < call->n; i++) {
-        if (call->arg[i].keyword || call->arg[i].value.kind != VALUE_INT) return false;
-        part[call->n == 1 ? 1 : i] = call->arg[i].value.integer;
-    }
-    Range r = {part[0], part[1], part[2], 0};
-    if (r.step == 0) return false;
-    r.n = range_items(&r);
-    *out = foreign_made(e, "numpy.arange", call->loc);
-    ((Foreign *)(uintptr_t)out->foreign)->range = arena_copy(e->a, &r, sizeof r);
-    out->n = 1; // as it was made: what is computed of it has another one
-    return true;
-}
-
 bool foreign_known(Eval *e, const char *what, const Call *call, Value *out) {
     if (strcmp(what, "tf.data.Dataset.from_tensor_slices") == 0) {
         *out = data_slices(e, call);
         return true;
     }
-    return path_made(e, what, call, out) ||
-           (strcmp(what, "numpy.arange") == 0 && range_made(e, call, out));
+    return path_made(e, what, call, out);
 }

@@ -106,7 +106,6 @@ typedef struct Foreign {
     const Array *like; // of data: what has its shape, or NULL
     bool acts; // of a callback: it may change the training
     const char *file; // of data: a file that is not there, or NULL
-    const Range *range; // of np.arange: its numbers, where the value's n is 1; or NULL
 } Foreign;
 typedef struct View View;
 typedef struct Bound Bound;

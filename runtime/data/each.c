@@ -28,7 +28,16 @@ double each_value(EachOp op, double value, double other) {
     case EACH_LESS_EQUAL: return value <= other;
     case EACH_GREATER: return value > other;
     case EACH_GREATER_EQUAL: return value >= other;
+    case EACH_AT_LEAST: return value < other ? other : value;
+    case EACH_AT_MOST: return value > other ? other : value;
     case EACH_NEAREST: return nearbyint(value);
+    case EACH_SIZE: return fabs(value);
+    case EACH_ROOT: return sqrt(value);
+    case EACH_EXP: return exp(value);
+    case EACH_LOG: return log(value);
+    case EACH_SIN: return sin(value);
+    case EACH_COS: return cos(value);
+    case EACH_TANH: return tanh(value);
     default: return value;
     }
 }

@@ -20,7 +20,16 @@ typedef enum { // what a step makes of a value and another one
     EACH_LESS_EQUAL,
     EACH_GREATER,
     EACH_GREATER_EQUAL,
-    EACH_NEAREST, // of the value alone
+    EACH_AT_LEAST,
+    EACH_AT_MOST,
+    EACH_NEAREST, // this and what follows: of the value alone
+    EACH_SIZE, // |x|
+    EACH_ROOT,
+    EACH_EXP,
+    EACH_LOG,
+    EACH_SIN,
+    EACH_COS,
+    EACH_TANH,
 } EachOp;
 typedef enum {
     REDUCE_SUM,
