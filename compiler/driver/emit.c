@@ -90,6 +90,18 @@ static int keep_budget(Job *j, const char *prefix) {
     return EXIT_OK;
 }
 
+// Into params, Plan.param_floats floats.
+static int read_weights(Job *j, const Plan *p, float *params) {
+    const Step *s = p->step;
+    WeightSlot *slot = ARENA_ARRAY(j->a, WeightSlot, s->nweight + 1);
+    for (int i = 0; i < s->nweight; i++) {
+        const Tensor *t = &s->tensor[s->weight_tensor[i]];
+        float *to = (float *)(void *)((char *)params + t->offset);
+        slot[i] = (WeightSlot){t->name, t->scalar ? 0 : t->rank, t->dim, to};
+    }
+    return weights_read(j->a, j->o->weights, slot, s->nweight);
+}
+
 int emit_object(Job *j) {
     const Options *o = j->o;
     const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
@@ -107,7 +119,7 @@ int emit_object(Job *j) {
     if (!o->weights)
         return error("the object carries the trained weights: give -w FILE.safetensors"),
                EXIT_USAGE;
-    code = weights_read(level->plan, o->weights, weights);
+    code = read_weights(j, level->plan, weights);
     if (code) return code;
     ModuleOptions mo = job_module_options(j, prefix);
     job_enter(j, "emit");

@@ -2,6 +2,7 @@
 // See weights.h. Of a case (it has an x) only weights/LAYER/VARIABLE is looked at; of a checkpoint the
 // optimiser's state is passed over. Missing, extra and misshapen tensors are named.
 #include "formats/weights.h"
+#include "support/map.h"
 #include "support/tell.h"
 #include "../runtime/io/safetensors.h"
 #include <stdio.h>
@@ -11,13 +12,9 @@ static bool is_case(const Safetensors *file) {
     return safetensors_find(file, "x") != NULL;
 }
 
-static int rank_of(const Tensor *want) {
-    return want->scalar ? 0 : want->rank;
-}
-
-static bool same_shape(const StTensor *have, const Tensor *want) {
-    if (have->rank != rank_of(want)) return false;
-    for (int d = 0; d < rank_of(want); d++)
+static bool same_shape(const StTensor *have, const WeightSlot *want) {
+    if (have->rank != want->rank) return false;
+    for (int d = 0; d < want->rank; d++)
         if (have->dim[d] != want->dim[d]) return false;
     return true;
 }
@@ -34,31 +31,28 @@ static int refuse(const char *path, const char *text) {
     return CNN_REFUSED;
 }
 
-static int find_extra(const Plan *p, const char *path, const Safetensors *file) {
-    const Step *s = p->step;
+static int find_extra(Arena *a, const char *path, const Safetensors *file, const WeightSlot *slot,
+                      int n) {
+    Map *known = map_new(a);
+    for (int k = 0; k < n; k++) *map_slot(known, slot[k].name) = (void *)(uintptr_t)slot;
     for (int64_t i = 0; i < file->ntensor; i++) {
         const char *name = file->tensor[i].name;
-        bool known = !strncmp(name, "optimizer/", 10);
-        for (int k = 0; k < s->nweight; k++)
-            known |= !strcmp(name, s->tensor[s->weight_tensor[k]].name);
-        if (!known)
-            return refuse(path, arena_printf(p->arena,
-                                             "tensor '%s' is not one of the model's: is this "
-                                             "another model's file?",
-                                             name));
+        if (!strncmp(name, "optimizer/", 10) || map_get(known, name)) continue;
+        return refuse(path, arena_printf(a,
+                                         "tensor '%s' is not one of the model's: is this "
+                                         "another model's file?",
+                                         name));
     }
     return 0;
 }
 
-static int check_tensor(const Plan *p, const char *path, const char *key, const Tensor *t,
+static int check_tensor(Arena *a, const char *path, const char *key, const WeightSlot *want,
                         const StTensor *have) {
-    if (!have)
-        return refuse(path, arena_printf(p->arena, "tensor '%s' %s is missing", key,
-                                         dims_text(p->arena, rank_of(t), t->dim)));
-    if (have->type == ST_F32 && same_shape(have, t)) return 0;
-    return refuse(path, arena_printf(p->arena, "tensor '%s' is %s %s, the model needs F32 %s", key,
-                                     have->type_name, dims_text(p->arena, have->rank, have->dim),
-                                     dims_text(p->arena, rank_of(t), t->dim)));
+    const char *dims = dims_text(a, want->rank, want->dim);
+    if (!have) return refuse(path, arena_printf(a, "tensor '%s' %s is missing", key, dims));
+    if (have->type == ST_F32 && same_shape(have, want)) return 0;
+    return refuse(path, arena_printf(a, "tensor '%s' is %s %s, the model needs F32 %s", key,
+                                     have->type_name, dims_text(a, have->rank, have->dim), dims));
 }
 
 static int copy_tensor(const Safetensors *file, const char *path, const StTensor *have, float *to) {
@@ -74,28 +68,24 @@ static int copy_tensor(const Safetensors *file, const char *path, const StTensor
     return 0;
 }
 
-int weights_read(const Plan *p, const char *path, float *params) {
+int weights_read(Arena *a, const char *path, const WeightSlot *slot, int n) {
     Safetensors file;
     CnnError error = {0};
     if (!safetensors_open(path, &file, &error)) {
         tell("error: %s", error.text);
         return error.code;
     }
-    const Step *s = p->step;
-    const StTensor **have = ARENA_ARRAY(p->arena, const StTensor *, s->nweight + 1);
+    const StTensor **have = ARENA_ARRAY(a, const StTensor *, n + 1);
     bool stored_case = is_case(&file);
     int code = 0;
-    for (int i = 0; i < s->nweight && !code; i++) {
-        const Tensor *t = &s->tensor[s->weight_tensor[i]];
-        const char *key = stored_case ? arena_printf(p->arena, "weights/%s", t->name) : t->name;
+    for (int i = 0; i < n && !code; i++) {
+        const char *name = slot[i].name;
+        const char *key = stored_case ? arena_printf(a, "weights/%s", name) : name;
         have[i] = safetensors_find(&file, key);
-        code = check_tensor(p, path, key, t, have[i]);
+        code = check_tensor(a, path, key, &slot[i], have[i]);
     }
-    if (!code && !stored_case) code = find_extra(p, path, &file);
-    for (int i = 0; i < s->nweight && !code; i++) {
-        const Tensor *t = &s->tensor[s->weight_tensor[i]];
-        code = copy_tensor(&file, path, have[i], (float *)(void *)((char *)params + t->offset));
-    }
+    if (!code && !stored_case) code = find_extra(a, path, &file, slot, n);
+    for (int i = 0; i < n && !code; i++) code = copy_tensor(&file, path, have[i], slot[i].to);
     safetensors_free(&file);
     return code;
 }
