@@ -80,7 +80,7 @@ def check(shell):
         assert {*some} <= offers and not offers & {*without}, (shell.name, line, sorted(offers))
         return offers
 
-    offered("cnnc ", "summary", "build", "emit", "fetch", "import", without=["export"])
+    offered("cnnc ", "summary", "build", "emit", "fetch", "import", "export")
     assert offered("cnnc verify") == {"verify-passes"}
     offered("cnnc emit --a", "--as", without=["--tune"])
     offered("cnnc build --", "--tune", "--kernels", "--mpi", without=["--as", "--ranks"])

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""cnnc import: what Keras itself saved becomes the same model, and what is not to be trusted does no harm.
+"""cnnc import and export: what Keras itself saved becomes the same model, and that model what Keras saved; what is
+not to be trusted does no harm.
 
     exchange.py PART CNNC
 
 saved: files of Keras 3 and of TF-Keras 2, whose predictions Keras made. configs: what a configuration may hold.
-hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
+exported: models in Keras's formats and numpy's. hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
 The files of tests/exchange are made by tests/keras/make_saved.py."""
+import ast
 import itertools
 import json
 import os
 import random
+import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -116,6 +120,122 @@ def saved():
          says="the model needs")
     cnnc("import", FILES / "net.keras", "net0.cnn", "-o", "same.safetensors")
     assert Path("same.safetensors").read_bytes() == Path("net0.safetensors").read_bytes()
+
+
+# ---- and back
+
+def same_where_ours(ours, keras, where=""):
+    """What is written is what Keras writes; it may leave things out."""
+    if isinstance(ours, dict):
+        for key, value in ours.items():
+            assert key in keras or value is None, (where, key)  # Dense leaves its activity_regularizer out
+            if key in keras:
+                same_where_ours(value, keras[key], f"{where}.{key}")
+    elif isinstance(ours, list) and isinstance(keras, list):
+        assert len(ours) == len(keras), (where, ours, keras)
+        for i, both in enumerate(zip(ours, keras)):
+            same_where_ours(*both, f"{where}[{i}]")
+    else:
+        axis = isinstance(keras, list) and keras == [ours]
+        policy = isinstance(keras, dict) and keras["class_name"] == "DTypePolicy" and keras["config"]["name"] == ours
+        assert axis or policy or ours == keras, (where, ours, keras)
+
+
+def npy(data):
+    """Shape and bytes of an NPY file."""
+    assert data[:8] == b"\x93NUMPY\x01\x00"
+    end = 10 + int.from_bytes(data[8:10], "little")
+    header = ast.literal_eval(data[10:end].decode())
+    assert end % 64 == 0 and header["descr"] == "<f4" and not header["fortran_order"]
+    return header["shape"], data[end:]
+
+
+def graph(name):
+    """What the script means, without its places."""
+    return re.sub(r"  @.*", "", cnnc("check", "--dump=graph", f"{name}.cnn"))
+
+
+def exported():
+    name = imported(FILES / "net.keras")
+    words = "export", f"{name}.cnn", "-w", f"{name}.safetensors", "-o"
+    for out in "out.keras", "out.weights.h5", "out.npz":
+        cnnc(*words, out)
+        before = Path(out).read_bytes()
+        os.utime(f"{name}.cnn", (1e9, 1e9))
+        cnnc(*words, out)
+        assert Path(out).read_bytes() == before, f"{out} is not the same each time"
+    # What comes back.
+    again = imported("out.keras")
+    assert graph(again) == graph(name)
+    cnnc("export", f"{again}.cnn", "-w", f"{again}.safetensors", "-o", "again.keras")
+    assert text_of(imported("again.keras")) == text_of(again)
+    assert Path(f"{again}.safetensors").read_bytes() == Path(f"{name}.safetensors").read_bytes()
+    cnnc("import", "out.weights.h5", f"{name}.cnn", "-o", "alone.safetensors")
+    assert Path("alone.safetensors").read_bytes() == Path(f"{name}.safetensors").read_bytes()
+    # Beside what Keras writes of this model.
+    ours, keras = members("out.keras"), members(FILES / "net.keras")
+    assert list(ours) == list(keras) == ["metadata.json", "config.json", "model.weights.h5"]
+    assert ours["model.weights.h5"] == Path("out.weights.h5").read_bytes()
+    config, theirs = (json.loads(data["config.json"]) for data in (ours, keras))
+    compiled = config.pop("compile_config")
+    same_where_ours(config, theirs)
+    compiled["optimizer"]["config"].pop("name")  # no result has it
+    same_where_ours(compiled["optimizer"], theirs["compile_config"]["optimizer"])
+    same_where_ours(compiled["loss"], theirs["compile_config"]["loss"])
+    assert [m["config"]["name"] for m in compiled["metrics"]] == ["accuracy", "second"], compiled
+    tensors = case.read(Path(f"{name}.safetensors"))
+    arrays = {key: npy(data) for key, data in members("out.npz").items()}
+    assert arrays.keys() == {f"{key}.npy" for key in tensors}
+    for key, (_, shape, values) in tensors.items():
+        assert arrays[f"{key}.npy"] == (tuple(shape), struct.pack(f"<{len(values)}f", *values)), key
+    # A Sequential alone, one without compile, and arguments of each kind.
+    Path("plain.cnn").write_text(PLAIN, encoding="utf-8")
+    cnnc("verify-passes", "plain.cnn", "--write-batch", "plain.safetensors")
+    cnnc("export", "plain.cnn", "-w", "plain.safetensors", "-o", "plain.keras")
+    config = json.loads(members("plain.keras")["config.json"])
+    assert "compile_config" not in config
+    back = text_of(imported("plain.keras"))
+    for line in PLAIN_LINES:
+        assert line in back, (line, back)
+    # What is refused.
+    cnnc("export", f"{name}.cnn", "-o", "out.keras", code=2, says="export needs -w WEIGHTS")
+    cnnc("export", f"{name}.cnn", "-w", "x", code=2, says="export needs -o FILE")
+    cnnc(*words, "out.pb", code=2, says="-o out.pb: the name must end in .keras, ")
+    cnnc(*words, f"{name}.cnn/x.keras", code=3)
+    cnnc("export", f"{name}.cnn", "-w", "plain.safetensors", "-o", "no.keras", code=1, says="is missing")
+    shutil.copy(f"{name}.safetensors", "w.npz")
+    cnnc("export", f"{name}.cnn", "-w", "w.npz", "-o", "w.npz", code=1, says="the weights")
+    assert not Path("no.keras").exists()
+
+
+PLAIN = """model = keras.Sequential([
+    keras.Input((6, 4)),
+    layers.Conv1D(3, 2, strides=1, padding="causal", dilation_rate=2, kernel_regularizer="l1"),
+    layers.UpSampling1D(3),
+    layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[1, 4, 9]),
+    layers.ReLU(max_value=6),
+    layers.Reshape((3, 6, 3)),
+    layers.RandomFlip("vertical"),
+    layers.RandomZoom(0.2, (-0.3, 0.1), fill_mode="constant", seed=3),
+    layers.Activation("hard_swish"),
+    layers.GroupNormalization(groups=3, center=False),
+    layers.Flatten(),
+    layers.Dense(2, kernel_regularizer="orthogonal_regularizer",
+                 kernel_constraint=keras.constraints.MinMaxNorm(0.1, 0.9, axis=1), trainable=False),
+], name="plain")
+"""
+PLAIN_LINES = [
+    'layers.Conv1D(3, kernel_size=(2,), padding="causal", dilation_rate=(2,), '
+    'kernel_regularizer=keras.regularizers.L1L2(l1=0.01)),',
+    "layers.UpSampling1D(size=3),",
+    "layers.Normalization(mean=(1.0, 2.0, 3.0), variance=(1, 4, 9)),",
+    'layers.RandomZoom((-0.2, 0.2), width_factor=(-0.3, 0.1), fill_mode="constant", seed=3),',
+    'layers.Activation("hard_swish"),',
+    "layers.GroupNormalization(groups=3, center=False),",
+    "layers.Dense(2, kernel_regularizer=\"orthogonal_regularizer\", kernel_constraint=keras.constraints.MinMaxNorm(min_value=0.1, max_value=0.9, axis=1), "
+    "trainable=False),",
+    'name="plain"',
+]
 
 
 # ---- configurations

@@ -40,10 +40,6 @@ static Values values_of(const OptionRow *row) {
     return file ? VALUE_FILE : VALUE_ANY;
 }
 
-static bool is_there(const CommandRow *row) {
-    return row->command != COMMAND_NONE;
-}
-
 static void print_choices(const OptionRow *row, FILE *out) {
     for (int i = 0, n = 0; row->choices[i]; i++)
         if (*row->choices[i]) fprintf(out, "%s%s", n++ ? " " : "", row->choices[i]);
@@ -59,9 +55,8 @@ static void print_codes(FILE *out) {
 }
 
 static void print_commands(const char *between, FILE *out) {
-    for (int i = 0, n = 0; i < ncommand_row; i++)
-        if (is_there(&command_rows[i]))
-            fprintf(out, "%s%s", n++ ? between : "", command_rows[i].name);
+    for (int i = 0; i < ncommand_row; i++)
+        fprintf(out, "%s%s", i ? between : "", command_rows[i].name);
 }
 
 // ---------------------------------------------------------------------------------------- bash
@@ -122,7 +117,6 @@ static void bash(FILE *out) {
     fprintf(out, "    esac\n"
                  "    case $command:$word in\n");
     for (int i = 0; i < ncommand_row; i++) {
-        if (!is_there(&command_rows[i])) continue;
         fprintf(out, "    %s:-*) reply -W '", command_rows[i].name);
         bash_options(command_rows[i].command, out);
         fprintf(out, "' ;;\n");
@@ -198,7 +192,6 @@ static void zsh(FILE *out) {
                  "    if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
                  "        local -a commands=(");
     for (int i = 0; i < ncommand_row; i++) {
-        if (!is_there(&command_rows[i])) continue;
         fprintf(out, "\n            '%s:", command_rows[i].name);
         quoted(command_rows[i].what, ":\\", out);
         fputc('\'', out);
@@ -209,7 +202,6 @@ static void zsh(FILE *out) {
                  "    case $words[1] in\n");
     for (int i = 0; i < ncommand_row; i++) {
         const CommandRow *row = &command_rows[i];
-        if (!is_there(row)) continue;
         fprintf(out, "    %s) ", row->name);
         zsh_options(row->command, out);
         if (row->command == COMMAND_FETCH) {
@@ -246,8 +238,7 @@ static void fish_condition(bool (*goes)(const void *row, Command command), const
                            FILE *out) {
     fprintf(out, " -n '__fish_seen_subcommand_from");
     for (int i = 0; i < ncommand_row; i++)
-        if (is_there(&command_rows[i]) && goes(row, command_rows[i].command))
-            fprintf(out, " %s", command_rows[i].name);
+        if (goes(row, command_rows[i].command)) fprintf(out, " %s", command_rows[i].name);
     fprintf(out, "'");
 }
 
@@ -288,7 +279,6 @@ static void fish(FILE *out) {
     fprintf(out, "# fish completion for cnnc\ncomplete -c cnnc -f\n");
     for (int i = 0; i < ncommand_row; i++) {
         const CommandRow *row = &command_rows[i];
-        if (!is_there(row)) continue;
         fprintf(out, "complete -c cnnc -n __fish_use_subcommand -a %s -d '", row->name);
         quoted(row->what, "\\", out);
         fprintf(out, "'\n");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The front of the command line without LLVM. Loading LLVM's library takes longer than all that
 // summary, check, --help and --version do; so cnnc is this small program. What makes code is cnnc-back beside
-// it (or in ../lib/cnnc), what needs the network cnnc-fetch, and what reads Keras's files cnnc-exchange: it becomes them with the same
+// it (or in ../lib/cnnc), what needs the network cnnc-fetch, and what knows formats of others cnnc-exchange: it becomes them with the same
 // arguments.
 #include "driver/compile.h"
 #include "driver/own.h"
@@ -15,7 +15,7 @@ static const char *part_for(const Options *o) {
     if (o->help || o->version || o->print_language || o->print_completion) return NULL;
     if (o->print_targets || o->print_cpus) return "cnnc-back";
     if (o->command == COMMAND_FETCH) return "cnnc-fetch";
-    if (o->command == COMMAND_IMPORT) return "cnnc-exchange";
+    if (o->command == COMMAND_IMPORT || o->command == COMMAND_EXPORT) return "cnnc-exchange";
     bool front = o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ||
                  o->command == COMMAND_FORMAT || o->command == COMMAND_EXPLAIN;
     return front ? NULL : "cnnc-back";
@@ -38,7 +38,7 @@ int compile_launch(const Options *o, Arena *a, char **argv) {
     tell("error: cannot run '%s' near '%s': %s", part, folder, strerror(errno));
     if (o->command == COMMAND_FETCH)
         tell("help: it is there if cnnc is built where libcurl, nettle and libarchive are");
-    if (o->command == COMMAND_IMPORT)
+    if (strcmp(part, "cnnc-exchange") == 0)
         tell("help: it is there if cnnc is built where libhdf5 and libzip are");
     return EXIT_SYSTEM;
 }

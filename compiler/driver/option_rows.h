@@ -7,7 +7,7 @@
 
 typedef struct CommandRow {
     const char *name;
-    Command command; // NONE: not there yet
+    Command command;
     const char *usage, *what, *examples;
 } CommandRow;
 

@@ -42,7 +42,10 @@ const CommandRow command_rows[] = {
      "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
     {"explain", COMMAND_EXPLAIN, "[CODE...]", "what an error's code means, with a script",
      "  cnnc explain E0301\n  cnnc explain\n"},
-    {"export", COMMAND_NONE, "", "", ""},
+    {"export", COMMAND_EXPORT, "FILE.cnn -w WEIGHTS -o OUT",
+     "a trained model for others, by OUT's ending",
+     "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.keras\n"
+     "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.weights.h5\n"},
 };
 enum { NCOMMAND = sizeof command_rows / sizeof *command_rows };
 const int ncommand_row = NCOMMAND;
@@ -67,9 +70,10 @@ static const char *const texts[] = {"text", "json", NULL};
 
 #define AT(field) offsetof(Options, field)
 const OptionRow option_rows[] = {
-    {"-o", TEXT, AT(output), WRITING | FOR(IMPORT), 0,
+    {"-o", TEXT, AT(output), WRITING | FOR(IMPORT) | FOR(EXPORT), 0,
      "FILE: where to write; for emit and plan, - is stdout"},
-    {"-w", TEXT, AT(weights), FOR(EMIT), 0, "FILE: the trained weights (safetensors)"},
+    {"-w", TEXT, AT(weights), FOR(EMIT) | FOR(EXPORT), 0,
+     "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms, "obj, lib, shared, asm, llvm, bitcode or header"},
     {"--train", FLAG, AT(train), FOR(EMIT), 0,
      "an object that trains: a step, predictions and first weights, in the caller's memory"},
@@ -149,7 +153,6 @@ enum { NOPTION = sizeof option_rows / sizeof *option_rows };
 const int noption_row = NOPTION;
 _Static_assert(NOPTION < 64, "a bit each");
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
-static const char *const not_yet[] = {"--export"}; // refused by name
 const char *const warning_names[] = {
     "one-class", "logits",    "generator",   "rescaling", "file-format", "tensorboard-graph",
     "strings",   "unused",    "input-shape", "models",    "foreign",     "data",
@@ -222,9 +225,6 @@ static const OptionRow *find_option(const char *word, Command command, const cha
 static ExitCode unknown_option(const char *word) {
     const char *names[NOPTION];
     size_t length = strcspn(word, "=");
-    for (size_t i = 0; i < sizeof not_yet / sizeof *not_yet; i++)
-        if (strncmp(not_yet[i], word, length) == 0 && !not_yet[i][length])
-            return usage("option '%s' is not supported yet", not_yet[i]);
     for (int i = 0; i < NOPTION; i++) names[i] = option_rows[i].name;
     usage("unknown option '%s'", word);
     return did_you_mean(length <= 60 ? text_nearest(word, names, NOPTION) : NULL);
@@ -289,8 +289,6 @@ static ExitCode set_command(Options *o, const char *word) {
     for (int i = 0; i < NCOMMAND; i++) {
         names[i] = command_rows[i].name;
         if (strcmp(names[i], word) != 0) continue;
-        if (command_rows[i].command == COMMAND_NONE)
-            return usage("the command '%s' is not supported yet", word);
         o->command = command_rows[i].command;
         return EXIT_OK;
     }
@@ -387,6 +385,8 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("emit needs --as=obj|lib|shared|asm|llvm|bitcode|header");
     if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights && !o->train)
         return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
+    if (o->command == COMMAND_EXPORT && !o->weights) return usage("export needs -w WEIGHTS");
+    if (o->command == COMMAND_EXPORT && !o->output) return usage("export needs -o FILE");
     return EXIT_OK;
 }
 
@@ -434,7 +434,7 @@ void command_line_help(Command command, FILE *out) {
     fprintf(out, "Usage:\n");
     for (int i = 0; i < NCOMMAND; i++) {
         const CommandRow *c = &command_rows[i];
-        if (c->command == COMMAND_NONE || (command && c->command != command)) continue;
+        if (command && c->command != command) continue;
         fprintf(out, "  cnnc %-8s %-41s %s\n", c->name, c->usage, c->what);
     }
     fprintf(out, "\nOptions:\n");
@@ -450,7 +450,7 @@ void command_line_help(Command command, FILE *out) {
     fputc('\n', out);
     fprintf(out, "\nExamples:\n");
     for (int i = 0; i < NCOMMAND; i++)
-        if (command_rows[i].command && (!command || command_rows[i].command == command))
+        if (!command || command_rows[i].command == command)
             fprintf(out, "%s", command_rows[i].examples);
     fprintf(out, "\nExit codes: 0 done, 1 the input is refused, 2 usage, 3 the system.\n");
 }

@@ -22,6 +22,7 @@ typedef enum {
     COMMAND_FETCH,
     COMMAND_IMPORT,
     COMMAND_EXPLAIN,
+    COMMAND_EXPORT,
 } Command;
 typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_SHARED, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;

@@ -2,6 +2,7 @@
 // cnnc-exchange: models and weights in the formats of others. A program of its own, so that cnnc itself needs no
 // libraries for them. See driver/compile.h.
 #include "driver/compile.h"
+#include "exchange/export.h"
 #include "exchange/import.h"
 
 int compile_launch(const Options *o, Arena *a, char **argv) {
@@ -10,9 +11,8 @@ int compile_launch(const Options *o, Arena *a, char **argv) {
     return o->command == COMMAND_IMPORT && !says ? (int)exchange_import(o, a) : -1;
 }
 
-// Never reached: this program is not started for other commands.
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
-    return (void)o, (void)a, (void)d, (void)m, EXIT_SYSTEM;
+    return (int)export_run(o, a, d, m);
 }
 
 int compile_print_machines(const Options *o, Arena *a) {
