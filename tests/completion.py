@@ -84,7 +84,7 @@ def check(shell):
     assert offered("cnnc verify") == {"verify-passes"}
     offered("cnnc emit --a", "--as", without=["--tune"])
     offered("cnnc build --", "--tune", "--kernels", "--mpi", without=["--as", "--ranks"])
-    assert offered("cnnc emit m.cnn --as=") >= {"obj", "lib", "shared", "asm", "llvm", "bitcode", "header"}
+    assert offered("cnnc emit m.cnn --as=") >= {"obj", "lib", "shared", "wasm", "asm", "llvm", "bitcode", "header"}
     assert offered("cnnc build m.cnn --blas=al") == {"always"}
     offered("cnnc build m.cnn --target=", "x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu")
     offered("cnnc build m.cnn -mcpu x86-64-", "x86-64-v2", "x86-64-v3")

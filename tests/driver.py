@@ -167,6 +167,8 @@ def targets(folder):
                  "x86_64-linux-android", "wasm32", "wasm64-unknown-unknown", "-", "x" * 100000, "\033[31m"):  # fmt: skip
         what = "unknown target" if name else "needs a value"
         run(folder, *emit, f"--target={name}", code=2, stderr=what)
+    run(folder, *emit[:4], "--as=wasm", "-o", "m.wasm", code=3, env={"PATH": "/none"}, stderr="Debian: apt install lld-19")
+    assert not (folder / "m.wasm").exists()
     machine = f"{os.uname().machine}-linux-gnu"
     run(folder, "build", "m.cnn", f"--target={machine}")
     for name in listed:

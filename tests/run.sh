@@ -36,7 +36,8 @@ if [ $install -eq 1 ]; then
     sh tests/packages.sh dpkg-dev file zsh fish
     # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has, and
     # with lld makes what runs on machines without a system.
-    sh tests/packages.sh qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19 lld-19
+    sh tests/packages.sh qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19 lld-19 \
+        nodejs
     [ "$fuzz" -eq 0 ] || sh tests/packages.sh libclang-rt-19-dev
     [ $tidy -eq 0 ] || sh tests/packages.sh clang-tidy-19
 fi

@@ -103,7 +103,7 @@ def alone(folder):
 
 
 def in_node(folder):
-    """A module of the object, without the flags of anybody's."""
+    """A module of the object, as anybody would link it."""
     exports = [f"--export={name}" for name in ("net_predict", "net_predict_batch", "net_info", "__heap_base")]
     run(tool("wasm-ld"), "--no-entry", *exports, f"{folder}/net.o", "-o", f"{folder}/net.wasm")
     sizes = [str(figure(folder, name)) for name in ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES")]
@@ -168,14 +168,13 @@ def docs(cnnc, goldens, tensor, project):
         skip("no node")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(f"{project}/models", f"{folder}/models")
-        os.symlink(tool("wasm-ld"), f"{folder}/wasm-ld")
         os.symlink(cnnc, f"{folder}/cnnc")
         shutil.copy(f"{goldens}/mnist_convnet.safetensors", f"{folder}/mnist.safetensors")
         run(tensor, f"{folder}/mnist.safetensors", "x", f"{folder}/x")
         run(tensor, f"{folder}/mnist.safetensors", "predict", f"{folder}/predict")
         path = {"PATH": f"{folder}:{os.environ['PATH']}"}
         run("sh", "-ec", blocks[0], cwd=folder, env={**os.environ, **path})
-        script = blocks[1].replace('instantiateStreaming(fetch("net.wasm"))', 'instantiate(readFileSync("net.wasm"))')
+        script = "".join(blocks[1:]).replace('instantiateStreaming(fetch("net.wasm"))', 'instantiate(readFileSync("net.wasm"))')
         with open(f"{folder}/page.mjs", "w") as file:
             file.write('import { readFileSync } from "node:fs";\n'
                        'const pixels = new Float32Array(new Uint8Array(readFileSync("x")).buffer, 0, 784);\n'

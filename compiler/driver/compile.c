@@ -100,7 +100,7 @@ static int write_text(const Job *j, const char *text) {
     return output_write(&j->out, text, strlen(text));
 }
 
-typedef enum { ALONE, AS_PROGRAM, AS_LIBRARY } Linked;
+typedef enum { ALONE, AS_PROGRAM, AS_LIBRARY, AS_MODULE } Linked;
 
 // Writes one form of the module, or what it is linked to.
 static int finish(Job *j, Module *m, OutputKind kind, Linked as, LinkNeeds needs) {
@@ -121,8 +121,10 @@ static int finish(Job *j, Module *m, OutputKind kind, Linked as, LinkNeeds needs
     } else if (as != ALONE) {
         struct timespec start; // it has a line of its own, as it tells what went wrong
         clock_gettime(CLOCK_MONOTONIC, &start);
-        code = as == AS_PROGRAM ? link_program(j->a, out, n, &j->out, needs, j->o->verbose)
-                                : link_library(j->a, out, &j->out, j->o->verbose);
+        bool tells = j->o->verbose;
+        code = as == AS_PROGRAM   ? link_program(j->a, out, n, &j->out, needs, tells)
+               : as == AS_LIBRARY ? link_library(j->a, out, &j->out, tells)
+                                  : link_wasm(j->a, out, module_stack_bytes(m), &j->out, tells);
         show_time(j, "link", &start);
     } else {
         code = output_write(&j->out, out->bytes, out->length);
@@ -132,7 +134,8 @@ static int finish(Job *j, Module *m, OutputKind kind, Linked as, LinkNeeds needs
 }
 
 int job_finish(Job *j, Module *m, OutputKind kind) {
-    return finish(j, m, kind, kind == OUT_OBJECT && j->o->as == AS_SHARED ? AS_LIBRARY : ALONE, 0);
+    Linked as = j->o->as == AS_SHARED ? AS_LIBRARY : j->o->as == AS_WASM ? AS_MODULE : ALONE;
+    return finish(j, m, kind, kind == OUT_OBJECT ? as : ALONE, 0);
 }
 
 // ---- commands ----
@@ -140,10 +143,10 @@ int job_finish(Job *j, Module *m, OutputKind kind) {
 static const struct {
     OutputKind kind;
     const char *suffix;
-} forms[] = {[AS_OBJ] = {OUT_OBJECT, ".o"},     [AS_LIB] = {OUT_ARCHIVE, ".a"},
-             [AS_SHARED] = {OUT_OBJECT, ".so"}, [AS_ASM] = {OUT_ASSEMBLY, ".s"},
-             [AS_LLVM] = {OUT_LLVM, ".ll"},     [AS_BITCODE] = {OUT_BITCODE, ".bc"},
-             [AS_HEADER] = {OUT_OBJECT, ".h"}};
+} forms[] = {[AS_OBJ] = {OUT_OBJECT, ".o"},       [AS_LIB] = {OUT_ARCHIVE, ".a"},
+             [AS_SHARED] = {OUT_OBJECT, ".so"},   [AS_WASM] = {OUT_OBJECT, ".wasm"},
+             [AS_ASM] = {OUT_ASSEMBLY, ".s"},     [AS_LLVM] = {OUT_LLVM, ".ll"},
+             [AS_BITCODE] = {OUT_BITCODE, ".bc"}, [AS_HEADER] = {OUT_OBJECT, ".h"}};
 
 static bool dumped(const Job *j, OutputKind *kind) {
     if (j->o->dump != DUMP_LLVM && j->o->dump != DUMP_ASM) return false;
@@ -287,11 +290,15 @@ static void find_no_linker(const Job *j, const Target *t, const char **trouble) 
                                 t->triple);
 }
 
+#define WASM "wasm32-unknown-unknown"
 static bool find_targets(Job *j, const char **trouble) {
     const Options *o = j->o;
     const char *cpu = o->cpu ? o->cpu : o->command == COMMAND_EMIT || o->target ? NULL : "native";
-    const Target *t = target_find(j->a, o->target, cpu, trouble);
+    const char *triple = o->target || o->as != AS_WASM ? o->target : WASM;
+    const Target *t = target_find(j->a, triple, cpu, trouble);
     if (!t) return false;
+    if (o->as == AS_WASM && strcmp(t->triple, WASM) != 0)
+        *trouble = arena_printf(j->a, "--as=wasm is for " WASM ", not for %s", t->triple);
     if (o->command == COMMAND_BUILD && !o->dump && !target_is_host(t))
         *trouble =
             arena_printf(j->a, "build links for this machine, not for %s: use emit", o->target);

@@ -53,7 +53,8 @@ typedef struct Link {
     int n; // words of the command
     const char **word;
     bool verbose;
-    const char *made; // "program" or "library"
+    const char *made; // "program", "library" or "module"
+    const char *linker, *or_else; // by which name, or else by which; NULL: the C compiler
 } Link;
 
 static void add(Link *l, const char *word) {
@@ -201,7 +202,9 @@ static int report(const Link *l, int ended, const char *said) {
     if (ended == -EINTR && l->shop.stopped_by) return EXIT_SYSTEM;
     if (ended < 0) {
         tell("error: cannot run '%s' to link: %s", cc, strerror(-ended));
-        tell("help: install a C compiler (Debian: apt install gcc libc6-dev), or set CC");
+        tell(l->linker
+                 ? "help: install LLVM's linker (Debian: apt install lld-19), or use --as=obj"
+                 : "help: install a C compiler (Debian: apt install gcc libc6-dev), or set CC");
         return EXIT_SYSTEM;
     }
     if (ended > 128)
@@ -226,6 +229,10 @@ static int run(Link *l) {
     ProgressLine line;
     line_begin(&line, "link");
     int ended = workshop_run(&l->shop, &(Child){l->word, out, out});
+    if (ended == -ENOENT && l->or_else) {
+        l->word[0] = l->or_else;
+        ended = workshop_run(&l->shop, &(Child){l->word, out, out});
+    }
     line_end(&line);
     size_t size = 0;
     const char *said = read_file(l->a, out, &size);
@@ -241,11 +248,11 @@ static int copy_linked(const Link *l, const char *linked, OutFile *out) {
     const char *bytes = read_file(l->a, linked, &size);
     if (!bytes && errno != ENOENT) return fail("read", linked);
     if (size == 0) {
-        tell("error: '%s' said that it was done, and made no %s: is it a C compiler?", l->word[0],
-             l->made);
+        tell("error: '%s' said that it was done, and made no %s: is it a %s?", l->word[0], l->made,
+             l->linker ? "linker" : "C compiler");
         return EXIT_SYSTEM;
     }
-    out->program = true;
+    out->program = !l->linker; // a module is a file of data
     return output_write(out, bytes, size);
 }
 
@@ -255,7 +262,10 @@ static int link_in_shop(Link *l, const Output *object, int n, const char *const 
                         const char *runtime, LinkNeeds needs, OutFile *out) {
     if (!workshop_open(&l->shop, l->a)) return fail("make a folder in", temporary_folder());
     const char *linked = workshop_path(&l->shop, l->made);
-    add_compiler(l);
+    if (l->linker)
+        add(l, l->linker);
+    else
+        add_compiler(l);
     add(l, "-o");
     add(l, linked);
     for (; *words; words++) add(l, *words);
@@ -289,6 +299,24 @@ static const char *own_name(Arena *a, const char *path) {
 int link_library(Arena *a, const Output *object, OutFile *out, bool verbose) {
     Link l = {.a = a, .verbose = verbose, .made = "library"};
     const char *const words[] = {"-shared", "-nostdlib", "-Wl,-z,defs", own_name(a, out->path),
+                                 NULL};
+    return link_in_shop(&l, object, 1, words, NULL, 0, out);
+}
+
+// What is visible of the object is exported, and where the memory begins that is the host's. The stack lies in front
+// of all, so that who uses more than there is meets the end of memory.
+int link_wasm(Arena *a, const Output *object, int64_t stack, OutFile *out, bool verbose) {
+    enum { LEAST = 1024, ALIGN = 16 }; // bytes
+    Link l = {
+        .a = a, .verbose = verbose, .made = "module", .linker = "wasm-ld-19", .or_else = "wasm-ld"};
+    int64_t bytes = (stack + LEAST + ALIGN - 1) / ALIGN * ALIGN;
+    const char *const words[] = {"--no-entry",
+                                 "--export-dynamic",
+                                 "--export=__heap_base",
+                                 "--strip-all",
+                                 "--stack-first",
+                                 "-z",
+                                 arena_printf(a, "stack-size=%lld", (long long)bytes),
                                  NULL};
     return link_in_shop(&l, object, 1, words, NULL, 0, out);
 }

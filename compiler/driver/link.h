@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linking with $CC or cc: a program of its objects, the runtime archive and what the plan uses; or a shared library.
+// Linking with $CC or cc: a program of its objects, the runtime archive and what the plan uses; or a shared library; with wasm-ld a module.
 #ifndef CNNC_LINK_H
 #define CNNC_LINK_H
 #include "../runtime/io/outfile.h"
@@ -17,6 +17,8 @@ int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds 
                  bool verbose);
 // Links an object that needs nothing to a shared library, which needs nothing either; likewise.
 int link_library(Arena *a, const Output *object, OutFile *out, bool verbose);
+// Links an object of WebAssembly to a module that imports nothing, with so many bytes of stack; likewise.
+int link_wasm(Arena *a, const Output *object, int64_t stack, OutFile *out, bool verbose);
 bool link_has_mpi(void); // is there what LINK_MPI needs?
 const char *link_names(Arena *a, LinkNeeds needs); // of the libraries, for --licenses
 #endif

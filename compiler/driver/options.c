@@ -59,8 +59,8 @@ enum {
              FOR(NONE), // that read no script of the user's, or not to compile it
 };
 static const char *const styles[] = {"classic", "rich", NULL};
-static const char *const forms[] = {"",     "obj",     "lib",    "shared", "asm",
-                                    "llvm", "bitcode", "header", NULL};
+static const char *const forms[] = {"",    "obj",  "lib",     "shared", "wasm",
+                                    "asm", "llvm", "bitcode", "header", NULL};
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
 static const char *const leaves[] = {"auto", "1", "2", "4", "8", "16", NULL};
 static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
@@ -74,7 +74,8 @@ const OptionRow option_rows[] = {
      "FILE: where to write; for emit and plan, - is stdout"},
     {"-w", TEXT, AT(weights), FOR(EMIT) | FOR(EXPORT), 0,
      "FILE: the trained weights (safetensors)"},
-    {"--as", CHOICE, AT(as), FOR(EMIT), forms, "obj, lib, shared, asm, llvm, bitcode or header"},
+    {"--as", CHOICE, AT(as), FOR(EMIT), forms,
+     "obj, lib, shared, wasm, asm, llvm, bitcode or header"},
     {"--train", FLAG, AT(train), FOR(EMIT), 0,
      "an object that trains: a step, predictions and first weights, in the caller's memory"},
     {"--batch-size", TEXT, AT(batch_size), FOR(EMIT), 0,
@@ -382,7 +383,7 @@ static ExitCode agree(const Options *o, uint64_t used) {
     if (o->nfile > 1 && !several)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
-        return usage("emit needs --as=obj|lib|shared|asm|llvm|bitcode|header");
+        return usage("emit needs --as=obj|lib|shared|wasm|asm|llvm|bitcode|header");
     if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights && !o->train)
         return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
     if (o->command == COMMAND_EXPORT && !o->weights) return usage("export needs -w WEIGHTS");

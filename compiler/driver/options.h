@@ -24,7 +24,17 @@ typedef enum {
     COMMAND_EXPLAIN,
     COMMAND_EXPORT,
 } Command;
-typedef enum { AS_NONE, AS_OBJ, AS_LIB, AS_SHARED, AS_ASM, AS_LLVM, AS_BITCODE, AS_HEADER } EmitAs;
+typedef enum {
+    AS_NONE,
+    AS_OBJ,
+    AS_LIB,
+    AS_SHARED,
+    AS_WASM,
+    AS_ASM,
+    AS_LLVM,
+    AS_BITCODE,
+    AS_HEADER
+} EmitAs;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
 typedef enum {
     DUMP_NONE,

@@ -111,13 +111,14 @@ json_t *header_object(Arena *a, const Plan *p, const HeaderFacts *f) {
     json_t *classes = json_array();
     for (int i = 0; i < m->nclass; i++)
         json_array_append_new(classes, json_string(m->class_name[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o}", "cnnc",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "cnnc",
                      f->version, "name", f->prefix, "source", text_utf8(a, f->source),
                      "source_hash", f->source_hash, "target", p->target.triple, "cpu",
                      p->target.cpu, "needs", words(a, needs_of(p, f)), "levels", levels,
                      "input_shape", header_shape(&p->step->tensor[p->step->input]), "output_shape",
                      header_shape(&p->step->tensor[p->step->output]), "parameters",
-                     (json_int_t)model_parameters(m, false), "class_names", classes);
+                     (json_int_t)model_parameters(m, false), "workspace_bytes",
+                     (json_int_t)f->workspace, "class_names", classes);
 }
 
 const char *header_dump(Arena *a, json_t *object) {
