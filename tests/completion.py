@@ -89,6 +89,7 @@ def check(shell):
     offered("cnnc build m.cnn --target=", "x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu")
     offered("cnnc build m.cnn -mcpu x86-64-", "x86-64-v2", "x86-64-v3")
     assert offered("cnnc fetch ") >= {"mnist", "fashion-mnist", "cifar10", "cifar100"}
+    offered("cnnc inspect ", "net.o", "some folder", without=["net.cnn", "script.py"])
     offered("cnnc explain ", "E0001", "E0424", without=["net.cnn", "script.py"])
     offered("cnnc build ", "net.cnn", "script.py", "some folder", without=["data.csv", "net.keras"])
     offered("cnnc import ", "net.keras", "net.cnn", "some folder", without=["script.py"])
@@ -102,7 +103,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for file in "net.cnn", "script.py", "data.csv", "net.keras":
+        for file in "net.cnn", "script.py", "data.csv", "net.keras", "net.o":
             Path(file).touch()
         Path("some folder").mkdir()
         check(Shell(cnnc, name, Path(folder)))

@@ -7,10 +7,14 @@
 #include "fetch/data_sets.h"
 #include <string.h>
 
-// Ends of files that are compiled, and of those that are imported.
-static const char *const texts[] = {"cnn", "py", "ipynb", NULL}, *const others[] = {"keras", "h5",
-                                                                                    "hdf5", "cnn",
-                                                                                    NULL};
+// Ends of files that are compiled, of those that are imported, and of those that are looked at.
+static const char *const texts[] = {"cnn", "py", "ipynb", NULL};
+static const char *const others[] = {"keras", "h5", "hdf5", "cnn", NULL};
+static const char *const written[] = {"safetensors", "o", "a", "so", "wasm", NULL};
+
+static const char *const *ends_for(Command command) {
+    return command == COMMAND_IMPORT ? others : command == COMMAND_INSPECT ? written : texts;
+}
 
 static void print_ends(const char *const *ends, const char *between, FILE *out) {
     for (int i = 0; ends[i]; i++) fprintf(out, "%s%s", i ? between : "", ends[i]);
@@ -131,6 +135,8 @@ static void bash(FILE *out) {
     print_codes(out);
     fprintf(out, "' ;;\n    import:*) files ");
     print_ends(others, " ", out);
+    fprintf(out, " ;;\n    inspect:*) files ");
+    print_ends(written, " ", out);
     fprintf(out, " ;;\n    *) files ");
     print_ends(texts, " ", out);
     fprintf(out, " ;;\n    esac\n"
@@ -214,7 +220,7 @@ static void zsh(FILE *out) {
             fprintf(out, ")' ;;\n");
         } else {
             fprintf(out, " \\\n        '*:file:_files -g \"*.(");
-            print_ends(row->command == COMMAND_IMPORT ? others : texts, "|", out);
+            print_ends(ends_for(row->command), "|", out);
             fprintf(out, ")\"' ;;\n");
         }
     }
@@ -283,9 +289,10 @@ static void fish(FILE *out) {
         quoted(row->what, "\\", out);
         fprintf(out, "'\n");
     }
-    fish_files(
-        "not __fish_use_subcommand; and not __fish_seen_subcommand_from fetch import explain",
-        texts, out);
+    fish_files("not __fish_use_subcommand; and not __fish_seen_subcommand_from fetch import "
+               "inspect explain",
+               texts, out);
+    fish_files("__fish_seen_subcommand_from inspect", written, out);
     fish_files("__fish_seen_subcommand_from import", others, out);
     fprintf(out, "complete -c cnnc -n '__fish_seen_subcommand_from fetch' -a '");
     print_data_sets(out);

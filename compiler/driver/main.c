@@ -7,6 +7,7 @@
 #include "driver/explain.h"
 #include "driver/fix.h"
 #include "driver/format.h"
+#include "driver/inspect.h"
 #include "driver/options.h"
 #include "driver/source.h"
 #include "formats/language.h"
@@ -75,6 +76,7 @@ static ExitCode run(const Options *o, Arena *a) {
     if (o->print_completion) return completion_print((Shell)o->print_completion, stdout), EXIT_OK;
     if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
     if (o->command == COMMAND_EXPLAIN) return explain_command(o);
+    if (o->command == COMMAND_INSPECT) return inspect_command(o, a);
     ExitCode worst = EXIT_OK;
     for (int i = 0; i < o->nfile; i++) {
         ExitCode code = run_file(o, o->file[i]);

@@ -40,6 +40,8 @@ const CommandRow command_rows[] = {
      "a model of Keras's files as a script and weights",
      "  cnnc import mnist.keras\n  cnnc import old.h5 -o models/old.cnn\n"
      "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
+    {"inspect", COMMAND_INSPECT, "FILE... [--json]", "what is in weights, checkpoints and objects",
+     "  cnnc inspect mnist.safetensors\n  cnnc inspect mnist.o --json\n"},
     {"explain", COMMAND_EXPLAIN, "[CODE...]", "what an error's code means, with a script",
      "  cnnc explain E0301\n  cnnc explain\n"},
     {"export", COMMAND_EXPORT, "FILE.cnn -w WEIGHTS -o OUT",
@@ -55,7 +57,7 @@ enum {
     COMPILING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN) | FOR(RUN),
     PLANNING = COMPILING | FOR(VERIFY),
     WRITING = FOR(BUILD) | FOR(EMIT) | FOR(PLAN),
-    OTHERS = FOR(FETCH) | FOR(IMPORT) | FOR(EXPLAIN) |
+    OTHERS = FOR(FETCH) | FOR(IMPORT) | FOR(EXPLAIN) | FOR(INSPECT) |
              FOR(NONE), // that read no script of the user's, or not to compile it
 };
 static const char *const styles[] = {"classic", "rich", NULL};
@@ -135,7 +137,7 @@ const OptionRow option_rows[] = {
     {"--fix", FLAG, AT(fix), FOR(CHECK), 0,
      "write FILE anew (of a notebook, NAME.py), with old spellings of Keras mended"},
     {"--explain", FLAG, AT(explain), FOR(SUMMARY), 0, "how each figure comes about"},
-    {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN), 0, "the result as JSON"},
+    {"--json", FLAG, AT(json), FOR(SUMMARY) | FOR(PLAN) | FOR(INSPECT), 0, "the result as JSON"},
     {"--svg", FLAG, AT(svg), FOR(PLAN), 0, "the result as a picture"},
     {"--style", CHOICE, AT(style), FOR(SUMMARY), styles, "classic or rich"},
     {"-v", FLAG, AT(verbose), WRITING, 0, "say what is done"},
@@ -372,14 +374,15 @@ static ExitCode agree(const Options *o, uint64_t used) {
     if (o->command == COMMAND_EXPLAIN) return EXIT_OK;
     if (o->nfile == 0)
         return usage("%s: which %s?", command_name(o->command),
-                     fetch                          ? "data set"
-                     : o->command == COMMAND_IMPORT ? "file of Keras's"
-                                                    : "FILE.cnn");
+                     fetch                           ? "data set"
+                     : o->command == COMMAND_INSPECT ? "file"
+                     : o->command == COMMAND_IMPORT  ? "file of Keras's"
+                                                     : "FILE.cnn");
     if (o->command == COMMAND_IMPORT && o->nfile > 2)
         return usage("import takes weights and one FILE.cnn, not '%s' too", o->file[2]);
     if (fetch && o->nfile > 2) return usage("fetch takes one folder, not '%s' too", o->file[2]);
-    bool several = o->command == COMMAND_CHECK || o->command == COMMAND_FORMAT || fetch ||
-                   o->command == COMMAND_IMPORT;
+    bool several = o->command == COMMAND_CHECK || o->command == COMMAND_INSPECT ||
+                   o->command == COMMAND_FORMAT || fetch || o->command == COMMAND_IMPORT;
     if (o->nfile > 1 && !several)
         return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)

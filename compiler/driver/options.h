@@ -23,6 +23,7 @@ typedef enum {
     COMMAND_IMPORT,
     COMMAND_EXPLAIN,
     COMMAND_EXPORT,
+    COMMAND_INSPECT,
 } Command;
 typedef enum {
     AS_NONE,
