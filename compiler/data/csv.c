@@ -6,6 +6,16 @@
 
 // ---------------------------------------------------------------------------------- reading it
 
+// Of the file as it lies there, packed or not.
+static void add_sum(Table *t, const char *path) {
+    CnnError error = {0};
+    Mapped file;
+    if (!mapped_open(&file, path, &error)) return;
+    t->sum = (uint32_t)crc32_z(crc32_z(0, NULL, 0), file.byte, (z_size_t)file.size);
+    t->bytes = file.size;
+    mapped_close(&file);
+}
+
 static const Table *table_new(Eval *e, const Csv *csv) {
     Table *t = ARENA_NEW(e->a, Table);
     CsvColumn *column = arena_copy(e->a, csv->column, (size_t)csv->columns * sizeof *column);
@@ -13,14 +23,12 @@ static const Table *table_new(Eval *e, const Csv *csv) {
         column[i].name = arena_printf(e->a, "%s", csv->column[i].name);
     *t = (Table){
         .rows = csv->rows, .ncolumn = (int)csv->columns, .column = column, .format = csv->format};
-    t->sum = (uint32_t)crc32_z(crc32_z(0, NULL, 0), csv->file.byte, (z_size_t)csv->file.size);
-    t->bytes = csv->file.size;
+    add_sum(t, csv->path);
     return t;
 }
 
 // All columns of a file; what: of a file that is not there.
-static Value read_table(Eval *e, const char *name, const CsvFormat *format, const char *what,
-                        Loc loc) {
+Value table_read(Eval *e, const char *name, const CsvFormat *format, const char *what, Loc loc) {
     CnnError error = {0};
     Csv csv;
     Value foreign;
@@ -111,7 +119,7 @@ static Value run_read_csv(Eval *e, const Call *call) {
                  is_none(v[14]) && read_header(v[3], !is_none(v[4]), &f.header) &&
                  read_count(v[9], &f.skip) && (is_none(v[5]) || value_is_int(v[5]));
     if (!known) return foreign;
-    Value t = read_table(e, v[0]->text, &f, "pandas.read_csv", call->loc);
+    Value t = table_read(e, v[0]->text, &f, "pandas.read_csv", call->loc);
     if (t.kind != VALUE_ARRAY) return t;
     if (!is_none(v[4]) && !rename_columns(e, &t, v[4])) return foreign;
     Value index = table_names(e, t.array);
@@ -149,7 +157,7 @@ static Value read_text(Eval *e, const Call *call, const char *skip_name) {
     bool known = v[0]->kind == VALUE_STRING && is_none(v[2]) &&
                  read_separator(v[3], &f.separator) && read_count(v[4], &f.skip);
     if (!known) return foreign_made(e, what, call->loc);
-    Value t = read_table(e, v[0]->text, &f, what, call->loc);
+    Value t = table_read(e, v[0]->text, &f, what, call->loc);
     if (t.kind != VALUE_ARRAY) return t;
     if (!is_none(v[5]) && !keep_columns(e, &t, v[5], call->loc))
         return foreign_made(e, what, call->loc);

@@ -179,6 +179,10 @@ static Value integer(int64_t n) {
 static Value members_get(Eval *e, const Value *v, const char *name, Loc loc) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     const Value *key, *item;
+    const Value own = {.kind = VALUE_STRING, .text = name};
+    const Value *found = dict_find(v->array->members, &own);
+    bool bunch = v->array->of->runtime == &array_csv; // of scikit-learn
+    if (bunch) return found ? *found : array_foreign(e, v, name, loc);
     if (strcmp(name, "close") == 0) return method_bound(e, VALUE_BOUND, v, name);
     if (strcmp(name, "files") != 0) return array_foreign(e, v, name, loc);
     for (int at = 0; dict_next(v->array->members, &at, &key, &item);)

@@ -199,7 +199,7 @@ bool counts_allowed(Eval *e, const Value *v, const char *what);
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
-    estimator_functions[], dummies_functions[], written_functions[];
+    estimator_functions[], dummies_functions[], written_functions[], bundled_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

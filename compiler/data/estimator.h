@@ -50,4 +50,5 @@ int categories_columns(Eval *e, const Value *x, Value **column, Loc loc);
 extern const EstimatorClass encoder_classes[]; // ended by a NULL name
 // ---- scalers.c
 extern const EstimatorClass scaler_classes[];
+Value scaler_standard(Eval *e, const Value *x, Loc loc); // by their own means and deviations
 #endif

@@ -173,3 +173,9 @@ const EstimatorClass scaler_classes[] = {
      .transform = norm_transform},
     {0},
 };
+
+Value scaler_standard(Eval *e, const Value *x, Loc loc) {
+    Estimator m = {.of = scaler_classes};
+    start(&m, FIT_STANDARD, 0, 0);
+    return scaler_fit(e, &m, x, loc) ? scaler_transform(e, &m, x, loc) : eval_error();
+}

@@ -270,6 +270,8 @@ static bool read_parts(Eval *e, const Array *x, const Value *index, Loc loc, Par
 static Value member(Eval *e, const Value *v, const Value *index, Loc loc) {
     const Value *found = value_hashable(index) ? dict_find(v->array->members, index) : NULL;
     if (found) return *found;
+    if (v->array->of->runtime == &array_csv) // a Bunch of scikit-learn
+        return array_foreign(e, v, "a part", loc);
     const char *all = "";
     const Value *key, *item;
     for (int at = 0; dict_next(v->array->members, &at, &key, &item);)

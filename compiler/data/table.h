@@ -14,6 +14,8 @@ struct Table {
     int64_t bytes; // of it
 };
 
+// ---- csv.c. All columns of a file; what: of a file that is not there.
+Value table_read(Eval *e, const char *name, const CsvFormat *format, const char *what, Loc loc);
 // ---- table.c. The table of which x has some rows, or is it; NULL: x is something else.
 const Array *table_base(const Array *x);
 // Some columns of from's file; series: one of them, of rank 1.

@@ -119,7 +119,7 @@ static Value run_arange(Eval *e, const Call *call) {
     for (int i = 0; i < 3; i++) {
         if (!v[i] || v[i]->kind == VALUE_NONE) continue;
         if (!value_is_number(v[i]) || !isfinite(value_real(v[i]))) return foreign_call(e, call);
-        part[v[1] ? i : 1] = value_real(v[i]);
+        part[i == 0 && (!v[1] || v[1]->kind == VALUE_NONE) ? 1 : i] = value_real(v[i]);
         real |= v[i]->kind == VALUE_FLOAT;
     }
     double n = ceil((part[1] - part[0]) / part[2]), gap = part[0] + part[2] - part[0];

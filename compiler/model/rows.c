@@ -207,7 +207,7 @@ static bool flowing(Eval *e, const Value *x, const Value *y, const char *what, D
 static bool is_foreign(Eval *e, const Value *v) {
     const Foreign *f = v->foreign;
     return lack(e, v,
-                f->file ? arena_printf(e->a, "the file '%s' is not here; " DATA_ADVICE, f->file)
+                f->file ? foreign_missing(e, f)
                         : arena_printf(e->a, "this comes from %s, which is not compiled", f->what));
 }
 

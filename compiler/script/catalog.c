@@ -46,6 +46,7 @@ static const struct {
     {"", "pandas", "pandas"},
     {"sklearn", "model_selection", "sklearn.model_selection"},
     {"sklearn", "preprocessing", "sklearn.preprocessing"},
+    {"sklearn", "datasets", "sklearn.datasets"},
     {"", "random", "random"},
     {"preprocessing", "image", "image"},
     {"optimizers", "schedules", "schedules"},
@@ -313,7 +314,8 @@ bool catalog_foreign_inside(const char *module) {
                                         "sklearn",
                                         "pandas",
                                         "sklearn.model_selection",
-                                        "sklearn.preprocessing"};
+                                        "sklearn.preprocessing",
+                                        "sklearn.datasets"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
     return false;

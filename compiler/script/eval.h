@@ -244,6 +244,7 @@ Value foreign_result(Eval *e, const Value *v); // of what depends on such a valu
 bool foreign_numbers(Eval *e, const Call *call); // is one of its arguments data, or a list?
 bool foreign_arguments(const Call *call, Value *first); // one of them is
 const Foreign *foreign_within(const Value *v, int depth); // in a value or its items
+const char *foreign_missing(Eval *e, const Foreign *f); // that its file is not here
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at loc
 // A statement on what is not known: what it assigns becomes foreign. Reports where it may act on more.
 void foreign_block(Eval *e, const AstStatement *s, const Foreign *f);

@@ -32,6 +32,7 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     part->batch = f->batch;
     part->acts = f->acts;
     part->file = f->file;
+    part->folder = f->folder;
     v.foreign = part;
     return v;
 }
@@ -111,6 +112,14 @@ bool foreign_numbers(Eval *e, const Call *call) {
     return false;
 }
 
+const char *foreign_missing(Eval *e, const Foreign *f) {
+    if (!f->folder) return arena_printf(e->a, "the file '%s' is not here; " DATA_ADVICE, f->file);
+    return arena_printf(e->a,
+                        "the file '%s' is not here; it is in scikit-learn's package, which --data "
+                        "%s names",
+                        f->file, f->folder);
+}
+
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f) {
     const char *what = f->what + (strncmp(f->what, "a ", 2) == 0 ? 2 : 0);
     const char *root = arena_strndup(e->a, what, strcspn(what, ".([ "));
@@ -118,8 +127,8 @@ void foreign_left_out(Eval *e, Loc loc, const Foreign *f) {
     if (loc.end_line > loc.line) loc.end_line = loc.line, loc.end_col = loc.col + 1;
     int before = diag_warnings(e->d);
     if (f->file)
-        diag_warning(e->d, loc, "foreign", "not known: the file '%s' is not here; " DATA_ADVICE,
-                     f->file);
+        diag_warning(e->d, loc, "foreign", "not known: the file '%s' is not here%s", f->file,
+                     f->folder ? "" : "; " DATA_ADVICE);
     else
         diag_warning(e->d, loc, "foreign", "left out: it is of %s, which is not compiled", f->what);
     if (diag_warnings(e->d) == before) return; // said before: a loop

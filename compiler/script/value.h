@@ -106,6 +106,7 @@ typedef struct Foreign {
     const Array *like; // of data: what has its shape, or NULL
     bool acts; // of a callback: it may change the training
     const char *file; // of data: a file that is not there, or NULL
+    const char *folder; // a shell's words for the folder that such a file is in, or NULL
 } Foreign;
 typedef struct View View;
 typedef struct Bound Bound;

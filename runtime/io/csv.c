@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // See csv.h. One cursor goes from value to value; it copies none.
 #include "io/csv.h"
+#include "io/gunzip.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,9 +233,21 @@ static bool look_at_rows(Csv *csv, CnnError *error) {
     return csv->rows > 0 || cnn_fail(error, CNN_REFUSED, "%s: has no rows", csv->path);
 }
 
+static bool open_file(Csv *csv, CnnError *error) {
+    Mapped file;
+    int64_t size;
+    if (!mapped_open(&file, csv->path, error)) return false;
+    csv->file = file;
+    if (!gunzip_is(&file)) return true;
+    bool ok = gunzip(&file, csv->path, &csv->unpacked, &size, error);
+    mapped_close(&file);
+    csv->file = ok ? (Mapped){size ? csv->unpacked : NULL, size} : (Mapped){0};
+    return ok;
+}
+
 bool csv_open(Csv *csv, const char *path, const CsvFormat *format, CnnError *error) {
     *csv = (Csv){.path = path, .format = *format};
-    if (!mapped_open(&csv->file, path, error)) return false;
+    if (!open_file(csv, error)) return false;
     bool marked = csv->file.size >= 3 && memcmp(csv->file.byte, "\xef\xbb\xbf", 3) == 0;
     csv->body = marked ? 3 : 0; // the mark of UTF-8
     csv->line = 1;
@@ -247,7 +260,8 @@ bool csv_open(Csv *csv, const char *path, const CsvFormat *format, CnnError *err
 void csv_close(Csv *csv) {
     for (int64_t i = 0; i < csv->columns; i++) free(csv->column[i].name);
     free(csv->column);
-    mapped_close(&csv->file);
+    if (!csv->unpacked) mapped_close(&csv->file);
+    free(csv->unpacked);
     *csv = (Csv){0};
 }
 

@@ -21,7 +21,8 @@ typedef struct CsvColumn {
 } CsvColumn;
 typedef struct Csv {
     const char *path; // the caller's
-    Mapped file;
+    Mapped file; // as it is read
+    uint8_t *unpacked; // then it is this, of a gzipped one; or NULL
     CsvFormat format;
     int64_t rows, columns, body, line; // body: where the first row begins, in which line from 1
     CsvColumn *column;

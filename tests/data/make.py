@@ -5,16 +5,21 @@ loss of each script's model on its x and y. What stands in a script before `mode
 
     KERAS_BACKEND=tensorflow python3 make.py
 """
+import gzip
+import importlib.resources
+import io
 import json
 import os
 import pathlib
 import pickle
 import tempfile
+import types
 
 import keras
 import numpy as np
 import pandas as pd
 import PIL.Image
+import sklearn.datasets
 
 import cifar
 import weights
@@ -74,6 +79,22 @@ def make_pictures():
     pictures.to_csv("pictures.csv", index=False)
 
 
+def make_bundled():
+    """Files as scikit-learn has them in its package, with other numbers."""
+    rng = np.random.RandomState(4)
+    rows = np.column_stack([rng.randint(1, 80, (150, 4)) / 10, np.arange(150) // 50])
+    lines = [",".join(f"{v:g}" for v in row) for row in rows]
+    pathlib.Path("iris.csv").write_text("\n".join(["150,4,setosa,versicolor,virginica"] + lines) + "\n")
+    digits = rng.randint(0, 17, (1797, 65)) * (rng.rand(1797, 65) < 0.03)
+    digits[:, 64] = np.arange(1797) % 10
+    people = np.round(rng.rand(442, 10) * 100, 1)
+    for name, values, form in (("digits.csv.gz", digits, ["%d", ","]), ("diabetes_data_raw.csv.gz", people, ["%g", " "]),
+                               ("diabetes_target.csv.gz", rng.randint(30, 350, 442), ["%.18e", " "])):
+        text = io.StringIO()
+        np.savetxt(text, values, *form)
+        pathlib.Path(name).write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+
+
 def load_cifar(name, mode="fine"):
     """Keras's own reading of the same records in the form that it knows."""
     from keras.src.datasets.cifar import load_batch
@@ -102,6 +123,8 @@ def expected(path):
     keras.datasets.cifar10.load_data = lambda: load_cifar("cifar10")
     keras.datasets.cifar100.load_data = lambda label_mode="fine": load_cifar("cifar100", label_mode)
     keras.src.datasets.california_housing.get_file = lambda path, **_: path
+    sklearn.datasets._base.resources = types.SimpleNamespace(
+        files=lambda module: pathlib.Path() if module.endswith(".data") else importlib.resources.files(module))
     exec(text[: text.index("model = ")], names)  # pylint: disable=exec-used
     if "batches" in names:  # batches
         flow = names["batches"]
@@ -119,6 +142,7 @@ def main():
     make_tables()
     make_images()
     make_pictures()
+    make_bundled()
     found = {path.stem: expected(path) for path in sorted(here.glob("*.py")) if path.stem.startswith("case_")}
     (here / "expected.json").write_text(json.dumps(found, indent=1) + "\n")
 

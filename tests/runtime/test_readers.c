@@ -7,6 +7,7 @@
 #include "../../runtime/io/csv.h"
 #include "../../runtime/io/npy.h"
 #include <math.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 // ---- NPY
@@ -243,6 +244,38 @@ static void tables_are_read(void **state) {
     csv_close(&csv);
 }
 
+static void append_packed(const char *text) {
+    gzFile file = gzopen("a.csv.gz", "ab");
+    assert_int_equal(gzwrite(file, text, (unsigned)strlen(text)), (int)strlen(text));
+    assert_int_equal(gzclose(file), Z_OK);
+}
+
+// In two parts, each with a sum of its own.
+static void packed_tables_are_read_whole_or_refused(void **state) {
+    const CsvFormat format = {.separator = ','};
+    CnnError error = {0};
+    Rows rows = {.columns = 2};
+    Csv csv;
+    (void)state;
+    append_packed("1,2\n3,");
+    struct stat first, all;
+    assert_int_equal(stat("a.csv.gz", &first), 0);
+    append_packed("4\n5,6\n");
+    assert_int_equal(stat("a.csv.gz", &all), 0);
+    assert_true(csv_open(&csv, "a.csv.gz", &format, &error));
+    assert_true(csv_read(&csv, (int64_t[]){0, 1}, 2, keep, &rows, &error));
+    assert_int_equal(csv.rows, 3);
+    for (int i = 0; i < 6; i++) assert_true(rows.value[i / 2][i % 2] == i + 1);
+    csv_close(&csv);
+    for (off_t size = all.st_size - 1; size > 2; size--) {
+        assert_int_equal(truncate("a.csv.gz", size), 0);
+        if (size == first.st_size) continue;
+        error = (CnnError){0};
+        assert_false(csv_open(&csv, "a.csv.gz", &format, &error));
+        ASSERT_HAS(error.text, "is no whole gzip file");
+    }
+}
+
 static void blanks_separate_and_comments_are_left_out(void **state) {
     static const char text[] = "first\n# all\n 1\t2 \n3   4 # four\n#\n5 6\n";
     CnnError error = {0};
@@ -363,6 +396,7 @@ int main(void) {
         cmocka_unit_test(members_are_read_stored_and_packed),
         cmocka_unit_test(damaged_members_are_refused),
         cmocka_unit_test(tables_are_read),
+        cmocka_unit_test(packed_tables_are_read_whole_or_refused),
         cmocka_unit_test(blanks_separate_and_comments_are_left_out),
         cmocka_unit_test(damaged_tables_are_refused),
         cmocka_unit_test(what_is_missing_is_known),
