@@ -18,7 +18,7 @@ static const char *part_for(const Options *o) {
     if (o->command == COMMAND_IMPORT || o->command == COMMAND_EXPORT) return "cnnc-exchange";
     bool front = o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ||
                  o->command == COMMAND_FORMAT || o->command == COMMAND_EXPLAIN ||
-                 o->command == COMMAND_INSPECT;
+                 o->command == COMMAND_INSPECT || o->command == COMMAND_LSP;
     return front ? NULL : "cnnc-back";
 }
 

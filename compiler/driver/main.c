@@ -12,6 +12,7 @@
 #include "driver/source.h"
 #include "formats/language.h"
 #include "formats/summary.h"
+#include "lsp/server.h"
 #include "support/tell.h"
 #include "support/terminal.h"
 #include "syntax/ast.h"
@@ -77,6 +78,7 @@ static ExitCode run(const Options *o, Arena *a) {
     if (o->print_targets || o->print_cpus) return (ExitCode)compile_print_machines(o, a);
     if (o->command == COMMAND_EXPLAIN) return explain_command(o);
     if (o->command == COMMAND_INSPECT) return inspect_command(o, a);
+    if (o->command == COMMAND_LSP) return lsp_serve(o, stdin, stdout);
     ExitCode worst = EXIT_OK;
     for (int i = 0; i < o->nfile; i++) {
         ExitCode code = run_file(o, o->file[i]);

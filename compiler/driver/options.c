@@ -42,6 +42,8 @@ const CommandRow command_rows[] = {
      "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
     {"inspect", COMMAND_INSPECT, "FILE... [--json]", "what is in weights, checkpoints and objects",
      "  cnnc inspect mnist.safetensors\n  cnnc inspect mnist.o --json\n"},
+    {"lsp", COMMAND_LSP, "[--data DIR]", "a language server for editors, on stdin and stdout",
+     "  cnnc lsp\n"},
     {"explain", COMMAND_EXPLAIN, "[CODE...]", "what an error's code means, with a script",
      "  cnnc explain E0301\n  cnnc explain\n"},
     {"export", COMMAND_EXPORT, "FILE.cnn -w WEIGHTS -o OUT",
@@ -109,7 +111,7 @@ const OptionRow option_rows[] = {
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, "auto, always or never"},
     {"--leaf", CHOICE, AT(leaf), COMPILING, leaves,
      "auto, 1, 2, 4, 8 or 16: samples of a batch that a thread takes into sums of its own"},
-    {"--dump", CHOICE, AT(dump), ~OTHERS & ~FOR(FORMAT), dumps,
+    {"--dump", CHOICE, AT(dump), ~OTHERS & ~FOR(FORMAT) & ~FOR(LSP), dumps,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
     {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, "N: of the random batch and weights (0)"},
     {"--samples", TEXT, AT(samples), FOR(VERIFY), 0, "N: in the random batch (2)"},
@@ -119,7 +121,7 @@ const OptionRow option_rows[] = {
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
     {"--write-batch", TEXT, AT(write_batch), FOR(VERIFY), 0,
      "CASE.safetensors: only write a random batch and weights"},
-    {"-D", TEXTS, AT(define), ~OTHERS & ~FOR(FORMAT), 0,
+    {"-D", TEXTS, AT(define), ~OTHERS & ~FOR(FORMAT) & ~FOR(LSP), 0,
      "NAME=VALUE: in place of what the file binds NAME to, as in LR = 0.001"},
     {"--data", TEXT, AT(data), ~OTHERS, 0,
      "DIR: the folder of the data files that the script names"},
@@ -371,7 +373,9 @@ static ExitCode agree(const Options *o, uint64_t used) {
         return usage("--tune-seconds: expected a number from 0 to 999, not '%s'", o->tune_seconds);
     if (o->tune && o->target) return usage("--tune measures on this machine: it takes no --target");
     bool fetch = o->command == COMMAND_FETCH;
-    if (o->command == COMMAND_EXPLAIN) return EXIT_OK;
+    if (o->command == COMMAND_LSP && o->nfile)
+        return usage("lsp takes no file: an editor sends '%s'", o->file[0]);
+    if (o->command == COMMAND_EXPLAIN || o->command == COMMAND_LSP) return EXIT_OK;
     if (o->nfile == 0)
         return usage("%s: which %s?", command_name(o->command),
                      fetch                           ? "data set"

@@ -24,6 +24,7 @@ typedef enum {
     COMMAND_EXPLAIN,
     COMMAND_EXPORT,
     COMMAND_INSPECT,
+    COMMAND_LSP,
 } Command;
 typedef enum {
     AS_NONE,
