@@ -40,11 +40,20 @@ enum { // CnnRun.scalar
     CNN_SCALARS
 };
 
+// A pointer that takes 8 bytes on every machine: what the compiler writes down lies where it does on its own.
+#define CNN_WIDE(declared)                                                                                             \
+    union {                                                                                                            \
+        declared;                                                                                                      \
+        uint64_t : 64;                                                                                                 \
+    }
+
 typedef struct CnnRun { // what one step (or one evaluated batch) works on
-    float *params, *opt;
-    char *step, *batch;
-    const void *leaf;              // the root: the sums of the phases before, for BY_UNIT phases
-    float *out;                    // [n, output_floats]: the model's output, written by BY_LEAF phases
+    CNN_WIDE(float *params);
+    CNN_WIDE(float *opt);
+    CNN_WIDE(char *step);
+    CNN_WIDE(char *batch);
+    CNN_WIDE(const void *leaf);    // the root: the sums of the phases before, for BY_UNIT phases
+    CNN_WIDE(float *out);          // [n, output_floats]: the model's output, written by BY_LEAF phases
     float scalar[CNN_SCALARS];
     int64_t n;                     // samples in this batch, of this process
     int64_t leaf_samples;          // of a leaf of a training step
@@ -57,9 +66,9 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
 // index in the batch, which random numbers are counted by; n: samples of the leaf; x [n, input_floats];
 // y: int32 or float [n, label_floats] (see CnnLabel), with has_counts each followed by a float; NULL where loss is
 // not wanted (predict).
-typedef void CnnLeafFn(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x, const void *y,
+typedef void CnnLeafFn(const CnnRun *run, intptr_t first, intptr_t index, intptr_t n, const float *x, const void *y,
                        void *leaf, void *scratch);
-typedef void CnnUnitFn(const CnnRun *run, int64_t first, int64_t end, void *scratch);
+typedef void CnnUnitFn(const CnnRun *run, intptr_t first, intptr_t end, void *scratch);
 
 enum { CNN_BY_LEAF, CNN_BY_UNIT };
 typedef struct CnnSum {            // over the samples that a process has: doubles, then floats from a multiple of 64 bytes
@@ -74,7 +83,7 @@ typedef struct CnnPhase {
     // 0: it has none. has_loss: at byte loss_at of the block are loss and metrics. reads_none: it reads neither
     // x nor y, which may then be any memory.
     int64_t sum_units, has_loss, loss_at, reads_none;
-    void (*sum)(void *into, const void *from, int64_t first_unit, int64_t end_unit);
+    void (*sum)(void *into, const void *from, intptr_t first_unit, intptr_t end_unit);
     int64_t nshared;               // what processes that share a batch have to add when the phase has run
     const CnnSum *shared;
 } CnnPhase;
@@ -111,8 +120,8 @@ typedef struct CnnMetric {         // a figure
     int64_t figure, figures;       // which one of how many; they have the same sums
     int64_t nsum, weighted;        // weighted: the last sum is that of what the mean is over: samples' weights,
     const struct CnnFormula *of_batch; // or batches, each of which counts once, with what its sums make; NULL: samples
-    CnnResult *result;             // NULL: the mean over the samples
-    const double *setting;
+    CNN_WIDE(CnnResult *result);   // NULL: the mean over the samples
+    CNN_WIDE(const double *setting);
 } CnnMetric;
 
 // How a batch's loss comes of its samples': their mean, their sum, the mean by what they count, or
@@ -224,15 +233,15 @@ typedef struct CnnTimed {
     CnnLeafFn *predict;
     CnnUnitFn *prepare;
     // As many multiply-adds as the target's registers can do: peak_flops a round, on peak_floats floats.
-    void (*peak)(float *sink, int64_t rounds);
+    void (*peak)(float *sink, intptr_t rounds);
     int64_t peak_flops, peak_floats;
 } CnnTimed;
 
 typedef struct CnnRanks CnnRanks; // how several processes run as one (engine/ranks.h), which is linked for it
 typedef struct CnnImages CnnImages; // the readers of image files (io/image.h), which are linked for it
 typedef int64_t CnnDims[5];
-typedef void CnnLeafAddFn(void *into, const void *from, int64_t first_unit, int64_t end_unit);
-typedef void CnnWidenFn(float *to, const uint8_t *from, int64_t n);
+typedef void CnnLeafAddFn(void *into, const void *from, intptr_t first_unit, intptr_t end_unit);
+typedef void CnnWidenFn(float *to, const uint8_t *from, intptr_t n);
 
 typedef struct CnnModel {
 #define FIELD(kind, type, name) type name;

@@ -102,19 +102,26 @@ def alone(folder):
             fail(f"section {name} is writable")
 
 
-def in_node(folder):
+def in_node(folder, source, values):
     """A module of the object, as anybody would link it."""
-    exports = [f"--export={name}" for name in ("net_predict", "net_predict_batch", "net_info", "__heap_base")]
+    with open(f"{folder}/net.h") as file:
+        calls = re.findall(r"\b(net_\w+)\(", file.read())
+    exports = [f"--export={name}" for name in (*calls, "__heap_base")]
     run(tool("wasm-ld"), "--no-entry", *exports, f"{folder}/net.o", "-o", f"{folder}/net.wasm")
-    sizes = [str(figure(folder, name)) for name in ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES")]
-    run("node", f"{tests}/bare/predict.mjs", "net.wasm", *sizes, cwd=folder)
+    sizes = ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES")
+    if source == "train":
+        sizes = ("INPUT_SIZE", "LABEL_SIZE", "OUTPUT_SIZE", "FIGURES", "BATCH_SIZE", "PARAMS_BYTES", "STATE_BYTES",
+                 "WORKSPACE_BYTES", "PREDICT_BYTES")
+    first = [values["EPOCHS"], values["SEED"]] if source == "train" else []
+    run("node", f"{tests}/bare/{source}.mjs", "net.wasm", *map(str, first), *(str(figure(folder, s)) for s in sizes),
+        cwd=folder)
 
 
 def execute(folder, cpu, source, **values):
     if cpu.startswith("wasm-"):
         if not shutil.which("node"):
             skip("no node")
-        return in_node(folder)
+        return in_node(folder, source, values)
     flags, flash, ram, emulator = MACHINES[cpu]
     if not shutil.which(emulator[0]):
         skip(f"no {emulator[0]}")
@@ -183,10 +190,12 @@ def docs(cnnc, goldens, tensor, project):
         size = os.path.getsize(f"{folder}/net.wasm")
         if max(abs(a - b) for a, b in zip(got, floats(f"{folder}/predict"))) > 1e-5 or len(got) != 10:
             fail(f"the page predicts {got}")
-        said = int(re.search(r"a module of ([\d,]+) bytes", page)[1].replace(",", ""))
-        print(f"{size} bytes, {said} in the docs")
-        if abs(size - said) > said / 50:
-            fail("the docs say another size")
+        run(cnnc, "emit", f"{folder}/models/mnist_convnet.cnn", "--train", "--as=wasm", "-o", f"{folder}/train.wasm")
+        sizes = size, os.path.getsize(f"{folder}/train.wasm")
+        said = [int(number.replace(",", "")) for number in re.findall(r"of ([\d,]+) bytes", page)]
+        print(f"{sizes} bytes, {said} in the docs")
+        if len(said) != 2 or any(abs(a - b) > b / 50 for a, b in zip(sizes, said)):
+            fail("the docs say other sizes")
 
 
 def predict(cnnc, goldens, tensor, target, cpu, *names):

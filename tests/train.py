@@ -210,7 +210,7 @@ def alike(folder, name, target):
     moved = max(abs(a - b) for a, b in zip(here, first))
     off = max(abs(a - b) for a, b in zip(here, there))
     print(f"{name}: weights moved by up to {moved:.3g}, {target} is off by {off:.3g}")
-    if not 0 < off < moved / 50:
+    if not 0 <= off < moved / 50:
         fail(f"{name}: not the same training on {target}")
 
 

@@ -16,8 +16,9 @@ void fields_int(Fields *f, int64_t x) {
 void fields_real(Fields *f, double x) {
     fields_add(f, LLVMConstReal(f->ir->f64, x));
 }
-void fields_pointer(Fields *f, Val p) {
+void fields_pointer(Fields *f, Val p) { // see CNN_WIDE
     fields_add(f, p ? p : LLVMConstNull(f->ir->ptr));
+    if (f->ir->index == f->ir->i32) fields_add(f, ir_whole(f->ir->i32, 0));
 }
 
 Val constant_new(Builder *ir, Val init, const char *name) {

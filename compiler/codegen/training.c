@@ -156,22 +156,30 @@ static Val place(Builder *ir, Val base, int64_t bytes) {
 
 // ---- entry points
 
-enum { MOST_PARAMS = 8 };
+enum { MOST_PARAMS = 8, MOST_ARGUMENTS = 10 };
 
 static Val entry(Trainer *t, const char *name, Type result, Type *param, int n) {
     const char *symbol = name_exported(t->m->arena, t->m->options.prefix, name);
     return ir_function(&t->m->ir, symbol, result, param, n, false, (Loc){1, 1, 1, 1});
 }
 
+// Integers become as wide as that function has them.
 static Val call(Trainer *t, const char *name, Val *arg, int n) {
-    return ir_call(&t->m->ir, core_function(t->m, name), arg, n);
+    Builder *ir = &t->m->ir;
+    Val fn = core_function(t->m, name), given[MOST_ARGUMENTS];
+    for (int i = 0; i < n; i++) {
+        Type type = LLVMTypeOf(LLVMGetParam(fn, (unsigned)i));
+        bool integer = LLVMTypeOf(arg[i]) == ir->index && type != ir->ptr;
+        given[i] = integer ? LLVMBuildIntCast2(ir->b, arg[i], type, 1, "") : arg[i];
+    }
+    return ir_call(ir, fn, given, n);
 }
 
 // double P_train_step(x, y, n, params, state, workspace)
 static void emit_step(Trainer *t, const Val *phase, const Val *sum) {
     Builder *ir = &t->m->ir;
     const CnnAlone *f = &t->at.facts;
-    Type type[] = {ir->ptr, ir->ptr, ir->i64, ir->ptr, ir->ptr, ir->ptr};
+    Type type[] = {ir->ptr, ir->ptr, ir->index, ir->ptr, ir->ptr, ir->ptr};
     Val fn = entry(t, "train_step", ir->f64, type, 6);
     Val step = ir_room(ir, ir->i64, (int64_t)(sizeof(CnnStep) / sizeof(int64_t)));
     Val loss = ir_var(ir, ir->f64, LLVMConstReal(ir->f64, (double)NAN));
@@ -197,7 +205,7 @@ static void emit_step(Trainer *t, const Val *phase, const Val *sum) {
 // void P_predict(input, output, n, params, workspace)
 static void emit_predict(Trainer *t, Val run_leaf, Val prepare) {
     Builder *ir = &t->m->ir;
-    Type type[] = {ir->ptr, ir->ptr, ir->i64, ir->ptr, ir->ptr};
+    Type type[] = {ir->ptr, ir->ptr, ir->index, ir->ptr, ir->ptr};
     Val fn = entry(t, "predict", ir->none, type, 5), workspace = LLVMGetParam(fn, 4);
     Val run = ir_room(ir, ir->i64, (int64_t)(sizeof(CnnRun) / sizeof(int64_t)));
     Val scratch = place(ir, workspace, t->at.predict_scratch), zero = ir_int(ir, 0);
@@ -205,7 +213,7 @@ static void emit_predict(Trainer *t, Val run_leaf, Val prepare) {
     ir_put(ir, place(ir, run, offsetof(CnnRun, params)), LLVMGetParam(fn, 3));
     ir_put(ir, place(ir, run, offsetof(CnnRun, step)), place(ir, workspace, t->at.predict_step));
     ir_put(ir, place(ir, run, offsetof(CnnRun, out)), LLVMGetParam(fn, 1));
-    ir_put(ir, place(ir, run, offsetof(CnnRun, n)), n);
+    ir_put(ir, place(ir, run, offsetof(CnnRun, n)), ir_widen(ir, n, ir->i64));
     emit_clear_rings(ir, t->predict, scratch);
     Val range[] = {run, zero, ir_int(ir, t->predict->phase[0].units), scratch};
     Val leaf[] = {run, zero, zero, n, LLVMGetParam(fn, 0), no_pointer(ir), no_pointer(ir), scratch};

@@ -123,10 +123,10 @@ void gather_cut(const Reduction *r, char *roots, const int64_t *first, int n, in
 
 // ---- blocks of numbers
 
-void reduce_floats(void *into, const void *from, int64_t first, int64_t end) {
+void reduce_floats(void *into, const void *from, intptr_t first, intptr_t end) {
     for (int64_t i = first; i < end; i++) ((float *)into)[i] += ((const float *)from)[i];
 }
 
-void reduce_doubles(void *into, const void *from, int64_t first, int64_t end) {
+void reduce_doubles(void *into, const void *from, intptr_t first, intptr_t end) {
     for (int64_t i = first; i < end; i++) ((double *)into)[i] += ((const double *)from)[i];
 }
