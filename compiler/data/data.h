@@ -121,6 +121,8 @@ bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const 
 void array_forget(Eval *e, const Value *v, Loc loc);
 // The names that stand for an array stand for something else: it was changed in place.
 void array_rebind(Eval *e, const Array *from, Value to);
+// Foreign functions that change what they are given: made is what comes of it.
+void array_given(Eval *e, const char *function, const Call *call, const Value *made);
 // Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
 bool array_changes(const Ast *call);
 // df.loc[0], df.index, x.T or another part of an array is changed by what is not known, and so is the array. False: it
@@ -162,6 +164,8 @@ Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // ro
 Value array_beside_two(Eval *e, const Value *v, const Value *more, Loc loc);
 // ---- chosen.c. All values of x, read by the compiler; NULL: they are too many, or not known here.
 double *array_read(Eval *e, const Array *x, Loc loc);
+int64_t array_classes_read(Eval *e, const Array *x,
+                           Loc loc); // one more than the largest label, or 0
 // ---- estimator.c
 Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call);
@@ -208,6 +212,9 @@ bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out);
 bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value *out);
 int64_t table_classes(const Array *x); // that labels in a column tell apart, or 0
+// df.values[:, 1:3]: only the columns that are taken, since others may hold texts. False: it is no such array.
+bool table_values_part(Eval *e, const Array *x, int64_t first, int64_t n, int64_t step, bool series,
+                       Loc loc, Value *out);
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
 // ---- texts.c

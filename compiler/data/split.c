@@ -27,7 +27,7 @@ Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, L
 }
 
 void shuffle_seeded(Eval *e, uint32_t seed) {
-    e->shuffles = true;
+    e->shuffles = e->seeded = true;
     e->shuffle_seed = seed;
     e->ndrawn = 0;
     e->drawn = NULL;
@@ -167,6 +167,23 @@ static bool is_labels(const Value *v, int64_t rows) {
            array_count(y) == rows && !y->plain.classes;
 }
 
+// By random_state, or as np.random goes on from its seed. Without any seed the rows are other ones in each run of
+// Python, so those that the script's own seed gives are as good. False: it is not known how np.random goes on.
+static bool read_order(Eval *e, const Value *state, Split *s) {
+    bool seeded = state && value_is_int(state), given = state && state->kind != VALUE_NONE;
+    s->order = (RowOrder){.all = s->rows};
+    if (given) {
+        if (!seeded || state->integer < 0 || state->integer > UINT32_MAX) return false;
+        s->order.seed = (uint32_t)state->integer;
+    } else if (!e->seeded) {
+        s->order.seed = e->seed + (uint32_t)e->nunseeded++;
+    } else {
+        if (!e->shuffles || s->classes) return false;
+        s->order = draw(e, s->rows);
+    }
+    return true;
+}
+
 static Value split_rows(Eval *e, const Call *call) {
     static const char *const names[] = {"test_size", "train_size", "random_state", "shuffle",
                                         "stratify"};
@@ -181,16 +198,12 @@ static Value split_rows(Eval *e, const Call *call) {
     if (!take(e, &rest, names, 0, 5, v) || !read_sizes(e, call, v[0], v[1], &s))
         return eval_error();
     if (v[3] && v[3]->kind == VALUE_BOOL) s.shuffles = v[3]->integer;
-    bool seeded = v[2] && value_is_int(v[2]) && v[2]->integer >= 0 && v[2]->integer <= UINT32_MAX;
-    bool drawn = !seeded && e->shuffles && (!v[2] || v[2]->kind == VALUE_NONE); // by np.random
     bool by_class = v[4] && v[4]->kind != VALUE_NONE;
     const Value labels = by_class ? texts_codes(e, v[4], call->loc) : foreign;
-    if (by_class && !(seeded && s.shuffles && is_labels(&labels, s.rows))) return foreign;
+    if (by_class && !(s.shuffles && is_labels(&labels, s.rows))) return foreign;
     if (by_class) s.classes = labels.array;
-    if (s.shuffles && !seeded && !drawn)
+    if (s.shuffles && !read_order(e, v[2], &s))
         return foreign_made(e, "train_test_split without a random_state", call->loc);
-    if (seeded) s.order = (RowOrder){.seed = (uint32_t)v[2]->integer, .all = s.rows};
-    if (s.shuffles && drawn) s.order = draw(e, s.rows);
     Value out = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < 2 * n; i++) {
         Value one = part(e, &call->arg[i / 2].value, &s, i % 2, call->loc);

@@ -324,18 +324,33 @@ void array_rebind(Eval *e, const Array *from, Value to) {
     }
 }
 
-void array_forget(Eval *e, const Value *v, Loc loc) {
-    Value lost = array_foreign(e, v, "an item", loc);
+// All names of what shares these numbers.
+static void lose(Eval *e, const Array *x, Value lost) {
     for (Scope *s = e->scope; s; s = s->outer) {
         int n;
         const char *const *names = map_keys(s->names, &n);
         for (int i = 0; i < n; i++) {
             Value *bound = map_get(s->names, names[i]);
-            if (bound && bound->kind == VALUE_ARRAY && bound->array->numbers == v->array->numbers)
+            if (bound && bound->kind == VALUE_ARRAY && bound->array->numbers == x->numbers)
                 *bound = lost;
         }
     }
+}
+
+void array_forget(Eval *e, const Value *v, Loc loc) {
+    Value lost = array_foreign(e, v, "an item", loc);
+    lose(e, v->array, lost);
     foreign_left_out(e, loc, lost.foreign);
+}
+
+void array_given(Eval *e, const char *function, const Call *call, const Value *made) {
+    static const char *const changing[] = {
+        "numpy.random.shuffle", "random.shuffle", "numpy.put",          "numpy.copyto",
+        "numpy.place",          "numpy.putmask",  "numpy.fill_diagonal"};
+    const Value *v = call->n ? &call->arg[0].value : NULL;
+    for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
+        if (v && v->kind == VALUE_ARRAY && strcmp(function, changing[i]) == 0)
+            lose(e, v->array, *made);
 }
 
 bool array_changes(const Ast *call) {

@@ -97,6 +97,8 @@ typedef struct Eval {
     int nleft_out; // statements that were, where they begin
     Loc *left_out_at;
     int narray; // arrays of data made so far
+    bool seeded; // np.random had one
+    int nunseeded; // orders of rows that were drawn without
     bool shuffles; // np.random has a seed, and no more was drawn since than these permutations:
     uint32_t shuffle_seed;
     int ndrawn;

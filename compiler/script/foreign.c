@@ -37,6 +37,18 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     return v;
 }
 
+// numpy's own generator, whose next numbers are not followed here then.
+static bool draws(const char *function) {
+    static const char others[] = " default_rng RandomState Generator SeedSequence PCG64 MT19937 ";
+    static const char module[] = "numpy.random.";
+    const char *name = function + sizeof module - 1;
+    enum { LONGEST = 40 };
+    char word[LONGEST];
+    if (strncmp(function, module, sizeof module - 1) != 0) return false;
+    bool fits = snprintf(word, sizeof word, " %s ", name) < LONGEST;
+    return !fits || !strstr(others, word);
+}
+
 // Generators and data sets have a batch size of their own.
 Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     static const struct {
@@ -50,6 +62,8 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     Value v;
     if (foreign_known(e, callee->foreign->what, call, &v)) return v;
     v = foreign_part(e, callee, "", call->loc);
+    array_given(e, callee->foreign->what, call, &v);
+    if (draws(callee->foreign->what)) e->shuffles = false;
     const char *part = v.foreign->part;
     for (size_t i = 0; part && i < sizeof batches / sizeof *batches; i++) {
         if (strcmp(part, batches[i].end) != 0) continue;
