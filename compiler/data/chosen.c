@@ -69,6 +69,17 @@ const double *chosen_rows(Eval *e, const Array *x, const Array *base, Loc loc) {
     return read_array(e, x, base, &numbers, to) ? to : NULL;
 }
 
+int64_t array_classes_read(Eval *e, const Array *x, Loc loc) {
+    enum { MOST = 1 << 20 };
+    double most = 0;
+    const double *label = array_count(x) == x->dim[0] ? array_read(e, x, loc) : NULL;
+    for (int64_t i = 0; label && i < x->dim[0]; i++) {
+        if (!(label[i] >= 0 && label[i] < MOST) || label[i] != floor(label[i])) return 0;
+        most = fmax(most, label[i]);
+    }
+    return label ? (int64_t)most + 1 : 0;
+}
+
 // ---- of tables that the script makes
 
 Value frame_chosen(Eval *e, const Value *frame, RowStep *step, const void *context, Loc loc) {

@@ -52,7 +52,7 @@ static Value as_data(Eval *e, const Value *v, Loc loc) {
 static bool is_data(const Value *v) {
     const Array *x = v->kind == VALUE_ARRAY ? v->array : NULL;
     return x && !x->one && (!x->members || x->frame) && !x->order && !x->flow && !x->generator &&
-           !x->predicted && !x->counts;
+           !x->predicted && (!x->counts || x->counts->labels);
 }
 
 static Value foreign(Eval *e, const Estimator *m, const Value *v, Loc loc) {

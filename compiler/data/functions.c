@@ -189,10 +189,11 @@ Value array_argmax_of(Eval *e, const Call *call) {
 }
 
 // Of labels of a data set the number of classes is known.
-static int64_t classes_of(const Value *given, const Array *x) {
+static int64_t classes_of(Eval *e, const Value *given, const Array *x, Loc loc) {
     if (given && value_is_int(given)) return given->integer;
     bool known = x->set && x->plain.holds && x->plain.labels;
-    return known ? x->set->classes : table_classes(x);
+    int64_t n = known ? x->set->classes : table_classes(x);
+    return n ? n : array_classes_read(e, x, loc);
 }
 
 Array array_one_hot_rows(Eval *e, const Array *from, int64_t n) {
@@ -217,13 +218,13 @@ Value array_categorical(Eval *e, const Call *call) {
     const Array *from = v[0]->kind == VALUE_ARRAY ? v[0]->array : NULL;
     bool labels = from && !from->one && !from->members && from->rank < ARRAY_RANK &&
                   !from->plain.classes && (!from->plain.holds || from->plain.labels);
-    int64_t n = labels ? classes_of(v[1], from) : 0;
+    int64_t n = labels ? classes_of(e, v[1], from, call->loc) : 0;
     if (!labels || (v[1] && !value_is_int(v[1]) && v[1]->kind != VALUE_NONE))
         return foreign_made(e, "utils.to_categorical", call->loc);
     if (n == 0 && !(v[1] && value_is_int(v[1]))) {
         diag_error(e->d, call->loc, 205,
                    "to_categorical needs the argument 'num_classes' here: the labels of %s are not "
-                   "known before the program runs",
+                   "known to be class numbers",
                    from->source);
         return eval_error();
     }

@@ -214,6 +214,10 @@ static Value columns(Eval *e, const Value *v, const Part *part, Loc loc) {
             ? (Value){.kind = VALUE_NONE}
             : array_some_numbers(e, from, part[0].first, part[0].n, part[0].step, loc);
     if (some.kind != VALUE_NONE) return some;
+    Value out;
+    if (from->rank == 2 && table_values_part(e, from, part[1].first, part[1].n, part[1].step,
+                                             part[1].drops, loc, &out))
+        return out;
     Array x = array_step(e, from, &array_view, "a part of each row");
     x.plain.bytes = from->plain.bytes && !from->plain.classes;
     x.plain.classes = 0;

@@ -195,6 +195,18 @@ static Value numbers(Eval *e, const Value *v, Loc loc) {
     return array_value(e, loc, x);
 }
 
+bool table_values_part(Eval *e, const Array *x, int64_t first, int64_t n, int64_t step, bool series,
+                       Loc loc, Value *out) {
+    const Array *t = x->ninput ? x->input[0] : NULL;
+    bool values = t && x->of->runtime == &array_same && !x->one && t->is_frame && is_table(t) &&
+                  x->rank == 2 && t->rank == 2 && x->dim[1] == t->ncolumn;
+    int *column = values ? ARENA_ARRAY(e->a, int, n + 1) : NULL;
+    for (int64_t i = 0; values && i < n; i++) column[i] = t->column[first + i * step];
+    if (values) *out = table_columns(e, t, column, (int)n, series, loc);
+    if (values && out->kind == VALUE_ARRAY) *out = numbers(e, out, loc);
+    return values;
+}
+
 static int64_t listed_classes(const Array *x) {
     double most = -1;
     for (int i = 0; i < x->nnumber; i++) {
