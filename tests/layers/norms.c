@@ -190,6 +190,35 @@ static void unit_norm(Here *h) {
     }
 }
 
+// y = x r scale, r = 1 / sqrt(mean of x^2 + epsilon);  with d = dy scale: dx = r d - r^3 x mean(d x)
+static void rms_norm(Here *h) {
+    bool over[MAX_RANK], others[MAX_RANK];
+    int64_t count = count_of(&h->in);
+    double size = (double)count_of(&h->l->weight[0].shape), epsilon = layer_number(h->l, "epsilon");
+    layer_axes_of(h->l, "axis", over);
+    for (int d = 0; d < MAX_RANK; d++) others[d] = !over[d];
+    for (int64_t first = 0; first < h->n * count; first += count) {
+        Group *g = ARENA_ARRAY(h->run->arena, Group, count); // sum: of squares; dot: of d x
+        for (int64_t i = 0; i < count; i++) {
+            Group *of = &g[place_without(&h->in, over, i)];
+            double x = h->x[first + i];
+            of->sum += x * x;
+            of->dot += h->dy[first + i] * h->w[0][place_without(&h->in, others, i)] * x;
+        }
+        for (int64_t i = 0; i < count; i++) {
+            const Group *of = &g[place_without(&h->in, over, i)];
+            int64_t k = place_without(&h->in, others, i);
+            double r = 1 / sqrt(of->sum / size + epsilon), x = h->x[first + i];
+            if (!h->backward) {
+                h->y[first + i] = x * r * h->w[0][k];
+                continue;
+            }
+            h->dw[0][k] += h->dy[first + i] * x * r;
+            h->dx[first + i] += r * h->dy[first + i] * h->w[0][k] - r * r * r * x * of->dot / size;
+        }
+    }
+}
+
 // ---- by numbers of the script, or weights that stay
 
 static double given_number(const Value *v, const bool kept[MAX_RANK], const Shape *in,
@@ -232,6 +261,7 @@ const Meaning norm_layers[] = {
     {"LayerNormalization", {layer_norm}, NULL, "axis epsilon center scale"},
     {"GroupNormalization", {group_norm}, NULL, "groups axis epsilon center scale"},
     {"UnitNormalization", {unit_norm}, NULL, "axis"},
+    {"RMSNormalization", {rms_norm}, NULL, "axis epsilon"},
     {"BatchNormalization", {batch_norm}, NULL, "axis momentum epsilon center scale synchronized"},
     {NULL, {NULL}, NULL, NULL},
 };

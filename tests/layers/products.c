@@ -197,6 +197,43 @@ static void global_average(Here *h) {
     average(h, whole_image(h->l));
 }
 
+// Along the dimension in which x and y differ: windows of y's element k begin at floor(k n / o) and end before
+// ceil((k + 1) n / o).
+static void adapt(Here *h, bool largest) {
+    int d = 0;
+    while (d + 1 < h->in.rank && h->in.dim[d] == h->out.dim[d]) d++;
+    int64_t in = h->in.dim[d], out = h->out.dim[d], inner = 1, y = 0;
+    for (int i = d + 1; i < h->in.rank; i++) inner *= h->in.dim[i];
+    for (int64_t outer = 0; outer < h->n * count_of(&h->in) / in / inner; outer++)
+        for (int64_t k = 0; k < out; k++)
+            for (int64_t j = 0; j < inner; j++, y++) {
+                int64_t lo = k * in / out, hi = ((k + 1) * in + out - 1) / out, at = lo;
+                const double *x = h->x + outer * in * inner + j;
+                double second = -INFINITY;
+                for (int64_t i = lo; i < hi; i++) {
+                    double share = 1 / (double)(hi - lo);
+                    if (!largest) term(h, y, outer * in * inner + i * inner + j, -1, 0, share);
+                    if (i > lo) second = fmax(second, fmin(x[i * inner], x[at * inner]));
+                    if (x[i * inner] > x[at * inner]) at = i;
+                }
+                if (!largest) continue;
+                if (hi - lo > 1) near(h->run, x[at * inner] - second);
+                term(h, y, outer * in * inner + at * inner + j, -1, 0, 1);
+            }
+}
+
+static void adapt_max(Here *h) {
+    adapt(h, true);
+}
+static void adapt_mean(Here *h) {
+    adapt(h, false);
+}
+static Shape rows_adapted(const Layer *l) {
+    Shape s = l->in[0];
+    s.dim[0] = l->out.dim[0];
+    return s;
+}
+
 // ---- copies: where in x an element of y comes from
 
 typedef bool From(const Layer *l, const int64_t *at, int64_t *from); // false: it is 0
@@ -282,6 +319,10 @@ const Meaning product_layers[] = {
     {"MaxPooling1D", {max_pool}, NULL, POOL},
     {"MaxPooling2D", {max_pool}, NULL, POOL},
     {"AveragePooling1D", {average_pool}, NULL, POOL},
+    {"AdaptiveMaxPooling1D", {adapt_max}, NULL, "output_size"},
+    {"AdaptiveMaxPooling2D", {adapt_max, adapt_max}, rows_adapted, "output_size"},
+    {"AdaptiveAveragePooling1D", {adapt_mean}, NULL, "output_size"},
+    {"AdaptiveAveragePooling2D", {adapt_mean, adapt_mean}, rows_adapted, "output_size"},
     {"AveragePooling2D", {average_pool}, NULL, POOL},
     {"GlobalMaxPooling1D", {global_max}, NULL, "keepdims"},
     {"GlobalMaxPooling2D", {global_max}, NULL, "keepdims"},

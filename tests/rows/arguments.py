@@ -86,8 +86,8 @@ OF_VALUES = [
     "SensitivityAtSpecificity(0.5, 20)", "SpecificityAtSensitivity(0.4, 20, class_id=1)", "PrecisionAtRecall(0.5, 20)",
     "RecallAtPrecision(0.3, 20)", "SensitivityAtSpecificity(0.6, class_id=0)", "PrecisionAtRecall(0.4, class_id=0)", "RecallAtPrecision(0.4, class_id=0)",
     "PearsonCorrelation()", "PearsonCorrelation(axis=1)", "ConcordanceCorrelation(axis=1)", "CosineSimilarity(axis=1)",
-    "OneHotIoU({k}, [0, 1])", "OneHotIoU({k}, [0], ignore_class=1)", "OneHotMeanIoU({k}, axis=1)", "OneHotMeanIoU({k}, ignore_class=0)",
-    "BinaryIoU([1], threshold=0.3)", "MeanIoU(2)", "MeanIoU(3, ignore_class=0)", "IoU(2, [0])"]
+    "OneHotIoU({k}, [0, 1], axis=1)", "OneHotIoU({k}, [0], ignore_class=1)", "OneHotMeanIoU({k}, axis=1)", "OneHotMeanIoU({k}, ignore_class=0)",
+    "BinaryIoU([1], threshold=0.3)", "MeanIoU(2, axis=1)", "MeanIoU(3, ignore_class=0)", "IoU(2, [0], axis=1)"]
 LOSSES = ["Dice()", "dice", "Tversky(alpha=0.2, beta=0.9)", "tversky", "Dice(axis=-1)", "Huber(delta=0.2)", "log_cosh",
           "cosine_similarity"]  # in the place of metrics, also of outputs of several dimensions
 ENTROPIES = {
@@ -160,5 +160,6 @@ def regularised(draw, layer, before):
         mode = '"rows"' if inputs and 1 < int(inputs[1]) <= FEW_UNITS else '"columns"'
         more = [f"kernel_regularizer=keras.regularizers.OrthogonalRegularizer(0.02, mode={mode})"]
     if draw.random() < 0.5:
-        more.append(f"{draw.choice(weights)}_constraint={draw.choice(CONSTRAINTS)}")
+        constrained = draw.sample(weights, draw.randint(1, len(weights)))
+        more += [f"{weight}_constraint={draw.choice(CONSTRAINTS)}" for weight in constrained]
     return layer[:-1] + ("" if layer.endswith("()") else ", ") + ", ".join(more) + ")"

@@ -189,6 +189,11 @@ class Model:
         self.shape = (*out, self.shape[-1])
         return True
 
+    def adaptive_pool(self, kind, out):
+        self.layers.append(f"Adaptive{kind}Pooling{len(out)}D({out if len(out) > 1 else out[0]})")
+        self.shape = (*out, self.shape[-1])
+        return True
+
     def global_pool(self, kind, keepdims):
         dimensions = len(self.shape) - 1
         self.layers.append(f"Global{kind}Pooling{dimensions}D(keepdims={keepdims})")
@@ -578,6 +583,9 @@ def random_depthwise(draw, model):
 
 
 def random_pool(draw, model):
+    if draw.random() < 0.15:
+        return model.adaptive_pool(draw.choice(["Max", "Average"]),
+                                   tuple(draw.randint(1, min(s + 1, 9)) for s in model.shape[:-1]))
     size = draw.choice([2, 2, 2, 3, 3, (2, 3), (3, 2), (1, 2), 4])
     strides = draw.choice([None, None, None, 1, 2, (2, 1), 3])
     return model.pool(draw.choice(["Max", "Max", "Average"]), size, strides,
@@ -652,6 +660,7 @@ def random_standard(draw, model):
     return draw.choice([
         "LayerNormalization(epsilon=0.01)", f"LayerNormalization(axis={axes}, epsilon=0.05, scale=False)",
         f"GroupNormalization({groups}, epsilon=0.01)", f"GroupNormalization(-1, axis={axes[0]}, epsilon=0.05)", f"UnitNormalization(axis={axes})",
+        "RMSNormalization()", f"RMSNormalization(axis={[*range(axes[0], rank + 1)]}, epsilon=0.05)",
         f'PReLU("glorot_uniform", shared_axes={axes})', 'PReLU("ones")', "LeakyReLU()", "ELU(0.5)",
         "GaussianNoise(0.2)", "GaussianDropout(0.2, seed=3)", "AlphaDropout(0.25, seed=7)", f"Softmax(axis={axes[0]})",
         "ActivityRegularization(l1=0.001, l2=0.01)",

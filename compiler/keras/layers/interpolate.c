@@ -35,12 +35,6 @@ typedef struct Side { // indices [from, from + size) of x, not all of which it h
     int64_t in, from, size, out;
 } Side;
 
-typedef struct Rows { // row o: n[o] weights from index first[o] on, at weight[o * most]
-    int64_t out, most, *first, *n;
-    double *weight;
-    double *missing; // of row o: weights of what x does not have
-} Rows;
-
 static double triangle(double x) {
     return fmax(0, 1 - x);
 }
@@ -80,7 +74,7 @@ static double centre(const Side *s, int64_t o, const ResizeArgs *args) {
     return floor(at) + rint((at - floor(at)) * 1024) / 1024;
 }
 
-static void nearest_row(Rows *r, const Side *s, int64_t o) {
+static void nearest_row(MatrixRows *r, const Side *s, int64_t o) {
     float scale = (float)s->size / (float)s->out;
     int64_t at = (int64_t)floorf(((float)o + 0.5f) * scale);
     r->first[o] = at < s->size ? at : s->size - 1;
@@ -88,7 +82,8 @@ static void nearest_row(Rows *r, const Side *s, int64_t o) {
     r->weight[o * r->most] = 1;
 }
 
-static void kernel_row(Rows *r, const Side *s, int64_t o, double wide, const ResizeArgs *args) {
+static void kernel_row(MatrixRows *r, const Side *s, int64_t o, double wide,
+                       const ResizeArgs *args) {
     double at = centre(s, o, args), radius = kernels[args->interpolation].radius * wide, sum = 0;
     int64_t lo = (int64_t)ceil(at - radius), hi = (int64_t)floor(at + radius);
     if (lo < 0) lo = 0;
@@ -102,7 +97,7 @@ static void kernel_row(Rows *r, const Side *s, int64_t o, double wide, const Res
 }
 
 // From indices of what is resized to those of x: weights outside are missing, and zeros at the ends go.
-static void shift(Rows *r, const Side *s, int64_t o) {
+static void shift(MatrixRows *r, const Side *s, int64_t o) {
     double *w = r->weight + o * r->most;
     int64_t first = r->first[o] + s->from, lo = 0, hi = r->n[o];
     for (int64_t k = 0; k < r->n[o]; k++) {
@@ -117,10 +112,10 @@ static void shift(Rows *r, const Side *s, int64_t o) {
     r->n[o] = hi - lo;
 }
 
-static Rows rows_of(Arena *a, const Side *s, const ResizeArgs *args) {
+static MatrixRows rows_of(Arena *a, const Side *s, const ResizeArgs *args) {
     double by = (double)s->size / (double)s->out, wide = args->antialias && by > 1 ? by : 1;
     bool nearest = args->interpolation == NEAREST;
-    Rows r = {.out = s->out, .most = 1};
+    MatrixRows r = {.out = s->out, .most = 1};
     if (!nearest) r.most = 2 * (int64_t)ceil(kernels[args->interpolation].radius * wide) + 2;
     r.first = ARENA_ARRAY(a, int64_t, r.out);
     r.n = ARENA_ARRAY(a, int64_t, r.out);
@@ -143,7 +138,7 @@ typedef struct Blocks {
     int64_t each, step, low, width;
 } Blocks;
 
-static Blocks blocks_with(const Rows *r, int64_t each, int64_t step) {
+static Blocks blocks_with(const MatrixRows *r, int64_t each, int64_t step) {
     int64_t low = INT64_MAX, end = INT64_MIN;
     for (int64_t o = 0; o < r->out; o++) {
         int64_t at = r->first[o] - o / each * step;
@@ -154,12 +149,12 @@ static Blocks blocks_with(const Rows *r, int64_t each, int64_t step) {
     return (Blocks){each, step, low, end - low};
 }
 
-static Blocks narrowest(const Rows *r, const Side *s) {
+static Blocks narrowest(const MatrixRows *r, int64_t size) {
     Blocks best = {0};
     for (int64_t each = 1; each <= r->out; each++) {
         if (r->out % each) continue;
         for (int64_t more = 0; more < 2; more++) {
-            Blocks b = blocks_with(r, each, each * s->size / r->out + more);
+            Blocks b = blocks_with(r, each, each * size / r->out + more);
             if (!best.each || b.width < best.width) best = b;
         }
     }
@@ -167,7 +162,7 @@ static Blocks narrowest(const Rows *r, const Side *s) {
 }
 
 // w[q, i, d]
-static int matrix(Step *s, const Rows *r, const Blocks *b) {
+static int matrix(Step *s, const MatrixRows *r, const Blocks *b) {
     const int64_t dim[3] = {r->out / b->each, b->each, b->width};
     double *w = ARENA_ARRAY(s->arena, double, r->out * b->width);
     for (int64_t o = 0; o < r->out; o++)
@@ -179,7 +174,7 @@ static int matrix(Step *s, const Rows *r, const Blocks *b) {
 }
 
 // x with zeros where blocks reach beyond dimension `dim`; *low then counts from them.
-static int with_zeros(Step *s, int x, int dim, Blocks *b, const Rows *r) {
+static int with_zeros(Step *s, int x, int dim, Blocks *b, const MatrixRows *r) {
     int64_t before[MAX_SPACE] = {0}, after[MAX_SPACE] = {0};
     int64_t end = (r->out / b->each - 1) * b->step + b->low + b->width - s->tensor[x].dim[dim];
     if (b->low < 0) before[dim] = -b->low;
@@ -188,7 +183,8 @@ static int with_zeros(Step *s, int x, int dim, Blocks *b, const Rows *r) {
     return step_pad(s, x, before, after);
 }
 
-static int product(Step *s, int x, int dim, const Rows *r, Blocks b) {
+int matrix_product(Step *s, int x, int dim, const MatrixRows *r, int64_t size) {
+    Blocks b = narrowest(r, size);
     int w = matrix(s, r, &b), rank = s->tensor[x].rank;
     x = with_zeros(s, x, dim, &b, r);
     int64_t out[MAX_RANK];
@@ -217,7 +213,7 @@ static int product(Step *s, int x, int dim, const Rows *r, Blocks b) {
 }
 
 // What is put around x is a constant: it adds its share of the weights.
-static int add_fill(Step *s, int y, int dim, const Rows *r, double fill) {
+static int add_fill(Step *s, int y, int dim, const MatrixRows *r, double fill) {
     double *share = ARENA_ARRAY(s->arena, double, r->out), sum = 0;
     for (int64_t o = 0; o < r->out; o++) sum += fabs(share[o] = fill * r->missing[o]);
     if (sum == 0) return y;
@@ -231,8 +227,8 @@ static int add_fill(Step *s, int y, int dim, const Rows *r, double fill) {
 
 static int resize_side(Step *s, int x, int dim, const Side *side, const ResizeArgs *args) {
     if (side->from == 0 && side->size == side->in && side->out == side->in) return x;
-    Rows r = rows_of(s->arena, side, args);
-    return add_fill(s, product(s, x, dim, &r, narrowest(&r, side)), dim, &r, args->fill);
+    MatrixRows r = rows_of(s->arena, side, args);
+    return add_fill(s, matrix_product(s, x, dim, &r, side->size), dim, &r, args->fill);
 }
 
 // ---- both dimensions

@@ -19,4 +19,14 @@ typedef struct ResizeArgs {
 // Reports sizes beyond those that matrices are made for.
 bool resize_within(Arena *a, Diag *d, const Layer *l, const ResizeArgs *args);
 int resize(Step *s, int x, const ResizeArgs *args); // x [H, W, C]
+
+typedef struct
+    MatrixRows { // of a matrix; row o: n[o] weights from index first[o] on, at weight[o * most]
+    int64_t out, most, *first, *n;
+    double *weight;
+    double *missing; // of row o: weights of what x does not have; or NULL
+} MatrixRows;
+
+// A matrix along dimension `dim` of x, whose rows lie near the diagonal of out by size.
+int matrix_product(Step *s, int x, int dim, const MatrixRows *r, int64_t size);
 #endif
