@@ -34,6 +34,16 @@ if(NOT CMAKE_CROSSCOMPILING)
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
+# A Python package around the same programs: cmake --build BUILD --target wheel
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
+    add_custom_target(wheel
+        COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${PROJECT_BINARY_DIR}/wheel/prefix --strip
+        COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/cmake/wheel.py ${PROJECT_BINARY_DIR}/wheel/prefix
+            ${PROJECT_VERSION} ${PROJECT_BINARY_DIR}/wheel
+        VERBATIM)
+endif()
+
 set(CPACK_PACKAGE_NAME cnnc)
 set(CPACK_PACKAGE_VENDOR cnnc)
 set(CPACK_PACKAGE_CONTACT "the maintainers of cnnc")

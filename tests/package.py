@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """What is installed works from wherever it lies, and so does what the Debian package holds.
 
-    package.py BUILD install|deb
+    package.py BUILD install|deb|wheel
 
 install: `cmake --install`, moved elsewhere: the command, its programs, a project of CMake's that uses a
 model, completions, manuals. deb: the package's fields and files, and its command where it is unpacked.
+wheel: installed by pip; the command, and models that Keras saved as functions on numpy arrays.
 Exit code 77: what it needs is not installed."""
 import os
 import platform
@@ -113,8 +114,83 @@ def deb(build):
     return 0
 
 
+USE = """
+import json, pathlib, shutil, sys, threading
+import numpy as np
+import cnnc
+
+files = pathlib.Path(sys.argv[1])
+x = np.load(files / "x.npy") / 255  # as predict takes bytes
+
+
+class Saved:  # as a model of Keras is, of which only this is asked
+    def save(self, path):
+        shutil.copy(files / "net.keras", path)
+
+
+for name, model in ("net", files / "net.keras"), ("old", str(files / "old.h5")), ("net", Saved()):
+    net = cnnc.compile(model)
+    wanted = np.array(json.loads((files / f"{name}.json").read_text()))
+    y = net(x)
+    assert y.shape == (len(x), *net.output_shape) and np.abs(y - wanted).max() < 1e-5, (name, y, wanted)
+    assert np.array_equal(net(x[1]), y[1]) and net(x[:0]).shape == (0, *net.output_shape)
+    assert np.array_equal(net(x.astype(np.float32)[::-1]), y[::-1])
+results = [None] * 4
+threads = [threading.Thread(target=lambda i=i: results.__setitem__(i, net(x))) for i in range(4)]
+[t.start() for t in threads], [t.join() for t in threads]
+assert all(np.array_equal(r, y) for r in results) and str(net.input_shape) in repr(net)
+try:
+    net(x[:, 1:])
+except ValueError as error:
+    assert str(net.input_shape)[1:] in str(error), error
+else:
+    raise AssertionError("x of another shape")
+pathlib.Path("bad.cnn").write_text("model = keras.Sequential([layers.LSTM(3)])")
+try:
+    cnnc.compile("bad.cnn", "none.safetensors")
+except cnnc.CompileError as error:
+    assert "LSTM is not supported yet" in str(error), error
+else:
+    raise AssertionError("a model that is refused")
+print("functions", cnnc.__version__)
+"""
+
+
+def with_numpy():
+    for python in sys.executable, "/usr/bin/python3":
+        if Path(python).exists() and subprocess.run([python, "-c", "import numpy"], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
+
+
+def wheel(build):
+    python = with_numpy()
+    if not python or subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        print("package.py: no pip, or no numpy")
+        return 77
+    if not list((build / "compiler").glob("cnnc-exchange")):
+        print("package.py: cnnc was built without libhdf5 and libzip")
+        return 77
+    version = run(build / "compiler/cnnc", "--version").split()[1]
+    run("cmake", "--install", build, "--prefix", Path("prefix").resolve(), "--strip")
+    tool = PROJECT.parents[2] / "cmake" / "wheel.py"
+    files = [run(sys.executable, tool, "prefix", version, folder).strip() for folder in ("one", "two")]
+    assert Path(files[0]).read_bytes() == Path(files[1]).read_bytes(), "two wheels of one prefix differ"
+    run(sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--target", "site", files[0])
+    shutil.rmtree("prefix")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CNNC_")} | {"PYTHONPATH": str(Path("site").resolve())}
+    said = run(python, "-c", USE, PROJECT.parents[1] / "exchange", env=environment)
+    assert said.endswith(f"functions {version}\n"), said
+    assert run(python, "-m", "cnnc", "--version", env=environment) == f"cnnc {version}\n"
+    assert run("site/bin/cnnc", "--version", env=environment) == f"cnnc {version}\n"
+    Path("net.cnn").write_text(NET, encoding="utf-8")
+    run("site/bin/cnnc", "build", "net.cnn", "-o", "net", env=environment)
+    assert "Total params: 16" in run("./net", "summary")
+    return 0
+
+
 def main():
-    build, what = Path(sys.argv[1]).resolve(), {"install": install, "deb": deb}[sys.argv[2]]
+    build, what = Path(sys.argv[1]).resolve(), {"install": install, "deb": deb, "wheel": wheel}[sys.argv[2]]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         return what(build)
