@@ -220,6 +220,8 @@ bool table_check(Eval *e, const Array *x, Loc loc);
 // ---- texts.c
 // df["name"] + ".png", also of two columns; df["label"] == "cat". False: it is not of texts.
 bool texts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
+// ---- matrix.c: a table that the script makes as rows of numbers; else v
+Value frame_rows(Eval *e, const Value *v, Loc loc);
 // ---- frame.c: tables that the script makes
 Value frame_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc);

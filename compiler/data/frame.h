@@ -28,6 +28,8 @@ const Frame *frame_of(const Value *v); // NULL: it is none
 int64_t frame_column(Eval *e, const Value *v, Column *c, Loc loc);
 // Numbers of one kind, or texts of one line. False: it is not known what pandas makes of them.
 bool frame_cells(Eval *e, const List *list, Column *c);
+// ---- matrix.c
+Value frame_drop(Eval *e, const Value *self, const Call *call);
 // ---- chosen.c. The rows of base that x has, which is made of it by steps that choose rows; NULL: they are not known.
 const double *chosen_rows(Eval *e, const Array *x, const Array *base, Loc loc);
 typedef Value RowStep(Eval *e, const Value *v, const void *context, Loc loc); // that chooses rows

@@ -68,7 +68,6 @@ static bool norm_read(const Value *const *v, Estimator *m) {
 // Rows of numbers: an array of two dimensions, or a table. None: it is something else; or that was reported.
 static Value numbers_of(Eval *e, const Estimator *m, const Value *x, Loc loc) {
     const Frame *f = frame_of(x);
-    Value *column, all = *x;
     if (f ? f->series : x->array->rank != 2) {
         diag_error(e->d, loc, 307, "%s takes rows of numbers, not %s", m->of->name,
                    f ? "a column alone" : array_shape(e->a, x->array));
@@ -78,13 +77,7 @@ static Value numbers_of(Eval *e, const Estimator *m, const Value *x, Loc loc) {
                       : "write x.reshape(len(x), -1), and shape it anew behind");
         return eval_error();
     }
-    int n = f ? categories_columns(e, x, &column, loc) : 0;
-    for (int i = 0; i < n && all.kind == VALUE_ARRAY; i++) {
-        Value one = column[i].array->members ? column[i] : array_expand(e, &column[i], 1, loc);
-        if (one.kind != VALUE_ARRAY || one.array->members) return array_foreign(e, x, "texts", loc);
-        all = i ? array_beside_two(e, &all, &one, loc) : one;
-    }
-    return f && n < 1 ? array_foreign(e, x, "columns", loc) : all;
+    return frame_rows(e, x, loc);
 }
 
 static Array step_of(Eval *e, const Array *from, const CnnArrayClass *of, const char *text) {

@@ -249,7 +249,9 @@ Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) 
     *rows = (DataRows){0};
     if (x->kind == VALUE_ERROR) return PREDICTABLE_WRONG;
     if (x->kind != VALUE_ARRAY) return PREDICTABLE_NOT; // how many rows there are is not known
-    Value v = array_as_rows(e, x);
+    const Value table = frame_rows(e, x, x->loc);
+    if (table.kind != VALUE_ARRAY) return PREDICTABLE_NOT;
+    Value v = array_as_rows(e, &table);
     const Array *a = v.array;
     const Batches *flow = a->flow;
     if (flow && (flow->shuffles || flow->change || flow->lacks)) return PREDICTABLE_NOT;
@@ -268,10 +270,16 @@ Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) 
     return PREDICTABLE;
 }
 
+// Rows of what stands in the script, or in a table that it makes.
+static Value as_rows(Eval *e, const Value *v) {
+    const Value rows = v->kind == VALUE_ARRAY ? frame_rows(e, v, v->loc) : *v;
+    return array_as_rows(e, &rows);
+}
+
 bool rows_read(Eval *e, const Value *samples, const Value *given, const char *what,
                DataRows *rows) {
-    const Value inputs = array_as_rows(e, samples);
-    const Value labels = given ? array_as_rows(e, given) : (Value){.kind = VALUE_NONE};
+    const Value inputs = as_rows(e, samples);
+    const Value labels = given ? as_rows(e, given) : (Value){.kind = VALUE_NONE};
     const Value *x = &inputs, *y = given ? &labels : NULL;
     const Value *foreign = x->kind == VALUE_FOREIGN ? x : y && y->kind == VALUE_FOREIGN ? y : NULL;
     if (foreign) return is_foreign(e, foreign);
