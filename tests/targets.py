@@ -34,6 +34,9 @@ def board(name):
 MACHINES = {
     "rv64gc": machine("--target=riscv64-unknown-elf -march=rv64gc -mabi=lp64d -mcmodel=medany", 0x10000, 0x1000000,
                       "qemu-riscv64"),
+    **{f"rv64gcv-{bits}": machine("--target=riscv64-unknown-elf -march=rv64gc -mabi=lp64d -mcmodel=medany", 0x10000,
+                                  0x1000000, "qemu-riscv64", "-cpu", f"rv64,v=true,vlen={bits},vext_spec=v1.0")
+       for bits in (128, 1024)},
     "rv32imafc": machine("--target=riscv32-unknown-elf -march=rv32imafc -mabi=ilp32f", 0x10000, 0x1000000,
                          "qemu-riscv32"),
     "cortex-m4": machine("--target=thumbv7em-none-eabihf -mcpu=cortex-m4", 0, 0x20000000, *board("mps2-an386")),
@@ -66,6 +69,11 @@ def tool(name):
         if shutil.which(one):
             return one
     skip(f"no {name}-19")
+
+
+def mcpu(cpu):
+    """Of a machine here: several may be of one CPU, with larger registers or smaller ones."""
+    return "-mcpu=" + re.sub(r"^(rv64gcv)-\d+$", r"\1", cpu)
 
 
 def floats(path):
@@ -137,7 +145,7 @@ def run_golden(folder, cnnc, goldens, tensor, target, cpu, name):
     case = f"{goldens}/{name}.safetensors"
     for key in ("x", "predict", "slack/predict"):
         run(tensor, case, key, f"{folder}/{key.replace('/', '.')}")
-    emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", f"-mcpu={cpu}", "-w", case)
+    emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", mcpu(cpu), "-w", case)
     alone(folder)
     samples = os.path.getsize(f"{folder}/x") // 4 // figure(folder, "INPUT_SIZE")
     execute(folder, cpu, "predict", SAMPLES=samples)

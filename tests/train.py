@@ -231,7 +231,7 @@ def bare(folder, target, cpu, *names):
     for name in names:
         path = script(name, folder)
         train_here(folder, path)
-        targets.emit(folder, cnnc, path, "--train", f"--target={target}", f"-mcpu={cpu}")
+        targets.emit(folder, cnnc, path, "--train", f"--target={target}", targets.mcpu(cpu))
         targets.alone(folder)
         targets.execute(folder, cpu, "train", SAMPLES=SAMPLES, EPOCHS=2, SEED=5)
         os.rename(f"{folder}/i", f"{folder}/there.init")

@@ -21,7 +21,8 @@ void module_handle_fatal_errors(void);
 // Facts about the target; NULL and *error where triple or CPU is unknown. cpu: "native", a name, or
 // NULL for the target's baseline.
 const Target *target_find(Arena *a, const char *triple, const char *cpu, const char **error);
-void target_quick(void); // shorter code generation, for the whole process: to be called once
+// LLVM's options, for the whole process: to be called once. quick: shorter code generation.
+void target_options(const Target *t, bool quick);
 bool target_is_bare(const Target *t); // are there objects for it only, no programs?
 bool target_is_host(const Target *t); // does its code run on this machine, its CPU apart?
 void target_print_cpus(FILE *f);

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Every function carries "warn-stack-size"="0", so that code generation reports each frame: "stack
@@ -39,10 +40,27 @@ static bool stack_report(Module *m, const char *text) {
     return true;
 }
 
+// Of a function with vectors whose size is known when it runs only, frames are reported without them; what they take
+// is told apart, a line each: "Offset: ..., Size: vscale x N" (target_options()).
+static bool layout_report(Module *m, const char *text) {
+    enum { MOST = TARGET_SCALABLE_BITS / 64 }; // of what LLVM calls vscale
+    if (!strstr(text, "\nFunction: ")) return false;
+    int64_t bytes = 0;
+    static const char size[] = "Size: vscale x ";
+    for (const char *at = text; (at = strstr(at, size)); at += strlen(size))
+        bytes += MOST * strtoll(at + strlen(size), NULL, 10);
+    if (strstr(text, CORE_PREFIX))
+        m->core_frames += bytes;
+    else if (bytes > m->largest_scalable)
+        m->largest_scalable = bytes;
+    return true;
+}
+
 void module_diagnostic(LLVMDiagnosticInfoRef info, void *module) {
     Module *m = module;
     char *text = LLVMGetDiagInfoDescription(info);
-    if (!stack_report(m, text) && LLVMGetDiagInfoSeverity(info) == LLVMDSError)
+    if (!stack_report(m, text) && !layout_report(m, text) &&
+        LLVMGetDiagInfoSeverity(info) == LLVMDSError)
         module_trouble(m, text);
     LLVMDisposeMessage(text);
 }
@@ -60,6 +78,7 @@ int64_t module_stack_bytes(const Module *m) {
         frames = m->largest_frame + 3 * m->largest_caller + m->core_frames;
         calls = 4 + CORE_DEPTH;
     }
+    frames += (m->has_core ? 4 : 2) * m->largest_scalable;
     int64_t bytes = frames + calls * m->target->return_bytes;
     return (bytes + align - 1) / align * align;
 }

@@ -9,11 +9,14 @@
 #include <string.h>
 
 // Two passes of LLVM's that take a fifth of code generation and were found to change nothing in the
-// speed of kernels (addresses leave the emitter reduced already): left out below -O3. LLVM's options
-// belong to the process: to be called once.
-void target_quick(void) {
-    static const char *const word[] = {"cnnc", "-disable-lsr", "-disable-post-ra"};
-    LLVMParseCommandLineOptions(sizeof word / sizeof *word, word, "");
+// speed of kernels (addresses leave the emitter reduced already): left out below -O3.
+void target_options(const Target *t, bool quick) {
+    const char *word[4] = {"cnnc"};
+    int n = 1;
+    if (quick) word[n++] = "-disable-lsr";
+    if (quick) word[n++] = "-disable-post-ra";
+    if (t->scalable) word[n++] = "-pass-remarks-analysis=stack-frame-layout"; // see object.c
+    if (n > 1) LLVMParseCommandLineOptions(n, word, "");
 }
 
 // All targets there are, as --print-targets lists them.

@@ -356,7 +356,7 @@ static int run_job(Job *j) {
     if (code == EXIT_OK && o->tune) code = tune_write(j, &tuning);
     if (code != EXIT_OK) return code;
     if (file || o->tune) j->tuning = &tuning;
-    if (o->optimise < 3) target_quick();
+    target_options(j->level[0], o->optimise < 3);
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(j);
     if (o->command == COMMAND_PLAN) return plan(j);
     if (o->command == COMMAND_VERIFY) return verify_passes(j);

@@ -41,10 +41,13 @@ const char *header_cpu(Arena *a, const Plan *p, const HeaderFacts *f, const char
     return arena_printf(
         a,
         "/* Made for %s. The CPU must have all of these, as nothing checks it: on a\n"
-        "   lesser one a call ends in SIGILL. (-mcpu=x86-64 or --cpu-dispatch make an\n"
-        "   object for any x86-64.) */\n"
+        "   lesser one a call ends in SIGILL.%s */\n"
         "#define %s_CPU_NEEDS \"%s\"\n",
-        p->target.cpu, P, needs);
+        p->target.cpu,
+        strncmp(p->target.triple, "x86_64", strlen("x86_64"))
+            ? ""
+            : " (-mcpu=x86-64 or --cpu-dispatch make an\n   object for any x86-64.)",
+        P, needs);
 }
 
 const char *header_check(Arena *a, const HeaderFacts *f) {

@@ -13,6 +13,7 @@ typedef struct Target {
     const char *needs; // what its code asks of a CPU, see runtime/cli/cpu.h
     // Registers and what instructions do with them.
     int vector; // floats in a vector register
+    bool scalable; // is that the least size of a register, and its own known to the machine only?
     int accumulators; // vector registers a tile may fill
     bool masks; // does it load and store under a mask?
     bool mask_registers; // are masks registers of their own, for elements of any size?
@@ -39,6 +40,7 @@ typedef struct Target {
     int stack_align;
 } Target;
 
+enum { TARGET_SCALABLE_BITS = 1024 }; // of such registers, at most: for what frames take
 void target_keep_small(Target *t); // as if its memory were short
 // Cycles in which so many bytes come, again and again, from the nearest cache that holds them all.
 double target_way(const Target *t, double bytes);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ROOM = 1 << 16,
+    ROOM = 1 << 17,
     OWN = 512 + 64
 }; // of the stack: its bytes; what a use of it by others than the object takes
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// RISC-V: 64 bits under Linux, with single and double precision; 32 bits without a system, with single precision.
+// RISC-V: 64 bits under Linux, with single and double precision, with vectors and without; 32 bits without a system, with single precision.
 #include "codegen/targets/targets.h"
 #include <llvm-c/Target.h>
 
@@ -12,6 +12,9 @@
 #define GC "+m,+a,+f,+d,+c"
 
 static const Target rv64 = {.vector = 1, .model = "generic-rv64", .features = GC, COMMON};
+// Registers of 128 bits, which all have who have any; 16 of 32.
+static const Target rv64v = {
+    .vector = 4, .scalable = true, .model = "generic-rv64", .features = GC ",+v", COMMON};
 static const Target rv32 = {.vector = 1,
                             .accumulators = 16,
                             .fmas = 1,
@@ -23,7 +26,7 @@ static const Target rv32 = {.vector = 1,
                             MICROCONTROLLER};
 
 static const Cpu cpus32[] = {{"rv32imafc", &rv32, ""}, {NULL, NULL, NULL}};
-static const Cpu cpus64[] = {{"rv64gc", &rv64, ""}, {NULL, NULL, NULL}};
+static const Cpu cpus64[] = {{"rv64gc", &rv64, ""}, {"rv64gcv", &rv64v, "v"}, {NULL, NULL, NULL}};
 
 static void initialise(void) {
     LLVMInitializeRISCVTargetInfo();
