@@ -225,8 +225,12 @@ static int add_fill(Step *s, int y, int dim, const MatrixRows *r, double fill) {
     return y;
 }
 
+static bool stays(const Side *side) {
+    return side->from == 0 && side->size == side->in && side->out == side->in;
+}
+
 static int resize_side(Step *s, int x, int dim, const Side *side, const ResizeArgs *args) {
-    if (side->from == 0 && side->size == side->in && side->out == side->in) return x;
+    if (stays(side)) return x;
     MatrixRows r = rows_of(s->arena, side, args);
     return add_fill(s, matrix_product(s, x, dim, &r, side->size), dim, &r, args->fill);
 }
@@ -241,16 +245,34 @@ static int64_t in_proportion(int64_t n, int64_t to, int64_t other, int64_t other
     return alike < 1 ? 1 : alike;
 }
 
+static Side side_of(const ResizeArgs *args, const int64_t in[2], int d) {
+    const int64_t out[2] = {args->height, args->width};
+    Side side = {in[d], 0, in[d], out[d]};
+    if (args->crop || args->pad)
+        side.size = in_proportion(in[d], out[d], in[!d], out[!d], args->crop);
+    int64_t less = in[d] - side.size;
+    side.from = less < 0 ? -(-less / 2) : less / 2;
+    return side;
+}
+
 int resize(Step *s, int x, const ResizeArgs *args) {
     const int64_t in[2] = {s->tensor[x].dim[0], s->tensor[x].dim[1]};
-    const int64_t out[2] = {args->height, args->width};
     for (int d = 0; d < 2; d++) {
-        Side side = {in[d], 0, in[d], out[d]};
-        if (args->crop || args->pad)
-            side.size = in_proportion(in[d], out[d], in[!d], out[!d], args->crop);
-        int64_t less = in[d] - side.size;
-        side.from = less < 0 ? -(-less / 2) : less / 2;
+        Side side = side_of(args, in, d);
         x = resize_side(s, x, d, &side, args);
     }
     return x;
+}
+
+ResizeMatrix resize_matrix(Arena *a, const ResizeArgs *args, const int64_t in[2], int d) {
+    Side side = side_of(args, in, d);
+    ResizeMatrix m = {.out = side.out};
+    if (stays(&side)) return m;
+    MatrixRows r = rows_of(a, &side, args);
+    m.weight = ARENA_ARRAY(a, double, r.out *side.in);
+    m.missing = r.missing;
+    for (int64_t o = 0; o < r.out; o++)
+        for (int64_t k = 0; k < r.n[o]; k++)
+            m.weight[o * side.in + r.first[o] + k] = r.weight[o * r.most + k];
+    return m;
 }

@@ -29,4 +29,12 @@ typedef struct
 
 // A matrix along dimension `dim` of x, whose rows lie near the diagonal of out by size.
 int matrix_product(Step *s, int x, int dim, const MatrixRows *r, int64_t size);
+
+typedef struct ResizeMatrix { // along one dimension
+    int64_t out;
+    double *weight; // [out, in]; NULL: the dimension stays as it is
+    double *missing; // by output: weights of what is put around x
+} ResizeMatrix;
+// Of dimension d of images of in[0] x in[1].
+ResizeMatrix resize_matrix(Arena *a, const ResizeArgs *args, const int64_t in[2], int d);
 #endif

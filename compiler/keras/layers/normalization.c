@@ -3,7 +3,7 @@
 // Mean and variance have an element for each index of the axes given. They are numbers of the script; or weights
 // that are not trained, which adapt() makes the program compute from its data before it trains.
 #include "keras/initializers/initializer.h"
-#include "keras/layers/layer.h"
+#include "keras/layers/normalization.h"
 #include "support/text.h"
 #include "step/step.h"
 #include <math.h>
@@ -79,6 +79,14 @@ static double *spread(Arena *a, const Value *v, const Shape *from, const Shape *
         all[i] = some[at];
     }
     return all;
+}
+
+double *normalization_numbers(Arena *a, const Layer *l, bool variance) {
+    const Normalization *n = l->args;
+    const Value *of = variance ? n->variance : n->mean;
+    bool over[MAX_RANK];
+    Shape shape, each = kept_shape(l, over);
+    return given(l) && list_shape(of, &shape) ? spread(a, of, &shape, &each) : NULL;
 }
 
 static bool complain(Diag *d, const Layer *l, const char *arg, const char *text) {
