@@ -6,11 +6,13 @@ not to be trusted does no harm.
     exchange.py PART CNNC
 
 saved: files of Keras 3 and of TF-Keras 2, whose predictions Keras made. configs: what a configuration may hold.
-exported: models in Keras's formats and numpy's. hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
+exported: models in Keras's formats and numpy's. onnx: in ONNX. hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
 The files of tests/exchange are made by tests/keras/make_saved.py."""
 import ast
+import hashlib
 import itertools
 import json
+import math
 import os
 import random
 import re
@@ -22,6 +24,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import forms
 from rows import case
 
 FILES = Path(__file__).resolve().parent / "exchange"
@@ -236,6 +239,88 @@ PLAIN_LINES = [
     "trainable=False),",
     'name="plain"',
 ]
+
+
+# ---- ONNX
+
+def fields(data):
+    """Of a message of Protocol Buffers: number and value of each, an integer or bytes."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        n = shift = 0
+        while True:
+            n |= (data[at] & 0x7f) << shift
+            shift, at = shift + 7, at + 1
+            if data[at - 1] < 0x80:
+                return n
+
+    while at < len(data):
+        key = varint()
+        if key & 7 == 0:
+            value = varint()
+        else:
+            size = varint() if key & 7 == 2 else 4
+            value, at = data[at:at + size], at + size
+        assert key & 7 in (0, 2, 5) and at <= len(data)
+        yield key >> 3, value
+
+
+def check_onnx(path, inputs, outputs):
+    """One graph of opset 17, whose nodes read what is made before them; the operators in order."""
+    model = list(fields(Path(path).read_bytes()))
+    assert [value for key, value in model if key == 1] == [8], "the IR version"
+    opset, = (dict(fields(value)) for key, value in model if key == 8)
+    assert opset == {2: 17}, opset
+    graph, = (list(fields(value)) for key, value in model if key == 7)
+    known, operators = set(), []
+    for key, value in graph:
+        if key == 5:  # dims, type, name, bytes
+            tensor = list(fields(value))
+            name, = (v.decode() for k, v in tensor if k == 8)
+            data, = (v for k, v in tensor if k == 9)
+            size = {1: 4, 7: 8}[dict(tensor)[2]]
+            assert len(data) == size * math.prod(v for k, v in tensor if k == 1), name
+            assert name not in known, name
+            known.add(name)
+    ends = {key: dict(fields(value)) for key, value in graph if key in (11, 12)}
+    shapes = {}
+    for key, end in ends.items():
+        tensor = dict(fields(dict(fields(end[2]))[1]))
+        dims = [dict(fields(v)) for k, v in fields(tensor[2]) if k == 1]
+        assert tensor[1] == 1 and dims[0] == {2: b"N"}, (end, dims)
+        shapes[key] = [dim[1] for dim in dims[1:]]
+    assert shapes == {11: inputs, 12: outputs} and ends[11][1] == b"input", shapes
+    known.add("input")
+    for key, value in graph:
+        if key != 1:
+            continue
+        node = list(fields(value))
+        for k, name in node:
+            assert k != 1 or not name or name.decode() in known, (node, "reads what is not there yet")
+        made, = (v.decode() for k, v in node if k == 2)
+        assert made not in known, made
+        known.add(made)
+        operators += [v.decode() for k, v in node if k == 4]
+    assert ends[12][1].decode() in known
+    return operators
+
+
+def onnx():
+    """Files are, byte for byte, those that ONNX Runtime predicted the same from (tests/keras/exported.py)."""
+    goldens, sums = FILES.parent / "goldens", json.loads((FILES / "onnx.json").read_text(encoding="utf-8"))
+    seen = {}
+    for name, path in itertools.chain(((path.stem, path) for path in goldens.glob("*.cnn")), forms.models(CNNC)):
+        cnnc("export", path, "-w", path.with_suffix(".safetensors"), "-o", f"{path.stem}.onnx")
+        seen[name] = hashlib.sha256(Path(f"{path.stem}.onnx").read_bytes()).hexdigest()
+        told = json.loads(cnnc("summary", "--json", path))
+        check_onnx(f"{path.stem}.onnx", told["input_shape"][1:], told["layers"][-1]["output_shape"][1:])
+    other = sorted(name for name in seen.keys() | sums.keys() if seen.get(name) != sums.get(name))
+    assert not other, f"other files than ONNX Runtime was held to: run tests/keras/exported.py: {other}"
+    operators = check_onnx("mnist_convnet.onnx", [28, 28, 1], [10])
+    assert operators == ["Transpose", "Conv", "Relu", "MaxPool", "Conv", "Relu", "MaxPool", "Transpose", "Flatten",
+                         "Gemm", "Softmax"], operators
 
 
 # ---- configurations

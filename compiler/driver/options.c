@@ -49,7 +49,7 @@ const CommandRow command_rows[] = {
     {"export", COMMAND_EXPORT, "FILE.cnn -w WEIGHTS -o OUT",
      "a trained model for others, by OUT's ending",
      "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.keras\n"
-     "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.weights.h5\n"},
+     "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.onnx\n"},
 };
 enum { NCOMMAND = sizeof command_rows / sizeof *command_rows };
 const int ncommand_row = NCOMMAND;

@@ -15,6 +15,7 @@ static const Format formats[] = {
     {".keras", write_keras},
     {".weights.h5", write_keras_weights},
     {".npz", write_npz},
+    {".onnx", write_onnx},
 };
 enum { NFORMAT = sizeof formats / sizeof *formats };
 

@@ -27,4 +27,5 @@ ExitCode export_run(const Options *o, Arena *a, Diag *d, const Model *m);
 ExitCode write_keras(const Export *x, Bytes *out);
 ExitCode write_keras_weights(const Export *x, Bytes *out);
 ExitCode write_npz(const Export *x, Bytes *out);
+ExitCode write_onnx(const Export *x, Bytes *out);
 #endif

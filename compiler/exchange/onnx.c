@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// A model as ONNX: opset 17 in IR version 8, which everything reads that has come since 2022. The input is Keras's,
+// [N, height, width, channels], and so is the output. See onnx.h.
+#include "exchange/arguments.h"
+#include "exchange/onnx.h"
+#include "support/tell.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPSET = 17, IR_VERSION = 8 };
+enum { MODEL_IR = 1, MODEL_PRODUCER, MODEL_PRODUCER_VERSION, MODEL_GRAPH = 7, MODEL_OPSET };
+enum { OPSET_VERSION = 2 };
+enum { GRAPH_NAME = 2, GRAPH_INPUT = 11, GRAPH_OUTPUT = 12 };
+enum { VALUE_INFO_NAME = 1, VALUE_INFO_TYPE, TYPE_TENSOR = 1, TENSOR_ELEMENT = 1, TENSOR_SHAPE };
+enum { SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM };
+enum { ELEMENT_FLOAT = 1 };
+static const int64_t MOST_BYTES = INT32_MAX; // that a message may have
+
+static bool put_dim(Message *shape, const char *param, int64_t value) {
+    Message dim;
+    if (!message_start(&dim)) return false;
+    if (param)
+        message_text(&dim, DIM_PARAM, param);
+    else
+        message_int(&dim, DIM_VALUE, value);
+    message_put(shape, SHAPE_DIM, &dim);
+    return true;
+}
+
+// A value of the graph's ends: its name, floats, [N, dimensions].
+static bool put_end(Message *graph, int field, const char *name, const Shape *s) {
+    Message info = {0}, type = {0}, tensor = {0}, shape = {0};
+    bool ok = message_start(&info) && message_start(&type) && message_start(&tensor) &&
+              message_start(&shape) && put_dim(&shape, "N", 0);
+    for (int d = 0; ok && d < s->rank; d++) ok = put_dim(&shape, NULL, s->dim[d]);
+    if (ok) {
+        message_int(&tensor, TENSOR_ELEMENT, ELEMENT_FLOAT);
+        message_put(&tensor, TENSOR_SHAPE, &shape);
+        message_put(&type, TYPE_TENSOR, &tensor);
+        message_text(&info, VALUE_INFO_NAME, name);
+        message_put(&info, VALUE_INFO_TYPE, &type);
+        message_put(graph, field, &info);
+    }
+    message_drop(&info), message_drop(&type), message_drop(&tensor), message_drop(&shape);
+    return ok;
+}
+
+// The layers, and the two ends.
+static void put_graph(Graph *g) {
+    const Model *m = g->x->model;
+    Flow f = {"input", m->input, false};
+    for (int i = 0; i < m->nlayer && !g->wrong; i++) {
+        json_t *object = arguments_layer(&m->layer[i]);
+        g->layer = &m->layer[i];
+        g->config = json_object_get(object, "config");
+        g->serial = 0;
+        onnx_layer(g, &f);
+        json_decref(object);
+    }
+    if (g->wrong) return;
+    onnx_channels_last(g, &f);
+    message_text(&g->message, GRAPH_NAME, m->name);
+    bool whole = put_end(&g->message, GRAPH_INPUT, "input", &m->input) &&
+                 put_end(&g->message, GRAPH_OUTPUT, f.name, &m->output);
+    if (!whole) graph_fault(g, "there is no memory for the graph");
+}
+
+static bool put_model(Message *model, Message *graph) {
+    Message opset;
+    if (!message_start(model) || !message_start(&opset)) return false;
+    message_int(model, MODEL_IR, IR_VERSION);
+    message_text(model, MODEL_PRODUCER, "cnnc");
+    message_text(model, MODEL_PRODUCER_VERSION, CNNC_VERSION);
+    message_int(&opset, OPSET_VERSION, OPSET);
+    message_put(model, MODEL_OPSET, &opset);
+    message_put(model, MODEL_GRAPH, graph);
+    return message_finish(model);
+}
+
+ExitCode write_onnx(const Export *x, Bytes *out) {
+    Graph g = {.x = x, .a = x->a};
+    Message model = {0};
+    if (model_parameters(x->model, false) > MOST_BYTES / (int64_t)sizeof(float) - (1 << 20)) {
+        tell("error: '%s' cannot be ONNX, whose files have up to 2 GiB", x->file);
+        return EXIT_REFUSED;
+    }
+    if (!message_start(&g.message)) return EXIT_SYSTEM;
+    put_graph(&g);
+    bool ok = !g.wrong && put_model(&model, &g.message);
+    message_drop(&g.message);
+    if (g.wrong)
+        tell("error: '%s' cannot be ONNX: %s '%s': %s", x->file, g.layer->cls->name, g.layer->name,
+             g.wrong);
+    else if (!ok)
+        tell("error: out of memory for the graph");
+    if (ok) {
+        *out = (Bytes){model.bytes->data, model.bytes->size};
+        model.bytes->data = NULL; // out has it
+    }
+    message_drop(&model);
+    return ok ? EXIT_OK : g.wrong ? EXIT_REFUSED : EXIT_SYSTEM;
+}
