@@ -82,6 +82,12 @@ def chooses_others():
     emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=300K", "--cpu-dispatch")
 
 
+def rows_of_caches():
+    """Panels are copied to the nearest cache, on the stack: not where there are no caches, even if asked for."""
+    panels = figures("mlp", "--kernels=panels"), figures("mlp", MCU, "--kernels=panels")
+    assert panels[0]["STACK"] > 32768 and panels[1] == figures("mlp", MCU), panels
+
+
 def trains():
     train = ("--train", "--as=obj", "-o", "-")
     emit("mnist_convnet", *train, "--max-ram=1600K", code=1, says="help: with --batch-size=64 it takes ")
@@ -108,5 +114,6 @@ at_the_byte("mnist_convnet", MCU)
 at_the_byte("depthwise", "--target=riscv32-unknown-elf")
 names_the_layer()
 chooses_others()
+rows_of_caches()
 trains()
 refuses()

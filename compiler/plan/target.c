@@ -2,6 +2,10 @@
 // What a machine's description says of memory.
 #include "plan/target.h"
 
+bool target_is_flat(const Target *t) {
+    return t->l1 >= t->l3;
+}
+
 void target_keep_small(Target *t) {
     t->small = true;
     t->scratch = 0;

@@ -41,6 +41,7 @@ typedef struct Target {
 } Target;
 
 enum { TARGET_SCALABLE_BITS = 1024 }; // of such registers, at most: for what frames take
+bool target_is_flat(const Target *t); // is all memory equally near?
 void target_keep_small(Target *t); // as if its memory were short
 // Cycles in which so many bytes come, again and again, from the nearest cache that holds them all.
 double target_way(const Target *t, double bytes);

@@ -69,8 +69,9 @@ typedef struct Kind { // of products, with the row for it
 static const Kind kinds[] = {{&row_panels, is_product, weigh},
                              {&row_panels_dw, is_gradient, weigh_dw}};
 
+// Nothing is copied to nearer memory where there is none.
 static void choose(const Plan *p, Node *n, const Kind *of) {
-    if (!of->is(p->step, n) || !plan_allows(p, n, of->row)) return;
+    if (target_is_flat(&p->target) || !of->is(p->step, n) || !plan_allows(p, n, of->row)) return;
     bool forced = plan_forces(p, n, of->row);
     if (!forced && 4 * node_points(n) <= (double)p->target.l2) return;
     n->prices = of->weigh(p, n);
