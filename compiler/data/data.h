@@ -123,6 +123,7 @@ void array_forget(Eval *e, const Value *v, Loc loc);
 void array_rebind(Eval *e, const Array *from, Value to);
 // Foreign functions that change what they are given: made is what comes of it.
 void array_given(Eval *e, const char *function, const Call *call, const Value *made);
+void array_lose(Eval *e, const Array *x, Value lost); // all names of what shares its numbers
 // Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
 bool array_changes(const Ast *call);
 // df.loc[0], df.index, x.T or another part of an array is changed by what is not known, and so is the array. False: it
@@ -164,8 +165,10 @@ Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // ro
 Value array_beside_two(Eval *e, const Value *v, const Value *more, Loc loc);
 // ---- chosen.c. All values of x, read by the compiler; NULL: they are too many, or not known here.
 double *array_read(Eval *e, const Array *x, Loc loc);
-int64_t array_classes_read(Eval *e, const Array *x,
-                           Loc loc); // one more than the largest label, or 0
+// One more than the largest of the class numbers x; 0: that is not known here, or they are none.
+int64_t array_classes_read(Eval *e, const Array *x, Loc loc);
+// ---- categories.c. The labels of a data set of which x has some rows, in whatever type of numbers; or NULL.
+const Array *array_labels_of(const Array *x);
 // ---- estimator.c
 Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call);

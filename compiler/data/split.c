@@ -62,6 +62,30 @@ static Value run_permutation(Eval *e, const Call *call) {
     return array_value(e, call->loc, x);
 }
 
+// np.random.shuffle draws as permutation does. The names of the array stand for its rows in the new order; what else
+// shares their numbers is no longer known.
+static Value run_shuffle(Eval *e, const Call *call) {
+    static const char *const names[] = {"x"};
+    const Value *v;
+    if (!take(e, call, names, 1, 1, &v)) return eval_error();
+    const Value rows = array_as_rows(e, v),
+                lost = foreign_made(e, "numpy.random.shuffle", call->loc);
+    const Array *x = rows.kind == VALUE_ARRAY ? rows.array : NULL;
+    bool known = x && !x->one && !x->members && !x->order && !x->flow && !x->generator &&
+                 !x->counts && !x->predicted && x->dim[0] < UINT32_MAX &&
+                 (e->shuffles || !e->seeded);
+    Value made = lost;
+    RowOrder order = {.seed = e->seed};
+    if (known && e->seeded) order = draw(e, x->dim[0]);
+    if (known && !e->seeded) order.seed += (uint32_t)e->nunseeded++, order.all = x->dim[0];
+    if (known) made = array_shuffle(e, &rows, &order, x->dim[0], call->loc);
+    if (!known) e->shuffles = false;
+    if (v->kind != VALUE_ARRAY || made.kind == VALUE_ERROR) return made;
+    array_rebind(e, v->array, made);
+    array_lose(e, v->array, lost);
+    return known ? (Value){.kind = VALUE_NONE} : lost;
+}
+
 // ---------------------------------------------------------------------------- train_test_split
 
 typedef struct Split {
@@ -227,6 +251,7 @@ static Value run_split(Eval *e, const Call *call) {
 
 const Function data_split_functions[] = {
     {"permutation", "numpy.random", run_permutation, true},
+    {"shuffle", "numpy.random", run_shuffle, true},
     {"train_test_split", "sklearn.model_selection", run_split, true},
     {0},
 };

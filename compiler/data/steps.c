@@ -324,8 +324,7 @@ void array_rebind(Eval *e, const Array *from, Value to) {
     }
 }
 
-// All names of what shares these numbers.
-static void lose(Eval *e, const Array *x, Value lost) {
+void array_lose(Eval *e, const Array *x, Value lost) {
     for (Scope *s = e->scope; s; s = s->outer) {
         int n;
         const char *const *names = map_keys(s->names, &n);
@@ -339,18 +338,18 @@ static void lose(Eval *e, const Array *x, Value lost) {
 
 void array_forget(Eval *e, const Value *v, Loc loc) {
     Value lost = array_foreign(e, v, "an item", loc);
-    lose(e, v->array, lost);
+    array_lose(e, v->array, lost);
     foreign_left_out(e, loc, lost.foreign);
 }
 
 void array_given(Eval *e, const char *function, const Call *call, const Value *made) {
-    static const char *const changing[] = {
-        "numpy.random.shuffle", "random.shuffle", "numpy.put",          "numpy.copyto",
-        "numpy.place",          "numpy.putmask",  "numpy.fill_diagonal"};
+    static const char *const changing[] = {"random.shuffle", "numpy.put",
+                                           "numpy.copyto",   "numpy.place",
+                                           "numpy.putmask",  "numpy.fill_diagonal"};
     const Value *v = call->n ? &call->arg[0].value : NULL;
     for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
         if (v && v->kind == VALUE_ARRAY && strcmp(function, changing[i]) == 0)
-            lose(e, v->array, *made);
+            array_lose(e, v->array, *made);
 }
 
 bool array_changes(const Ast *call) {
