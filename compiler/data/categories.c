@@ -10,8 +10,7 @@
 
 enum { MOST = 1 << 16, MOST_COLUMNS = 256 };
 
-// The labels of a data set of which x has some rows, in whatever type of numbers; NULL: it is something else.
-static const Array *labels_of(const Array *x) {
+const Array *array_labels_of(const Array *x) {
     for (; x->ninput; x = x->input[0]) {
         const CnnArrayClass *of = x->of->runtime;
         bool cast = of == &array_each && x->number[0] == EACH_CAST && x->type != CNN_B1;
@@ -21,7 +20,7 @@ static const Array *labels_of(const Array *x) {
 }
 
 static bool all_labels(const Array *x) {
-    const Array *all = labels_of(x);
+    const Array *all = array_labels_of(x);
     return all && x->plain.holds && !x->plain.classes && x->dim[0] == all->dim[0];
 }
 
@@ -51,7 +50,7 @@ static int by_value(const void *a, const void *b) {
 
 // How many different numbers there are; 0: that is not known here.
 static int64_t count(Eval *e, const Array *x, Loc loc) {
-    const Array *labels = labels_of(x);
+    const Array *labels = array_labels_of(x);
     if (labels) return labels->set->classes;
     double *value = array_read(e, x, loc);
     int64_t n = 0;

@@ -191,8 +191,8 @@ Value array_argmax_of(Eval *e, const Call *call) {
 // Of labels of a data set the number of classes is known.
 static int64_t classes_of(Eval *e, const Value *given, const Array *x, Loc loc) {
     if (given && value_is_int(given)) return given->integer;
-    bool known = x->set && x->plain.holds && x->plain.labels;
-    int64_t n = known ? x->set->classes : table_classes(x);
+    const Array *labels = array_labels_of(x);
+    int64_t n = labels ? labels->set->classes : table_classes(x);
     return n ? n : array_classes_read(e, x, loc);
 }
 
