@@ -50,7 +50,9 @@ set(CPACK_PACKAGE_CONTACT "the maintainers of cnnc")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "compiles neural networks to native programs and objects")
 set(CPACK_PACKAGE_DESCRIPTION
     "A file in Keras's notation for a Sequential model becomes a program that trains, evaluates and predicts, or an object that predicts.")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+if(NOT CNNC_STATIC) # the archive of programs that hold LLVM may lie anywhere
+    set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+endif()
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
