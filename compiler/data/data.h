@@ -121,6 +121,8 @@ bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const 
 void array_forget(Eval *e, const Value *v, Loc loc);
 // The names that stand for an array stand for something else: it was changed in place.
 void array_rebind(Eval *e, const Array *from, Value to);
+// A function has changed x in place: its names stand for `to`. Reported where another array shares its numbers.
+void array_changed(Eval *e, const Array *x, Value to, Loc loc);
 // Foreign functions that change what they are given: made is what comes of it.
 void array_given(Eval *e, const char *function, const Call *call, const Value *made);
 void array_lose(Eval *e, const Array *x, Value lost); // all names of what shares its numbers
@@ -206,7 +208,8 @@ bool counts_allowed(Eval *e, const Value *v, const char *what);
 bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRows *rows);
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
-    estimator_functions[], dummies_functions[], written_functions[], bundled_functions[];
+    application_functions[], estimator_functions[], dummies_functions[], written_functions[],
+    bundled_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

@@ -324,6 +324,14 @@ void array_rebind(Eval *e, const Array *from, Value to) {
     }
 }
 
+void array_changed(Eval *e, const Array *x, Value to, Loc loc) {
+    array_rebind(e, x, to);
+    const char *other = other_name(e, "", x);
+    if (other)
+        diag_error(e->d, loc, 103, "'%s' shares these numbers, which are changed: give it a copy",
+                   other);
+}
+
 void array_lose(Eval *e, const Array *x, Value lost) {
     for (Scope *s = e->scope; s; s = s->outer) {
         int n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The names Keras has, by module: what we compile, from the tables of layers, losses and so on,
 // and what we refuse by name. A qualifier carries no meaning where Keras has that path.
+#include "data/data.h"
 #include "keras/activation.h"
 #include "keras/callbacks/callback.h"
 #include "keras/constraints/constraint.h"
@@ -52,6 +53,13 @@ static const struct {
     {"optimizers", "schedules", "schedules"},
     {"", "schedules", "schedules"},
 };
+
+// Networks of keras.applications, each a module, of which only preprocess_input is there.
+static const char *application(const char *name) {
+    for (const Function *f = application_functions; f->name; f++)
+        if (strcmp(strchr(f->module, '.') + 1, name) == 0) return f->module;
+    return NULL;
+}
 
 // What Keras has and this has not.
 static const struct {
@@ -264,6 +272,7 @@ static const char *find_module(const char *from, const char *name) {
     for (size_t i = 0; i < sizeof submodules / sizeof *submodules; i++)
         if (strcmp(submodules[i].from, from) == 0 && strcmp(submodules[i].name, name) == 0)
             return submodules[i].module;
+    if (strcmp(from, "applications") == 0) return application(name);
     for (size_t i = 0; keras && i < sizeof modules / sizeof *modules; i++)
         if (strcmp(modules[i], name) == 0) return modules[i];
     return NULL;
@@ -317,7 +326,7 @@ bool catalog_foreign_inside(const char *module) {
                                         "sklearn.datasets"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
-    return false;
+    return strncmp(module, "applications.", strlen("applications.")) == 0;
 }
 
 static const char *const data_names[] = {"x_train", "y_train", "x_test", "y_test"};
