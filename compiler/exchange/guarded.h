@@ -9,6 +9,7 @@
 // Memory that what runs guarded may fill for us; zeroed, for as long as the process lives. NULL: there is none.
 void *guarded_room(size_t bytes);
 
-// Runs work(context). Errors are to follow the name of the file. False with an error: it failed, was ended by a signal, or took more than a minute of CPU time.
+// Runs work(context). Errors are to follow the name of the file. False with an error: it failed, was ended by a signal,
+// or took more than 20 seconds of CPU time.
 bool guarded(bool (*work)(void *context, CnnError *error), void *context, CnnError *error);
 #endif
