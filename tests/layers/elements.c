@@ -47,7 +47,7 @@ static double elu(double x, double *slope) {
 }
 static double selu(double x, double *slope) {
     const double alpha = 1.6732632423543772, scale = 1.0507009873554805;
-    *slope = scale * (x > 0 ? 1 : alpha * exp(x));
+    *slope = scale * (x < 0 ? alpha * exp(x) : 1); // where x is 0, too, as TensorFlow has it
     return scale * (x > 0 ? x : alpha * expm1(x));
 }
 static double sigmoid(double x, double *slope) {
