@@ -50,6 +50,46 @@ static bool draws(const char *function) {
 }
 
 // Generators and data sets have a batch size of their own.
+// Whether a function may change a list or dict that it is given. Of these libraries it is known; of others nothing is.
+static bool may_change(const char *function) {
+    static const char *const changing[] = {"random.shuffle", "heapq", "bisect.insort"};
+    static const char *const harmless[] = {
+        "matplotlib", "seaborn",  "plotly", "IPython",   "pprint",   "json",     "pickle",
+        "time",       "datetime", "os",     "sys",       "pathlib",  "glob",     "shutil",
+        "logging",    "warnings", "math",   "random",    "bisect",   "string",   "re",
+        "itertools",  "operator", "copy",   "functools", "csv",      "argparse", "collections",
+        "numpy",      "pandas",   "scipy",  "sklearn",   "tf",       "keras",    "models",
+        "layers",     "metrics",  "losses", "utils",     "PIL",      "cv2",      "tqdm",
+        "skimage",    "imageio",  "wandb",  "mlflow",    "tabulate", "open",     "model",
+        "type",       "callbacks"};
+    size_t root = strcspn(function, ".([ ");
+    for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
+        if (strncmp(function, changing[i], strlen(changing[i])) == 0) return true;
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (strlen(harmless[i]) == root && strncmp(function, harmless[i], root) == 0) return false;
+    return true;
+}
+
+static bool same_object(const Value *a, const Value *b) {
+    if (a->kind != b->kind) return false;
+    return (a->kind == VALUE_LIST && a->list == b->list) ||
+           ((a->kind == VALUE_DICT || a->kind == VALUE_SET) && a->dict == b->dict);
+}
+
+// Names that stand for a list or dict which a function was given, and may have changed, are no longer known.
+static void lose_given(Eval *e, const char *function, const Call *call, const Value *lost) {
+    if (!may_change(function)) return;
+    for (const Scope *s = e->scope; s; s = s->outer) {
+        int n;
+        const char *const *names = map_keys(s->names, &n);
+        for (int i = 0; i < n; i++) {
+            Value *bound = map_get(s->names, names[i]);
+            for (int k = 0; bound && k < call->n; k++)
+                if (same_object(bound, &call->arg[k].value)) *bound = *lost;
+        }
+    }
+}
+
 Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     static const struct {
         const char *end;
@@ -63,6 +103,7 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     if (foreign_known(e, callee->foreign->what, call, &v)) return v;
     v = foreign_part(e, callee, "", call->loc);
     array_given(e, callee->foreign->what, call, &v);
+    lose_given(e, callee->foreign->what, call, &v);
     if (draws(callee->foreign->what)) e->shuffles = false;
     const char *part = v.foreign->part;
     for (size_t i = 0; part && i < sizeof batches / sizeof *batches; i++) {
