@@ -89,6 +89,12 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, **({"text": text} if kind == "keyDown" else {}))
 
+    def downloads(self, folder):
+        """Where files go that a page saves."""
+        session, self.session = self.session, None  # it is the browser's
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=folder)
+        self.session = session
+
     def scheme(self, name):
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
         self.drawn()

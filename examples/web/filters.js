@@ -52,8 +52,7 @@ function draw(canvas, values, most, [positive, negative]) {
 
 // A view of them in an element: update(bytes) shows an image's.
 function openFilters(element, first) {
-    const { shape: [height, width, , filters], kernel } = first, most = strongest(first);
-    const largest = kernel.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
+    const { shape: [height, width, , filters], kernel } = first;
     const canvas = (h, w) => Object.assign(document.createElement("canvas"), { width: w, height: h });
     const views = Array.from({ length: filters }, (_, f) => {
         const pair = document.createElement("div");
@@ -63,7 +62,8 @@ function openFilters(element, first) {
         return [...pair.children];
     });
     return (bytes) => {
-        const of = colours();
+        const of = colours(), most = strongest(first); // of the weights now
+        const largest = kernel.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
         responses(first, bytes).forEach((values, f) => {
             draw(views[f][0], kernel.filter((_, i) => i % filters === f), largest, of);
             draw(views[f][1], values, most, of);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: 0BSD
 // The pad: strokes by mouse, pen, finger or keys. changed() is called after each change, at most once a frame;
-// lifted() when a stroke ends.
+// lifted() when a stroke ends; touched() before a stroke comes or goes.
 "use strict";
 
 const STEP = 1 / 40; // of the keys, in sides of the pad
 
-function openPad(canvas, changed, lifted) {
+function openPad(canvas, changed, lifted, touched) {
     const context = canvas.getContext("2d"), strokes = [];
-    let drawing = null, waiting = false, keyed = null, pen = [0.5, 0.5], ring = false;
+    let drawing = null, waiting = false, keyed = null, pen = [0.5, 0.5], ring = false, finished = false;
 
     function show() {
         const size = canvas.width;
@@ -43,6 +43,13 @@ function openPad(canvas, changed, lifted) {
         return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     }
 
+    function add(stroke) {
+        touched();
+        if (finished) strokes.length = 0;
+        finished = false;
+        strokes.push(stroke);
+    }
+
     function lift() {
         if (!drawing && !keyed) return;
         drawing = keyed = null;
@@ -56,7 +63,7 @@ function openPad(canvas, changed, lifted) {
         ring = false;
         canvas.setPointerCapture(event.pointerId);
         drawing = { id: event.pointerId, stroke: [point(event)] };
-        strokes.push(drawing.stroke);
+        add(drawing.stroke);
         later();
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -70,7 +77,7 @@ function openPad(canvas, changed, lifted) {
 
     function down() {
         keyed = [pen];
-        strokes.push(keyed);
+        add(keyed);
         later();
     }
 
@@ -90,7 +97,8 @@ function openPad(canvas, changed, lifted) {
 
     return {
         show: later,
-        undo() { lift(); strokes.pop(); later(); },
-        clear() { lift(); strokes.length = 0; pen = [0.5, 0.5]; later(); },
+        finish() { lift(); finished = true; }, // the next stroke begins another drawing
+        undo() { lift(); touched(); finished = false; strokes.pop(); later(); },
+        clear() { lift(); touched(); finished = false; strokes.length = 0; pen = [0.5, 0.5]; later(); },
     };
 }

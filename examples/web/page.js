@@ -25,35 +25,45 @@ function openBars(names) {
     });
 }
 
-function showSeen(bytes) {
+function showImage(canvas, bytes) {
     const picture = new ImageData(SIDE, SIDE);
     bytes.forEach((value, i) => picture.data.set([value, value, value, 255], 4 * i));
-    element("seen").getContext("2d").putImageData(picture, 0, 0);
+    canvas.getContext("2d").putImageData(picture, 0, 0);
 }
 
 function start(network) {
     const bars = openBars(network.names), filters = network.first && openFilters(element("filters"), network.first);
     element("first").hidden = !filters;
-    let answer = "";
+    let answer = "", bytes = digitImage([]), drawn = false;
 
-    function changed(strokes) {
-        const bytes = digitImage(strokes), p = strokes.length ? network.predict(bytes) : null;
-        const best = p ? p.indexOf(Math.max(...p)) : -1;
-        showSeen(bytes);
+    function look() {
+        const p = drawn ? network.predict(bytes) : null, best = p ? p.indexOf(Math.max(...p)) : -1;
         bars(p, best);
         filters?.(bytes);
-        element("undo").disabled = element("clear").disabled = element("save").hidden = !p;
         answer = p ? `${network.names[best]} (${percent(p[best])})` : "Draw a digit on the pad: the answer comes while you draw.";
-        if (!p) say(answer);
     }
 
-    const pad = openPad(element("pad"), changed, () => requestAnimationFrame(() => say(answer)));
+    const again = () => { look(); say(answer); };
+    const lessons = network.step && openLessons(network, () => (drawn ? bytes : null), again, () => pad.finish());
+
+    function changed(strokes) {
+        bytes = digitImage(strokes);
+        drawn = strokes.length > 0;
+        showImage(element("seen"), bytes);
+        look();
+        element("undo").disabled = element("clear").disabled = element("save").hidden = !drawn;
+        if (!drawn) say(answer);
+    }
+
+    const pad = openPad(element("pad"), changed, () => requestAnimationFrame(() => say(answer)), () => lessons?.changed());
     element("undo").addEventListener("click", pad.undo);
     element("clear").addEventListener("click", () => { pad.clear(); element("pad").focus({ preventScroll: true }); });
     element("save").addEventListener("click", (event) => { event.target.href = element("seen").toDataURL(); });
     document.addEventListener("keydown", (event) => {
+        if (event.altKey || event.ctrlKey || event.metaKey) return;
         if (event.key === "Escape") pad.clear();
-        if (event.key.toLowerCase() === "z" && !event.altKey) pad.undo();
+        if (event.key.toLowerCase() === "z") pad.undo();
+        if (lessons && network.names.includes(event.key)) lessons.teach(network.names.indexOf(event.key));
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", pad.show);
     pad.show();
