@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// preprocessing_function of an ImageDataGenerator. It is run once, when the script is compiled, with an array that stands
-// for one image: it sees that shape. The steps that it does are then done to all images. Steps that need more of an image
-// than a value and its channel, as a mean does, are not taken over.
+// preprocessing_function of an ImageDataGenerator. It is run once, when the script is compiled, with an array that
+// stands for one image: it sees that shape. The steps that it does are then done to all images. Steps that need more of
+// an image than a value and its channel, as a mean does, are not taken over.
 #include "../runtime/data/types.h"
 #include "data/generator.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The front of the command line without LLVM. Loading LLVM's library takes longer than all that
-// summary, check, --help and --version do; so cnnc is this small program. What makes code is cnnc-back beside
-// it (or in ../lib/cnnc), what needs the network cnnc-fetch, and what knows formats of others cnnc-exchange: it becomes them with the same
+// The front of the command line without LLVM. Loading LLVM's library takes longer than all that summary, check, --help
+// and --version do; so cnnc is this small program. What makes code is cnnc-back beside it (or in ../lib/cnnc), what
+// needs the network cnnc-fetch, and what reads and writes Keras's files cnnc-exchange: it becomes them with the same
 // arguments.
 #include "driver/compile.h"
 #include "driver/own.h"

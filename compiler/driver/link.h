@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Linking with $CC or cc: a program of its objects, the runtime archive and what the plan uses; or a shared library; with wasm-ld a module.
+// Linking with $CC or cc: a program of its objects, the runtime archive and what the plan uses; or a shared library;
+// with wasm-ld a module.
 #ifndef CNNC_LINK_H
 #define CNNC_LINK_H
 #include "../runtime/io/outfile.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
-// IDX, NPY and CSV files as rows of data. Rows of bytes that are images are prepared as images are; others must be what a
-// row of the training's data is, before the script's steps.
+// IDX, NPY and CSV files as rows of data. Rows of bytes that are images are prepared as images are; others must be what
+// a row of the training's data is, before the script's steps.
 #include "cli/predict.h"
 #include "data/array.h"
 #include "io/csv.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: 0BSD
-// The images of a folder, or those that a table names, each decoded when its row is asked for and resized as Keras does it: to the nearest
-// pixel, by PIL's rule or TensorFlow's, whose values stay bytes; or between the nearest four, by TensorFlow's. What is seen through is not
-// looked at, nor which way up an image was taken, as there. And the classes of these images.
+// The images of a folder, or those that a table names, each decoded when its row is asked for and resized as Keras does
+// it: to the nearest pixel, by PIL's rule or TensorFlow's, whose values stay bytes; or between the nearest four, by
+// TensorFlow's. What is seen through is not looked at, nor which way up an image was taken, as there. And the classes
+// of these images.
 #include "data/array.h"
 #include "data/folder.h"
 #include "io/image.h"

@@ -47,7 +47,8 @@ typedef struct Subtrees {
     int64_t roots, size; // so many, of so many leaves, but for the last one
 } Subtrees;
 Subtrees reduce_subtrees(int64_t leaves, int threads); // as so many threads want them
-// Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly. most: what there is room for, of reduce_subtrees() of more leaves; or NULL.
+// Leaves in a subtree for one thread: a power of two that spreads `leaves` evenly. most: what there is room for, of
+// reduce_subtrees() of more leaves; or NULL.
 int64_t reduce_size(int64_t leaves, int threads, const Subtrees *most);
 int64_t reduce_depth(int64_t size); // blocks that wait while a subtree of so many is reduced
 // Computes leaves [first, end), a subtree, one after the other, and adds each as soon as its sibling is

@@ -4,7 +4,8 @@
 #ifndef CNN_ELEMENTARY_H
 #define CNN_ELEMENTARY_H
 
-// Each within 1.1 units in the last place of the true value, where that is normal, and of C's meaning at the ends (nan, infinities, zeros).
+// Each within 1.1 units in the last place of the true value, where that is normal, and of C's meaning at the ends (nan,
+// infinities, zeros).
 double cnn_log(double x);
 double cnn_pow(double x, double y);
 double cnn_cos(double x); // of up to a million; nan beyond

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: 0BSD
-// BackupAndRestore: the state of the training in a folder, as a checkpoint. A training that finds one there goes
-// on from it, and one that comes to its end removes it. Each fit of a script has a file of its own: of a run that is
-// interrupted in the second one and started again the first one is trained once more, to the same bits, and the second one
-// goes on. With double_checkpoint the checkpoint before stays beside the latest, and is what a training goes on from where
-// that cannot be read.
+// BackupAndRestore: the state of the training in a folder, as a checkpoint. A training that finds one there goes on
+// from it, and one that comes to its end removes it. Each fit of a script has a file of its own: of a run that is
+// interrupted in the second one and started again the first one is trained once more, to the same bits, and the second
+// one goes on. With double_checkpoint the checkpoint before stays beside the latest, and is what a training goes on
+// from where that cannot be read.
 #include "fit/backup.h"
 #include "fit/checkpoint.h"
 #include "io/safetensors.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// RISC-V: 64 bits under Linux, with single and double precision, with vectors and without; 32 bits without a system, with single precision.
+// RISC-V: 64 bits under Linux, with single and double precision, with vectors and without; 32 bits without a system,
+// with single precision.
 #include "codegen/targets/targets.h"
 #include <llvm-c/Target.h>
 
