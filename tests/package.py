@@ -17,6 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from interpreter import with_numpy
+
 PROJECT = Path(__file__).resolve().parent / "package" / "project"
 NET = """model = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="softmax")])
 model.compile(loss="categorical_crossentropy", optimizer="sgd")
@@ -154,13 +156,6 @@ else:
     raise AssertionError("a model that is refused")
 print("functions", cnnc.__version__)
 """
-
-
-def with_numpy():
-    for python in sys.executable, "/usr/bin/python3":
-        if Path(python).exists() and subprocess.run([python, "-c", "import numpy"], capture_output=True, check=False).returncode == 0:
-            return python
-    return None
 
 
 def wheel(build):

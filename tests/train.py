@@ -24,6 +24,7 @@ import sys
 import tempfile
 
 import targets
+from interpreter import with_numpy
 
 what, cnnc, digits, *rest = sys.argv[1:]
 cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
@@ -278,10 +279,6 @@ def refused(folder):
         run(f"{folder}/h")
 
 
-def have_numpy():
-    return subprocess.run([sys.executable, "-c", "import numpy"], capture_output=True).returncode == 0
-
-
 def program(folder, project, data):
     """The program's weights are in w.safetensors; what the example links is there, and the data's folder returned."""
     place = os.environ["CNNC_DATA"]
@@ -314,11 +311,10 @@ def examples(folder, project, data):
 
 
 def python(folder, project, data):
-    if not have_numpy():
-        skip("no numpy")
+    interpreter = with_numpy() or skip("no numpy")
     place, own = program(folder, project, data), f"{project}/examples/train"
     run("cc", "-shared", "-o", f"{folder}/libnet.so", f"{folder}/net.o")
-    print(run(sys.executable, f"{own}/train.py", f"{folder}/libnet.so", place, "1", "3", cwd=folder).stdout)
+    print(run(interpreter, f"{own}/train.py", f"{folder}/libnet.so", place, "1", "3", cwd=folder).stdout)
     run(cnnc, "emit", f"{project}/models/mnist_convnet.cnn", "-w", f"{folder}/net.safetensors", "--as=obj", "-o", f"{folder}/trained.o")
     mine, theirs = (tensors(f"{folder}/{name}.safetensors") for name in ("net", "w"))
     if mine != theirs:
@@ -338,9 +334,9 @@ def docs(folder, project):
     if len(commands) != 10:
         fail(f"other commands than are known: {commands}")
     for command in commands:
-        if command.startswith("python3") and not have_numpy():
+        if command.startswith("python3") and not with_numpy():
             continue
-        said = run("sh", "-c", command.replace("python3", sys.executable), cwd=folder).stdout
+        said = run("sh", "-c", command.replace("python3", with_numpy() or ""), cwd=folder).stdout
         if command == "./dots":
             losses = [float(line) for line in said.split()]
             if len(losses) != 30 or not losses[-1] < losses[0] / 4:

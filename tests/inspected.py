@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """cnnc inspect shows what is in weights, checkpoints, cases and objects, and says no to all else.
 
-    inspect.py CNNC GOLDENS"""
+    inspected.py CNNC GOLDENS"""
 import json
 import math
 import os
