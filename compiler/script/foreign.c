@@ -49,7 +49,6 @@ static bool draws(const char *function) {
     return !fits || !strstr(others, word);
 }
 
-// Generators and data sets have a batch size of their own.
 // Whether a function may change a list or dict that it is given. Of these libraries it is known; of others nothing is.
 static bool may_change(const char *function) {
     static const char *const changing[] = {"random.shuffle", "heapq", "bisect.insort"};
@@ -90,6 +89,7 @@ static void lose_given(Eval *e, const char *function, const Call *call, const Va
     }
 }
 
+// Generators and data sets have a batch size of their own.
 Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     static const struct {
         const char *end;
