@@ -5,9 +5,17 @@
 #include "driver/options.h"
 #include <stddef.h>
 
+// The files of a command.
+typedef struct Takes {
+    const char *asked; // what it is asked for that is missing; NULL: there need be none
+    int most;
+    const char *not_more; // why not the one behind them
+} Takes;
+
 typedef struct CommandRow {
     const char *name;
     Command command;
+    const Takes *takes;
     const char *usage, *what, *examples;
 } CommandRow;
 

@@ -8,45 +8,53 @@
 
 // ------------------------------------------------------------------------------------- tables
 
+enum { MANY = 1 << 30 };
+static const Takes script = {"FILE.cnn", 1, "one file, not"}, scripts = {"FILE.cnn", MANY, ""},
+                   files = {"file", MANY, ""}, data_set = {"data set", 2, "one folder, not"},
+                   from_keras = {"file of Keras's", 2, "weights and one FILE.cnn, not"},
+                   codes = {NULL, MANY, ""}, nothing = {NULL, 0, "no file: an editor sends"};
+
 const CommandRow command_rows[] = {
-    {"summary", COMMAND_SUMMARY, "FILE.cnn [--explain] [--json]", "shapes and parameter counts",
+    {"summary", COMMAND_SUMMARY, &script, "FILE.cnn [--explain] [--json]",
+     "shapes and parameter counts",
      "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
-    {"check", COMMAND_CHECK, "FILE.cnn... [--fix]", "errors and warnings only",
+    {"check", COMMAND_CHECK, &scripts, "FILE.cnn... [--fix]", "errors and warnings only",
      "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n  cnnc check --fix old_script.py\n"},
-    {"fmt", COMMAND_FORMAT, "FILE.cnn... [-i|--check] [--model]",
+    {"fmt", COMMAND_FORMAT, &scripts, "FILE.cnn... [-i|--check] [--model]",
      "the file in its canonical layout",
      "  cnnc fmt mnist.cnn\n  cnnc fmt -i --model notebook.py\n  cnnc fmt --check models/*.cnn\n"},
-    {"build", COMMAND_BUILD, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
+    {"build", COMMAND_BUILD, &script, "FILE.cnn [-o EXE]", "a program that trains and evaluates",
      "  cnnc build mnist.cnn && ./mnist\n  cnnc build mnist.cnn -o /tmp/mnist -O3\n"
      "  cnnc build mnist.cnn --tune=mnist.json && cnnc build mnist.cnn --kernels=@mnist.json\n"},
-    {"emit", COMMAND_EMIT, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
+    {"emit", COMMAND_EMIT, &script, "FILE.cnn [-w WEIGHTS] --as=FORM [-o OUT]",
      "the trained model as an object, library, assembly or header",
      "  cnnc emit mnist.cnn -w mnist.safetensors --as=obj\n"
      "  cnnc emit mnist.cnn --train --as=obj --prefix=net -o net.o\n"
      "  cnnc emit mnist.cnn --as=header -o mnist.h\n"},
-    {"plan", COMMAND_PLAN, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
+    {"plan", COMMAND_PLAN, &script, "FILE.cnn [--json|--svg] [-o OUT]", "what will run, and why",
      "  cnnc plan mnist.cnn\n  cnnc plan mnist.cnn --svg -o mnist.svg\n"
      "  cnnc plan mnist.cnn --ranks 4 --net 1G --step 1.5ms\n"},
-    {"verify-passes", COMMAND_VERIFY, "FILE.cnn [--case CASE] [--kernels NAME]",
+    {"verify-passes", COMMAND_VERIFY, &script, "FILE.cnn [--case CASE] [--kernels NAME]",
      "that no pass of the compiler changes what a model computes",
      "  cnnc verify-passes mnist.cnn -mcpu=x86-64-v3 --samples 3\n"},
-    {"run", COMMAND_RUN, "FILE.cnn [ARGUMENT...]",
+    {"run", COMMAND_RUN, &script, "FILE.cnn [ARGUMENT...]",
      "the program of build, in memory: nothing is written",
      "  cnnc run mnist.cnn\n  cnnc run mnist.cnn train --epochs 3 --out mnist.safetensors\n"},
-    {"fetch", COMMAND_FETCH, "NAME [DIR]",
+    {"fetch", COMMAND_FETCH, &data_set, "NAME [DIR]",
      "mnist, fashion-mnist, cifar10 or cifar100, checked by SHA-256",
      "  cnnc fetch mnist\n  cnnc fetch mnist data --from=http://mirror.example.org/mnist\n"},
-    {"import", COMMAND_IMPORT, "MODEL.keras [-o FILE.cnn]",
+    {"import", COMMAND_IMPORT, &from_keras, "MODEL.keras [-o FILE.cnn]",
      "a model of Keras's files as a script and weights",
      "  cnnc import mnist.keras\n  cnnc import old.h5 -o models/old.cnn\n"
      "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
-    {"inspect", COMMAND_INSPECT, "FILE... [--json]", "what is in weights, checkpoints and objects",
+    {"inspect", COMMAND_INSPECT, &files, "FILE... [--json]",
+     "what is in weights, checkpoints and objects",
      "  cnnc inspect mnist.safetensors\n  cnnc inspect mnist.o --json\n"},
-    {"lsp", COMMAND_LSP, "[--data DIR]", "a language server for editors, on stdin and stdout",
-     "  cnnc lsp\n"},
-    {"explain", COMMAND_EXPLAIN, "[CODE...]", "what an error's code means, with a script",
+    {"lsp", COMMAND_LSP, &nothing, "[--data DIR]",
+     "a language server for editors, on stdin and stdout", "  cnnc lsp\n"},
+    {"explain", COMMAND_EXPLAIN, &codes, "[CODE...]", "what an error's code means, with a script",
      "  cnnc explain E0301\n  cnnc explain\n"},
-    {"export", COMMAND_EXPORT, "FILE.cnn -w WEIGHTS -o OUT",
+    {"export", COMMAND_EXPORT, &script, "FILE.cnn -w WEIGHTS -o OUT",
      "a trained model for others, by OUT's ending",
      "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.keras\n"
      "  cnnc export mnist.cnn -w mnist.safetensors -o mnist.onnx\n"},
@@ -200,10 +208,10 @@ static int index_of(const char *const *list, const char *word) {
     return -1;
 }
 
-static const char *command_name(Command command) {
-    for (int i = 0; i < NCOMMAND; i++)
-        if (command_rows[i].command == command) return command_rows[i].name;
-    return "cnnc";
+static const CommandRow *row_of(Command command) { // not NONE
+    const CommandRow *row = command_rows;
+    while (row->command != command) row++;
+    return row;
 }
 
 // ------------------------------------------------------------------------------------- parsing
@@ -332,17 +340,22 @@ static bool is_number(const char *digits, size_t most) { // or not given
     return !digits || (strspn(digits, "0123456789") == strlen(digits) && strlen(digits) <= most);
 }
 
-// Every option that was given goes with the command, and the files are as many as it takes.
-static ExitCode agree(const Options *o, uint64_t used) {
+// Every option that was given goes with the command.
+static ExitCode agree_with_command(const Options *o, uint64_t used) {
+    const char *name = row_of(o->command)->name;
     for (int i = 0; i < NOPTION; i++)
         if (used >> i & 1 && !option_goes_with(&option_rows[i], o->command))
             return usage("option '%s' does not go with the command '%s'", option_rows[i].name,
-                         command_name(o->command));
+                         name);
     if (used & LEVEL && !command_compiles(o->command))
-        return usage("option '-O' does not go with the command '%s'", command_name(o->command));
+        return usage("option '-O' does not go with the command '%s'", name);
     if (o->dump > DUMP_DATA && !(WRITING & 1u << o->command))
-        return usage("--dump=%s does not go with the command '%s'", dumps[o->dump],
-                     command_name(o->command));
+        return usage("--dump=%s does not go with the command '%s'", dumps[o->dump], name);
+    return EXIT_OK;
+}
+
+// Those that were given go together, and have values that they may have.
+static ExitCode agree_together(const Options *o) {
     if (o->cpu_dispatch && o->cpu) return usage("-mcpu and --cpu-dispatch exclude each other");
     if (o->train && o->cpu_dispatch) return usage("--train and --cpu-dispatch exclude each other");
     if (o->train && o->weights)
@@ -368,27 +381,20 @@ static ExitCode agree(const Options *o, uint64_t used) {
     if (!is_number(o->seed, 9) || !is_number(o->samples, 4) ||
         (o->samples && strspn(o->samples, "0") == strlen(o->samples)))
         return usage("--seed and --samples: expected a number of up to 9 and 4 digits");
-    if (o->tune_seconds && (strspn(o->tune_seconds, "0123456789") != strlen(o->tune_seconds) ||
-                            strlen(o->tune_seconds) > 3))
+    if (!is_number(o->tune_seconds, 3))
         return usage("--tune-seconds: expected a number from 0 to 999, not '%s'", o->tune_seconds);
     if (o->tune && o->target) return usage("--tune measures on this machine: it takes no --target");
-    bool fetch = o->command == COMMAND_FETCH;
-    if (o->command == COMMAND_LSP && o->nfile)
-        return usage("lsp takes no file: an editor sends '%s'", o->file[0]);
-    if (o->command == COMMAND_EXPLAIN || o->command == COMMAND_LSP) return EXIT_OK;
-    if (o->nfile == 0)
-        return usage("%s: which %s?", command_name(o->command),
-                     fetch                           ? "data set"
-                     : o->command == COMMAND_INSPECT ? "file"
-                     : o->command == COMMAND_IMPORT  ? "file of Keras's"
-                                                     : "FILE.cnn");
-    if (o->command == COMMAND_IMPORT && o->nfile > 2)
-        return usage("import takes weights and one FILE.cnn, not '%s' too", o->file[2]);
-    if (fetch && o->nfile > 2) return usage("fetch takes one folder, not '%s' too", o->file[2]);
-    bool several = o->command == COMMAND_CHECK || o->command == COMMAND_INSPECT ||
-                   o->command == COMMAND_FORMAT || fetch || o->command == COMMAND_IMPORT;
-    if (o->nfile > 1 && !several)
-        return usage("%s takes one file, not '%s' too", command_name(o->command), o->file[1]);
+    return EXIT_OK;
+}
+
+// The files are as many as the command takes, and it has what it cannot do without.
+static ExitCode agree_with_files(const Options *o) {
+    const CommandRow *command = row_of(o->command);
+    const Takes *takes = command->takes;
+    if (takes->asked && o->nfile == 0) return usage("%s: which %s?", command->name, takes->asked);
+    if (o->nfile > takes->most)
+        return usage("%s takes %s '%s'%s", command->name, takes->not_more, o->file[takes->most],
+                     takes->most ? " too" : "");
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
         return usage("emit needs --as=obj|lib|shared|wasm|asm|llvm|bitcode|header");
     if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights && !o->train)
@@ -429,7 +435,9 @@ ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv) {
         usage("which command?");
         return did_you_mean(NULL);
     }
-    return agree(o, used);
+    ExitCode code = agree_with_command(o, used);
+    if (code == EXIT_OK) code = agree_together(o);
+    return code == EXIT_OK ? agree_with_files(o) : code;
 }
 
 // ---------------------------------------------------------------------------------------- help
