@@ -245,13 +245,17 @@ static Array as_batch(Eval *e, const Array *x) {
     return batch;
 }
 
+// Rows of what stands in the script, or in a table that it makes.
+static Value as_rows(Eval *e, const Value *v) {
+    const Value rows = v->kind == VALUE_ARRAY ? frame_rows(e, v, v->loc) : *v;
+    return array_as_rows(e, &rows);
+}
+
 Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) {
     *rows = (DataRows){0};
-    if (x->kind == VALUE_ERROR) return PREDICTABLE_WRONG;
-    if (x->kind != VALUE_ARRAY) return PREDICTABLE_NOT; // how many rows there are is not known
-    const Value table = frame_rows(e, x, x->loc);
-    if (table.kind != VALUE_ARRAY) return PREDICTABLE_NOT;
-    Value v = array_as_rows(e, &table);
+    Value v = as_rows(e, x);
+    if (v.kind == VALUE_ERROR) return PREDICTABLE_WRONG;
+    if (v.kind != VALUE_ARRAY) return PREDICTABLE_NOT; // how many rows there are is not known
     const Array *a = v.array;
     const Batches *flow = a->flow;
     if (flow && (flow->shuffles || flow->change || flow->lacks)) return PREDICTABLE_NOT;
@@ -268,12 +272,6 @@ Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n) 
         rows->x = a;
     *n = a->dim[0];
     return PREDICTABLE;
-}
-
-// Rows of what stands in the script, or in a table that it makes.
-static Value as_rows(Eval *e, const Value *v) {
-    const Value rows = v->kind == VALUE_ARRAY ? frame_rows(e, v, v->loc) : *v;
-    return array_as_rows(e, &rows);
 }
 
 bool rows_read(Eval *e, const Value *samples, const Value *given, const char *what,
