@@ -237,8 +237,6 @@ void catalog_build(Eval *e) {
                    &(*c)->object);
     for (const Activation *act = activations; act->name; act++)
         put(e, &n, &list, (Thing){THING_ACTIVATION, "activations", act->name, false, true, act});
-    put(e, &n, &list,
-        (Thing){THING_ACTIVATION, "activations", "swish", false, true, activation_find("swish")});
     for (int i = 0; function_tables[i]; i++)
         for (const Function *f = function_tables[i]; f->name; f++)
             put(e, &n, &list, (Thing){THING_FUNCTION, f->module, f->name, false, true, f});
@@ -371,6 +369,10 @@ const char *catalog_nearest(Eval *e, const char *name) {
     return nearest_of(e, NULL, name);
 }
 
+void catalog_no_member(Eval *e, const char *module, const char *name, Loc loc) {
+    diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
+}
+
 Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     const char *inner = find_module(module, name);
     if (inner) return (Value){.kind = VALUE_MODULE, .loc = loc, .text = inner};
@@ -378,14 +380,10 @@ Value catalog_member(Eval *e, const char *module, const char *name, Loc loc) {
     Value constant;
     if (t && !is_outside(module, name)) return (Value){.kind = VALUE_THING, .loc = loc, .thing = t};
     if (constant_find(e, module, name, &constant)) return constant;
-    bool private = strcmp(module, "tf.python") == 0 && strcmp(name, "keras") == 0;
-    if (!private && (catalog_foreign_inside(module) || is_outside(module, name)))
-        return foreign_made(e, arena_printf(e->a, "%s.%s", module, name), loc);
-    if (private)
-        diag_error(e->d, loc, 102, "tensorflow.python.keras is not Keras 3");
-    else
-        diag_error(e->d, loc, 102, "the module '%s' has no '%s'", module, name);
     if (spelling_member(e, module, name, loc)) return eval_error();
+    if (catalog_foreign_inside(module) || is_outside(module, name))
+        return foreign_made(e, arena_printf(e->a, "%s.%s", module, name), loc);
+    catalog_no_member(e, module, name, loc);
     const Thing *elsewhere = find(e, NULL, name);
     const char *nearest = elsewhere ? NULL : nearest_of(e, module, name);
     if (elsewhere)

@@ -150,6 +150,7 @@ void catalog_build(Eval *e);
 Value catalog_name(Eval *e, const char *name,
                    Loc loc); // a bare name; ERROR, unreported, if unknown
 Value catalog_member(Eval *e, const char *module, const char *name, Loc loc);
+void catalog_no_member(Eval *e, const char *module, const char *name, Loc loc); // reports that
 bool catalog_foreign_inside(const char *module); // what is not known in it is foreign, not wrong
 bool catalog_has(Eval *e, const char *module, const char *name); // else that reports
 const char *catalog_nearest(Eval *e, const char *name); // among all there is and what is bound
@@ -255,7 +256,7 @@ bool block_names(Eval *e, const AstBlock *b, const char *name); // is it anywher
 // No program can be built of the model, for what is said at loc. flag: of the warning.
 void model_lacks(Eval *e, Loc loc, const char *flag, const char *text);
 // spellings.c: names of old Keras. Each adds to the error before it what is written now, and how the text
-// is mended; false: it is no such name.
+// is mended; false: it is no such name. Of a member the error is its own.
 bool spelling_argument(Eval *e, const Argument *given, const char *const *known, int n);
 bool spelling_method(Eval *e, const char *old, Loc name_loc, Loc call_loc);
 bool spelling_member(Eval *e, const char *module, const char *old, Loc loc);

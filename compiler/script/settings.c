@@ -75,7 +75,7 @@ static Value run_epsilon(Eval *e, const Call *call) {
 // Of Keras 1: "tf" was what is "channels_last" now.
 static Value run_set_ordering(Eval *e, const Call *call) {
     const Argument *arg = call->n == 1 ? call->arg : NULL;
-    diag_error(e->d, call->loc, 102, "the module 'backend' has no '%s'", call->what);
+    catalog_no_member(e, "backend", call->what, call->loc);
     diag_help(e->d, call->loc, "Keras 3 has set_image_data_format(\"channels_last\")");
     if (!arg || arg->value.kind != VALUE_STRING || strcmp(arg->value.text, "tf") != 0)
         return eval_error();

@@ -191,6 +191,10 @@ bool spelling_member(Eval *e, const char *module, const char *old, Loc loc) {
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (strcmp(members[i].module, module) != 0 || strcmp(members[i].old, old) != 0) continue;
         const char *new = last_part(members[i].new);
+        if (members[i].where == PRIVATE)
+            diag_error(e->d, loc, 102, "tensorflow.python.keras is not Keras 3");
+        else
+            catalog_no_member(e, module, old, loc);
         diag_help(e->d, loc, "Keras 3 calls it %s", members[i].new);
         switch (members[i].where) {
         case MOVED: mend_member(e, old, new, loc); break;
