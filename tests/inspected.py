@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rows import case
+
 MODEL = """model = keras.Sequential([keras.Input((3,)), layers.Dense(4, name="wide")])
 class_names = ["a", "b", "c", "d"]
 """
@@ -25,13 +27,7 @@ def run(*words, code=0):
 
 
 def weights(path, **meta):
-    header, data = {"__metadata__": meta}, b""
-    for name, (shape, values) in VALUES.items():
-        piece = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(piece)]}
-        data += piece
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    case.write(path, {name: case.floats(*value) for name, value in VALUES.items()}, **meta)
 
 
 def main():

@@ -13,9 +13,10 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from objects import alone, fail, floats, run, skip, tool
 
 tests = os.path.dirname(os.path.realpath(__file__))
 FREE = ["-std=c11", "-Os", "-ffreestanding", "-fno-builtin", "-Wall", "-Wextra", "-Werror"]
@@ -46,41 +47,9 @@ MACHINES = {
 }
 
 
-def fail(text):
-    sys.exit(f"targets.py: {text}")
-
-
-def skip(text):
-    print(f"skipped: {text}")
-    sys.exit(77)
-
-
-def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if done.returncode == 3 and "built without clang" in done.stderr:
-        skip("this cnnc was built without clang")
-    if done.returncode:
-        fail(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr}")
-    return done.stdout
-
-
-def tool(name):
-    for one in (f"{name}-19", f"/usr/lib/llvm-19/bin/{name}", name):
-        if shutil.which(one):
-            return one
-    skip(f"no {name}-19")
-
-
 def mcpu(cpu):
     """Of a machine here: several may be of one CPU, with larger registers or smaller ones."""
     return "-mcpu=" + re.sub(r"^(rv64gcv)-\d+$", r"\1", cpu)
-
-
-def floats(path):
-    values = array.array("f")
-    with open(path, "rb") as file:
-        values.frombytes(file.read())
-    return values
 
 
 def figure(folder, name):
@@ -91,23 +60,6 @@ def figure(folder, name):
 def emit(folder, cnnc, model, *flags):
     for form, out in (("obj", "net.o"), ("header", "net.h")):
         run(cnnc, "emit", model, f"--as={form}", "--prefix=net", "-o", f"{folder}/{out}", *flags)
-
-
-def alone(folder):
-    """It needs nothing and holds nothing that is written."""
-    undefined = run(tool("llvm-nm"), "-u", f"{folder}/net.o").strip()
-    if undefined and undefined != "U __stack_pointer":  # of WebAssembly, which every linker defines
-        fail(f"the object needs {undefined}")
-    with open(f"{folder}/net.o", "rb") as file:
-        if file.read(4) == b"\0asm":
-            return  # what is written would be a global, or in memory that the host looks at
-    sections = run(tool("llvm-readelf"), "-SW", f"{folder}/net.o")
-    found = re.findall(r"\] (\S+) +\w+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+ +([A-Z]*)", sections)
-    if ".text" not in [name for name, _, _ in found]:
-        fail(f"no sections are read from {sections}")
-    for name, size, flags in found:
-        if "W" in flags and int(size, 16):
-            fail(f"section {name} is writable")
 
 
 def in_node(folder, source, values):
@@ -146,7 +98,7 @@ def run_golden(folder, cnnc, goldens, tensor, target, cpu, name):
     for key in ("x", "predict", "slack/predict"):
         run(tensor, case, key, f"{folder}/{key.replace('/', '.')}")
     emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", mcpu(cpu), "-w", case)
-    alone(folder)
+    alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
     samples = os.path.getsize(f"{folder}/x") // 4 // figure(folder, "INPUT_SIZE")
     execute(folder, cpu, "predict", SAMPLES=samples)
 

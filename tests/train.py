@@ -25,6 +25,7 @@ import tempfile
 
 import targets
 from interpreter import with_numpy
+from objects import alone, fail, floats, run, skip, tool
 
 what, cnnc, digits, *rest = sys.argv[1:]
 cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
@@ -75,24 +76,6 @@ MODELS = {
 }
 
 
-def fail(text):
-    sys.exit(f"train.py: {text}")
-
-
-def skip(text):
-    print(f"skipped: {text}")
-    sys.exit(77)
-
-
-def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if done.returncode == 3 and "built without clang" in done.stderr:
-        skip("this cnnc was built without clang")
-    if done.returncode:
-        fail(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr}")
-    return done
-
-
 def script(name, folder):
     layers, before, compiled, fitted = MODELS[name]
     path = os.path.join(folder, name + ".cnn")
@@ -130,34 +113,12 @@ def information(folder):
     return json.loads(text[0][:-1])
 
 
-def alone(folder, nm="nm", readelf="readelf"):
-    """It needs nothing and holds nothing that is written."""
-    undefined = run(nm, "-u", f"{folder}/net.o").stdout.strip()
-    if undefined:
-        fail(f"the object needs {undefined}")
-    sections = run(readelf, "-SW", f"{folder}/net.o").stdout
-    row = r"\] (\S+) +\w+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+ +([A-Z]*)"
-    found = re.findall(row, sections)
-    if ".text" not in [name for name, _, _ in found]:
-        fail(f"no sections are read from {sections}")
-    for name, size, flags in found:
-        if "W" in flags and int(size, 16):
-            fail(f"section {name} is writable")
-
-
 def make(folder, path, flags, cc=("cc",)):
     """net.o, net.h and the program that uses them."""
     for form, out in (("obj", "net.o"), ("header", "net.h")):
         run(cnnc, "emit", path, "--train", "--prefix=net", f"--as={form}", "-o", f"{folder}/{out}", *flags)
     run(*cc, *STRICT, f"-I{folder}", f"{tests}/object/train.c", f"{folder}/net.o", "-o", f"{folder}/train", "-lm",
         "-lpthread")
-
-
-def words(path):
-    values = array.array("f")
-    with open(path, "rb") as file:
-        values.frombytes(file.read())
-    return values
 
 
 def same_file(folder, info, trained):
@@ -183,18 +144,18 @@ def bits(folder, flag):
         said = run(f"{folder}/program", "train", "--threads", "1", "--seed", str(seed), "--out",
                    f"{folder}/w.safetensors", cwd=folder)
         make(folder, path, [flag])
-        alone(folder)
+        alone(f"{folder}/net.o")
         info = information(folder)
         write_data(folder, info, {0: 2.0, 7: 0.25})
         done = run(f"{folder}/train", f"{folder}/x", f"{folder}/y", "2", str(seed), f"{folder}/out",
-                      *(["whole"] if "shuffle=False" in MODELS[name][3] else []))
+                   *(["whole"] if "shuffle=False" in MODELS[name][3] else []))
         mine = same_file(folder, info, f"{folder}/out")
         wanted = hashlib.sha256(idx(f"{folder}/w.safetensors")).hexdigest()
         if mine != wanted:
             fail(f"{name} {flag}: weights of SHA-256 {mine}, not the program's {wanted}")
-        if "sha256" in said.stdout and wanted not in said.stdout:
-            fail(f"{name}: the program printed another SHA-256: {said.stdout}")
-        print(name, mine, done.stderr.strip(), done.stdout.split())
+        if "sha256" in said and wanted not in said:
+            fail(f"{name}: the program printed another SHA-256: {said}")
+        print(name, mine, done.split())
 
 
 def train_here(folder, path, flags=(), cc=("cc",), runner=(), where="here"):
@@ -205,8 +166,8 @@ def train_here(folder, path, flags=(), cc=("cc",), runner=(), where="here"):
 
 def alike(folder, name, target):
     """What here and there, files of weights, have come to."""
-    here, there, first = (words(f"{folder}/{file}") for file in ("here", "there", "here.init"))
-    if first != words(f"{folder}/there.init"):
+    here, there, first = (floats(f"{folder}/{file}") for file in ("here", "there", "here.init"))
+    if first != floats(f"{folder}/there.init"):
         fail(f"{name}: other first weights on {target}")
     moved = max(abs(a - b) for a, b in zip(here, first))
     off = max(abs(a - b) for a, b in zip(here, there))
@@ -217,14 +178,14 @@ def alike(folder, name, target):
 
 def cross(folder, target):
     machine = target.split("-")[0]
-    for tool in (f"{target}-gcc", f"{target}-nm", f"qemu-{machine}"):
-        if not shutil.which(tool):
-            skip(f"no {tool}")
+    for needed in (f"{target}-gcc", f"{target}-nm", f"qemu-{machine}"):
+        if not shutil.which(needed):
+            skip(f"no {needed}")
     for name in ("adam", "mixed"):
         path = script(name, folder)
         train_here(folder, path)
         train_here(folder, path, [f"--target={target}"], (f"{target}-gcc", "-static"), (f"qemu-{machine}",), "there")
-        alone(folder, f"{target}-nm", f"{target}-readelf")
+        alone(f"{folder}/net.o", f"{target}-nm", f"{target}-readelf")
         alike(folder, name, target)
 
 
@@ -233,7 +194,7 @@ def bare(folder, target, cpu, *names):
         path = script(name, folder)
         train_here(folder, path)
         targets.emit(folder, cnnc, path, "--train", f"--target={target}", targets.mcpu(cpu))
-        targets.alone(folder)
+        alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
         targets.execute(folder, cpu, "train", SAMPLES=SAMPLES, EPOCHS=2, SEED=5)
         os.rename(f"{folder}/i", f"{folder}/there.init")
         os.rename(f"{folder}/w", f"{folder}/there")
@@ -296,15 +257,15 @@ def program(folder, project, data):
 
 def examples(folder, project, data):
     place, own = program(folder, project, data), f"{project}/examples/train"
-    alone(folder)
+    alone(f"{folder}/net.o")
     run("cc", *STRICT, f"-I{folder}", f"{own}/train.c", f"{folder}/net.o", "-o", f"{folder}/c", "-lz")
-    print(run(f"{folder}/c", place, "1", "3", cwd=folder).stdout)
+    print(run(f"{folder}/c", place, "1", "3", cwd=folder))
     wanted = hashlib.sha256(idx(f"{folder}/w.safetensors")).hexdigest()
     if same_file(folder, information(folder), f"{folder}/net.params") != wanted:
         fail("C: not the program's weights")
     if data == "digits":
         run("c++", "-std=c++17", *STRICT[1:], f"-I{folder}", f"{own}/train.cc", f"{folder}/net.o", "-o", f"{folder}/learn")
-        shares = [float(n) for n in re.findall(r"([\d.]+) % right", run(f"{folder}/learn", place).stdout)]
+        shares = [float(n) for n in re.findall(r"([\d.]+) % right", run(f"{folder}/learn", place))]
         print(shares)
         if len(shares) != 4 or shares[3] < shares[0] + 20:
             fail("C++: it does not learn")
@@ -314,7 +275,7 @@ def python(folder, project, data):
     interpreter = with_numpy() or skip("no numpy")
     place, own = program(folder, project, data), f"{project}/examples/train"
     run("cc", "-shared", "-o", f"{folder}/libnet.so", f"{folder}/net.o")
-    print(run(interpreter, f"{own}/train.py", f"{folder}/libnet.so", place, "1", "3", cwd=folder).stdout)
+    print(run(interpreter, f"{own}/train.py", f"{folder}/libnet.so", place, "1", "3", cwd=folder))
     run(cnnc, "emit", f"{project}/models/mnist_convnet.cnn", "-w", f"{folder}/net.safetensors", "--as=obj", "-o", f"{folder}/trained.o")
     mine, theirs = (tensors(f"{folder}/{name}.safetensors") for name in ("net", "w"))
     if mine != theirs:
@@ -336,7 +297,7 @@ def docs(folder, project):
     for command in commands:
         if command.startswith("python3") and not with_numpy():
             continue
-        said = run("sh", "-c", command.replace("python3", with_numpy() or ""), cwd=folder).stdout
+        said = run("sh", "-c", command.replace("python3", with_numpy() or ""), cwd=folder)
         if command == "./dots":
             losses = [float(line) for line in said.split()]
             if len(losses) != 30 or not losses[-1] < losses[0] / 4:
@@ -360,7 +321,7 @@ def frozen(folder):
                 text = file.read().replace(", trainable=False", "")
             with open(path, "w") as file:
                 file.write(text)
-        header = run(cnnc, "emit", path, "--train", "--prefix=net", "--as=header", "-o", "-").stdout
+        header = run(cnnc, "emit", path, "--train", "--prefix=net", "--as=header", "-o", "-")
         sizes[name] = {key: int(re.search(rf"NET_{key}_BYTES +(\d+)", header)[1])
                        for key in ("CODE", "STATE", "WORKSPACE")}
         said = [tuple(int(n.replace(",", "")) for n in pair)

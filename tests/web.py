@@ -10,7 +10,6 @@ import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 import browser
 import programs
 from drawing import STROKES, image, ink, on_pad, opened, probabilities, write
+from objects import skip, tool
 from programs import run
 from training import Training
 
@@ -39,18 +39,14 @@ model.fit(x_train, y_train, batch_size=32, epochs=2, verbose=0)
 
 def skip_without_tools():
     if not browser.find():
-        print("skipped: no headless Chromium")
-        sys.exit(77)
-    if not any(map(shutil.which, ("wasm-ld-19", "/usr/lib/llvm-19/bin/wasm-ld", "wasm-ld"))):
-        print("skipped: no wasm-ld")
-        sys.exit(77)
+        skip("no headless Chromium")
+    tool("wasm-ld")
 
 
 def made(*words, code=0, says=""):
     done = subprocess.run([sys.executable, make, *words], check=False, capture_output=True, text=True)
     if done.returncode == 3 and "built without clang" in done.stderr:
-        print("skipped: this cnnc was built without clang")
-        sys.exit(77)
+        skip("this cnnc was built without clang")
     assert done.returncode == code and says in done.stderr, done
 
 

@@ -28,8 +28,8 @@ def read(path):
     return tensors
 
 
-def write(path, tensors):
-    header, at = {}, 0
+def write(path, tensors, **meta):
+    header, at = {"__metadata__": meta} if meta else {}, 0
     for name, (kind, shape, values) in tensors.items():
         header[name] = {"dtype": kind, "shape": shape, "data_offsets": [at, at + 4 * len(values)]}
         at += 4 * len(values)
