@@ -15,10 +15,9 @@ struct Module {
     const Target *target;
     char *trouble; // first error LLVM reported, or NULL; not of the arena, which has one thread
     int64_t largest_frame; // bytes of stack of the function that takes most
-    int64_t
-        largest_scalable; // bytes that vectors take beside it, of the function where that is most
-    int64_t
-        deepest_frame; // likewise, of all functions; and the beginning of what is told of it, from its name on
+    int64_t largest_scalable; // bytes that vectors take beside it, of the function where most
+    // Likewise, of all functions; and the beginning of what is told of it, from its name on.
+    int64_t deepest_frame;
     char deepest[96];
     Val constants; // an object's, and what is in them; NULL without weights
     const char *constant_bytes;

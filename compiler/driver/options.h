@@ -68,8 +68,7 @@ typedef struct Options {
     const char *batch_size; // --batch-size: digits, or NULL: fit's
     const char *max_flash, *max_ram, *max_stack; // --max-flash and so on: sizes, or NULL
     bool mpi; // --mpi: a program that can run as several processes
-    const char
-        *kernels; // --kernels: "plain", "exact-ties", a kernel's name or @FILE; NULL: free choice
+    const char *kernels; // --kernels: "plain", "exact-ties", a name or @FILE; NULL: free choice
     const char *tune; // --tune: where to write measured choices, or NULL
     const char *tune_seconds; // --tune-seconds: digits, or NULL
     int blas; // Blas

@@ -275,8 +275,8 @@ bool model_counts(const Model *m); // fit or an evaluation has weights of sample
 // Parses, evaluates, binds and checks one file. Errors go to diag; NULL if there were any.
 typedef struct ModelOptions {
     const char *data; // the folder of the files that the script names, or NULL
-    const char
-        *model; // the name of the model, or of what the script binds it to; NULL: see statements.c
+    // The name of the model, or of what the script binds it to; NULL: see statements.c.
+    const char *model;
 } ModelOptions;
 // options may be NULL.
 Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const ModelOptions *options);

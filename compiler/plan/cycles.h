@@ -7,8 +7,7 @@
 
 enum { SIZES = 8 }; // of what goes together: 1, 2, 4, 8 samples, a leaf's 16, up to MANY_TOGETHER
 typedef struct Cycles {
-    double
-        with[SIZES]; // a sample, by size; 0: not asked for yet, and to find a tile takes its time
+    double with[SIZES]; // a sample, by size; 0: not asked for yet, and to find a tile takes time
 } Cycles;
 
 bool plan_tiled(const Plan *p, const Kernel *k); // does the number of samples change its tile?

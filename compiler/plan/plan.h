@@ -27,8 +27,7 @@ typedef struct Operand {
     int tensor;
     int64_t base,
         stride[MAX_AXIS]; // elements (bits of a BIT tensor) from the tensor's sample 0 ...
-    int64_t
-        scale; // strides are multiplied by it: a step before a pool may be a fraction of one after it
+    int64_t scale; // strides are multiplied by it: a step may be a fraction of one after a pool
 } Operand;
 typedef struct Stage { // one MAP computed on values at hand
     const Expr *expr;

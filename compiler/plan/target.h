@@ -18,8 +18,7 @@ typedef struct Target {
     bool masks; // does it load and store under a mask?
     bool mask_registers; // are masks registers of their own, for elements of any size?
     bool busy_loads; // do whole vectors keep the units that load busy, so that a broadcast waits?
-    const char
-        *permute; // LLVM's name of what permutes floats of a whole vector by indices; or NULL
+    const char *permute; // LLVM's name of what permutes floats of a vector by indices; or NULL
     // Time, in cycles.
     int fmas, loads; // vector operations that start in a cycle
     int latency; // of a multiply-add

@@ -8,9 +8,9 @@ typedef struct Room {
     int64_t batch; // samples
     int threads; // CPUs here
     int64_t one, all; // bytes of the program's network on one thread, and on all of them
-    int64_t
-        needs; // bytes: weights, the optimiser's states, a gradient of each weight, and for each sample of the
-    // batch what the forward computes and a gradient reads
+    // Bytes: weights, the optimiser's states, a gradient of each weight, and for each sample of the batch what the
+    // forward computes and a gradient reads.
+    int64_t needs;
 } Room;
 
 // step: the training's, as the passes of the Step leave it.

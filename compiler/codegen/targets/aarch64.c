@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // AArch64 with NEON.
 #include "codegen/targets/targets.h"
-#include <llvm-c/Target.h>
 
 // Tiles measured free of spills: 16 of 32 registers. The caches are those of x86-64's description: what
 // is counted on, not what a CPU has.
@@ -33,13 +32,7 @@ static const Cpu cpus[] = {
     {"apple-m2", &neon, ""},    {NULL, NULL, NULL},
 };
 
-static void initialise(void) {
-    LLVMInitializeAArch64TargetInfo();
-    LLVMInitializeAArch64Target();
-    LLVMInitializeAArch64TargetMC();
-    LLVMInitializeAArch64AsmPrinter();
-    LLVMInitializeAArch64AsmParser(); // for the few lines of assembly of engine/denormals.h
-}
+INITIALISE(AArch64)
 
 static void native(Arena *a, bool known, Target *t) { // LLVM's name of it serves code for it
     (void)a, (void)known;

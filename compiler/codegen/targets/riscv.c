@@ -2,7 +2,6 @@
 // RISC-V: 64 bits under Linux, with single and double precision, with vectors and without; 32 bits without a system,
 // with single precision.
 #include "codegen/targets/targets.h"
-#include <llvm-c/Target.h>
 
 // One multiply-add and one load a cycle, as cores have that run in order.
 #define COMMON                                                                                     \
@@ -29,13 +28,7 @@ static const Target rv32 = {.vector = 1,
 static const Cpu cpus32[] = {{"rv32imafc", &rv32, ""}, {NULL, NULL, NULL}};
 static const Cpu cpus64[] = {{"rv64gc", &rv64, ""}, {"rv64gcv", &rv64v, "v"}, {NULL, NULL, NULL}};
 
-static void initialise(void) {
-    LLVMInitializeRISCVTargetInfo();
-    LLVMInitializeRISCVTarget();
-    LLVMInitializeRISCVTargetMC();
-    LLVMInitializeRISCVAsmPrinter();
-    LLVMInitializeRISCVAsmParser();
-}
+INITIALISE(RISCV)
 
 const Architecture arch_riscv64 = {
     .arch = "riscv64",

@@ -4,6 +4,7 @@
 #define CNNC_TARGETS_H
 #include "plan/target.h"
 #include "support/arena.h"
+#include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 
 typedef struct Cpu {
@@ -31,6 +32,16 @@ typedef struct Architecture {
     .small = true, .call = 20, .mispredict = 3, .line = 8, .l1 = 1 << 28, .l2 = 1 << 28,           \
     .l3 = 1 << 28, .way = 1 << 28, .near = 1 << 20, .l2_floats = 1, .l3_bytes = 4,                 \
     .memory_bytes = 4, .scratch = 0, .return_bytes = 0
+
+// initialise() of an architecture that LLVM calls name. It reads assembly for the few lines of engine/denormals.h.
+#define INITIALISE(name)                                                                           \
+    static void initialise(void) {                                                                 \
+        LLVMInitialize##name##TargetInfo();                                                        \
+        LLVMInitialize##name##Target();                                                            \
+        LLVMInitialize##name##TargetMC();                                                          \
+        LLVMInitialize##name##AsmPrinter();                                                        \
+        LLVMInitialize##name##AsmParser();                                                         \
+    }
 
 extern const Architecture arch_x86_64, arch_aarch64, arch_riscv64, arch_riscv32, arch_thumbv7em,
     arch_thumbv8m, arch_wasm32;

@@ -2,7 +2,6 @@
 // ARM's microcontrollers with floating point, without a system: Cortex-M4F and M7 (Thumb-2), M55 with the vectors of
 // MVE. Floats are passed in registers.
 #include "codegen/targets/targets.h"
-#include <llvm-c/Target.h>
 
 #define COMMON MICROCONTROLLER, .stack_align = 8
 // 32 registers of a float: 16 sums, and what is multiplied.
@@ -17,13 +16,7 @@ static const Target m55 = {
 static const Cpu cpus7[] = {{"cortex-m4", &m4, ""}, {"cortex-m7", &m7, ""}, {NULL, NULL, NULL}};
 static const Cpu cpus8[] = {{"cortex-m55", &m55, ""}, {NULL, NULL, NULL}};
 
-static void initialise(void) {
-    LLVMInitializeARMTargetInfo();
-    LLVMInitializeARMTarget();
-    LLVMInitializeARMTargetMC();
-    LLVMInitializeARMAsmPrinter();
-    LLVMInitializeARMAsmParser();
-}
+INITIALISE(ARM)
 
 const Architecture arch_thumbv7em = {
     .arch = "thumbv7em",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // WebAssembly of 32 bits, for browsers and other hosts: with vectors of 128 bits, which all have since 2023, or without.
 #include "codegen/targets/targets.h"
-#include <llvm-c/Target.h>
 
 // What runs it is most often x86-64, by SSE, or AArch64: the description is that of SSE, with which the code shares
 // that a multiplication and an addition are two instructions. What is sent over a network is short of memory.
@@ -16,13 +15,7 @@ static const Target mvp = {.vector = 1, .model = "mvp", .features = "", COMMON};
 static const Cpu cpus[] = {
     {"wasm-simd128", &simd, "simd128"}, {"wasm-mvp", &mvp, ""}, {NULL, NULL, NULL}};
 
-static void initialise(void) {
-    LLVMInitializeWebAssemblyTargetInfo();
-    LLVMInitializeWebAssemblyTarget();
-    LLVMInitializeWebAssemblyTargetMC();
-    LLVMInitializeWebAssemblyAsmPrinter();
-    LLVMInitializeWebAssemblyAsmParser();
-}
+INITIALISE(WebAssembly)
 
 const Architecture arch_wasm32 = {
     .arch = "wasm32",

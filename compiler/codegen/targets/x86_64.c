@@ -2,7 +2,6 @@
 // x86-64 with SSE, AVX, AVX2 or AVX-512.
 #include "codegen/targets/targets.h"
 #include "../runtime/cli/cpu.h"
-#include <llvm-c/Target.h>
 #include <string.h>
 
 // What all have in common. Of the caches it is what is counted on: the second level lies beside what
@@ -57,13 +56,7 @@ static const Cpu cpus[] = {
     {NULL, NULL, NULL},
 };
 
-static void initialise(void) {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeX86AsmParser(); // reads cpuid and xgetbv, see dispatch.c
-}
+INITIALISE(X86)
 
 static bool has(const Target *t, const char *feature) {
     return strstr(t->features, feature) != NULL;

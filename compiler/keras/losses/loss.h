@@ -29,8 +29,7 @@ struct LossClass {
     // With these arguments the loss takes the outputs as they are, whatever the model ends in; NULL: it never does.
     bool (*as_they_are)(const void *args);
     const double *(*ignored)(const void *args); // class whose rows do not count; NULL: none
-    bool
-        neither; // in the place of a metric Keras does not know whether more or less of it is better
+    bool neither; // as a metric: Keras does not know whether more or less of it is better
 };
 
 typedef enum { // how the losses of all rows become one

@@ -29,8 +29,7 @@ struct MetricClass {
     // What is wrong with its arguments for such outputs and labels that are class numbers or not, or NULL; NULL:
     // nothing can be.
     const char *(*refuse)(Arena *a, const void *args, const Shape *output, bool class_numbers);
-    bool
-        of_logits; // its z are what a softmax or sigmoid at the model's end reads, where there is one
+    bool of_logits; // its z are what a softmax or sigmoid at the model's end reads, if there is one
     bool (*counts_samples)(const void *args); // also where these have weights; NULL: no
     bool whole_weights; // it takes weights without their fractions
     bool (*one_weight)(const void *args,
