@@ -377,6 +377,9 @@ def configs():
     for _ in range(100):
         deep = [deep]
     refused(keras_file(sequential(layer("Dense", units=deep))), "objects are nested too deeply")
+    many = [i + 0.5 for i in range(100000)]
+    refused(keras_file(sequential(layer("Normalization", mean=many, variance=many), shape=(None, len(many)))),
+            "the text is longer than 1 MiB")
     # Of a name anything may come.
     name = 'a"\\\'\u00e9\U0001f600)]'
     made = imported(keras_file(sequential(layer("Dense", units=2, name=name))))

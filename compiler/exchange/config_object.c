@@ -48,15 +48,19 @@ static const char *number(Config *c, double x) {
 
 static const char *sequence(Config *c, const Arg *arg, const json_t *j) {
     bool tuple = config_is_numbers(j);
-    const char *text = tuple ? "(" : "[";
-    size_t i, n = json_array_size(j);
+    size_t i, n = json_array_size(j), bytes = 0;
+    const char **one = ARENA_ARRAY(c->a, const char *, n + 1);
     json_t *item;
     json_array_foreach(j, i, item) {
-        const char *one = config_value(c, arg, item);
-        if (!one) return NULL;
-        text = arena_printf(c->a, "%s%s%s", text, i ? ", " : "", one);
+        one[i] = config_value(c, arg, item);
+        if (!one[i]) return NULL;
+        bytes += strlen(", ") + strlen(one[i]);
     }
-    return arena_printf(c->a, "%s%s", text, !tuple ? "]" : n == 1 ? ",)" : ")");
+    char *text = arena_alloc(c->a, bytes + sizeof "(,)"), *to = text;
+    to += sprintf(to, tuple ? "(" : "[");
+    for (i = 0; i < n; i++) to += sprintf(to, i ? ", %s" : "%s", one[i]);
+    sprintf(to, !tuple ? "]" : n == 1 ? ",)" : ")");
+    return text;
 }
 
 // ------------------------------------------------------------------------------------- objects
