@@ -6,7 +6,7 @@ not to be trusted does no harm.
     exchange.py PART CNNC
 
 saved: files of Keras 3 and of TF-Keras 2, whose predictions Keras made. configs: what a configuration may hold.
-exported: models in Keras's formats and numpy's. onnx: in ONNX. hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
+exported: models in Keras's formats and numpy's. onnx: in ONNX. memory: with too little of it. hostile: HDF5 files that point elsewhere, archives that are bombs. flips: bits turned over. usage: words and outputs.
 The files of tests/exchange are made by tests/keras/make_saved.py."""
 import ast
 import hashlib
@@ -16,6 +16,7 @@ import math
 import os
 import random
 import re
+import resource
 import shutil
 import struct
 import subprocess
@@ -321,6 +322,29 @@ def onnx():
     operators = check_onnx("mnist_convnet.onnx", [28, 28, 1], [10])
     assert operators == ["Transpose", "Conv", "Relu", "MaxPool", "Conv", "Relu", "MaxPool", "Transpose", "Flatten",
                          "Gemm", "Softmax"], operators
+
+
+def memory():
+    """With too little memory there is one line and no file; with enough the whole file."""
+    Path("wide.cnn").write_text("model = keras.Sequential([keras.Input((1000,)), layers.Dense(2000), layers.Dense(1500)])\n",
+                                encoding="utf-8")
+    cnnc("verify-passes", "wide.cnn", "--write-batch", "wide.safetensors")
+    for form in "npz", "onnx":
+        words = [CNNC, "export", "wide.cnn", "-w", "wide.safetensors", "-o", f"some.{form}"]
+        cnnc(*words[1:-1], f"all.{form}")
+        refusals = 0
+        for mega in range(20, 4096, 4):
+            limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (mega << 20, mega << 20))  # noqa: E731
+            done = subprocess.run(words, capture_output=True, text=True, check=False, preexec_fn=limit)
+            if done.returncode == 0:
+                break
+            if "error while loading shared libraries" in done.stderr:
+                continue
+            assert done.returncode == 3 and len(done.stderr.splitlines()) == 1, (form, mega, done)
+            assert not Path(f"some.{form}").exists(), (form, mega)
+            refusals += 1
+        assert Path(f"some.{form}").read_bytes() == Path(f"all.{form}").read_bytes(), (form, mega)
+        assert refusals > 4, (form, refusals)
 
 
 # ---- configurations

@@ -16,33 +16,28 @@ enum { SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM };
 enum { ELEMENT_FLOAT = 1 };
 static const int64_t MOST_BYTES = INT32_MAX; // that a message may have
 
-static bool put_dim(Message *shape, const char *param, int64_t value) {
+static void put_dim(Message *shape, const char *param, int64_t value) {
     Message dim;
-    if (!message_start(&dim)) return false;
+    message_start(&dim);
     if (param)
         message_text(&dim, DIM_PARAM, param);
     else
         message_int(&dim, DIM_VALUE, value);
     message_put(shape, SHAPE_DIM, &dim);
-    return true;
 }
 
 // A value of the graph's ends: its name, floats, [N, dimensions].
-static bool put_end(Message *graph, int field, const char *name, const Shape *s) {
-    Message info = {0}, type = {0}, tensor = {0}, shape = {0};
-    bool ok = message_start(&info) && message_start(&type) && message_start(&tensor) &&
-              message_start(&shape) && put_dim(&shape, "N", 0);
-    for (int d = 0; ok && d < s->rank; d++) ok = put_dim(&shape, NULL, s->dim[d]);
-    if (ok) {
-        message_int(&tensor, TENSOR_ELEMENT, ELEMENT_FLOAT);
-        message_put(&tensor, TENSOR_SHAPE, &shape);
-        message_put(&type, TYPE_TENSOR, &tensor);
-        message_text(&info, VALUE_INFO_NAME, name);
-        message_put(&info, VALUE_INFO_TYPE, &type);
-        message_put(graph, field, &info);
-    }
-    message_drop(&info), message_drop(&type), message_drop(&tensor), message_drop(&shape);
-    return ok;
+static void put_end(Message *graph, int field, const char *name, const Shape *s) {
+    Message info, type, tensor, shape;
+    message_start(&info), message_start(&type), message_start(&tensor), message_start(&shape);
+    put_dim(&shape, "N", 0);
+    for (int d = 0; d < s->rank; d++) put_dim(&shape, NULL, s->dim[d]);
+    message_int(&tensor, TENSOR_ELEMENT, ELEMENT_FLOAT);
+    message_put(&tensor, TENSOR_SHAPE, &shape);
+    message_put(&type, TYPE_TENSOR, &tensor);
+    message_text(&info, VALUE_INFO_NAME, name);
+    message_put(&info, VALUE_INFO_TYPE, &type);
+    message_put(graph, field, &info);
 }
 
 // The layers, and the two ends.
@@ -60,14 +55,13 @@ static void put_graph(Graph *g) {
     if (g->wrong) return;
     onnx_channels_last(g, &f);
     message_text(&g->message, GRAPH_NAME, m->name);
-    bool whole = put_end(&g->message, GRAPH_INPUT, "input", &m->input) &&
-                 put_end(&g->message, GRAPH_OUTPUT, f.name, &m->output);
-    if (!whole) graph_fault(g, "there is no memory for the graph");
+    put_end(&g->message, GRAPH_INPUT, "input", &m->input);
+    put_end(&g->message, GRAPH_OUTPUT, f.name, &m->output);
 }
 
 static bool put_model(Message *model, Message *graph) {
     Message opset;
-    if (!message_start(model) || !message_start(&opset)) return false;
+    message_start(model), message_start(&opset);
     message_int(model, MODEL_IR, IR_VERSION);
     message_text(model, MODEL_PRODUCER, "cnnc");
     message_text(model, MODEL_PRODUCER_VERSION, CNNC_VERSION);
@@ -84,7 +78,7 @@ ExitCode write_onnx(const Export *x, Bytes *out) {
         tell("error: '%s' cannot be ONNX, whose files have up to 2 GiB", x->file);
         return EXIT_REFUSED;
     }
-    if (!message_start(&g.message)) return EXIT_SYSTEM;
+    message_start(&g.message);
     put_graph(&g);
     bool ok = !g.wrong && put_model(&model, &g.message);
     message_drop(&g.message);

@@ -59,10 +59,7 @@ static const char *own_name(Graph *g, const char *what) { // "conv2d/Conv", "con
 
 Node node_new(Graph *g, const char *type) {
     Node n = {.g = g, .output = own_name(g, type)};
-    if (!message_start(&n.message)) {
-        graph_fault(g, "there is no memory for it");
-        return n;
-    }
+    message_start(&n.message);
     message_text(&n.message, NODE_OUTPUT, n.output);
     message_text(&n.message, NODE_NAME, n.output);
     message_text(&n.message, NODE_TYPE, type);
@@ -70,46 +67,45 @@ Node node_new(Graph *g, const char *type) {
 }
 
 void node_in(Node *n, const char *value) {
-    if (n->message.out) message_text(&n->message, NODE_INPUT, value);
+    message_text(&n->message, NODE_INPUT, value);
 }
 
-static bool attribute_start(Node *n, Message *attribute, const char *name, int kind) {
-    if (!n->message.out || !message_start(attribute)) return false;
+static void attribute_start(Message *attribute, const char *name, int kind) {
+    message_start(attribute);
     message_text(attribute, ATTRIBUTE_NAME, name);
     message_int(attribute, ATTRIBUTE_KIND, kind);
-    return true;
 }
 
 void node_int(Node *n, const char *name, int64_t value) {
     Message m;
-    if (!attribute_start(n, &m, name, KIND_INT)) return;
+    attribute_start(&m, name, KIND_INT);
     message_int(&m, ATTRIBUTE_INT, value);
     message_put(&n->message, NODE_ATTRIBUTE, &m);
 }
 
 void node_float(Node *n, const char *name, double value) {
     Message m;
-    if (!attribute_start(n, &m, name, KIND_FLOAT)) return;
+    attribute_start(&m, name, KIND_FLOAT);
     message_float(&m, ATTRIBUTE_FLOAT, (float)value);
     message_put(&n->message, NODE_ATTRIBUTE, &m);
 }
 
 void node_text(Node *n, const char *name, const char *text) {
     Message m;
-    if (!attribute_start(n, &m, name, KIND_TEXT)) return;
+    attribute_start(&m, name, KIND_TEXT);
     message_text(&m, ATTRIBUTE_TEXT, text);
     message_put(&n->message, NODE_ATTRIBUTE, &m);
 }
 
 void node_ints(Node *n, const char *name, const int64_t *value, int count) {
     Message m;
-    if (!attribute_start(n, &m, name, KIND_INTS)) return;
+    attribute_start(&m, name, KIND_INTS);
     for (int i = 0; i < count; i++) message_int(&m, ATTRIBUTE_INTS, value[i]);
     message_put(&n->message, NODE_ATTRIBUTE, &m);
 }
 
 const char *node_out(Node *n) {
-    if (n->message.out) message_put(&n->g->message, GRAPH_NODE, &n->message);
+    message_put(&n->g->message, GRAPH_NODE, &n->message);
     return n->output;
 }
 
@@ -138,7 +134,7 @@ const char *graph_reduce(Graph *g, const char *type, const char *x, const int64_
 static const char *tensor(Graph *g, const char *name, int type, const int64_t *dim, int rank,
                           const void *data, size_t size) {
     Message m;
-    if (!message_start(&m)) return graph_fault(g, "there is no memory for its weights");
+    message_start(&m);
     for (int d = 0; d < rank; d++) message_int(&m, TENSOR_DIMS, dim[d]);
     message_int(&m, TENSOR_TYPE, type);
     message_text(&m, TENSOR_NAME, name);
@@ -171,7 +167,7 @@ const char *graph_weight(Graph *g, int i, const int *from, const Shape *as) {
     int64_t count, stride[MAX_RANK], step[MAX_RANK];
     const float *value = export_weight(g->x, g->layer, i, &count);
     float *to = malloc((size_t)count * sizeof *to);
-    if (!to) return graph_fault(g, "there is no memory for its weights");
+    if (!to) return message_drop(&g->message), "";
     Shape shape = {rank, {0}};
     for (int d = rank - 1; d >= 0; d--)
         stride[d] = d == rank - 1 ? 1 : stride[d + 1] * w->shape.dim[d + 1];

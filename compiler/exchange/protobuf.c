@@ -6,17 +6,26 @@
 
 enum { VARINT = 0, WITH_LENGTH = 2, FOUR_BYTES = 5 };
 
-bool message_start(Message *m) {
+void message_start(Message *m) {
     *m = (Message){0};
     m->bytes = calloc(1, sizeof *m->bytes);
     m->out = m->bytes ? open_memstream(&m->bytes->data, &m->bytes->size) : NULL;
     if (!m->out) message_drop(m);
-    return m->out != NULL;
+}
+
+// A stream in memory need not remember that there was none.
+static void put(Message *m, const void *data, size_t size) {
+    if (m->out && fwrite(data, 1, size, m->out) != size) message_drop(m);
+}
+
+static void byte(Message *m, uint64_t n) {
+    const unsigned char low = n & 0xff;
+    put(m, &low, 1);
 }
 
 static void varint(Message *m, uint64_t n) { // seven bits a byte, the low ones first
-    for (; n > 0x7f; n >>= 7) fputc((int)(n & 0x7f) | 0x80, m->out);
-    fputc((int)n, m->out);
+    for (; n > 0x7f; n >>= 7) byte(m, (n & 0x7f) | 0x80);
+    byte(m, n);
 }
 
 static void key(Message *m, int field, int type) {
@@ -32,13 +41,13 @@ void message_float(Message *m, int field, float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     key(m, field, FOUR_BYTES);
-    for (int i = 0; i < 4; i++) fputc((int)(bits >> 8 * i & 0xff), m->out);
+    for (int i = 0; i < 4; i++) byte(m, bits >> 8 * i);
 }
 
 void message_bytes(Message *m, int field, const void *data, size_t size) {
     key(m, field, WITH_LENGTH);
     varint(m, size);
-    fwrite(data, 1, size, m->out);
+    put(m, data, size);
 }
 
 void message_text(Message *m, int field, const char *text) {
@@ -46,14 +55,18 @@ void message_text(Message *m, int field, const char *text) {
 }
 
 bool message_finish(Message *m) {
-    bool ok = m->out && !ferror(m->out);
-    if (m->out && fclose(m->out) != 0) ok = false;
+    FILE *out = m->out;
     m->out = NULL;
-    return ok;
+    if (out && fclose(out) == 0 && m->bytes->data) return true;
+    message_drop(m);
+    return false;
 }
 
 void message_put(Message *m, int field, Message *inner) {
-    if (message_finish(inner)) message_bytes(m, field, inner->bytes->data, inner->bytes->size);
+    if (message_finish(inner))
+        message_bytes(m, field, inner->bytes->data, inner->bytes->size);
+    else
+        message_drop(m);
     message_drop(inner);
 }
 
