@@ -329,7 +329,7 @@ def memory():
     Path("wide.cnn").write_text("model = keras.Sequential([keras.Input((1000,)), layers.Dense(2000), layers.Dense(1500)])\n",
                                 encoding="utf-8")
     cnnc("verify-passes", "wide.cnn", "--write-batch", "wide.safetensors")
-    for form in "npz", "onnx":
+    for form in "keras", "weights.h5", "npz", "onnx":
         words = [CNNC, "export", "wide.cnn", "-w", "wide.safetensors", "-o", f"some.{form}"]
         cnnc(*words[1:-1], f"all.{form}")
         refusals = 0

@@ -78,6 +78,7 @@ static void put_all(Writer *w) {
 
 ExitCode write_keras_weights(const Export *x, Bytes *out) {
     enum { STEP = 1 << 16 };
+    H5dont_atexit(); // where memory ran out its tidying up fails
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), how = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_fapl_core(access, STEP, 0);
