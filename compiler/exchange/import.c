@@ -23,7 +23,6 @@ typedef struct Import {
     Arena *a;
     const char *path;
     zip_t *archive; // of a .keras file, else NULL
-    const char *model_json, *training_json; // of an .h5 file; "" where there is none
     const char *text; // the script; NULL where it is the user's own
     const Model *model;
     float *weights;
@@ -53,21 +52,6 @@ static bool ends_with(const char *text, const char *end) {
 
 // ----------------------------------------------------------------------------------- the file
 
-static bool read_config(void *context, CnnError *error) {
-    void *const *both = context;
-    return stored_config(both[0], both[1], error);
-}
-
-static ExitCode open_hdf5(Import *im) {
-    CnnError error = {0};
-    StoredConfig *config = guarded_room(sizeof *config);
-    if (!config) return EXIT_SYSTEM;
-    void *both[] = {&im->source, config};
-    if (!guarded(read_config, both, &error)) return report_in(im->path, &error);
-    im->model_json = config->model, im->training_json = config->training;
-    return EXIT_OK;
-}
-
 // Whether it is an archive or HDF5 its first bytes say.
 static ExitCode open_file(Import *im) {
     CnnError error = {0};
@@ -85,7 +69,7 @@ static ExitCode open_file(Import *im) {
     }
     size_t n = fread(magic, 1, sizeof magic, in);
     fclose(in);
-    if (n == sizeof magic && memcmp(magic, "\x89HDF", sizeof magic) == 0) return open_hdf5(im);
+    if (n == sizeof magic && memcmp(magic, "\x89HDF", sizeof magic) == 0) return EXIT_OK;
     if (n < sizeof magic || memcmp(magic, "PK", 2) != 0)
         return refuse(im, "is neither a .keras file nor HDF5");
     im->archive = archive_open(im->path, &error);
@@ -163,13 +147,26 @@ static ExitCode script_of_archive(Import *im) {
     return code;
 }
 
+static bool read_config(void *context, CnnError *error) {
+    void *const *both = context;
+    return stored_config(both[0], both[1], error);
+}
+
 static ExitCode script_of_hdf5(Import *im) {
-    if (!*im->model_json)
+    CnnError error = {0};
+    StoredConfig *config = guarded_room(sizeof *config);
+    if (!config) {
+        tell("error: out of memory to read '%s'", im->path);
+        return EXIT_SYSTEM;
+    }
+    void *both[] = {&im->source, config};
+    if (!guarded(read_config, both, &error)) return report_in(im->path, &error);
+    if (!*config->model)
         return refuse(im, "holds weights alone: give their model too, as in cnnc import "
                           "W.weights.h5 FILE.cnn");
-    json_t *model = parse(im, "model_config", im->model_json);
+    json_t *model = parse(im, "model_config", config->model);
     if (!model) return EXIT_REFUSED;
-    json_t *training = *im->training_json ? parse(im, "training_config", im->training_json) : NULL;
+    json_t *training = *config->training ? parse(im, "training_config", config->training) : NULL;
     ExitCode code = make_script(im, model, training);
     json_decref(training);
     json_decref(model);
@@ -316,7 +313,7 @@ static ExitCode write_both(Import *im, const char *script, const Kept *kept) {
 }
 
 ExitCode exchange_import(const Options *o, Arena *a) {
-    Import im = {.o = o, .a = a, .path = o->file[0], .model_json = "", .training_json = ""};
+    Import im = {.o = o, .a = a, .path = o->file[0]};
     bool alone = o->nfile > 1; // weights alone, of a script that is there
     const char *path;
     if (ends_with(im.path, ".weights.json"))
