@@ -102,17 +102,16 @@ static const Model *load(const Import *im, Diag **d, const char *text) {
 
 // With its compile statement, where cnnc has what that says.
 static ExitCode load_script(Import *im, const ConfigScript *script) {
-    Diag *d, *with;
+    Diag *d = NULL;
     const char *lacks = script->lacks;
-    im->text = script->model;
-    im->model = load(im, &d, im->text);
-    if (im->model && script->compile) {
-        const char *text = arena_printf(im->a, "%s%s\n", script->model, script->compile);
-        const Model *compiled = load(im, &with, text);
-        if (compiled)
-            im->model = compiled, im->text = text, d = with;
-        else
-            lacks = first_error(im, with);
+    if (script->compile) {
+        im->text = arena_printf(im->a, "%s%s\n", script->model, script->compile);
+        im->model = load(im, &d, im->text);
+        if (!im->model) lacks = first_error(im, d);
+    }
+    if (!im->model) {
+        im->text = script->model;
+        im->model = load(im, &d, im->text);
     }
     diag_flush(d, stderr, &im->o->diagnostics);
     if (diag_errors(d) || !im->model)
