@@ -70,15 +70,14 @@ static int units_of(Arena *a, const Model *m, float *to, Unit **list) {
     return n;
 }
 
-static bool read_unit(Arena *a, hid_t group, const char *name, const Unit *unit, CnnError *error) {
-    Texts names;
-    if (!read_names(a, group, "weight_names", &names, error)) return false;
-    if (names.n != unit->n)
+static bool read_unit(hid_t group, const char *name, const Texts *weights, const Unit *unit,
+                      CnnError *error) {
+    if (weights->n != unit->n)
         return cnn_fail(error, CNN_REFUSED, "'%s' has %d variables, and layer '%s' needs %d", name,
-                        names.n, unit->name, unit->n);
+                        weights->n, unit->name, unit->n);
     for (int i = 0; i < unit->n; i++) {
         const Shape *shape = &unit->slot[i].weight->shape;
-        if (!hdf5_floats(group, names.text[i], shape->rank, shape->dim, unit->slot[i].to, error))
+        if (!hdf5_floats(group, weights->text[i], shape->rank, shape->dim, unit->slot[i].to, error))
             return false;
     }
     return true;
@@ -98,7 +97,7 @@ bool stored_read_old(Arena *a, const Model *m, hid_t group, float *to, CnnError 
                 error, CNN_REFUSED,
                 "the file has weights of a layer '%s', and the model has none behind '%s'",
                 layers.text[i], n ? unit[n - 1].name : "its input");
-        if (!read_unit(a, layer, layers.text[i], &unit[at++], error)) return false;
+        if (!read_unit(layer, layers.text[i], &weights, &unit[at++], error)) return false;
     }
     return at == n ||
            cnn_fail(error, CNN_REFUSED, "the file has no weights of layer '%s'", unit[at].name);
