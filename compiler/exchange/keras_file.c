@@ -20,20 +20,13 @@ static json_t *input_layer(const Shape *shape) {
     return arguments_object("keras.layers", "InputLayer", config);
 }
 
-static const Submodel *child_of(const Layer *l,
-                                const Submodel *outer) { // in which the layer is, or NULL
-    const Submodel *nest = l->nest;
-    while (nest && nest != outer && nest->outer != outer) nest = nest->outer;
-    return nest == outer ? NULL : nest;
-}
-
 // Layers from *at on for as long as they are in the model `nest`; those of a model in it are one of its own.
 static json_t *sequential(const Model *m, int *at, const Submodel *nest) {
     json_t *layers = json_array();
     json_array_append_new(layers, input_layer(m->layer[*at].in));
     while (*at < m->nlayer) {
         const Layer *l = &m->layer[*at];
-        const Submodel *inner = child_of(l, nest);
+        const Submodel *inner = submodel_of(l, nest);
         if (l->nest != nest && !inner) break;
         json_array_append_new(layers, inner ? sequential(m, at, inner)
                                             : arguments_layer(&m->layer[(*at)++]));

@@ -39,31 +39,26 @@ typedef struct Unit { // a layer of the model, or a model in it
     Slot *slot;
 } Unit;
 
-static const Submodel *outermost(const Layer *l) {
-    const Submodel *nest = l->nest;
-    while (nest && nest->outer) nest = nest->outer;
-    return nest;
-}
-
 // Those of the model's units that have weights. In a unit weights that are trained come first.
 static int units_of(Arena *a, const Model *m, float *to, Unit **list) {
     int n = 0;
     *list = NULL;
-    for (int i = 0, end; i < m->nlayer; i = end) {
-        const Submodel *nest = outermost(&m->layer[i]);
+    for (int i = 0; i < m->nlayer;) {
+        const Submodel *nest = submodel_of(&m->layer[i], NULL);
         Unit unit = {nest ? nest->name : m->layer[i].name, 0, NULL};
         Slot *rest = NULL;
         int nrest = 0;
-        for (end = i; end < m->nlayer && (end == i || (nest && outermost(&m->layer[end]) == nest));
-             end++)
-            for (int k = 0; k < m->layer[end].nweight; k++) {
-                Slot slot = {&m->layer[end].weight[k], to};
+        do {
+            const Layer *l = &m->layer[i++];
+            for (int k = 0; k < l->nweight; k++) {
+                Slot slot = {&l->weight[k], to};
                 if (slot.weight->trainable)
                     ARENA_PUSH(a, unit.slot, unit.n, slot);
                 else
                     ARENA_PUSH(a, rest, nrest, slot);
                 to += shape_count(&slot.weight->shape);
             }
+        } while (nest && i < m->nlayer && submodel_of(&m->layer[i], NULL) == nest);
         for (int k = 0; k < nrest; k++) ARENA_PUSH(a, unit.slot, unit.n, rest[k]);
         if (unit.n) ARENA_PUSH(a, *list, n, unit);
     }

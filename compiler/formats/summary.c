@@ -40,17 +40,10 @@ typedef struct Line { // of the table: a layer, or a nested model
     int level; // how deep within models
 } Line;
 
-// The model directly within `in`, or NULL for the whole, in which the layer is; NULL: it is in none.
-static const Submodel *part_of(const Layer *l, const Submodel *in) {
-    const Submodel *nest = l->nest == in ? NULL : l->nest;
-    while (nest && nest->outer != in) nest = nest->outer;
-    return nest;
-}
-
 // The line of layer *i, which is within `in`, or of the model there that it is in. Moves *i behind it.
 static Line next_line(const Model *m, int *i, const Submodel *in) {
     const Layer *first = &m->layer[*i];
-    const Submodel *nest = part_of(first, in);
+    const Submodel *nest = submodel_of(first, in);
     const char *own = strrchr(first->name, '/');
     Line line = {.name = own ? own + 1 : first->name, .type = first->cls->name, .nest = nest};
     line.trainable = first->trainable && !first->frozen;
@@ -59,7 +52,7 @@ static Line next_line(const Model *m, int *i, const Submodel *in) {
         const Layer *l = &m->layer[(*i)++];
         for (int k = 0; k < l->nweight; k++) line.parameters += shape_count(&l->weight[k].shape);
         line.out = &l->out;
-    } while (nest && *i < m->nlayer && part_of(&m->layer[*i], in) == nest);
+    } while (nest && *i < m->nlayer && submodel_of(&m->layer[*i], in) == nest);
     return line;
 }
 

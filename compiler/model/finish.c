@@ -4,6 +4,12 @@
 #include "data/data.h"
 #include <string.h>
 
+const Submodel *submodel_of(const Layer *l, const Submodel *in) {
+    const Submodel *nest = l->nest == in ? NULL : l->nest;
+    while (nest && nest->outer != in) nest = nest->outer;
+    return nest;
+}
+
 static const char *part_name(const Value *v) { // NULL: an Input without one
     return v->kind == VALUE_MODEL ? v->model->model->name : v->object->name;
 }

@@ -95,6 +95,8 @@ struct Submodel { // a model within the model: it is one row of the summary
     bool frozen; // so is a model that it is in
     const Submodel *outer; // which that is, or NULL
 };
+// The model directly within `in`, or NULL for the whole, in which the layer is; NULL: it is in none.
+const Submodel *submodel_of(const Layer *l, const Submodel *in);
 typedef struct Given { // what an Input within the model says
     Shape shape;
     Loc loc;
