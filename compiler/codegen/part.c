@@ -5,13 +5,13 @@
 #include "codegen/names.h"
 #include "codegen/phase.h"
 #include "codegen/targets/targets.h"
+#include "support/text.h"
 #include <string.h>
 
 static void start_debug(Module *m, const ModuleOptions *o) {
     Builder *ir = &m->ir;
     if (!o->debug) return;
-    const char *slash = strrchr(o->source, '/');
-    const char *name = slash ? slash + 1 : o->source;
+    const char *name = text_last_part(o->source);
     Val version = LLVMConstInt(ir->i32, LLVMDebugMetadataVersion(), 0),
         dwarf = LLVMConstInt(ir->i32, 4, 0);
     LLVMAddModuleFlag(ir->module, LLVMModuleFlagBehaviorWarning, "Debug Info Version", 18,

@@ -2,6 +2,7 @@
 // Files of data that the script names. Their headers are read when it is compiled: from the folder of --data, or
 // from where they are named. A file that is not there gives a foreign value that says so.
 #include "data/data.h"
+#include "support/text.h"
 #include "../runtime/data/find.h"
 #include "../runtime/io/npy.h"
 #include <stdlib.h>
@@ -68,11 +69,6 @@ static Value load_npz(Eval *e, const char *name, const char *path, Loc loc) {
     return error.code ? data_refused(e, loc, &error) : array_value(e, loc, x);
 }
 
-static bool ends_in(const char *text, const char *end) {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static Value run_load(Eval *e, const Call *call) {
     static const char *const names[] = {"file", "mmap_mode", "allow_pickle"};
     const Value *v[3];
@@ -82,8 +78,8 @@ static Value run_load(Eval *e, const Call *call) {
     const char *name = v[0]->text;
     const char *path = data_find(e, name, "numpy.load", call->loc, &out);
     if (!path) return out;
-    return ends_in(name, ".npz") ? load_npz(e, name, path, call->loc)
-                                 : load_npy(e, name, path, NULL, call->loc);
+    return text_ends(name, ".npz") ? load_npz(e, name, path, call->loc)
+                                   : load_npy(e, name, path, NULL, call->loc);
 }
 
 // ---------------------------------------------------------------------- data sets that Keras has in one

@@ -321,8 +321,7 @@ static Value run_save(Eval *e, const Call *call) {
     if (!take(e, call, names, 2, 2, v)) return eval_error();
     if (v[0]->kind != VALUE_STRING || v[1]->kind != VALUE_ARRAY || !v[1]->array->predicted)
         return foreign_call(e, call);
-    size_t n = strlen(v[0]->text);
-    bool ends = n >= 4 && strcmp(v[0]->text + n - 4, ".npy") == 0;
+    bool ends = text_ends(v[0]->text, ".npy");
     Statement s = {.kind = STATEMENT_PRINT, .nitem = 1, .end = ""};
     s.path = arena_printf(e->a, "%s%s", v[0]->text, ends ? "" : ".npy");
     s.item = ARENA_NEW(e->a, PrintItem);

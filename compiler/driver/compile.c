@@ -45,7 +45,7 @@ void job_enter(Job *j, const char *stage) {
 // ---- texts ----
 
 static const char *stem_of(Arena *a, const char *file) {
-    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+    const char *base = text_last_part(file);
     if (!strcmp(file, "<stdin>")) return "model";
     const char *dot = strrchr(base, '.');
     size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);

@@ -291,7 +291,7 @@ int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds 
 
 // Programs find it by its file's name, wherever it lay when they were linked.
 static const char *own_name(Arena *a, const char *path) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *name = text_last_part(path);
     bool plain = *name && !name[strcspn(name, ", ")] && strcmp(name, "-") != 0;
     return plain ? arena_printf(a, "-Wl,-soname,%s", name) : NULL;
 }

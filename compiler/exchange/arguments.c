@@ -5,6 +5,7 @@
 #include "keras/constraints/constraint.h"
 #include "keras/initializers/initializer.h"
 #include "keras/optimizers/optimizer.h"
+#include "support/text.h"
 #include <math.h>
 #include <string.h>
 
@@ -141,9 +142,8 @@ json_t *arguments_json(const Arg *table, const void *args) {
 }
 
 json_t *arguments_layer(const Layer *l) {
-    const char *slash = strrchr(l->name, '/');
     json_t *config = arguments_json(l->cls->args, l->args);
-    json_object_set_new(config, "name", json_string(slash ? slash + 1 : l->name));
+    json_object_set_new(config, "name", json_string(text_last_part(l->name)));
     json_object_set_new(config, "trainable", json_boolean(l->trainable && !l->frozen));
     return arguments_object("keras.layers", l->cls->name, config);
 }

@@ -45,11 +45,6 @@ static ExitCode refuse(const Import *im, const char *text) {
     return EXIT_REFUSED;
 }
 
-static bool ends_with(const char *text, const char *end) {
-    size_t n = strlen(text), tail = strlen(end);
-    return n >= tail && strcmp(text + n - tail, end) == 0;
-}
-
 // ----------------------------------------------------------------------------------- the file
 
 // Whether it is an archive or HDF5 its first bytes say.
@@ -267,9 +262,9 @@ static ExitCode write_weights(const Import *im, const OutFile *out) {
 // The file's name without its folder and ending.
 static const char *stem(const Import *im) {
     static const char *const ends[] = {".weights.h5", ".keras", ".h5", ".hdf5"};
-    const char *slash = strrchr(im->path, '/'), *name = slash ? slash + 1 : im->path;
+    const char *name = text_last_part(im->path);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (ends_with(name, ends[i]))
+        if (text_ends(name, ends[i]))
             return arena_strndup(im->a, name, strlen(name) - strlen(ends[i]));
     return name;
 }
@@ -278,7 +273,7 @@ static const char *stem(const Import *im) {
 static ExitCode place(const Import *im, const char *end, const char **path) {
     const char *given = im->o->output;
     *path = given ? given : arena_printf(im->a, "%s%s", stem(im), end);
-    if (given && !ends_with(given, end)) {
+    if (given && !text_ends(given, end)) {
         tell("error: -o %s: the name must end in %s", given, end);
         return EXIT_USAGE;
     }
@@ -315,7 +310,7 @@ ExitCode exchange_import(const Options *o, Arena *a) {
     Import im = {.o = o, .a = a, .path = o->file[0]};
     bool alone = o->nfile > 1; // weights alone, of a script that is there
     const char *path;
-    if (ends_with(im.path, ".weights.json"))
+    if (text_ends(im.path, ".weights.json"))
         return refuse(
             &im, "weights in several files are not supported: save them without max_shard_size");
     Kept kept = {0};

@@ -4,6 +4,7 @@
 #include "exchange/export.h"
 #include "exchange/places.h"
 #include "support/tell.h"
+#include "support/text.h"
 #include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,6 @@ static hid_t group(Writer *w, const char *path) {
 
 // The group `vars` at the path, of what has this name.
 static hid_t vars(Writer *w, const char *path, const char *name) {
-    const char *slash = strrchr(name, '/');
-    name = slash ? slash + 1 : name;
     hid_t id = group(w, path), type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     H5Tset_size(type, H5T_VARIABLE);
     H5Tset_cset(type, H5T_CSET_UTF8);
@@ -64,7 +63,7 @@ static void put_all(Writer *w) {
     Places places = places_of(a, m, "layers");
     for (int i = 0; i < m->nlayer; i++) {
         const Layer *l = &m->layer[i];
-        hid_t at = vars(w, arena_printf(a, "%s/vars", places.layer[i]), l->name);
+        hid_t at = vars(w, arena_printf(a, "%s/vars", places.layer[i]), text_last_part(l->name));
         for (int k = 0; k < l->nweight; k++) variable(w, at, l, k);
         H5Gclose(at);
     }

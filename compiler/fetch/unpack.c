@@ -2,6 +2,7 @@
 // zlib and libarchive read, nettle computes SHA-256. No more is unpacked than a file has, whatever was sent; of
 // an archive only the names of the table are taken, without their folders.
 #include "fetch/unpack.h"
+#include "support/text.h"
 #include "../runtime/io/outfile.h"
 #include <archive.h>
 #include <archive_entry.h>
@@ -92,7 +93,7 @@ static int64_t get_entry(void *in, char *bytes, int64_t most) {
 }
 
 static const DataFile *find(const DataSet *set, const char *path) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *name = text_last_part(path);
     for (const DataFile *f = set->file; f->name; f++)
         if (strcmp(f->name, name) == 0) return f;
     return NULL;

@@ -44,8 +44,7 @@ typedef struct Line { // of the table: a layer, or a nested model
 static Line next_line(const Model *m, int *i, const Submodel *in) {
     const Layer *first = &m->layer[*i];
     const Submodel *nest = submodel_of(first, in);
-    const char *own = strrchr(first->name, '/');
-    Line line = {.name = own ? own + 1 : first->name, .type = first->cls->name, .nest = nest};
+    Line line = {.name = text_last_part(first->name), .type = first->cls->name, .nest = nest};
     line.trainable = first->trainable && !first->frozen;
     if (nest) line.name = nest->name, line.type = "Sequential", line.trainable = !nest->frozen;
     do {

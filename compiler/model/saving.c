@@ -2,18 +2,14 @@
 // model.save, save_weights and load_weights: files that the program writes and reads, at their place among its
 // statements. What Keras has as .keras or .h5 are safetensors files here, under the same stem.
 #include "model/saving.h"
+#include "support/text.h"
 #include <string.h>
-
-static size_t ends_with(const char *text, const char *end) { // the end's length, or 0
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0 ? tail : 0;
-}
 
 // Names that Keras 2 took.
 static void mend_ending(Eval *e, Loc loc, const char *name, const char *end) {
     static const char *const old[] = {".hdf5", ".h5", ".ckpt"};
     for (int i = 0; i < 3; i++) {
-        if (!ends_with(name, old[i])) continue;
+        if (!text_ends(name, old[i])) continue;
         diag_help(e->d, loc, "Keras 3 ends it in %s", end);
         edit_word(e, loc, old[i], end);
         return;
@@ -25,7 +21,7 @@ const char *weights_file(Eval *e, Loc loc, const FileKind *kind, const char *doe
     size_t end = 0;
     const char *list = "";
     for (int i = 0; kind->end[i]; i++) {
-        if (!end) end = ends_with(name, kind->end[i]);
+        if (!end && text_ends(name, kind->end[i])) end = strlen(kind->end[i]);
         list = arena_printf(e->a, "%s%s%s", list,
                             !i                 ? ""
                             : kind->end[i + 1] ? ", "
@@ -37,7 +33,7 @@ const char *weights_file(Eval *e, Loc loc, const FileKind *kind, const char *doe
         mend_ending(e, loc, name, kind->end[0]);
         return NULL;
     }
-    if (ends_with(name, ".weights.h5")) end = strlen(".weights.h5"); // of whatever kind
+    if (text_ends(name, ".weights.h5")) end = strlen(".weights.h5"); // of whatever kind
     const char *own = arena_printf(e->a, "%.*s.safetensors", (int)(strlen(name) - end), name);
     if (strcmp(own, name) != 0) diag_warning(e->d, loc, "file-format", "%s: '%s'", does, own);
     return own;

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What functions of modules that are foreign make of constants alone: paths of os.path, as POSIX has them.
 #include "data/data.h"
+#include "support/text.h"
 #include <string.h>
-
-static const char *last_part(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 // A part that begins with a slash starts anew.
 static Value join(Eval *e, Loc loc, const char *const *part, int n) {
@@ -25,12 +21,12 @@ static Value join(Eval *e, Loc loc, const char *const *part, int n) {
 
 static Value base_name(Eval *e, Loc loc, const char *const *part, int n) {
     (void)n;
-    return eval_text(e, loc, last_part(part[0]));
+    return eval_text(e, loc, text_last_part(part[0]));
 }
 
 // Without the slashes at its end, unless it is nothing else.
 static Value folder_name(Eval *e, Loc loc, const char *const *part, int n) {
-    size_t length = (size_t)(last_part(part[0]) - part[0]), end = length;
+    size_t length = (size_t)(text_last_part(part[0]) - part[0]), end = length;
     (void)n;
     while (end > 0 && part[0][end - 1] == '/') end--;
     return eval_text(e, loc, arena_strndup(e->a, part[0], end ? end : length));
@@ -38,7 +34,7 @@ static Value folder_name(Eval *e, Loc loc, const char *const *part, int n) {
 
 // The last dot parts it, unless only dots stand before it.
 static Value split_end(Eval *e, Loc loc, const char *const *part, int n) {
-    const char *base = last_part(part[0]), *dot = strrchr(base, '.');
+    const char *base = text_last_part(part[0]), *dot = strrchr(base, '.');
     (void)n;
     if (dot && strspn(base, ".") >= (size_t)(dot - base)) dot = NULL;
     size_t stem = dot ? (size_t)(dot - part[0]) : strlen(part[0]);

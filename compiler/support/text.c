@@ -19,6 +19,16 @@ bool add64(int64_t a, int64_t b, int64_t *out) {
     return true;
 }
 
+const char *text_last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool text_ends(const char *s, const char *end) {
+    size_t n = strlen(s), tail = strlen(end);
+    return n >= tail && strcmp(s + n - tail, end) == 0;
+}
+
 enum { LONGEST_WORD = 64 };
 
 static int min2(int a, int b) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Small helpers on text: "did you mean", numbers with thousands separators, checked arithmetic.
+// Small helpers on text: "did you mean", parts of names, numbers with thousands separators, checked arithmetic.
 #ifndef CNNC_TEXT_H
 #define CNNC_TEXT_H
 #include "support/arena.h"
@@ -16,6 +16,8 @@ const char *text_printable(Arena *a, const char *s, size_t n, int most);
 // The whole text as one printable line: its head and its tail where it is very long.
 const char *text_line(Arena *a, const char *s);
 bool text_has_control(const char *s); // characters that would control a terminal, or broken bytes
+const char *text_last_part(const char *path); // what is behind the last '/'
+bool text_ends(const char *s, const char *end);
 const char *text_utf8(Arena *a, const char *s); // broken bytes as U+FFFD
 const char *text_json(Arena *a, const char *s, size_t n); // quoted; broken bytes as U+FFFD
 // Checked 64-bit arithmetic: false on overflow, *out untouched then.
