@@ -43,6 +43,7 @@ const json_t *graph_argument(const Graph *g, const char *name); // NULL where it
 // ---- nodes: in the order in which they are made. So that this is the same by every C compiler, a call has at most
 // one argument that makes another.
 Node node_new(Graph *g, const char *type);
+Node node_three(Graph *g, const char *type, const char *x, const char *y, const char *z);
 void node_in(Node *n, const char *value); // "": an input that is left out
 void node_int(Node *n, const char *name, int64_t value);
 void node_float(Node *n, const char *name, double value);
@@ -51,6 +52,9 @@ void node_ints(Node *n, const char *name, const int64_t *value, int count);
 const char *node_out(Node *n); // its output; the node is done
 // Over dimensions of the value, which become 1: ReduceMean, ReduceMax.
 const char *graph_reduce(Graph *g, const char *type, const char *x, const int64_t *axis, int n);
+// Along these n dimensions of the value what is from `first` on, up to before `end`.
+const char *graph_slice(Graph *g, const char *x, const int64_t *first, const int64_t *end,
+                        const int64_t *axis, int n);
 const char *graph_op1(Graph *g, const char *type, const char *x);
 const char *graph_op2(Graph *g, const char *type, const char *x, const char *y);
 const char *graph_with(Graph *g, const char *type, const char *x, double y); // a number

@@ -14,10 +14,7 @@ typedef struct OnnxActivation {
 static const char *clip(Graph *g, const char *x, double least, double most) {
     const char *lo = graph_scalar(g, least);
     const char *hi = graph_scalar(g, most);
-    Node n = node_new(g, "Clip");
-    node_in(&n, x);
-    node_in(&n, lo);
-    node_in(&n, hi);
+    Node n = node_three(g, "Clip", x, lo, hi);
     return node_out(&n);
 }
 

@@ -56,10 +56,7 @@ void onnx_conv(Graph *g, Flow *f) {
     Window2 w = window_of(g, &f->shape, "kernel_size", true);
     onnx_channels_first(g, f);
     const char *k = kernel(g, 0, 1, 0, NULL), *b = bias(g, 1);
-    Node n = node_new(g, "Conv");
-    node_in(&n, f->name);
-    node_in(&n, k);
-    node_in(&n, b);
+    Node n = node_three(g, "Conv", f->name, k, b);
     put_window(&n, &w, true);
     node_int(&n, "group", graph_int(g, "groups"));
     leave(g, f, node_out(&n));
@@ -80,10 +77,7 @@ void onnx_conv_transpose(Graph *g, Flow *f) {
     }
     onnx_channels_first(g, f);
     const char *k = kernel(g, 0, 1, 0, NULL), *b = bias(g, 1);
-    Node n = node_new(g, "ConvTranspose");
-    node_in(&n, f->name);
-    node_in(&n, k);
-    node_in(&n, b);
+    Node n = node_three(g, "ConvTranspose", f->name, k, b);
     put_window(&n, &w, true);
     node_ints(&n, "output_padding", more, w.space);
     leave(g, f, node_out(&n));
@@ -98,10 +92,7 @@ static const char *by_channel(Graph *g, Flow *f, const char *b) {
     for (int d = 0; d < w.space; d++) as.dim[2 + d] = of->dim[d];
     onnx_channels_first(g, f);
     const char *k = kernel(g, 0, 0, 1, &as);
-    Node n = node_new(g, "Conv");
-    node_in(&n, f->name);
-    node_in(&n, k);
-    node_in(&n, b);
+    Node n = node_three(g, "Conv", f->name, k, b);
     put_window(&n, &w, true);
     node_int(&n, "group", of->dim[w.space]);
     return node_out(&n);
@@ -115,10 +106,7 @@ void onnx_depthwise(Graph *g, Flow *f) {
 void onnx_separable(Graph *g, Flow *f) {
     const char *x = by_channel(g, f, "");
     const char *k = kernel(g, 1, 1, 0, NULL), *b = bias(g, 2);
-    Node n = node_new(g, "Conv");
-    node_in(&n, x);
-    node_in(&n, k);
-    node_in(&n, b);
+    Node n = node_three(g, "Conv", x, k, b);
     leave(g, f, node_out(&n));
     onnx_activation(g, f);
 }
@@ -142,25 +130,13 @@ void onnx_average_pool(Graph *g, Flow *f) { // what is padded does not count
 
 // ---- windows that share n inputs out among o outputs: number k has those from floor(k n / o) to ceil((k + 1) n / o)
 
-static const char *part(Graph *g, const char *x, int64_t axis, int64_t from, int64_t to) {
-    const char *first = graph_ints(g, &from, 1);
-    const char *end = graph_ints(g, &to, 1);
-    const char *along = graph_ints(g, &axis, 1);
-    Node n = node_new(g, "Slice");
-    node_in(&n, x);
-    node_in(&n, first);
-    node_in(&n, end);
-    node_in(&n, along);
-    return node_out(&n);
-}
-
 static const char *shared_out(Graph *g, const char *x, const char *type, int64_t axis, int64_t in,
                               int64_t out) {
     const char **each = ARENA_ARRAY(g->a, const char *, out);
     if (in == out) return x;
     for (int64_t k = 0; k < out; k++) {
-        const char *window = part(g, x, axis, k * in / out, ((k + 1) * in + out - 1) / out);
-        each[k] = graph_reduce(g, type, window, &axis, 1);
+        const int64_t first = k * in / out, end = ((k + 1) * in + out - 1) / out;
+        each[k] = graph_reduce(g, type, graph_slice(g, x, &first, &end, &axis, 1), &axis, 1);
     }
     Node n = node_new(g, "Concat");
     for (int64_t k = 0; k < out; k++) node_in(&n, each[k]);

@@ -70,6 +70,14 @@ void node_in(Node *n, const char *value) {
     message_text(&n->message, NODE_INPUT, value);
 }
 
+Node node_three(Graph *g, const char *type, const char *x, const char *y, const char *z) {
+    Node n = node_new(g, type);
+    node_in(&n, x);
+    node_in(&n, y);
+    node_in(&n, z);
+    return n;
+}
+
 static void attribute_start(Message *attribute, const char *name, int kind) {
     message_start(attribute);
     message_text(attribute, ATTRIBUTE_NAME, name);
@@ -127,6 +135,16 @@ const char *graph_reduce(Graph *g, const char *type, const char *x, const int64_
     node_in(&reduce, x);
     node_ints(&reduce, "axes", axis, n);
     return node_out(&reduce);
+}
+
+const char *graph_slice(Graph *g, const char *x, const int64_t *first, const int64_t *end,
+                        const int64_t *axis, int n) {
+    const char *from = graph_ints(g, first, n);
+    const char *to = graph_ints(g, end, n);
+    const char *along = graph_ints(g, axis, n);
+    Node slice = node_three(g, "Slice", x, from, to);
+    node_in(&slice, along);
+    return node_out(&slice);
 }
 
 // ------------------------------------------------------------------------------------- constants

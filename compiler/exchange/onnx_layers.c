@@ -47,10 +47,7 @@ static const char *from(Graph *g, const char *x, double threshold) { // x where 
     if (threshold == 0) return graph_op1(g, "Relu", x);
     const char *above = graph_with(g, "Greater", x, threshold);
     const char *none = graph_scalar(g, 0);
-    Node n = node_new(g, "Where");
-    node_in(&n, above);
-    node_in(&n, x);
-    node_in(&n, none);
+    Node n = node_three(g, "Where", above, x, none);
     return node_out(&n);
 }
 

@@ -83,14 +83,7 @@ static void crop(Graph *g, Flow *f, const Border *b) {
         end[d] = f->shape.dim[d] - b->behind[d];
         axis[d] = onnx_place_of(f, d);
     }
-    const char *from = graph_ints(g, first, n), *to = graph_ints(g, end, n);
-    const char *along = graph_ints(g, axis, n);
-    Node slice = node_new(g, "Slice");
-    node_in(&slice, f->name);
-    node_in(&slice, from);
-    node_in(&slice, to);
-    node_in(&slice, along);
-    f->name = node_out(&slice);
+    f->name = graph_slice(g, f->name, first, end, axis, n);
     f->shape = g->layer->out;
 }
 
@@ -180,10 +173,7 @@ void onnx_up_sampling(Graph *g, Flow *f) {
     for (int d = 0; d < space; d++) scale[2 + d] = (float)graph_item(g, "size", d);
     onnx_channels_first(g, f);
     const char *by = graph_floats(g, NULL, &n, scale);
-    Node resize = node_new(g, "Resize");
-    node_in(&resize, f->name);
-    node_in(&resize, "");
-    node_in(&resize, by);
+    Node resize = node_three(g, "Resize", f->name, "", by);
     node_text(&resize, "mode", "nearest");
     node_text(&resize, "coordinate_transformation_mode", "asymmetric");
     node_text(&resize, "nearest_mode", "floor");
