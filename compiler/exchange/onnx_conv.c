@@ -111,13 +111,17 @@ void onnx_separable(Graph *g, Flow *f) {
     onnx_activation(g, f);
 }
 
-static void pool(Graph *g, Flow *f, const char *type) {
-    Window2 w = window_of(g, &f->shape, "pool_size", false);
+static void pool_by(Graph *g, Flow *f, const char *type, const Window2 *w) {
     onnx_channels_first(g, f);
     Node n = node_new(g, type);
     node_in(&n, f->name);
-    put_window(&n, &w, false);
+    put_window(&n, w, false);
     leave(g, f, node_out(&n));
+}
+
+static void pool(Graph *g, Flow *f, const char *type) {
+    Window2 w = window_of(g, &f->shape, "pool_size", false);
+    pool_by(g, f, type, &w);
 }
 
 void onnx_max_pool(Graph *g, Flow *f) {
@@ -148,19 +152,16 @@ static const char *shared_out(Graph *g, const char *x, const char *type, int64_t
 static void adaptive_pool(Graph *g, Flow *f, const char *type, const char *reduce) {
     Window2 w = {.space = g->layer->cls->space};
     bool even = true;
-    onnx_channels_first(g, f);
     for (int d = 0; d < w.space; d++) {
         int64_t in = f->shape.dim[d], out = g->layer->out.dim[d];
         w.size[d] = w.stride[d] = in / out;
         even &= in % out == 0;
     }
     if (even) {
-        Node n = node_new(g, type);
-        node_in(&n, f->name);
-        put_window(&n, &w, false);
-        leave(g, f, node_out(&n));
+        pool_by(g, f, type, &w);
         return;
     }
+    onnx_channels_first(g, f);
     for (int d = 0; d < w.space; d++)
         f->name = shared_out(g, f->name, reduce, onnx_place_of(f, d), f->shape.dim[d],
                              g->layer->out.dim[d]);

@@ -14,6 +14,14 @@ static void axes_of(const Graph *g, bool is[MAX_RANK]) {
     layer_axes(NULL, NULL, g->layer, "axis", &axes, is);
 }
 
+// Those dimensions among the value's, and how many there are.
+static int axis_places(const Flow *f, const bool is[MAX_RANK], int64_t place[MAX_RANK]) {
+    int n = 0;
+    for (int d = 0; d < f->shape.rank; d++)
+        if (is[d]) place[n++] = onnx_place_of(f, d);
+    return n;
+}
+
 // Numbers that differ along those dimensions, in Keras's order.
 static const char *along(Graph *g, const char *name, const bool is[MAX_RANK], const float *value) {
     Shape shape = g->layer->in[0];
@@ -69,10 +77,8 @@ static void shift_and_scale(Graph *g, Flow *f, const bool is[MAX_RANK], const fl
 void onnx_softmax(Graph *g, Flow *f) {
     bool is[MAX_RANK];
     int64_t axis[MAX_RANK];
-    int n = 0;
     axes_of(g, is);
-    for (int d = 0; d < f->shape.rank; d++)
-        if (is[d]) axis[n++] = onnx_place_of(f, d);
+    const int n = axis_places(f, is, axis);
     if (n == 1) {
         Node softmax = node_new(g, "Softmax");
         node_in(&softmax, f->name);
@@ -188,11 +194,9 @@ static const char *over_last(Graph *g, const char *x, int first) {
 void onnx_layer_normalization(Graph *g, Flow *f) {
     bool is[MAX_RANK];
     int64_t axis[MAX_RANK];
-    int n = 0, rank = f->shape.rank;
     axes_of(g, is);
     onnx_channels_last(g, f);
-    for (int d = 0; d < rank; d++)
-        if (is[d]) axis[n++] = onnx_place_of(f, d);
+    const int n = axis_places(f, is, axis), rank = f->shape.rank;
     f->name = axis[0] == 1 + rank - n ? over_last(g, f->name, rank - n)
                                       : scaled(g, standardised(g, f->name, axis, n), is);
 }
@@ -223,11 +227,9 @@ void onnx_group_normalization(Graph *g, Flow *f) {
 void onnx_rms_normalization(Graph *g, Flow *f) { // x / sqrt(mean of x^2 + epsilon) scale
     bool is[MAX_RANK];
     int64_t axis[MAX_RANK];
-    int n = 0;
     axes_of(g, is);
     onnx_channels_last(g, f);
-    for (int d = 0; d < f->shape.rank; d++)
-        if (is[d]) axis[n++] = onnx_place_of(f, d);
+    const int n = axis_places(f, is, axis);
     const char *square = graph_op2(g, "Mul", f->name, f->name);
     const char *mean = graph_reduce(g, "ReduceMean", square, axis, n);
     const char *more = graph_with(g, "Add", mean, graph_number(g, "epsilon"));
@@ -239,10 +241,8 @@ void onnx_rms_normalization(Graph *g, Flow *f) { // x / sqrt(mean of x^2 + epsil
 void onnx_unit_normalization(Graph *g, Flow *f) { // x min(1 / |x|, 1e12)
     bool is[MAX_RANK];
     int64_t axis[MAX_RANK];
-    int n = 0;
     axes_of(g, is);
-    for (int d = 0; d < f->shape.rank; d++)
-        if (is[d]) axis[n++] = onnx_place_of(f, d);
+    const int n = axis_places(f, is, axis);
     const char *square = graph_op2(g, "Mul", f->name, f->name), *over = graph_ints(g, axis, n);
     const char *norm = graph_op1(g, "Sqrt", graph_op2(g, "ReduceSum", square, over));
     const char *by = graph_with(g, "Min", graph_op1(g, "Reciprocal", norm), 1e12);
