@@ -67,11 +67,11 @@ static void put_all(Writer *w) {
         for (int k = 0; k < l->nweight; k++) variable(w, at, l, k);
         H5Gclose(at);
     }
-    for (int i = 0; i < places.nmodel;
-         i++) { // a model's own variables, which are none, beside its layers
-        const char *within = places.model[i];
-        int n = (int)(strlen(within) - strlen("layers"));
-        H5Gclose(vars(w, arena_printf(a, "%.*svars", n, within), places.name[i]));
+    // A model's own variables, which are none, stand beside its layers.
+    for (int i = 0; i < places.nmodel; i++) {
+        const ModelPlace *model = &places.model[i];
+        int n = (int)(strlen(model->layers) - strlen("layers"));
+        H5Gclose(vars(w, arena_printf(a, "%.*svars", n, model->layers), model->name));
     }
 }
 

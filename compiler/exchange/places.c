@@ -7,7 +7,6 @@
 typedef struct Walk {
     Arena *a;
     Places places;
-    const Submodel **nest; // by model; NULL is the outermost
     Map *counters; // "layers/conv2d" -> int
 } Walk;
 
@@ -24,25 +23,19 @@ static const char *next_group(Walk *w, const char *model, const char *stem) {
 
 static const char *model_group(Walk *w, const Submodel *nest) {
     for (int i = 0; i < w->places.nmodel; i++)
-        if (w->nest[i] == nest) return w->places.model[i];
+        if (w->places.model[i].nest == nest) return w->places.model[i].layers;
     const char *own = next_group(w, model_group(w, nest->outer), "sequential");
-    const char *path = arena_printf(w->a, "%s/layers", own);
-    int n = w->places.nmodel, names = n;
-    ARENA_PUSH(w->a, w->nest, n, nest);
-    ARENA_PUSH(w->a, w->places.name, names, nest->name);
-    ARENA_PUSH(w->a, w->places.model, w->places.nmodel, path);
-    return path;
+    const ModelPlace place = {nest, nest->name, arena_printf(w->a, "%s/layers", own)};
+    ARENA_PUSH(w->a, w->places.model, w->places.nmodel, place);
+    return place.layers;
 }
 
 Places places_of(Arena *a, const Model *m, const char *root) {
     Walk w = {.a = a, .counters = map_new(a)};
     w.places.known = map_new(a);
     w.places.layer = ARENA_ARRAY(a, const char *, m->nlayer + 1);
-    int n = 0, names = 0;
-    const Submodel *outermost = NULL;
-    ARENA_PUSH(a, w.nest, n, outermost);
-    ARENA_PUSH(a, w.places.name, names, m->name);
-    ARENA_PUSH(a, w.places.model, w.places.nmodel, root);
+    const ModelPlace whole = {NULL, m->name, root};
+    ARENA_PUSH(a, w.places.model, w.places.nmodel, whole);
     for (int i = 0; i < m->nlayer; i++) {
         const char *model = model_group(&w, m->layer[i].nest);
         w.places.layer[i] = next_group(&w, model, m->layer[i].cls->stem);

@@ -7,11 +7,16 @@
 #include "model/model.h"
 #include "support/map.h"
 
+typedef struct ModelPlace {
+    const Submodel *nest; // NULL: the model itself
+    const char *name;
+    const char *layers; // where it has its layers: "layers", "layers/sequential/layers"
+} ModelPlace;
+
 typedef struct Places {
     const char **layer; // by layer: "layers/sequential/layers/dense"
     int nmodel; // the model and those in it, the outer ones first
-    const char **model; // where each has its layers: "layers", "layers/sequential/layers"
-    const char **name; // what it is called
+    ModelPlace *model;
     Map *known; // all that these are, with their parts -> something
 } Places;
 

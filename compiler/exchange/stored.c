@@ -27,11 +27,11 @@ static bool read_layer(Arena *a, hid_t file, const Layer *l, const char *place, 
 static bool no_others(Arena *a, hid_t file, const Places *p, CnnError *error) {
     char name[200];
     for (int i = 0; i < p->nmodel; i++) {
-        hid_t group = hdf5_group(file, p->model[i], error);
+        hid_t group = hdf5_group(file, p->model[i].layers, error);
         if (group < 0) return false;
         for (int64_t k = 0; k < hdf5_links(group); k++) {
             if (!hdf5_link(group, k, name, sizeof name, error)) return false;
-            const char *path = arena_printf(a, "%s/%s", p->model[i], name);
+            const char *path = arena_printf(a, "%s/%s", p->model[i].layers, name);
             if (!map_get(p->known, path))
                 return cnn_fail(error, CNN_REFUSED,
                                 "the file has a layer '%s', and the model none in that place",
