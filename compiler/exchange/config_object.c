@@ -66,7 +66,7 @@ static const char *sequence(Config *c, const Arg *arg, const json_t *j) {
 // ------------------------------------------------------------------------------------- objects
 
 // In which module an argument's objects are.
-static const char *module_of(Config *c, const Arg *arg, const json_t *j) {
+static const char *module_of(const Arg *arg, const json_t *j) {
     static const struct {
         ArgType type;
         const char *module;
@@ -79,7 +79,7 @@ static const char *module_of(Config *c, const Arg *arg, const json_t *j) {
         if (arg->type == by_type[i].type) return by_type[i].module;
     const char *module = config_string(j, "module"), *last = module ? strrchr(module, '.') : NULL;
     if (arg->type == ARG_VALUE && arg->choices) return arg->choices[0]; // of compile's: see there
-    return last ? last + 1 : arena_printf(c->a, "%s", module ? module : "layers");
+    return last ? last + 1 : module ? module : "layers";
 }
 
 const Thing *config_class(Config *c, const char *module, const json_t *j) {
@@ -235,7 +235,7 @@ static const char *object(Config *c, const Arg *arg, const json_t *j) {
     if (class) j = older_object(class, j);
     if (!json_is_object(j))
         return j ? config_value(c, arg, j) : config_fault(c, "an object without its config");
-    const Thing *t = config_class(c, module_of(c, arg, j), j);
+    const Thing *t = config_class(c, module_of(arg, j), j);
     if (!t) return NULL;
     return t->kind == THING_LAYER ? config_layer(c, t, config) : thing(c, t, config);
 }
