@@ -56,6 +56,15 @@ def main():
         assert seen["class_names"] == ["a", "b", "c", "d"] and seen["file"] == name, seen
         assert "class_names: [\"a\", \"b\", \"c\", \"d\"]\n" in run(cnnc, "inspect", name)
 
+    run(cnnc, "emit", "net.cnn", "-w", "w.safetensors", "--as=weights")
+    apart = Path("net.bin").read_bytes()
+    seen = json.loads(run(cnnc, "inspect", "--json", "net.bin"))
+    assert seen["kind"] == "weights of an object" and seen["weights_bytes"] == len(apart), seen
+    assert seen["weights_id"] == f"{int.from_bytes(apart[8:16], 'little'):016x}", seen
+    assert seen["weights_id"] in run(cnnc, "inspect", "net.bin")
+    Path("cut.bin").write_bytes(apart[:-1])
+    assert "it is cut" in run(cnnc, "inspect", "cut.bin", code=1)
+
     whole = Path("w.safetensors").read_bytes()
     for name, content in ("cut", whole[:-1]), ("empty", b""), ("text", b"x" * 99), ("mark", b'{"cnnc":"' * 9), \
             ("open", b'{"cnnc":"1"}'), ("header", struct.pack("<Q", 1 << 62) + b"{}" + b" " * 99):

@@ -5,6 +5,7 @@
 #     targets.py predict CNNC GOLDENS TENSOR TARGET CPU NAME...  predictions held to Keras's; the object needs nothing,
 #                                                                writes nothing of its own, keeps to its memory
 #     targets.py docs CNNC GOLDENS TENSOR PROJECT    what docs/targets.md shows of WebAssembly
+#     targets.py apart CNNC GOLDENS TENSOR TARGET CPU NAME...  the same bits where weights are apart from the object
 #     targets.py bits CNNC GOLDENS TENSOR TARGET CPU NATIVE NAME...  predictions as of this machine's CPU of that name
 # Exit code 77 means skipped.
 import array
@@ -33,6 +34,7 @@ def board(name):
 
 # How clang names it, where code and data lie, what runs it.
 MACHINES = {
+    "generic": machine("--target=aarch64-unknown-elf", 0x10000, 0x1000000, "qemu-aarch64"),
     "rv64gc": machine("--target=riscv64-unknown-elf -march=rv64gc -mabi=lp64d -mcmodel=medany", 0x10000, 0x1000000,
                       "qemu-riscv64"),
     **{f"rv64gcv-{bits}": machine("--target=riscv64-unknown-elf -march=rv64gc -mabi=lp64d -mcmodel=medany", 0x10000,
@@ -68,7 +70,7 @@ def in_node(folder, source, values):
         calls = re.findall(r"\b(net_\w+)\(", file.read())
     exports = [f"--export={name}" for name in (*calls, "__heap_base")]
     run(tool("wasm-ld"), "--no-entry", *exports, f"{folder}/net.o", "-o", f"{folder}/net.wasm")
-    sizes = ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES")
+    sizes = ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES") + ("WEIGHTS_BYTES",) * ("net_check" in calls)
     if source == "train":
         sizes = ("INPUT_SIZE", "LABEL_SIZE", "OUTPUT_SIZE", "FIGURES", "BATCH_SIZE", "PARAMS_BYTES", "STATE_BYTES",
                  "WORKSPACE_BYTES", "PREDICT_BYTES")
@@ -93,14 +95,27 @@ def execute(folder, cpu, source, **values):
     run(*emulator, f"{folder}/program", cwd=folder)
 
 
-def run_golden(folder, cnnc, goldens, tensor, target, cpu, name):
+def run_golden(folder, cnnc, goldens, tensor, target, cpu, name, *flags):
     case = f"{goldens}/{name}.safetensors"
     for key in ("x", "predict", "slack/predict"):
         run(tensor, case, key, f"{folder}/{key.replace('/', '.')}")
-    emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", mcpu(cpu), "-w", case)
+    emit(folder, cnnc, f"{goldens}/{name}.cnn", f"--target={target}", mcpu(cpu), *(flags or ("-w", case)))
+    if flags:
+        run(cnnc, "emit", f"{goldens}/{name}.cnn", "--as=weights", "-w", case, f"--target={target}", mcpu(cpu), *flags,
+            "-o", f"{folder}/weights")
     alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
     samples = os.path.getsize(f"{folder}/x") // 4 // figure(folder, "INPUT_SIZE")
     execute(folder, cpu, "predict", SAMPLES=samples)
+
+
+def apart(cnnc, goldens, tensor, target, cpu, *names):
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            run_golden(folder, cnnc, goldens, tensor, target, cpu, name)
+            inside = floats(f"{folder}/y")
+            run_golden(folder, cnnc, goldens, tensor, target, cpu, name, "--weights=extern")
+            if floats(f"{folder}/y").tobytes() != inside.tobytes():
+                fail(f"{name}: other bits where weights are apart")
 
 
 def here(folder, cnnc, goldens, native, name):
@@ -173,4 +188,4 @@ def predict(cnnc, goldens, tensor, target, cpu, *names):
 
 if __name__ == "__main__":
     what, cnnc, *rest = sys.argv[1:]
-    {"predict": predict, "bits": bits, "docs": docs}[what](os.path.realpath(cnnc), *rest)
+    {"predict": predict, "apart": apart, "bits": bits, "docs": docs}[what](os.path.realpath(cnnc), *rest)

@@ -4,7 +4,14 @@
 #define CNNC_CONSTANTS_H
 #include "codegen/module.h"
 
-// Their bytes; weights NULL: none, but each has its place all the same.
-const char *constants_gather(Arena *a, const Level *level, int n, const float *weights,
-                             size_t *length);
+typedef struct Constants {
+    const char *bytes; // NULL without weights; each has its place all the same
+    int64_t length;
+    uint64_t identity; // another where something else stands anywhere, whatever the weights' values
+    int64_t *at[DISPATCH_LEVELS]; // places by level and tensor
+} Constants;
+
+Constants constants_gather(Arena *a, const Level *level, int n, const float *weights);
+// Tensor.offset of weights and of what is computed from them counts from the first constant from here on.
+void constants_settle(const Constants *c, const Level *level, int n);
 #endif

@@ -90,25 +90,28 @@ static Val find_level(Builder *ir, Val cache) {
 
 // ---- entry points ----
 
+enum { MOST_PARAMS = 5 };
+
 Val entry_function(Module *m, EntryKind kind, const char *prefix, const char *level) {
     static const struct {
         const char *name;
-        int nparam; // input, output, n of a batch, workspace
+        int nparam; // input, output, n of a batch, workspace; before that, weights where they are apart
     } entry[NENTRY] = {{"predict", 3}, {"predict_batch", 4}, {"info", 0}};
     Builder *ir = &m->ir;
-    Type t[4] = {ir->ptr, ir->ptr, ir->ptr, ir->ptr}, result = ir->none;
+    Type t[MOST_PARAMS] = {ir->ptr, ir->ptr, ir->ptr, ir->ptr, ir->ptr}, result = ir->none;
+    int nparam = entry[kind].nparam + (m->options.apart && kind != ENTRY_INFO);
     if (kind == ENTRY_BATCH) t[2] = ir->index;
     if (kind == ENTRY_INFO) result = ir->ptr;
     const char *name = level ? arena_printf(m->arena, "%s.%s", entry[kind].name, level)
                              : name_exported(m->arena, prefix, entry[kind].name);
-    Val fn = ir_function(ir, name, result, t, entry[kind].nparam, level, (Loc){1, 1, 1, 1});
+    Val fn = ir_function(ir, name, result, t, nparam, level, (Loc){1, 1, 1, 1});
     if (level) ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
     return fn;
 }
 
 // Goes to fn[number] of n, as a tail call: with the arguments and the stack as they are.
 static void jump(Builder *ir, Val number, const Val *fn, int n) {
-    Val to = fn[0], arg[4];
+    Val to = fn[0], arg[MOST_PARAMS];
     for (int i = 1; i < n; i++)
         to = ir_select(ir, LLVMBuildICmp(ir->b, LLVMIntEQ, number, ir_int(ir, i), ""), fn[i], to);
     Type type = LLVMGlobalGetValueType(ir->fn);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The two things that are made of plans: the object of a training program, whose only visible symbol
 // is the descriptor cnn_model, and the standalone inference object.
-#include "codegen/constants.h"
+#include "codegen/apart.h"
 #include "codegen/dispatch.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
@@ -82,13 +82,17 @@ int64_t object_workspace(const Level *level, int n) {
     return most;
 }
 
-const char *object_size_symbol(Arena *a, const Level *level, int n, const char *prefix) {
+const char *object_size_symbol(Arena *a, const ModuleOptions *o, const Level *level, int n) {
     const Step *s = level->plan->step;
     int64_t in = s->tensor[s->input].sample_stride, out = s->tensor[s->output].sample_stride;
     const char *sizes = arena_printf(a, "object_in%lld_out%lld_ws%lld", (long long)in,
                                      (long long)out, (long long)object_workspace(level, n));
     if (n > 1) sizes = arena_printf(a, "%s_levels%d", sizes, n);
-    return name_exported(a, prefix, sizes);
+    uint64_t identity;
+    if (o->apart)
+        sizes = arena_printf(a, "%s_weights%lld", sizes,
+                             (long long)object_weights_bytes(a, level, n, &identity));
+    return name_exported(a, o->prefix, sizes);
 }
 
 Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n, unsigned align) {
@@ -103,15 +107,17 @@ Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n, u
 
 // P_predict or P_predict_batch of one level; suffix NULL: as others see it.
 static Val predict_function(Module *m, EntryKind kind, const ModuleOptions *o, const Plan *p,
-                            const Val *kernel, Val constants, const char *suffix) {
+                            const Val *kernel, const char *suffix) {
     Builder *ir = &m->ir;
     bool batch = kind == ENTRY_BATCH;
     Val fn = entry_function(m, kind, o->prefix, suffix);
+    unsigned last = LLVMCountParams(fn) - 1;
+    Val constants = o->apart ? apart_constants(ir, LLVMGetParam(fn, last - 1)) : m->constants;
     Bases b = {.step = constants,
                .input = LLVMGetParam(fn, 0),
                .output = LLVMGetParam(fn, 1),
                .params = constants,
-               .scratch = LLVMGetParam(fn, 2 + (unsigned)batch),
+               .scratch = LLVMGetParam(fn, last),
                .first = ir_int(ir, 0),
                .index = ir_int(ir, 0)};
     emit_clear_rings(ir, p, b.scratch);
@@ -131,11 +137,10 @@ static Val info_function(Module *m, const ModuleOptions *o, const char *info, co
 
 // Declared only: code is optimised as if their bytes were not known, so that a header, which is made
 // without weights, tells of the same code (module_define_constants() follows).
-static void declare_constants(Module *m, const Level *level, int n, const float *weights) {
+static void declare_constants(Module *m, const Constants *c) {
     Builder *ir = &m->ir;
-    size_t length;
-    m->constant_bytes = constants_gather(m->arena, level, n, weights, &length);
-    m->constants = name_global(ir, LLVMArrayType2(ir->i8, length), "constants");
+    m->constant_bytes = c->bytes;
+    m->constants = name_global(ir, LLVMArrayType2(ir->i8, (uint64_t)c->length), "constants");
     LLVMSetLinkage(m->constants, LLVMExternalLinkage);
     LLVMSetVisibility(m->constants, LLVMHiddenVisibility);
     LLVMSetGlobalConstant(m->constants, 1);
@@ -157,7 +162,13 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
     Module *m = module_new(a, o, &level->plan->target);
     m->member = arena_printf(a, "%s.o", o->prefix);
     Builder *ir = &m->ir;
-    declare_constants(m, level, n, weights);
+    const char *symbol = object_size_symbol(a, o, level, n);
+    Constants c = constants_gather(a, level, n, weights);
+    constants_settle(&c, level, n);
+    if (o->apart)
+        emit_apart_check(m, &c);
+    else
+        declare_constants(m, &c);
     Val fn[DISPATCH_LEVELS][NENTRY];
     for (int i = 0; i < n; i++) {
         const Plan *p = level[i].plan;
@@ -166,12 +177,12 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
         Kernels to = {.home = m, .made = map_new(a)}; // those of one CPU do not serve another
         Val *kernel = emit_kernels(&to, p, suffix ? arena_printf(a, "%s.", suffix) : "");
         for (EntryKind k = ENTRY_PREDICT; k <= ENTRY_BATCH; k++)
-            fn[i][k] = predict_function(m, k, o, p, kernel, m->constants, suffix);
+            fn[i][k] = predict_function(m, k, o, p, kernel, suffix);
         fn[i][ENTRY_INFO] = info_function(m, o, level[i].info, suffix);
     }
     module_target(m, &level->plan->target);
     if (n > 1) emit_dispatch(m, o->prefix, fn);
-    Val sizes = LLVMAddGlobal(ir->module, ir->i8, object_size_symbol(a, level, n, o->prefix));
+    Val sizes = LLVMAddGlobal(ir->module, ir->i8, symbol);
     LLVMSetInitializer(sizes, LLVMConstInt(ir->i8, 1, 0));
     LLVMSetGlobalConstant(sizes, 1);
     return m;

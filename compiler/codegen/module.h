@@ -12,6 +12,7 @@ typedef struct ModuleOptions {
     const char *version;
     int opt_level; // 0 .. 3
     bool debug;
+    bool apart; // an object's weights are the caller's, see apart.h
     int parts; // a program's: how many modules its code may be spread over, see module_write
 } ModuleOptions;
 
@@ -75,7 +76,11 @@ int64_t module_constant_bytes(const Module *m); // of an object that predicts
 int64_t
 output_code_bytes(const Output *object); // of machine code and constants, without debug information
 int64_t object_workspace(const Level *level, int n);
-const char *object_size_symbol(Arena *a, const Level *level, int n,
-                               const char *prefix); // see header.h
+const char *object_size_symbol(Arena *a, const ModuleOptions *o, const Level *level,
+                               int n); // see header.h
+// What an object whose weights are apart reads, with those weights; its size and its number, of which two are alike
+// only where the same stands at the same places.
+Output object_weights(Arena *a, const Level *level, int n, const float *weights);
+int64_t object_weights_bytes(Arena *a, const Level *level, int n, uint64_t *identity);
 void module_free(Module *m);
 #endif

@@ -11,6 +11,7 @@
 #include "report/ranks.h"
 #include "report/room.h"
 #include "step/passes.h"
+#include "support/hash.h"
 #include "support/tell.h"
 #include "support/text.h"
 #include <errno.h>
@@ -55,12 +56,10 @@ static const char *stem_of(Arena *a, const char *file) {
 // Of the text and, where that has several, of which model is compiled. FNV-1a, 64 bits.
 static const char *hash_of(Arena *a, const Diag *d, const Model *m) {
     enum { END = 0x100 }; // no byte
-    const uint64_t prime = 0x100000001b3u;
     size_t n;
     const char *text = diag_text(d, &n);
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)text[i]) * prime;
-    for (int i = 0; i < m->place; i++) h = (h ^ END) * prime;
+    uint64_t h = hash_bytes(HASH_START, text, n);
+    for (int i = 0; i < m->place; i++) h = hash_step(h, END);
     return arena_printf(a, "%016llx", (unsigned long long)h);
 }
 
@@ -146,7 +145,8 @@ static const struct {
 } forms[] = {[AS_OBJ] = {OUT_OBJECT, ".o"},       [AS_LIB] = {OUT_ARCHIVE, ".a"},
              [AS_SHARED] = {OUT_OBJECT, ".so"},   [AS_WASM] = {OUT_OBJECT, ".wasm"},
              [AS_ASM] = {OUT_ASSEMBLY, ".s"},     [AS_LLVM] = {OUT_LLVM, ".ll"},
-             [AS_BITCODE] = {OUT_BITCODE, ".bc"}, [AS_HEADER] = {OUT_OBJECT, ".h"}};
+             [AS_BITCODE] = {OUT_BITCODE, ".bc"}, [AS_HEADER] = {OUT_OBJECT, ".h"},
+             [AS_WEIGHTS] = {OUT_OBJECT, ".bin"}};
 
 static bool dumped(const Job *j, OutputKind *kind) {
     if (j->o->dump != DUMP_LLVM && j->o->dump != DUMP_ASM) return false;

@@ -27,9 +27,15 @@ static bool is_identifier(const char *s) {
     return true;
 }
 
+static ModuleOptions object_options(const Job *j, const char *prefix) {
+    ModuleOptions o = job_module_options(j, prefix);
+    o.apart = j->o->weights_are == WEIGHTS_EXTERN || j->o->as == AS_WEIGHTS;
+    return o;
+}
+
 // Sizes of code and frames are known once code was generated; no weights are needed for it.
 static Needs measured(Job *j, const Level *level, const char *prefix, const char **trouble) {
-    ModuleOptions o = job_module_options(j, prefix);
+    ModuleOptions o = object_options(j, prefix);
     Needs n = {.ram = object_workspace(level, j->nlevel)};
     job_enter(j, "emit");
     Module *m = module_object(j->a, &o, level, j->nlevel, NULL);
@@ -61,14 +67,16 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
         level[n] = (Level){job_plan(j, STEP_PREDICT, j->level[n]), ""};
         cpu[n] = j->level[n]->cpu;
     } while (++n < j->nlevel);
+    ModuleOptions o = object_options(j, prefix);
     HeaderFacts f = {.nlevel = n,
                      .level = cpu,
                      .prefix = prefix,
                      .source = diag_file(j->d),
                      .source_hash = j->hash,
                      .version = CNNC_VERSION,
-                     .size_symbol = object_size_symbol(j->a, level, n, prefix),
+                     .size_symbol = object_size_symbol(j->a, &o, level, n),
                      .workspace = object_workspace(level, n)};
+    if (o.apart) f.weights = object_weights_bytes(j->a, level, n, &f.weights_identity);
     for (int i = 0; i < n; i++) level[i].info = header_info(j->a, level[i].plan, &f);
     return f;
 }
@@ -115,13 +123,15 @@ int emit_object(Job *j) {
     HeaderFacts f = describe(j, level, prefix);
     job_leave(j);
     if (o->as == AS_HEADER) return emit_header(j, level, &f);
-    float *weights = ARENA_ARRAY(j->a, float, level->plan->param_floats + 1);
-    if (!o->weights)
-        return error("the object carries the trained weights: give -w FILE.safetensors"),
-               EXIT_USAGE;
-    code = read_weights(j, level->plan, weights);
+    float *weights =
+        o->weights ? ARENA_ARRAY(j->a, float, level->plan->param_floats + 1) : NULL; // else apart
+    code = weights ? read_weights(j, level->plan, weights) : EXIT_OK;
     if (code) return code;
-    ModuleOptions mo = job_module_options(j, prefix);
+    if (o->as == AS_WEIGHTS && o->dump == DUMP_NONE) {
+        Output block = object_weights(j->a, level, j->nlevel, weights);
+        return output_write(&j->out, block.bytes, block.length);
+    }
+    ModuleOptions mo = object_options(j, prefix);
     job_enter(j, "emit");
     Module *module = module_object(j->a, &mo, level, j->nlevel, weights);
     return job_finish(j, module, job_form(j));

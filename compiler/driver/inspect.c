@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // See inspect.h. A safetensors file starts with the size of its header, which is JSON. An object holds the JSON that
-// its P_info() returns as it is, whatever the format around it.
+// its P_info() returns as it is, whatever the format around it. Weights apart from an object have a head (apart.h).
 #include "driver/inspect.h"
+#include "formats/apart.h"
 #include "../runtime/io/mapped.h"
 #include "../runtime/io/safetensors.h"
 #include "support/tell.h"
@@ -215,6 +216,35 @@ static ExitCode inspect_object(const Options *o, Arena *a, const char *path, con
     return EXIT_OK;
 }
 
+// ------------------------------------------------------------------- weights apart from an object
+
+static bool is_apart(const Mapped *m) {
+    return m->size >= APART_HEAD && !memcmp(m->byte, APART_MARK, strlen(APART_MARK));
+}
+
+static uint64_t number_at(const Mapped *m, int at) {
+    uint64_t x = 0;
+    for (int i = 7; i >= 0; i--) x = x << 8 | m->byte[at + i];
+    return x;
+}
+
+static ExitCode inspect_apart(const Options *o, Arena *a, const char *path, const Mapped *m) {
+    const char *id = apart_identity_text(a, number_at(m, APART_IDENTITY));
+    if (number_at(m, APART_BYTES) != (uint64_t)m->size) {
+        tell("error: '%s' has %lld bytes, and its head says %llu: it is cut, or not what it says",
+             path, (long long)m->size, (unsigned long long)number_at(m, APART_BYTES));
+        return EXIT_REFUSED;
+    }
+    if (o->json)
+        printf("{\"file\":%s,\"kind\":\"weights of an object\",\"weights_bytes\":%lld,"
+               "\"weights_id\":\"%s\"}\n",
+               text_json(a, path, strlen(path)), (long long)m->size, id);
+    else
+        printf("%s: weights of an object, apart from it\nweights_bytes: %lld\nweights_id: %s\n",
+               shown(a, path), (long long)m->size, id);
+    return EXIT_OK;
+}
+
 // -------------------------------------------------------------------------------------- files
 
 static bool is_safetensors(const Mapped *m) {
@@ -229,7 +259,9 @@ static ExitCode inspect_file(const Options *o, Arena *a, const char *path) {
     Mapped m;
     if (!mapped_open(&m, path, &error)) return report(&error);
     bool tensors = is_safetensors(&m);
-    ExitCode code = tensors ? EXIT_OK : inspect_object(o, a, path, &m);
+    ExitCode code = tensors        ? EXIT_OK
+                    : is_apart(&m) ? inspect_apart(o, a, path, &m)
+                                   : inspect_object(o, a, path, &m);
     mapped_close(&m);
     return tensors ? inspect_tensors(o, a, path) : code;
 }

@@ -71,8 +71,9 @@ enum {
              FOR(NONE), // that read no script of the user's, or not to compile it
 };
 static const char *const styles[] = {"classic", "rich", NULL};
-static const char *const forms[] = {"",    "obj",  "lib",     "shared", "wasm",
-                                    "asm", "llvm", "bitcode", "header", NULL};
+static const char *const forms[] = {"",     "obj",     "lib",    "shared",  "wasm", "asm",
+                                    "llvm", "bitcode", "header", "weights", NULL};
+static const char *const weights_are[] = {"inside", "extern", NULL};
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
 static const char *const leaves[] = {"auto", "1", "2", "4", "8", "16", NULL};
 static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
@@ -87,7 +88,9 @@ const OptionRow option_rows[] = {
     {"-w", TEXT, AT(weights), FOR(EMIT) | FOR(EXPORT), 0,
      "FILE: the trained weights (safetensors)"},
     {"--as", CHOICE, AT(as), FOR(EMIT), forms,
-     "obj, lib, shared, wasm, asm, llvm, bitcode or header"},
+     "obj, lib, shared, wasm, asm, llvm, bitcode, header or weights"},
+    {"--weights", CHOICE, AT(weights_are), FOR(EMIT), weights_are,
+     "inside or extern: in the object, or apart, in a file of --as=weights"},
     {"--train", FLAG, AT(train), FOR(EMIT), 0,
      "an object that trains: a step, predictions and first weights, in the caller's memory"},
     {"--batch-size", TEXT, AT(batch_size), FOR(EMIT), 0,
@@ -360,6 +363,9 @@ static ExitCode agree_together(const Options *o) {
     if (o->train && o->cpu_dispatch) return usage("--train and --cpu-dispatch exclude each other");
     if (o->train && o->weights)
         return usage("--train and -w exclude each other: weights are the caller's, see P_info()");
+    if (o->train && (o->weights_are || o->as == AS_WEIGHTS))
+        return usage("--train and --%s exclude each other: weights are the caller's, see P_info()",
+                     o->weights_are ? "weights" : "as=weights");
     if (o->train && o->blas == BLAS_ALWAYS)
         return usage("--train and --blas=always exclude each other: an object calls no library");
     if (o->batch_size && !o->train) return usage("--batch-size goes with --train");
@@ -387,6 +393,17 @@ static ExitCode agree_together(const Options *o) {
     return EXIT_OK;
 }
 
+// A file of weights is given where what is made holds them.
+static ExitCode agree_with_weights(const Options *o) {
+    bool apart = o->weights_are == WEIGHTS_EXTERN && o->as != AS_WEIGHTS;
+    if (apart && o->weights)
+        return usage("emit --as=%s --weights=extern takes no -w: --as=weights writes them",
+                     forms[o->as]);
+    if (o->as != AS_HEADER && !apart && !o->weights && !o->train)
+        return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
+    return EXIT_OK;
+}
+
 // The files are as many as the command takes, and it has what it cannot do without.
 static ExitCode agree_with_files(const Options *o) {
     const CommandRow *command = row_of(o->command);
@@ -396,12 +413,10 @@ static ExitCode agree_with_files(const Options *o) {
         return usage("%s takes %s '%s'%s", command->name, takes->not_more, o->file[takes->most],
                      takes->most ? " too" : "");
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)
-        return usage("emit needs --as=obj|lib|shared|wasm|asm|llvm|bitcode|header");
-    if (o->command == COMMAND_EMIT && o->as != AS_HEADER && !o->weights && !o->train)
-        return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
+        return usage("emit needs --as=obj|lib|shared|wasm|asm|llvm|bitcode|header|weights");
     if (o->command == COMMAND_EXPORT && !o->weights) return usage("export needs -w WEIGHTS");
     if (o->command == COMMAND_EXPORT && !o->output) return usage("export needs -o FILE");
-    return EXIT_OK;
+    return o->command == COMMAND_EMIT ? agree_with_weights(o) : EXIT_OK;
 }
 
 ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv) {

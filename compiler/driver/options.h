@@ -35,8 +35,10 @@ typedef enum {
     AS_ASM,
     AS_LLVM,
     AS_BITCODE,
-    AS_HEADER
+    AS_HEADER,
+    AS_WEIGHTS
 } EmitAs;
+typedef enum { WEIGHTS_INSIDE, WEIGHTS_EXTERN } WeightsAre;
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
 typedef enum {
     DUMP_NONE,
@@ -77,6 +79,7 @@ typedef struct Options {
     const char *dump_pass; // --dump=step:PASS, or NULL
     int as; // EmitAs
     const char *weights; // -w
+    int weights_are; // WeightsAre
     const char *ranks, *net, *step_time; // of plan: --ranks, --net, --step, or NULL
     const char *seed, *samples; // --seed, --samples: digits, or NULL
     const char *test_case, *write_case, *write_batch; // --case and the like: files, or NULL

@@ -2,6 +2,7 @@
 // See header.h. The header is clean C99 and C++11, and works for an object made with the same flags
 // only: it refers to a symbol that is named after the object's sizes, so a mismatch fails at link.
 #include "formats/header.h"
+#include "formats/apart.h"
 #include "support/text.h"
 #include <ctype.h>
 #include <jansson.h>
@@ -62,9 +63,28 @@ const char *header_check(Arena *a, const HeaderFacts *f) {
         f->size_symbol, f->prefix, f->size_symbol);
 }
 
+// What is said of weights that are apart.
+static const char *apart_sizes(Arena *a, const HeaderFacts *f, const char *P) {
+    if (!f->weights) return "";
+    return arena_printf(a,
+                        "#define %s_WEIGHTS_BYTES %lld /* of a file of cnnc emit --as=weights */\n"
+                        "#define %s_WEIGHTS_ALIGN %d /* of the pointer to its bytes */\n",
+                        P, (long long)f->weights, P, APART_HEAD);
+}
+
+static const char *apart_check(Arena *a, const HeaderFacts *f, const char *P) {
+    if (!f->weights) return "";
+    return arena_printf(a,
+                        "/* 1: these %s_WEIGHTS_BYTES were made for this object; 0: for another. "
+                        "predict does not ask. */\n"
+                        "int %s_check(const void *weights);\n",
+                        P, f->prefix);
+}
+
 const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
     const Tensor *in = &p->step->tensor[p->step->input], *out = &p->step->tensor[p->step->output];
     const char *P = header_upper(a, f->prefix), *q = f->prefix;
+    const char *weights = f->weights ? "const void *weights, " : "";
     const char *sizes = arena_printf(
         a,
         "#define %s_INPUT_SHAPE  {%s}\n"
@@ -73,17 +93,18 @@ const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
         "#define %s_OUTPUT_SIZE  %lld /* floats */\n"
         "#define %s_WORKSPACE_BYTES %lld /* whatever n; pointer aligned to 64; contents don't "
         "matter */\n"
-        "#define %s_STACK_BYTES  %lld /* no more than this on the stack */\n",
+        "#define %s_STACK_BYTES  %lld /* no more than this on the stack */\n%s",
         P, header_dims(a, in), P, (long long)in->sample_stride, P, header_dims(a, out), P,
-        (long long)out->sample_stride, P, (long long)f->workspace, P, (long long)f->stack);
+        (long long)out->sample_stride, P, (long long)f->workspace, P, (long long)f->stack,
+        apart_sizes(a, f, P));
     const char *calls = arena_printf(
         a,
         "/* input: n samples of %s_INPUT_SIZE floats; output: n of %s_OUTPUT_SIZE. No overlap. */\n"
-        "void %s_predict(const float *input, float *output, void *workspace);\n"
-        "void %s_predict_batch(const float *input, float *output, size_t n, void *workspace);\n"
+        "void %s_predict(const float *input, float *output, %svoid *workspace);\n"
+        "void %s_predict_batch(const float *input, float *output, size_t n, %svoid *workspace);\n%s"
         "const char *%s_info(void); /* JSON: versions, source, target, shapes, parameters, classes "
         "*/\n",
-        P, P, q, q, q);
+        P, P, q, weights, q, weights, apart_check(a, f, P), q);
     return arena_printf(a,
                         "/* Made by cnnc %s from %s. SPDX-License-Identifier: 0BSD */\n"
                         "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n\n"
@@ -133,5 +154,11 @@ const char *header_dump(Arena *a, json_t *object) {
 }
 
 const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
-    return header_dump(a, header_object(a, p, f));
+    json_t *object = header_object(a, p, f);
+    if (f->weights) {
+        const char *id = apart_identity_text(a, f->weights_identity);
+        json_object_set_new(object, "weights_bytes", json_integer(f->weights));
+        json_object_set_new(object, "weights_id", json_string(id));
+    }
+    return header_dump(a, object);
 }

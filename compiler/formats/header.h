@@ -9,6 +9,8 @@ typedef struct HeaderFacts {
     const char *const *level; // CPUs that the object has code for
     const char *prefix, *source, *source_hash, *version, *size_symbol;
     int64_t workspace, stack;
+    int64_t weights; // bytes of those that are apart from the object; 0: they are in it
+    uint64_t weights_identity;
 } HeaderFacts;
 
 // What texts on objects share.

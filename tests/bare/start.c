@@ -18,6 +18,11 @@ static intptr_t semihosting(intptr_t what, const void *of) {
                      : "r"(a1)
                      : "memory");
     return a0;
+#elif defined __aarch64__
+    register intptr_t x0 __asm__("x0") = what;
+    register const void *x1 __asm__("x1") = of;
+    __asm__ volatile("hlt #0xF000" : "+r"(x0) : "r"(x1) : "memory");
+    return x0;
 #else
     register intptr_t r0 __asm__("r0") = what;
     register const void *r1 __asm__("r1") = of;
@@ -77,6 +82,10 @@ int differ(const void *a, const void *b, size_t bytes) {
 #if defined __riscv
 __attribute__((naked, section(".text.start"))) void _start(void) {
     __asm__("la sp, %0\nj run" ::"i"(stack + sizeof stack));
+}
+#elif defined __aarch64__
+__attribute__((naked, section(".text.start"))) void _start(void) {
+    __asm__("adrp x0, %0\nadd x0, x0, :lo12:%0\nmov sp, x0\nb run" ::"i"(stack + sizeof stack));
 }
 #else
 static void start(void) {

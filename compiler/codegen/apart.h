@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// Weights apart from the object that reads them: what the object has in their place.
+#ifndef CNNC_APART_H
+#define CNNC_APART_H
+#include "codegen/constants.h"
+#include "codegen/internal.h"
+
+Val apart_constants(Builder *ir, Val weights); // the first constant in such a block
+void emit_apart_check(Module *m, const Constants *c); // int P_check(const void *weights)
+#endif
