@@ -21,7 +21,7 @@ With --programs nothing is trained and no object made: the programs alone, which
 With --reference layers the case is what the layers mean by themselves (tests/layers), to which the
 interpreter is held as well; another batch is drawn where a value comes near a kink or a tie. Programs are
 then compiled by -O2 and -O0 in turn and run with 7 threads too; objects for AArch64 run in qemu, and so do the programs of
-one model in four.
+one model in eight.
 A model that fails is made smaller for as long as it fails: a layer less, or a number halved.
 Where a model has what the reference does not know, or no batch of it is tame, another one is drawn in its
 place; the run fails if more than one in a hundred is left out. A long run says how far it is."""
@@ -69,7 +69,7 @@ MOST_LEFT_OUT = 0.01  # of all models
 TELL_EACH = 60  # seconds between lines that say how far a run is
 SMALLER = 60  # models tried when one is made smaller
 ARM_CC, ARM = "aarch64-linux-gnu-gcc", ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
-ARM_EACH = 4  # models: of one of so many the program runs in qemu
+ARM_EACH = 8  # models: of one of so many the program runs in qemu
 
 
 class Wrong(Exception):
@@ -358,7 +358,7 @@ class Check:
         plain = f"-mcpu={cpu}", "--kernels=plain", "-O0"
         self.case = self.new_case()
         self.plain = self.build("plain", *plain)
-        self.judge(plain)
+        self.judge(plain, self.plain)
         used["plain", cpu] += 1
         trains = not self.programs and case.write_data_set(self.folder, self.model, self.number)
         apart = ways[self.drawn("apart") % len(ways)][0]
