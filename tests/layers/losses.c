@@ -30,10 +30,10 @@ static double sign(double x) {
     return (x > 0) - (x < 0);
 }
 
-// x within [tiny, most]; slope: of that.
+// x within [tiny, most]; slope: of that. What is no number stays so, as in Keras.
 static double clipped(double x, double most, double *slope) {
     *slope = x >= tiny && x <= most;
-    return fmin(fmax(x, tiny), most);
+    return isnan(x) ? x : fmin(fmax(x, tiny), most);
 }
 
 // ---- means over the outputs: the term of one, and its slope
