@@ -46,7 +46,8 @@ static Line next_line(const Model *m, int *i, const Submodel *in) {
     const Submodel *nest = submodel_of(first, in);
     Line line = {.name = text_last_part(first->name), .type = first->cls->name, .nest = nest};
     line.trainable = first->trainable && !first->frozen;
-    if (nest) line.name = nest->name, line.type = "Sequential", line.trainable = !nest->frozen;
+    if (nest) line.name = nest->name, line.trainable = !nest->frozen;
+    if (nest) line.type = nest->input_name ? "Functional" : "Sequential";
     do {
         const Layer *l = &m->layer[(*i)++];
         for (int k = 0; k < l->nweight; k++) line.parameters += shape_count(&l->weight[k].shape);
@@ -79,14 +80,27 @@ typedef struct Rows {
     SummaryRows made;
 } Rows;
 
+// Of the Input that begins a model in functional notation.
+static bool input_line(const Model *m, int first, const Submodel *in, Line *line) {
+    const char *name = in ? in->input_name : m->input_name;
+    *line = (Line){.name = name, .type = "InputLayer", .out = &m->layer[first].in[0]};
+    return name;
+}
+
+static void put_line_of(Rows *r, Line line, int level) {
+    line.level = level;
+    SummaryRow row = row_of(r->arena, &line);
+    ARENA_PUSH(r->arena, r->made.row, r->made.n, row);
+}
+
 // The lines of layers first to end, which are within `in`.
 static void put_lines(Rows *r, int first, int end, const Submodel *in, int level) {
+    Line input;
+    if (input_line(r->model, first, in, &input)) put_line_of(r, input, level);
     for (int i = first; i < end;) {
         int begin = i;
         Line line = next_line(r->model, &i, in);
-        line.level = level;
-        SummaryRow row = row_of(r->arena, &line);
-        ARENA_PUSH(r->arena, r->made.row, r->made.n, row);
+        put_line_of(r, line, level);
         if (line.nest && r->nested) put_lines(r, begin, i, line.nest, level + 1);
     }
 }
@@ -193,6 +207,14 @@ static void put_shape(Text *t, const Shape *s) {
     put(t, "]");
 }
 
+static void put_layer(Text *t, const Line *line, bool first) {
+    put(t, "%s\n    {\"name\": ", first ? "" : ",");
+    put_string(t, line->name);
+    put(t, ", \"type\": \"%s\", \"output_shape\": ", line->type);
+    put_shape(t, line->out);
+    put(t, ", \"params\": %lld}", (long long)line->parameters);
+}
+
 const char *summary_json(Arena *a, const Model *m) {
     Text t = {.arena = a};
     int64_t all = model_parameters(m, false), trainable = model_parameters(m, true);
@@ -201,13 +223,12 @@ const char *summary_json(Arena *a, const Model *m) {
     put(&t, ",\n  \"input_shape\": ");
     put_shape(&t, &m->input);
     put(&t, ",\n  \"layers\": [");
+    Line line;
+    if (input_line(m, 0, NULL, &line)) put_layer(&t, &line, true);
     for (int i = 0; i < m->nlayer;) {
-        put(&t, "%s\n    {\"name\": ", i ? "," : "");
-        Line line = next_line(m, &i, NULL);
-        put_string(&t, line.name);
-        put(&t, ", \"type\": \"%s\", \"output_shape\": ", line.type);
-        put_shape(&t, line.out);
-        put(&t, ", \"params\": %lld}", (long long)line.parameters);
+        bool first = !i && !m->input_name;
+        line = next_line(m, &i, NULL);
+        put_layer(&t, &line, first);
     }
     put(&t, "\n  ],\n  \"total_params\": %lld,\n  \"trainable_params\": %lld,\n", (long long)all,
         (long long)trainable);

@@ -10,7 +10,7 @@ const Submodel *submodel_of(const Layer *l, const Submodel *in) {
     return nest;
 }
 
-static const char *part_name(const Value *v) { // NULL: an Input without one
+static const char *part_name(const Value *v) {
     return v->kind == VALUE_MODEL ? v->model->model->name : v->object->name;
 }
 
@@ -27,7 +27,6 @@ static bool names_differ(Eval *e, const Sequential *s) {
     bool good = true;
     for (int i = 0; i < s->nlayer; i++) {
         const Value *part = &s->layers[i];
-        if (!part_name(part)) continue;
         void **slot = map_slot(seen, part_name(part));
         const Value *before = *slot;
         if (before) {
@@ -129,7 +128,8 @@ static bool put_layers(Eval *e, const Sequential *s, Inside in) {
             continue;
         }
         const Model *inner = part->model->model;
-        Submodel nest = {inner->name, inner->loc, in.frozen || inner->frozen, in.nest};
+        Submodel nest = {inner->name, inner->input_name, inner->loc, in.frozen || inner->frozen,
+                         in.nest};
         const char *prefix = arena_printf(e->a, "%s%s/", in.prefix, inner->name);
         Inside deeper = {prefix, arena_copy(e->a, &nest, sizeof nest), in.frozen};
         if (!put_layers(e, part->model, deeper)) return false;

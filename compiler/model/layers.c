@@ -195,11 +195,14 @@ Value input_make(Eval *e, const Thing *t, const Call *call) {
         return eval_error();
     if (!input_shape_of(e, call, &given, &locs[SHAPE], &locs[BATCH_SHAPE], &args->shape))
         return eval_error();
-    args->name = given.name;
-    if (args->name && !name_is_good(e, "layer", args->name, argument_loc(call, "name")))
-        return eval_error();
+    args->name = given.name ? given.name : name_automatic(e, "input_layer");
+    if (!name_is_good(e, "layer", args->name, argument_loc(call, "name"))) return eval_error();
     Object *object = ARENA_NEW(e->a, Object);
-    *object =
-        (Object){.thing = t, .args = args, .arg_loc = locs, .name = args->name, .loc = call->loc};
+    *object = (Object){.thing = t,
+                       .args = args,
+                       .arg_loc = locs,
+                       .name = args->name,
+                       .trainable = true,
+                       .loc = call->loc};
     return (Value){.kind = VALUE_OBJECT, .loc = call->loc, .object = object};
 }

@@ -91,6 +91,7 @@ typedef struct Edge { // of the model's graph
 typedef struct Submodel Submodel;
 struct Submodel { // a model within the model: it is one row of the summary
     const char *name;
+    const char *input_name; // as the model's
     Loc loc;
     bool frozen; // so is a model that it is in
     const Submodel *outer; // which that is, or NULL
@@ -249,6 +250,7 @@ typedef struct Model {
     bool frozen; // no weight is trained
     Shape input, output;
     Loc input_loc;
+    const char *input_name; // of the layer that Input is in functional notation; else NULL
     bool has_compile, has_fit;
     Loss loss;
     Optimizer optimizer;

@@ -48,25 +48,42 @@ void sequential_add(Eval *e, const Value *v) {
         diag_help(e->d, v->loc, "call it: %s(...)", v->thing->name);
 }
 
+// Keras builds a Sequential as a functional model, anew as it grows, and counts it among those that it names.
+void sequential_grown(Eval *e) {
+    Sequential *s = e->at;
+    if (s->nlayer == 0 || !sequential_sized(e)) return;
+    bool says_size = value_is_layer(&s->layers[0]);
+    if (says_size && !s->counted) name_automatic(e, "input_layer");
+    s->counted = says_size;
+    if (says_size || s->nlayer > 1) name_automatic(e, "functional");
+}
+
+void sequential_applied(Eval *e, Sequential *s) {
+    sequential_use(e, s);
+    if (s->counted || sequential_sized(e)) return;
+    s->counted = true;
+    name_automatic(e, "input_layer");
+    name_automatic(e, "functional");
+}
+
 void sequential_use(Eval *e, Sequential *s) {
     e->at = s;
     e->model = s->model;
 }
 
-static Sequential *sequential_new(Eval *e, Loc loc) {
+Value sequential_new(Eval *e, Loc loc) {
     Sequential *s = ARENA_NEW(e->a, Sequential);
     s->model = ARENA_NEW(e->a, Model);
     s->model->loc = loc;
     s->model->fit = (Fit){.batch_size = 32, .epochs = 1, .shuffle = true, .verbose = 1};
     ARENA_PUSH(e->a, e->models, e->nmodel, s);
-    return s;
+    sequential_use(e, s);
+    return (Value){.kind = VALUE_MODEL, .loc = loc, .model = s};
 }
 
 Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     (void)t; // there is one class of models
-    Sequential *s = sequential_new(e, call->loc);
-    Value model = {.kind = VALUE_MODEL, .loc = call->loc, .model = s};
-    sequential_use(e, s);
+    Value model = sequential_new(e, call->loc);
     Model *m = e->model;
     if (!eval_spend(e, call->loc, sizeof(Model) / 16)) return eval_error();
     SequentialArgs args = {0};
@@ -78,6 +95,7 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     const Value *layers = args.layers;
     if (value_is_sequence(layers)) {
         for (int i = 0; i < value_count(layers); i++) sequential_add(e, value_at(layers, i));
+        sequential_grown(e);
     } else if (layers->kind != VALUE_NONE) {
         e->at->broken = true;
         if (layers->kind != VALUE_ERROR)

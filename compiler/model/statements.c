@@ -23,6 +23,14 @@ void model_lacks(Eval *e, Loc loc, const char *flag, const char *text) {
 
 // ------------------------------------------------------------------------------------ methods
 
+// Models of functional notation have all their layers from the beginning.
+static bool grows(Eval *e, const Call *call) {
+    if (!e->model->input_name) return true;
+    diag_error(e->d, call->loc, 102, "a model made by Model(inputs, outputs) has no '%s'",
+               call->what);
+    return false;
+}
+
 static Value method_add(Eval *e, const Call *call) {
     struct {
         const Value *layer;
@@ -33,18 +41,20 @@ static Value method_add(Eval *e, const Call *call) {
         e->at->broken = true;
         return eval_error();
     }
+    if (!grows(e, call)) return eval_error();
     if (e->model->has_compile) {
         diag_error(e->d, call->loc, 406, "add stands before compile, fit and evaluate");
         return eval_error();
     }
     e->at->finished = false;
     sequential_add(e, args.layer);
+    sequential_grown(e);
     return none;
 }
 
 static Value method_pop(Eval *e, const Call *call) {
     const Value *v;
-    if (!take(e, call, NULL, 0, 0, &v)) return eval_error();
+    if (!take(e, call, NULL, 0, 0, &v) || !grows(e, call)) return eval_error();
     if (e->model->has_compile || e->at->nlayer == 0) {
         diag_error(e->d, call->loc, 406,
                    e->at->nlayer ? "pop stands before compile, fit and evaluate"
@@ -53,6 +63,7 @@ static Value method_pop(Eval *e, const Call *call) {
     }
     e->at->finished = false;
     e->at->nlayer--;
+    sequential_grown(e);
     return none;
 }
 

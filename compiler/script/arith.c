@@ -25,7 +25,13 @@ static Value by_zero(Eval *e, Loc loc) {
 }
 
 static Value mismatch(Eval *e, Loc loc, const char *op, const Value *l, const Value *r) {
-    if (l->kind != VALUE_ERROR && r->kind != VALUE_ERROR)
+    if (l->kind == VALUE_ERROR || r->kind == VALUE_ERROR) return eval_error();
+    if (l->kind == VALUE_OUTPUT || r->kind == VALUE_OUTPUT)
+        diag_error(e->d, loc, 110,
+                   "'%s' of the output of a layer is not supported yet: a model is a chain of "
+                   "layers",
+                   op);
+    else
         diag_error(e->d, loc, 103, "'%s' does not go with %s and %s", op, value_describe(e->a, l),
                    value_describe(e->a, r));
     return eval_error();

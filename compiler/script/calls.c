@@ -75,32 +75,25 @@ static Value call_function(Eval *e, const Thing *t, const Call *call) {
 }
 
 static Value call_unsupported(Eval *e, const Thing *t, const Call *call) {
-    if (strcmp(t->name, "Model") == 0) // of a trained model's layers, to look at what they give
-        return foreign_made(e, "models.Model", call->loc);
     diag_error(e->d, call->loc, 110, "%s is not supported yet", t->name);
     return eval_error();
 }
 
 static const Make makers[] = {
-    [THING_LAYER] = layer_make,
-    [THING_INPUT] = input_make,
-    [THING_SEQUENTIAL] = sequential_make,
-    [THING_LOSS] = object_make,
-    [THING_OPTIMIZER] = object_make,
-    [THING_METRIC] = object_make,
-    [THING_INITIALIZER] = object_make,
-    [THING_REGULARIZER] = object_make,
-    [THING_CONSTRAINT] = object_make,
-    [THING_ACTIVATION] = call_activation,
-    [THING_SCHEDULE] = object_make,
-    [THING_CALLBACK] = object_make,
-    [THING_DATASET] = dataset_make,
-    [THING_FUNCTION] = call_function,
-    [THING_UNSUPPORTED] = call_unsupported,
+    [THING_LAYER] = layer_make,           [THING_INPUT] = input_make,
+    [THING_SEQUENTIAL] = sequential_make, [THING_MODEL] = functional_make,
+    [THING_LOSS] = object_make,           [THING_OPTIMIZER] = object_make,
+    [THING_METRIC] = object_make,         [THING_INITIALIZER] = object_make,
+    [THING_REGULARIZER] = object_make,    [THING_CONSTRAINT] = object_make,
+    [THING_ACTIVATION] = call_activation, [THING_SCHEDULE] = object_make,
+    [THING_CALLBACK] = object_make,       [THING_DATASET] = dataset_make,
+    [THING_FUNCTION] = call_function,     [THING_UNSUPPORTED] = call_unsupported,
 };
 
 Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc) {
     Call call = *given;
+    Value made;
+    if (functional_call(e, callee, given, &made)) return made;
     switch (callee->kind) {
     case VALUE_ERROR: return eval_error();
     case VALUE_THING: call.what = callee->thing->name; break;

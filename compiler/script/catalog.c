@@ -84,7 +84,7 @@ static const struct {
      "SpectralNormalization StackedRNNCells StringLookup TFSMLayer TextVectorization "
      "ThresholdedReLU TorchModuleWrapper Wrapper add average concatenate dot maximum "
      "minimum multiply subtract"},
-    {"models", "Model load_model clone_model"},
+    {"models", "load_model clone_model"},
     {"losses", "crossentropy ce CTC ctc Circle circle Loss Reduction kullback_leibler_divergence "
                "logcosh"},
     {"optimizers", "LossScaleOptimizer MultiOptimizer Optimizer OptimizerMap "
@@ -213,6 +213,7 @@ void catalog_build(Eval *e) {
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "Input", .top = true});
     put(e, &n, &list, (Thing){THING_INPUT, "layers", "InputLayer", .top = false});
     put(e, &n, &list, (Thing){THING_SEQUENTIAL, "models", "Sequential", .top = true});
+    put(e, &n, &list, (Thing){THING_MODEL, "models", "Model", .top = true});
     for (const LossClass *const *c = loss_classes; *c; c++) put_loss(e, &n, &list, &(*c)->object);
     for (const OptimizerClass *const *c = optimizer_classes; *c; c++)
         put_object(e, &n, &list, (Thing){THING_OPTIMIZER, "optimizers", NULL, .top = false},
@@ -247,7 +248,6 @@ void catalog_build(Eval *e) {
         put_words(e, &n, &list,
                   (Thing){THING_UNSUPPORTED, unsupported[i].module, NULL, .top = false},
                   unsupported[i].names);
-    put(e, &n, &list, (Thing){THING_UNSUPPORTED, "models", "Model", .top = true});
     e->things = list;
     e->nthing = n;
     for (int i = 0; i < n; i++) index_thing(e, &list[i]);

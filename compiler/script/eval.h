@@ -45,6 +45,7 @@ struct Sequential { // a model in the making
     bool finished; // layers are final and shapes inferred
     bool broken; // the model has an error: what depends on its shapes is not checked
     bool nested; // it is part of another
+    bool counted; // the Input that Keras makes for it is, among those that it names
     const Call *compiling; // compile, held back until the size of the input is known
     const Value *built; // what build was given, or NULL
     const Array *data; // what fit is given, which may tell it
@@ -192,7 +193,16 @@ Loc argument_loc(const Call *call, const char *keyword); // the call's where it 
 // model/sequential.c: Sequential and add
 Value sequential_make(Eval *e, const Thing *t, const Call *call);
 void sequential_add(Eval *e, const Value *v);
+void sequential_grown(Eval *e); // after layers came or went
+void sequential_applied(Eval *e,
+                        Sequential *s); // to an output, of which it has the size of its input
 bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
+Value sequential_new(Eval *e, Loc loc); // one without layers, which is then worked on
+// model/functional.c: layers that are applied, and Model
+Value functional_make(Eval *e, const Thing *t, const Call *call);
+// A layer or a model is applied to an output, or to what is foreign; false: that is not what is called.
+bool functional_call(Eval *e, const Value *callee, const Call *call, Value *out);
+Sequential *functional_up_to(Eval *e, const Value *output); // the chain that ends in it
 // model/finish.c
 bool sequential_sized(const Eval *e); // the size of the input is known, or will never be
 void sequential_finish(Eval *e); // at the first use of the whole model, or the file's end

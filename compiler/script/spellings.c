@@ -46,6 +46,8 @@ static const struct {
     {"use_multiprocessing", "x", GONE},
     {"show_accuracy", "metrics", HINT},
     {"period", "save_freq", HINT},
+    {"input", "inputs", RENAMED},
+    {"output", "outputs", RENAMED},
 };
 
 static void mend_ordering(Eval *e, const Argument *given, const char *new) {

@@ -296,6 +296,7 @@ const char *value_describe(Arena *a, const Value *v) {
         return arena_printf(a, v->array->predicted ? "predictions of %s" : "data of %s",
                             array_shape(a, v->array));
     case VALUE_MODEL: return "the model";
+    case VALUE_OUTPUT: return "the output of a layer";
     case VALUE_METHOD: return arena_printf(a, "the method '%s'", v->bound->name);
     case VALUE_HISTORY: return "the history of fit()";
     case VALUE_SERIES: return "a figure of fit's epochs";

@@ -32,6 +32,7 @@ typedef enum {
     VALUE_DATA, // text: "x_train", known when the program runs
     VALUE_ARRAY, // array: data that the script names and changes
     VALUE_MODEL, // model
+    VALUE_OUTPUT, // applied: what a layer makes where it is applied, in functional notation
     VALUE_METHOD, // bound: a method of a model, not called
     VALUE_HISTORY, // model, n: what its fit n gave
     VALUE_SERIES, // later: a figure of the epochs of a fit; n: of a metric with several so many, else 0
@@ -47,6 +48,7 @@ typedef enum {
     THING_LAYER, // row: LayerClass
     THING_INPUT,
     THING_SEQUENTIAL,
+    THING_MODEL, // of functional notation
     THING_LOSS, // row: LossClass
     THING_METRIC, // row: MetricClass
     THING_OPTIMIZER, // row: OptimizerClass
@@ -114,6 +116,7 @@ typedef struct Closure Closure;
 typedef struct Record Record;
 typedef struct Later Later;
 typedef struct Sequential Sequential;
+typedef struct Applied Applied;
 
 struct Value {
     ValueKind kind;
@@ -133,6 +136,7 @@ struct Value {
         const Thing *thing;
         Object *object;
         Sequential *model;
+        const Applied *applied;
         const Later *later;
         const Foreign *foreign;
         const Array *array;
@@ -142,6 +146,11 @@ struct Value {
 struct List {
     int n;
     Value *item;
+};
+struct Applied {
+    Value made_by; // a layer or a model; an Input at the beginning
+    const Applied *of; // what that is applied to; of an Input NULL
+    int depth; // how many were applied since the Input
 };
 struct Bound {
     Value self;
