@@ -95,6 +95,16 @@ OLD = [
 ]
 
 
+CHAIN = [
+    "inner_1 = keras.Model(inputs, x, name=\"middle\")",
+    "inputs = keras.Input(shape=(9, 8, 2), name=\"image\")",
+    "x = layers.Dropout(0.2, name=\"dropout",
+    "x = inner_1(x)",
+    "    name=\"head\"\n)(x)",
+    "model = keras.Model(inputs, x, name=\"",
+]
+
+
 def predicts(name, wanted):
     out = cnnc("run", f"{name}.cnn", "predict", "--weights", f"{name}.safetensors", "--json", FILES / "x.npy")
     seen = [row["output"] for row in json.loads(out)]
@@ -105,7 +115,8 @@ def predicts(name, wanted):
 
 
 def saved():
-    for stem, lines, forms in ("net", NET, ["keras", "h5"]), ("old", OLD, ["keras", "h5"]):
+    both = ["keras", "h5"]
+    for stem, lines, forms in ("net", NET, both), ("old", OLD, both), ("chain", CHAIN, both), ("old_chain", CHAIN, ["h5"]):
         made = [imported(FILES / f"{stem}.{form}") for form in forms]
         for line in lines:
             assert line in text_of(made[0]), (line, text_of(made[0]))
@@ -113,8 +124,9 @@ def saved():
         for name in made:
             predicts(name, f"{stem}.json")
             assert Path(f"{name}.safetensors").read_bytes() == Path(f"{made[0]}.safetensors").read_bytes()
-        if stem == "net":
+        if stem in ("net", "chain"):
             assert text_of(made[0]) == text_of(made[1])
+        if stem == "net":
             cnnc("import", FILES / "net.weights.h5", f"{made[0]}.cnn", "-o", "alone.safetensors")
             assert Path("alone.safetensors").read_bytes() == Path(f"{made[0]}.safetensors").read_bytes()
     packed = imported(archive("packed.keras", members(FILES / "net.keras"), zipfile.ZIP_DEFLATED))
@@ -159,6 +171,22 @@ def graph(name):
     return re.sub(r"  @.*", "", cnnc("check", "--dump=graph", f"{name}.cnn"))
 
 
+def chain_back():
+    """A model of functional notation stays one: Keras's own configuration of it, and the same script again."""
+    name = imported(FILES / "chain.keras")
+    words = "export", f"{name}.cnn", "-w", f"{name}.safetensors", "-o"
+    for out in "chain.keras", "chain.weights.h5":
+        cnnc(*words, out)
+    config, theirs = (json.loads(members(p)["config.json"]) for p in ("chain.keras", FILES / "chain.keras"))
+    config.pop("compile_config")
+    same_where_ours(config, theirs)
+    again = imported("chain.keras")
+    assert text_of(again) == text_of(name)
+    cnnc("import", "chain.weights.h5", f"{name}.cnn", "-o", "chain.safetensors")
+    for weights in f"{again}.safetensors", "chain.safetensors":
+        assert Path(weights).read_bytes() == Path(f"{name}.safetensors").read_bytes(), weights
+
+
 def exported():
     name = imported(FILES / "net.keras")
     words = "export", f"{name}.cnn", "-w", f"{name}.safetensors", "-o"
@@ -192,6 +220,7 @@ def exported():
     assert arrays.keys() == {f"{key}.npy" for key in tensors}
     for key, (_, shape, values) in tensors.items():
         assert arrays[f"{key}.npy"] == (tuple(shape), struct.pack(f"<{len(values)}f", *values)), key
+    chain_back()
     # A Sequential alone, one without compile, and arguments of each kind.
     Path("plain.cnn").write_text(PLAIN, encoding="utf-8")
     cnnc("verify-passes", "plain.cnn", "--write-batch", "plain.safetensors")
@@ -366,11 +395,46 @@ def sequential(*layers, name="Sequential", compile_config=None, shape=(None, 3),
     return model | ({"compile_config": compile_config} if compile_config else {})
 
 
+def functional(*layers, reads=None, inputs="x", outputs=None):
+    """Each layer reads the one before it, but for those of `reads`, by name."""
+    model = sequential(*layers, name="Functional")
+    config = model["config"]
+    before = None
+    for one in config["layers"]:
+        name = one["name"] = one["config"]["name"]
+        calls = (reads or {}).get(name, [[before]] if before else [])
+        one["inbound_nodes"] = [{"args": [tensor(of) for of in call], "kwargs": {}} for call in calls]
+        before = name
+    config["input_layers"], config["output_layers"] = [inputs, 0, 0], [outputs or before, 0, 0]
+    return model
+
+
+def tensor(of):
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [of, 0, 0]}}
+
+
 def keras_file(model, **more):
     text = model if isinstance(model, (str, bytes)) else json.dumps(model)
     weights = (FILES / "hostile" / "good.weights.h5").read_bytes()
     name = f"{next(names)}.keras"
     return archive(name, {"metadata.json": "{}", "config.json": text, "model.weights.h5": weights} | more)
+
+
+def chains():
+    a, b = (layer("Dense", name=name, units=units) for name, units in (("dense", 3), ("b", 2)))
+    only = "cnnc compiles chains of layers"
+    refused(keras_file(functional(a, b, reads={"b": [["x"]]})), "layer 3, 'b' of class Dense: it reads 'x', which is not", only)
+    refused(keras_file(functional(a, b, reads={"b": [["x", "dense"]]})), "layer 3, 'b' of class Dense: it reads several layers", only)
+    refused(keras_file(functional(a, b, reads={"b": [["dense"], ["dense"]]})), "called several times", only)
+    refused(keras_file(functional(a, b, outputs="dense")), "does not end in its last layer", only)
+    refused(keras_file(functional(a, b, inputs="dense")), "it has several inputs or outputs", only)
+    refused(keras_file(functional()), "it is no Input with layers behind it")
+    refused(keras_file(sequential(a, name="Functional", shape=None)), "it is no Input with layers behind it")
+    with_arguments = functional(layer("Dense", name="dense", units=2))
+    with_arguments["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] = {"training": True, "mask": None}
+    imported(keras_file(with_arguments))
+    with_arguments["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] = {"mask": 1}
+    refused(keras_file(with_arguments), "or with arguments", only)
 
 
 def configs():
@@ -391,7 +455,8 @@ def configs():
             "Keras's initializers has no Mine")
     refused(keras_file(sequential(layer("Conv2D", filters=2, kernel_size=[5, 5], name="c"), shape=(None, 3, 3, 1))),
             "kernel 5x5 does not fit the 3x3 input of 'c'", "for the reasons above")
-    refused(keras_file(sequential(dense, name="Functional")), "the model is Functional, and cnnc compiles Sequential ones")
+    refused(keras_file(sequential(dense, name="Mine")), "the model is Mine, and cnnc compiles chains of layers")
+    chains()
     refused(keras_file(sequential()), "the model has no layer")
     refused(keras_file(sequential(dense, shape=None)), "the shape of its input is not in the file")
     refused(keras_file(sequential(dense, shape=(8, 3))), "its input has a batch size of its own")

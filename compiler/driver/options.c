@@ -170,10 +170,10 @@ const int noption_row = NOPTION;
 _Static_assert(NOPTION < 64, "a bit each");
 static const uint64_t LEVEL = (uint64_t)1 << NOPTION; // -O was given, beside the bits of the rows
 const char *const warning_names[] = {
-    "one-class", "logits",    "generator",   "rescaling", "file-format", "tensorboard-graph",
-    "strings",   "unused",    "input-shape", "models",    "foreign",     "data",
-    "decay",     "strides",   "callback",    "fits",      "weights",     "steps",
-    "escape",    "deprecated"};
+    "one-class", "logits",  "generator",   "rescaling", "file-format", "tensorboard-graph",
+    "strings",   "unused",  "input-shape", "models",    "foreign",     "data",
+    "decay",     "strides", "callback",    "fits",      "weights",     "steps",
+    "training",  "escape",  "deprecated"};
 const int nwarning_name = sizeof warning_names / sizeof *warning_names;
 #undef AT
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // See config.h. A Sequential model becomes a list with a line for each layer; a model within it a list within the
-// list. What its layers and figures of training are: config_object.c.
+// list. A model of functional notation becomes statements, one for each layer, if it is a chain: each layer reads
+// what the one before it makes, and that alone. What layers and figures of training are: config_object.c.
 #include "exchange/config.h"
 #include "exchange/config_object.h"
+#include "support/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,10 +43,18 @@ static const char *input(Config *c, const json_t *shape, const json_t *config) {
         return config_fault(
             c, arena_printf(c->a, "cnnc does not support '%s' of its input", config_shown(c, key)));
     }
+    const char *name = config_string(config, "name");
+    if (text && c->named && name)
+        text = config_with(c, text, "name", text_json(c->a, name, strlen(name)));
     return text ? arena_printf(c->a, "keras.Input(%s)", text) : NULL;
 }
 
 static const char *sequential(Config *c, const json_t *model, const char *indent, bool inner);
+static const char *functional(Config *c, const json_t *model, bool inner);
+
+static bool is_functional(const char *class) { // Keras's names for it, older ones too
+    return strcmp(class, "Functional") == 0 || strcmp(class, "Model") == 0;
+}
 
 // The layer's name and class before what is wrong about it.
 static void name_layer(Config *c, const json_t *j, int64_t place) {
@@ -61,6 +71,7 @@ static const char *item(Config *c, const json_t *j, const char *indent) {
     const json_t *config = json_object_get(j, "config");
     if (!class || !config) return config_fault(c, "it has no class_name and config");
     if (strcmp(class, "Sequential") == 0) return sequential(c, j, indent, true);
+    if (is_functional(class)) return functional(c, j, true);
     const Thing *t = config_class(c, "layers", j);
     if (!t) return NULL;
     if (t->kind == THING_LAYER) return config_layer(c, t, config);
@@ -122,6 +133,130 @@ static const char *sequential(Config *c, const json_t *model, const char *indent
                         *more ? arena_printf(c->a, "%s%s", indent, more) : "", indent);
 }
 
+// ---------------------------------------------------------------------------- functional notation
+
+// The only item of an array; else NULL.
+static const json_t *sole(const json_t *j) {
+    return json_array_size(j) == 1 ? json_array_get(j, 0) : NULL;
+}
+
+// mask=None, and training=..., in the place of which Keras takes what the whole model is called with.
+static bool says_nothing(const json_t *keywords) {
+    const char *key;
+    json_t *j;
+    json_object_foreach((json_t *)keywords, key, j) {
+        if (!json_is_null(j) && strcmp(key, "training") != 0) return false;
+    }
+    return true;
+}
+
+// The name of the layer whose output a call reads, where it reads that alone; else NULL. Keras 3 stores the call's
+// arguments, Keras 2 a list of [layer, call, output, {keywords}].
+static const char *reads(const json_t *layer) {
+    const json_t *call = sole(json_object_get(layer, "inbound_nodes")), *history, *keywords;
+    if (json_is_object(call)) {
+        history = json_object_get(sole(json_object_get(call, "args")), "config");
+        history = json_object_get(history, "keras_history");
+        keywords = json_object_get(call, "kwargs");
+    } else {
+        history = sole(call);
+        keywords = json_array_get(history, 3);
+    }
+    bool first =
+        json_integer_value(json_array_get(history, 2)) == 0; // a model's calls count its own
+    return first && says_nothing(keywords) ? json_string_value(json_array_get(history, 0)) : NULL;
+}
+
+// Its layer in the list of a model's inputs or outputs, which Keras stores as [layer, call, output], if there is one
+// alone.
+static const char *end(const json_t *config, const char *which) {
+    const json_t *list = json_object_get(config, which), *one = sole(list);
+    return json_string_value(json_array_get(one ? one : list, 0));
+}
+
+static const char *layer_name(const json_t *j) {
+    const char *name = config_string(j, "name");
+    return name ? name : config_string(json_object_get(j, "config"), "name");
+}
+
+// The layer reads what comes before it in the file, which is `before`.
+static bool follows(Config *c, const json_t *j, const char *before) {
+    const char *from = reads(j);
+    if (from && before && strcmp(from, before) == 0) return true;
+    config_fault(c, !from ? "it reads several layers, is called several times, or with arguments: "
+                            "cnnc compiles chains of layers"
+                          : arena_printf(c->a,
+                                         "it reads '%s', which is not the layer before it: cnnc "
+                                         "compiles chains of layers",
+                                         config_shown(c, from)));
+    return false;
+}
+
+static bool put_chain(Config *c, const json_t *layers, FILE *out) {
+    size_t i;
+    json_t *j;
+    const char *before = layer_name(json_array_get(layers, 0));
+    json_array_foreach(layers, i, j) {
+        if (i == 0) continue;
+        const char *line = follows(c, j, before) ? item(c, j, "") : NULL;
+        if (!line) return name_layer(c, j, (int64_t)i + 1), false;
+        fprintf(out, "x = %s(%s)\n", line, i == 1 ? "inputs" : "x");
+        before = layer_name(j);
+    }
+    return true;
+}
+
+static bool ends_agree(Config *c, const json_t *config, const json_t *layers) {
+    const char *first = layer_name(json_array_get(layers, 0)), *in = end(config, "input_layers");
+    const char *last = layer_name(json_array_get(layers, json_array_size(layers) - 1)),
+               *out = end(config, "output_layers");
+    if (in && out && first && last && strcmp(in, first) == 0 && strcmp(out, last) == 0) return true;
+    config_fault(c, "it has several inputs or outputs, or does not end in its last layer: cnnc "
+                    "compiles chains of layers");
+    return false;
+}
+
+// Is a model of functional notation in it? Then statements are in another order than layers, so that all are named.
+static bool holds_functional(const json_t *model, int deepest) {
+    const char *class = config_string(model, "class_name");
+    const json_t *config = json_object_get(model, "config");
+    const json_t *layers = json_is_array(config) ? config : json_object_get(config, "layers");
+    size_t i;
+    json_t *j;
+    if (class && is_functional(class)) return true;
+    json_array_foreach(layers, i,
+                       j) if (deepest > 0 && holds_functional(j, deepest - 1)) return true;
+    return false;
+}
+
+// Writes the statements of the model; those of models in it come before. Gives the name that it is bound to.
+static const char *functional(Config *c, const json_t *model, bool inner) {
+    const json_t *config = json_object_get(model, "config");
+    const json_t *layers = json_object_get(config, "layers");
+    char *text = NULL;
+    size_t n = 0;
+    if (json_array_size(layers) < 2 || !is_input(json_array_get(layers, 0)))
+        return config_fault(c, "it is no Input with layers behind it");
+    if (++c->depth > DEEPEST) return config_fault(c, "models are nested too deeply");
+    const char *input_text = input_of(c, model, layers);
+    if (!input_text || !ends_agree(c, config, layers)) return NULL;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return config_fault(c, "there is no memory for its layers");
+    bool good = put_chain(c, layers, out);
+    fclose(out);
+    const char *lines = arena_strndup(c->a, text, n), *more = "", *bound = "model";
+    free(text);
+    c->depth--;
+    if (!good) return NULL;
+    if (json_is_false(json_object_get(config, "trainable")))
+        more = config_with(c, more, "trainable", "False");
+    more = config_with_name(c, more, "functional", config_string(config, "name"));
+    if (inner) bound = arena_printf(c->a, "inner_%d", ++c->inner);
+    c->before = arena_printf(c->a, "%sinputs = %s\n%s%s = keras.Model(inputs, x%s%s)\n", c->before,
+                             input_text, lines, bound, *more ? ", " : "", more);
+    return bound;
+}
+
 // --------------------------------------------------------------------------------------- compile
 
 // What is compiled, by the module of its objects.
@@ -158,20 +293,24 @@ ConfigScript config_script(Arena *a, const json_t *model, const json_t *training
     Eval *e = ARENA_NEW(a, Eval);
     *e = (Eval){.a = a, .by_name = map_new(a), .by_path = map_new(a)};
     catalog_build(e);
-    Config c = {.a = a, .names = e, .counters = map_new(a)};
-    const char *class = config_string(model, "class_name");
+    Config c = {.a = a, .names = e, .counters = map_new(a), .before = ""};
+    c.named = holds_functional(model, DEEPEST);
+    const char *class = config_string(model, "class_name"), *text = NULL;
     ConfigScript script = {0};
-    if (!class || strcmp(class, "Sequential") != 0) {
-        script.wrong =
-            !class ? "it holds no model"
-                   : arena_printf(a, "the model is %s, and cnnc compiles Sequential ones",
-                                  config_shown(&c, class));
-        return script;
-    }
-    const char *text = sequential(&c, model, "", false);
+    if (!class)
+        config_fault(&c, "it holds no model");
+    else if (is_functional(class))
+        text = functional(&c, model, false);
+    else if (strcmp(class, "Sequential") == 0)
+        text = sequential(&c, model, "", false);
+    else
+        config_fault(&c, arena_printf(a, "the model is %s, and cnnc compiles chains of layers",
+                                      config_shown(&c, class)));
     script.wrong = c.wrong;
     if (!text) return script;
-    script.model = arena_printf(a, "import keras\nfrom keras import layers\n\nmodel = %s\n", text);
+    const char *made = is_functional(class) ? "" : arena_printf(a, "model = %s\n", text);
+    script.model =
+        arena_printf(a, "import keras\nfrom keras import layers\n\n%s%s", c.before, made);
     c.depth = 0;
     script.compile = json_is_object(training) ? compile(&c, training) : NULL;
     script.lacks = script.compile ? NULL : c.wrong;

@@ -194,7 +194,7 @@ const char *config_with_name(Config *c, const char *arguments, const char *stem,
     void **slot = map_slot(c->counters, stem);
     int *counter = *slot ? *slot : (*slot = ARENA_NEW(c->a, int));
     const char *own = *counter ? arena_printf(c->a, "%s_%d", stem, *counter) : stem;
-    if (!name || strcmp(name, own) == 0) return ++*counter, arguments;
+    if (!name || (!c->named && strcmp(name, own) == 0)) return ++*counter, arguments;
     return config_with(c, arguments, "name", text_json(c->a, name, strlen(name)));
 }
 

@@ -14,6 +14,9 @@ typedef struct Config {
     Map *counters; // of automatic names, by stem
     const char *wrong; // the first fault, or NULL
     int depth;
+    bool named; // every layer, model and Input is given its name
+    const char *before; // statements that come before that of the model
+    int inner; // models bound in them
 } Config;
 
 const char *config_fault(Config *c, const char *text); // NULL

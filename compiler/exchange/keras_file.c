@@ -15,24 +15,61 @@ static json_t *batch_shape(const Shape *s) {
     return shape;
 }
 
-static json_t *input_layer(const Shape *shape) {
+static json_t *input_layer(const Shape *shape, const char *name) {
     json_t *config = json_pack("{s:o, s:s}", "batch_shape", batch_shape(shape), "dtype", "float32");
+    if (name) json_object_set_new(config, "name", json_string(name));
     return arguments_object("keras.layers", "InputLayer", config);
 }
 
+static const char *name_of(const json_t *layer) {
+    return json_string_value(json_object_get(json_object_get(layer, "config"), "name"));
+}
+
+// In functional notation a layer says of which one's output it is made.
+static void link_layers(json_t *config, json_t *layers, const Shape **shape) {
+    const json_t *before = NULL;
+    size_t i;
+    json_t *layer;
+    json_array_foreach(layers, i, layer) {
+        json_t *calls = json_array();
+        if (before) {
+            json_t *tensor = json_pack("{s:o, s:s, s:[s, i, i]}", "shape", batch_shape(shape[i]),
+                                       "dtype", "float32", "keras_history", name_of(before), 0, 0);
+            tensor = json_pack("{s:s, s:o}", "class_name", "__keras_tensor__", "config", tensor);
+            json_array_append_new(calls, json_pack("{s:[o], s:{}}", "args", tensor, "kwargs"));
+        }
+        json_object_set_new(layer, "name", json_string(name_of(layer)));
+        json_object_set_new(layer, "inbound_nodes", calls);
+        before = layer;
+    }
+    const json_t *first = json_array_get(layers, 0);
+    json_object_set_new(config, "input_layers", json_pack("[s, i, i]", name_of(first), 0, 0));
+    json_object_set_new(config, "output_layers", json_pack("[s, i, i]", name_of(before), 0, 0));
+}
+
 // Layers from *at on for as long as they are in the model `nest`; those of a model in it are one of its own.
-static json_t *sequential(const Model *m, int *at, const Submodel *nest) {
+static json_t *model_object(Arena *a, const Model *m, int *at, const Submodel *nest) {
+    const char *input_name = nest ? nest->input_name : m->input_name;
+    const Shape **reads = NULL; // by layer, Input too
+    int n = 0;
     json_t *layers = json_array();
-    json_array_append_new(layers, input_layer(m->layer[*at].in));
+    json_array_append_new(layers, input_layer(m->layer[*at].in, input_name));
+    ARENA_PUSH(a, reads, n, m->layer[*at].in);
     while (*at < m->nlayer) {
         const Layer *l = &m->layer[*at];
         const Submodel *inner = submodel_of(l, nest);
         if (l->nest != nest && !inner) break;
-        json_array_append_new(layers, inner ? sequential(m, at, inner)
+        ARENA_PUSH(a, reads, n, l->in);
+        json_array_append_new(layers, inner ? model_object(a, m, at, inner)
                                             : arguments_layer(&m->layer[(*at)++]));
     }
-    json_t *config = json_pack("{s:s, s:o}", "name", nest ? nest->name : m->name, "layers", layers);
-    return arguments_object("keras", "Sequential", config);
+    json_t *config = json_pack("{s:s, s:O}", "name", nest ? nest->name : m->name, "layers", layers);
+    if (input_name) link_layers(config, layers, reads);
+    json_decref(layers);
+    if (!input_name) return arguments_object("keras", "Sequential", config);
+    json_t *model = arguments_object("keras.src.models.functional", "Functional", config);
+    json_object_set_new(model, "registered_name", json_string("Functional"));
+    return model;
 }
 
 static json_t *metrics(const Model *m, bool weighted) {
@@ -55,9 +92,9 @@ static json_t *training(const Model *m) {
                      metrics(m, false), "weighted_metrics", metrics(m, true));
 }
 
-static Bytes config_text(const Model *m) {
+static Bytes config_text(Arena *a, const Model *m) {
     int at = 0;
-    json_t *model = sequential(m, &at, NULL);
+    json_t *model = model_object(a, m, &at, NULL);
     if (m->has_compile) json_object_set_new(model, "compile_config", training(m));
     char *text = json_dumps(model, JSON_ENSURE_ASCII);
     json_decref(model);
@@ -67,7 +104,7 @@ static Bytes config_text(const Model *m) {
 ExitCode write_keras(const Export *x, Bytes *out) {
     static char metadata[] =
         "{\"keras_version\": \"3.0.0\", \"date_saved\": \"1980-01-01@00:00:00\"}";
-    Bytes config = config_text(x->model), weights = {0};
+    Bytes config = config_text(x->a, x->model), weights = {0};
     ExitCode code = config.data ? write_keras_weights(x, &weights) : EXIT_SYSTEM;
     const Member member[] = {{"metadata.json", {metadata, strlen(metadata)}},
                              {"config.json", config},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where a Keras 3 weights file has what belongs to a layer. Groups are called by the layer's class in the spelling of
 // automatic names, with _1, _2, ... counted in each model, whatever the layers are called: layers/conv2d,
-// layers/conv2d_1, layers/sequential/layers/dense. A layer's variables are the datasets vars/0, vars/1, ...
+// layers/conv2d_1, layers/sequential/layers/dense, of functional notation layers/functional/layers/dense. A layer's variables are the datasets vars/0, vars/1, ...
 #ifndef CNNC_PLACES_H
 #define CNNC_PLACES_H
 #include "model/model.h"

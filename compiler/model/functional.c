@@ -19,11 +19,21 @@ static const char *name_of(const Value *part) {
     return part->kind == VALUE_MODEL ? part->model->model->name : part->object->name;
 }
 
+// Keras runs a model's layers with the `training` that the model is run with, whatever they were applied with.
+static bool is_training(Eval *e, const Argument *arg) {
+    if (!arg->keyword || strcmp(arg->keyword, "training") != 0 || arg->value.kind != VALUE_BOOL)
+        return false;
+    diag_warning(e->d, arg->loc, "training",
+                 "'training' changes nothing here: fit, evaluate and predict say whether they "
+                 "train, as in Keras 3");
+    return true;
+}
+
 // What the call says beside what the layer is applied to changes nothing.
 static bool says_no_more(Eval *e, const Call *call, int to) {
     for (int i = 0; i < call->n; i++) {
         const Argument *arg = &call->arg[i];
-        if (i == to || arg->value.kind == VALUE_NONE) continue;
+        if (i == to || arg->value.kind == VALUE_NONE || is_training(e, arg)) continue;
         if (arg->value.kind != VALUE_ERROR)
             diag_error(e->d, arg->loc, 110,
                        "'%s' of what a layer is applied to is not supported yet",

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Writes what tests/exchange.py reads: models as Keras saves them, and HDF5 files that are not to be trusted.
 
-    make_saved.py FOLDER            with Keras 3: net.keras, net.h5, net.weights.h5, x.npy, net.json; hostile/*.weights.h5
-    make_saved.py FOLDER tf_keras   with TF-Keras 2: old.keras, old.h5, old.json
+    make_saved.py FOLDER            with Keras 3: net.keras, net.h5, net.weights.h5, x.npy, net.json; chain.keras, chain.h5,
+                                    chain.json; hostile/*.weights.h5
+    make_saved.py FOLDER tf_keras   with TF-Keras 2: old.keras, old.h5, old.json; old_chain.h5, old_chain.json
 
 x.npy has images of bytes; NET.json what the model makes of them, each byte divided by 255, by name of the file."""
 import importlib
@@ -62,6 +63,21 @@ def old(keras):
         layers.Dense(3, activation="softmax"),
     ])
     model.compile(optimizer=keras.optimizers.Adam(0.002), loss="categorical_crossentropy", metrics=["accuracy", "mse"])
+    return model
+
+
+def chain(keras):
+    """In functional notation, models of both notations in it."""
+    layers = keras.layers
+    middle = keras.Input((5, 5, 4))
+    middle = keras.Model(middle, layers.Conv2D(3, 2)(layers.BatchNormalization()(middle)), name="middle")
+    image = keras.Input(SHAPE, name="image")
+    x = layers.Conv2D(4, 3, activation="relu")(image)
+    x = keras.Sequential([layers.ZeroPadding2D(((0, 0), (1, 0))), layers.Conv2D(4, (3, 3)), layers.ReLU()], name="head")(x)
+    x = layers.Dropout(0.2)(middle(x))
+    x = layers.Dense(3, activation="softmax")(layers.Flatten()(x))
+    model = keras.Model(image, x)
+    model.compile(optimizer="sgd", loss="categorical_crossentropy")
     return model
 
 
@@ -152,10 +168,12 @@ def main():
     if kind == "keras":
         np.save(folder / "x.npy", random.integers(0, 256, (3, *SHAPE), "u1"))
         save(filled(net(keras), random), folder, "net", ["keras", "h5", "weights.h5"])
+        save(filled(chain(keras), random), folder, "chain", ["keras", "h5"])
         (folder / "hostile").mkdir(exist_ok=True)
         hostile(folder / "hostile")
     else:
         save(filled(old(keras), random), folder, "old", ["keras", "h5"])
+        save(filled(chain(keras), random), folder, "old_chain", ["h5"])
 
 
 main()
