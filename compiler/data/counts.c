@@ -143,6 +143,10 @@ Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc) {
     return made(e, loc, &counts, n);
 }
 
+Value counts_copy(Eval *e, const Value *v, Loc loc) {
+    return made(e, loc, v->array->counts, v->array->dim[0]);
+}
+
 Value counts_real(Eval *e, const Value *v, Loc loc) {
     Counts counts = *v->array->counts;
     counts.truth = false;

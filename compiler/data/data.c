@@ -78,6 +78,27 @@ Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc) {
     return made;
 }
 
+Value array_viewing(Eval *e, const Value *foreign, const Array *of) {
+    Value out = *foreign;
+    Foreign *f = arena_copy(e->a, foreign->foreign, sizeof *f);
+    f->view = of->members ? NULL : of;
+    out.foreign = f;
+    return out;
+}
+
+Value array_foreign_view(Eval *e, const Value *v, const char *what, Loc loc) {
+    const Value made = array_foreign(e, v, what, loc);
+    return array_viewing(e, &made, v->array);
+}
+
+// Attributes and methods of numpy's that are not here, of the same numbers.
+static bool is_view(const char *name) {
+    static const char *const names[] = {"swapaxes", "view", "diagonal", "flat", "real"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
 Value array_value(Eval *e, Loc loc, Array x) {
     int64_t n = 8;
     if (!eval_spend(e, loc, sizeof x / 32)) return eval_error();
@@ -117,6 +138,14 @@ void array_number(Eval *e, Array *x, double number) {
     double *list = (double *)(uintptr_t)x->number;
     ARENA_PUSH(e->a, list, x->nnumber, number);
     x->number = list;
+}
+
+Value array_copy(Eval *e, const Value *v, Loc loc) {
+    if (v->kind != VALUE_ARRAY || v->array->members) return *v;
+    if (v->array->counts) return counts_copy(e, v, loc);
+    Array x = *v->array;
+    x.numbers = ARENA_NEW(e->a, char);
+    return array_value(e, loc, x);
 }
 
 // ------------------------------------------------------------------------------------ sources
@@ -224,7 +253,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (strcmp(name, "dtype") == 0) return (Value){.kind = VALUE_STRING, .text = array_type(x)};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
-    return array_foreign(e, v, name, loc);
+    return is_view(name) ? array_foreign_view(e, v, name, loc) : array_foreign(e, v, name, loc);
 }
 
 static Value listed(Eval *e, const Value *self, const Call *call,
@@ -277,12 +306,16 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
     for (int i = 0; i < call->n; i++)
         if (call->arg[i].keyword && strcmp(call->arg[i].keyword, "dtype") != 0)
             return array_foreign(e, self, name, call->loc);
-    if (strcmp(name, "copy") == 0) return *self;
+    if (strcmp(name, "copy") == 0) return array_copy(e, self, call->loc);
     if (strcmp(name, "squeeze") == 0 && call->n == 0) return array_squeeze(e, self, call->loc);
     if (strcmp(name, "astype") == 0 && call->n == 1)
         return array_astype(e, self, &call->arg[0].value, call->loc);
-    if (strcmp(name, "flatten") == 0 || strcmp(name, "ravel") == 0)
-        return array_flatten(e, self, call->loc);
+    if (strcmp(name, "flatten") == 0) {
+        const Value flat = array_flatten(e, self, call->loc);
+        return flat.kind == VALUE_FOREIGN ? array_foreign(e, self, name, call->loc)
+                                          : array_copy(e, &flat, call->loc);
+    }
+    if (strcmp(name, "ravel") == 0) return array_flatten(e, self, call->loc);
     if (strcmp(name, "transpose") == 0 && call->n == 0) return array_turn(e, self, call->loc);
     if (strcmp(name, "transpose") == 0 && plain) return listed(e, self, call, array_transpose);
     if (strcmp(name, "reshape") != 0 || !plain) return array_foreign(e, self, name, call->loc);

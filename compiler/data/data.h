@@ -107,30 +107,19 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc); // x.shape
 Value array_call(Eval *e, const Value *self, const char *name, const Call *call);
 // What is not done here is foreign, and says so where it comes in.
 Value array_foreign(Eval *e, const Value *v, const char *what, Loc loc);
+// The same, where it may share v's numbers.
+Value array_foreign_view(Eval *e, const Value *v, const char *what, Loc loc);
+Value array_viewing(Eval *e, const Value *foreign, const Array *of);
 // x as the input of a step, of the same shape and type, but not plain: what the step changes is up to the caller.
 Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *text);
 void array_bytes(Array *x); // each value is as its source has it
 void array_number(Eval *e, Array *x, double number); // a setting more of the step
+Value array_copy(Eval *e, const Value *v,
+                 Loc loc); // of the same numbers, which it shares with no other
 // ---- steps.c: values
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 // The step that was done to one image, of EachOp with a number or with one row, done to all of them.
 Value array_again(Eval *e, const Array *step, const Value *v, Loc loc);
-// Whether numpy lets the array be changed in place, as its name is the only one; false: reported.
-bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r);
-// An item of predictions is set: what shares these numbers is no longer known.
-void array_forget(Eval *e, const Value *v, Loc loc);
-// The names that stand for an array stand for something else: it was changed in place.
-void array_rebind(Eval *e, const Array *from, Value to);
-// A function has changed x in place: its names stand for `to`. Reported where another array shares its numbers.
-void array_changed(Eval *e, const Array *x, Value to, Loc loc);
-// Foreign functions that change what they are given: made is what comes of it.
-void array_given(Eval *e, const char *function, const Call *call, const Value *made);
-void array_lose(Eval *e, const Array *x, Value lost); // all names of what shares its numbers
-// Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
-bool array_changes(const Ast *call);
-// df.loc[0], df.index, x.T or another part of an array is changed by what is not known, and so is the array. False: it
-// is of none.
-bool array_part_forget(Eval *e, const Ast *part, const Foreign *by);
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
 Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc);
@@ -140,6 +129,27 @@ Value array_clip(Eval *e, const Value *v, const Value *low, const Value *high, L
 bool array_map(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool array_parse_type(const Value *v, int *type); // false: it names none
 int array_common_type(int a, int b); // numpy's type of a result of two
+// ---- inplace.c
+// target += r, of the array l: what becomes of all that stands for it. Reported where numpy refuses it, or where another
+// array shares these numbers.
+Value array_updated(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r, Loc loc);
+// An item of predictions is set: what shares these numbers is no longer known.
+void array_forget(Eval *e, const Value *v, Loc loc);
+// All that stands for an array stands for something else: it was changed in place.
+void array_rebind(Eval *e, const Array *from, Value to);
+// A function has changed x in place: its names stand for `to`. Reported where another array shares its numbers.
+void array_changed(Eval *e, const Array *x, Value to, Loc loc);
+// Foreign functions that change what they are given: made is what comes of it.
+void array_given(Eval *e, const char *function, const Call *call, const Value *made);
+// Whose numbers the result of a function that is not here may share, as np.swapaxes(x, 1, 2) does x's; or NULL.
+const Array *array_viewed(const char *function, const Call *call);
+void array_filled(Eval *e, const Call *call, const Value *made); // that is out=x of a call
+void array_lose(Eval *e, const Array *x, Value lost); // all names of what shares its numbers
+// Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
+bool array_changes(const Ast *call);
+// df.loc[0], df.index, x.T or another part of an array is changed by what is not known, and so is the array. False: it
+// is of none.
+bool array_part_forget(Eval *e, const Ast *part, const Foreign *by);
 // ---- model/rows.c. What is to be predicted, so many rows: done; not here, so that it is foreign; or that was reported.
 typedef enum { PREDICTABLE, PREDICTABLE_NOT, PREDICTABLE_WRONG } Predictable;
 Predictable rows_predicted(Eval *e, const Value *x, DataRows *rows, int64_t *n);
@@ -200,6 +210,7 @@ bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, 
 bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc);
 Value counts_real(Eval *e, const Value *v, Loc loc); // of truths: 0.0 and 1.0
+Value counts_copy(Eval *e, const Value *v, Loc loc); // what is set of it is not set of v
 bool counts_assign(const Value *of, const Value *where, const Value *v); // of[where] = v
 // May the argument `what` say what samples count? It needs outputs of one row, and a loss that is no sum of one.
 // False: reported.

@@ -7,7 +7,10 @@
 #include <string.h>
 
 static Value foreign_call(Eval *e, const Call *call) {
-    return foreign_made(e, arena_printf(e->a, "numpy.%s", call->what), call->loc);
+    const char *what = arena_printf(e->a, "numpy.%s", call->what);
+    const Value made = foreign_made(e, what, call->loc);
+    const Array *view = array_viewed(what, call);
+    return view ? array_viewing(e, &made, view) : made;
 }
 
 static const Value *first_array(const Call *call) {
@@ -27,8 +30,10 @@ static Value run_reshape(Eval *e, const Call *call) {
     static const char *const names[] = {"a", "shape"};
     const Value *v[2];
     if (!take(e, call, names, 2, 2, v)) return eval_error();
-    if (v[0]->kind != VALUE_ARRAY || !value_is_sequence(v[1])) return foreign_call(e, call);
-    return array_reshape(e, v[0], v[1]->list, call->loc);
+    const List one = {1, (Value *)(uintptr_t)v[1]}; // np.reshape(x, -1)
+    bool list = value_is_sequence(v[1]);
+    if (v[0]->kind != VALUE_ARRAY || !(list || value_is_int(v[1]))) return foreign_call(e, call);
+    return array_reshape(e, v[0], list ? v[1]->list : &one, call->loc);
 }
 
 static Value run_transpose(Eval *e, const Call *call) {
@@ -131,7 +136,11 @@ static Value run_array(Eval *e, const Call *call) {
         v = constant(e, v.list, call->loc);
     if (v.kind == VALUE_ERROR) return v;
     if (v.kind != VALUE_ARRAY) return foreign_call(e, call);
-    return typed ? array_astype(e, &v, &call->arg[1].value, call->loc) : v;
+    int type = v.array->type;
+    bool as_is = strcmp(call->what, "asarray") == 0; // no copy, where it is of that type
+    if (typed && !(as_is && array_parse_type(&call->arg[1].value, &type) && type == v.array->type))
+        return array_astype(e, &v, &call->arg[1].value, call->loc);
+    return as_is ? v : array_copy(e, &v, call->loc);
 }
 
 static Value integer(int64_t n) {
@@ -201,6 +210,7 @@ Array array_one_hot_rows(Eval *e, const Array *from, int64_t n) {
         array_step(e, from, &array_one_hot, arena_printf(e->a, "one-hot of %lld", (long long)n));
     x.plain = from->plain;
     x.plain.classes = (int)n;
+    x.numbers = ARENA_NEW(e->a, char);
     x.type = CNN_F8;
     x.rank =
         from->rank > 1 && from->dim[from->rank - 1] == 1 ? from->rank : from->rank + 1; // as Keras
@@ -251,7 +261,7 @@ static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
         all = axis ? array_beside_two(e, &all, &more, call->loc)
                    : array_join_two(e, &all, &more, call->loc);
     }
-    return all;
+    return list->n == 1 ? array_copy(e, &all, call->loc) : all;
 }
 
 // Without an axis all values in one row; of one dimension these are the rows.

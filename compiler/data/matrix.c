@@ -22,7 +22,7 @@ Value frame_rows(Eval *e, const Value *v, Loc loc) {
     if (!f) return *v;
     if (f->lost) return (Value){.kind = VALUE_FOREIGN, .loc = loc, .foreign = f->lost};
     Value all = {.kind = VALUE_ARRAY, .loc = loc, .array = made_of(f)};
-    if (all.array) return all;
+    if (all.array) return array_copy(e, &all, loc);
     if (f->n < 1 || f->n > MOST_COLUMNS) return array_foreign(e, v, "rows", loc);
     for (int i = 0; i < f->n && all.kind == VALUE_ARRAY; i++) {
         Value one = {.kind = VALUE_ARRAY, .loc = loc, .array = f->column[i].array};

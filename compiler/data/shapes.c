@@ -39,15 +39,15 @@ Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc) {
     const Array *from = v->array;
     Array x = *from;
     if (list->n < 1 || list->n > ARRAY_RANK || from->members)
-        return array_foreign(e, v, "reshape", loc);
+        return array_foreign_view(e, v, "reshape", loc);
     for (int i = 0; i < list->n; i++)
-        if (!value_is_int(&list->item[i])) return array_foreign(e, v, "reshape", loc);
+        if (!value_is_int(&list->item[i])) return array_foreign_view(e, v, "reshape", loc);
     if (!read_shape(e, from, list, loc, &x)) return eval_error();
     bool keeps = from->one || x.dim[0] == from->dim[0];
     Value out;
     if (!keeps && written_shaped(e, v, x.rank, x.dim, loc, &out)) return out;
     return keeps ? reshaped(e, loc, from, "reshape", x.rank, x.dim)
-                 : array_foreign(e, v, "reshape", loc);
+                 : array_foreign_view(e, v, "reshape", loc);
 }
 
 Value array_flatten(Eval *e, const Value *v, Loc loc) {
@@ -58,7 +58,7 @@ Value array_flatten(Eval *e, const Value *v, Loc loc) {
     if (!rows && written_shaped(e, v, 1, &all, loc, &out)) return out;
     if (from->one && from->rank == 1) return *v;
     if (from->plain.classes || from->one || from->members || !rows)
-        return array_foreign(e, v, "flatten", loc);
+        return array_foreign_view(e, v, "flatten", loc);
     return reshaped(e, loc, from, "flatten", 1, from->dim);
 }
 
@@ -67,7 +67,7 @@ Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc) {
     int64_t dim[ARRAY_RANK] = {0};
     if (axis < 0) axis += from->rank + 1;
     if (axis < !from->one || axis > from->rank || from->rank == ARRAY_RANK || from->members)
-        return array_foreign(e, v, "expand_dims", loc);
+        return array_foreign_view(e, v, "expand_dims", loc);
     for (int i = 0; i <= from->rank; i++) dim[i] = i == axis ? 1 : from->dim[i - (i > axis)];
     return reshaped(e, loc, from, "expand_dims", from->rank + 1, dim);
 }
@@ -76,7 +76,7 @@ Value array_squeeze(Eval *e, const Value *v, Loc loc) {
     const Array *from = v->array;
     int64_t dim[ARRAY_RANK] = {from->dim[0]};
     int n = !from->one;
-    if (from->members) return array_foreign(e, v, "squeeze", loc);
+    if (from->members) return array_foreign_view(e, v, "squeeze", loc);
     for (int i = n; i < from->rank; i++)
         if (from->dim[i] != 1) dim[n++] = from->dim[i];
     return reshaped(e, loc, from, "squeeze", n, dim);
@@ -96,18 +96,19 @@ Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc) {
     bool used[ARRAY_RANK] = {false};
     int axes[ARRAY_RANK];
     Value out;
-    if (order->n != from->rank || from->members) return array_foreign(e, v, "transpose", loc);
+    if (order->n != from->rank || from->members) return array_foreign_view(e, v, "transpose", loc);
     for (int i = 0; i < order->n; i++) {
         const Value *d = &order->item[i];
         int64_t axis = value_is_int(d) ? d->integer < 0 ? d->integer + from->rank : d->integer : -1;
         if (axis < 0 || axis >= from->rank || used[axis])
-            return array_foreign(e, v, "transpose", loc);
+            return array_foreign_view(e, v, "transpose", loc);
         used[axis] = true;
         axes[i] = (int)axis;
     }
     if (from->rank < 2) return *v;
     if (axes[0] != 0 && !from->one)
-        return written_turned(e, v, axes, loc, &out) ? out : array_foreign(e, v, "transpose", loc);
+        return written_turned(e, v, axes, loc, &out) ? out
+                                                     : array_foreign_view(e, v, "transpose", loc);
     Array x = array_step(e, from, &array_view, "transpose");
     x.plain.bytes = from->plain.bytes;
     row_strides(from, stride);
@@ -138,6 +139,7 @@ Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc
     Array x = array_step(e, from, &array_view,
                          arena_printf(e->a, "repeated %lld times", (long long)times));
     x.plain.bytes = from->plain.bytes;
+    x.numbers = ARENA_NEW(e->a, char);
     row_strides(from, stride);
     stride[axis] = 0;
     x.dim[axis] = times;
@@ -300,9 +302,9 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
         return array_shuffle(e, v, index->array->order, index->array->dim[0], loc);
     if (index->kind == VALUE_ARRAY) return array_foreign(e, v, "a part", loc);
     if (!read_parts(e, x, index, loc, part, &fresh, &wrong))
-        return wrong ? eval_error() : array_foreign(e, v, "a part", loc);
+        return wrong ? eval_error() : array_foreign_view(e, v, "a part", loc);
     if (x->one && x->rank > 0 && fresh < 0) return columns(e, v, part, loc);
-    if (x->one) return array_foreign(e, v, "a part", loc);
+    if (x->one) return array_foreign_view(e, v, "a part", loc);
     int drops = 0;
     for (int d = 0; d < x->rank; d++) drops += part[d].drops && d < fresh;
     out = part[0].drops && x->rank < 2 && !x->predicted ? array_foreign(e, v, "an item", loc)

@@ -154,7 +154,10 @@ static Value half(Eval *e, const Value *v, const void *context, Loc loc) {
     bool test = ((const Half *)context)->test;
     RowOrder order = s->order;
     int64_t n = test ? s->test : s->train;
-    if (!s->shuffles) return array_slice_rows(e, v, test ? s->train : 0, n, 1, loc);
+    if (!s->shuffles) {
+        const Value rows = array_slice_rows(e, v, test ? s->train : 0, n, 1, loc);
+        return array_copy(e, &rows, loc);
+    }
     if (s->classes) return stratified(e, v, s, test, loc);
     order.first = test ? 0 : s->test;
     return array_shuffle(e, v, &order, n, loc);

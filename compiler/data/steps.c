@@ -235,7 +235,7 @@ Value array_round(Eval *e, const Value *v, int64_t digits, Loc loc) {
     if (digits > MOST || digits < -MOST || from->members || from->type == CNN_B1 ||
         (!type_rows[from->type].real && digits < 0))
         return array_foreign(e, v, "round", loc);
-    if (!type_rows[from->type].real) return *v;
+    if (!type_rows[from->type].real) return array_copy(e, v, loc);
     EachOp before = digits < 0 ? EACH_DIV : EACH_MUL, after = digits < 0 ? EACH_MUL : EACH_DIV;
     double ten = type_round(from->type, pow(10, fabs((double)digits)));
     Array x = *from;
@@ -296,104 +296,4 @@ Value array_negate(Eval *e, Loc loc, const Value *v) {
     const Value minus = {.kind = VALUE_INT, .integer = -1};
     if (!type_rows[v->array->type].real) return array_foreign(e, v, "arithmetic", loc);
     return with_number(e, loc, OP_MUL, v, &minus, false);
-}
-
-// ----------------------------------------------------------------------------------- in place
-
-static const char *other_name(const Eval *e, const char *name, const Array *x) {
-    for (const Scope *s = e->scope; s; s = s->outer) {
-        int n;
-        const char *const *names = map_keys(s->names, &n);
-        for (int i = 0; i < n; i++) {
-            const Value *v = map_get(s->names, names[i]);
-            bool shares = v && v->kind == VALUE_ARRAY && v->array->numbers == x->numbers;
-            if (shares && strcmp(names[i], name) != 0) return names[i];
-        }
-    }
-    return NULL;
-}
-
-void array_rebind(Eval *e, const Array *from, Value to) {
-    for (Scope *s = e->scope; s; s = s->outer) {
-        int n;
-        const char *const *names = map_keys(s->names, &n);
-        for (int i = 0; i < n; i++) {
-            Value *v = map_get(s->names, names[i]);
-            if (v && v->kind == VALUE_ARRAY && v->array == from) *v = to;
-        }
-    }
-}
-
-void array_changed(Eval *e, const Array *x, Value to, Loc loc) {
-    array_rebind(e, x, to);
-    const char *other = other_name(e, "", x);
-    if (other)
-        diag_error(e->d, loc, 103, "'%s' shares these numbers, which are changed: give it a copy",
-                   other);
-}
-
-void array_lose(Eval *e, const Array *x, Value lost) {
-    for (Scope *s = e->scope; s; s = s->outer) {
-        int n;
-        const char *const *names = map_keys(s->names, &n);
-        for (int i = 0; i < n; i++) {
-            Value *bound = map_get(s->names, names[i]);
-            if (bound && bound->kind == VALUE_ARRAY && bound->array->numbers == x->numbers)
-                *bound = lost;
-        }
-    }
-}
-
-void array_forget(Eval *e, const Value *v, Loc loc) {
-    Value lost = array_foreign(e, v, "an item", loc);
-    array_lose(e, v->array, lost);
-    foreign_left_out(e, loc, lost.foreign);
-}
-
-void array_given(Eval *e, const char *function, const Call *call, const Value *made) {
-    static const char *const changing[] = {"random.shuffle", "numpy.put",
-                                           "numpy.copyto",   "numpy.place",
-                                           "numpy.putmask",  "numpy.fill_diagonal"};
-    const Value *v = call->n ? &call->arg[0].value : NULL;
-    for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
-        if (v && v->kind == VALUE_ARRAY && strcmp(function, changing[i]) == 0)
-            array_lose(e, v->array, *made);
-}
-
-bool array_changes(const Ast *call) {
-    static const char *const methods[] = {"insert", "pop",       "update", "fill",
-                                          "sort",   "partition", "put",    "resize"};
-    if (call->left->kind != AST_ATTRIBUTE) return false;
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(call->left->text, methods[i]) == 0) return true;
-    for (int i = 0; i < call->n; i++)
-        if (call->item[i].keyword && strcmp(call->item[i].keyword, "inplace") == 0) return true;
-    return false;
-}
-
-bool array_part_forget(Eval *e, const Ast *part, const Foreign *by) {
-    Loc loc = part->loc;
-    while (part->kind == AST_ATTRIBUTE || part->kind == AST_SUBSCRIPT) part = part->left;
-    const Value *v = part->kind == AST_NAME ? scope_get(e, part->text) : NULL;
-    if (!v || v->kind != VALUE_ARRAY) return false;
-    if (frame_forget(e, v, loc)) return true;
-    array_rebind(e, v->array, (Value){.kind = VALUE_FOREIGN, .loc = loc, .foreign = by});
-    return true;
-}
-
-bool array_in_place(Eval *e, const Ast *target, AstOp op, const Value *l, const Value *r) {
-    const Array *x = l->array;
-    const char *name = target->kind == AST_NAME ? target->text : "";
-    const char *other = other_name(e, name, x), *sign = ast_operators[op];
-    bool real =
-        r->kind == VALUE_FLOAT || (r->kind == VALUE_ARRAY && type_rows[r->array->type].real);
-    if (!type_rows[x->type].real && (op == OP_DIV || real))
-        diag_error(e->d, l->loc, 103, "numpy keeps integers in place: write %s = %s %s ...", name,
-                   name, sign);
-    else if (other)
-        diag_error(e->d, l->loc, 103, "'%s' shares these numbers: write %s = %s %s ...", other,
-                   name, name, sign);
-    else
-        return true;
-    return false;
 }

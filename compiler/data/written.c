@@ -23,12 +23,12 @@ static const double *written(Eval *e, const Array *x, Loc loc) {
     return array_read(e, x, loc);
 }
 
-// Numbers of this type and shape; one: of one dimension, which may stand for all rows.
+// Numbers of this type and shape; one: of one dimension, which may stand for all rows. of: what shares them, or NULL.
 static Value numbers(Eval *e, const double *value, int type, int rank, const int64_t *dim, bool one,
-                     Loc loc) {
+                     const Array *of, Loc loc) {
     Array x = {.steps = "", .source = "numbers", .type = type, .rank = rank, .one = one};
     x.of = array_class(one ? &array_constant : &array_listed);
-    x.numbers = ARENA_NEW(e->a, char);
+    x.numbers = of ? of->numbers : ARENA_NEW(e->a, char);
     for (int d = 0; d < rank; d++) x.dim[d] = dim[d];
     x.nnumber = (int)array_count(&x);
     if (!eval_items(e, loc, x.nnumber)) return eval_error();
@@ -39,7 +39,7 @@ static Value numbers(Eval *e, const double *value, int type, int rank, const int
 Value array_as_rows(Eval *e, const Value *v) {
     const Array *x = v->kind == VALUE_ARRAY ? v->array : NULL;
     const double *value = x && x->one ? written(e, x, v->loc) : NULL;
-    return value ? numbers(e, value, x->type, x->rank, x->dim, false, v->loc) : *v;
+    return value ? numbers(e, value, x->type, x->rank, x->dim, false, x, v->loc) : *v;
 }
 
 Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step,
@@ -47,13 +47,13 @@ Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int
     const double *value = of->rank == 1 && of->one ? written(e, of, loc) : NULL;
     double *some = value ? ARENA_ARRAY(e->a, double, n) : NULL;
     for (int64_t i = 0; some && i < n; i++) some[i] = value[first + i * step];
-    return some ? numbers(e, some, of->type, 1, &n, true, loc) : (Value){.kind = VALUE_NONE};
+    return some ? numbers(e, some, of->type, 1, &n, true, of, loc) : (Value){.kind = VALUE_NONE};
 }
 
 bool written_shaped(Eval *e, const Value *v, int rank, const int64_t *dim, Loc loc, Value *out) {
     const Array *x = v->array;
     const double *value = x->one && rank > 1 ? NULL : written(e, x, loc);
-    if (value) *out = numbers(e, value, x->type, rank, dim, rank == 1, loc);
+    if (value) *out = numbers(e, value, x->type, rank, dim, rank == 1, x, loc);
     return value;
 }
 
@@ -70,7 +70,7 @@ bool written_turned(Eval *e, const Value *v, const int *axis, Loc loc, Value *ou
         for (int d = x->rank - 1; d >= 0; rest /= dim[d--]) at += rest % dim[d] * step[d];
         turned[i] = value[at];
     }
-    *out = numbers(e, turned, x->type, x->rank, dim, false, loc);
+    *out = numbers(e, turned, x->type, x->rank, dim, false, x, loc);
     return true;
 }
 
@@ -128,7 +128,7 @@ static Value run_arange(Eval *e, const Call *call) {
     int64_t count = (int64_t)n;
     double *value = ARENA_ARRAY(e->a, double, count);
     for (int64_t i = 0; i < count; i++) value[i] = part[0] + (double)i * gap;
-    const Value made = numbers(e, value, real ? CNN_F8 : CNN_I8, 1, &count, true, call->loc);
+    const Value made = numbers(e, value, real ? CNN_F8 : CNN_I8, 1, &count, true, NULL, call->loc);
     return typed(e, &made, v[3], call->loc);
 }
 
@@ -147,7 +147,7 @@ static Value run_linspace(Eval *e, const Call *call) {
     double *value = ARENA_ARRAY(e->a, double, n);
     for (int64_t i = 0; i < n; i++) value[i] = (parts > 0 ? (double)i * step : 0) + first;
     if (ends && n > 1) value[n - 1] = last;
-    const Value made = numbers(e, value, CNN_F8, 1, &n, true, call->loc);
+    const Value made = numbers(e, value, CNN_F8, 1, &n, true, NULL, call->loc);
     return typed(e, &made, v[5], call->loc);
 }
 

@@ -22,12 +22,19 @@ static bool extend_in_place(Eval *e, const AstStatement *s, const Value *l, cons
     return true;
 }
 
+static void update_array(Eval *e, const AstStatement *s, const Value *l, const Value *r) {
+    const Value v = array_updated(e, s->target, s->op, l, r, s->loc);
+    if (v.kind == VALUE_ERROR) return assign_names(e, s->target, v);
+    if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
+    assign(e, s->target, v);
+}
+
 static Flow run_update(Eval *e, const AstStatement *s) {
     Value l = eval(e, s->target), r = eval(e, s->value);
     bool known = l.kind != VALUE_ERROR && r.kind != VALUE_ERROR;
     if (known && r.kind != VALUE_FOREIGN && extend_in_place(e, s, &l, &r)) return FLOW_ON;
-    if (known && l.kind == VALUE_ARRAY && !array_in_place(e, s->target, s->op, &l, &r))
-        return assign_names(e, s->target, eval_error()), FLOW_ON;
+    if (known && l.kind == VALUE_ARRAY) return update_array(e, s, &l, &r), FLOW_ON;
+    if (l.kind == VALUE_FOREIGN && l.foreign->view) array_part_forget(e, s->target, l.foreign);
     Value v = s->op == OP_POWER ? arith_power(e, s->loc, &l, &r) : arith(e, s->loc, s->op, &l, &r);
     if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
     v.loc = s->loc;

@@ -140,7 +140,7 @@ Value closure_run(Eval *e, const Closure *c, const Value *self, const Call *give
     }
     Binding b = {e, c, &call, ARENA_ARRAY(e->a, Value, n + 1), ARENA_ARRAY(e->a, bool, n + 1)};
     if (!eval_spend(e, call.loc, COST) || !bind_arguments(&b)) return eval_error();
-    Scope own = {map_new(e->a), c->scope, false}, *outer = e->scope;
+    Scope own = {.names = map_new(e->a), .outer = c->scope, .caller = e->scope}, *outer = e->scope;
     e->scope = arena_copy(e->a, &own, sizeof own);
     for (int i = 0; i < n; i++)
         if (c->params->param[i].name) scope_bind(e, c->params->param[i].name, b.value[i]);
@@ -183,7 +183,7 @@ Value class_make(Eval *e, const AstStatement *s) {
         bool object = base.kind == VALUE_THING && strcmp(base.thing->name, "object") == 0;
         if (!object) return refuse_base(e, s, &base), eval_error();
     }
-    Scope own = {map_new(e->a), e->scope, true}, *outer = e->scope;
+    Scope own = {.names = map_new(e->a), .outer = e->scope, .of_class = true}, *outer = e->scope;
     e->scope = arena_copy(e->a, &own, sizeof own);
     block_run(e, &s->body);
     e->scope = outer;

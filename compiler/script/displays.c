@@ -123,7 +123,7 @@ Value eval_comprehension(Eval *e, const Ast *node) {
             (Value){.kind = node->of == AST_SET ? VALUE_SET : VALUE_DICT, .dict = dict_new(e->a)};
     else
         c.made = value_sequence(e->a, node->of == AST_LIST ? VALUE_LIST : VALUE_ITERATOR, 0);
-    Scope own = {map_new(e->a), e->scope, false};
+    Scope own = {.names = map_new(e->a), .outer = e->scope};
     e->scope = arena_copy(e->a, &own, sizeof own); // a lambda may keep it
     bool good = comprehend(e, &c, 0);
     e->scope = own.outer;

@@ -288,6 +288,7 @@ static Value eval_call_node(Eval *e, const Ast *node) {
     Value made = eval_call(e, &callee, &call, node->left->loc);
     if (made.kind == VALUE_FOREIGN && array_changes(node))
         array_part_forget(e, node->left, made.foreign);
+    if (made.kind == VALUE_FOREIGN) array_filled(e, &call, &made);
     return made;
 }
 

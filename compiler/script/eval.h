@@ -23,6 +23,8 @@ typedef struct Scope { // of a file, a function, a class or a comprehension
     Map *names; // NAME -> Value *, NULL where it was deleted
     struct Scope *outer;
     bool of_class; // its methods do not see its names
+    struct Scope *caller; // of a function: where it was called; else NULL
+    int seen; // by walk Eval.nwalk
 } Scope;
 
 struct Closure {
@@ -77,6 +79,7 @@ typedef struct Eval {
     Map *by_name; // bare names -> Thing
     Map *by_path; // "module.name" -> Thing
     Scope *scope, *file;
+    int nwalk; // of all that names stand for
     Map *counters; // stem -> int, for automatic layer names
     int64_t budget; // operations that are left
     bool exhausted; // and none is: nothing more is run
@@ -139,6 +142,10 @@ Value eval_comprehension(Eval *e, const Ast *node);
 // scope.c
 void scope_bind(Eval *e, const char *name, Value v);
 const Value *scope_get(const Eval *e, const char *name); // NULL: not bound
+// Each value that the script can name: those of this scope, of the ones around it and of its callers, and what is in
+// lists, tuples, dicts and instances there. name: that it begins with.
+typedef void ScopeVisit(void *context, const char *name, Value *v);
+void scope_each(Eval *e, ScopeVisit *visit, void *context);
 // arith.c
 Value arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
 Value arith_negate(Eval *e, Loc loc, const Value *v);

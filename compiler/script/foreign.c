@@ -17,6 +17,12 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     enum { LONGEST = 60 };
     const Foreign *f = of->foreign;
     Value v = {.kind = VALUE_FOREIGN, .loc = loc, .foreign = f};
+    if (f->view && *name != '[' &&
+        eval_spend(e, loc, 4)) { // what is made of it has numbers of its own
+        Foreign *own = arena_copy(e->a, f, sizeof *f);
+        own->view = NULL;
+        v.foreign = f = own;
+    }
     bool path = *name && *name != '[' && strlen(f->what) + strlen(name) < LONGEST &&
                 !strchr(f->what, '(') && !strchr(f->what, ' ');
     if (!*name || !eval_spend(e, loc, 4)) return v;
@@ -75,18 +81,22 @@ static bool same_object(const Value *a, const Value *b) {
            ((a->kind == VALUE_DICT || a->kind == VALUE_SET) && a->dict == b->dict);
 }
 
-// Names that stand for a list or dict which a function was given, and may have changed, are no longer known.
+typedef struct GivenAway { // to a function, which may have changed it
+    const Call *call;
+    const Value *lost;
+} GivenAway;
+
+static void lose_if_given(void *context, const char *name, Value *v) {
+    const GivenAway *g = context;
+    (void)name;
+    for (int i = 0; i < g->call->n; i++)
+        if (same_object(v, &g->call->arg[i].value)) *v = *g->lost;
+}
+
+// Lists and dicts that a function was given, and may have changed, are no longer known.
 static void lose_given(Eval *e, const char *function, const Call *call, const Value *lost) {
-    if (!may_change(function)) return;
-    for (const Scope *s = e->scope; s; s = s->outer) {
-        int n;
-        const char *const *names = map_keys(s->names, &n);
-        for (int i = 0; i < n; i++) {
-            Value *bound = map_get(s->names, names[i]);
-            for (int k = 0; bound && k < call->n; k++)
-                if (same_object(bound, &call->arg[k].value)) *bound = *lost;
-        }
-    }
+    GivenAway g = {call, lost};
+    if (may_change(function)) scope_each(e, lose_if_given, &g);
 }
 
 // Generators and data sets have a batch size of their own.
@@ -101,7 +111,10 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
                    {"batch", 0}};
     Value v;
     if (foreign_known(e, callee->foreign->what, call, &v)) return v;
+    const Array *view = callee->foreign->view; // x.swapaxes(1, 2)
     v = foreign_part(e, callee, "", call->loc);
+    if (!view) view = array_viewed(callee->foreign->what, call);
+    if (view) v = array_viewing(e, &v, view);
     array_given(e, callee->foreign->what, call, &v);
     lose_given(e, callee->foreign->what, call, &v);
     if (draws(callee->foreign->what)) e->shuffles = false;

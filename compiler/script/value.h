@@ -106,6 +106,8 @@ typedef struct Foreign {
     Loc loc; // where it came into the script
     int64_t batch; // of a generator or data set: its own batch size, or 0
     const Array *like; // of data: what has its shape, or NULL
+    const Array
+        *view; // of data: whose numbers it may share, so that who changes it changes that; or NULL
     bool acts; // of a callback: it may change the training
     const char *file; // of data: a file that is not there, or NULL
     const char *folder; // a shell's words for the folder that such a file is in, or NULL
