@@ -110,10 +110,9 @@ static Value with_number(Eval *e, Loc loc, AstOp op, const Value *v, const Value
 int array_common_type(int a, int b) {
     const TypeRow *l = &type_rows[a], *r = &type_rows[b];
     if (a == b) return a;
-    if (l->real || r->real) {
-        const TypeRow *other = l->real ? r : l;
-        bool single =
-            (a == CNN_F4 || b == CNN_F4) && (other->real ? other->bytes : other->bytes * 2) <= 4;
+    if (l->real && r->real) return CNN_F8;
+    if (l->real || r->real) { // a float32 holds integers of 16 bits
+        bool single = (l->real ? a : b) == CNN_F4 && (l->real ? r : l)->bytes <= 2;
         return single ? CNN_F4 : CNN_F8;
     }
     if (l->least <= r->least && l->most >= r->most) return a;
@@ -148,7 +147,7 @@ static Spread spread_over(const Array *big, const Array *small) {
 
 static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     const Array *a = l->array, *b = r->array;
-    bool right = a->one && (!b->one || array_count(b) > array_count(a)); // the larger one is second
+    bool right = a->one == b->one ? array_count(b) > array_count(a) : a->one; // the larger one
     const Array *big = right ? b : a, *small = right ? a : b;
     const Value *v = right ? r : l;
     bool values = !a->members && !b->members;
