@@ -53,7 +53,7 @@ cat >two.cnn <<END
 model = Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")])
 model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
 a = model.evaluate(x_test, y_test, verbose=0)
-b = model.evaluate(x_test, y_test, verbose=0, sample_weight=np.full_like(y_test, 0.5))
+b = model.evaluate(x_test, y_test, verbose=0, sample_weight=np.full_like(y_test, 0.5, dtype=float))
 print(a[0] / b[0], a[1] - b[1])
 END
 "$cnnc" build two.cnn
@@ -74,7 +74,7 @@ END
 }
 [ "$(ratio sum 60 None)" = 60.000 ] || fail "a sum of 60 is $(ratio sum 60 None) times the mean"
 [ "$(ratio sum 20 None)" = 20.000 ] || fail "sums of 20 are $(ratio sum 20 None) times the mean"
-same='np.full_like(y_test, 0.3)'
+same='np.full_like(y_test, 0.3, dtype=float)'
 [ "$(ratio mean_with_sample_weight 32 "$same")" = 1.000 ] || fail "equal weights: $(ratio mean_with_sample_weight 32 "$same")"
 
 # A validation split is measured in batches of its own size, else of the training's.

@@ -22,7 +22,7 @@ static Value made(Eval *e, Loc loc, const Counts *counts, int64_t rows) {
     x.one = own->by != NULL;
     x.dim[0] = rows;
     if (own->labels) x = by_table(e, own->labels);
-    x.type = own->truth ? CNN_U1 : CNN_F8;
+    x.type = own->type;
     x.number = own->value; // so that what is set later is set there too
     x.nnumber = own->labels ? 256 : 1;
     x.numbers = x.counts = own;
@@ -34,15 +34,17 @@ static Value none(Eval *e, const char *what, Loc loc) {
     return foreign_made(e, arena_printf(e->a, "numpy.%s", what), loc);
 }
 
-// The labels of v, each standing for itself; false: it has no whole numbers, one a row.
+// The labels of v, each standing for itself; false: it has no whole numbers, one a row. Those of data by a name are
+// bytes, as those of Keras's data sets.
 static bool labels_of(const Value *v, Counts *counts) {
-    *counts = (Counts){.by = NULL};
+    *counts = (Counts){.type = CNN_U1};
     for (int i = 0; i < 256; i++) counts->value[i] = i;
     if (v->kind == VALUE_DATA && v->text[0] == 'y') return counts->by = v->text, true;
     if (v->kind != VALUE_ARRAY) return false;
     const Array *x = v->array;
     if (x->counts) return *counts = *x->counts, true;
     counts->labels = x;
+    counts->type = x->type;
     return !x->one && !x->members && !x->order && !type_rows[x->type].real && x->rank > 0 &&
            array_count(x) == x->dim[0];
 }
@@ -72,7 +74,7 @@ bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, 
     for (int i = 0; i < 256; i++)
         counts.value[i] =
             right ? compared(op, n, counts.value[i]) : compared(op, counts.value[i], n);
-    counts.truth = true;
+    counts.type = CNN_B1;
     *out = made(e, loc, &counts, rows_of(v));
     return true;
 }
@@ -110,14 +112,22 @@ static const Array *common(const Array *a, const Array *b) {
     return c->by && d->by && !strcmp(c->by, d->by) ? a : NULL;
 }
 
-static bool combined(AstOp op, double x, double y, double *out) {
-    switch (op) {
-    case OP_ADD: return *out = x + y, true;
-    case OP_SUB: return *out = x - y, true;
-    case OP_MUL: return *out = x * y, true;
-    case OP_DIV: return *out = x / y, true;
-    default: return false;
-    }
+// The type of a result of what is an array or a number of Python's each; of truths alone numpy has other arithmetic.
+// False: the number is outside the array's type.
+static bool type_of_two(AstOp op, const Value *l, const Value *r, int *type) {
+    bool left = l->kind == VALUE_ARRAY, right = r->kind == VALUE_ARRAY;
+    if (!left || !right)
+        return array_number_type((left ? l : r)->array->type, left ? r : l, op, type);
+    *type = array_common_type(l->array->type, r->array->type);
+    if (op == OP_DIV && !type_rows[*type].real) *type = CNN_F8;
+    return *type != CNN_B1 || op == OP_ADD || op == OP_MUL; // or; and
+}
+
+static bool combined(AstOp op, int type, double x, double y, double *out) {
+    static const EachOp ops[] = {
+        [OP_ADD] = EACH_ADD, [OP_SUB] = EACH_SUB, [OP_MUL] = EACH_MUL, [OP_DIV] = EACH_DIV};
+    if (op != OP_ADD && op != OP_SUB && op != OP_MUL && op != OP_DIV) return false;
+    return *out = each_value(ops[op], type, x, y), true;
 }
 
 bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out) {
@@ -125,9 +135,9 @@ bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Va
     double x[256], y[256];
     if (!operand(l, x, &a) || !operand(r, y, &b) || !(of = common(a, b))) return false;
     Counts counts = *of->counts;
-    counts.truth = false;
+    if (!type_of_two(op, l, r, &counts.type)) return false;
     for (int i = 0; i < 256; i++)
-        if (!combined(op, x[i], y[i], &counts.value[i])) return false;
+        if (!combined(op, counts.type, x[i], y[i], &counts.value[i])) return false;
     *out = made(e, loc, &counts, of->dim[0]);
     return true;
 }
@@ -147,21 +157,30 @@ Value counts_copy(Eval *e, const Value *v, Loc loc) {
     return made(e, loc, v->array->counts, v->array->dim[0]);
 }
 
-Value counts_real(Eval *e, const Value *v, Loc loc) {
+static void cast(Counts *c, int type) {
+    for (int i = 0; i < 256; i++) c->value[i] = type_cast(c->type, type, c->value[i]);
+    c->type = type;
+}
+
+Value counts_astype(Eval *e, const Value *v, int type, Loc loc) {
     Counts counts = *v->array->counts;
-    counts.truth = false;
+    cast(&counts, type);
     return made(e, loc, &counts, v->array->dim[0]);
 }
 
 bool counts_assign(const Value *of, const Value *where, const Value *v) {
     Array *x = (Array *)(uintptr_t)of->array;
     const Array *at = where->kind == VALUE_ARRAY ? where->array : NULL;
-    if (!x->counts || !at || !at->counts || !at->counts->truth || !value_is_number(v)) return false;
+    if (!x->counts || !at || !at->counts || at->counts->type != CNN_B1 || !value_is_number(v))
+        return false;
     const Array *by = common(x, at);
-    if (!by) return false;
+    int type = x->type, own;
+    bool real = v->kind == VALUE_FLOAT;
+    if (!by || (!real && type != CNN_B1 && !array_number_type(type, v, OP_ADD, &own))) return false;
     Counts *c = (Counts *)(uintptr_t)x->counts;
     for (int i = 0; i < 256; i++)
-        if (at->counts->value[i] != 0) c->value[i] = value_real(v);
+        if (at->counts->value[i] != 0)
+            c->value[i] = type_cast(real ? CNN_F8 : CNN_I8, type, value_real(v));
     if (by == x) return true;
     c->by = at->counts->by, c->labels = at->counts->labels; // by these from now on
     x->of = at->of;
@@ -172,6 +191,22 @@ bool counts_assign(const Value *of, const Value *where, const Value *v) {
 
 // ------------------------------------------------------------------------------------ functions
 
+static int type_of_number(const Value *v) { // numpy's, of one alone
+    return v->kind == VALUE_FLOAT ? CNN_F8 : v->kind == VALUE_BOOL ? CNN_B1 : CNN_I8;
+}
+
+static bool type_of_parts(const Value *x, const Value *y, int *type) {
+    if (x->kind == VALUE_ARRAY || y->kind == VALUE_ARRAY) {
+        bool both = x->kind == y->kind;
+        const Value *number = x->kind == VALUE_ARRAY ? y : x, *array = number == y ? x : y;
+        *type = array->array->type;
+        if (both) return *type = array_common_type(*type, number->array->type), true;
+        if (*type == CNN_B1 && number->kind == VALUE_BOOL) return true;
+        return array_number_type(*type, number, OP_ADD, type);
+    }
+    return *type = array_common_type(type_of_number(x), type_of_number(y)), true;
+}
+
 static Value run_where(Eval *e, const Call *call) {
     static const char *const names[] = {"condition", "x", "y"};
     const Value *v[3];
@@ -180,22 +215,22 @@ static Value run_where(Eval *e, const Call *call) {
     if (!take(e, call, names, 1, 3, v)) return eval_error();
     for (int k = 0; k < 3; k++)
         if (!v[k] || !operand(v[k], value[k], &of[k])) return none(e, "where", call->loc);
-    bool truth = of[0] && of[0]->counts->truth;
+    bool truth = of[0] && of[0]->counts->type == CNN_B1;
     if (!truth || !(by = common(common(of[0], of[1]), of[2])) || !common(of[0], of[2]))
         return none(e, "where", call->loc);
     Counts counts = *by->counts;
-    counts.truth = false;
-    for (int i = 0; i < 256; i++) counts.value[i] = value[0][i] != 0 ? value[1][i] : value[2][i];
+    if (!type_of_parts(v[1], v[2], &counts.type)) return none(e, "where", call->loc);
+    for (int i = 0; i < 256; i++)
+        counts.value[i] = type_round(counts.type, value[0][i] != 0 ? value[1][i] : value[2][i]);
     return made(e, call->loc, &counts, by->dim[0]);
 }
 
 // np.zeros((10, 28, 28)): rows that are all alike. None: it is of another kind.
-static Value alike(Eval *e, const Value *shape, double with, const Value *type, Loc loc) {
+static Value alike(Eval *e, const Value *shape, double with, int type, Loc loc) {
     enum { MOST = 1 << 20 };
-    static const Value real = {.kind = VALUE_STRING, .text = "float64"};
     Array x = {.of = array_class(&array_constant), .source = "numbers", .steps = ""};
     int64_t n = 1;
-    x.type = CNN_F8;
+    x.type = type;
     x.rank = value_is_sequence(shape) ? value_count(shape) : 0;
     if (x.rank < 2 || x.rank > ARRAY_RANK) return (Value){.kind = VALUE_NONE};
     for (int d = 0; d < x.rank; d++) {
@@ -206,60 +241,78 @@ static Value alike(Eval *e, const Value *shape, double with, const Value *type, 
     }
     x.numbers = ARENA_NEW(e->a, char);
     for (int64_t i = 0; i < n; i++) array_number(e, &x, with);
-    const Value v = array_value(e, loc, x);
-    return v.kind == VALUE_ARRAY ? array_astype(e, &v, type ? type : &real, loc) : v;
+    return array_value(e, loc, x);
 }
 
-// np.ones(n), np.full((n,), 2.0); given: what it is filled with is an argument.
-static Value fill(Eval *e, const Call *call, double with, bool given) {
+// What is filled in, of a type: `standard`, or as dtype says. False: that names none.
+static bool read_fill(const Value *with, const Value *dtype, int standard, Counts *c) {
+    int type = standard;
+    if (dtype && dtype->kind != VALUE_NONE && !array_parse_type(dtype, &type)) return false;
+    c->type = type;
+    double value = type_cast(with->kind == VALUE_FLOAT ? CNN_F8 : CNN_I8, type, value_real(with));
+    for (int i = 0; i < 256; i++) c->value[i] = value;
+    return true;
+}
+
+// np.ones(n), np.full((n,), 2.0); with: NULL where it is an argument.
+static Value fill(Eval *e, const Call *call, const Value *with) {
     static const char *const names[] = {"shape", "fill_value", "dtype"};
     static const char *const fixed[] = {"shape", "dtype"};
     const Value *v[3] = {NULL};
+    Counts counts = {.by = NULL};
+    bool given = !with;
     if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
+    if (given) with = v[1];
+    if (!value_is_number(with) ||
+        !read_fill(with, v[1 + given], given ? type_of_number(with) : CNN_F8, &counts))
+        return none(e, call->what, call->loc);
     const Value *n = v[0];
-    bool number = !given || v[1]->kind == VALUE_FLOAT;
-    const Value all = number ? alike(e, n, given ? v[1]->real : with, v[1 + given], call->loc)
-                             : (Value){.kind = VALUE_NONE};
+    const Value all = alike(e, n, *counts.value, counts.type, call->loc);
     if (all.kind != VALUE_NONE) return all;
     if (n->kind == VALUE_TUPLE && value_count(n) == 1) n = value_at(n, 0);
-    bool rows = value_is_int(n) && n->integer > 0 && (!given || value_is_number(v[1]));
-    if (!rows) return none(e, call->what, call->loc);
-    Counts counts = {.by = NULL};
-    for (int i = 0; i < 256; i++) counts.value[i] = given ? value_real(v[1]) : with;
+    if (!value_is_int(n) || n->integer < 1) return none(e, call->what, call->loc);
     return made(e, call->loc, &counts, n->integer);
 }
 
-static Value fill_like(Eval *e, const Call *call, double with, bool given) {
+// Of the type of what they are like.
+static Value fill_like(Eval *e, const Call *call, const Value *with) {
     static const char *const names[] = {"a", "fill_value", "dtype"};
     static const char *const fixed[] = {"a", "dtype"};
     const Value *v[3] = {NULL};
     Counts counts;
+    bool given = !with;
     if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
-    if (!labels_of(v[0], &counts) || (given && !value_is_number(v[1])))
+    if (given) with = v[1];
+    if (!labels_of(v[0], &counts) || !value_is_number(with) ||
+        !read_fill(with, v[1 + given], counts.type, &counts))
         return none(e, call->what, call->loc);
-    if (given) with = value_real(v[1]);
-    for (int i = 0; i < 256; i++) counts.value[i] = with;
-    counts.truth = false;
+    if (*counts.value != value_real(with))
+        diag_warning(e->d, call->loc, "data",
+                     "%s is of the type of what it is like, %s: %s becomes %g, as in numpy; write "
+                     "dtype=float",
+                     call->what, type_rows[counts.type].name, value_str(e->a, with), *counts.value);
     return made(e, call->loc, &counts, rows_of(v[0]));
 }
 
+static const Value zero = {.kind = VALUE_INT}, one = {.kind = VALUE_INT, .integer = 1};
+
 static Value run_ones(Eval *e, const Call *call) {
-    return fill(e, call, 1, false);
+    return fill(e, call, &one);
 }
 static Value run_zeros(Eval *e, const Call *call) {
-    return fill(e, call, 0, false);
+    return fill(e, call, &zero);
 }
 static Value run_full(Eval *e, const Call *call) {
-    return fill(e, call, 0, true);
+    return fill(e, call, NULL);
 }
 static Value run_ones_like(Eval *e, const Call *call) {
-    return fill_like(e, call, 1, false);
+    return fill_like(e, call, &one);
 }
 static Value run_zeros_like(Eval *e, const Call *call) {
-    return fill_like(e, call, 0, false);
+    return fill_like(e, call, &zero);
 }
 static Value run_full_like(Eval *e, const Call *call) {
-    return fill_like(e, call, 0, true);
+    return fill_like(e, call, NULL);
 }
 
 const Function counts_functions[] = {

@@ -44,7 +44,7 @@ typedef struct RowOrder { // rows of a permutation that numpy draws
 typedef struct Counts { // counts.c: a number for each row by its label
     const Array *labels; // or those
     const char *by; // of the data by that name, "y_train"; neither: of any
-    bool truth; // 0 or 1: where something is so
+    int type; // of the numbers; CNN_B1: where something is so
     double value[256]; // by label
 } Counts;
 
@@ -129,6 +129,8 @@ Value array_clip(Eval *e, const Value *v, const Value *low, const Value *high, L
 bool array_map(Eval *e, const Value *v, const char *name, Loc loc, Value *out);
 bool array_parse_type(const Value *v, int *type); // false: it names none
 int array_common_type(int a, int b); // numpy's type of a result of two
+// numpy's type of a result of an array and a number of Python's; false: the number is outside that of the array.
+bool array_number_type(int type, const Value *number, AstOp op, int *out);
 // ---- inplace.c
 // target += r, of the array l: what becomes of all that stands for it. Reported where numpy refuses it, or where another
 // array shares these numbers.
@@ -209,9 +211,10 @@ void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed
 bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 Value counts_slice(Eval *e, const Value *v, int64_t first, int64_t n, Loc loc);
-Value counts_real(Eval *e, const Value *v, Loc loc); // of truths: 0.0 and 1.0
+Value counts_astype(Eval *e, const Value *v, int type, Loc loc);
 Value counts_copy(Eval *e, const Value *v, Loc loc); // what is set of it is not set of v
-bool counts_assign(const Value *of, const Value *where, const Value *v); // of[where] = v
+// of[where] = v; false: that is not known here, or cannot be.
+bool counts_assign(const Value *of, const Value *where, const Value *v);
 // May the argument `what` say what samples count? It needs outputs of one row, and a loss that is no sum of one.
 // False: reported.
 bool counts_allowed(Eval *e, const Value *v, const char *what);

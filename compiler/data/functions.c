@@ -314,11 +314,20 @@ static Value run_clip(Eval *e, const Call *call) {
                                      : foreign_call(e, call);
 }
 
+// Floats, and of short integers short ones.
+static Value rint_of_integers(Eval *e, const Value *v, const Call *call) {
+    static const Value real = {.kind = VALUE_STRING, .text = "float64"};
+    bool wide = type_rows[v->array->type].bytes >= 4 && !v->array->members;
+    return wide ? array_astype(e, v, &real, call->loc) : foreign_call(e, call);
+}
+
 static Value run_round(Eval *e, const Call *call) {
     static const char *const names[] = {"a", "decimals"};
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
     if (v[0]->kind != VALUE_ARRAY || (v[1] && !value_is_int(v[1]))) return foreign_call(e, call);
+    const TypeRow *type = &type_rows[v[0]->array->type];
+    if (strcmp(call->what, "rint") == 0 && !type->real) return rint_of_integers(e, v[0], call);
     return array_round(e, v[0], v[1] ? v[1]->integer : 0, call->loc);
 }
 

@@ -33,8 +33,7 @@ static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, 
     x.plain.bytes = from->plain.bytes;
     for (int i = 0; x.plain.bytes && i < 256; i++) {
         double *v = &x.plain.value[i];
-        *v = op == EACH_CAST ? type_cast(from->type, type, *v)
-                             : type_round(type, each_value(op, *v, other));
+        *v = op == EACH_CAST ? type_cast(from->type, type, *v) : each_value(op, type, *v, other);
         x.plain.bytes = isfinite(*v);
     }
     x.plain.holds &= x.plain.bytes;
@@ -46,7 +45,7 @@ static Array each_step(Eval *e, const Array *from, const char *text, EachOp op, 
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc) {
     int type;
     if (!array_parse_type(to, &type)) return array_foreign(e, v, "astype", loc);
-    if (v->array->counts && type_rows[type].real) return counts_real(e, v, loc);
+    if (v->array->counts) return counts_astype(e, v, type, loc);
     const char *text = arena_printf(e->a, "astype %s", type_rows[type].name);
     Array x = each_step(e, v->array, text, EACH_CAST, 0, type);
     if (v->array->plain.classes) x.plain = v->array->plain; // what one-hot rows are stored as
@@ -77,10 +76,11 @@ static bool compares(EachOp each) {
 
 // What numpy gives for an array and a number of Python: a float keeps its type, integers do with an integer
 // that they can hold.
-static bool type_with_number(int type, const Value *number, AstOp op, int *out) {
+bool array_number_type(int type, const Value *number, AstOp op, int *out) {
     const TypeRow *row = &type_rows[type];
     *out = type;
     if (row->real) return true;
+    if (op == OP_POWER && number->kind != VALUE_FLOAT && number->integer < 0) return false;
     if (type == CNN_B1 && op != OP_DIV && number->kind != VALUE_FLOAT) return *out = CNN_I8, true;
     if (number->kind == VALUE_FLOAT || op == OP_DIV) return *out = CNN_F8, true;
     return (double)number->integer >= row->least && (double)number->integer <= row->most;
@@ -91,7 +91,7 @@ static Value with_number(Eval *e, Loc loc, AstOp op, const Value *v, const Value
     int type;
     EachOp each;
     if (v->array->members || !each_op(op, right, &each) ||
-        !type_with_number(v->array->type, number, op, &type))
+        !array_number_type(v->array->type, number, op, &type))
         return array_foreign(e, v, "arithmetic", loc);
     const char *text = value_str(e->a, number);
     text = right ? arena_printf(e->a, "%s %s x", text, ast_operators[op])
@@ -257,7 +257,7 @@ Value array_clip(Eval *e, const Value *v, const Value *low, const Value *high, L
         if (bound[i] && bound[i]->kind == VALUE_NONE) bound[i] = NULL;
         if (bound[i])
             known = known && value_is_number(bound[i]) &&
-                    type_with_number(type, bound[i], OP_ADD, &type);
+                    array_number_type(type, bound[i], OP_ADD, &type);
     }
     if (!known || (!bound[0] && !bound[1])) return array_foreign(e, v, "clip", loc);
     Value made = *v;

@@ -13,7 +13,7 @@ static double power(double value, double exponent) {
     return exponent == -1 ? 1 / value : pow(value, exponent);
 }
 
-double each_value(EachOp op, double value, double other) {
+static double exact(EachOp op, double value, double other) {
     switch (op) {
     case EACH_ADD: return value + other;
     case EACH_SUB: return value - other;
@@ -42,13 +42,34 @@ double each_value(EachOp op, double value, double other) {
     }
 }
 
+// Beyond 2^53, which a double does not hold to the last bit: of 64 bits, as integers go round.
+static double whole(EachOp op, int64_t type, double value, double other) {
+    const TypeRow *row = &type_rows[type];
+    uint64_t base = (uint64_t)(int64_t)value, bits = 1;
+    if (op == EACH_MUL) bits = base * (uint64_t)(int64_t)other;
+    for (int64_t n = op == EACH_POWER ? (int64_t)other : 0; n > 0; n /= 2, base *= base)
+        if (n % 2) bits *= base;
+    int rest = 64 - 8 * (int)row->bytes;
+    if (row->least < 0) return (double)((int64_t)(bits << rest) >> rest);
+    return (double)(bits << rest >> rest);
+}
+
+double each_value(EachOp op, int64_t type, double value, double other) {
+    const double most = 0x1p53, largest = 0x1p63;
+    double v = exact(op, value, other);
+    bool integers = !type_rows[type].real && (op == EACH_MUL || op == EACH_POWER) &&
+                    fabs(value) < largest && fabs(other) < largest;
+    if (integers && !(fabs(v) <= most)) return whole(op, type, value, other);
+    return type_round(type, v);
+}
+
 static void each_each(const Array *a, double *value, int64_t n) {
     EachOp op = (EachOp)a->of->number[0];
     double other = a->of->number[1];
     int64_t from = a->input[0]->of->type, to = a->of->type;
     for (int64_t i = 0; i < n; i++)
-        value[i] = op == EACH_CAST ? type_cast(from, to, value[i])
-                                   : type_round(to, each_value(op, value[i], other));
+        value[i] =
+            op == EACH_CAST ? type_cast(from, to, value[i]) : each_value(op, to, value[i], other);
 }
 
 static bool each_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
@@ -139,7 +160,7 @@ static void with_row(const Array *a, double *value, const double *other) {
     const With *w = a->own;
     EachOp op = (EachOp)a->of->number[0];
     for (int64_t i = 0; i < a->values; i++)
-        value[i] = type_round(a->of->type, each_value(op, value[i], other[w->at[i]]));
+        value[i] = each_value(op, a->of->type, value[i], other[w->at[i]]);
 }
 
 static bool with_rows(const Array *a, const int64_t *row, int64_t n, double *to, CnnError *error) {
@@ -161,8 +182,7 @@ static bool with_rows(const Array *a, const int64_t *row, int64_t n, double *to,
 static void with_each(const Array *a, double *value, int64_t n) {
     const With *w = a->own;
     EachOp op = (EachOp)a->of->number[0];
-    for (int64_t i = 0; i < n; i++)
-        value[i] = type_round(a->of->type, each_value(op, value[i], w->all[0]));
+    for (int64_t i = 0; i < n; i++) value[i] = each_value(op, a->of->type, value[i], w->all[0]);
 }
 
 const CnnArrayClass array_with = {

@@ -49,8 +49,8 @@ typedef enum { // what becomes of a value that stands for a category
 typedef enum { FIT_STANDARD, FIT_RANGE, FIT_LARGEST, FIT_ROBUST } FitOp; // scaled.c
 typedef enum { NORM_LENGTH, NORM_SUM, NORM_MOST } NormOp; // of squares, of |x|, of those
 
-// What that is, not rounded.
-double each_value(EachOp op, double value, double other);
+// What that is in an array of this type.
+double each_value(EachOp op, int64_t type, double value, double other);
 
 extern const CnnArrayClass array_same; // input 0 in another shape of as many rows
 extern const CnnArrayClass array_each; // EachOp, the other value
