@@ -152,6 +152,25 @@ bool rows_method(const char *name) {
 }
 
 // The numbers of the rows begin at 0 again.
+static Value renumbered(Eval *e, const Value *v, Loc loc) {
+    const Frame *f = frame_of(v);
+    if (v->kind != VALUE_ARRAY) return *v;
+    Array x = *v->array;
+    x.renumbered = true;
+    if (!f) return array_value(e, loc, x);
+    Frame made = *f;
+    made.chosen = false;
+    made.column = arena_copy(e->a, f->column, (size_t)f->n * sizeof *f->column);
+    for (int i = 0; i < f->n; i++) {
+        Value one = {.kind = VALUE_ARRAY, .array = f->column[i].array};
+        if (!one.array) continue;
+        one = renumbered(e, &one, loc);
+        if (one.kind != VALUE_ARRAY) return one;
+        made.column[i].array = one.array;
+    }
+    return frame_value(e, &made, loc);
+}
+
 static Value reset_index(Eval *e, const Value *self, const Call *call) {
     static const char *const names[] = {"level", "drop", "inplace"};
     const Value *v[3];
@@ -159,12 +178,10 @@ static Value reset_index(Eval *e, const Value *self, const Call *call) {
     bool drops = v[1] && v[1]->kind == VALUE_BOOL && v[1]->integer, here = v[2] && v[2]->integer;
     if (v[0] || !drops || (v[2] && v[2]->kind != VALUE_BOOL))
         return array_foreign(e, self, "reset_index", call->loc);
-    const Frame *f = frame_of(self);
-    if (!f) return here ? (Value){.kind = VALUE_NONE} : *self;
-    if (here) return ((Frame *)(uintptr_t)f)->chosen = false, (Value){.kind = VALUE_NONE};
-    Frame made = *f;
-    made.chosen = false;
-    return frame_value(e, &made, call->loc);
+    const Value made = renumbered(e, self, call->loc);
+    if (!here || made.kind != VALUE_ARRAY) return made;
+    array_rebind(e, self->array, made);
+    return (Value){.kind = VALUE_NONE};
 }
 
 // As numpy's RandomState draws them.
@@ -184,10 +201,9 @@ static Value sample(Eval *e, const Value *self, int64_t rows, const Call *call) 
     if (!plain || !seeded || n < 1 || n > rows) return array_foreign(e, self, "sample", call->loc);
     const RowOrder order = {.seed = (uint32_t)v[4]->integer, .all = rows};
     const Rows r = {.order = &order, .n = n};
-    Value out = some_rows(e, self, &r, call->loc);
-    if (v[6] && v[6]->kind == VALUE_BOOL && v[6]->integer && frame_of(&out))
-        ((Frame *)(uintptr_t)frame_of(&out))->chosen = false;
-    return out;
+    const Value out = some_rows(e, self, &r, call->loc);
+    bool anew = v[6] && v[6]->kind == VALUE_BOOL && v[6]->integer;
+    return anew ? renumbered(e, &out, call->loc) : out;
 }
 
 Value rows_call(Eval *e, const Value *self, const char *name, const Call *call) {

@@ -131,6 +131,7 @@ Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *t
     next.plain.holds = next.plain.bytes = false;
     next.order = NULL;
     next.counts = NULL;
+    next.renumbered = false;
     return next;
 }
 

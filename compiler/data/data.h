@@ -82,6 +82,8 @@ struct Array {
     int ncolumn;
     const int *column;
     bool is_frame; // of pandas, which calls columns by name
+    bool
+        renumbered; // and numbers rows, which keep their numbers where some are chosen: these are 0, 1, ... again
     const Batches *flow; // it comes in batches, with labels of its own
     const Generator *generator; // of such, and no array itself
     Dict *members; // of an NPZ, which is no array itself
@@ -194,6 +196,7 @@ Value array_as_rows(Eval *e, const Value *v);
 // In another shape, with their dimensions in another order. False: they do not all stand in the script.
 bool written_shaped(Eval *e, const Value *v, int rank, const int64_t *dim, Loc loc, Value *out);
 bool written_turned(Eval *e, const Value *v, const int *axis, Loc loc, Value *out);
+Value written_number(int type, double value); // of that type, as a number of the script
 Value written_listed(Eval *e, const Value *v, Loc loc); // as lists of lists, a range too; else v
 // Some of such numbers, each `step` behind the one before; None: they are none.
 Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step, Loc loc);
@@ -235,6 +238,11 @@ int64_t table_classes(const Array *x); // that labels in a column tell apart, or
 // df.values[:, 1:3]: only the columns that are taken, since others may hold texts. False: it is no such array.
 bool table_values_part(Eval *e, const Array *x, int64_t first, int64_t n, int64_t step, bool series,
                        Loc loc, Value *out);
+Value table_array(Eval *e, const Value *v,
+                  Loc loc); // what numpy makes of a table or a column of it; else v
+// Whether pandas puts rows and columns of two of its arrays together as they stand, and not by their numbers and names.
+bool table_aligned(const Array *a, const Array *b);
+bool table_renumbered(const Array *x); // its rows have other numbers than 0, 1, ...
 // Whether all that x is made of are numbers. False: reported.
 bool table_check(Eval *e, const Array *x, Loc loc);
 // ---- texts.c

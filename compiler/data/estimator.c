@@ -17,6 +17,11 @@ static Value unknown(Eval *e, const char *name, Loc loc) {
     return foreign_made(e, arena_printf(e->a, "sklearn.preprocessing.%s", name), loc);
 }
 
+// copy=: where it is not true the rows are changed in place.
+static bool copies(const Value *copy) {
+    return !copy || copy->kind == VALUE_NONE || (copy->kind == VALUE_BOOL && copy->integer);
+}
+
 static Value make(Eval *e, const Call *call) {
     const EstimatorClass *c = class_of(call->what);
     const Value *v[9];
@@ -24,6 +29,8 @@ static Value make(Eval *e, const Call *call) {
     while (n < 9 && c->argument[n]) n++;
     if (!take(e, call, c->argument, 0, n, v)) return eval_error();
     Estimator m = {.of = c, .type = CNN_F8};
+    for (int i = 0; i < n; i++)
+        if (strcmp(c->argument[i], "copy") == 0) m.in_place = !copies(v[i]);
     if (c->read && !c->read(v, &m)) return unknown(e, c->name, call->loc);
     Array x = {.of = array_class(&array_constant), .source = c->name, .steps = ""};
     x.members = dict_new(e->a); // it is no array itself
@@ -86,14 +93,6 @@ static Value transform(Eval *e, const Value *self, const Value *v, Loc loc) {
     return is_data(&x) ? m->of->transform(e, m, &x, loc) : foreign(e, m, v, loc);
 }
 
-static Value weighted(Eval *e, const Value *self, Loc loc) {
-    Estimator *m = (Estimator *)(uintptr_t)self->array->estimator;
-    const Value made = unknown(e, arena_printf(e->a, "%s with sample_weight", m->of->name), loc);
-    m->fitted = true;
-    m->lost = made.foreign;
-    return made;
-}
-
 Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc) {
     static const char *const methods[] = {"fit", "transform", "fit_transform"};
     const Estimator *m = v->array->estimator;
@@ -108,13 +107,24 @@ Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc) {
 }
 
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call) {
-    static const char *const names[] = {"X", "y", "sample_weight", "copy"};
-    bool labels = self->array->estimator->of->labels;
-    const Value *v[4] = {NULL};
-    if (!take(e, call, names + labels, 1, labels ? 1 : 4, v)) return eval_error();
+    static const char *const fitted[] = {"X", "y", "sample_weight"}, *const changed[] = {"X",
+                                                                                         "copy"};
+    const Estimator *m = self->array->estimator;
+    bool labels = m->of->labels; // those take y alone
     bool fits = strncmp(name, "fit", 3) == 0, transforms = strcmp(name, "fit") != 0;
+    const char *const *names = labels ? fitted + 1 : fits ? fitted : changed;
+    const Value *v[3] = {NULL};
+    if (!take(e, call, names, 1, labels ? 1 : fits ? 3 : 2, v)) return eval_error();
     Value made = *self;
-    if (v[2] && v[2]->kind != VALUE_NONE) return weighted(e, self, call->loc);
+    bool in_place = transforms && (m->in_place || (!fits && !copies(v[1]))),
+         weighted = v[2] && v[2]->kind != VALUE_NONE;
+    if (in_place || weighted) {
+        const char *with = in_place ? "copy" : "sample_weight";
+        made = unknown(e, arena_printf(e->a, "%s with %s", m->of->name, with), call->loc);
+        if (weighted) estimator_forget(self, made.foreign);
+        if (in_place && v[0]->kind == VALUE_ARRAY) array_lose(e, v[0]->array, made);
+        return made;
+    }
     if (fits) made = fit(e, self, v[0], call->loc);
     if (made.kind != VALUE_ARRAY || !transforms) return made;
     return transform(e, self, v[0], call->loc);

@@ -33,7 +33,7 @@ struct Estimator {
     int ncolumn;
     const Categories *column;
     double setting[FIT_SETTINGS]; // of scalers; of Normalizer a NormOp
-    bool clips;
+    bool clips, in_place; // in_place: copy=False
     const Array *found; // by a scaler
 };
 

@@ -70,15 +70,7 @@ static bool renumbered(const Value *v) {
     const Frame *f = frame_of(v);
     const Array *x = v->array;
     if (f) return f->chosen;
-    if (v->kind != VALUE_ARRAY || !x->is_frame) return false;
-    for (; x->ninput; x = x->input[0]) {
-        const CnnArrayClass *of = x->of->runtime;
-        bool first = of == &array_slice && x->number[0] == 0 && x->number[1] == 1;
-        if (!first && (of == &array_slice || of == &array_shuffled || of == &array_stratified ||
-                       of == &array_picked))
-            return true;
-    }
-    return false;
+    return v->kind == VALUE_ARRAY && x->is_frame && table_renumbered(x);
 }
 
 static void lose(Eval *e, Frame *f, const Value *by, Loc loc) {
@@ -114,6 +106,7 @@ static Value column_value(Eval *e, const Value *v, const Column *c, Loc loc) {
     if (c->array->is_frame) return (Value){.kind = VALUE_ARRAY, .loc = loc, .array = c->array};
     Array x = array_step(e, c->array, &array_same, "a column");
     x.is_frame = true;
+    x.renumbered = !v->array->frame->chosen;
     return array_value(e, loc, x);
 }
 

@@ -13,12 +13,25 @@ static Value foreign_call(Eval *e, const Call *call) {
     return view ? array_viewing(e, &made, view) : made;
 }
 
+// Tables are arrays to these functions, and what they give is none of pandas's.
+static Call arrays_of(Eval *e, const Call *call) {
+    Argument *arg = ARENA_ARRAY(e->a, Argument, call->n + 1);
+    Call arrays = *call;
+    for (int i = 0; i < call->n; i++) {
+        arg[i] = call->arg[i];
+        arg[i].value = table_array(e, &call->arg[i].value, call->loc);
+    }
+    arrays.arg = arg;
+    return arrays;
+}
+
 static const Value *first_array(const Call *call) {
     const Value *v = call->n ? &call->arg[0].value : NULL;
     return v && v->kind == VALUE_ARRAY && !call->arg[0].keyword ? v : NULL;
 }
 
-static Value run_expand_dims(Eval *e, const Call *call) {
+static Value run_expand_dims(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     static const char *const names[] = {"a", "axis"};
     const Value *v[2];
     if (!take(e, call, names, 2, 2, v)) return eval_error();
@@ -26,7 +39,8 @@ static Value run_expand_dims(Eval *e, const Call *call) {
     return array_expand(e, v[0], v[1]->integer, call->loc);
 }
 
-static Value run_reshape(Eval *e, const Call *call) {
+static Value run_reshape(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     static const char *const names[] = {"a", "shape"};
     const Value *v[2];
     if (!take(e, call, names, 2, 2, v)) return eval_error();
@@ -46,7 +60,8 @@ static Value run_transpose(Eval *e, const Call *call) {
     return turns ? array_turn(e, v[0], call->loc) : array_transpose(e, v[0], v[1]->list, call->loc);
 }
 
-static Value run_cast(Eval *e, const Call *call) {
+static Value run_cast(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     static const char *const names[] = {"x", "dtype"};
     const Value *v[2];
     if (!take(e, call, names, 2, 2, v)) return eval_error();
@@ -55,7 +70,8 @@ static Value run_cast(Eval *e, const Call *call) {
 }
 
 // np.repeat along a dimension of 1: grey images as three equal colours.
-static Value run_repeat(Eval *e, const Call *call) {
+static Value run_repeat(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     static const char *const names[] = {"a", "repeats", "axis"};
     const Value *v[3];
     if (!take(e, call, names, 2, 3, v)) return eval_error();
@@ -69,7 +85,8 @@ static Value run_squeeze(Eval *e, const Call *call) {
     return v && call->n == 1 ? array_squeeze(e, v, call->loc) : foreign_call(e, call);
 }
 
-static Value run_ravel(Eval *e, const Call *call) {
+static Value run_ravel(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     const Value *v = first_array(call);
     return v && call->n == 1 ? array_flatten(e, v, call->loc) : foreign_call(e, call);
 }
@@ -122,7 +139,8 @@ static Value items_listed(Eval *e, const Value *v, Loc loc) {
     return list;
 }
 
-static Value run_array(Eval *e, const Call *call) {
+static Value run_array(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     bool typed = call->n == 2 && (!call->arg[1].keyword || !strcmp(call->arg[1].keyword, "dtype"));
     if (call->n == 0 || call->arg[0].keyword || (call->n != 1 && !typed))
         return foreign_call(e, call);
@@ -188,6 +206,7 @@ Value array_argmax_of(Eval *e, const Call *call) {
     if (!last || from->rank < (from->one ? 1 : 2) || from->members) return foreign_call(e, call);
     Array x = array_step(e, from, &array_argmax, "argmax");
     x.type = CNN_I8;
+    x.is_frame = false;
     x.numbers = ARENA_NEW(e->a, char);
     x.rank--;
     if (from->plain.classes) {
@@ -211,6 +230,7 @@ Array array_one_hot_rows(Eval *e, const Array *from, int64_t n) {
     x.plain = from->plain;
     x.plain.classes = (int)n;
     x.numbers = ARENA_NEW(e->a, char);
+    x.is_frame = false;
     x.type = CNN_F8;
     x.rank =
         from->rank > 1 && from->dim[from->rank - 1] == 1 ? from->rank : from->rank + 1; // as Keras
@@ -253,11 +273,14 @@ Value array_categorical(Eval *e, const Call *call) {
 static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
     for (int i = 0; i < list->n; i++)
         if (list->item[i].kind != VALUE_ARRAY) return foreign_call(e, call);
-    Value all = array_as_rows(e, &list->item[0]);
+    Value all = table_array(e, &list->item[0], call->loc);
+    all = array_as_rows(e, &all);
+    if (all.kind != VALUE_ARRAY || all.array->members) return foreign_call(e, call);
     if (axis < 0) axis += all.array->rank;
     if (axis != 0 && axis != 1) return foreign_call(e, call);
     for (int i = 1; i < list->n && all.kind == VALUE_ARRAY; i++) {
-        const Value more = array_as_rows(e, &list->item[i]);
+        Value more = table_array(e, &list->item[i], call->loc);
+        more = array_as_rows(e, &more);
         all = axis ? array_beside_two(e, &all, &more, call->loc)
                    : array_join_two(e, &all, &more, call->loc);
     }
@@ -265,7 +288,8 @@ static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
 }
 
 // Without an axis all values in one row; of one dimension these are the rows.
-static Value run_append(Eval *e, const Call *call) {
+static Value run_append(Eval *e, const Call *given) {
+    const Call arrays = arrays_of(e, given), *call = &arrays;
     static const char *const names[] = {"arr", "values", "axis"};
     const Value *v[3];
     if (!take(e, call, names, 2, 3, v)) return eval_error();

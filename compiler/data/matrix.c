@@ -17,12 +17,20 @@ static const Array *made_of(const Frame *f) {
     return all && all->rank == 2 && all->dim[1] == f->n && all->dim[0] == f->rows ? all : NULL;
 }
 
+static Value numbers_alone(Eval *e, const Value *v, Loc loc) {
+    if (v->kind != VALUE_ARRAY) return *v;
+    Array x = *v->array;
+    x.is_frame = false;
+    x.numbers = ARENA_NEW(e->a, char);
+    return array_value(e, loc, x);
+}
+
 Value frame_rows(Eval *e, const Value *v, Loc loc) {
     const Frame *f = frame_of(v);
     if (!f) return *v;
     if (f->lost) return (Value){.kind = VALUE_FOREIGN, .loc = loc, .foreign = f->lost};
     Value all = {.kind = VALUE_ARRAY, .loc = loc, .array = made_of(f)};
-    if (all.array) return array_copy(e, &all, loc);
+    if (all.array) return numbers_alone(e, &all, loc);
     if (f->n < 1 || f->n > MOST_COLUMNS) return array_foreign(e, v, "rows", loc);
     for (int i = 0; i < f->n && all.kind == VALUE_ARRAY; i++) {
         Value one = {.kind = VALUE_ARRAY, .loc = loc, .array = f->column[i].array};
@@ -31,7 +39,7 @@ Value frame_rows(Eval *e, const Value *v, Loc loc) {
         if (one.kind != VALUE_ARRAY) return one;
         all = i ? array_beside_two(e, &all, &one, loc) : one;
     }
-    return all;
+    return numbers_alone(e, &all, loc);
 }
 
 // ------------------------------------------------------------------------------ fewer columns

@@ -80,7 +80,7 @@ Value array_reduce(Eval *e, const Value *v, const char *name, const Call *call, 
     bool in_order = op == REDUCE_LEAST || op == REDUCE_MOST || !type_rows[v->array->type].real;
     if (v->array->predicted && !in_order) // numpy adds in an order of its own
         return array_foreign(e, v, name, call->loc);
-    if (v->array->is_frame) { // pandas: by column, and the deviation is that of a sample
+    if (v->array->is_frame && !first) { // pandas: by column, and the deviation is that of a sample
         if (!arg[0] && v->array->rank == 2) over[1] = false;
         if (op == REDUCE_DEVIATION) op = REDUCE_SAMPLE_DEVIATION;
     }

@@ -54,7 +54,8 @@ static Value run_permutation(Eval *e, const Call *call) {
         return foreign_made(e, "numpy.random.permutation", call->loc);
     }
     RowOrder order = draw(e, n);
-    if (data) return array_shuffle(e, v, &order, n, call->loc);
+    const Value rows_alone = table_array(e, v, call->loc);
+    if (data) return array_shuffle(e, &rows_alone, &order, n, call->loc);
     Array x = {.of = array_class(&array_constant), .type = CNN_I8, .rank = 1, .dim = {n}};
     x.source = "an order of rows";
     x.steps = "";

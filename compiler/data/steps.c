@@ -163,6 +163,7 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
                    array_shape(e->a, a), array_shape(e->a, b), ast_operators[op]);
         return eval_error();
     }
+    values = values && (!a->is_frame || !b->is_frame || table_aligned(a, b));
     if (!values || !s.known || !each_op(op, right, &each) || (truths && !compares(each)))
         return array_foreign(e, v, "arithmetic", loc);
     if (a->predicted && b->predicted && a->predicted != b->predicted) {

@@ -65,6 +65,7 @@ static Value chosen_alike(Eval *e, const Array *x, const Array *base, const Valu
     y.ntext = 0;
     y.text = NULL;
     y.steps = x->steps;
+    y.renumbered = x->renumbered;
     return array_value(e, loc, y);
 }
 
@@ -193,6 +194,53 @@ static Value numbers(Eval *e, const Value *v, Loc loc) {
     Array x = array_step(e, v->array, &array_same, "values");
     x.is_frame = false;
     return array_value(e, loc, x);
+}
+
+Value table_array(Eval *e, const Value *v, Loc loc) {
+    if (v->kind != VALUE_ARRAY) return *v;
+    const Value rows = frame_rows(e, v, loc);
+    if (v->array->frame) return rows.kind == VALUE_ARRAY ? rows : *v; // texts stay a column
+    return v->array->is_frame ? numbers(e, v, loc) : *v;
+}
+
+// The last step by which x's rows have other numbers than 0, 1, ...; NULL: they have these.
+static const Array *numbering(const Array *x) {
+    for (; x->ninput && !x->renumbered; x = x->input[0]) {
+        bool first =
+            x->of->runtime == &array_slice && x->number[0] == 0 && x->number[1] == 1; // df[:n]
+        if (array_of_rows(x) && !first) return x;
+    }
+    return NULL;
+}
+
+bool table_renumbered(const Array *x) {
+    return numbering(x);
+}
+
+static bool same_numbering(const Array *a, const Array *b) {
+    while ((a = numbering(a)), (b = numbering(b)), a && b) {
+        if (a->of != b->of || a->nnumber != b->nnumber ||
+            a->input[0]->dim[0] != b->input[0]->dim[0] ||
+            (a->ninput > 1 && a->input[1] != b->input[1]) ||
+            memcmp(a->number, b->number, (size_t)a->nnumber * sizeof *a->number) != 0)
+            return false;
+        a = a->input[0], b = b->input[0];
+    }
+    return a == b; // none
+}
+
+static bool same_columns(const Array *a, const Array *b) {
+    if (!a->table || !b->table) return !a->table && !b->table;
+    for (int i = 0; i < a->ncolumn && i < b->ncolumn; i++)
+        if (strcmp(a->table->column[a->column[i]].name, b->table->column[b->column[i]].name) != 0)
+            return false;
+    return a->ncolumn == b->ncolumn;
+}
+
+bool table_aligned(const Array *a, const Array *b) {
+    bool rows = !a->one && !b->one;
+    bool columns = a->rank == 1 + !a->one && b->rank == 1 + !b->one;
+    return (!rows || same_numbering(a, b)) && (!columns || same_columns(a, b));
 }
 
 bool table_values_part(Eval *e, const Array *x, int64_t first, int64_t n, int64_t step, bool series,

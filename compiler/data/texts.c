@@ -128,9 +128,7 @@ static bool read_made(Eval *e, const Array *x, List *list, const Array **of) {
     if (x->of->runtime == &array_unchanged) *of = x->input[0]->made_of, x = x->input[0];
     if (x->of->runtime != &array_listed) return false;
     for (int i = 0; i < x->nnumber; i++) {
-        Value v = {.kind = VALUE_FLOAT, .real = x->number[i]};
-        if (x->type != CNN_F8) v.integer = (int64_t)x->number[i];
-        if (x->type != CNN_F8) v.kind = x->type == CNN_B1 ? VALUE_BOOL : VALUE_INT;
+        const Value v = written_number(x->type, x->number[i]);
         ARENA_PUSH(e->a, list->item, list->n, v);
     }
     return true;

@@ -74,13 +74,13 @@ bool written_turned(Eval *e, const Value *v, const int *axis, Loc loc, Value *ou
     return true;
 }
 
-static Value number_of(int type, double value) {
+Value written_number(int type, double value) {
     if (type_rows[type].real) return (Value){.kind = VALUE_FLOAT, .real = value};
     return (Value){.kind = type == CNN_B1 ? VALUE_BOOL : VALUE_INT, .integer = (int64_t)value};
 }
 
 static Value nested(Eval *e, const Array *x, int depth, const double **value) {
-    if (depth == x->rank) return number_of(x->type, *(*value)++);
+    if (depth == x->rank) return written_number(x->type, *(*value)++);
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     for (int64_t i = 0; i < x->dim[depth]; i++)
         value_append(e->a, &list, nested(e, x, depth + 1, value));
