@@ -92,7 +92,7 @@ def check(shell):
     offered("cnnc inspect ", "net.o", "some folder", without=["net.cnn", "script.py"])
     offered("cnnc explain ", "E0001", "E0424", without=["net.cnn", "script.py"])
     offered("cnnc build ", "net.cnn", "script.py", "some folder", without=["data.csv", "net.keras"])
-    offered("cnnc import ", "net.keras", "net.cnn", "some folder", without=["script.py"])
+    offered("cnnc import ", "net.keras", "net.onnx", "net.cnn", "some folder", without=["script.py"])
     offered("cnnc emit m.cnn -w ", "data.csv", "net.cnn")
 
 
@@ -103,7 +103,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for file in "net.cnn", "script.py", "data.csv", "net.keras", "net.o":
+        for file in "net.cnn", "script.py", "data.csv", "net.keras", "net.onnx", "net.o":
             Path(file).touch()
         Path("some folder").mkdir()
         check(Shell(cnnc, name, Path(folder)))

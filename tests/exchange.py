@@ -26,6 +26,7 @@ import zipfile
 from pathlib import Path
 
 import forms
+from messages import fields
 from rows import case
 
 FILES = Path(__file__).resolve().parent / "exchange"
@@ -273,30 +274,6 @@ PLAIN_LINES = [
 
 # ---- ONNX
 
-def fields(data):
-    """Of a message of Protocol Buffers: number and value of each, an integer or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        n = shift = 0
-        while True:
-            n |= (data[at] & 0x7f) << shift
-            shift, at = shift + 7, at + 1
-            if data[at - 1] < 0x80:
-                return n
-
-    while at < len(data):
-        key = varint()
-        if key & 7 == 0:
-            value = varint()
-        else:
-            size = varint() if key & 7 == 2 else 4
-            value, at = data[at:at + size], at + size
-        assert key & 7 in (0, 2, 5) and at <= len(data)
-        yield key >> 3, value
-
-
 def check_onnx(path, inputs, outputs):
     """One graph of opset 17, whose nodes read what is made before them; the operators in order."""
     model = list(fields(Path(path).read_bytes()))
@@ -380,6 +357,7 @@ def memory():
         cnnc(*words, "-o", f"all.{form}")
         assert from_little_memory(words, f"some.{form}", [3]) > 4, form
         assert Path(f"some.{form}").read_bytes() == Path(f"all.{form}").read_bytes(), form
+    assert from_little_memory(["import", "all.onnx"], "back.cnn", [3])
     assert from_little_memory(["import", FILES / "net.h5"], "net.cnn", [1, 3])  # a library that gives up need not say why
 
 

@@ -9,7 +9,7 @@
 
 // Ends of files that are compiled, of those that are imported, and of those that are looked at.
 static const char *const texts[] = {"cnn", "py", "ipynb", NULL};
-static const char *const others[] = {"keras", "h5", "hdf5", "cnn", NULL};
+static const char *const others[] = {"keras", "h5", "hdf5", "onnx", "cnn", NULL};
 static const char *const written[] = {"safetensors", "o", "a", "so", "wasm", NULL};
 
 static const char *const *ends_for(Command command) {

@@ -44,8 +44,9 @@ const CommandRow command_rows[] = {
      "mnist, fashion-mnist, cifar10 or cifar100, checked by SHA-256",
      "  cnnc fetch mnist\n  cnnc fetch mnist data --from=http://mirror.example.org/mnist\n"},
     {"import", COMMAND_IMPORT, &from_keras, "MODEL.keras [-o FILE.cnn]",
-     "a model of Keras's files as a script and weights",
+     "a model of Keras's files, or ONNX's, as a script and weights",
      "  cnnc import mnist.keras\n  cnnc import old.h5 -o models/old.cnn\n"
+     "  cnnc import mnist.onnx\n"
      "  cnnc import mnist.weights.h5 mnist.cnn -o mnist.safetensors\n"},
     {"inspect", COMMAND_INSPECT, &files, "FILE... [--json]",
      "what is in weights, checkpoints and objects",

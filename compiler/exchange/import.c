@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // See import.h. A .keras file is an archive of config.json, which becomes the script, and model.weights.h5. An .h5 file
-// of the years before has the same in one HDF5 file. What holds weights alone needs the script that they are for.
-// Nothing of a file is run: it is text and numbers.
+// of the years before has the same in one HDF5 file. What holds weights alone needs the script that they are for. Of an
+// ONNX file the graph becomes such a configuration (chain.h). Nothing of a file is run: it is text and numbers.
 #include "exchange/import.h"
 #include "../runtime/io/safetensors.h"
 #include "driver/source.h"
+#include "../runtime/io/mapped.h"
 #include "exchange/archive.h"
+#include "exchange/chain.h"
 #include "exchange/config.h"
 #include "exchange/guarded.h"
 #include "exchange/stored.h"
@@ -23,6 +25,9 @@ typedef struct Import {
     Arena *a;
     const char *path;
     zip_t *archive; // of a .keras file, else NULL
+    bool onnx;
+    Mapped mapped; // the ONNX file
+    Chain chain; // what is in it
     const char *text; // the script; NULL where it is the user's own
     const Model *model;
     float *weights;
@@ -47,7 +52,9 @@ static ExitCode refuse(const Import *im, const char *text) {
 
 // ----------------------------------------------------------------------------------- the file
 
-// Whether it is an archive or HDF5 its first bytes say.
+static const char onnx_end[] = ".onnx";
+
+// Whether it is an archive or HDF5 its first bytes say; those of ONNX are like any others, so its name does.
 static ExitCode open_file(Import *im) {
     CnnError error = {0};
     struct stat is;
@@ -65,8 +72,11 @@ static ExitCode open_file(Import *im) {
     size_t n = fread(magic, 1, sizeof magic, in);
     fclose(in);
     if (n == sizeof magic && memcmp(magic, "\x89HDF", sizeof magic) == 0) return EXIT_OK;
-    if (n < sizeof magic || memcmp(magic, "PK", 2) != 0)
-        return refuse(im, "is neither a .keras file nor HDF5");
+    if (n < sizeof magic || memcmp(magic, "PK", 2) != 0) {
+        im->onnx = text_ends(im->path, onnx_end);
+        return im->onnx ? EXIT_OK
+                        : refuse(im, "is neither a .keras file nor HDF5, and by its name no ONNX");
+    }
     im->archive = archive_open(im->path, &error);
     return im->archive ? EXIT_OK : report(&error);
 }
@@ -167,8 +177,37 @@ static ExitCode script_of_hdf5(Import *im) {
     return code;
 }
 
+// The order of its input, which is not the file's where that has channels first.
+static void tell_input(const Import *im) {
+    const Shape *s = &im->chain.input;
+    Shape first = {.rank = s->rank, .dim = {s->dim[s->rank - 1]}};
+    for (int d = 1; d < s->rank; d++) first.dim[d] = s->dim[d - 1];
+    if (im->chain.turned)
+        tell("note: '%s' takes %s, and what is made of it has channels last: %s", im->path,
+             shape_text(im->a, &first), shape_text(im->a, s));
+}
+
+static ExitCode script_of_onnx(Import *im) {
+    CnnError error = {0};
+    OnnxFile *file = ARENA_NEW(im->a, OnnxFile);
+    json_t *model = NULL;
+    if (!mapped_open(&im->mapped, im->path, &error)) return report(&error);
+    if (im->mapped.size > INT32_MAX)
+        return refuse(im, "is larger than the 2 GiB that an ONNX file can have");
+    const Span bytes = {im->mapped.byte, (size_t)im->mapped.size};
+    if (!onnx_read(file, im->a, bytes, &error)) return report_in(im->path, &error);
+    if (!chain_read(&im->chain, im->a, file, &model)) return refuse(im, im->chain.wrong);
+    ExitCode code = make_script(im, model, NULL);
+    json_decref(model);
+    if (code == EXIT_OK) tell_input(im);
+    return code;
+}
+
 static ExitCode own_script(Import *im) {
     Source s;
+    if (im->onnx)
+        return refuse(
+            im, "makes a script of its own: cnnc import it without one, then use its weights");
     ExitCode code = source_read(im->a, im->o->file[1], &s);
     if (code != EXIT_OK) return code;
     Diag *d = diag_new(im->a, s.name, s.text, s.length);
@@ -222,7 +261,10 @@ static ExitCode take_weights(Import *im) {
         tell("error: out of memory for %zu bytes of weights", bytes);
         return EXIT_SYSTEM;
     }
-    return guarded(read_weights, im, &error) ? EXIT_OK : report_in(im->source.path, &error);
+    if (!im->onnx)
+        return guarded(read_weights, im, &error) ? EXIT_OK : report_in(im->source.path, &error);
+    const char *wrong = chain_weights(&im->chain, im->model, im->weights);
+    return wrong ? refuse(im, wrong) : EXIT_OK;
 }
 
 static void warn_of(const Import *im, const char *name, const float *values, int64_t n) {
@@ -261,7 +303,7 @@ static ExitCode write_weights(const Import *im, const OutFile *out) {
 
 // The file's name without its folder and ending.
 static const char *stem(const Import *im) {
-    static const char *const ends[] = {".weights.h5", ".keras", ".h5", ".hdf5"};
+    static const char *const ends[] = {".weights.h5", ".keras", ".h5", ".hdf5", onnx_end};
     const char *name = text_last_part(im->path);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (text_ends(name, ends[i]))
@@ -306,6 +348,11 @@ static ExitCode write_both(Import *im, const char *script, const Kept *kept) {
     return (ExitCode)code;
 }
 
+static ExitCode script_of(Import *im) {
+    if (im->onnx) return script_of_onnx(im);
+    return im->archive ? script_of_archive(im) : script_of_hdf5(im);
+}
+
 ExitCode exchange_import(const Options *o, Arena *a) {
     Import im = {.o = o, .a = a, .path = o->file[0]};
     bool alone = o->nfile > 1; // weights alone, of a script that is there
@@ -317,12 +364,13 @@ ExitCode exchange_import(const Options *o, Arena *a) {
     kept_add(&kept, im.path, "the file to import");
     if (alone) kept_add(&kept, o->file[1], "the model");
     ExitCode code = open_file(&im);
-    if (code == EXIT_OK)
-        code = alone ? own_script(&im) : im.archive ? script_of_archive(&im) : script_of_hdf5(&im);
+    if (code == EXIT_OK) code = alone ? own_script(&im) : script_of(&im);
     if (code == EXIT_OK) code = place(&im, alone ? ".safetensors" : ".cnn", &path);
     if (code == EXIT_OK) code = take_weights(&im);
     if (code == EXIT_OK) code = write_both(&im, path, &kept);
     if (im.archive) zip_discard(im.archive);
+    chain_drop(&im.chain);
+    mapped_close(&im.mapped);
     free(im.bytes);
     return code;
 }
