@@ -220,6 +220,8 @@ static Value run_dummies(Eval *e, const Call *call) {
                  (is_none(v[4]) || value_is_sequence(v[4]));
     if (!known) return foreign_made(e, "pandas.get_dummies", call->loc);
     bool table = a->frame ? !a->frame->series : a->is_frame && a->rank == 2;
+    if (table && !a->frame && !table_base(a)) // what its columns are called is not known
+        return foreign_made(e, "pandas.get_dummies", call->loc);
     if (!table && !a->frame && a->rank != 1) {
         diag_error(e->d, call->loc, 307,
                    "get_dummies takes a table or a column, not an array of %s",

@@ -210,7 +210,7 @@ static bool assign_to_table(Eval *e, const Value *of, const Value *key, const Va
 
 bool frame_assign(Eval *e, const Value *of, const Value *key, const Value *v, Loc loc) {
     Frame *f = of->array->frame;
-    bool table = of->array->is_frame && of->array->table && of->array->rank == 2;
+    bool table = of->array->is_frame && table_base(of->array) && of->array->rank == 2;
     if (!f && table && key->kind == VALUE_STRING) return assign_to_table(e, of, key, v, loc);
     if (!f) return false;
     bool row = v->kind == VALUE_ARRAY && (v->array->is_frame || frame_of(v)); // has an index
@@ -242,7 +242,8 @@ int64_t frame_named(Eval *e, const Value *table, const char *name, Column *c, Lo
     const Value key = {.kind = VALUE_STRING, .text = name};
     for (int i = 0; f && !f->lost && i < f->n; i++)
         if (strcmp(f->column[i].name, name) == 0) return *c = f->column[i], f->rows;
-    if (f || !table->array->is_frame || !table->array->table || table->array->rank != 2) return -1;
+    if (f || !table->array->is_frame || !table_base(table->array) || table->array->rank != 2)
+        return -1;
     const Value one = table_chosen(e, table, &key, loc);
     *c = (Column){.name = name};
     return one.kind == VALUE_ARRAY ? frame_column(e, &one, c, loc) : -1;

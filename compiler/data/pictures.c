@@ -174,7 +174,7 @@ static Value targets(Eval *e, const Pictures *p, const Value *table, const Value
         v.array = c.array;
         return rows == p->rows && c.array ? picked(e, p, &v) : none;
     }
-    if (y->kind != VALUE_LIST || frame_of(table)) return none;
+    if (y->kind != VALUE_LIST || frame_of(table) || !table_base(table->array)) return none;
     v = table_chosen(e, table, y, p->loc);
     return v.kind == VALUE_ARRAY && table_of_numbers(e, v.array) ? picked(e, p, &v) : v;
 }
