@@ -41,6 +41,17 @@ static RowOrder draw(Eval *e, int64_t rows) {
     return order;
 }
 
+// The next order of so many rows that np.random gives. Without any seed the rows are other ones in each run of Python,
+// so those that the script's own seed gives are as good. False: it is not known how np.random goes on.
+static bool next_order(Eval *e, int64_t rows, RowOrder *order) {
+    *order = (RowOrder){.all = rows};
+    if (!e->seeded)
+        order->seed = e->seed + (uint32_t)e->nunseeded++;
+    else if (e->shuffles)
+        *order = draw(e, rows);
+    return !e->seeded || e->shuffles;
+}
+
 // np.random.permutation of a number, or of the rows of data.
 static Value run_permutation(Eval *e, const Call *call) {
     static const char *const names[] = {"x"};
@@ -73,12 +84,10 @@ static Value run_shuffle(Eval *e, const Call *call) {
                 lost = foreign_made(e, "numpy.random.shuffle", call->loc);
     const Array *x = rows.kind == VALUE_ARRAY ? rows.array : NULL;
     bool known = x && !x->one && !x->members && !x->order && !x->flow && !x->generator &&
-                 !x->counts && !x->predicted && x->dim[0] < UINT32_MAX &&
-                 (e->shuffles || !e->seeded);
+                 !x->counts && !x->predicted && x->dim[0] < UINT32_MAX;
     Value made = lost;
-    RowOrder order = {.seed = e->seed};
-    if (known && e->seeded) order = draw(e, x->dim[0]);
-    if (known && !e->seeded) order.seed += (uint32_t)e->nunseeded++, order.all = x->dim[0];
+    RowOrder order;
+    known = known && next_order(e, x->dim[0], &order);
     if (known) made = array_shuffle(e, &rows, &order, x->dim[0], call->loc);
     if (!known) e->shuffles = false;
     if (v->kind != VALUE_ARRAY || made.kind == VALUE_ERROR) return made;
@@ -195,21 +204,12 @@ static bool is_labels(const Value *v, int64_t rows) {
            array_count(y) == rows && !y->plain.classes;
 }
 
-// By random_state, or as np.random goes on from its seed. Without any seed the rows are other ones in each run of
-// Python, so those that the script's own seed gives are as good. False: it is not known how np.random goes on.
+// By random_state, or as np.random goes on.
 static bool read_order(Eval *e, const Value *state, Split *s) {
     bool seeded = state && value_is_int(state), given = state && state->kind != VALUE_NONE;
-    s->order = (RowOrder){.all = s->rows};
-    if (given) {
-        if (!seeded || state->integer < 0 || state->integer > UINT32_MAX) return false;
-        s->order.seed = (uint32_t)state->integer;
-    } else if (!e->seeded) {
-        s->order.seed = e->seed + (uint32_t)e->nunseeded++;
-    } else {
-        if (!e->shuffles || s->classes) return false;
-        s->order = draw(e, s->rows);
-    }
-    return true;
+    if (!given) return !(e->seeded && s->classes) && next_order(e, s->rows, &s->order);
+    s->order = (RowOrder){.seed = (uint32_t)state->integer, .all = s->rows};
+    return seeded && state->integer >= 0 && state->integer <= UINT32_MAX;
 }
 
 static Value split_rows(Eval *e, const Call *call) {
