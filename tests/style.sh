@@ -7,13 +7,15 @@
 #     style.sh tidy BUILD      what .clang-tidy looks for; takes minutes
 #     style.sh words           kernels are written in the words of codegen/builder.h: no call of LLVM's own;
 #                              sizes of caches stand in the descriptions of targets; the plan names no
-#                              family of kernels, and a row is named by its symbol
+#                              family of kernels, and a row is named by its symbol; a type stands in the line
+#                              of its name, which a long comment behind it may break
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$1" = words ]; then
     ! grep -rnE 'LLVM[A-Z]|ir->(b|context|module)\b' compiler/kernels || exit 1
     ! grep -rnE '<< [12]0\b' compiler/kernels compiler/plan || exit 1
     ! grep -rniE 'winograd|sparse|openblas|include "kernels/' compiler/plan || exit 1
+    ! grep -rnE '^ +(int|bool|int64_t|double|const char)$' compiler runtime --include='*.[ch]' || exit 1
     ! grep -rnE 'variant_find\("' compiler || exit 1
     exit 0
 fi

@@ -32,10 +32,7 @@ const ArrayClass *array_class(const CnnArrayClass *runtime) {
 }
 
 const char *array_shape(Arena *a, const Array *x) {
-    const char *text = "(";
-    for (int i = 0; i < x->rank; i++)
-        text = arena_printf(a, "%s%s%lld", text, i ? ", " : "", (long long)x->dim[i]);
-    return arena_printf(a, "%s%s)", text, x->rank == 1 ? "," : "");
+    return text_tuple(a, x->rank, x->dim);
 }
 
 const char *array_type(const Array *x) {

@@ -82,8 +82,7 @@ struct Array {
     int ncolumn;
     const int *column;
     bool is_frame; // of pandas, which calls columns by name
-    bool
-        renumbered; // and numbers rows, which keep their numbers where some are chosen: these are 0, 1, ... again
+    bool renumbered; // its rows have the numbers 0, 1, ... once more: see table_renumbered
     const Batches *flow; // it comes in batches, with labels of its own
     const Generator *generator; // of such, and no array itself
     Dict *members; // of an NPZ, which is no array itself

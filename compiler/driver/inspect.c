@@ -84,12 +84,10 @@ static json_t *tensors_json(Safetensors *file, CnnError *error) {
 }
 
 static const char *shape_text(Arena *a, const json_t *shape) {
-    const char *text = "(";
     size_t n = json_array_size(shape);
-    for (size_t d = 0; d < n; d++)
-        text = arena_printf(a, "%s%s%lld", text, d ? ", " : "",
-                            (long long)json_integer_value(json_array_get(shape, d)));
-    return arena_printf(a, "%s%s)", text, n == 1 ? "," : "");
+    int64_t *dim = ARENA_ARRAY(a, int64_t, n + 1);
+    for (size_t d = 0; d < n; d++) dim[d] = json_integer_value(json_array_get(shape, d));
+    return text_tuple(a, (int64_t)n, dim);
 }
 
 static const char *shown(Arena *a, const char *text) {

@@ -6,8 +6,7 @@
 #include <jansson.h>
 
 typedef struct ConfigScript {
-    const char
-        *model; // the statement that makes it, with the imports before it; NULL: wrong says why not
+    const char *model; // the statement that makes it, behind its imports; NULL: wrong says why not
     const char *compile; // its compile statement; NULL: there is none, or lacks says why not
     const char *wrong, *lacks;
 } ConfigScript;

@@ -4,6 +4,7 @@
 #include "formats/weights.h"
 #include "support/map.h"
 #include "support/tell.h"
+#include "support/text.h"
 #include "../runtime/io/safetensors.h"
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +18,6 @@ static bool same_shape(const StTensor *have, const WeightSlot *want) {
     for (int d = 0; d < want->rank; d++)
         if (have->dim[d] != want->dim[d]) return false;
     return true;
-}
-
-static const char *dims_text(Arena *a, int64_t rank, const int64_t *dim) {
-    const char *text = "(";
-    for (int64_t d = 0; d < rank; d++)
-        text = arena_printf(a, "%s%s%lld", text, d ? ", " : "", (long long)dim[d]);
-    return arena_printf(a, "%s%s)", text, rank == 1 ? "," : "");
 }
 
 static int refuse(const char *path, const char *text) {
@@ -48,11 +42,11 @@ static int find_extra(Arena *a, const char *path, const Safetensors *file, const
 
 static int check_tensor(Arena *a, const char *path, const char *key, const WeightSlot *want,
                         const StTensor *have) {
-    const char *dims = dims_text(a, want->rank, want->dim);
+    const char *dims = text_tuple(a, want->rank, want->dim);
     if (!have) return refuse(path, arena_printf(a, "tensor '%s' %s is missing", key, dims));
     if (have->type == ST_F32 && same_shape(have, want)) return 0;
     return refuse(path, arena_printf(a, "tensor '%s' is %s %s, the model needs F32 %s", key,
-                                     have->type_name, dims_text(a, have->rank, have->dim), dims));
+                                     have->type_name, text_tuple(a, have->rank, have->dim), dims));
 }
 
 static int copy_tensor(const Safetensors *file, const char *path, const StTensor *have, float *to) {

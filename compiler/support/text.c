@@ -24,6 +24,13 @@ const char *text_last_part(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+const char *text_tuple(Arena *a, int64_t n, const int64_t *number) {
+    const char *text = "(";
+    for (int64_t i = 0; i < n; i++)
+        text = arena_printf(a, "%s%s%lld", text, i ? ", " : "", (long long)number[i]);
+    return arena_printf(a, "%s%s)", text, n == 1 ? "," : "");
+}
+
 bool text_ends(const char *s, const char *end) {
     size_t n = strlen(s), tail = strlen(end);
     return n >= tail && strcmp(s + n - tail, end) == 0;

@@ -9,6 +9,7 @@
 // The candidate nearest to word by edit distance (case folded first), or NULL if none is near.
 const char *text_nearest(const char *word, const char *const *candidates, int n);
 const char *text_thousands(Arena *a, int64_t n); // 34826 -> "34,826"
+const char *text_tuple(Arena *a, int64_t n, const int64_t *number); // "(28, 28, 1)", "(10,)"
 // Bytes of the UTF-8 sequence s starts with (n > 0 bytes are left), or 0 if it is broken.
 int utf8_sequence(const char *s, size_t n);
 // The text as it may be shown: control and broken bytes as \xNN, cut at about `most` columns.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // .ipynb is JSON: a list of cells, whose text is a string or a list of lines.
 #include "syntax/notebook.h"
+#include "support/text.h"
 #include <jansson.h>
 #include <string.h>
 
 bool notebook_named(const char *file) {
-    size_t n = strlen(file);
-    return n > 6 && strcmp(file + n - 6, ".ipynb") == 0;
+    return text_ends(file, ".ipynb") && file[strlen(".ipynb")]; // and has a name before it
 }
 
 typedef struct Script {
