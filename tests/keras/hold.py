@@ -18,7 +18,9 @@ import numpy as np
 
 import make_case
 from make_case import case
-import models
+from draw import random_model
+from ends import ends
+from grid import grid
 
 WAYS = [], ["--kernels=plain"]
 RANDOM = "Dropout", "Noise", "    Random"
@@ -56,8 +58,8 @@ def main(argv):
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=None)
     given = parser.parse_args(argv)
-    source = {"ends": models.ends, "grid": models.grid,
-              "random": lambda: map(models.random_model, itertools.count())}[given.models]()
+    source = {"ends": ends, "grid": grid,
+              "random": lambda: map(random_model, itertools.count())}[given.models]()
     last = None if given.count is None else given.first + given.count
     keep, held, wrong = Path(tempfile.mkdtemp(prefix="keras-")), 0, 0
     for number, model in enumerate(itertools.islice(source, last)):

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
-import models
+from draw import random_model
+from model import SHORT_NAMES
 
 LIST = Path(__file__).resolve().parents[2] / "docs" / "arguments.md"
 SECTIONS = "Layers", "Losses", "Optimisers", "Schedules", "Metrics", "Regularisers", "Constraints"
@@ -46,7 +47,7 @@ def arguments():
 def words(name):
     """Names under which a class is meant: the class, and as a string or a function."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return {name, snake, *models.SHORT_NAMES.get(name, ())}
+    return {name, snake, *SHORT_NAMES.get(name, ())}
 
 
 def section_of(call, listed):
@@ -88,7 +89,7 @@ def main(argv):
     given = parser.parse_args(argv)
     listed, counted = arguments(), collections.Counter()
     for number in range(given.seed, given.seed + given.count):
-        counted.update(seen_in(models.random_model(number).text(), listed))
+        counted.update(seen_in(random_model(number).text(), listed))
     missing = 0
     for section, names in listed.items():
         for name, table in names.items():

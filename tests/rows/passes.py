@@ -15,7 +15,9 @@ import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
-import models
+from draw import random_model
+from grid import grid
+from steps import random_steps, steps_once_wrong
 
 CPUS = "x86-64", "x86-64-v3", "x86-64-v4"
 
@@ -39,15 +41,15 @@ def main(argv):
 
 
 def of_kind(kind, numbers):
-    grid = itertools.islice(models.grid(), numbers.start, None)
+    turns = itertools.islice(grid(), numbers.start, None)
     if kind == "steps":
-        yield from ((0, model) for model in models.steps_once_wrong())
+        yield from ((0, model) for model in steps_once_wrong())
     for number in numbers:
         if kind == "steps":
-            yield number, models.random_steps(number)
+            yield number, random_steps(number)
         else:
-            yield number, models.random_model(number)
-            yield number, next(grid)
+            yield number, random_model(number)
+            yield number, next(turns)
 
 
 def holds(cnnc, model, number, forced):

@@ -47,7 +47,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
 import case
-import models
+from draw import random_model
+from ends import ends
+from grid import grid
+from once_wrong import once_wrong
+from steps import random_steps
 
 SOME_MODEL = Path(__file__).resolve().parents[2] / "models" / "mlp.cnn"
 LEAVES = "auto", "1", "2", "4", "8", "16"  # samples of a leaf, model by model
@@ -433,7 +437,7 @@ class Session:
             if now - self.told < TELL_EACH or not self.models:
                 return
             self.told = now
-            left = min((now - self.began) / self.models * (count - self.models), max(0, end - now))
+            left = min((now - self.began) / self.models * max(0, count - self.models), max(0, end - now))
             print(f"{self.models} of {count} models, {self.wrong} wrong, {self.left_out} left out, "
                   f"{self.unknown.total()} drawn again; {left / 60:.0f} minutes to go", flush=True)
 
@@ -523,18 +527,18 @@ def main(argv):
     if not {*asked} <= {*session.tools.rows}:
         parser.error(f"--rows takes {', '.join(session.tools.rows)}")
     if given.models == "grid":
-        source = enumerate(models.grid())
+        source = enumerate(grid())
     elif given.models == "ends":
-        source = enumerate(models.ends())
+        source = enumerate(ends())
     elif given.models == "steps":
         session.tools.cnnc = given.build / "tests" / "cnnc_steps"
-        source = ((number, models.random_steps(number)) for number in itertools.count(given.seed))
-        again = lambda number: lambda k: models.random_steps(AGAIN * k + number)
+        source = ((number, random_steps(number)) for number in itertools.count(given.seed))
+        again = lambda number: lambda k: random_steps(AGAIN * k + number)
     else:
-        source = ((number, models.random_model(number)) for number in itertools.count(given.seed))
-        again = lambda number: lambda k: models.random_model(f"{number} again {k}")
+        source = ((number, random_model(number)) for number in itertools.count(given.seed))
+        again = lambda number: lambda k: random_model(f"{number} again {k}")
     end = time.monotonic() + given.seconds
-    for number, (row, model) in enumerate(models.once_wrong() if given.models == "grid" else []):
+    for number, (row, model) in enumerate(once_wrong() if given.models == "grid" else []):
         session.check(f"once-wrong-{number}", model, {row} & {*session.tools.rows})
 
     def check(numbered):
