@@ -181,7 +181,7 @@ static int build(Job *j) {
                         .source = diag_file(j->d),
                         .source_hash = j->hash,
                         .version = CNNC_VERSION,
-                        .summary = summary_classic(j->a, m, false, false),
+                        .summary = summary_classic(j->a, m, (SummaryForm){0}),
                         .libraries = link_names(j->a, needs),
                         .mpi = j->o->mpi};
     ModuleOptions o = job_module_options(j, "cnn");

@@ -25,7 +25,7 @@ static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {
     else if (o->style == STYLE_RICH)
         summary_rich(stdout, a, m, terminal_columns());
     else
-        fputs(summary_classic(a, m, false, false), stdout);
+        fputs(summary_classic(a, m, (SummaryForm){0}), stdout);
     if (o->explain) printf("\n%s", summary_explain(a, m));
     return EXIT_OK;
 }

@@ -140,12 +140,25 @@ static void put_totals(Text *t, const Model *m) {
     put(t, "Non-trainable params: %s\n", text_thousands(t->arena, all - trainable));
 }
 
-const char *summary_classic(Arena *a, const Model *m, bool nested, bool trainable) {
+// At least; 0: there is no such column. Of a length that is given as Keras shares it.
+static void least_widths(SummaryForm form, int width[SUMMARY_COLUMNS]) {
+    static const int usual[] = {28, 24, 16, 9}, plain[] = {45, 85, 100}, more[] = {45, 80, 90, 100};
+    const int *hundredth = form.trainable ? more : plain;
+    for (int c = 0, from = 0; c < SUMMARY_COLUMNS; c++) {
+        width[c] = c < 3 || form.trainable ? usual[c] : 0;
+        if (!form.line_length || !width[c]) continue;
+        int to = (int)(form.line_length * hundredth[c] / 100);
+        width[c] = to - from - (hundredth[c] < 100 ? 2 : 0);
+        from = to;
+    }
+}
+
+const char *summary_classic(Arena *a, const Model *m, SummaryForm form) {
     Text t = {.arena = a};
     static const SummaryRow head = {{"Layer (type)", "Output Shape", "Param #", "Trainable"}};
-    int width[SUMMARY_COLUMNS] = {28, 24, 16,
-                                  9 * trainable}; // at least; 0: there is no such column
-    SummaryRows rows = summary_rows(a, m, nested);
+    int width[SUMMARY_COLUMNS];
+    least_widths(form, width);
+    SummaryRows rows = summary_rows(a, m, form.nested);
     for (int i = 0; i < rows.n; i++)
         for (int c = 0; c < SUMMARY_COLUMNS; c++)
             if (width[c] && width_of(&rows.row[i], c) > width[c])

@@ -5,8 +5,13 @@
 #include "model/model.h"
 #include <stdio.h>
 
-// The Keras table; with the layers of models in it, and whether each is trained.
-const char *summary_classic(Arena *a, const Model *m, bool nested, bool trainable);
+// The Keras table.
+typedef struct SummaryForm {
+    bool nested; // the layers of models in it too
+    bool trainable; // whether each layer is trained
+    int64_t line_length; // at least; 0: what the columns need
+} SummaryForm;
+const char *summary_classic(Arena *a, const Model *m, SummaryForm form);
 // The same with lines around the cells, for so many columns.
 void summary_rich(FILE *out, Arena *a, const Model *m, int columns);
 const char *summary_explain(Arena *a, const Model *m); // how each figure comes about

@@ -87,27 +87,24 @@ static Value method_build(Eval *e, const Call *call) {
     return none;
 }
 
-typedef struct SummaryArgs {
-    bool nested, trainable;
-} SummaryArgs;
-
 // With arguments the program prints a text of its own.
 static Value method_summary(Eval *e, const Call *call) {
-    SummaryArgs args;
+    SummaryForm form;
     static const Arg table[] = {
-        ARG_UNSUPPORTED("line_length", "None"),
+        {"line_length", ARG_INT_OPT, offsetof(SummaryForm, line_length), .standard = "None",
+         .min = 1, .max = 1000},
         ARG_UNSUPPORTED("positions", "None"),
         ARG_UNSUPPORTED("print_fn", "None"),
-        {"expand_nested", ARG_BOOL, offsetof(SummaryArgs, nested), .standard = "False"},
-        {"show_trainable", ARG_BOOL, offsetof(SummaryArgs, trainable), .standard = "False"},
+        {"expand_nested", ARG_BOOL, offsetof(SummaryForm, nested), .standard = "False"},
+        {"show_trainable", ARG_BOOL, offsetof(SummaryForm, trainable), .standard = "False"},
         ARG_UNSUPPORTED("layer_range", "None"),
         {0},
     };
-    if (!bind(e, call, &(ArgTable){table, &args, bind_locs(e->a, table)}, 1)) return eval_error();
+    if (!bind(e, call, &(ArgTable){table, &form, bind_locs(e->a, table)}, 1)) return eval_error();
     Statement s = {.kind = STATEMENT_SUMMARY, .end = ""};
-    if ((args.nested || args.trainable) && !e->at->broken) {
+    if ((form.nested || form.trainable || form.line_length) && !e->at->broken) {
         PrintItem *item = ARENA_NEW(e->a, PrintItem);
-        item->text = summary_classic(e->a, e->model, args.nested, args.trainable);
+        item->text = summary_classic(e->a, e->model, form);
         s.kind = STATEMENT_PRINT, s.item = item, s.nitem = 1;
     }
     statement_add(e, e->at, call->loc, s);

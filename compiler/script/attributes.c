@@ -66,6 +66,8 @@ static bool is_told(Eval *e, const Value *of, const char *name) {
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
     bool layer = value_is_layer(v) || is_input(v), model = v->kind == VALUE_MODEL;
     if (strcmp(name, "shape") == 0 && shape_of_output(e, v, out)) return true;
+    if (strcmp(name, "dtype") == 0 && (is_input(v) || v->kind == VALUE_OUTPUT))
+        return *out = (Value){.kind = VALUE_STRING, .loc = v->loc, .text = "float32"}, true;
     if (!layer && !model) return false;
     *out = (Value){.kind = VALUE_BOOL, .loc = v->loc};
     if (strcmp(name, "trainable") == 0) {

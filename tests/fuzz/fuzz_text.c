@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ast_print(syntax_parse(a, diag_new(a, "fuzz.cnn", text, size), text, size), nowhere);
     if (m) {
         model_print(a, m, nowhere);
-        fputs(summary_classic(a, m, true, true), nowhere);
+        fputs(summary_classic(a, m, (SummaryForm){.nested = true, .trainable = true}), nowhere);
         fputs(summary_explain(a, m), nowhere);
         fputs(summary_json(a, m), nowhere);
     }
