@@ -7,6 +7,7 @@ set -eu
 fail() { echo "arm.sh: $*" >&2; exit 1; }
 cnnc=$(realpath "$1") goldens=$(realpath "$2") CNNC_RUNTIME=$(realpath "$3") flags=$4
 shift 4
+[ $# -gt 0 ] || fail "which models?"
 # What the runtime takes from libraries that are not there for AArch64, verify never calls.
 CC="aarch64-linux-gnu-gcc -static -L$CNNC_RUNTIME -Wl,--unresolved-symbols=ignore-all"
 export CC CNNC_RUNTIME

@@ -50,6 +50,7 @@ flags)
     flags=$1
     shift
     for flag in $flags; do needs "$flag"; done
+    [ $# -gt 0 ] || fail "which models?"
     # shellcheck disable=SC2086 # a list of words
     for name; do verify "$name" $flags; done
     ;;

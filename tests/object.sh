@@ -146,6 +146,7 @@ use)
 goldens)
     tensor=$4 cpu=$5
     shift 5
+    [ $# -gt 0 ] || fail "which models?"
     goldens "$tensor" "$cpu" "$@"
     ;;
 cross)
