@@ -7,12 +7,11 @@ import ctypes
 import json
 import os
 import platform
-import re
 import subprocess
 import sys
 import tempfile
 
-from objects import alone, fail, floats, run
+from objects import aligned, alone, fail, figure, floats, linked, predictions, run
 
 cnnc, goldens, tensor = (os.path.realpath(path) for path in sys.argv[1:])
 CC = os.environ.get("CC", "cc")
@@ -33,35 +32,6 @@ def with_weights(name):
     return "-w", f"{goldens}/{name}.safetensors"
 
 
-def figure(name):
-    with open("net.h") as file:
-        return int(re.search(rf"#define NET_{name} +(\d+)", file.read())[1])
-
-
-def aligned(content):
-    room = ctypes.create_string_buffer(len(content) + 64)
-    at = ctypes.addressof(room) + 63 & ~63
-    ctypes.memmove(at, content, len(content))
-    return room, ctypes.c_void_p(at)
-
-
-def linked(out):
-    run(CC, "-shared", "-Wl,-z,defs", "net.o", "-o", out)
-    return ctypes.CDLL(f"./{out}")
-
-
-def predictions(library, x, *weights):
-    n = len(x) // figure("INPUT_SIZE")
-    y = (ctypes.c_float * (n * figure("OUTPUT_SIZE")))()
-    room, at = aligned(bytes(figure("WORKSPACE_BYTES")))
-    library.net_predict_batch((ctypes.c_float * len(x))(*x), y, ctypes.c_size_t(n), *weights, at)
-    first = bytes(y)
-    for i in range(n):
-        library.net_predict((ctypes.c_float * figure("INPUT_SIZE"))(*x[i * figure("INPUT_SIZE"):(i + 1) * figure("INPUT_SIZE")]),
-                            ctypes.byref(y, 4 * i * figure("OUTPUT_SIZE")), *weights, at)
-    return first if bytes(y) == first else fail("in batches it differs")
-
-
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -73,8 +43,10 @@ def same_bits(name, number, *flags):
     emit(name, "net.o", "--as=obj", *with_weights(name), *flags)
     emit(name, "net.h", "--as=header", *flags)
     inside, whole = predictions(linked(f"in{number}.so"), x), os.path.getsize("net.o")
-    emit(name, "net.o", "--as=obj", "--weights=extern", *flags)
-    emit(name, "net.h", "--as=header", "--weights=extern", *flags)
+    where = [flag.replace("--weights=", "--weights=extern,") for flag in flags]
+    apart = where if where != [*flags] else ["--weights=extern", *flags]
+    emit(name, "net.o", "--as=obj", *apart)
+    emit(name, "net.h", "--as=header", *apart)
     emit(name, "weights", "--as=weights", *with_weights(name), *flags)
     if "--cpu-dispatch" not in flags:
         alone("net.o")
@@ -136,7 +108,7 @@ os.environ["TMPDIR"] = os.path.realpath(tempfile.gettempdir())
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     every = [("mnist_convnet", "-mcpu=native"), ("batchnorm", "-mcpu=native"), ("lenet5", "--kernels=plain"),
-             ("mlp", "-O0")]
+             ("mlp", "-O0"), ("mnist_convnet", "--weights=f16"), ("mlp", "--weights=bf16")]
     if platform.machine() == "x86_64":
         every += [("mnist_convnet", "-mcpu=x86-64"), ("batchnorm", "--cpu-dispatch"), ("mnist_convnet", "--cpu-dispatch")]
     for number, (name, *flags) in enumerate(every):

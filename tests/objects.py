@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What tests of objects share: they run commands, skip what this machine or this cnnc lacks, and look into objects."""
 import array
+import ctypes
+import os
 import re
 import shutil
 import subprocess
@@ -57,3 +59,36 @@ def alone(path, nm="nm", readelf="readelf"):
     for name, size, flags in found:
         if "W" in flags and int(size, 16):
             fail(f"section {name} is writable")
+
+
+def figure(name, folder="."):
+    """Of net.h."""
+    with open(f"{folder}/net.h") as file:
+        return int(re.search(rf"#define NET_{name} +(\d+)", file.read())[1])
+
+
+def aligned(content):
+    """A copy at a multiple of 64, and what keeps it."""
+    room = ctypes.create_string_buffer(len(content) + 64)
+    at = ctypes.addressof(room) + 63 & ~63
+    ctypes.memmove(at, content, len(content))
+    return room, ctypes.c_void_p(at)
+
+
+def linked(out):
+    """net.o as a library; each under a name of its own, since a loader knows them by it."""
+    run(os.environ.get("CC", "cc"), "-shared", "-Wl,-z,defs", "net.o", "-o", out)
+    return ctypes.CDLL(f"./{out}")
+
+
+def predictions(library, x, *weights):
+    """Of all samples in x, as floats: in a batch and one by one, to the same bits."""
+    each, n = figure("INPUT_SIZE"), len(x) // figure("INPUT_SIZE")
+    y = (ctypes.c_float * (n * figure("OUTPUT_SIZE")))()
+    kept, at = aligned(bytes(figure("WORKSPACE_BYTES")))
+    library.net_predict_batch((ctypes.c_float * len(x))(*x), y, ctypes.c_size_t(n), *weights, at)
+    first = bytes(y)
+    for i in range(n):
+        library.net_predict((ctypes.c_float * each)(*x[i * each:(i + 1) * each]),
+                            ctypes.byref(y, 4 * i * figure("OUTPUT_SIZE")), *weights, at)
+    return array.array("f", y) if bytes(y) == first else fail("in batches it differs")

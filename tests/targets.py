@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 
-from objects import alone, fail, floats, run, skip, tool
+from objects import alone, fail, figure, floats, run, skip, tool
 
 tests = os.path.dirname(os.path.realpath(__file__))
 FREE = ["-std=c11", "-Os", "-ffreestanding", "-fno-builtin", "-Wall", "-Wextra", "-Werror"]
@@ -54,11 +54,6 @@ def mcpu(cpu):
     return "-mcpu=" + re.sub(r"^(rv64gcv)-\d+$", r"\1", cpu)
 
 
-def figure(folder, name):
-    with open(f"{folder}/net.h") as file:
-        return int(re.search(rf"#define NET_{name} +(\d+)", file.read())[1])
-
-
 def emit(folder, cnnc, model, *flags):
     for form, out in (("obj", "net.o"), ("header", "net.h")):
         run(cnnc, "emit", model, f"--as={form}", "--prefix=net", "-o", f"{folder}/{out}", *flags)
@@ -75,7 +70,7 @@ def in_node(folder, source, values):
         sizes = ("INPUT_SIZE", "LABEL_SIZE", "OUTPUT_SIZE", "FIGURES", "BATCH_SIZE", "PARAMS_BYTES", "STATE_BYTES",
                  "WORKSPACE_BYTES", "PREDICT_BYTES")
     first = [values["EPOCHS"], values["SEED"]] if source == "train" else []
-    run("node", f"{tests}/bare/{source}.mjs", "net.wasm", *map(str, first), *(str(figure(folder, s)) for s in sizes),
+    run("node", f"{tests}/bare/{source}.mjs", "net.wasm", *map(str, first), *(str(figure(s, folder)) for s in sizes),
         cwd=folder)
 
 
@@ -104,7 +99,7 @@ def run_golden(folder, cnnc, goldens, tensor, target, cpu, name, *flags):
         run(cnnc, "emit", f"{goldens}/{name}.cnn", "--as=weights", "-w", case, f"--target={target}", mcpu(cpu), *flags,
             "-o", f"{folder}/weights")
     alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
-    samples = os.path.getsize(f"{folder}/x") // 4 // figure(folder, "INPUT_SIZE")
+    samples = os.path.getsize(f"{folder}/x") // 4 // figure("INPUT_SIZE", folder)
     execute(folder, cpu, "predict", SAMPLES=samples)
 
 
@@ -122,9 +117,9 @@ def here(folder, cnnc, goldens, native, name):
     """What the object for this machine makes of the same samples."""
     emit(folder, cnnc, f"{goldens}/{name}.cnn", f"-mcpu={native}", "-w", f"{goldens}/{name}.safetensors")
     run(os.environ.get("CC", "cc"), "-shared", f"{folder}/net.o", "-o", f"{folder}/{name}.so")
-    x, outputs = floats(f"{folder}/x"), figure(folder, "OUTPUT_SIZE")
-    n = len(x) // figure(folder, "INPUT_SIZE")
-    y, room = (ctypes.c_float * (n * outputs))(), ctypes.create_string_buffer(figure(folder, "WORKSPACE_BYTES") + 64)
+    x, outputs = floats(f"{folder}/x"), figure("OUTPUT_SIZE", folder)
+    n = len(x) // figure("INPUT_SIZE", folder)
+    y, room = (ctypes.c_float * (n * outputs))(), ctypes.create_string_buffer(figure("WORKSPACE_BYTES", folder) + 64)
     at = ctypes.c_void_p(ctypes.addressof(room) + 63 & ~63)
     object_here = ctypes.CDLL(f"{folder}/{name}.so")
     object_here.net_predict_batch((ctypes.c_float * len(x))(*x), y, ctypes.c_size_t(n), at)
@@ -188,4 +183,6 @@ def predict(cnnc, goldens, tensor, target, cpu, *names):
 
 if __name__ == "__main__":
     what, cnnc, *rest = sys.argv[1:]
+    if what != "docs" and len(rest) < 5 + (what == "bits"):
+        fail("which models?")
     {"predict": predict, "apart": apart, "bits": bits, "docs": docs}[what](os.path.realpath(cnnc), *rest)

@@ -2,6 +2,7 @@
 // The words of builder.h for functions, addresses, loops and variables, each a few calls of the LLVM C API.
 #include "codegen/builder.h"
 #include "codegen/names.h"
+#include "codegen/narrow.h"
 #include "support/limit.h"
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,7 @@ Val ir_max(Builder *ir, Val a, Val b) {
 }
 
 Val ir_at(Builder *ir, Val base, Type element, Val index) {
+    element = narrow_element(ir, base, element);
     return LLVMBuildInBoundsGEP2(ir->b, element, base, &index, 1, "");
 }
 

@@ -26,6 +26,7 @@ struct Builder {
     int64_t size; // instructions in the functions that were filled
     // The function being filled.
     Val fn, entry_end; // entry_end: terminator of the entry block, allocas go before it
+    const Narrow *narrow; // by parameter: what it points at, where that is constants; or NULL
     Val *operand; // by tensor: pointer to sample 0, or NULL; see ir_operand
     Val lo, hi, n, run;
     Val leaf; // the leaf block: loss and metrics are added at its head

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The constants of an inference object: the weights that its kernels read, and what was computed from
-// them beforehand. What several levels read alike stands there once; a weight that is read in another
-// form only, at Winograd's points say, is left out.
+// them beforehand, as floats or in 16 bits. What several levels read alike stands there once; a weight that is
+// read in another form only, at Winograd's points say, is left out.
 #include "codegen/constants.h"
+#include "plan/place.h"
 #include "support/hash.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct Constant { // bytes[at, at + length)
@@ -18,6 +20,7 @@ typedef struct Pool {
     int nconstant;
     Constant *constant;
     uint64_t identity;
+    Rounded rounded;
 } Pool;
 
 // ---- what the constants are, in a number
@@ -38,19 +41,11 @@ static void note_layout(Pool *pool, const Tensor *t, int64_t at) {
 
 // ---- which they are
 
-static const Kernel *folded_by(const Plan *p, int tensor) {
-    for (int k = 0; k < p->nkernel; k++)
-        if (!kernel_by_leaf(p, &p->kernel[k]) &&
-            p->step->node[p->kernel[k].node[0]]->out[0].tensor == tensor)
-            return &p->kernel[k];
-    return NULL;
-}
-
 // Which weight a constant is, and all that plan_fold() makes of it: equal texts, equal bytes. What the
 // weights hold has no say, so that places are known without them.
 static const char *origin_of(const Plan *p, int tensor) {
     const Step *s = p->step;
-    const Kernel *k = s->tensor[tensor].owner == O_STEP ? folded_by(p, tensor) : NULL;
+    const Kernel *k = s->tensor[tensor].owner == O_STEP ? plan_folded_by(p, tensor) : NULL;
     if (!k) return s->tensor[tensor].name;
     const Nest *n = &k->nest;
     const Node *node = s->node[k->node[0]];
@@ -68,35 +63,57 @@ static const char *origin_of(const Plan *p, int tensor) {
     return arena_printf(p->arena, "%s of %lld", text, (long long)s->tensor[tensor].stride[0]);
 }
 
-static int64_t place(Pool *pool, const char *origin, const char *bytes, int64_t length) {
+// ---- their bytes
+
+// Each as near as it can be in 16 bits; rings are zeros.
+static void narrow(Pool *pool, const char *name, const float *from, int64_t n, Narrow as,
+                   uint16_t *to) {
+    double most = 0, off = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!narrow_from(as, from[i], &to[i]) && !pool->rounded.refused)
+            pool->rounded.refused =
+                arena_printf(pool->arena, "'%s' has %.9g, which is no finite number in %s", name,
+                             (double)from[i], narrow_name[as]);
+        most = fmax(most, fabs((double)from[i]));
+        off = fmax(off, fabs((double)from[i] - (double)narrow_value(as, to[i])));
+    }
+    pool->rounded.bytes += 2 * n;
+    if (most == 0 || off / most < pool->rounded.worst) return;
+    pool->rounded.worst = off / most;
+    pool->rounded.name = name;
+}
+
+static int64_t place(Pool *pool, const char *origin, const Tensor *t, const float *from,
+                     Narrow as) {
+    int64_t length = as ? place_bytes(t->bytes / 2) : t->bytes;
     for (int i = 0; i < pool->nconstant; i++) {
         const Constant *c = &pool->constant[i];
         if (c->length == length && !strcmp(c->origin, origin)) return c->at;
     }
     Constant c = {origin, pool->length, length};
-    if (pool->bytes) memcpy(pool->bytes + c.at, bytes, (size_t)length);
+    if (pool->bytes && as)
+        narrow(pool, t->name, from, t->bytes / 4, as, (uint16_t *)(void *)(pool->bytes + c.at));
+    else if (pool->bytes)
+        memcpy(pool->bytes + c.at, from, (size_t)length);
     pool->length += length;
     pool->identity = hash_bytes(pool->identity, origin, strlen(origin) + 1);
     note_number(pool, length);
+    note_number(pool, as);
     ARENA_PUSH(pool->arena, pool->constant, pool->nconstant, c);
     return c.at;
-}
-
-static bool read_by_code(const Plan *p, const Tensor *t) { // and not by folding alone
-    bool constant = t->owner == O_MODEL || t->owner == O_STEP;
-    return constant && t->alias < 0 && t->last >= 0 && kernel_by_leaf(p, &p->kernel[t->last]);
 }
 
 static int64_t *gather(Pool *pool, const Plan *p, const float *weights) {
     const Step *s = p->step;
     int64_t *at = ARENA_ARRAY(pool->arena, int64_t, s->ntensor);
-    char *step = weights ? arena_alloc(pool->arena, (size_t)p->step_bytes + 1) : NULL;
-    if (weights) plan_fold(p, weights, (float *)(void *)step);
+    float *step = weights ? arena_alloc(pool->arena, (size_t)p->step_bytes + 1) : NULL;
+    if (weights) plan_fold(p, weights, step);
     for (int i = 0; i < s->ntensor; i++) {
         const Tensor *t = &s->tensor[i];
-        if (!read_by_code(p, t)) continue;
-        const char *block = t->owner == O_MODEL ? (const char *)weights : step;
-        at[i] = place(pool, origin_of(p, i), block ? block + t->offset : NULL, t->bytes);
+        if (!plan_keeps(p, i)) continue;
+        const float *block = t->owner == O_MODEL ? weights : step;
+        at[i] = place(pool, origin_of(p, i), t, block ? block + t->offset / 4 : NULL,
+                      plan_narrows(p, i));
         note_layout(pool, t, at[i]);
     }
     return at;
@@ -112,6 +129,7 @@ Constants constants_gather(Arena *a, const Level *level, int n, const float *wei
     c.bytes = pool.bytes;
     c.length = pool.length;
     c.identity = pool.identity;
+    c.rounded = pool.rounded;
     return c;
 }
 
@@ -119,6 +137,6 @@ void constants_settle(const Constants *c, const Level *level, int n) {
     for (int i = 0; i < n; i++) {
         Step *s = level[i].plan->step;
         for (int k = 0; k < s->ntensor; k++)
-            if (read_by_code(level[i].plan, &s->tensor[k])) s->tensor[k].offset = c->at[i][k];
+            if (plan_keeps(level[i].plan, k)) s->tensor[k].offset = c->at[i][k];
     }
 }

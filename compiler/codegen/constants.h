@@ -9,6 +9,7 @@ typedef struct Constants {
     int64_t length;
     uint64_t identity; // another where something else stands anywhere, whatever the weights' values
     int64_t *at[DISPATCH_LEVELS]; // places by level and tensor
+    Rounded rounded;
 } Constants;
 
 Constants constants_gather(Arena *a, const Level *level, int n, const float *weights);

@@ -95,6 +95,10 @@ const char *object_size_symbol(Arena *a, const ModuleOptions *o, const Level *le
     return name_exported(a, o->prefix, sizes);
 }
 
+Rounded object_rounded(Arena *a, const Level *level, int n, const float *weights) {
+    return constants_gather(a, level, n, weights).rounded;
+}
+
 Val constant_bytes(Builder *ir, const char *name, const void *bytes, size_t n, unsigned align) {
     Val init = LLVMConstStringInContext2(ir->context, bytes, n, 1);
     Val g = name_global(ir, LLVMTypeOf(init), name);

@@ -81,6 +81,14 @@ const char *object_size_symbol(Arena *a, const ModuleOptions *o, const Level *le
 // What an object whose weights are apart reads, with those weights; its size and its number, of which two are alike
 // only where the same stands at the same places.
 Output object_weights(Arena *a, const Level *level, int n, const float *weights);
+// What became of weights that are kept in 16 bits.
+typedef struct Rounded {
+    const char *refused; // why some cannot be; or NULL
+    int64_t bytes; // that they take
+    double worst; // the largest change of one, of the largest of its tensor
+    const char *name; // that tensor's; or NULL
+} Rounded;
+Rounded object_rounded(Arena *a, const Level *level, int n, const float *weights);
 int64_t object_weights_bytes(Arena *a, const Level *level, int n, uint64_t *identity);
 void module_free(Module *m);
 #endif

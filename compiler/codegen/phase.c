@@ -37,6 +37,9 @@ static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *
     Val fn = ir_function(ir, name, ir->none, param, q.n + 5, true, k->loc);
     ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
     ir->operand = ARENA_ARRAY(ir->arena, Val, s->ntensor);
+    Narrow narrow[MAX_POINTERS + 5] = {NARROW_NONE};
+    for (int i = 0; i < q.n; i++) narrow[i] = plan_narrows(p, q.tensor[i]);
+    ir->narrow = narrow;
     for (int i = 0; i < q.n; i++) {
         ir_attribute(ir, fn, 1 + i, "noalias", 0);
         ir_attribute(ir, fn, 1 + i, "nocapture", 0);
@@ -49,6 +52,7 @@ static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *
     ir->run = LLVMGetParam(fn, (unsigned)q.n + 3);
     ir->leaf = LLVMGetParam(fn, (unsigned)q.n + 4);
     k->variant->emit(ir, p, k);
+    ir->narrow = NULL;
     ir_return(ir);
     return fn;
 }

@@ -14,8 +14,8 @@ static void put_operand(FILE *f, const Plan *p, const Kernel *k, int i) {
     int base = tensor_base(p->step, o->tensor), first = i; // which operands share memory
     for (int j = i; j-- > 0;)
         if (tensor_base(p->step, k->nest.op[j].tensor) == base) first = j;
-    fprintf(f, "|%d %d %d %lld/%lld", first, t->type, t->owner, (long long)o->base,
-            (long long)o->scale);
+    fprintf(f, "|%d %d %d %d %lld/%lld", first, t->type, t->owner, plan_narrows(p, base),
+            (long long)o->base, (long long)o->scale);
     for (int a = 0; a < k->nest.naxis; a++) fprintf(f, " %lld", (long long)o->stride[a]);
     fprintf(f, " of %lld", (long long)t->sample_stride);
     for (int d = 0; d < t->rank; d++) fprintf(f, " %lld", (long long)t->dim[d]);

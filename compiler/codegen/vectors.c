@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The words of builder.h for vectors and memory, each a few calls of the LLVM C API. Lanes of a tail that do
 // not exist are neither read nor written.
-#include "codegen/builder.h"
+#include "codegen/narrow.h"
 #include "support/limit.h"
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,8 @@ Val ir_load_as(Builder *ir, Type element, Val at, Lanes l) {
 }
 
 Val ir_load(Builder *ir, Val at, Lanes l) {
+    Narrow of = narrow_at(ir, at);
+    if (of) return narrow_widen(ir, of, ir_load_as(ir, ir->i16, at, l));
     return ir_load_as(ir, ir->f32, at, l);
 }
 
@@ -63,11 +65,14 @@ Val ir_gather(Builder *ir, Val at, int64_t stride, Lanes l) {
 }
 
 Val ir_gather_at(Builder *ir, Val base, Val index, int width) {
-    Type v = ir_vec(ir, ir->f32, width), at = ir_vec(ir, ir->ptr, width), overload[2] = {v, at};
-    Val from = LLVMBuildGEP2(ir->b, ir->f32, base, &index, 1, "");
-    Val arg[4] = {from, ir_whole(ir->i32, 4), tail_mask(ir, (Lanes){width, width}),
-                  LLVMConstNull(v)};
-    return ir_intrinsic(ir, "llvm.masked.gather", overload, 2, arg, 4);
+    Narrow of = narrow_at(ir, base);
+    Type element = of ? ir->i16 : ir->f32;
+    Type v = ir_vec(ir, element, width), at = ir_vec(ir, ir->ptr, width), overload[2] = {v, at};
+    Val from = LLVMBuildGEP2(ir->b, element, base, &index, 1, "");
+    Val arg[4] = {from, ir_whole(ir->i32, bytes_of(ir, element)),
+                  tail_mask(ir, (Lanes){width, width}), LLVMConstNull(v)};
+    Val gathered = ir_intrinsic(ir, "llvm.masked.gather", overload, 2, arg, 4);
+    return of ? narrow_widen(ir, of, gathered) : gathered;
 }
 
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l) {
@@ -104,6 +109,8 @@ void ir_prefetch(Builder *ir, Val at) {
 }
 
 Val ir_scalar(Builder *ir, Type t, Val at) {
+    Narrow of = narrow_at(ir, at);
+    if (of) return narrow_widen(ir, of, LLVMBuildLoad2(ir->b, ir->i16, at, ""));
     return LLVMBuildLoad2(ir->b, t, at, "");
 }
 

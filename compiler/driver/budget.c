@@ -64,7 +64,7 @@ int budget_refuse(const Job *j, const Plan *p, const Needs *n, const char *ram_h
     if (n->flash > j->budget.flash) {
         refuse(j, arena_printf(j->a, "--max-flash=%s", o->max_flash), j->budget.flash,
                "code and constants take", n->flash);
-        tell(o->weights_are == WEIGHTS_EXTERN
+        tell(option_apart(o)
                  ? "help: weights are apart already: -O1 or --kernels=plain may take less"
                  : "help: %s: fewer units or channels there, or a pool before it",
              heavy_weights(p));

@@ -82,6 +82,7 @@ Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
                      .small = j->small,
                      .leaf = j->o->leaf ? 1 << (j->o->leaf - 1) : 0,
                      .object = j->o->command == COMMAND_EMIT,
+                     .narrow = option_narrow(j->o),
                      .frozen = j->o->command == COMMAND_EMIT && !j->o->train};
     return plan_make(j->a, job_step(j, mode), target, &o);
 }

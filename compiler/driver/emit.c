@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // emit: the trained model as an object, in one of its forms, or the object's header.
 #include "driver/budget.h"
+#include "driver/rounding.h"
 #include "report/heavy.h"
 #include "formats/header.h"
 #include "formats/weights.h"
@@ -29,7 +30,7 @@ static bool is_identifier(const char *s) {
 
 static ModuleOptions object_options(const Job *j, const char *prefix) {
     ModuleOptions o = job_module_options(j, prefix);
-    o.apart = j->o->weights_are == WEIGHTS_EXTERN || j->o->as == AS_WEIGHTS;
+    o.apart = option_apart(j->o);
     return o;
 }
 
@@ -75,7 +76,8 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
                      .source_hash = j->hash,
                      .version = CNNC_VERSION,
                      .size_symbol = object_size_symbol(j->a, &o, level, n),
-                     .workspace = object_workspace(level, n)};
+                     .workspace = object_workspace(level, n),
+                     .narrow = option_narrow(j->o)};
     if (o.apart) f.weights = object_weights_bytes(j->a, level, n, &f.weights_identity);
     for (int i = 0; i < n; i++) level[i].info = header_info(j->a, level[i].plan, &f);
     return f;
@@ -126,6 +128,7 @@ int emit_object(Job *j) {
     float *weights =
         o->weights ? ARENA_ARRAY(j->a, float, level->plan->param_floats + 1) : NULL; // else apart
     code = weights ? read_weights(j, level->plan, weights) : EXIT_OK;
+    if (code == EXIT_OK && weights && option_narrow(o)) code = check_rounding(j, level, weights);
     if (code) return code;
     if (o->as == AS_WEIGHTS && o->dump == DUMP_NONE) {
         Output block = object_weights(j->a, level, j->nlevel, weights);

@@ -74,7 +74,8 @@ enum {
 static const char *const styles[] = {"classic", "rich", NULL};
 static const char *const forms[] = {"",     "obj",     "lib",    "shared",  "wasm", "asm",
                                     "llvm", "bitcode", "header", "weights", NULL};
-static const char *const weights_are[] = {"inside", "extern", NULL};
+static const char *const weights_are[] = {"inside",     "extern",      "f16", "bf16",
+                                          "extern,f16", "extern,bf16", NULL}; // as WeightsAre
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
 static const char *const leaves[] = {"auto", "1", "2", "4", "8", "16", NULL};
 static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
@@ -91,7 +92,8 @@ const OptionRow option_rows[] = {
     {"--as", CHOICE, AT(as), FOR(EMIT), forms,
      "obj, lib, shared, wasm, asm, llvm, bitcode, header or weights"},
     {"--weights", CHOICE, AT(weights_are), FOR(EMIT), weights_are,
-     "inside or extern: in the object, or apart, in a file of --as=weights"},
+     "inside or extern: in the object or apart, in a file of --as=weights; f16 or bf16: in 16 "
+     "bits; extern,f16"},
     {"--train", FLAG, AT(train), FOR(EMIT), 0,
      "an object that trains: a step, predictions and first weights, in the caller's memory"},
     {"--batch-size", TEXT, AT(batch_size), FOR(EMIT), 0,
@@ -127,8 +129,9 @@ const OptionRow option_rows[] = {
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
     {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, "N: of the random batch and weights (0)"},
     {"--samples", TEXT, AT(samples), FOR(VERIFY), 0, "N: in the random batch (2)"},
-    {"--case", TEXT, AT(test_case), FOR(VERIFY), 0,
-     "CASE.safetensors: batch, weights and what must come of them"},
+    {"--case", TEXT, AT(test_case), FOR(VERIFY) | FOR(EMIT), 0,
+     "CASE.safetensors: batch, weights and what must come of them; for emit, how far 16 bits are "
+     "off"},
     {"--write-case", TEXT, AT(write_case), FOR(VERIFY), 0,
      "CASE.safetensors: only write what PROGRAM verify is to compute"},
     {"--write-batch", TEXT, AT(write_batch), FOR(VERIFY), 0,
@@ -180,6 +183,22 @@ const int nwarning_name = sizeof warning_names / sizeof *warning_names;
 
 bool option_goes_with(const OptionRow *row, Command command) {
     return !row->commands || row->commands & 1u << command;
+}
+
+static const struct {
+    bool apart;
+    Narrow narrow;
+} weight_forms[] = {
+    [WEIGHTS_INSIDE] = {false, NARROW_NONE},   [WEIGHTS_EXTERN] = {true, NARROW_NONE},
+    [WEIGHTS_F16] = {false, NARROW_F16},       [WEIGHTS_BF16] = {false, NARROW_BF16},
+    [WEIGHTS_EXTERN_F16] = {true, NARROW_F16}, [WEIGHTS_EXTERN_BF16] = {true, NARROW_BF16}};
+
+bool option_apart(const Options *o) {
+    return weight_forms[o->weights_are].apart || o->as == AS_WEIGHTS;
+}
+
+Narrow option_narrow(const Options *o) {
+    return weight_forms[o->weights_are].narrow;
 }
 
 bool command_compiles(Command command) {
@@ -396,10 +415,16 @@ static ExitCode agree_together(const Options *o) {
 
 // A file of weights is given where what is made holds them.
 static ExitCode agree_with_weights(const Options *o) {
-    bool apart = o->weights_are == WEIGHTS_EXTERN && o->as != AS_WEIGHTS;
+    bool apart = option_apart(o) && o->as != AS_WEIGHTS;
     if (apart && o->weights)
         return usage("emit --as=%s --weights=extern takes no -w: --as=weights writes them",
                      forms[o->as]);
+    if (o->test_case && !option_narrow(o))
+        return usage("emit --case goes with --weights=f16 or bf16: else there is no rounding to "
+                     "measure");
+    if (o->test_case && (!o->weights || o->as == AS_HEADER))
+        return usage("emit --case needs -w WEIGHTS, and no header: without them nothing is "
+                     "rounded");
     if (o->as != AS_HEADER && !apart && !o->weights && !o->train)
         return usage("emit --as=%s needs -w WEIGHTS", forms[o->as]);
     return EXIT_OK;

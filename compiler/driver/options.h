@@ -4,6 +4,7 @@
 #define CNNC_OPTIONS_H
 #include "support/arena.h"
 #include "support/diag.h"
+#include "support/half.h"
 
 #define CNNC_VERSION "0.1.0"
 
@@ -38,7 +39,14 @@ typedef enum {
     AS_HEADER,
     AS_WEIGHTS
 } EmitAs;
-typedef enum { WEIGHTS_INSIDE, WEIGHTS_EXTERN } WeightsAre;
+typedef enum {
+    WEIGHTS_INSIDE,
+    WEIGHTS_EXTERN,
+    WEIGHTS_F16,
+    WEIGHTS_BF16,
+    WEIGHTS_EXTERN_F16,
+    WEIGHTS_EXTERN_BF16
+} WeightsAre; // see option_apart, option_narrow
 typedef enum { BLAS_AUTO, BLAS_ALWAYS, BLAS_NEVER } Blas;
 typedef enum {
     DUMP_NONE,
@@ -100,5 +108,7 @@ typedef struct Options {
 
 // Reports what is wrong on stderr and returns EXIT_USAGE; else EXIT_OK.
 ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv);
+bool option_apart(const Options *o); // are the weights of an object no part of it?
+Narrow option_narrow(const Options *o); // what they are kept in
 void command_line_help(Command command, FILE *out); // COMMAND_NONE: of all
 #endif

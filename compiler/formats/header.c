@@ -155,6 +155,7 @@ const char *header_dump(Arena *a, json_t *object) {
 
 const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
     json_t *object = header_object(a, p, f);
+    if (f->narrow) json_object_set_new(object, "weights_in", json_string(narrow_name[f->narrow]));
     if (f->weights) {
         const char *id = apart_identity_text(a, f->weights_identity);
         json_object_set_new(object, "weights_bytes", json_integer(f->weights));

@@ -11,6 +11,7 @@ typedef struct HeaderFacts {
     int64_t workspace, stack;
     int64_t weights; // bytes of those that are apart from the object; 0: they are in it
     uint64_t weights_identity;
+    Narrow narrow; // what those of two axes or more are kept in
 } HeaderFacts;
 
 // What texts on objects share.

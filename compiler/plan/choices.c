@@ -18,7 +18,7 @@ static const Variant *forced(const Plan *p, const Node *n) { // or NULL
 
 bool plan_allows(const Plan *p, const Node *n, const Variant *row) {
     if (forced(p, n)) return forced(p, n) == row;
-    return !(row->larger && p->target.small);
+    return !(row->larger && (p->target.small || p->options.narrow));
 }
 
 bool plan_forces(const Plan *p, const Node *n, const Variant *row) {

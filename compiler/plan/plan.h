@@ -5,6 +5,7 @@
 #define CNNC_PLAN_H
 #include "plan/target.h"
 #include "step/step.h"
+#include "support/half.h"
 #include "../runtime/abi.h"
 
 enum { MANY_TOGETHER = 128 }; // samples that a prediction takes at a time, at most
@@ -19,6 +20,7 @@ typedef struct PlanOptions {
     bool object; // for an emitted object: no library may be called
     bool frozen; // whose weights do not change: what is computed from them alone is folded
     bool small; // keep memory small, also where the target has plenty: see Target.small
+    Narrow narrow; // of a frozen plan: what weights of two axes or more are kept in
     int leaf; // samples of a training's leaf, whatever the batch; 0: the plan's choice
 } PlanOptions;
 
@@ -191,6 +193,9 @@ void plan_memory(Plan *p); // offsets
 void plan_figures(Plan *p); // Kernel.flops_written and what stands after it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
+bool plan_keeps(const Plan *p, int tensor); // do kernels of an object read it as a constant?
+const Kernel *plan_folded_by(const Plan *p, int tensor); // of what is folded; or NULL
+Narrow plan_narrows(const Plan *p, int tensor); // in which form that constant is kept
 void plan_nest(const Plan *p, Kernel *k); // Kernel.nest from its nodes
 int plan_chain_end(const Plan *p, int first, int end); // of kernels that take as many as `first`
 int plan_most_together(const Plan *p); // samples that a kernel over leaves may have at a time

@@ -17,6 +17,7 @@ typedef struct Target {
     int accumulators; // vector registers a tile may fill
     bool masks; // does it load and store under a mask?
     bool mask_registers; // are masks registers of their own, for elements of any size?
+    bool halves; // does an instruction widen IEEE's numbers of 16 bits?
     bool busy_loads; // do whole vectors keep the units that load busy, so that a broadcast waits?
     const char *permute; // LLVM's name of what permutes floats of a vector by indices; or NULL
     // Time, in cycles.

@@ -4,6 +4,10 @@
 #include "support/text.h"
 #include <string.h>
 
+static int64_t bytes_of(const Plan *p, const Tensor *t) {
+    return tensor_count(t) * (p->options.narrow && t->rank > 1 ? 2 : 4);
+}
+
 const char *heavy_weights(const Plan *p) {
     const Step *s = p->step;
     const char *most = "";
@@ -13,9 +17,9 @@ const char *heavy_weights(const Plan *p) {
         const Tensor *t = &s->tensor[s->weight_tensor[i]];
         for (int k = 0; k < s->nweight; k++) {
             const Tensor *other = &s->tensor[s->weight_tensor[k]];
-            if (!strcmp(other->layer, t->layer)) own += tensor_count(other) * 4;
+            if (!strcmp(other->layer, t->layer)) own += bytes_of(p, other);
         }
-        all += tensor_count(t) * 4;
+        all += bytes_of(p, t);
         if (own <= largest) continue;
         largest = own;
         most = t->layer;

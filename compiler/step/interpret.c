@@ -424,6 +424,11 @@ void interpret(Interpreter *r) {
         if (r->n || !r->s->node[i]->samples) run_node(r, r->s->node[i]);
 }
 
+void interpret_those(Interpreter *r, bool samples) {
+    for (int i = 0; i < r->s->nnode; i++)
+        if (r->s->node[i]->samples == samples) run_node(r, r->s->node[i]);
+}
+
 void interpret_forward(Interpreter *r) {
     for (int i = 0; i < r->s->nnode; i++) {
         run_node(r, r->s->node[i]);

@@ -28,6 +28,8 @@ typedef struct Interpreter {
 Interpreter *interpreter_new(Arena *a, const Step *s, int64_t n);
 void interpret(Interpreter *r); // every node, in order
 void interpret_forward(Interpreter *r); // up to LOSS
+void interpret_those(Interpreter *r,
+                     bool samples); // nodes that run for each sample, or once a step
 int64_t interpreter_count(const Tensor *t); // elements of a sample
 
 // --- between the files of the interpreter ---

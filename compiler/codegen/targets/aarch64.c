@@ -6,6 +6,7 @@
 // is counted on, not what a CPU has.
 static const Target neon = {.vector = 4,
                             .accumulators = 16,
+                            .halves = true,
                             .fmas = 2,
                             .loads = 2,
                             .latency = 4,

@@ -14,11 +14,12 @@
 // Tiles measured free of spills: SSE 8 of 16 registers, AVX2 12 of 16, AVX-512 24 of 32.
 static const Target sse = {.vector = 4, .accumulators = 8, COMMON};
 static const Target avx = {.vector = 8, .accumulators = 8, .masks = true, COMMON};
-static const Target avx2 = {.vector = 8, .accumulators = 12, .masks = true, COMMON};
+static const Target avx2 = {.vector = 8, .accumulators = 12, .masks = true, .halves = true, COMMON};
 static const Target avx512 = {.vector = 16,
                               .accumulators = 24,
                               .masks = true,
                               .mask_registers = true,
+                              .halves = true,
                               .busy_loads = true,
                               .permute = "llvm.x86.avx512.permvar.sf.512",
                               COMMON};
@@ -68,6 +69,7 @@ static void native(Arena *a, bool known, Target *t) {
     bool v3 = has(t, "+avx2") && has(t, "+fma");
     if (!known) t->cpu = v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : "x86-64";
     target_describe(t, v4 ? &avx512 : v3 ? &avx2 : &sse);
+    t->halves = v3 && has(t, "+f16c");
     t->needs = cpu_used(arena_alloc(a, CPU_TEXT), t->features);
 }
 
