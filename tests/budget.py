@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # --max-flash, --max-ram, --max-stack of emit: what an object takes is what is held to them, to the byte; other kernels
-# are chosen where that helps; else the layer is named, and nothing is written.
+# are chosen where that helps; else the layer is named, and nothing is written. summary says the same of a machine.
 #     budget.py CNNC GOLDENS
+import json
 import os
 import re
 import subprocess
@@ -100,6 +101,47 @@ def trains():
     emit("mlp", *train, "-g0", f"--max-flash={flash(small) - 1}", code=1, says=f" {flash(small):,} bytes, 1 too many")
 
 
+def summary(model, *flags):
+    done = subprocess.run([cnnc, "summary", model, *flags], capture_output=True, text=True)
+    assert done.returncode == 0, (flags, done.stderr)
+    return done.stdout
+
+
+def summary_says(name, products, *target):
+    model = f"{goldens}/{name}.cnn"
+    said = json.loads(summary(model, "--json", *target))["machine"]
+    code = subprocess.run([cnnc, "emit", model, *weights(name), *target], capture_output=True).stdout
+    stands = figures(name, *target)
+    wanted = {"macs": products, "flash": flash(code), "ram": stands["WORKSPACE"], "stack": stands["STACK"]}
+    assert said["predict"] == wanted, (said, wanted)
+    table, more = summary(model, "--style=rich"), summary(model, "--style=rich", *target)
+    assert more.startswith(table) and f"Predicts: {products:,} MACs a sample; {flash(code):,} bytes of flash, " in more
+    assert "Trains: " in more and summary(model, *target).startswith(summary(model))
+    assert list(json.loads(summary(model, "--json"))) == [k for k in json.loads(summary(model, "--json", *target))
+                                                          if k != "machine"]
+
+
+def summary_of_training():
+    model = f"{goldens}/mlp.cnn"
+    said = json.loads(summary(model, "--json", "-mcpu=x86-64", "--target=x86_64-linux-gnu"))["machine"]["train"]
+    if not said:
+        return  # this cnnc was built without clang
+    train = [cnnc, "emit", model, "--train", "--target=x86_64-linux-gnu", "-o", "-"]
+    code = subprocess.run([*train, "--as=obj"], capture_output=True).stdout
+    header = subprocess.run([*train, "--as=header"], capture_output=True, text=True).stdout
+    room = {key: int(re.search(rf"MLP_{key}_BYTES +(\d+)", header)[1])
+            for key in ("PARAMS", "STATE", "WORKSPACE", "PREDICT", "STACK")}
+    assert said["flash"] == flash(code) and said["stack"] == room.pop("STACK") and said["ram"] == sum(room.values()), said
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/net.py", "w") as file:
+            file.write("model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n")
+        said = json.loads(summary(f"{folder}/net.py", "--json", MCU))["machine"]
+        assert said["train"] is None and said["predict"]["macs"] == 6, said
+        assert "Trains: not, and emit --train says why\n" in summary(f"{folder}/net.py", MCU)
+        done = subprocess.run([cnnc, "summary", f"{folder}/net.py", "--target=none"], capture_output=True, text=True)
+        assert done.returncode == 2 and "unknown target 'none'" in done.stderr and not done.stdout, done
+
+
 def refuses():
     for wrong in ("", "x", "1.5M", "-1", "1KB", "1T", "0x10", " 1", "99999999999"):
         emit("mlp", *weights("mlp"), f"--max-ram={wrong}", code=2, says="--max-ram")
@@ -116,4 +158,8 @@ names_the_layer()
 chooses_others()
 rows_of_caches()
 trains()
+summary_says("mnist_convnet", 2440960, MCU)
+summary_says("mlp", 784 * 128 + 128 * 10, "--target=riscv32-unknown-elf")
+summary_says("lenet5", 117600 + 240000 + 400 * 120 + 120 * 84 + 84 * 10, "--target=x86_64-linux-gnu", "-mcpu=x86-64-v3")
+summary_of_training()
 refuses()

@@ -395,6 +395,27 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     return code;
 }
 
+int compile_summary(const Options *o, Arena *a, Diag *d, Model *m, SummaryNeeds *needs) {
+    Options emit = *o;
+    emit.command = COMMAND_EMIT;
+    emit.as = AS_OBJ;
+    Job j = {.o = &emit,
+             .a = a,
+             .d = d,
+             .m = m,
+             .stem = stem_of(a, diag_file(d)),
+             .hash = hash_of(a, d, m)};
+    const char *trouble = NULL;
+    module_handle_fatal_errors();
+    if (!find_targets(&j, &trouble)) return error(trouble), EXIT_USAGE;
+    target_options(j.level[0], emit.optimise < 3);
+    *needs = (SummaryNeeds){.triple = j.level[0]->triple, .cpu = j.level[0]->cpu};
+    int code = emit_needs(&j, &needs->predict);
+    emit.train = true;
+    if (code == EXIT_OK && training_possible(&j)) code = training_needs(&j, &needs->train);
+    return code;
+}
+
 int compile_print_machines(const Options *o, Arena *a) {
     (void)a;
     if (o->print_targets) target_print_targets(stdout);

@@ -21,6 +21,10 @@ static const char *identifier(Arena *a, const char *s) {
     return id;
 }
 
+const char *job_prefix(const Job *j) {
+    return j->o->prefix ? j->o->prefix : identifier(j->a, j->stem);
+}
+
 static bool is_identifier(const char *s) {
     if (!*s || isdigit((unsigned char)*s)) return false;
     for (; *s; s++)
@@ -83,6 +87,20 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
     return f;
 }
 
+int emit_needs(Job *j, ObjectNeeds *needs) {
+    const char *prefix = job_prefix(j), *trouble = NULL;
+    Level level[DISPATCH_LEVELS];
+    describe(j, level, prefix);
+    Needs n = measured(j, level, prefix, &trouble);
+    if (trouble) return error(trouble), EXIT_SYSTEM;
+    *needs = (ObjectNeeds){.there = true,
+                           .macs = step_products(job_step(j, STEP_PREDICT)),
+                           .flash = n.flash,
+                           .ram = n.ram,
+                           .stack = n.stack};
+    return EXIT_OK;
+}
+
 // Chooses kernels that stay within the budget, if there is one.
 static int keep_budget(Job *j, const char *prefix) {
     const char *trouble = NULL;
@@ -114,7 +132,7 @@ static int read_weights(Job *j, const Plan *p, float *params) {
 
 int emit_object(Job *j) {
     const Options *o = j->o;
-    const char *prefix = o->prefix ? o->prefix : identifier(j->a, j->stem);
+    const char *prefix = job_prefix(j);
     if (!is_identifier(prefix)) return error("--prefix must be a C identifier"), EXIT_USAGE;
     if (budget_read(j) != EXIT_OK) return EXIT_USAGE;
     if (o->train) return emit_training_object(j, prefix);

@@ -7,6 +7,7 @@
 #include "codegen/module.h"
 #include "formats/choices.h"
 #include "formats/output.h"
+#include "formats/summary.h"
 #include "model/model.h"
 
 typedef struct Job {
@@ -32,10 +33,14 @@ typedef struct Job {
 // A stage begins; it ends before anything is told.
 void job_enter(Job *j, const char *stage);
 void job_leave(Job *j);
+const char *job_prefix(const Job *j); // of the C names; given by a user it may be none
 ModuleOptions job_module_options(const Job *j, const char *prefix);
 OutputKind job_form(const Job *j); // as --as or --dump says
 int job_finish(Job *j, Module *m, OutputKind kind); // writes that form of the module, and frees it
 int emit_object(Job *j); // emit: see driver/emit.c
+int emit_needs(Job *j, ObjectNeeds *needs); // what emit's object takes
+bool training_possible(const Job *j); // is there an object that trains?
+int training_needs(Job *j, ObjectNeeds *needs); // and what it takes
 int emit_training_object(Job *j, const char *prefix); // emit --train: see driver/training.c
 Step *job_step(const Job *j, StepMode mode);
 Plan *job_plan(const Job *j, StepMode mode, const Target *target);

@@ -16,9 +16,10 @@ static const char *part_for(const Options *o) {
     if (o->print_targets || o->print_cpus) return "cnnc-back";
     if (o->command == COMMAND_FETCH) return "cnnc-fetch";
     if (o->command == COMMAND_IMPORT || o->command == COMMAND_EXPORT) return "cnnc-exchange";
-    bool front = o->command == COMMAND_SUMMARY || o->command == COMMAND_CHECK ||
-                 o->command == COMMAND_FORMAT || o->command == COMMAND_EXPLAIN ||
-                 o->command == COMMAND_INSPECT || o->command == COMMAND_LSP;
+    bool front = (o->command == COMMAND_SUMMARY && !option_machine(o)) ||
+                 o->command == COMMAND_CHECK || o->command == COMMAND_FORMAT ||
+                 o->command == COMMAND_EXPLAIN || o->command == COMMAND_INSPECT ||
+                 o->command == COMMAND_LSP;
     return front ? NULL : "cnnc-back";
 }
 
@@ -47,6 +48,10 @@ int compile_launch(const Options *o, Arena *a, char **argv) {
 // Never reached: compile_launch() has become cnnc-back.
 int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     return (void)o, (void)a, (void)d, (void)m, EXIT_SYSTEM;
+}
+
+int compile_summary(const Options *o, Arena *a, Diag *d, Model *m, SummaryNeeds *needs) {
+    return (void)o, (void)a, (void)d, (void)m, (void)needs, EXIT_SYSTEM;
 }
 
 int compile_print_machines(const Options *o, Arena *a) {

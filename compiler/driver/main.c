@@ -19,13 +19,17 @@
 #include <errno.h>
 #include <string.h>
 
-static ExitCode print_summary(const Options *o, Arena *a, const Model *m) {
+static ExitCode print_summary(const Options *o, Arena *a, Diag *d, Model *m) {
+    SummaryNeeds machine, *needs = option_machine(o) ? &machine : NULL;
+    int code = needs ? compile_summary(o, a, d, m, needs) : EXIT_OK;
+    if (code != EXIT_OK) return (ExitCode)code;
     if (o->json)
-        fputs(summary_json(a, m), stdout);
+        fputs(summary_json(a, m, needs), stdout);
     else if (o->style == STYLE_RICH)
         summary_rich(stdout, a, m, terminal_columns());
     else
         fputs(summary_classic(a, m, (SummaryForm){0}), stdout);
+    if (needs && !o->json) fputs(summary_needs(a, needs), stdout);
     if (o->explain) printf("\n%s", summary_explain(a, m));
     return EXIT_OK;
 }
@@ -50,7 +54,8 @@ static ExitCode run_file(const Options *o, const char *name) {
         Diag *d = diag_new(a, s.name, s.text, s.length);
         Model *m = model_load(a, d, s.text, s.length, &(ModelOptions){o->data, o->model});
         bool program = o->command == COMMAND_BUILD || o->command == COMMAND_RUN;
-        bool looks = o->command == COMMAND_CHECK || o->command == COMMAND_SUMMARY;
+        bool looks =
+            o->command == COMMAND_CHECK || (o->command == COMMAND_SUMMARY && !option_machine(o));
         if (m && m->open && !looks) diag_error(d, m->loc, 424, "%s", m->open);
         if (m && m->lacks && program)
             diag_error(d, m->lacks_loc, 419, "no program can be built: %s", m->lacks);
@@ -60,7 +65,7 @@ static ExitCode run_file(const Options *o, const char *name) {
             Diag *again = diag_new(a, s.name, s.text, s.length); // errors were printed
             dump(o, a, again, &s, refused ? NULL : m);
         } else if (!refused && o->command == COMMAND_SUMMARY) {
-            print_summary(o, a, m);
+            code = print_summary(o, a, d, m);
         } else if (!refused && o->command != COMMAND_CHECK) {
             code = (ExitCode)compile_command(o, a, d, m);
         }

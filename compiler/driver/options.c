@@ -17,7 +17,8 @@ static const Takes script = {"FILE.cnn", 1, "one file, not"}, scripts = {"FILE.c
 const CommandRow command_rows[] = {
     {"summary", COMMAND_SUMMARY, &script, "FILE.cnn [--explain] [--json]",
      "shapes and parameter counts",
-     "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"},
+     "  cnnc summary mnist.cnn\n  cnnc summary mnist.cnn --explain\n"
+     "  cnnc summary mnist.cnn --target=thumbv7em-none-eabihf\n"},
     {"check", COMMAND_CHECK, &scripts, "FILE.cnn... [--fix]", "errors and warnings only",
      "  cnnc check models/*.cnn\n  cnnc check - < mnist.cnn\n  cnnc check --fix old_script.py\n"},
     {"fmt", COMMAND_FORMAT, &scripts, "FILE.cnn... [-i|--check] [--model]",
@@ -103,8 +104,9 @@ const OptionRow option_rows[] = {
     {"--max-ram", TEXT, AT(max_ram), FOR(EMIT), 0, "SIZE: of the caller's memory, likewise"},
     {"--max-stack", TEXT, AT(max_stack), FOR(EMIT), 0, "SIZE: of a call, likewise"},
     {"--prefix", TEXT, AT(prefix), FOR(EMIT), 0, "P: of the C names"},
-    {"--target", TEXT, AT(target), PLANNING & ~FOR(RUN), 0, "TRIPLE: the machine to compile for"},
-    {"-mcpu", TEXT, AT(cpu), PLANNING, 0, "native or NAME: the CPU to tune for"},
+    {"--target", TEXT, AT(target), (PLANNING & ~FOR(RUN)) | FOR(SUMMARY), 0,
+     "TRIPLE: the machine to compile for; for summary, also what the model takes there"},
+    {"-mcpu", TEXT, AT(cpu), PLANNING | FOR(SUMMARY), 0, "native or NAME: the CPU to tune for"},
     {"--cpu-dispatch", FLAG, AT(cpu_dispatch), FOR(EMIT), 0,
      "code for SSE, AVX2 and AVX-512 in one object, which chooses"},
     {"--mpi", FLAG, AT(mpi), FOR(BUILD), 0,
@@ -192,6 +194,10 @@ static const struct {
     [WEIGHTS_INSIDE] = {false, NARROW_NONE},   [WEIGHTS_EXTERN] = {true, NARROW_NONE},
     [WEIGHTS_F16] = {false, NARROW_F16},       [WEIGHTS_BF16] = {false, NARROW_BF16},
     [WEIGHTS_EXTERN_F16] = {true, NARROW_F16}, [WEIGHTS_EXTERN_BF16] = {true, NARROW_BF16}};
+
+bool option_machine(const Options *o) {
+    return o->target || o->cpu;
+}
 
 bool option_apart(const Options *o) {
     return weight_forms[o->weights_are].apart || o->as == AS_WEIGHTS;

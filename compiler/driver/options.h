@@ -108,6 +108,7 @@ typedef struct Options {
 
 // Reports what is wrong on stderr and returns EXIT_USAGE; else EXIT_OK.
 ExitCode command_line_parse(Options *o, Arena *a, int argc, char **argv);
+bool option_machine(const Options *o); // is a machine named?
 bool option_apart(const Options *o); // are the weights of an object no part of it?
 Narrow option_narrow(const Options *o); // what they are kept in
 void command_line_help(Command command, FILE *out); // COMMAND_NONE: of all

@@ -221,6 +221,28 @@ static int plan_within(Job *j, const char *prefix, Plans *p, TrainFacts *f) {
     }
 }
 
+bool training_possible(const Job *j) {
+    const Model *m = j->m;
+    bool alone = m->has_compile && !m->nadapt && !of_batches(m);
+    return alone && training_built() && training_known(j->level[0]);
+}
+
+int training_needs(Job *j, ObjectNeeds *needs) {
+    const char *trouble = NULL;
+    Plans p = make_plans(j);
+    if (!fits(p.train, batch_size(j))) return EXIT_REFUSED;
+    TrainFacts f = describe(j, &p, job_prefix(j));
+    Needs n = measure(j, p.train, p.predict, &f, &f.size, &trouble);
+    if (trouble) return tell("error: %s", trouble), EXIT_SYSTEM;
+    *needs = (ObjectNeeds){.there = true,
+                           .batch = batch_size(j),
+                           .macs = step_products(job_step(j, STEP_TRAIN)),
+                           .flash = n.flash,
+                           .ram = n.ram,
+                           .stack = n.stack};
+    return EXIT_OK;
+}
+
 int emit_training_object(Job *j, const char *prefix) {
     int code = refuse(j);
     if (code != EXIT_OK) return code;

@@ -15,6 +15,10 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     return (int)export_run(o, a, d, m);
 }
 
+int compile_summary(const Options *o, Arena *a, Diag *d, Model *m, SummaryNeeds *needs) {
+    return (void)o, (void)a, (void)d, (void)m, (void)needs, EXIT_SYSTEM;
+}
+
 int compile_print_machines(const Options *o, Arena *a) {
     return (void)o, (void)a, EXIT_SYSTEM;
 }

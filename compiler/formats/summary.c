@@ -174,6 +174,28 @@ const char *summary_classic(Arena *a, const Model *m, SummaryForm form) {
     return t.text;
 }
 
+// ------------------------------------------------------------------------------------- machines
+
+static void put_object(Text *t, const char *what, const char * not, const ObjectNeeds *n) {
+    if (!n->there) {
+        put(t, "%s: %s\n", what, not);
+        return;
+    }
+    put(t, "%s: %s MACs a sample; ", what, text_thousands(t->arena, (int64_t)n->macs));
+    put(t, "%s bytes of flash, ", text_thousands(t->arena, n->flash));
+    put(t, "%s of RAM", text_thousands(t->arena, n->ram));
+    if (n->batch) put(t, " in steps of %s", text_thousands(t->arena, n->batch));
+    put(t, ", %s of stack\n", text_thousands(t->arena, n->stack));
+}
+
+const char *summary_needs(Arena *a, const SummaryNeeds *needs) {
+    Text t = {.arena = a};
+    put(&t, "On %s, %s\n", needs->triple, needs->cpu);
+    put_object(&t, "Predicts", "not", &needs->predict);
+    put_object(&t, "Trains", "not, and emit --train says why", &needs->train);
+    return t.text;
+}
+
 // ---------------------------------------------------------------------------------- arithmetic
 
 static void put_samples(Text *t, const Fit *f) {
@@ -228,7 +250,27 @@ static void put_layer(Text *t, const Line *line, bool first) {
     put(t, ", \"params\": %lld}", (long long)line->parameters);
 }
 
-const char *summary_json(Arena *a, const Model *m) {
+static void put_needs(Text *t, const char *what, const ObjectNeeds *n) {
+    put(t, ",\n    \"%s\": ", what);
+    if (!n->there) {
+        put(t, "null");
+        return;
+    }
+    put(t, "{\"macs\": %.0f, ", n->macs);
+    if (n->batch) put(t, "\"batch_size\": %lld, ", (long long)n->batch);
+    put(t, "\"flash\": %lld, \"ram\": %lld, \"stack\": %lld}", (long long)n->flash,
+        (long long)n->ram, (long long)n->stack);
+}
+
+static void put_machine(Text *t, const SummaryNeeds *needs) {
+    put(t, ",\n  \"machine\": {\n    \"target\": \"%s\",\n    \"cpu\": ", needs->triple);
+    put_string(t, needs->cpu);
+    put_needs(t, "predict", &needs->predict);
+    put_needs(t, "train", &needs->train);
+    put(t, "\n  }");
+}
+
+const char *summary_json(Arena *a, const Model *m, const SummaryNeeds *needs) {
     Text t = {.arena = a};
     int64_t all = model_parameters(m, false), trainable = model_parameters(m, true);
     put(&t, "{\n  \"name\": ");
@@ -245,6 +287,8 @@ const char *summary_json(Arena *a, const Model *m) {
     }
     put(&t, "\n  ],\n  \"total_params\": %lld,\n  \"trainable_params\": %lld,\n", (long long)all,
         (long long)trainable);
-    put(&t, "  \"non_trainable_params\": %lld\n}\n", (long long)(all - trainable));
+    put(&t, "  \"non_trainable_params\": %lld", (long long)(all - trainable));
+    if (needs) put_machine(&t, needs);
+    put(&t, "\n}\n");
     return t.text;
 }

@@ -25,6 +25,15 @@ double node_flops(const Node *n, double points) {
     return sum;
 }
 
+double step_products(const Step *s) {
+    double sum = 0;
+    for (int i = 0; i < s->nnode; i++) {
+        const Node *n = s->node[i];
+        if (n->kind == P_CONTRACT && n->op == C_SUM && n->nin > 1) sum += n->written;
+    }
+    return sum;
+}
+
 double samples_priced(const Kernel *k) {
     const Nest *n = &k->nest;
     if (k->variant->rewrites || n->extent[0] != -1 || n->role[0] != A_SUM) return 1;

@@ -215,6 +215,7 @@ bool tile_across(const Nest *n, const Tile *t); // are results stored lane by la
 int plan_lane(const Nest *n, bool gather);
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
 double node_points(const Node *n); // how many points its axes have
+double step_products(const Step *s); // that are added, of a sample, as the layers say
 double node_flops(const Node *n, double points); // operations at that many points
 double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);

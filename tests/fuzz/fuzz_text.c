@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         model_print(a, m, nowhere);
         fputs(summary_classic(a, m, (SummaryForm){.nested = true, .trainable = true}), nowhere);
         fputs(summary_explain(a, m), nowhere);
-        fputs(summary_json(a, m), nowhere);
+        fputs(summary_json(a, m, NULL), nowhere);
     }
     arena_free(a);
     return 0;
