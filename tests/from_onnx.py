@@ -163,7 +163,7 @@ def graph_faults():
     refused(model((3,), relu, outputs=[messages.end("x", [])]), "another number of outputs than one")
     refused(model((3,), relu, kind=INT64), "its input 'x' is of int64: cnnc takes float32")
     refused(model([4, 3], relu), "for 4 samples at a time: export it for one, or for any number")
-    refused(model(["N", "H", 3], relu), "a dimension whose size is not known, number 2")
+    refused(model(["N", "H", 3], relu), "a dimension whose size is not known, or no size, number 2")
     refused(model([3], relu), "has 1 dimensions: cnnc takes samples of one to 5")
     refused(model((1, 1, 1, 1, 1, 1), relu), "has 7 dimensions")
     refused(model((3,), node("Relu", "x", "a")), "the chain ends in 'a', which is not the output")
@@ -218,6 +218,11 @@ def layer_faults():
     refused(one(IMAGE, "BatchNormalization", "x g b m v", [floats(n, 3) for n in "gbmv"], training_mode=1), "it is in training mode")
     refused(one(IMAGE, "BatchNormalization", "x g b m v", [floats(n, 2) for n in "gbmv"]), "no float32 for each of 3 channels")
     refused(one(IMAGE, "GroupNormalization", "x g b", [floats(n, 3) for n in "gb"], num_groups=2), "do not divide its channels")
+    refused(one((1 << 30, 1, 1), "MaxPool", kernel_shape=[1, 1], pads=[1 << 25, 0, 0, 0]), "its pads have 33554432")
+    refused(one((1 << 40, 3), "Relu"), "a dimension whose size is not known, or no size")
+    parted = [node("Reshape", "x s", "r"), node("InstanceNormalization", "r g b", "z"), node("Reshape", "z t", "y")]
+    refused(messages.model((4, 3, 2), *parted, constants=[ints("s", -1, 2, 4), ints("t", -1, 4, 3, 2), tensor("g", [2], [1, 1]), tensor("b", [2], [0, 0])]),
+            "node 'the Reshape' (Reshape): it makes (None, 2, 4) of a sample of (None, 4, 3, 2)")
     refused(one((3,), "RMSNormalization", opset=23), "it has no scale")
     refused(messages.model((3,), messages.message((1, "x"), (1, ""), (2, "y"), (4, "LayerNormalization"))), "it has no scale")
     refused(one((3,), "Gelu", opset=20, approximate="tanh"), "cnnc's gelu is the exact one")
@@ -267,6 +272,8 @@ def forms():
     erf = [node("Div", "x q", "d"), node("Erf", "d", "e"), node("Add", "e o", "f")]
     clip = [node("Add", "x t", "p"), node("Clip", "p z s", "c")]
     w44, relu = floats("w", 4, 4), node("Relu", "x", "r")
+    parted = [node("Reshape", "x s", "r"), node("ReduceMean", "r", "m", axes=[1, 2]), node("Sub", "r m", "c"), node("Mul", "c c", "q"),
+              node("ReduceMean", "q", "v", axes=[1, 2]), node("Add", "v a", "w"), node("Sqrt", "w", "k"), node("Div", "c k", "z"), node("Reshape", "z t", "y")]
     made = [
         (["gelu"], image, [*erf, node("Mul", "x f", "m"), node("Mul", "m h", "y")], six),
         (["gelu"], image, [*erf, node("Mul", "x h", "m"), node("Mul", "m f", "y")], six),
@@ -288,6 +295,8 @@ def forms():
         (["Permute((2, 1))"], (4, 3), [node("Transpose", "x", "y", perm=[0, 2, 1])], []),
         (["Permute((3, 1, 2))", "Flatten()"], image, [node("Relu", "x", "a"), node("MaxPool", "a", "b", kernel_shape=[1, 1]), node("Flatten", "b", "y")], []),
         (["Flatten()", "Dense(2)"], image, [node("MaxPool", "x", "b", kernel_shape=[1, 1]), node("Flatten", "b", "f"), node("Tanh", "f", "g"), node("Gemm", "g w b2", "y")], [floats("w", 144, 2), floats("b2", 2)]),
+        (["Reshape((2, 2, 6))", "LayerNormalization(axis=(1, 2),", "Reshape((4, 6))"], (4, 6), parted,
+         [ints("s", -1, 2, 2, 6), ints("t", -1, 4, 6), tensor("a", [], [0.1])]),
         (["Softmax(axis=(1, 2))"], (4, 3), [node("Softmax", "x", "y", axis=1)], []),
     ]
     for number, (wanted, shape, nodes, constants) in enumerate(made):

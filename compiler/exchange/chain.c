@@ -23,6 +23,9 @@ bool chain_fault(Chain *c, const char *fmt, ...) {
 
 ChainLayer *chain_layer(Chain *c, const char *cls, const Shape *out) {
     ChainLayer *l = ARENA_NEW(c->a, ChainLayer);
+    for (int d = 0; d < out->rank; d++)
+        if (out->dim[d] < 1 || out->dim[d] > INT32_MAX)
+            chain_fault(c, "a dimension of %lld comes of it", (long long)out->dim[d]);
     json_t *config = json_object();
     *l = (ChainLayer){.cls = cls, .node = c->node, .config = config, .out = *out};
     json_array_append_new(c->layers, json_pack("{s:s, s:o}", "class_name", cls, "config", config));
@@ -141,10 +144,10 @@ static bool begin(Chain *c) {
     Shape *seen = ARENA_NEW(c->a, Shape);
     seen->rank = rank;
     for (int d = 0; d < rank; d++) {
-        if (in->dim[d + 1] < 1)
-            return chain_fault(c,
-                               "its input '%s' has a dimension whose size is not known, number %d",
-                               in->name, d + 2);
+        if (in->dim[d + 1] < 1 || in->dim[d + 1] > INT32_MAX)
+            return chain_fault(
+                c, "its input '%s' has a dimension whose size is not known, or no size, number %d",
+                in->name, d + 2);
         c->at.place[d] = !c->turned ? d : d ? d - 1 : rank - 1;
         c->at.shape.dim[c->at.place[d]] = seen->dim[d] = in->dim[d + 1];
     }

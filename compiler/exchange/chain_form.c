@@ -3,6 +3,7 @@
 // of x; numbers are what they are, a to d stand for any, s and t for shapes, and k and l for constants of more numbers.
 // Sums and products may have their parts either way round. See chain.h.
 #include "exchange/chain.h"
+#include "support/text.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -286,8 +287,9 @@ static bool grouped(Match *m, int axis, int64_t groups, double epsilon) {
 static bool group_norm(Match *m, const char *name) {
     const Known *s = m->is['s' - 'a'];
     const int rank = chain_rank(m->c);
-    bool over[MOST_DIMS] = {false};
-    int at = 0, left = 0, free = -1;
+    bool over[MAX_RANK + 1] = {false};
+    int left = 0, at = rank;
+    int64_t all = 0;
     (void)name;
     if (s->count != rank + 2 || !back_again(m)) return false;
     for (int64_t i = 0; i < m->axes->count; i++) {
@@ -296,17 +298,13 @@ static bool group_norm(Match *m, const char *name) {
         over[d - 1] = true;
     }
     for (int d = 0; d <= rank; d++)
-        if (!over[d]) left++, free = d;
-    while (at < rank && s->i[at + 1] == chain_dim(m->c, at)) at++;
-    if (left != 1 || (at != free && !(at == free + 1 && s->i[free + 1] == chain_dim(m->c, free))))
-        return false;
-    int64_t parts = s->i[free + 1];
-    for (int d = 0; d < rank; d++) {
-        if (d < free && s->i[d + 1] != chain_dim(m->c, d)) return false;
-        if (d > free && s->i[d + 2] != chain_dim(m->c, d)) return false;
-    }
-    if (parts < 1 || parts * s->i[free + 2] != chain_dim(m->c, free)) return false;
-    return grouped(m, m->c->at.place[free], parts, letter(m, 'a'));
+        if (!over[d]) left++, at = d;
+    if (left != 1 || at == rank) return false;
+    for (int d = 0; d < rank; d++)
+        if (d != at && s->i[d < at ? d + 1 : d + 2] != chain_dim(m->c, d)) return false;
+    const int64_t parts = s->i[at + 1];
+    if (parts < 1 || !mul64(parts, s->i[at + 2], &all) || all != chain_dim(m->c, at)) return false;
+    return grouped(m, m->c->at.place[at], parts, letter(m, 'a'));
 }
 
 // PyTorch's: the groups as channels of an InstanceNormalization that neither scales nor adds.
@@ -318,6 +316,8 @@ static bool instance_groups(Match *m, const char *name) {
     const int64_t parts = s->i[1];
     if (parts < 1 || chain_dim(m->c, 0) % parts || gamma->count != parts || beta->count != parts)
         return false;
+    const int64_t each = shape_count(&m->c->at.shape) / parts;
+    if (s->i[2] != each && (s->i[2] != -1 || s->i[0] == -1)) return false;
     for (int64_t i = 0; i < parts; i++)
         if (gamma->f[i] != 1 || beta->f[i] != 0) return false;
     for (int i = 0; i < m->nused; i++)

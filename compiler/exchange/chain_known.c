@@ -124,8 +124,10 @@ static const Known *slice(Chain *c, const OnnxNode *n, const Known *of, int dept
     int64_t from = bound[0] < 0 ? bound[0] + rows : bound[0];
     int64_t end = bound[1] < -rows ? -1 : bound[1] < 0 ? bound[1] + rows : bound[1];
     if (step == 1) from = held(bound[0], rows), end = held(bound[1], rows);
-    int64_t count = (end - from) * step, dim[MOST_DIMS], size = of->count / rows;
-    if (from < 0 || from > rows || count < 0 || count > rows) return NULL;
+    if (from < 0 || from > rows || end < -1 || end > rows) return NULL;
+    const int64_t count = (end - from) * step, size = of->count / rows;
+    int64_t dim[MOST_DIMS];
+    if (count < 0 || count > rows) return NULL;
     int64_t *to = ARENA_ARRAY(c->a, int64_t, of->count + 1);
     for (int64_t r = 0; r < count; r++)
         memcpy(to + r * size, of->i + (from + r * step) * size, (size_t)size * sizeof *to);

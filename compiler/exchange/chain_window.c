@@ -4,7 +4,7 @@
 #include "keras/layers/layer.h"
 #include <string.h>
 
-enum { PLACES = 2 };
+enum { PLACES = 2, MOST_WINDOW = 1 << 24 };
 
 typedef struct Window2 { // of one or two dimensions
     int space;
@@ -21,7 +21,7 @@ static bool numbers(Chain *c, const char *name, int64_t *to, int count, int64_t 
         return chain_fault(c, "its %s are %d numbers, not %d", name, n, count);
     for (int d = 0; d < count; d++) {
         to[d] = n < 0 ? otherwise : list[d];
-        if (to[d] < otherwise || to[d] > INT32_MAX)
+        if (to[d] < otherwise || to[d] > MOST_WINDOW)
             return chain_fault(c, "its %s have %lld", name, (long long)to[d]);
     }
     return true;
