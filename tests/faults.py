@@ -168,6 +168,41 @@ def npy(path, shape, code, data):
     Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data)
 
 
+SOURCES = """import numpy as np
+import pandas as pd
+train = keras.utils.image_dataset_from_directory("images", image_size=(4, 4), color_mode="grayscale")
+table = pd.read_csv("table.csv")
+print(list(table.columns), np.load("a.npy").shape, train.class_names)
+model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3, "softmax")])
+model.compile(loss="sparse_categorical_crossentropy", optimizer="sgd")
+model.fit(train)
+"""
+
+
+def check_compiler():
+    """What the compiler reads of data it reads whole, or says that memory is not there."""
+    for name in "abc":
+        Path("images", name).mkdir(parents=True)
+        for i in range(2):
+            Path("images", name, f"{i}.pgm").write_bytes(b"P5 4 4 255\n" + bytes(16))
+    Path("table.csv").write_text("a,b,c\n1,2,x\n3,4,y\n", encoding="utf-8")
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }".ljust(117) + b"\n"
+    Path("a.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(24))
+    Path("sources.cnn").write_text(SOURCES, encoding="utf-8")
+    words = [cnnc, "check", "--dump=graph", "--data", ".", "sources.cnn"]
+    wanted = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    assert "['a', 'b', 'c']" in wanted.replace('"', "'") and "(3, 2)" in wanted, wanted
+    for place in range(1, 1000):
+        environment = dict(os.environ, FAULT=f"memory:{place}", LD_PRELOAD=faults)
+        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=LIMIT, env=environment)
+        said, _, calls = done.stderr.rpartition("faults: ")
+        what = (place, done.returncode, done.stdout[-300:], said)
+        assert done.stdout == wanted if done.returncode == 0 else done.returncode in (1, 3) and "emory" in said, what
+        if calls and int(calls) < place:
+            return
+    raise AssertionError("the compiler asks for memory without end")
+
+
 def check_shrinking():
     """A file of samples that becomes shorter while it is mapped: said, and no state is lost."""
     n = 600
@@ -212,6 +247,7 @@ def main():
         Path("good.st").write_bytes(wanted["w.st"])
         Path("good.jsonl").write_bytes(Path("log.jsonl").read_bytes())
         assert [json.loads(line)["epoch"] for line in Path("good.jsonl").read_text().splitlines()] == [1, 2, 3]
+        check_compiler()
         check_shrinking()
         check_pieces(wanted)
         check_limit()

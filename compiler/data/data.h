@@ -200,7 +200,7 @@ Value written_listed(Eval *e, const Value *v, Loc loc); // as lists of lists, a 
 // Some of such numbers, each `step` behind the one before; None: they are none.
 Value array_some_numbers(Eval *e, const Array *of, int64_t first, int64_t n, int64_t step, Loc loc);
 Value data_slices(Eval *e, const Call *call); // flow.c: from_tensor_slices
-// ---- files.c. The path of a file or folder; NULL: it is not there, and *out is foreign, from `what`.
+// ---- files.c. The path of a file or folder; NULL: it is not there, and *out is foreign, from `what`, or an error.
 const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Value *out);
 Value data_refused(Eval *e, Loc loc, const CnnError *error); // what its reader says
 // load_data() of a data set that is in an NPZ; false: the file is not here, and *out is

@@ -16,6 +16,10 @@ const char *data_find(Eval *e, const char *name, const char *what, Loc loc, Valu
         free(path);
         return kept;
     }
+    if (error.code == CNN_SYSTEM) { // it may be there
+        *out = data_refused(e, loc, &error);
+        return NULL;
+    }
     *out = foreign_made(e, what, loc);
     ((Foreign *)(uintptr_t)out->foreign)->file = name;
     return NULL;

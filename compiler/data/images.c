@@ -49,7 +49,7 @@ static int64_t count_images(Eval *e, Listing *l, int64_t batch, const char *what
     Folder f;
     const char *path = data_find(e, l->name, what, loc, out);
     if (!path) {
-        ((Foreign *)(uintptr_t)out->foreign)->batch = batch;
+        if (out->kind == VALUE_FOREIGN) ((Foreign *)(uintptr_t)out->foreign)->batch = batch;
         return -1;
     }
     bool ok =

@@ -55,14 +55,20 @@ char **folder_classes(const char *path, CnnError *error) {
     int n = scandir(path, &entry, is_seen, by_bytes), found = 0;
     if (n < 0) return cannot_read(path, error), NULL;
     char **class = calloc((size_t)n + 1, sizeof *class);
-    for (int i = 0; class && i < n; i++) {
+    bool good = class;
+    for (int i = 0; good && i < n; i++) {
         char *inner = join(path, entry[i]->d_name);
-        if (inner && is_folder(inner)) class[found++] = strdup(entry[i]->d_name);
+        bool is_class = inner && is_folder(inner);
+        if (is_class) class[found] = strdup(entry[i]->d_name);
+        good = inner && (!is_class || class[found++]);
         free(inner);
     }
     free_names(entry, n);
-    if (!class) no_memory(error);
-    return class;
+    if (good) return class;
+    for (int i = 0; class && i < found; i++) free(class[i]);
+    free(class);
+    no_memory(error);
+    return NULL;
 }
 
 // 1: of a form that is read; 0: no image; -1: one that is not read.
