@@ -175,6 +175,14 @@ static Val call(Trainer *t, const char *name, Val *arg, int n) {
     return ir_call(ir, fn, given, n);
 }
 
+static bool is_penalised(const Step *s) {
+    for (int i = 0; i < s->nweight; i++) {
+        const Penalty *p = &s->weight[i]->args.penalty;
+        if (s->weight[i]->trainable && (p->l1 != 0 || p->l2 != 0 || p->pairs != 0)) return true;
+    }
+    return false;
+}
+
 // double P_train_step(x, y, n, params, state, workspace)
 static void emit_step(Trainer *t, const Val *phase, const Val *sum) {
     Builder *ir = &t->m->ir;
@@ -183,9 +191,10 @@ static void emit_step(Trainer *t, const Val *phase, const Val *sum) {
     Val fn = entry(t, "train_step", ir->f64, type, 6);
     Val step = ir_room(ir, ir->i64, (int64_t)(sizeof(CnnStep) / sizeof(int64_t)));
     Val loss = ir_var(ir, ir->f64, LLVMConstReal(ir->f64, (double)NAN));
-    Val arg[4 + 6] = {step, t->facts, or_null(ir, t->terms), or_null(ir, t->weights)};
-    for (unsigned i = 0; i < 6; i++) arg[4 + i] = LLVMGetParam(fn, i);
-    If some = ir_if(ir, call(t, "cnn_alone_begin", arg, 10));
+    Val arg[3 + 6] = {step, t->facts, or_null(ir, t->terms)}, both[] = {step, t->weights};
+    for (unsigned i = 0; i < 6; i++) arg[3 + i] = LLVMGetParam(fn, i);
+    If some = ir_if(ir, call(t, "cnn_alone_begin", arg, 9));
+    if (is_penalised(t->train->step)) call(t, "cnn_alone_penalise", both, 2);
     for (int i = 0; i < t->train->nphase; i++) {
         const PhasePlan *ph = &t->train->phase[i];
         Val units = ir_int(ir, ph->by_leaf ? sum_units(ph) : ph->units);

@@ -88,17 +88,8 @@ static void set_scalars(CnnStep *s, int64_t n) {
     s->run.scalar[CNN_SHARE] = (float)share(of, s->y, n);
 }
 
-static double penalty(const CnnAlone *of, const CnnWeight *weight, const float *params) {
-    double sum = 0;
-    for (int64_t i = 0; i < of->nweight; i++)
-        for (int64_t k = 0, units = penalty_units_of(&weight[i]); k < units; k++)
-            sum += penalty_unit_of(&weight[i], params + weight[i].param, k);
-    return sum;
-}
-
-bool cnn_alone_begin(CnnStep *s, const CnnAlone *of, const CnnTerm *term, const CnnWeight *weight,
-                     const float *x, const void *y, int64_t n, float *params, char *state,
-                     char *workspace) {
+bool cnn_alone_begin(CnnStep *s, const CnnAlone *of, const CnnTerm *term, const float *x,
+                     const void *y, int64_t n, float *params, char *state, char *workspace) {
     if (n < 1 || n > of->capacity) return false;
     s->of = of;
     s->term = term;
@@ -121,8 +112,14 @@ bool cnn_alone_begin(CnnStep *s, const CnnAlone *of, const CnnTerm *term, const 
     s->run.step_no = s->state->step;
     s->mode = flush_denormals();
     set_scalars(s, n);
-    s->penalty = penalty(of, weight, params);
+    s->penalty = 0;
     return true;
+}
+
+void cnn_alone_penalise(CnnStep *s, const CnnWeight *weight) {
+    for (int64_t i = 0; i < s->of->nweight; i++)
+        for (int64_t k = 0, units = penalty_units_of(&weight[i]); k < units; k++)
+            s->penalty += penalty_unit_of(&weight[i], s->run.params + weight[i].param, k);
 }
 
 typedef struct LeafRun {

@@ -41,9 +41,10 @@ typedef struct CnnStep { // one that is under way; its head is what generated co
 } CnnStep;
 
 // False where no step has n samples: nothing is changed.
-bool cnn_alone_begin(CnnStep *step, const CnnAlone *of, const CnnTerm *term,
-                     const CnnWeight *weight, const float *x, const void *y, int64_t n,
-                     float *params, char *state, char *workspace);
+bool cnn_alone_begin(CnnStep *step, const CnnAlone *of, const CnnTerm *term, const float *x,
+                     const void *y, int64_t n, float *params, char *state, char *workspace);
+void cnn_alone_penalise(CnnStep *step,
+                        const CnnWeight *weight); // then, where one has a regulariser
 void cnn_alone_leaves(CnnStep *step, CnnLeafFn *run, CnnLeafAddFn *add, int64_t units);
 double cnn_alone_end(CnnStep *step); // the loss: that of a sample, a mean over the batch
 
