@@ -21,7 +21,7 @@ def emit(name, *flags, code=0, says=()):
     assert done.returncode == code, (flags, done.returncode, said)
     for text in (says,) if isinstance(says, str) else says:
         assert text in said, (text, said)
-    return done.stdout
+    return done.stdout if code == 0 else said
 
 
 def weights(name):
@@ -93,12 +93,34 @@ def trains():
     train = ("--train", "--as=obj", "-o", "-")
     emit("mnist_convnet", *train, "--max-ram=1600K", code=1, says="help: with --batch-size=64 it takes ")
     emit("mnist_convnet", *train, "--max-ram=1600K", "--batch-size=64")
-    emit("mlp", *train, "--max-ram=64K", code=1, says="with --batch-size=1 it takes ")
+    emit("mlp", *train, "--max-ram=64K", code=1, says=("with --batch-size=1 it takes ", "of which 'dense' has 401,920"))
     whole = emit("mlp", *train, "-g0")
     emit("mlp", *train, "-g0", f"--max-flash={flash(whole)}")
     small = emit("mlp", *train, "-g0", f"--max-flash={flash(whole) - 1}")
     assert flash(small) < flash(whole)
     emit("mlp", *train, "-g0", f"--max-flash={flash(small) - 1}", code=1, says=f" {flash(small):,} bytes, 1 too many")
+    for target in (), (MCU,), ("--target=riscv32-unknown-elf",):
+        says = r"help: the largest kernel is 'train\.[a-z0-9_.]*(conv2d|pooling2d|dropout)[a-z0-9_.]*', [\d,]+ bytes: --kernels=plain"
+        said = emit("mnist_convnet", *train, *target, "--max-flash=20K", code=1)
+        assert re.search(says, said), said
+    at_the_byte_in_training("mlp", MCU)
+    at_the_byte_in_training("lenet5", "--target=thumbv8.1m.main-none-eabihf")
+
+
+def at_the_byte_in_training(name, *target):
+    train = ("--train", *target)
+    code = emit(name, *train, "--as=obj", "-o", "-")
+    header = emit(name, *train, "--as=header", "-o", "-").decode()
+    size = {key: int(re.search(rf"NET_{key}_BYTES +(\d+)", header)[1])
+            for key in ("PARAMS", "STATE", "WORKSPACE", "PREDICT", "STACK", "CODE")}
+    ram = sum(size[key] for key in ("PARAMS", "STATE", "WORKSPACE", "PREDICT"))
+    assert size["CODE"] == flash(code), (size, flash(code))
+    budget = (("--max-flash", size["CODE"]), ("--max-ram", ram), ("--max-stack", size["STACK"]))
+    all_of_it = [f"{option}={most}" for option, most in budget]
+    assert emit(name, *train, "--as=obj", "-o", "-", *all_of_it) == code, "a budget that is kept changes the object"
+    for option, most in budget:
+        emit(name, *train, "--as=obj", "-o", "-", f"{option}={most - 1}", code=1,
+             says=(f"{option}={most - 1}: ", f" {most:,} bytes, 1 too many", "help: "))
 
 
 def summary(model, *flags):
@@ -149,6 +171,13 @@ def refuses():
         out = f"{folder}/net.o"
         emit("mlp", "-w", f"{goldens}/mlp.safetensors", "--as=obj", "-o", out, "--max-flash=1", code=1)
         assert not os.path.exists(out), "an error left an output"
+        large = f"{folder}/large.cnn"
+        with open(large, "w") as file:
+            file.write("model = Sequential([Input((30000,)), Dense(20000), Dense(10)])\n")
+        command = [cnnc, "emit", large, "--as=header", MCU, "-o", out]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 1 and "of thumbv7em-none-eabihf reach 2,147,483,647" in done.stderr, done.stderr
+        assert "of which 'dense' has 2,400,080,000" in done.stderr and not os.path.exists(out), done.stderr
 
 
 at_the_byte("mlp", "--target=thumbv8.1m.main-none-eabihf")

@@ -44,6 +44,8 @@ MACHINES = {
                          "qemu-riscv32"),
     "cortex-m4": machine("--target=thumbv7em-none-eabihf -mcpu=cortex-m4", 0, 0x20000000, *board("mps2-an386")),
     "cortex-m7": machine("--target=thumbv7em-none-eabihf -mcpu=cortex-m7", 0, 0x20000000, *board("mps2-an500")),
+    "cortex-m7+nofp.dp": machine("--target=thumbv7em-none-eabihf -mcpu=cortex-m7+nofp.dp", 0, 0x20000000,
+                                 *board("mps2-an500")),
     "cortex-m55": machine("--target=thumbv8.1m.main-none-eabihf -mcpu=cortex-m55", 0, 0x21000000,
                           *board("mps3-an547")),
 }

@@ -4,12 +4,16 @@
 #     train.py bits CNNC MAKE_DIGITS FLAG     the same weights, bit for bit, as the program on one thread
 #     train.py cross CNNC MAKE_DIGITS TARGET  for another machine, in an emulator: the same first weights and order,
 #                                             and what a training comes to, but for rounding
-#     train.py bare CNNC MAKE_DIGITS TARGET CPU MODEL...    likewise, on a machine without a system (tests/bare)
+#     train.py bare CNNC MAKE_DIGITS TARGET CPU MODEL...    likewise, on a machine without a system (tests/bare), and
+#                                             the same bits once more
+#     train.py same CNNC MAKE_DIGITS TARGET CPU OTHER FLAGS MODEL...    to the same bits as on another CPU, of this machine or
+#                                             of the same target, with these flags
 #     train.py refused CNNC MAKE_DIGITS       what no step can do; headers of another object
-#     train.py frozen CNNC MAKE_DIGITS        layers that are not trained cost no state
+#     train.py frozen CNNC MAKE_DIGITS FLAG   layers that are not trained cost no state
 #     train.py examples CNNC MAKE_DIGITS PROJECT digits|mnist    the examples in C and C++, as the program
 #     train.py python CNNC MAKE_DIGITS PROJECT digits|mnist      and the one in Python, with numpy
 #     train.py docs CNNC MAKE_DIGITS PROJECT  what docs/training-object.md shows
+#     train.py board CNNC MAKE_DIGITS PROJECT what docs/targets.md shows of training on a Cortex-M
 # Exit code 77 means skipped.
 import array
 import hashlib
@@ -189,16 +193,39 @@ def cross(folder, target):
         alike(folder, name, target)
 
 
+def train_there(folder, path, target, cpu, *flags, samples=SAMPLES, epochs=2):
+    """By what write_data() wrote: the weights, as bytes."""
+    targets.emit(folder, cnnc, path, "--train", f"--target={target}", targets.mcpu(cpu), *flags)
+    alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
+    targets.execute(folder, cpu, "train", SAMPLES=samples, EPOCHS=epochs, SEED=5)
+    return idx(f"{folder}/w")
+
+
 def bare(folder, target, cpu, *names):
     for name in names:
         path = script(name, folder)
         train_here(folder, path)
-        targets.emit(folder, cnnc, path, "--train", f"--target={target}", targets.mcpu(cpu))
-        alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
-        targets.execute(folder, cpu, "train", SAMPLES=SAMPLES, EPOCHS=2, SEED=5)
-        os.rename(f"{folder}/i", f"{folder}/there.init")
-        os.rename(f"{folder}/w", f"{folder}/there")
+        weights = train_there(folder, path, target, cpu)
+        for there, own in (("there.init", "i"), ("there", "w")):
+            os.rename(f"{folder}/{own}", f"{folder}/{there}")
         alike(folder, name, target)
+        if name == names[0]:
+            targets.execute(folder, cpu, "train", SAMPLES=SAMPLES, EPOCHS=2, SEED=5)
+            if idx(f"{folder}/w") != weights:
+                fail(f"{name}: other bits in a second run on {target}")
+
+
+def same(folder, target, cpu, other, flags, *names):
+    if other.startswith("x86-64") and platform.machine() != "x86_64":
+        skip(f"{other} is for x86-64")
+    for name in names:
+        path = script(name, folder)
+        is_here, given = other.startswith("x86-64"), flags.split()
+        train_here(folder, path, [f"-mcpu={other}", *given] if is_here else [])
+        much = {} if is_here else {"samples": 120, "epochs": 1}  # an emulator's doubles are slow
+        wanted = idx(f"{folder}/here") if is_here else train_there(folder, path, target, other, *given, **much)
+        if train_there(folder, path, target, cpu, *given, **much) != wanted:
+            fail(f"{name}: other bits on {cpu} than on {other}")
 
 
 def refused(folder):
@@ -211,7 +238,9 @@ def refused(folder):
     adam = script("adam", folder)
     train = [adam, "--train", "--as=obj"]
     refuses(2, "exclude each other", *train, "-w", adam)
-    refuses(2, "objects for thumbv7em-none-eabihf predict, and do not train", *train, "--target=thumbv7em-none-eabihf")
+    for target in ("thumbv7em-none-eabihf", "riscv32-unknown-elf", "wasm32-unknown-unknown"):
+        refuses(1, "reach 2,147,483,647", *train, f"--target={target}", "--batch-size=9999999")
+        refuses(1, "help: with --batch-size=", *train, f"--target={target}", "--batch-size=9999999")
     refuses(2, "exclude each other", *train, "--cpu-dispatch")
     refuses(2, "calls no library", *train, "--blas=always")
     refuses(2, "from 1 to 9999999", *train, "--batch-size=0")
@@ -304,6 +333,34 @@ def docs(folder, project):
                 fail(f"the loss does not go down: {losses}")
 
 
+def board(folder, project):
+    with open(f"{project}/docs/targets.md") as file:
+        page = file.read().split("### Training there")[1].split("\n#")[0]
+    for needed in ("qemu-system-arm", "clang-19", "ld.lld-19"):
+        if not shutil.which(needed):
+            skip(f"no {needed}")
+    os.symlink(project, f"{folder}/cnnc")
+    for name in os.listdir(f"{folder}/data"):
+        os.symlink(f"data/{name}", f"{folder}/{name}")
+    os.environ["PATH"] = f"{os.path.dirname(cnnc)}:{os.environ['PATH']}"
+    rows = re.findall(r"^\| (?:all|the last) layers?[^|]*\|(.*)\|$", page, re.M)
+    scripts = re.findall(r"(?:^    .*\n)+", page, re.M)
+    if (len(rows), len(scripts)) != (2, 2):
+        fail(f"other tables and commands than are known: {rows}, {scripts}")
+    for row, script_text, least in zip(rows, scripts, (40, 50)):
+        said = run("sh", "-ec", script_text, cwd=folder)
+        right = [int(n) for n in re.findall(r"epochs: (\d+) of 60 right", said)]
+        ticks = [int(n) for n in re.findall(r"took (\d+) ticks", said)]
+        print(said)
+        if len(right) != 4 or right[0] > 15 or right[3] < least:
+            fail("it does not learn")
+        seen = [targets.figure(folder, f"{key}_BYTES")
+                for key in ("CODE", "PARAMS", "STATE", "WORKSPACE", "PREDICT", "STACK")] + [40 * max(ticks)]  # of 25 MHz
+        stated = [int(n.replace(",", "")) for n in row.split("|")]
+        if len(stated) != len(seen) or any(abs(a - b) > b / 20 for a, b in zip(stated, seen)):
+            fail(f"the docs say {stated}, it is {seen}")
+
+
 def tensors(path):
     data = idx(path)
     length, = struct.unpack("<Q", data[:8])
@@ -312,7 +369,7 @@ def tensors(path):
     return {name: (entry["shape"], data[8 + length:][slice(*entry["data_offsets"])]) for name, entry in head.items()}
 
 
-def frozen(folder):
+def frozen(folder, flag):
     sizes = {}
     for name in ("frozen", "thawed"):
         path = script("frozen", folder)
@@ -321,7 +378,7 @@ def frozen(folder):
                 text = file.read().replace(", trainable=False", "")
             with open(path, "w") as file:
                 file.write(text)
-        header = run(cnnc, "emit", path, "--train", "--prefix=net", "--as=header", "-o", "-")
+        header = run(cnnc, "emit", path, "--train", "--prefix=net", "--as=header", "-o", "-", flag)
         sizes[name] = {key: int(re.search(rf"NET_{key}_BYTES +(\d+)", header)[1])
                        for key in ("CODE", "STATE", "WORKSPACE")}
         said = [tuple(int(n.replace(",", "")) for n in pair)
@@ -345,4 +402,4 @@ with tempfile.TemporaryDirectory() as place:
     os.environ["CNNC_DATA"] = f"{place}/data"
     if what == "bits" and rest[0].startswith("-mcpu=x86") and platform.machine() != "x86_64":
         skip(f"{rest[0]} is for x86-64")
-    {"bits": bits, "cross": cross, "bare": bare, "refused": refused, "frozen": frozen, "examples": examples, "python": python, "docs": docs}[what](place, *rest)
+    {"bits": bits, "cross": cross, "bare": bare, "same": same, "refused": refused, "frozen": frozen, "examples": examples, "python": python, "docs": docs, "board": board}[what](place, *rest)

@@ -2,6 +2,7 @@
 // See core.h. Clang has compiled these files for each architecture; an object's functions are for its CPU, so what
 // says for which they were compiled is taken off.
 #include "codegen/core.h"
+#include "codegen/soft.h"
 #include "codegen/targets/targets.h"
 #include "support/limit.h"
 #include <llvm-c/BitReader.h>
@@ -9,7 +10,8 @@
 #include <string.h>
 
 static bool is_for(const CoreCode *c, const Target *t) {
-    return !strcmp(c->arch, target_architecture(t)->arch);
+    const Architecture *of = target_architecture(t);
+    return !strcmp(c->arch, of->core ? of->core : of->arch);
 }
 
 bool core_known(const Target *t) {
@@ -85,8 +87,10 @@ static void adopt(Builder *ir, Val fn) {
     ir_text_attribute(ir, fn, "warn-stack-size", "0");
     ir_text_attribute(ir, fn, "target-cpu", ir->target->model);
     if (*ir->target->features) ir_text_attribute(ir, fn, "target-features", ir->target->features);
+    size_t n; // what may be called once code was optimised is kept until then
+    bool kept = soft_wanted(ir->target) && soft_is(LLVMGetValueName2(fn, &n));
     rename_core(ir, fn);
-    LLVMSetLinkage(fn, LLVMInternalLinkage);
+    LLVMSetLinkage(fn, kept ? LLVMExternalLinkage : LLVMInternalLinkage);
 }
 
 void core_link(Module *m) {

@@ -25,6 +25,7 @@ const Target *target_find(Arena *a, const char *triple, const char *cpu, const c
 // LLVM's options, for the whole process: to be called once. quick: shorter code generation.
 void target_options(const Target *t, bool quick);
 bool target_is_bare(const Target *t); // are there objects for it only, no programs?
+int64_t target_reach(const Target *t); // bytes of memory that an object for it can count
 bool target_is_host(const Target *t); // does its code run on this machine, its CPU apart?
 void target_print_cpus(FILE *f);
 void target_print_targets(FILE *f);
@@ -75,6 +76,8 @@ const char *module_deepest(const Module *m); // the function that most of it is 
 int64_t module_constant_bytes(const Module *m); // of an object that predicts
 int64_t
 output_code_bytes(const Output *object); // of machine code and constants, without debug information
+// The kernel with most code of an object that trains, and its bytes.
+const char *output_largest(Arena *a, const Output *object, int64_t *bytes);
 int64_t object_workspace(const Level *level, int n);
 const char *object_size_symbol(Arena *a, const ModuleOptions *o, const Level *level,
                                int n); // see header.h

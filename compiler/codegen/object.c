@@ -5,6 +5,7 @@
 #define _GNU_SOURCE // sched_getaffinity
 #endif
 #include "codegen/core.h"
+#include "codegen/soft.h"
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitWriter.h>
 #include <llvm-c/Object.h>
@@ -91,6 +92,19 @@ int64_t module_constant_bytes(const Module *m) {
     return m->constants ? (int64_t)LLVMGetArrayLength2(LLVMGlobalGetValueType(m->constants)) : 0;
 }
 
+static void run_passes(Module *m, const char *pass) {
+    LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetLoopVectorization(o, 0);
+    LLVMPassBuilderOptionsSetSLPVectorization(o, 0);
+    LLVMPassBuilderOptionsSetLoopUnrolling(o, 0);
+    LLVMErrorRef failed = LLVMRunPasses(m->ir.module, pass, m->ir.machine, o);
+    LLVMDisposePassBuilderOptions(o);
+    if (!failed) return;
+    char *message = LLVMGetErrorMessage(failed);
+    module_trouble(m, message);
+    LLVMDisposeErrorMessage(message);
+}
+
 static void optimise(Module *m) {
     if (m->ir.debug) LLVMDIBuilderFinalize(m->ir.debug);
     char *text = NULL;
@@ -111,19 +125,10 @@ static void optimise(Module *m) {
         snprintf(pruned, sizeof pruned, "globaldce%s%s", *pass ? "," : "", pass);
         pass = pruned;
     }
-    if (!m->trouble && *pass) {
-        LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-        LLVMPassBuilderOptionsSetLoopVectorization(o, 0);
-        LLVMPassBuilderOptionsSetSLPVectorization(o, 0);
-        LLVMPassBuilderOptionsSetLoopUnrolling(o, 0);
-        LLVMErrorRef failed = LLVMRunPasses(m->ir.module, pass, m->ir.machine, o);
-        LLVMDisposePassBuilderOptions(o);
-        if (failed) {
-            char *message = LLVMGetErrorMessage(failed);
-            module_trouble(m, message);
-            LLVMDisposeErrorMessage(message);
-        }
-    }
+    if (!m->trouble && *pass) run_passes(m, pass);
+    if (m->trouble || !m->has_core || !soft_wanted(m->target)) return;
+    soften(m);
+    run_passes(m, "globaldce");
 }
 
 static void write_part(Module *m, OutputKind kind, Output *out) {

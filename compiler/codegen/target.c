@@ -88,6 +88,11 @@ bool target_is_bare(const Target *t) {
     return target_architecture(t)->bare;
 }
 
+int64_t target_reach(const Target *t) {
+    const Architecture *of = target_architecture(t);
+    return of->reach ? of->reach : INT64_MAX;
+}
+
 bool target_is_host(const Target *t) {
     return target_architecture(t)->host;
 }

@@ -55,8 +55,35 @@ static void refuse(const Job *j, const char *option, int64_t most, const char *w
          text_thousands(j->a, bytes - most));
 }
 
+static int unreached(const Job *j, const char *what, int64_t bytes, const char *help) {
+    const Target *t = j->level[0];
+    tell("error: %s %s bytes, and offsets of %s reach %s", what, text_thousands(j->a, bytes),
+         t->triple, text_thousands(j->a, target_reach(t)));
+    tell("help: %s", help);
+    return EXIT_REFUSED;
+}
+
+int budget_reach(const Job *j, const Plan *p, int64_t ram, int64_t constants, const char *help) {
+    int64_t most = target_reach(j->level[0]);
+    if (constants > most)
+        return unreached(j, "code and constants take", constants, heavy_weights(p));
+    return ram > most ? unreached(j, "the caller's memory takes", ram, help) : EXIT_OK;
+}
+
 static const char *plain_name(const char *function) { // of a layer's code, as the model calls it
     return !strncmp(function, "cnn.", 4) ? function + 4 : function;
+}
+
+static const char *less_flash(const Job *j, const Plan *p, const Needs *n) {
+    if (option_apart(j->o))
+        return "weights are apart already: -O1 or --kernels=plain may take less";
+    if (!n->largest)
+        return arena_printf(j->a, "%s: fewer units or channels there, or a pool before it",
+                            heavy_weights(p));
+    return arena_printf(j->a,
+                        "the largest kernel is '%s', %s bytes: --kernels=plain or another -O may "
+                        "take less, and layers with trainable=False have none for gradients",
+                        plain_name(n->largest), text_thousands(j->a, n->largest_bytes));
 }
 
 int budget_refuse(const Job *j, const Plan *p, const Needs *n, const char *ram_help) {
@@ -64,10 +91,7 @@ int budget_refuse(const Job *j, const Plan *p, const Needs *n, const char *ram_h
     if (n->flash > j->budget.flash) {
         refuse(j, arena_printf(j->a, "--max-flash=%s", o->max_flash), j->budget.flash,
                "code and constants take", n->flash);
-        tell(option_apart(o)
-                 ? "help: weights are apart already: -O1 or --kernels=plain may take less"
-                 : "help: %s: fewer units or channels there, or a pool before it",
-             heavy_weights(p));
+        tell("help: %s", less_flash(j, p, n));
     }
     if (n->ram > j->budget.ram) {
         refuse(j, arena_printf(j->a, "--max-ram=%s", o->max_ram), j->budget.ram,

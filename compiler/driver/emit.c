@@ -142,6 +142,9 @@ int emit_object(Job *j) {
     job_enter(j, "plan");
     HeaderFacts f = describe(j, level, prefix);
     job_leave(j);
+    const Plan *p = level->plan;
+    code = budget_reach(j, p, f.workspace, p->param_floats * 4, heavy_activations(p));
+    if (code != EXIT_OK) return code;
     if (o->as == AS_HEADER) return emit_header(j, level, &f);
     float *weights =
         o->weights ? ARENA_ARRAY(j->a, float, level->plan->param_floats + 1) : NULL; // else apart

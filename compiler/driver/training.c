@@ -4,6 +4,7 @@
 #include "driver/budget.h"
 #include "codegen/training.h"
 #include "formats/train_header.h"
+#include "report/heavy.h"
 #include "keras/callbacks/callback.h"
 #include "keras/metrics/metric.h"
 #include "support/tell.h"
@@ -108,6 +109,7 @@ static Needs measure(Job *j, const Plan *train, const Plan *predict, const Train
         n.stack = module_stack_bytes(m);
         n.deepest = module_deepest(m);
         n.flash = size->code = output_code_bytes(out);
+        n.largest = output_largest(j->a, out, &n.largest_bytes);
     }
     n.ram = memory_of(&size->memory);
     job_leave(j);
@@ -192,16 +194,20 @@ static int write_header(Job *j, const Plans *p, TrainFacts *f) {
 }
 
 // Too much RAM: the largest batch that would do, or where it goes.
-static const char *less_memory(const Job *j, const Plans *p) {
+static const char *less_memory(const Job *j, const Plans *p, int64_t most) {
     for (int64_t n = batch_size(j) / 2; n > 0; n /= 2) {
         TrainingSizes m = training_sizes(p->train, p->predict, n);
-        if (memory_of(&m) <= j->budget.ram)
+        if (memory_of(&m) <= most)
             return arena_printf(j->a, "with --batch-size=%lld it takes %s", (long long)n,
                                 text_thousands(j->a, memory_of(&m)));
     }
     TrainingSizes m = training_sizes(p->train, p->predict, 1);
-    return arena_printf(j->a, "with --batch-size=1 it takes %s still, %s of them the optimiser's",
-                        text_thousands(j->a, memory_of(&m)), text_thousands(j->a, m.state));
+    return arena_printf(j->a,
+                        "with --batch-size=1 it takes %s still, %s of them the optimiser's; %s: "
+                        "fewer units or channels there, trainable=False, or an optimizer that "
+                        "keeps less",
+                        text_thousands(j->a, memory_of(&m)), text_thousands(j->a, m.state),
+                        heavy_weights(p->train));
 }
 
 // The same within the budget, by other kernels if need be.
@@ -213,11 +219,14 @@ static int plan_within(Job *j, const char *prefix, Plans *p, TrainFacts *f) {
         job_leave(j);
         if (!fits(p->train, batch_size(j))) return EXIT_REFUSED;
         *f = describe(j, p, prefix);
+        int64_t ram = memory_of(&f->size.memory), reach = target_reach(j->level[0]);
+        const char *help = less_memory(j, p, j->budget.ram < reach ? j->budget.ram : reach);
+        if (budget_reach(j, p->train, ram, 0, help) != EXIT_OK) return EXIT_REFUSED;
         if (!budget_given(j)) return EXIT_OK;
         Needs n = measure(j, p->train, p->predict, f, &f->size, &trouble);
         if (trouble) return tell("error: %s", trouble), EXIT_SYSTEM;
         if (budget_allows(j, &n)) return EXIT_OK;
-        if (!budget_try_small(j)) return budget_refuse(j, p->train, &n, less_memory(j, p));
+        if (!budget_try_small(j)) return budget_refuse(j, p->train, &n, help);
     }
 }
 

@@ -25,6 +25,17 @@ static inline uint64_t flush_denormals(void) {
 static inline void restore_denormals(uint64_t old) {
     __asm__ volatile("msr fpcr, %0" : : "r"(old));
 }
+#elif defined(__arm__) && defined(__ARM_FP)
+#define DENORMALS_FLUSHED (UINT32_C(1) << 24) // FZ, of vectors too
+static inline uint64_t flush_denormals(void) {
+    uint32_t old;
+    __asm__ volatile("vmrs %0, fpscr" : "=r"(old));
+    __asm__ volatile("vmsr fpscr, %0" : : "r"(old | DENORMALS_FLUSHED));
+    return old;
+}
+static inline void restore_denormals(uint64_t old) {
+    __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)old));
+}
 #else
 #define DENORMALS_FLUSHED 0u
 static inline uint64_t flush_denormals(void) {

@@ -15,6 +15,15 @@ static alignas(64) unsigned char state[NET_STATE_BYTES], workspace[NET_WORKSPACE
 static alignas(64) unsigned char params[NET_PARAMS_BYTES], predict[NET_PREDICT_BYTES];
 #define PARAMS ((float *)(void *)params)
 
+static int
+is_some(double x) { // 0 or more, and no nan: where doubles are a library's, there is none
+    union {
+        double x;
+        uint64_t bits;
+    } u = {x};
+    return u.bits <= UINT64_C(0x7FF) << 52;
+}
+
 static void epoch(uint32_t number) {
     net_set_epoch(state, number);
     for (uint32_t i = 0; i < SAMPLES; i++) order[i] = i;
@@ -28,7 +37,7 @@ static void epoch(uint32_t number) {
         paint_stack();
         double loss = net_train_step(some_x[0], some_y, n, PARAMS, state, workspace);
         if (stack_used() > NET_STACK_BYTES + OWN) leave(EXCEEDED_STACK);
-        if (!(loss >= 0)) leave(NO_LOSS);
+        if (!is_some(loss)) leave(NO_LOSS);
         net_predict(some_x[0], output, n, PARAMS, predict); // disturbs nothing
     }
 }
@@ -46,5 +55,5 @@ void run(void) {
     net_finish(PARAMS, state);
 #endif
     write_file("w", params, sizeof params);
-    leave(figure[0] >= 0 && net_info()[0] == '{' ? 0 : NO_FIGURES);
+    leave(is_some(figure[0]) && net_info()[0] == '{' ? 0 : NO_FIGURES);
 }

@@ -15,7 +15,10 @@ typedef struct Cpu {
 
 typedef struct Architecture {
     const char *arch, *system, *name; // "x86_64", "linux-gnu", "x86_64-linux-gnu"
+    const char *
+        core; // the one whose code of the runtime serves it too (codegen/core.h); NULL: it has its own
     const Cpu *cpu; // the baseline first; ended by a NULL name
+    int64_t reach; // bytes that an offset in memory counts; 0: more than there are
     bool bare; // no system, so that there are objects for it, but no programs
     bool host; // is it that of the machine that cnnc was compiled for?
     LLVMRelocMode relocation;

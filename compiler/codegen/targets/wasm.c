@@ -22,6 +22,7 @@ const Architecture arch_wasm32 = {
     .system = "unknown",
     .name = "wasm32-unknown-unknown",
     .cpu = cpus,
+    .reach = INT32_MAX,
     .bare = true,
     .relocation = LLVMRelocStatic,
     .initialise = initialise,
