@@ -29,7 +29,7 @@ import tempfile
 
 import targets
 from interpreter import with_numpy
-from objects import alone, fail, floats, run, skip, tool
+from objects import alone, fail, figure, floats, run, skip, tool
 
 what, cnnc, digits, *rest = sys.argv[1:]
 cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
@@ -347,14 +347,14 @@ def board(folder, project):
     scripts = re.findall(r"(?:^    .*\n)+", page, re.M)
     if (len(rows), len(scripts)) != (2, 2):
         fail(f"other tables and commands than are known: {rows}, {scripts}")
-    for row, script_text, least in zip(rows, scripts, (40, 50)):
+    for row, script_text, least in zip(rows, scripts, (40, 45)):
         said = run("sh", "-ec", script_text, cwd=folder)
         right = [int(n) for n in re.findall(r"epochs: (\d+) of 60 right", said)]
         ticks = [int(n) for n in re.findall(r"took (\d+) ticks", said)]
         print(said)
         if len(right) != 4 or right[0] > 15 or right[3] < least:
             fail("it does not learn")
-        seen = [targets.figure(folder, f"{key}_BYTES")
+        seen = [figure(f"{key}_BYTES", folder)
                 for key in ("CODE", "PARAMS", "STATE", "WORKSPACE", "PREDICT", "STACK")] + [40 * max(ticks)]  # of 25 MHz
         stated = [int(n.replace(",", "")) for n in row.split("|")]
         if len(stated) != len(seen) or any(abs(a - b) > b / 20 for a, b in zip(stated, seen)):
