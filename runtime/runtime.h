@@ -265,6 +265,7 @@ typedef struct Log Log;
 // F.csv or F.jsonl; written in place, so that it can be watched. bytes: of what is there stays, if it is as
 // long; else the log is new.
 Log *log_open(const char *path, const CnnModel *model, int64_t bytes, CnnError *error);
+bool log_is_named(const char *path, CnnError *error); // as a file of one of the two forms
 int64_t log_bytes(const Log *log); // it has now; NULL has none
 // A row that cannot be written ends the log, not the training: a warning on stderr says so.
 void log_row(Log *log, const Epoch *row);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // The command line: commands and options are rows of tables, from which the help is printed too.
 #include "runtime.h"
+#include "fit/checkpoint.h"
 #include "io/text.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -193,6 +194,8 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     options->command = command->name;
     if (options->every && !options->checkpoint && !options->resume)
         return cnn_fail(error, CNN_USAGE, "--every goes with --checkpoint F or --resume F");
+    if (options->every && !every_parse(options->every, &(Every){0}, error)) return false;
+    if (options->log && !log_is_named(options->log, error)) return false;
     if (options->runs > 0 && (options->checkpoint || options->resume))
         return cnn_fail(error, CNN_USAGE, "--runs and %s exclude each other: a state is of one run",
                         options->checkpoint ? "--checkpoint" : "--resume");

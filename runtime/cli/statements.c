@@ -241,28 +241,6 @@ static bool do_statement(Session *s, const CnnStatement *statement) {
 
 // ---- commands
 
-// Each score that is printed is computed before.
-static bool check_print(Session *s, const CnnPrintItem *item, int64_t known) {
-    for (int64_t i = 0; i < item->nterm; i++) {
-        const CnnTerm *t = &item->term[i];
-        if (t->op == CNN_LATER_SCORE && (t->number < 0 || t->number >= (double)known))
-            return cnn_fail(&s->error, CNN_REFUSED, "%s prints score[%g], which nothing computed",
-                            s->model->source, t->number);
-    }
-    return true;
-}
-
-static bool check_prints(Session *s) {
-    int64_t known = 0;
-    for (int64_t i = 0; i < s->model->nstatement; i++) {
-        const CnnStatement *statement = &s->model->statement[i];
-        if (statement->kind == CNN_DO_EVALUATE) known += 1 + s->model->nmetric;
-        for (int64_t k = 0; statement->kind == CNN_DO_PRINT && k < statement->nitem; k++)
-            if (!check_print(s, &statement->item[k], known)) return false;
-    }
-    return true;
-}
-
 // All files can be written: that is known before the work.
 static bool check_saves(Session *s) {
     for (int64_t i = 0; i < s->model->nstatement; i++) {
@@ -314,7 +292,7 @@ bool session_statements(Session *s) {
     if (!has_statement(model, CNN_DO_FIT) && s->options.log)
         return cnn_fail(&s->error, CNN_USAGE, "--log: %s has no model.fit(); use the train command",
                         model->source);
-    bool ok = check_prints(s) && check_saves(s);
+    bool ok = check_saves(s);
     for (int64_t i = 0; ok && i < model->nstatement && !s->stopped_by; i++)
         ok = do_statement(s, &model->statement[i]);
     if (!ok && s->trained && !s->stopped_by) {

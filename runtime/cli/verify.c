@@ -178,9 +178,6 @@ static bool compute(Case *c, int threads, uint32_t seed) {
     bool trains = false;
     for (int64_t i = 0; i < c->nresult; i++)
         trains = trains || c->result[i].kind->when != AFTER_PREDICT;
-    if (!model->predict)
-        return cnn_fail(c->error, CNN_REFUSED, "%s has no model.compile(): nothing to verify",
-                        model->source);
     if (!engine_new(&c->engine, model, &ranks_alone, threads, trains ? c->n : 0, c->n, c->error))
         return false;
     c->engine.run.seed = seed;

@@ -63,6 +63,13 @@ static double value_of(int64_t type, uint64_t bits) {
     }
 }
 
+// As a double; of those beyond 2^53 some become others.
+static bool is_exact(int64_t type, uint64_t bits) {
+    bool wide = type == CNN_U8 || type == CNN_I8;
+    uint64_t size = type == CNN_I8 && (int64_t)bits < 0 ? -bits : bits;
+    return !wide || size <= UINT64_C(1) << 53;
+}
+
 bool type_read(int64_t type, bool swapped, const void *from, int64_t n, double *to, int64_t *at) {
     const uint8_t *byte = from;
     int64_t bytes = type_rows[type].bytes;
@@ -70,10 +77,10 @@ bool type_read(int64_t type, bool swapped, const void *from, int64_t n, double *
         for (int64_t i = 0; i < n; i++) to[i] = byte[i];
         return true;
     }
-    bool wide = type == CNN_U8 || type == CNN_I8;
     for (int64_t i = 0; i < n; i++) {
-        to[i] = value_of(type, read_bits(byte + i * bytes, bytes, swapped));
-        if (wide && fabs(to[i]) > POWER(53)) return *at = i, false;
+        uint64_t bits = read_bits(byte + i * bytes, bytes, swapped);
+        if (!is_exact(type, bits)) return *at = i, false;
+        to[i] = value_of(type, bits);
     }
     return true;
 }

@@ -104,13 +104,20 @@ int64_t log_bytes(const Log *log) {
     return at > 0 ? at : 0;
 }
 
-Log *log_open(const char *path, const CnnModel *model, int64_t bytes, CnnError *error) {
+static bool ends_in(const char *path, const char *end) {
     const char *dot = strrchr(path, '.');
-    bool json = dot && !strcmp(dot, ".jsonl"), csv = dot && !strcmp(dot, ".csv");
-    if (!json && !csv) {
-        cnn_fail(error, CNN_USAGE, "--log %s: expected a name that ends in .csv or .jsonl", path);
-        return NULL;
-    }
+    return dot && !strcmp(dot, end);
+}
+
+bool log_is_named(const char *path, CnnError *error) {
+    return ends_in(path, ".jsonl") || ends_in(path, ".csv") ||
+           cnn_fail(error, CNN_USAGE, "--log %s: expected a name that ends in .csv or .jsonl",
+                    path);
+}
+
+Log *log_open(const char *path, const CnnModel *model, int64_t bytes, CnnError *error) {
+    if (!log_is_named(path, error)) return NULL;
+    bool json = ends_in(path, ".jsonl");
     Log *log = calloc(1, sizeof *log);
     char *copy = strdup(path);
     int fd = log && copy ? outfile_descriptor(path, O_CREAT) : -1;
@@ -118,7 +125,7 @@ Log *log_open(const char *path, const CnnModel *model, int64_t bytes, CnnError *
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (file) {
         *log = (Log){.file = file, .model = model, .path = copy, .json = json};
-        if (csv && !goes_on) put_csv_header(log);
+        if (!json && !goes_on) put_csv_header(log);
         if (is_written(log)) return log;
     }
     cnn_fail(error, CNN_SYSTEM, "cannot write the log %s: %s", path, strerror(errno));

@@ -47,12 +47,14 @@ static void damaged_headers_are_refused(void **state) {
         int at;
         uint8_t value;
         const char *says;
-    } cases[] = {{0, 1, "not an IDX"},
-                 {1, 1, "not an IDX"},
-                 {2, 13, "0x0d"},
-                 {3, 0, "0 dimensions"},
-                 {3, 6, "6 dimensions"},
-                 {7, 1, "but the file has 18"},
+    } cases[] = {{0, 1, "bad: not an IDX file: expected two zero bytes first, seen 01 00"},
+                 {1, 1, "expected two zero bytes first, seen 00 01"},
+                 {2, 13, "bad: holds values of IDX type 0x0d; expected 0x08, unsigned bytes"},
+                 {3, 0, "bad: has 0 dimensions; expected 1 to 5"},
+                 {3, 6, "bad: has 6 dimensions; expected 1 to 5"},
+                 {7, 1,
+                  "bad: its header says (1, 3), 15 bytes with the header, but the file has 18; get "
+                  "it again"},
                  {7, 3, "but the file has 18"},
                  {4, 255, "but the file has 18"}};
     (void)state;
@@ -71,13 +73,14 @@ static void huge_dimensions_are_refused(void **state) {
     static const uint8_t large[] = {0, 0, 8, 2, 255, 255, 255, 255, 127, 255, 255, 255, 1};
     (void)state;
     write_file("huge", huge, sizeof huge);
-    check_refused("huge", "overflow");
+    check_refused("huge", "huge: its dimensions overflow 64 bits");
     write_gz("huge.gz", huge, sizeof huge);
     check_refused("huge.gz", "overflow");
     write_file("large", large, sizeof large);
     check_refused("large", "but the file has 13");
     write_gz("large.gz", large, sizeof large);
-    check_refused("large.gz", "gzipped bytes can hold");
+    check_refused("large.gz", "large.gz: its header says (4294967295, 2147483647), more than 30 "
+                              "gzipped bytes can hold; get it again");
 }
 
 static void every_cut_is_refused(void **state) {
@@ -97,11 +100,15 @@ static void every_cut_is_refused(void **state) {
     }
     gzipped[size - 6] ^= 1; // of the checksum
     write_file("cut.gz", gzipped, size);
-    check_refused("cut.gz", "incorrect data check");
+    check_refused("cut.gz",
+                  "cut.gz: cut short or damaged: the IDX header should be 4 bytes, but after "
+                  "0 reading fails (incorrect data check); get the file again");
     free(gzipped);
     for (size_t n = 0; n < sizeof good; n++) {
         write_file("cut", good, n);
-        assert_false(idx_read("cut", &idx, NULL, NULL, &error));
+        check_refused("cut", n < 4    ? "the IDX header should be 4 bytes, but after"
+                             : n < 12 ? "a dimension in the IDX header should be 4 bytes, but after"
+                                      : "its header says (2, 3), 18 bytes with the header");
     }
 }
 
@@ -110,11 +117,14 @@ static void nothing_is_inflated_beyond_the_header(void **state) {
     (void)state;
     memcpy(longer, good, sizeof good);
     write_gz("long.gz", longer, sizeof longer);
-    check_refused("long.gz", "beyond");
+    check_refused("long.gz", "long.gz: has bytes beyond those its header says; get the file again");
+    write_gz("short.gz", good, sizeof good - 3);
+    check_refused("short.gz", "short.gz: cut short or damaged: the values should be 6 bytes, but "
+                              "after 3 the file ends; get the file again");
     write_file("long", longer, sizeof longer);
     check_refused("long", "has 19");
     check_refused("missing", "No such file");
-    check_refused(".", "not a file");
+    check_refused(".", ".: not a file that can be read (a folder, a pipe or a device)");
 }
 
 static void put_idx(const char *path, int rank, const uint32_t *dim, uint8_t value) {
@@ -138,8 +148,9 @@ static void data_must_fit_the_model(void **state) {
     (void)state;
     unsetenv("CNNC_DATA");
     assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
-    ASSERT_HAS(error.text, "t10k-images-idx3-ubyte.gz");
-    ASSERT_HAS(error.text, "--data");
+    ASSERT_HAS(error.text,
+               "no data: neither t10k-images-idx3-ubyte nor t10k-images-idx3-ubyte.gz is in .; "
+               "name the folder of the four IDX files with --data DIR or $CNNC_DATA");
 
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){5, 28, 28}, 7);
     put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){5}, 9);
@@ -160,7 +171,7 @@ static void data_must_fit_the_model(void **state) {
     assert_int_equal(samples.n, 5);
     rows = (CnnRows){.half = DATA_TEST, .first = 3, .count = 3};
     assert_false(data_rows(&data, &mock_model, &rows, &samples, &error));
-    ASSERT_HAS(error.text, "has 5 samples, but");
+    ASSERT_HAS(error.text, ".: has 5 samples, but mock.cnn takes those from 3 to 6");
     data_free(&data);
     setenv("CNNC_DATA", ".", 1);
     assert_true(data_load(&data, NULL, DATA_TEST, NULL, &mock_model, &error));
@@ -168,17 +179,21 @@ static void data_must_fit_the_model(void **state) {
 
     put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){5}, 10);
     assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
-    ASSERT_HAS(error.text, "label 0 is 10");
+    ASSERT_HAS(error.text, "label 0 is 10, but the model tells 10 classes apart, 0 to 9");
     put_idx("t10k-labels-idx1-ubyte", 1, (uint32_t[]){4}, 0);
     assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
-    ASSERT_HAS(error.text, "4 labels");
+    ASSERT_HAS(error.text, "./t10k-labels-idx1-ubyte: has 1 dimensions and 4 labels; expected 1 "
+                           "and 5, a label for each image");
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){5, 28, 27}, 7);
     assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
-    ASSERT_HAS(error.text, "(28, 27), 756 values");
-    ASSERT_HAS(error.text, "(28, 28), 784 values");
+    ASSERT_HAS(error.text, "./t10k-images-idx3-ubyte: a sample is (28, 27), 756 values, but the "
+                           "model's Input is (28, 28), 784 values; use other data or change Input");
+    put_idx("t10k-images-idx3-ubyte", 1, (uint32_t[]){784}, 7);
+    assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
+    ASSERT_HAS(error.text, "./t10k-images-idx3-ubyte: expected images, seen 1 dimensions (784,)");
     put_idx("t10k-images-idx3-ubyte", 3, (uint32_t[]){0, 28, 28}, 7);
     assert_false(data_load(&data, NULL, DATA_TEST, ".", &mock_model, &error));
-    ASSERT_HAS(error.text, "has no samples: its shape is (0, 28, 28)");
+    ASSERT_HAS(error.text, "./t10k-images-idx3-ubyte: has no samples: its shape is (0, 28, 28)");
 }
 
 static void what_does_not_fit_is_not_read(void **state) {
@@ -235,6 +250,8 @@ static void shapes_of_another_reading_order_are_refused(void **state) {
         assert_int_equal(error.code, CNN_REFUSED);
         ASSERT_HAS(error.text, text_shape(seen, sample, cases[i].rank));
         ASSERT_HAS(error.text, text_shape(wanted, model.input_dim, model.input_rank));
+        ASSERT_HAS(error.text, ": as many values in another order; change Input to ");
+        ASSERT_HAS(error.text, ", or with a dimension of 1 behind it, or flat");
     }
 }
 

@@ -9,10 +9,16 @@ static const char *folder;
 static const char *library_for(const char *name) {
     const char *dot = strrchr(name, '.');
 #ifndef CNN_PNG
-    if (!strcmp(dot, ".png")) return "libpng";
+    if (!strcmp(dot, ".png"))
+        return ": a PNG file, but this cnnc was built without libpng (Debian: apt install "
+               "libpng-dev, then build "
+               "cnnc and the program anew)";
 #endif
 #ifndef CNN_JPEG
-    if (!strcmp(dot, ".jpg")) return "libjpeg";
+    if (!strcmp(dot, ".jpg"))
+        return ": a JPEG file, but this cnnc was built without libjpeg (Debian: apt install "
+               "libjpeg-dev, then build "
+               "cnnc and the program anew)";
 #endif
     (void)dot;
     return NULL;
@@ -103,20 +109,109 @@ static void what_is_no_image_is_refused(void **state) {
     CnnError error = {0};
     Image image;
     (void)state;
-    refuse("", "no image");
+    refuse("", "it: no image: expected PNG, JPEG, BMP, PGM or PPM, by how the file begins");
     refuse("GIF89a", "no image: expected PNG, JPEG, BMP, PGM or PPM");
-    refuse("P5 0 1 255\n", "0 x 1 pixels");
+    refuse("P5 0 1 255\n", "it: an image of 0 x 1 pixels; expected 1 to 65536 along a side, and no "
+                           "more than 256 MB in memory");
     refuse("P5 70000 1 255\n", "70000 x 1 pixels");
     refuse("P5 60000 60000 255\n", "256 MB");
-    refuse("P5 20000 10000 255\n", "cut short");
-    refuse("P5 2 2 0\n    ", "largest value");
+    refuse("P5 20000 10000 255\n",
+           "it: cut short: its header says 20000 x 10000 pixels, more than its 19 bytes can hold");
+    refuse("P5 2 2 0\n    ", "it: not a PGM or PPM file: expected width, height and the largest "
+                             "value, 1 to 65535, behind P5");
     refuse("P5 2 2 65536\n    ", "largest value");
-    refuse("P2 2 2 7\n1 2 8 4", "value 2 of its pixels");
+    refuse("P2 2 2 7\n1 2 8 4",
+           "it: value 2 of its pixels is missing or beyond 7, the largest that its header allows");
     refuse("P5 99999999999999999999 1 1\n0", "expected width, height");
     assert_false(cnn_images.read("/dev/null", &image, &error));
-    ASSERT_HAS(error.text, "a device");
+    ASSERT_HAS(error.text,
+               "/dev/null: no image file: a folder, a pipe, a device, or more than 256 MB");
     assert_false(cnn_images.read("nowhere", &image, &error));
     assert_int_equal(error.code, CNN_REFUSED);
+}
+
+// A BMP file of 2 x 2 pixels of 8 bits, grey, which is one, with a number of it changed.
+static void what_no_bmp_is_is_refused(void **state) {
+    static const struct {
+        size_t at;
+        int value;
+        size_t size;
+        const char *says;
+    } cases[] = {
+        {14, 40, 20, "it: a BMP file that is cut short"},
+        {14, 39, 1086, "it: a BMP file with a header of another kind, or cut short"},
+        {30, 1, 1086, "it: a compressed BMP file; save it uncompressed, or as PNG"},
+        {28, 16, 1086, "it: a BMP file of another number of bits than 1, 4, 8, 24 or 32 a pixel"},
+        {10, 54, 1086, "it: a BMP file without a palette, or cut short"},
+        {14, 40, 1085, "it: a BMP file that is cut short"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[1086] = {
+            'B', 'M', [11] = 4, [14] = 40, [18] = 2, [22] = 2, [26] = 1, [28] = 8};
+        CnnError error = {0};
+        Image image;
+        bytes[10] = 54; // where the pixels begin, behind a palette of 256 colours: 54 + 1024
+        assert_true(image_decode("it", bytes, sizeof bytes, &image, &error));
+        image_free(&image);
+        bytes[cases[i].at] = (uint8_t)cases[i].value;
+        if (cases[i].at == 10) bytes[11] = 0;
+        assert_false(image_decode("it", bytes, cases[i].size, &image, &error));
+        ASSERT_HAS(error.text, cases[i].says);
+    }
+}
+
+static void refuse_bytes(const uint8_t *bytes, size_t size, const char *says) {
+    CnnError error = {0};
+    Image image;
+    assert_false(image_decode("it", bytes, size, &image, &error));
+    ASSERT_HAS(error.text, says);
+}
+
+static void what_no_png_is_is_refused(void **state) {
+    static const uint8_t begins[] = "\x89PNG\r\n\x1a\n";
+    (void)state;
+    if (library_for(".png")) return;
+    refuse_bytes(begins, sizeof begins - 1, "it: a damaged PNG file: the file ends too early");
+}
+
+static size_t put_bytes(uint8_t *to, const char *hex) {
+    size_t n = strlen(hex) / 2;
+    for (size_t i = 0; i < n; i++) to[i] = byte_at(hex, (int64_t)i);
+    return n;
+}
+
+// One block of grey whose coefficients come one by one, each in five scans: of a few bytes a scan that would be work
+// for as long as one likes.
+static size_t many_scans(uint8_t *to) {
+    static const char head[] = "ffc2000b080008000801011100"
+                               "ffc40014000100000000000000000000000000000000"
+                               "ffc40014100100000000000000000000000000000000"
+                               "ffda000801010000000100"
+                               "7f";
+    char hex[32];
+    size_t n = put_bytes(to, "ffd8ffdb004300");
+    memset(to + n, 1, 64);
+    n += 64 + put_bytes(to + n + 64, head);
+    for (int k = 1; k < 64; k++)
+        for (int bit = 4; bit >= 0; bit--) {
+            snprintf(hex, sizeof hex, "ffda0008010100%02x%02x%02x7f", k, k,
+                     bit < 4 ? (bit + 1) << 4 | bit : bit);
+            n += put_bytes(to + n, hex);
+        }
+    return n + put_bytes(to + n, "ffd9");
+}
+
+static void what_no_jpeg_is_is_refused(void **state) {
+    uint8_t bytes[4096];
+    (void)state;
+    if (library_for(".jpg")) return;
+    refuse_bytes(bytes, put_bytes(bytes, "ffd8ff"), "it: a damaged JPEG file: ");
+    refuse_bytes(bytes,
+                 put_bytes(bytes, "ffd8ffc00014080001000104011100021100031100041100"
+                                  "ffda000e040100020003000400003f00"),
+                 "it: a JPEG file in CMYK; expected grey or RGB: convert it");
+    refuse_bytes(bytes, many_scans(bytes), "it: a damaged JPEG file: it has too many scans");
 }
 
 // A picture of 2 x 3 whose pixels are numbered, stored as the camera held it; upright again it is 0 to 5.
@@ -223,6 +318,9 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_what_pillow_reads),
         cmocka_unit_test(what_is_no_image_is_refused),
+        cmocka_unit_test(what_no_bmp_is_is_refused),
+        cmocka_unit_test(what_no_png_is_is_refused),
+        cmocka_unit_test(what_no_jpeg_is_is_refused),
         cmocka_unit_test(turned_images_stand_up),
         cmocka_unit_test(colours_and_alpha),
         cmocka_unit_test(sizes_change),

@@ -202,7 +202,8 @@ static void wrong_weights_are_named(void **state) {
     other[1].dim[0] = 64;
     assert_true(save_weights(&model, "wrong.st", params, &error));
     assert_false(weights_load(&mock_model, "wrong.st", params, NULL, &error));
-    ASSERT_HAS(error.text, "dense/kernel (784, 128) is missing");
+    ASSERT_HAS(error.text,
+               "wrong.st: not the weights of mock.cnn: dense/kernel (784, 128) is missing");
     ASSERT_HAS(error.text, "dense/bias is (64,), expected (128,)");
     ASSERT_HAS(error.text, "renamed/kernel is not in the model");
     free(params);
@@ -348,7 +349,8 @@ static void exit_codes(void **state) {
     char *errors = read_file("errors", NULL);
     ASSERT_HAS(errors, "mock: error: predict needs --weights W");
     ASSERT_HAS(errors, "mock.cnn has no model.compile(");
-    ASSERT_HAS(errors, "ABI 99");
+    ASSERT_HAS(errors, "mock: error: this program's model speaks ABI 99 and its runtime ");
+    ASSERT_HAS(errors, "; link it with the runtime of the cnnc that compiled it");
     free(errors);
 }
 

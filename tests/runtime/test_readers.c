@@ -52,20 +52,35 @@ static void other_arrays_are_refused(void **state) {
         int version;
         const char *dict, *says;
     } cases[] = {
-        {4, GOOD, "version 4"},
-        {1, "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }", "type '|O'"},
-        {1, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", "named columns"},
-        {1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", "columns first"},
-        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4), }", "8 values"},
-        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }", "4 values"},
-        {1, "{'descr': '|u1', 'shape': (2, 3), }", "lacks"},
-        {1, "{'descr': '|u1', 'fortran_order': 1, 'shape': (2, 3), }", "neither True nor False"},
-        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, -3), }", "tuple"},
+        {4, GOOD, "a.npy: is of NPY's version 4; expected 1, 2 or 3"},
+        {1, "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }",
+         "a.npy: holds values of type '|O'; expected integers of 1 to 8 bytes, float32 or float64: "
+         "save it with .astype(\"float32\")"},
+        {1, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }",
+         "a.npy: holds a table of named columns; save the columns as arrays of numbers"},
+        {1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
+         "a.npy: is stored columns first; save it with np.ascontiguousarray(...)"},
+        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4), }",
+         "a.npy: its header says 8 values of uint8, but it has 6 bytes behind the header; get the "
+         "file again"},
+        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }",
+         "its header says 4 values of uint8, but it has 6 bytes"},
+        {1, "{'descr': '|u1', 'shape': (2, 3), }",
+         "a.npy: not a whole NPY file: its header lacks descr, fortran_order or shape"},
+        {1, "{'descr': '|u1', 'fortran_order': 1, 'shape': (2, 3), }",
+         "fortran_order is neither True nor False"},
+        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, -3), }",
+         "its shape is no tuple of integers within 64 bits"},
         {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",
-         "64 bits"},
-        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1,1,1,1,1,2,3), }", "dimensions"},
-        {1, "{'descr': '|u1', 'colour': 'red'}", "unknown key"},
-        {1, "[]", "no dict"},
+         "its shape is no tuple of integers within 64 bits"},
+        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1,1,1,1,1,2,3), }",
+         "a.npy: has more than 6 dimensions"},
+        {1, "{'descr': '|u1', 'colour': 'red'}", "its header has an unknown key"},
+        {1, "[]", "its header is no dict"},
+        {1, "{'descr' '|u1'}", "its header is no dict"},
+        {1, "{'descr': '|u1' 'shape': (2, 3)}", "its header is no dict"},
+        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': [2, 3], }", "its shape is no tuple"},
+        {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2 3), }", "its shape is no tuple"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -89,6 +104,10 @@ static void every_cut_of_an_array_is_refused(void **state) {
         write_file("cut.npy", bytes, n);
         assert_false(npy_open(&npy, "cut.npy", NULL, false, &error));
         ASSERT_HAS(error.text, "cut.npy");
+        ASSERT_HAS(error.text, n < 8          ? "not an NPY file: it does not begin with \\x93NUMPY"
+                               : n < 10       ? "it ends within its header"
+                               : n < size - 6 ? "it ends within its header, or that is too long"
+                                              : "get the file again");
     }
 }
 
@@ -109,6 +128,10 @@ static void values_of_all_types_are_read(void **state) {
     assert_true(type_read(CNN_F4, false, (const uint8_t[]){0, 0, 0xc0, 0x3f}, 1, &value, &at) &&
                 value == 1.5);
     assert_false(type_read(CNN_I8, false, wide, 1, &value, &at)); // beyond 2^53
+    static const int64_t near[] = {1LL << 53, -(1LL << 53), (1LL << 53) + 1, -(1LL << 53) - 1};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(type_read(CNN_I8, false, near + i, 1, &value, &at), i < 2);
+    assert_false(type_read(CNN_U8, false, near + 2, 1, &value, &at));
     assert_false(type_read(CNN_U8, false, bytes, 1, &value, &at));
 }
 
@@ -201,6 +224,65 @@ static void damaged_members_are_refused(void **state) {
     }
 }
 
+static void whole_archives_that_cannot_be_are_refused(void **state) {
+    enum { LOCAL = 0, ENTRY = 1, END = 2 };
+    static const struct {
+        int part, at; // of which part's bytes, from its start
+        int bytes;
+        uint32_t value;
+        const char *says;
+    } cases[] = {
+        {END, 0, 4, 0, "bad.npz: not a whole NPZ file: it has no directory"},
+        {END, 16, 4, 1 << 20, "its directory is not where it says"},
+        {END, 10, 2, 5000, "it has more than 4096 members"},
+        {ENTRY, 0, 4, 0, "its directory ends early"},
+        {ENTRY, 28, 2, 500, "its directory ends early"},
+        {ENTRY, 8, 2, 1, "a member is encrypted"},
+        {ENTRY, 10, 2, 12, "a member is packed, but not by deflate"},
+        {ENTRY, 30, 2, 10, "its directory is damaged"},
+        {ENTRY, 42, 4, 1, "a member is not where the directory says"},
+        {ENTRY, 20, 4, 1 << 20, "a member reaches beyond the end"},
+        {ENTRY, 24, 4, 1 << 30, "a member cannot have the size that it says"},
+        {ENTRY, 16, 4, 0, "the checksum of a member is wrong"},
+        {LOCAL, 35, 4, 0, "a member is cut short or damaged"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[2048];
+        CnnError error = {0};
+        Npy npy;
+        size_t size = make_npz(bytes, 8);
+        const size_t start[] = {0, size - 22 - 51, size - 22};
+        put(bytes + start[cases[i].part] + cases[i].at, cases[i].value, cases[i].bytes);
+        write_file("bad.npz", bytes, size);
+        assert_false(npy_open(&npy, "bad.npz", "x", false, &error));
+        ASSERT_HAS(error.text, cases[i].says);
+    }
+}
+
+// What stands where a file is larger than 32 bits count: a record of the directory, and a place of that.
+static void wide_archives_are_held_to_their_size(void **state) {
+    static const struct {
+        uint64_t record, members;
+        const char *says;
+    } cases[] = {{0, 1, "bad.npz: not a whole NPZ file: its directory is not where it says"},
+                 {56, 1 << 20, "bad.npz: not a whole NPZ file: its directory is too long"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[56 + 56 + 20 + 22] = {0};
+        CnnError error = {0};
+        Npy npy;
+        put(bytes + 56, 0x06064b50, 4);
+        put(bytes + 56 + 32, (uint32_t)cases[i].members, 4);
+        put(bytes + 112, 0x07064b50, 4);
+        put(bytes + 112 + 8, (uint32_t)cases[i].record, 4);
+        put(bytes + 132, 0x06054b50, 4);
+        write_file("bad.npz", bytes, sizeof bytes);
+        assert_false(npy_open(&npy, "bad.npz", "x", false, &error));
+        ASSERT_HAS(error.text, cases[i].says);
+    }
+}
+
 // ---- CSV
 
 typedef struct Rows {
@@ -272,7 +354,7 @@ static void packed_tables_are_read_whole_or_refused(void **state) {
         if (size == first.st_size) continue;
         error = (CnnError){0};
         assert_false(csv_open(&csv, "a.csv.gz", &format, &error));
-        ASSERT_HAS(error.text, "is no whole gzip file");
+        ASSERT_HAS(error.text, "a.csv.gz: is no whole gzip file; get it again");
     }
 }
 
@@ -294,13 +376,13 @@ static void blanks_separate_and_comments_are_left_out(void **state) {
 static void damaged_tables_are_refused(void **state) {
     static const struct {
         const char *text, *says;
-    } cases[] = {{"a,b\n1,2\n3\n", "row 1 has fewer values than the 2"},
-                 {"a,b\n1,2\n3,4,5\n", "row 1 has more values than the 2"},
-                 {"a,b\n\"1,2\n", "line 2 begins a value in quotes"},
-                 {"a,b\n\"1\"x,2\n", "behind a value in quotes"},
-                 {"a,b\n", "has no rows"},
-                 {"\n \n", "has no rows"},
-                 {"", "is empty"}};
+    } cases[] = {{"a,b\n1,2\n3\n", "a.csv: row 1 has fewer values than the 2 of the first line"},
+                 {"a,b\n1,2\n3,4,5\n", "a.csv: row 1 has more values than the 2 of the first line"},
+                 {"a,b\n\"1,2\n", "line 2 begins a value in quotes that does not end"},
+                 {"a,b\n\"1\"x,2\n", "line 2 goes on behind a value in quotes"},
+                 {"a,b\n", "a.csv: has no rows"},
+                 {"\n \n", "a.csv: has no rows"},
+                 {"", "a.csv: is empty"}};
     const CsvFormat format = {.separator = ',', .header = true};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -310,6 +392,20 @@ static void damaged_tables_are_refused(void **state) {
         assert_false(csv_open(&csv, "a.csv", &format, &error));
         ASSERT_HAS(error.text, cases[i].says);
     }
+}
+
+static void tables_of_a_million_columns_are_refused(void **state) {
+    enum { COLUMNS = (1 << 20) + 1 };
+    char *text = malloc(2 * COLUMNS);
+    const CsvFormat format = {.separator = ','};
+    CnnError error = {0};
+    Csv csv;
+    (void)state;
+    for (int i = 0; i < COLUMNS; i++) memcpy(text + 2 * i, "1,", 2);
+    write_file("wide.csv", text, 2 * COLUMNS - 1);
+    free(text);
+    assert_false(csv_open(&csv, "wide.csv", &format, &error));
+    ASSERT_HAS(error.text, "wide.csv: has more than 1048576 columns");
 }
 
 static void what_is_missing_is_known(void **state) {
@@ -358,12 +454,13 @@ static void folders_are_listed_in_keras_order(void **state) {
     assert_string_equal(f.file[1].path, wanted[3]);
     folder_free(&f);
     assert_false(folder_list(&f, ".", (const char *const[]){"c"}, 1, 0, 1, &error));
-    ASSERT_HAS(error.text, "has no images");
+    ASSERT_HAS(error.text, ".: has no images, of PNG, JPEG, BMP, PGM or PPM");
     assert_false(folder_list(&f, ".", (const char *const[]){"d"}, 1, 0, 1, &error));
     ASSERT_HAS(error.text, "cannot read the folder ./d");
     touch("c/moving.gif");
     assert_false(folder_list(&f, ".", (const char *const[]){"c"}, 1, 0, 1, &error));
-    ASSERT_HAS(error.text, "moving.gif: images of this form are not read");
+    ASSERT_HAS(error.text,
+               "./c/moving.gif: images of this form are not read; convert it to PNG or JPEG");
     char **found = folder_classes(".", &error);
     assert_string_equal(found[0], "a");
     assert_string_equal(found[2], "c");
@@ -395,10 +492,13 @@ int main(void) {
         cmocka_unit_test(results_wrap_round_as_numpys),
         cmocka_unit_test(members_are_read_stored_and_packed),
         cmocka_unit_test(damaged_members_are_refused),
+        cmocka_unit_test(whole_archives_that_cannot_be_are_refused),
+        cmocka_unit_test(wide_archives_are_held_to_their_size),
         cmocka_unit_test(tables_are_read),
         cmocka_unit_test(packed_tables_are_read_whole_or_refused),
         cmocka_unit_test(blanks_separate_and_comments_are_left_out),
         cmocka_unit_test(damaged_tables_are_refused),
+        cmocka_unit_test(tables_of_a_million_columns_are_refused),
         cmocka_unit_test(what_is_missing_is_known),
         cmocka_unit_test(folders_are_listed_in_keras_order),
         cmocka_unit_test(permutations_are_numpys),

@@ -60,7 +60,7 @@ static void a_failed_write_leaves_the_old_file(void **state) {
     assert_string_equal(old, "old");
     free(old);
     assert_false(write_tensors(".", tensors, 1, NULL, 0, &error));
-    ASSERT_HAS(error.text, "a folder is not a file");
+    ASSERT_HAS(error.text, "cannot write .: a folder is not a file");
     assert_false(write_tensors("no/such/file", tensors, 1, NULL, 0, &error));
     ASSERT_HAS(error.text, "No such file");
 }
@@ -115,49 +115,63 @@ static void malformed_files_are_refused(void **state) {
         size_t data;
         const char *says;
     } cases[] = {
-        {"", 0, "JSON"},
-        {"[]", 0, "not a JSON object"},
-        {"{", 0, "JSON"},
-        {"{} x", 0, "JSON"},
-        {"{\"a\":1}", 0, "dtype, shape and data_offsets"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 0, "dtype, shape and data_offsets"},
-        {ONE("\"F31\"", "[2]", "[0,8]"), 8, "F31"},
-        {ONE("32", "[2]", "[0,8]"), 8, "dtype (none)"},
-        {ONE("\"F32\"", "2", "[0,8]"), 8, "not a list"},
-        {ONE("\"F32\"", "[1,1,1,1,1,1,1,1,2]", "[0,8]"), 8, "at most 8"},
-        {ONE("\"F32\"", "[2.0]", "[0,8]"), 8, "whole number"},
-        {ONE("\"F32\"", "[-2]", "[0,8]"), 8, "whole number"},
-        {ONE("\"F32\"", "[4294967296,4294967296]", "[0,8]"), 8, "overflows"},
-        {ONE("\"F32\"", "[4611686018427387904]", "[0,0]"), 0, "do not fill"},
-        {ONE("\"F32\"", "[99999999999999999999]", "[0,8]"), 8, "JSON"},
-        {ONE("\"F32\"", "[2]", "[0]"), 8, "two whole numbers"},
-        {ONE("\"F32\"", "[2]", "[0,\"8\"]"), 8, "two whole numbers"},
-        {ONE("\"F32\"", "[2]", "[0,9]"), 8, "of 8"},
-        {ONE("\"F32\"", "[2]", "[-8,0]"), 8, "of 8"},
-        {ONE("\"F32\"", "[2]", "[8,0]"), 8, "of 8"},
-        {ONE("\"F32\"", "[2]", "[0,4]"), 4, "do not fill"},
-        {ONE("\"F32\"", "[2]", "[0,8]"), 9, "belong to none"},
-        {ONE("\"F32\"", "[2]", "[1,9]"), 9, "gap"},
-        {TWO("[0,4]", "[0,4]"), 4, "inside"},
-        {TWO("[0,4]", "[2,6]"), 6, "inside"},
-        {TWO("[0,4]", "[5,9]"), 9, "gap"},
-        {"{\"a\":" U8("0,4") ",\"a\":" U8("4,8") "}", 8, "duplicate"},
-        {ONE("\"U8\"", "[4]", "[0,4],\"dtype\":\"U8\""), 4, "JSON"},
-        {"{\"a\":{},\"b\"", 0, "dtype, shape and data_offsets"},
-        {"{\"a\" " U8("0,4") "}", 4, "JSON"},
-        {"{\"a\":}", 0, "JSON"},
-        {"{\"a\":" U8("0,4") "\"b\":" U8("0,4") "}", 4, "JSON"},
-        {"{\"a\":" U8("0,4") ",}", 4, "JSON"},
-        {"{a:" U8("0,4") "}", 4, "JSON"},
-        {"{\"a\":" U8("0,4"), 4, "JSON"},
-        {"{\"a\":[", 0, "JSON"},
-        {"{\"a\":\"", 0, "JSON"},
-        {"{\"a\\", 0, "JSON"},
-        {"{\"__metadata__\":{\"a\":\"b\",}}", 0, "JSON"},
-        {"{\"__metadata__\":{\"a\":\"\\q\"}}", 0, "JSON"},
-        {"{\"__metadata__\":3}", 0, "not an object"},
-        {"{\"__metadata__\":{\"a\":3}}", 0, "not a string"},
-        {"{\"\xff\":3}", 0, "JSON"},
+        {"", 0, "f: the header is not a JSON object: byte 0: '{' is expected"},
+        {"[]", 0, "f: the header is not a JSON object: byte 0: '{' is expected"},
+        {"{", 0, "not a JSON object: byte 1: a name in quotes is expected"},
+        {"{} x", 0, "not a JSON object: byte 3: something follows the object"},
+        {"{\"a\":1}", 0, "f: the entry of 'a' is not exactly dtype, shape and data_offsets"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 0,
+         "f: the entry of 'a' is not exactly dtype, shape and data_offsets"},
+        {ONE("\"F31\"", "[2]", "[0,8]"), 8, "f: tensor 'a' has dtype F31, which is not known"},
+        {ONE("32", "[2]", "[0,8]"), 8, "f: tensor 'a' has dtype (none), which is not known"},
+        {ONE("\"F32\"", "2", "[0,8]"), 8, "f: the shape of 'a' is not a list of at most 8 sizes"},
+        {ONE("\"F32\"", "[1,1,1,1,1,1,1,1,2]", "[0,8]"), 8,
+         "f: the shape of 'a' is not a list of at most 8 sizes"},
+        {ONE("\"F32\"", "[2.0]", "[0,8]"), 8,
+         "f: size 0 in the shape of 'a' is not a whole number >= 0"},
+        {ONE("\"F32\"", "[-2]", "[0,8]"), 8,
+         "f: size 0 in the shape of 'a' is not a whole number >= 0"},
+        {ONE("\"F32\"", "[4294967296,4294967296]", "[0,8]"), 8,
+         "f: the shape of 'a' overflows 64 bits"},
+        {ONE("\"F32\"", "[4611686018427387904]", "[0,0]"), 0,
+         "f: 'a' has 4611686018427387904 values of F32, which do not fill its 0 bytes"},
+        {ONE("\"F32\"", "[99999999999999999999]", "[0,8]"), 8,
+         "not a JSON object: byte 72: too big integer"},
+        {ONE("\"F32\"", "[2]", "[0]"), 8, "f: the data_offsets of 'a' are not two whole numbers"},
+        {ONE("\"F32\"", "[2]", "[0,\"8\"]"), 8,
+         "f: the data_offsets of 'a' are not two whole numbers"},
+        {ONE("\"F32\"", "[2]", "[0,9]"), 8, "f: 'a' is said to be bytes 0 to 9 of 8"},
+        {ONE("\"F32\"", "[2]", "[-8,0]"), 8, "f: 'a' is said to be bytes -8 to 0 of 8"},
+        {ONE("\"F32\"", "[2]", "[8,0]"), 8, "f: 'a' is said to be bytes 8 to 0 of 8"},
+        {ONE("\"F32\"", "[2]", "[0,4]"), 4,
+         "f: 'a' has 2 values of F32, which do not fill its 4 bytes"},
+        {ONE("\"F32\"", "[2]", "[0,8]"), 9,
+         "f: 1 bytes after the last tensor belong to none of them"},
+        {ONE("\"F32\"", "[2]", "[1,9]"), 9, "f: 'a' begins at byte 1, leaving a gap after byte 0"},
+        {TWO("[0,4]", "[0,4]"), 4, "f: 'b' begins at byte 0, inside a tensor that ends at byte 4"},
+        {TWO("[0,4]", "[2,6]"), 6, "f: 'b' begins at byte 2, inside a tensor that ends at byte 4"},
+        {TWO("[0,4]", "[5,9]"), 9, "f: 'b' begins at byte 5, leaving a gap after byte 4"},
+        {"{\"a\":" U8("0,4") ",\"a\":" U8("4,8") "}", 8, "f: the header has a duplicate of 'a'"},
+        {ONE("\"U8\"", "[4]", "[0,4],\"dtype\":\"U8\""), 4,
+         "not a JSON object: byte 65: duplicate object key"},
+        {"{\"a\":{},\"b\"", 0, "f: the entry of 'a' is not exactly dtype, shape and data_offsets"},
+        {"{\"a\" " U8("0,4") "}", 4, "not a JSON object: byte 5: ':' is expected"},
+        {"{\"a\":}", 0, "not a JSON object: byte 5: a value is missing"},
+        {"{\"a\":" U8("0,4") "\"b\":" U8("0,4") "}", 4,
+         "not a JSON object: byte 103: end of file expected"},
+        {"{\"a\":" U8("0,4") " \"b\":" U8("0,4") "}", 4, "byte 53: ',' or '}' is expected"},
+        {"{\"a\":" U8("0,4") ",}", 4, "not a JSON object: byte 53: a name in quotes is expected"},
+        {"{a:" U8("0,4") "}", 4, "not a JSON object: byte 1: a name in quotes is expected"},
+        {"{\"a\":" U8("0,4"), 4, "not a JSON object: byte 52: a value is missing"},
+        {"{\"a\":[", 0, "not a JSON object: byte 6: a bracket is not closed"},
+        {"{\"a\":\"", 0, "not a JSON object: byte 6: a string does not end"},
+        {"{\"a\\", 0, "not a JSON object: byte 4: a string does not end"},
+        {"{\"__metadata__\":{\"a\":\"b\",}}", 0,
+         "not a JSON object: byte 25: a name in quotes is expected"},
+        {"{\"__metadata__\":{\"a\":\"\\q\"}}", 0, "not a JSON object: byte 25: invalid escape"},
+        {"{\"__metadata__\":3}", 0, "f: __metadata__ is not an object"},
+        {"{\"__metadata__\":{\"a\":3}}", 0, "f: metadata 'a' is not a string"},
+        {"{\"\xff\":3}", 0, "not a JSON object: byte 6: unable to decode byte 0xff"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -166,6 +180,17 @@ static void malformed_files_are_refused(void **state) {
         assert_int_equal(error.code, CNN_REFUSED);
         ASSERT_HAS(error.text, cases[i].says);
     }
+}
+
+static void long_entries_are_refused(void **state) {
+    char header[5000 + 16];
+    CnnError error = {0};
+    (void)state;
+    snprintf(header, sizeof header, "{\"a\":{%5000s}}", "");
+    assert_false(parse(header, 0, &error));
+    ASSERT_HAS(
+        error.text,
+        "f: the entry of 'a' has 5002 bytes, more than a dtype, a shape and data_offsets need");
 }
 
 // A file whose header is `part` again and again between two ends.
@@ -246,19 +271,28 @@ static void cut_files_are_refused(void **state) {
     (void)state;
     assert_true(write_tensors("a.st", tensors, 4, meta, 1, &error));
     char *whole = read_file("a.st", &size);
+    size_t data = 8 + (size_t)((unsigned char)whole[0] | (unsigned char)whole[1] << 8);
     for (size_t n = 0; n < size; n++) {
         write_file("cut.st", whole, n);
         assert_false(safetensors_read("cut.st", &file, &error));
+        ASSERT_HAS(
+            error.text,
+            n < 8 ? "cut.st: not a safetensors file: it has "
+            : n < data
+                ? "cut.st: not a safetensors file, or cut short: it begins with a header length of "
+                : "' is said to be bytes ");
+        if (n < 8) ASSERT_HAS(error.text, " bytes, fewer than the 8 of the header's length");
         assert_int_equal(error.code, CNN_REFUSED);
     }
     free(whole);
     assert_false(safetensors_read("none.st", &file, &error));
     assert_false(safetensors_read(".", &file, &error));
-    ASSERT_HAS(error.text, "not a file");
+    ASSERT_HAS(error.text, ".: not a file that can be read (a folder, a pipe or a device)");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(long_entries_are_refused),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(equal_tensors_give_equal_bytes),
         cmocka_unit_test(a_failed_write_leaves_the_old_file),
