@@ -458,7 +458,7 @@ def configs():
     name = 'a"\\\'\u00e9\U0001f600)]'
     made = imported(keras_file(sequential(layer("Dense", units=2, name=name))))
     assert json.loads(cnnc("summary", "--json", f"{made}.cnn"))["layers"][0]["name"] == name
-    refused(keras_file(sequential(layer("Dense", units=2, name="a/b"))), "a layer's name holds no '/'")
+    refused(keras_file(sequential(layer("Dense", units=2, name="a/b"))), "a layer's name must hold no '/'")
     refused(keras_file(sequential(layer("Dense", units=2, name="a\x1b[2J"))), "control characters")
     # What is compiled and cannot be: the model is there all the same.
     made = imported(keras_file(sequential(dense, compile_config={"optimizer": "adam", "loss": {"module": "mine", "class_name": "function", "config": "f", "registered_name": "f"}})))

@@ -38,7 +38,10 @@ static bool find_classes(Eval *e, const char *path, Listing *l, CnnError *error)
     }
     free(class);
     if (class && l->nclass == 0)
-        return cnn_fail(error, CNN_REFUSED, "%s: has no folder for a class", path);
+        return cnn_fail(
+            error, CNN_REFUSED,
+            "%s: has no folder for a class: put the images of each class into one of their own",
+            path);
     return class;
 }
 

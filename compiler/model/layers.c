@@ -36,10 +36,10 @@ const char *name_automatic(Eval *e, const char *stem) {
 // Names stand in tables, in messages, and in the keys of weights, where '/' has a meaning.
 bool name_is_good(Eval *e, const char *of, const char *name, Loc loc) {
     enum { LONGEST = 1000 };
-    const char *wrong = !*name                   ? "is not empty"
-                        : strlen(name) > LONGEST ? "has at most 1000 bytes"
-                        : text_has_control(name) ? "holds no control characters"
-                        : strchr(name, '/')      ? "holds no '/'"
+    const char *wrong = !*name                   ? "must not be empty"
+                        : strlen(name) > LONGEST ? "must have at most 1000 bytes"
+                        : text_has_control(name) ? "must hold no control characters"
+                        : strchr(name, '/')      ? "must hold no '/'"
                                                  : NULL;
     if (wrong) diag_error(e->d, loc, 211, "a %s's name %s", of, wrong);
     return !wrong;

@@ -298,7 +298,7 @@ static bool add_metric(Eval *e, const Value *given, bool weighted) {
         if (!metric_fits(e, &metric, v->loc) || !metric_takes(e, &metric, v->loc)) return false;
     }
     if (m->nmetric == MAX_METRICS) {
-        diag_error(e->d, v->loc, 408, "more than %d metrics", MAX_METRICS);
+        diag_error(e->d, v->loc, 408, "a model has at most %d metrics", MAX_METRICS);
         return false;
     }
     metric.name = free_name(e, metric.name, weighted);
@@ -380,7 +380,7 @@ static void compile_again(Eval *e, const Model *before, Loc loc) {
     if (before->optimizer.cls != now->optimizer.cls ||
         !args_equal(now->optimizer.cls->object.args, before->optimizer.args, now->optimizer.args,
                     "learning_rate"))
-        wrong = "optimizer (but its learning rate)";
+        wrong = "optimizer";
     bool metrics = before->nmetric == now->nmetric;
     for (int i = 0; metrics && i < now->nmetric; i++)
         metrics = before->metric[i].cls == now->metric[i].cls &&
@@ -391,7 +391,8 @@ static void compile_again(Eval *e, const Model *before, Loc loc) {
     if (wrong)
         model_lacks(e, loc, "fits",
                     arena_printf(e->a,
-                                 "compile with another %s than before fit is not supported yet",
+                                 "compile with another %s than before fit is not supported yet: "
+                                 "of what it says only the learning rate may change",
                                  wrong));
     if (!e->at->compiled_first) e->at->compiled_first = arena_copy(e->a, before, sizeof *before);
     e->at->compiled_anew = true;

@@ -3,6 +3,7 @@
 #include "data/data.h"
 #include "script/later.h"
 #include "support/text.h"
+#include <assert.h>
 #include <string.h>
 
 enum { DEEPEST = 1500 }; // evaluations within each other, so that the stack suffices
@@ -331,6 +332,7 @@ Value eval(Eval *e, const Ast *node) {
     e->depth++;
     Value v = evaluators[node->kind](e, node);
     e->depth--;
+    assert(v.kind != VALUE_ERROR || e->open_arguments || diag_errors(e->d)); // it was said why
     if (v.kind != VALUE_ERROR) v.loc = node->loc;
     return v;
 }

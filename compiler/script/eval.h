@@ -230,6 +230,8 @@ extern const Function builtin_functions[], sequence_functions[], number_function
 // The value of arguments given by position or name, as many as names; false: reported.
 bool take(Eval *e, const Call *call, const char *const *names, int needed, int n,
           const Value **out);
+// One of them that is an integer; of none *to stays. False: reported.
+bool take_whole(Eval *e, const Call *call, const Value *v, const char *name, int64_t *to);
 bool constant_find(Eval *e, const char *module, const char *name, Value *out); // numbers.c: np.pi
 // methods.c: of strings, lists and dicts
 Value method_get(Eval *e, const Value *v, const char *name, Loc loc); // v.name

@@ -70,6 +70,15 @@ bool take(Eval *e, const Call *call, const char *const *names, int needed, int n
     return true;
 }
 
+bool take_whole(Eval *e, const Call *call, const Value *v, const char *name, int64_t *to) {
+    if (v && value_is_int(v)) *to = v->integer;
+    if (!v || value_is_int(v)) return true;
+    if (v->kind != VALUE_ERROR)
+        diag_error(e->d, call->loc, 206, "'%s' of %s must be an integer, not %s", name, call->what,
+                   value_describe(e->a, v));
+    return false;
+}
+
 static Value wrong(Eval *e, const Call *call, const Value *v, const char *wanted) {
     if (v->kind != VALUE_ERROR)
         diag_error(e->d, call->loc, 206, "%s takes %s, not %s", call->what, wanted,
@@ -170,12 +179,17 @@ static Value run_int(Eval *e, const Call *call) {
     Value out;
     if (!take(e, call, names, 0, 2, v)) return eval_error();
     if (!v[0]) return integer(0);
-    int64_t base = v[1] && value_is_int(v[1]) ? v[1]->integer : 10;
+    int64_t base = 10;
+    if (!take_whole(e, call, v[1], "base", &base)) return eval_error();
+    if (v[1] && v[0]->kind != VALUE_STRING) return wrong(e, call, v[0], "a text beside a base");
+    if (base < 2 || base > 36) {
+        diag_error(e->d, call->loc, 207, "the base of int is from 2 to 36, not %lld",
+                   (long long)base);
+        return eval_error();
+    }
     if (v[0]->kind == VALUE_LATER) return later_unary(e, call->loc, LATER_INT, v[0]);
     if (value_is_int(v[0])) return integer(v[0]->integer);
-    if (v[0]->kind == VALUE_STRING && base >= 2 && base <= 36 &&
-        read_number(v[0]->text, base, true, &out))
-        return out;
+    if (v[0]->kind == VALUE_STRING && read_number(v[0]->text, base, true, &out)) return out;
     if (v[0]->kind != VALUE_FLOAT) return wrong(e, call, v[0], "a number or the text of one");
     if (fabs(v[0]->real) < 9e18) return integer((int64_t)v[0]->real);
     diag_error(e->d, call->loc, 104, "the result does not fit 64 bits");

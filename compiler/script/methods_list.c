@@ -41,7 +41,8 @@ static Value run_insert(Eval *e, const Value *self, const Call *call) {
     List *l = self->list;
     if (!take(e, call, words, 2, 2, v) || !eval_items(e, call->loc, (int64_t)l->n + 1))
         return eval_error();
-    int64_t at = value_is_int(v[0]) ? v[0]->integer : 0;
+    int64_t at = 0;
+    if (!take_whole(e, call, v[0], "index", &at)) return eval_error();
     if (at < 0) at = at + l->n < 0 ? 0 : at + l->n;
     if (at > l->n) at = l->n;
     ARENA_PUSH(e->a, l->item, l->n, none);
@@ -60,10 +61,12 @@ static Value run_list_pop(Eval *e, const Value *self, const Call *call) {
     const Value *v;
     List *l = self->list;
     if (!take(e, call, words, 0, 1, &v) || !eval_items(e, call->loc, l->n)) return eval_error();
-    int64_t at = v && value_is_int(v) ? v->integer : -1;
-    if (at < 0) at += l->n;
+    int64_t wanted = -1;
+    if (!take_whole(e, call, v, "index", &wanted)) return eval_error();
+    int64_t at = wanted < 0 ? wanted + l->n : wanted;
     if (at < 0 || at >= l->n) {
-        diag_error(e->d, call->loc, 107, "pop from %s", value_describe(e->a, self));
+        diag_error(e->d, call->loc, 107, "%s has no item %lld to pop", value_describe(e->a, self),
+                   (long long)wanted);
         return eval_error();
     }
     Value item = l->item[at];

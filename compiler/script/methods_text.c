@@ -107,11 +107,12 @@ static Value run_split(Eval *e, const Value *self, const Call *call) {
     static const char *const names[] = {"sep", "maxsplit"};
     const Value *v[2];
     if (!take(e, call, names, 0, 2, v)) return eval_error();
-    int64_t most = v[1] && value_is_int(v[1]) ? v[1]->integer : -1;
+    int64_t most = -1;
+    if (!take_whole(e, call, v[1], "maxsplit", &most)) return eval_error();
     if (!v[0] || v[0]->kind == VALUE_NONE) return split_blanks(e, self->text, call->loc, most);
     const char *sep = text_of(e, call, v[0]), *s = self->text, *at;
     if (!sep || !*sep) {
-        if (sep) diag_error(e->d, call->loc, 207, "the separator is not empty");
+        if (sep) diag_error(e->d, call->loc, 207, "the separator must not be empty");
         return eval_error();
     }
     Value out = value_sequence(e->a, VALUE_LIST, 0);
@@ -148,10 +149,10 @@ static Value run_replace(Eval *e, const Value *self, const Call *call) {
     const Value *v[3];
     if (!take(e, call, names, 2, 3, v)) return eval_error();
     const char *old = text_of(e, call, v[0]), *new = text_of(e, call, v[1]), *s = self->text, *at;
-    int64_t most = v[2] && value_is_int(v[2]) ? v[2]->integer : -1, times = 0;
-    if (!old || !new) return eval_error();
+    int64_t most = -1, times = 0;
+    if (!old || !new || !take_whole(e, call, v[2], "count", &most)) return eval_error();
     if (!*old) {
-        diag_error(e->d, call->loc, 207, "what is replaced is not empty");
+        diag_error(e->d, call->loc, 207, "what is replaced must not be empty");
         return eval_error();
     }
     for (at = s; (at = strstr(at, old)) && (most < 0 || times < most); at += strlen(old)) times++;
@@ -207,7 +208,11 @@ static Value run_count(Eval *e, const Value *self, const Call *call) {
     if (!take(e, call, names, 1, 1, &v)) return eval_error();
     const char *s = text_of(e, call, v);
     int64_t n = 0;
-    if (!s || !*s) return eval_error();
+    if (!s) return eval_error();
+    if (!*s) { // one in front of each character, and one behind the last
+        for (const char *at = self->text; *at; at++) n += (*at & 0xc0) != 0x80;
+        return (Value){.kind = VALUE_INT, .integer = n + 1};
+    }
     for (const char *at = self->text; (at = strstr(at, s)); at += strlen(s)) n++;
     return (Value){.kind = VALUE_INT, .integer = n};
 }
@@ -217,10 +222,10 @@ static Value pad(Eval *e, const Value *self, const Call *call, const char *align
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
     const char *fill = v[1] ? text_of(e, call, v[1]) : " ";
-    if (!fill) return eval_error();
-    if (!value_is_int(v[0])) return text_of(e, call, v[0]), eval_error();
-    const char *spec = arena_printf(e->a, "%.4s%s%lld", fill, align, (long long)v[0]->integer);
-    return v[0]->integer < 1 ? *self : text_field(e, call->loc, self, NULL, spec);
+    int64_t width = 0;
+    if (!fill || !take_whole(e, call, v[0], "width", &width)) return eval_error();
+    const char *spec = arena_printf(e->a, "%.4s%s%lld", fill, align, (long long)width);
+    return width < 1 ? *self : text_field(e, call->loc, self, NULL, spec);
 }
 
 static Value run_ljust(Eval *e, const Value *self, const Call *call) {
@@ -234,7 +239,8 @@ static Value run_zfill(Eval *e, const Value *self, const Call *call) {
     static const char *const names[] = {"width"};
     const Value *v;
     if (!take(e, call, names, 1, 1, &v)) return eval_error();
-    int64_t n = (int64_t)strlen(self->text), width = value_is_int(v) ? v->integer : 0;
+    int64_t n = (int64_t)strlen(self->text), width = 0;
+    if (!take_whole(e, call, v, "width", &width)) return eval_error();
     if (width <= n) return *self;
     if (!eval_bytes(e, call->loc, width)) return eval_error();
     char *text = arena_alloc(e->a, (size_t)width + 1);

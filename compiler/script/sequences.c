@@ -63,7 +63,7 @@ static Value run_range(Eval *e, const Call *call) {
     }
     Range r = {part[0], part[1], part[2], 0};
     if (r.step == 0) {
-        diag_error(e->d, call->loc, 207, "the step of a range is not 0");
+        diag_error(e->d, call->loc, 207, "the step of a range must not be 0");
         return eval_error();
     }
     r.n = range_items(&r);
@@ -75,8 +75,10 @@ static Value run_enumerate(Eval *e, const Call *call) {
     const Value *v[2];
     if (!take(e, call, names, 1, 2, v)) return eval_error();
     const List *list = eval_iterate(e, v[0], call->loc);
-    int64_t start = v[1] && value_is_int(v[1]) ? v[1]->integer : 0;
-    if (!list || !eval_items(e, call->loc, 3 * (int64_t)list->n)) return eval_error();
+    int64_t start = 0;
+    if (!list || !take_whole(e, call, v[1], "start", &start) ||
+        !eval_items(e, call->loc, 3 * (int64_t)list->n))
+        return eval_error();
     Value out = value_sequence(e->a, VALUE_ITERATOR, 0);
     for (int i = 0; i < list->n; i++) {
         Value pair = value_sequence(e->a, VALUE_TUPLE, 0);
@@ -300,7 +302,7 @@ static Value extreme(Eval *e, const Call *call, int wanted) {
     if (!eval_weigh(e, call->loc, &(Value){.kind = VALUE_LIST, .list = &weighed}))
         return eval_error();
     if (list->n == 0) {
-        diag_error(e->d, call->loc, 207, "%s of nothing", call->what);
+        diag_error(e->d, call->loc, 207, "%s needs at least one value", call->what);
         return eval_error();
     }
     Value best = list->item[0], best_key = v[0] ? apply(e, v[0], &best, call->loc) : best;

@@ -4,7 +4,6 @@
 #include "../runtime/io/pyformat.h"
 #include "data/data.h"
 #include "script/later.h"
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +107,25 @@ static const Value *argument(Format *f, const char *name, size_t n) {
     return NULL;
 }
 
+// What stands in brackets behind a name is an integer if it is digits, else a text.
+static bool take_item(Format *f, const char *part, Value *out) {
+    size_t n = strlen(part);
+    bool digits = n > 0 && n < 10 && strspn(part, "0123456789") == n;
+    Value key = {.kind = digits ? VALUE_INT : VALUE_STRING, .text = part};
+    if (digits) key.integer = atoi(part);
+    const Value *found = NULL;
+    if (out->kind == VALUE_DICT) found = dict_find(out->dict, &key);
+    if (digits && value_is_sequence(out) && key.integer < value_count(out))
+        found = value_at(out, (int)key.integer);
+    bool score = digits && out->kind == VALUE_SCORE &&
+                 (out->model->broken || key.integer <= out->model->model->nmetric);
+    if (score) return *out = later_score(f->e, out, (int)key.integer), true;
+    if (found) return *out = *found, true;
+    complain(f->e, f->loc,
+             arena_printf(f->e->a, "%s has no item [%.100s]", value_describe(f->e->a, out), part));
+    return false;
+}
+
 // NAME, NAME[i] and NAME.attribute up to where the name ends.
 static bool find_field(Format *f, const char *name, size_t n, Value *out) {
     size_t head = 0;
@@ -120,21 +138,10 @@ static bool find_field(Format *f, const char *name, size_t n, Value *out) {
         size_t from = head + 1, end = from;
         while (end < n && (item ? name[end] != ']' : name[end] != '.' && name[end] != '[')) end++;
         const char *part = arena_strndup(f->e->a, name + from, end - from);
-        if (item && out->kind == VALUE_SCORE) {
-            *out = later_score(f->e, out, atoi(part));
-        } else if (item && value_is_sequence(out) && atoi(part) < value_count(out) &&
-                   isdigit((unsigned char)*part)) {
-            *out = *value_at(out, atoi(part));
-        } else if (item && out->kind == VALUE_DICT) {
-            Value key = {.kind = VALUE_STRING, .text = part};
-            const Value *found = dict_find(out->dict, &key);
-            if (!found) return complain(f->e, f->loc, "the dict has no such key"), false;
-            *out = *found;
-        } else if (item) {
-            return complain(f->e, f->loc, "the value has no such item"), false;
-        } else {
+        if (!item)
             *out = method_get(f->e, out, part, f->loc);
-        }
+        else if (!take_item(f, part, out))
+            return false;
         head = item ? end + 1 : end;
     }
     return out->kind != VALUE_ERROR;

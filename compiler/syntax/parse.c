@@ -50,11 +50,6 @@ AstFile *syntax_parse(Arena *a, Diag *d, const char *text, size_t length) {
 }
 
 Ast *lexer_field(Lexer *outer, const char *text, size_t n, Loc loc) {
-    enum { DEEPEST = 5 };
-    if (outer->fields == DEEPEST) {
-        diag_error(outer->diag, loc, 7, "fields of strings are nested deeper than %d", DEEPEST);
-        return NULL;
-    }
     Lexer *lexer = ARENA_NEW(outer->arena, Lexer);
     *lexer = (Lexer){.arena = outer->arena,
                      .diag = outer->diag,

@@ -408,6 +408,25 @@ static void tables_of_a_million_columns_are_refused(void **state) {
     ASSERT_HAS(error.text, "wide.csv: has more than 1048576 columns");
 }
 
+static bool take_text(void *context, int64_t row, const char *text, bool missing, CnnError *error) {
+    (void)row, (void)missing, (void)error;
+    return strcmp(text, context) == 0;
+}
+
+static void quoted_texts_stand_alone(void **state) {
+    static const char text[] = "k\n\"a \"\n\"b\" \n";
+    const CsvFormat format = {.separator = ',', .header = true};
+    char first[] = "a ";
+    CnnError error = {0};
+    Csv csv;
+    (void)state;
+    write_file("a.csv", text, sizeof text - 1);
+    assert_true(csv_open(&csv, "a.csv", &format, &error));
+    assert_false(csv_texts(&csv, 0, take_text, first, &error));
+    ASSERT_HAS(error.text, "a.csv: row 1 has blanks around a text in quotes");
+    csv_close(&csv);
+}
+
 static void what_is_missing_is_known(void **state) {
     static const char text[] = "a,b\n1,NA\n,3\n2,nan\n";
     const CsvFormat format = {.separator = ',', .header = true};
@@ -499,6 +518,7 @@ int main(void) {
         cmocka_unit_test(blanks_separate_and_comments_are_left_out),
         cmocka_unit_test(damaged_tables_are_refused),
         cmocka_unit_test(tables_of_a_million_columns_are_refused),
+        cmocka_unit_test(quoted_texts_stand_alone),
         cmocka_unit_test(what_is_missing_is_known),
         cmocka_unit_test(folders_are_listed_in_keras_order),
         cmocka_unit_test(permutations_are_numpys),

@@ -109,10 +109,10 @@ static bool check_numbers(Arena *a, Diag *d, const Layer *l, const Shape *each) 
     for (int i = 0; i < 2; i++) {
         if (of[i]->kind == VALUE_ERROR) return false;
         if (of[i]->kind == VALUE_NONE)
-            return complain(d, l, names[!i], arena_printf(a, "stands with the %s", names[i]));
+            return complain(d, l, names[!i], arena_printf(a, "is needed beside the %s", names[i]));
         if (!list_shape(of[i], &shape[i]))
             return complain(d, l, names[i],
-                            arena_printf(a, "is a number or a list of numbers, not %s",
+                            arena_printf(a, "must be a number or a list of numbers, not %s",
                                          value_describe(a, of[i])));
         if (!fits(&shape[i], each))
             return complain(d, l, names[i],
@@ -121,10 +121,10 @@ static bool check_numbers(Arena *a, Diag *d, const Layer *l, const Shape *each) 
     }
     double *number = spread(a, n->variance, &shape[1], each);
     for (int64_t i = 0; i < shape_count(each); i++)
-        if (!(number[i] >= 0)) return complain(d, l, "variance", "is at least 0");
+        if (!(number[i] >= 0)) return complain(d, l, "variance", "must be at least 0");
     if (shape[0].rank == shape[1].rank && fits(&shape[0], &shape[1]) && fits(&shape[1], &shape[0]))
         return true;
-    return complain(d, l, "variance", "has as many numbers as the mean");
+    return complain(d, l, "variance", "must have as many numbers as the mean");
 }
 
 static bool shape(Arena *a, Diag *d, Layer *l) {
