@@ -53,20 +53,24 @@ def figures(name, *flags):
 def at_the_byte(name, *target):
     code = emit(name, *weights(name), *target)
     stands = figures(name, *target)
-    sizes = (("--max-flash", flash(code)), ("--max-ram", stands["WORKSPACE"]), ("--max-stack", stands["STACK"]))
-    all_of_it = [f"{option}={size}" for option, size in sizes]
+    sizes = (("--max-flash", flash(code), "code and constants take"),
+             ("--max-ram", stands["WORKSPACE"], "the caller's memory takes"),
+             ("--max-stack", stands["STACK"], "a call takes up to"))
+    all_of_it = [f"{option}={size}" for option, size, _ in sizes]
     assert emit(name, *weights(name), *target, *all_of_it) == code, "a budget that is kept changes the object"
     print(name, *all_of_it)
-    for option, size in sizes:
+    for option, size, takes in sizes:
         emit(name, *weights(name), *target, f"{option}={size - 1}", code=1,
-             says=(f"{option}={size - 1}: ", f" {size:,} bytes, 1 too many", "help: "))
+             says=(f"{option}={size - 1}: {takes} {size:,} bytes, 1 too many", "help: "))
 
 
 def names_the_layer():
     emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=100K", code=1, says="of which 'conv2d_1' has 73,984")
-    emit("mlp", *weights("mlp"), "--max-flash=100K", code=1, says="of which 'dense' has 401,920")
+    emit("mlp", *weights("mlp"), "--max-flash=100K", code=1,
+         says=("of which 'dense' has 401,920", ": fewer units or channels there, or a pool before it"))
     emit("mnist_convnet", *weights("mnist_convnet"), MCU, "--max-ram=20K", code=1,
-         says="while 'conv2d_1' is computed, 18,432 of 'max_pooling2d' and 6,400 of 'max_pooling2d_1'")
+         says=("while 'conv2d_1' is computed, 18,432 of 'max_pooling2d' and 6,400 of 'max_pooling2d_1'",
+               ": fewer channels, or a pool or strides before it"))
     emit("mnist_convnet", *weights("mnist_convnet"), MCU, "--max-stack=100", code=1, says="the code of 'conv2d'")
 
 
@@ -79,7 +83,7 @@ def chooses_others():
         assert less < more / 2, (form, more, less)
     before, after = figures("mnist_convnet"), figures("mnist_convnet", "--max-ram=32K")
     assert after["WORKSPACE"] <= 32768 < before["WORKSPACE"], (before, after)
-    emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=200K", "-v", says="over budget, so kernels")
+    emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=200K", "-v", says="note: over budget, so kernels that take little memory are chosen")
     emit("mnist_convnet", *weights("mnist_convnet"), "--max-flash=300K", "--cpu-dispatch")
 
 

@@ -439,6 +439,15 @@ def configs():
     refused(keras_file(sequential(dense, shape=None)), "the shape of its input is not in the file")
     refused(keras_file(sequential(dense, shape=(8, 3))), "its input has a batch size of its own")
     refused(keras_file(sequential(dense, shape=(None, None))), "None")
+    sparse = layer("InputLayer", batch_shape=(None, 3), sparse=True)
+    refused(keras_file(sequential(sparse, dense, shape=None)), "cnnc does not support 'sparse' of its input")
+    refused(keras_file(sequential({"class_name": "Dense"})), "layer 2 of class Dense: it has no class_name and config")
+    refused(keras_file(sequential(dense, layer("InputLayer", name="late"))),
+            "layer 3, 'late' of class InputLayer: it stands behind the first layer")
+    refused(keras_file({"class_name": "Sequential", "config": {"layers": []}}), "it has no layers")
+    refused(keras_file(sequential(layer("Dense", units=2, kernel_initializer={"config": {}}))), "an object without class_name")
+    refused(keras_file(sequential(layer("Dense", units=2, kernel_initializer={"class_name": "DTypePolicy"}))),
+            "an object without its config")
     refused(keras_file("{}"), "it holds no model")
     refused(keras_file('{"class_name": "Sequential", "class_name": "Model"}'), "no proper JSON", "duplicate")
     refused(keras_file(b'{"class_name": "\xff"}'), "no proper JSON")
@@ -489,6 +498,10 @@ FAULTS = {
     "one_more": "'layers/dense' has 3 variables, and layer 'dense' needs 2",
     "other_layer": "the file has a layer 'layers/dense_1', and the model none in that place",
     "no_layers": "holds no layers of Keras's",
+    "no_group": "'layers/dense/vars' is no group", "wide": "holds numbers of more than 64 bits",
+    "long_link": "a group of the file has a link without a proper name", "old_long_name": "is too long a name",
+    "old_more": "the file has weights of a layer 'dense_1', and the model has none behind 'dense'",
+    "old_none": "the file has no weights of layer 'dense'",
     "old_names": "'../x' is not in the file", "old_numbers": "'layer_names' is no proper list of names",
 }
 
@@ -496,7 +509,7 @@ FAULTS = {
 def hostile():
     Path("dense.cnn").write_text(DENSE, encoding="utf-8")
     files = {path.name.split(".")[0] for path in (FILES / "hostile").iterdir()}
-    assert files == FAULTS.keys() | {"good", "doubles"}, files
+    assert files == FAULTS.keys() | {"good", "doubles", "config_numbers"}, files
     for name, fault in FAULTS.items():
         path = FILES / "hostile" / f"{name}.weights.h5"
         cnnc("import", path, "dense.cnn", "-o", f"{name}.safetensors", code=1, says=[str(path), fault])
@@ -507,6 +520,18 @@ def hostile():
         tensors = case.read(Path(f"{name}.safetensors"))
         assert all(abs(v - value) < 1e-7 for v in tensors["dense/kernel"][2]), tensors
 
+    cnnc("import", FILES / "hostile" / "config_numbers.weights.h5", code=1, says="'model_config' is no proper text")
+    packed = bytearray((FILES / "hostile" / "doubles.weights.h5").read_bytes())
+    packed[packed.index(b"\x78\x5e") + 4] ^= 0xff
+    Path("packed.weights.h5").write_bytes(packed)
+    cnnc("import", "packed.weights.h5", "dense.cnn", "-o", "packed.safetensors", code=1,
+         says="'layers/dense/vars/0' cannot be read: the file is damaged")
+
+    odd = (FILES / "hostile" / "good.weights.h5").read_bytes().replace(struct.pack("<f", 1), struct.pack("<f", math.nan), 2)
+    Path("odd.weights.h5").write_bytes(odd)
+    cnnc("import", "odd.weights.h5", "dense.cnn", "-o", "odd.safetensors",
+         says="warning: 'odd.weights.h5': 2 of the 6 values of 'dense/kernel' are nan or infinite")
+
     good = sequential(layer("Dense", units=2))
     refused(keras_file(good, **{"model.weights.h5": b"\x89HDF\r\n\x1a\n"}), "model.weights.h5", "is damaged, or no HDF5 file")
     refused(keras_file(good, **{"model.weights.h5": bytes(1 << 24)}), "model.weights.h5 is larger than it can be")
@@ -515,10 +540,11 @@ def hostile():
             "config.json unpacks to more than a hundred times its size")
     refused(archive("long.keras", whole | {"config.json": " " * (17 << 20)}), "config.json is larger than it can be")
     for member in "config.json", "model.weights.h5":
-        refused(archive("part.keras", {k: v for k, v in whole.items() if k != member}), member)
+        refused(archive("part.keras", {k: v for k, v in whole.items() if k != member}),
+                "config.json is not in the archive" if member == "config.json" else "it holds no model.weights.h5")
     npz = {k: v for k, v in whole.items() if k != "model.weights.h5"}
-    refused(archive("npz.keras", npz | {"model.weights.npz": b""}), "stored as NPZ")
-    refused(archive("shards.keras", npz | {"model.weights.json": b"{}"}), "in several files")
+    refused(archive("npz.keras", npz | {"model.weights.npz": b""}), "its weights are stored as NPZ, which cnnc does not read")
+    refused(archive("shards.keras", npz | {"model.weights.json": b"{}"}), "its weights are in several files: save it without max_shard_size")
     # Members of other names are nothing: neither read nor written.
     archive("paths.keras", whole | {"../outside": b"x", "/tmp/outside": b"x"})
     imported("paths.keras")
@@ -530,9 +556,9 @@ def hostile():
     refused("changed.keras", "model.weights.h5 is damaged")
     for name, data in ("empty", b""), ("text", b"hello"), ("zip", b"PK\x03\x04"), ("hdf", b"\x89HDF\r\n\x1a\n"):
         Path(f"{name}.keras").write_bytes(data)
-        refused(f"{name}.keras", f"{name}.keras")
+        refused(f"{name}.keras", f"{name}.keras", *(["is neither a .keras file nor HDF5"] if name in ("empty", "text") else []))
     os.mkdir("saved_model")
-    refused("saved_model", "is a folder: save the model with Keras 3")
+    refused("saved_model", "is a folder: save the model with Keras 3 as a .keras file")
     os.mkfifo("pipe.keras")
     refused("pipe.keras", "is no regular file")
     refused("nothing.keras", "cannot read 'nothing.keras'")

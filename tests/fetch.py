@@ -95,8 +95,15 @@ def refused(cnnc, address, folder):
         check(not list(got.iterdir()), f"{modes}: kept {list(got.iterdir())}")
     run = fetch(cnnc, address, ["rangeless"], got, "cifar10")
     check(run.returncode == 1 and not list(got.iterdir()), f"cifar10: {run.returncode} {run.stderr}")
+    said = "cnnc: error: 'cifar-10-binary.tar.gz' could not be had; it can be put by hand into"
+    check(said in run.stderr, f"cifar10: {run.stderr}")
     run = fetch(cnnc, address, ["none"], got, "cifar")
-    check(run.returncode == 2 and "cifar10" in run.stderr, f"an unknown name: {run.returncode} {run.stderr}")
+    known = "mnist, fashion-mnist, cifar10, cifar100"
+    check(run.returncode == 2 and f"error: no data set is called 'cifar': use {known}" in run.stderr, f"an unknown name: {run.returncode} {run.stderr}")
+    nowhere = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_DATA_HOME")}
+    run = subprocess.run([cnnc, "fetch", "mnist"], capture_output=True, text=True, env=nowhere)
+    said = "cnnc: error: neither $XDG_DATA_HOME nor $HOME is set: say where, cnnc fetch mnist DIR\n"
+    check(run.returncode == 2 and run.stderr == said, f"no home: {run.returncode} {run.stderr}")
     # A start that does not belong there, longer than the file: all comes anew, and is still refused.
     (got / "train-images-idx3-ubyte.gz.part").write_bytes(bytes(100000))
     run = fetch(cnnc, address, ["ranges"], got)

@@ -6,6 +6,7 @@ those they were compiled with, rows to predict, states and logs. Each is really 
 import json
 import os
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -48,6 +49,11 @@ def build(name):
 def run(name, words, **how):
     program = [f"./{name}"] if Path(name).exists() else [cnnc, "run", f"{name}.cnn"]
     return subprocess.run([*program, *map(str, words)], check=False, capture_output=True, text=True, timeout=120, **how)
+
+
+def start(name, words):
+    return subprocess.Popen([cnnc, "run", f"{name}.cnn", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
 
 
 def refuses(name, code, words, says, **how):
@@ -144,7 +150,8 @@ def cases():
     refused("case: has loss, but no y to compute it from", without=["y"], loss=case.floats((1,), [0]))
     refused("case: nothing known is called extra", extra=case.floats((1,), [0]))
     refused("case: has nothing to recompute: no predict, loss, …", without=["predict"])
-    weighted = INPUT.replace("Input((4, 4, 1))", "Input((28, 28))") + COMPILE + FIT.replace("verbose", "sample_weight=np.ones(60000), verbose")
+    weighted = INPUT.replace("Input((4, 4, 1))", "Input((28, 28))") + COMPILE + FIT.replace(
+        "verbose", "sample_weight=np.ones(60000), verbose")
     script("weighted", "import numpy as np\n(x_train, y_train), _ = keras.datasets.mnist.load_data()\n" + weighted)
     other = {"x": case.floats((1, 28, 28), [0.5] * 784), "y": ("I32", [1], array("i", [0])),
              "weights/dense/kernel": case.floats((784, 3), [0] * 2352),
@@ -218,7 +225,8 @@ def data():
     idx("t10k", (6, 4, 4), lambda i: i % 3)
     script("maps", "model = Sequential([Input((4, 4, 1)), Conv2D(3, 1, activation='softmax')])\n" + COMPILE + FIT)
     refuses("maps", 1, ["train", "--data", "data"],
-            "data/train-labels-idx1-ubyte: holds a label for each image, but the model's output is (4, 4, 3) and its loss needs labels for all of that")
+            "data/train-labels-idx1-ubyte: holds a label for each image, but the model's output is "
+            "(4, 4, 3) and its loss needs labels for all of that")
     mnist = "(x, y), _ = keras.datasets.mnist.load_data()\nx = x[:, ::2, ::2] / 255.0\n" + sparse
     script("mnist", mnist)
     idx("train", (5, 28, 28), lambda i: i % 3)
@@ -233,7 +241,8 @@ def data():
     for i in range(1, 6):
         Path(f"data/data_batch_{i}.bin").write_bytes(bytes(3072))
     refuses("cifar", 1, ["--data", "data"],
-            "data/data_batch_1.bin: has 3072 bytes; expected records of 3073: 1 of labels, 3072 of an image; get the file again")
+            "data/data_batch_1.bin: has 3072 bytes; expected records of 3073: 1 of labels, "
+            "3072 of an image; get the file again")
     npy("x.npy", (125000, 4), "f", [0] * 500000)
     npy("y.npy", (125000,), "q", [0] * 125000)
     script("ahead", NUMPY + both + "x = x / 3\n" + sparse.replace("batch_size=4", "batch_size=1000"))
@@ -264,7 +273,8 @@ def given():
             "half.npy:0: value 2 is 0.5, which is no uint8, as the training's data are before their steps")
     refused("log", "minus.npy", "the steps of the data make a value -inf of it")
     refused("rows", "half.npy",
-            "the steps of the training's data are not for one sample: they take a value for each row, or all rows together")
+            "the steps of the training's data are not for one sample: they take a value for each row, "
+            "or all rows together")
     refused("whole", "far.npy", "far.npy:1: value 1 is an integer beyond 2^53")
     refused("bytes", "b.npy:9", "b.npy:9: it has 6 samples, 0 to 5")
     Path("b.csv").write_text("1,2,3,4\n5,6,7,8\n", encoding="utf-8")
@@ -360,12 +370,14 @@ def logs():
     script("board", INPUT + COMPILE + calls.format('TensorBoard("board", write_graph=False)'))
     warns("board", 0, ["train", *at, "--out", "/dev/null"],
           "warning: TensorBoard cannot write to board: File too large; the run goes on without it", preexec_fn=limited)
-    script("name", INPUT + COMPILE + calls.format('ModelCheckpoint("w{epoch:099d}" * 50 + ".weights.h5", save_weights_only=True)'))
+    long = 'ModelCheckpoint("w{epoch:099d}" * 50 + ".weights.h5", save_weights_only=True)'
+    script("name", INPUT + COMPILE + calls.format(long))
     refuses("name", 1, ["train", *at], "the name " + "w{epoch:099d}" * 50 + ".safetensors is too long")
     refuses("own", 3, ["train", *at, "--out", "own.safetensors"],
             "cannot write own.safetensors: File too large", preexec_fn=limited)
     Path("run.jsonl").write_text('{"epoch": 1, "loss": 1}\n[1]\n', encoding="utf-8")
-    refuses("own", 1, ["report", "run.jsonl"], "run.jsonl: line 2 is no row of a log: expected what train --log RUN.jsonl "
+    refuses("own", 1, ["report", "run.jsonl"],
+            "run.jsonl: line 2 is no row of a log: expected what train --log RUN.jsonl "
             'writes, as {"epoch": 1, "loss": ...}')
     Path("run.jsonl").write_text("\n", encoding="utf-8")
     refuses("own", 1, ["report", "run.jsonl"], "run.jsonl: has no row")
@@ -380,11 +392,21 @@ def logs():
 
 
 def runs():
-    """One of several trainings is killed."""
+    """The folder of the weights goes while they are trained; one of several trainings is killed."""
     idx("train", (16, 4, 4), lambda i: i % 3)
     script("own", INPUT + COMPILE + FIT)
+    os.mkdir("gone")
+    words = ["train", "--data", "data", "--epochs", "100000000", "--out", "gone/w", "--log", "run.csv"]
+    process = start("own", words)
+    while not Path("run.csv").exists() or len(Path("run.csv").read_text(encoding="utf-8").splitlines()) < 3:
+        time.sleep(0.1)
+    shutil.rmtree("gone")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert said.startswith("own: error: cannot write gone/w: No such file or directory; "
+                           "nothing at that path was changed; the weights are saved to "), said
     words = ["train", "--data", "data", "--runs", "2", "--epochs", "100000000", "--threads", "2"]
-    process = subprocess.Popen([cnnc, "run", "own.cnn", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = start("own", words)
     children = []
     while len(children) < 2:
         time.sleep(0.1)

@@ -252,7 +252,9 @@ def refused(folder):
     with open(f"{folder}/adapts.cnn", "w") as file:
         file.write("norm = layers.Normalization(axis=None)\nnorm.adapt(x_train)\n" +
                    HEAD % ("norm, " + PLAIN) + "model.compile(loss='mse')\n")
-    refuses(1, "'normalization' measures data", f"{folder}/adapts.cnn", "--train", "--as=obj")
+    refuses(1, "'normalization' measures data before the first step, by adapt(), and an object has none\n"
+            "cnnc: help: give the layer its mean and variance, as PROGRAM train has saved them\n",
+            f"{folder}/adapts.cnn", "--train", "--as=obj")
     make(folder, adam, [])
     run(cnnc, "emit", adam, "--train", "--prefix=net", "--as=header", "--batch-size=7", "-o", f"{folder}/net.h")
     for level in "02":

@@ -335,7 +335,7 @@ static int open_outputs(Job *j) {
     Kept kept = {0};
     const char *path = output_path(j);
     if (o->command == COMMAND_BUILD && !o->dump && !strcmp(path, "-"))
-        return error("a program cannot be written to stdout: give -o FILE");
+        return error("a program cannot be written to stdout: give -o FILE"), EXIT_USAGE;
     if (o->tune && outfile_same(o->tune, path))
         return error("-o and --tune name one file"), EXIT_USAGE;
     kept_add(&kept, diag_file(j->d), "the model");

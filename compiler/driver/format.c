@@ -101,6 +101,8 @@ static const char *cut_foreign(const Options *o, Arena *a, Diag *d, const char *
     if (now && strcmp(printed(a, now), printed(a, m)) == 0) return cut;
     diag_error(d, diag_last_line(d), 423,
                "without the statements that are left out this would be another model");
+    diag_help(d, diag_last_line(d),
+              "layers are named in the order in which they are made: give them names");
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 #include "cli/session.h"
 #include "data/reader.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,7 @@ enum { DEFAULT_BATCH = 32, DEFAULT_EPOCHS = 1 }; // Keras's
 static const Data *need_data(Session *s, const CnnRows *rows) {
     for (int i = 0; i < s->ndata; i++)
         if (s->data[i].half == rows->half && data_is(&s->data[i], rows->of)) return &s->data[i];
-    if (s->ndata == SESSION_DATA) {
-        cnn_fail(&s->error, CNN_REFUSED, "%s takes more than %d data sets", s->model->source,
-                 SESSION_DATA);
-        return NULL;
-    }
+    assert(s->ndata < SESSION_DATA);
     Data *data = &s->data[s->ndata];
     if (!data_load(data, rows->of, (int)rows->half, s->options.data, s->model, &s->error))
         return NULL;

@@ -156,6 +156,26 @@ def hostile(folder):
         f.create_group("dense").attrs["weight_names"] = ["../x", "/etc/passwd"]
     with made("old_numbers") as f:
         f.attrs["layer_names"] = np.arange(3)
+    with made("no_group") as f:
+        f.create_group("layers/dense")["vars"] = np.ones(3, "f")
+    with made("wide") as f:
+        dense(f, kernel=False)["0"] = np.ones((3, 2), np.longdouble)
+    with made("long_link") as f:
+        dense(f)
+        f.create_group("layers/" + 3000 * "x")
+    with made("old_long_name") as f:
+        f.attrs["layer_names"] = [3000 * "x"]
+    with made("old_more") as f:
+        f.attrs["layer_names"] = ["dense", "dense_1"]
+        for name in "dense", "dense_1":
+            group = f.create_group(name)
+            group.attrs["weight_names"] = ["kernel", "bias"]
+            group["kernel"], group["bias"] = np.ones((3, 2), "f"), np.zeros(2, "f")
+    with made("old_none") as f:
+        f.attrs["layer_names"] = ["dense"]
+        f.create_group("dense").attrs["weight_names"] = []
+    with made("config_numbers") as f:
+        f.attrs["model_config"] = np.arange(3)
     with made("doubles") as f:  # no fault: they are rounded
         group = dense(f, kernel=False)
         group.create_dataset("0", data=np.full((3, 2), 0.1), compression="gzip", shuffle=True)
