@@ -63,7 +63,8 @@ def main():
     assert seen["weights_id"] == f"{int.from_bytes(apart[8:16], 'little'):016x}", seen
     assert seen["weights_id"] in run(cnnc, "inspect", "net.bin")
     Path("cut.bin").write_bytes(apart[:-1])
-    assert "it is cut" in run(cnnc, "inspect", "cut.bin", code=1)
+    said = f"'cut.bin' has {len(apart) - 1} bytes, and its head says {len(apart)}: it is cut, or not what it says\n"
+    assert run(cnnc, "inspect", "cut.bin", code=1) == f"cnnc: error: {said}"
 
     whole = Path("w.safetensors").read_bytes()
     for name, content in ("cut", whole[:-1]), ("empty", b""), ("text", b"x" * 99), ("mark", b'{"cnnc":"' * 9), \
