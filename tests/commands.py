@@ -49,7 +49,7 @@ def weights():
             **{"dense/bias": case.floats((3,), [0, float("nan"), float("inf")])})
     refuses(2, ["emit", "m.cnn", "--as=obj", "-o", "m.o"], "error: emit --as=obj needs -w WEIGHTS")
     refuses(2, ["emit", "m.cnn", "--dump=llvm"],
-            "error: emit needs --as=obj|lib|shared|wasm|asm|llvm|bitcode|header")
+            "error: emit needs --as=obj|lib|shared|wasm|asm|llvm|bitcode|header|weights")
     refuses(2, [*emit, "--prefix=4net"], "error: --prefix must be a C identifier")
 
 
