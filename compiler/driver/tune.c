@@ -264,11 +264,20 @@ static void measure_again(Tuner *t) {
         if (us[m] < t->search[m].us) t->search[m].us = us[m];
 }
 
+// How many samples go together with the best choices so far: with other kernels leaves may be smaller.
+static int block_made(const Job *j, const Search *s) {
+    Arena *a = arena_new();
+    int block = plan_with(j, a, s->mode, &s->best)->block;
+    arena_free(a);
+    return block;
+}
+
 static void keep(const Tuner *t, Search *s, const Trial *trial, const Choices *with, double us) {
     if (terminal_knows_codes()) terminal_clear();
     tell("%s, %s: %.2f us a sample, not %.2f", tuned_names[s->mode != STEP_TRAIN],
          trial_text(t->j->a, trial), us, s->us);
     s->best = *with;
+    s->best.block = block_made(t->j, s);
     s->us = us;
 }
 
