@@ -118,7 +118,7 @@ def refuses():
     said = run(FIT.format(", epochs=1000000") + 'model.save("data.keras")\n', code=1)
     assert "cannot write data.safetensors" in said, said
     said = run(FIT.format("") + 'model.save("m.csv.keras")\n', "--log", "m.csv.safetensors", code=2)
-    assert "--log and a file that own.cnn saves are one" in said, said
+    assert "--log m.csv.safetensors: expected a name that ends in .csv or .jsonl" in said, said
     said = run('model.load_weights("one.keras")\n' + FIT.format(""), "train", "--out", "one.safetensors", code=1)
     assert "cannot write one.safetensors" in said and "loaded weights" in said, said
 
