@@ -225,6 +225,8 @@ def layer_faults():
             "node 'the Reshape' (Reshape): it makes (None, 2, 4) of a sample of (None, 4, 3, 2)")
     refused(one((3,), "RMSNormalization", opset=23), "it has no scale")
     refused(messages.model((3,), messages.message((1, "x"), (1, ""), (2, "y"), (4, "LayerNormalization"))), "it has no scale")
+    refused(one((3,), "LayerNormalization", "x g", [ints("g", 1, 2, 3)]), "'g' is no float32 for each of 3 elements")
+    refused(one((3,), "RMSNormalization", "x g", [floats("g", 1)], opset=23), "'g' is no float32 for each of 3 elements")
     refused(one((3,), "Gelu", opset=20, approximate="tanh"), "cnnc's gelu is the exact one")
     refused(one((3,), "Celu", alpha=2.0), "its alpha is 2: Keras's celu has 1")
     refused(one((3,), "Selu", alpha=2.0), "are not those of Keras's selu")

@@ -55,10 +55,11 @@ static bool over_last(Chain *c, const char *cls, const char *gamma, const char *
     Spread s[2] = {{0}};
     for (int i = 0; i < 2; i++) {
         const Known *k = chain_has(c, 1 + i) ? chain_given(c, 1 + i) : NULL;
-        if (c->wrong || (k && !chain_spread(c, k, &s[i]))) return false;
+        if (c->wrong) return false;
         if (k && (!k->real || k->count != count))
             return chain_fault(c, "'%s' is no float32 for each of %lld elements",
                                c->node->in[1 + i], (long long)count);
+        if (k && !chain_spread(c, k, &s[i])) return false;
     }
     const Shape out = c->at.shape;
     ChainLayer *l = chain_layer(c, cls, &out);
