@@ -19,6 +19,7 @@ static Known *room(Chain *c, bool real, int rank, const int64_t *dim) {
     return k;
 }
 
+// A list, or of rank 0 a number.
 static const Known *integers(Chain *c, const int64_t *value, int64_t count, int rank) {
     Known *k = room(c, false, rank, &count);
     if (k) k->i = value;
@@ -150,9 +151,10 @@ static const Known *concat(Chain *c, const OnnxNode *n, int depth) {
     return integers(c, to, count, 1);
 }
 
-// Of two integers.
+// Of two integers, each of any rank.
 static const Known *arithmetic(Chain *c, const OnnxNode *n, const Known *x, const Known *y) {
     int64_t *to = ARENA_NEW(c->a, int64_t);
+    const Known *wide = x->rank > y->rank ? x : y;
     if (x->real || y->real || x->count != 1 || y->count != 1) return NULL;
     bool counted = *x->i != SAMPLES && *y->i != SAMPLES;
     if (!counted) return NULL;
@@ -164,7 +166,9 @@ static const Known *arithmetic(Chain *c, const OnnxNode *n, const Known *x, cons
         *to = *x->i % *y->i;
     else
         return NULL;
-    return counted ? integers(c, to, 1, x->rank > y->rank ? x->rank : y->rank) : NULL;
+    Known *k = room(c, false, wide->rank, wide->dim);
+    if (k) k->i = to;
+    return counted ? k : NULL;
 }
 
 static const Known *filled(Chain *c, const OnnxNode *n, const Known *shape) {
