@@ -300,6 +300,8 @@ def forms():
         (["Reshape((2, 2, 6))", "LayerNormalization(axis=(1, 2),", "Reshape((4, 6))"], (4, 6), parted,
          [ints("s", -1, 2, 2, 6), ints("t", -1, 4, 6), tensor("a", [], [0.1])]),
         (["Softmax(axis=(1, 2))"], (4, 3), [node("Softmax", "x", "y", axis=1)], []),
+        (["Input(shape=(2, 3)),\n        layers.Flatten(),\n    ]"], (2, 3), [node("Slice", "l f e z b", "s"), node("Reshape", "x s", "y")],  # from beyond its end
+         [ints("l", 7, 6, -1), ints("f", 3), ints("e", 0), ints("z", 0), ints("b", -1)]),
         (["Reshape((3, 2))"], (6,), [node("Add", "a b", "c"), node("Squeeze", "c z", "d"), node("Concat", "m d t", "s", axis=0), node("Reshape", "x s", "y")],
          [tensor("a", [1] * 8, [1], INT64), tensor("b", [1], [2], INT64), ints("z", *range(7)), ints("m", -1), ints("t", 2)]),
     ]

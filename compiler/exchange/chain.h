@@ -78,6 +78,8 @@ const Known *chain_given(Chain *c,
 bool chain_has(const Chain *c, int i); // that input is not left out
 bool chain_scalar(const Known *k, double *to);
 bool chain_ints(Chain *c, const Known *k, int64_t *to, int most, int *n); // false with a fault
+// Where a slice of so many begins or ends: counted from behind where it is below 0, and not beyond least and most.
+int64_t chain_held(int64_t n, int64_t count, int64_t least, int64_t most);
 typedef struct Readers {
     int n;
     OnnxNode **node; // but for those that only ask for its shape

@@ -90,11 +90,6 @@ bool take_pad(Chain *c) {
     return bordered(c, &b);
 }
 
-static int64_t held(int64_t n, int64_t size) {
-    if (n < 0) n = n < -size ? 0 : n + size;
-    return n > size ? size : n;
-}
-
 bool take_slice(Chain *c) {
     int64_t list[4][MOST_DIMS];
     static const char *const names[] = {"starts", "ends", "axes", "steps"};
@@ -112,8 +107,8 @@ bool take_slice(Chain *c) {
         if (!chain_axis(c, count[2] < 0 ? i : list[2][i], &d)) return false;
         if (count[3] > 0 && list[3][i] != 1) return chain_fault(c, "its step is not 1");
         const int64_t size = chain_dim(c, d);
-        b.before[d] = -held(list[0][i], size);
-        b.behind[d] = held(list[1][i], size) - size;
+        b.before[d] = -chain_held(list[0][i], size, 0, size);
+        b.behind[d] = chain_held(list[1][i], size, 0, size) - size;
     }
     return bordered(c, &b);
 }

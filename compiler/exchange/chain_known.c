@@ -106,9 +106,9 @@ static const Known *gather(Chain *c, const OnnxNode *n, const Known *of, const K
     return integers(c, to, at->count, at->rank);
 }
 
-static int64_t held(int64_t n, int64_t count) { // an index within a list, or its end
+int64_t chain_held(int64_t n, int64_t count, int64_t least, int64_t most) {
     if (n < 0) n += count;
-    return n < 0 ? 0 : n > count ? count : n;
+    return n < least ? least : n > most ? most : n;
 }
 
 // Along the first dimension, one by one or backwards.
@@ -122,13 +122,12 @@ static const Known *slice(Chain *c, const OnnxNode *n, const Known *of, int dept
     }
     const int64_t rows = of->rank ? of->dim[0] : 0, step = bound[3];
     if (of->real || rows < 1 || n->nin < 3 || bound[2] || (step != 1 && step != -1)) return NULL;
-    int64_t from = bound[0] < 0 ? bound[0] + rows : bound[0];
-    int64_t end = bound[1] < -rows ? -1 : bound[1] < 0 ? bound[1] + rows : bound[1];
-    if (step == 1) from = held(bound[0], rows), end = held(bound[1], rows);
-    if (from < 0 || from > rows || end < -1 || end > rows) return NULL;
+    const int64_t back = step < 0; // the last row is the first, and the end before row 0
+    const int64_t from = chain_held(bound[0], rows, 0, rows - back);
+    const int64_t end = chain_held(bound[1], rows, -back, rows - back);
     const int64_t count = (end - from) * step, size = of->count / rows;
     int64_t dim[MOST_DIMS];
-    if (count < 0 || count > rows) return NULL;
+    if (count < 0) return NULL;
     int64_t *to = ARENA_ARRAY(c->a, int64_t, of->count + 1);
     for (int64_t r = 0; r < count; r++)
         memcpy(to + r * size, of->i + (from + r * step) * size, (size_t)size * sizeof *to);
