@@ -164,6 +164,8 @@ def graph_faults():
     refused(model((3,), relu, kind=INT64), "its input 'x' is of int64: cnnc takes float32")
     refused(model([4, 3], relu), "for 4 samples at a time: export it for one, or for any number")
     refused(model(["N", "H", 3], relu), "a dimension whose size is not known, or no size, number 2")
+    refused(messages.message((8, messages.message((2, 17))), (7, messages.message((1, relu), (11, messages.message((1, "x"), (2, messages.message((1, messages.message((1, 1))))))), (12, messages.end("y", []))))),
+            "the file does not say how large its input 'x' is")
     refused(model([3], relu), "has 1 dimensions: cnnc takes samples of one to 5")
     refused(model((1, 1, 1, 1, 1, 1), relu), "has 7 dimensions")
     refused(model((3,), node("Relu", "x", "a")), "the chain ends in 'a', which is not the output")
@@ -213,6 +215,7 @@ def layer_faults():
     refused(one((3,), "Gemm", "x w", [floats("w", 3, 2)], transA=1), "not its first factor as it is")
     refused(one((3,), "Gemm", "x w b", [floats("w", 3, 2), floats("b", 3)]), "no float32 for each of 2 numbers")
     refused(one((3,), "Add", "x w", [floats("w", 2)]), "of another shape than the value")
+    refused(one((3,), "Add", "x w", [floats("w", 1, 1, 3)]), "of another shape than the value")  # which then has a dimension more
     refused(one((3,), "Div", "w x", [floats("w", 3)]), "it divides a constant")
     refused(one((2, 3), "Mul", "x w", [floats("w", 2, 3)]), "its factors differ along several dimensions")
     refused(one(IMAGE, "BatchNormalization", "x g b m v", [floats(n, 3) for n in "gbmv"], training_mode=1), "it is in training mode")

@@ -129,6 +129,11 @@ static bool begin(Chain *c) {
     if (in->type != ONNX_FLOAT)
         return chain_fault(c, "its input '%s' is of %s: cnnc takes float32", in->name,
                            onnx_type_name(in->type));
+    if (in->rank < 0)
+        return chain_fault(c,
+                           "the file does not say how large its input '%s' is: export it with the "
+                           "shape of an example",
+                           in->name);
     int rank = in->rank - 1;
     if (rank < 1 || rank > MAX_RANK)
         return chain_fault(c, "its input '%s' has %d dimensions: cnnc takes samples of one to %d",

@@ -219,8 +219,8 @@ bool chain_spread(Chain *c, const Known *k, Spread *s) {
     *s = (Spread){0};
     for (int d = 0; d < rank; d++) at[d] = -1;
     for (int e = 0; e < k->rank; e++) {
-        const int d = e - more; // of a sample; -1: the samples'
-        if (k->dim[e] == 1) continue;
+        const int d = e - more; // of a sample; -1: the samples'; else the value would have one more
+        if (k->dim[e] == 1 && d >= -1) continue;
         if (d < 0 || k->dim[e] != chain_dim(c, d))
             return chain_fault(c, "its constant is of another shape than the value beside it");
         at[c->at.place[d]] = e;
