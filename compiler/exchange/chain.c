@@ -103,9 +103,7 @@ static bool is_channels_first(const Chain *c, int rank) {
     for (int i = 0; i < c->f->nnode; i++) {
         const OnnxNode *n = &c->f->node[i];
         const ChainOperator *op = chain_operator(n->type);
-        if (!op || op->kind & KEEPS || op->take == take_add || op->take == take_mul ||
-            op->take == take_sub || op->take == take_div || op->take == take_dropout)
-            continue;
+        if (!op || op->kind & KEEPS) continue;
         if (op->kind & CHANNELS_FIRST) return true;
         bool moves = op->take == take_flatten || op->take == take_reshape;
         return moves && rank == 3 && strcmp(c->f->producer, "pytorch") == 0; // whose images are so

@@ -134,7 +134,8 @@ typedef struct ChainOperator {
     const char *type;
     bool (*take)(Chain *c);
     int most; // inputs
-    enum { KEEPS = 1, CHANNELS_FIRST = 2 } kind; // each element by itself; tells where channels are
+    // Each element by itself, or with one of a constant; tells where channels are.
+    enum { KEEPS = 1, CHANNELS_FIRST = 2 } kind;
 } ChainOperator;
 const ChainOperator *chain_operator(const char *type); // or NULL; chain_operators.c
 

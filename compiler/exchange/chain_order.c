@@ -107,11 +107,10 @@ static bool meets_kernel(Chain *c, const char *value, const Shape *vector) {
         *map_slot(c->seen, value) = arena_copy(c->a, vector, sizeof *vector);
         if (!op || op->take == take_gemm || op->take == take_matmul)
             return op && strcmp(n->in[0], value) == 0;
-        bool passes = op->take == take_batch_normalization || op->take == take_add ||
-                      op->take == take_sub || op->take == take_mul || op->take == take_div ||
-                      op->take == take_dropout || op->take == take_flatten ||
+        bool passes = op->kind & KEEPS || op->take == take_batch_normalization ||
+                      op->take == take_flatten ||
                       (op->take == take_reshape && stays_vector(c, n, vector));
-        if (!(op->kind & KEEPS) && !passes) return false;
+        if (!passes) return false;
         value = n->out[0];
     }
     return false;
