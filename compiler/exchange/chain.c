@@ -34,6 +34,11 @@ ChainLayer *chain_layer(Chain *c, const char *cls, const Shape *out) {
     return l;
 }
 
+ChainLayer *chain_same(Chain *c, const char *cls) {
+    c->at.positive = false;
+    return chain_layer(c, cls, &c->at.shape);
+}
+
 ChainLayer *chain_last(const Chain *c) {
     return c->nlayer ? c->layer[c->nlayer - 1] : NULL;
 }

@@ -96,6 +96,7 @@ int chain_list_or_input(Chain *c, const char *name, int i, int64_t *to, int most
 
 // ---- layers
 ChainLayer *chain_layer(Chain *c, const char *cls, const Shape *out); // one more, without arguments
+ChainLayer *chain_same(Chain *c, const char *cls); // of this shape; its sign is not known
 ChainLayer *chain_last(const Chain *c); // or NULL
 void chain_pop(Chain *c);
 void chain_set(ChainLayer *l, const char *name, json_t *value);

@@ -25,21 +25,11 @@ static bool near(double x, double y) { // as far as float32 tells them apart
 
 bool chain_activate(Chain *c, const char *name) {
     ChainLayer *l = chain_last(c);
-    if (!l || !l->plain) {
-        const Shape out = c->at.shape;
-        l = chain_layer(c, "Activation", &out);
-    }
+    if (!l || !l->plain) l = chain_same(c, "Activation");
     l->plain = false;
     c->at.positive = false;
     chain_set(l, "activation", json_string(name));
     return true;
-}
-
-static ChainLayer *own(Chain *c, const char *cls) { // a layer that keeps the shape
-    const Shape out = c->at.shape;
-    ChainLayer *l = chain_layer(c, cls, &out);
-    c->at.positive = false;
-    return l;
 }
 
 bool take_activation(Chain *c) {
@@ -57,14 +47,14 @@ bool take_leaky_relu(Chain *c) {
     if (slope < 0)
         return chain_fault(c, "its slope %g is below 0, which Keras does not take", slope);
     if (near(slope, 0.2)) return chain_activate(c, "leaky_relu");
-    chain_set(own(c, "LeakyReLU"), "negative_slope", json_real(slope));
+    chain_set(chain_same(c, "LeakyReLU"), "negative_slope", json_real(slope));
     return true;
 }
 
 bool take_elu(Chain *c) {
     double alpha = chain_real(c, "alpha", 1);
     if (alpha == 1) return chain_activate(c, "elu");
-    chain_set(own(c, "ELU"), "alpha", json_real(alpha));
+    chain_set(chain_same(c, "ELU"), "alpha", json_real(alpha));
     return true;
 }
 
@@ -106,7 +96,7 @@ bool take_hard_sigmoid(Chain *c) {
     double a = chain_real(c, "alpha", 0.2), b = chain_real(c, "beta", 0.5);
     if (near(a, 0.5) && b == 0.5) return chain_activate(c, "sparse_sigmoid");
     if (!near(a, 1.0 / 6) || b != 0.5) {
-        ChainLayer *l = own(c, "Rescaling");
+        ChainLayer *l = chain_same(c, "Rescaling");
         chain_set(l, "scale", json_real((double)(float)(6 * a)));
         chain_set(l, "offset", json_real((double)(float)(6 * b - 3)));
     }
@@ -132,7 +122,7 @@ bool take_clip(Chain *c) {
     if (open || hi == 6)
         chain_activate(c, open ? "relu" : "relu6");
     else
-        chain_set(own(c, "ReLU"), "max_value", json_real(hi));
+        chain_set(chain_same(c, "ReLU"), "max_value", json_real(hi));
     return c->at.positive = true;
 }
 
@@ -142,7 +132,7 @@ bool take_prelu(Chain *c) {
     Spread s;
     if (!k || !k->real) return !k ? false : chain_fault(c, "its slopes are no numbers of float32");
     if (!chain_spread(c, k, &s)) return false;
-    ChainLayer *l = own(c, "PReLU");
+    ChainLayer *l = chain_same(c, "PReLU");
     json_t *shared = json_array();
     for (int d = 0, at = 0; d < c->at.shape.rank; d++) {
         if (at < s.n && s.axis[at] == d)
@@ -177,7 +167,7 @@ bool take_softmax(Chain *c) {
     if (n == 1 && axis[0] == c->at.shape.rank)
         chain_activate(c, "softmax");
     else
-        chain_set_ints(own(c, "Softmax"), "axis", axis, n);
+        chain_set_ints(chain_same(c, "Softmax"), "axis", axis, n);
     return c->at.positive = true;
 }
 

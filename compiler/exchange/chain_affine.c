@@ -79,9 +79,8 @@ static bool rescaling(Chain *c, Op op, const Spread *s) {
     ChainLayer *l = chain_last(c);
     const float x = *numbers(c, op, s, 1);
     bool more = op <= SUB && is(l, "Rescaling") && !json_object_get(l->config, "offset");
-    const Shape out = c->at.shape;
     if (!more) {
-        l = chain_layer(c, "Rescaling", &out);
+        l = chain_same(c, "Rescaling");
         chain_set(l, "scale", json_real(op <= SUB ? 1 : (double)x));
     }
     if (op <= SUB) chain_set(l, "offset", json_real((double)x));
@@ -97,10 +96,9 @@ static float *filled(Chain *c, int64_t n, float x) {
 }
 
 static bool normalised(Chain *c, Op op, const Spread *s) {
-    const Shape out = c->at.shape;
     const int64_t n = s->shape.dim[0];
-    ChainLayer *l = chain_layer(c, "BatchNormalization", &out);
-    if (s->axis[0] != out.rank - 1) chain_set(l, "axis", json_integer(s->axis[0] + 1));
+    ChainLayer *l = chain_same(c, "BatchNormalization");
+    if (s->axis[0] != l->out.rank - 1) chain_set(l, "axis", json_integer(s->axis[0] + 1));
     chain_set(l, "epsilon", json_real(1e-30)); // no other number than 1 comes of 1 and this
     chain_set(l, "trainable", json_false()); // else it would take statistics of its own in training
     if (op == MUL || op == DIV) {
@@ -118,7 +116,6 @@ static bool normalised(Chain *c, Op op, const Spread *s) {
 
 // Along several dimensions: (x - mean) / sqrt(variance), of factors that are above 0.
 static bool standardised(Chain *c, Op op, const Spread *s) {
-    const Shape out = c->at.shape;
     const int64_t n = shape_count(&s->shape);
     ChainLayer *l = chain_last(c);
     const float *number = numbers(c, op, s, n);
@@ -133,7 +130,7 @@ static bool standardised(Chain *c, Op op, const Spread *s) {
                                "0, which no layer of Keras's has");
     }
     if (!more) {
-        l = chain_layer(c, "Normalization", &out);
+        l = chain_same(c, "Normalization");
         for (int i = 0; i < s->n; i++) axis[i] = s->axis[i] + 1;
         chain_set_ints(l, "axis", axis, s->n);
         chain_weight(l, "mean",
@@ -146,6 +143,10 @@ static bool standardised(Chain *c, Op op, const Spread *s) {
 }
 
 // -------------------------------------------------------------------------------- the operators
+
+static void negate(Chain *c) {
+    chain_set(chain_same(c, "Rescaling"), "scale", json_real(-1));
+}
 
 static bool affine(Chain *c, Op op) {
     const OnnxNode *n = c->node;
@@ -160,13 +161,11 @@ static bool affine(Chain *c, Op op) {
     if (!other && op == DIV)
         return chain_fault(c, "it divides a constant, which no layer of Keras's does");
     if (!other && op == SUB) { // a constant less x
-        const Shape out = c->at.shape;
-        c->at.positive = false;
-        chain_set(chain_layer(c, "Rescaling", &out), "scale", json_real(-1));
+        negate(c);
         op = ADD;
     }
-    if (as_bias(c, op, &s) || as_scale(c, op, &s)) return c->at.positive = false, true;
     c->at.positive = false;
+    if (as_bias(c, op, &s) || as_scale(c, op, &s)) return true;
     return s.n == 0   ? rescaling(c, op, &s)
            : s.n == 1 ? normalised(c, op, &s)
                       : standardised(c, op, &s);
@@ -189,8 +188,6 @@ bool take_div(Chain *c) {
 }
 
 bool take_neg(Chain *c) {
-    const Shape out = c->at.shape;
-    c->at.positive = false;
-    chain_set(chain_layer(c, "Rescaling", &out), "scale", json_real(-1));
+    negate(c);
     return true;
 }

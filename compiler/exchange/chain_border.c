@@ -174,13 +174,11 @@ bool take_resize(Chain *c) {
     }
     if (linear && out.rank != 3)
         return chain_fault(c, "it is linear, and UpSampling1D repeats values");
-    bool positive = c->at.positive;
     ChainLayer *l = chain_layer(c, cls, &out);
     if (out.rank == 2)
         chain_set(l, "size", json_integer(size[0]));
     else
         chain_set_ints(l, "size", size, 2);
     if (linear) chain_set(l, "interpolation", json_string("bilinear"));
-    c->at.positive = positive;
     return true;
 }

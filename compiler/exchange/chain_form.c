@@ -151,13 +151,6 @@ static bool is_closed(const Match *m, const char *made) {
 
 // --------------------------------------------------------------------------------------- layers
 
-static ChainLayer *own(Match *m, const char *cls) {
-    const Shape out = m->c->at.shape;
-    ChainLayer *l = chain_layer(m->c, cls, &out);
-    m->c->at.positive = false;
-    return l;
-}
-
 static double letter(const Match *m, char name) {
     double x = 0;
     chain_scalar(m->is[name - 'a'], &x);
@@ -174,7 +167,7 @@ static bool activation(Match *m, const char *name) {
 static bool relu(Match *m, const char *name) {
     (void)name;
     if (letter(m, 'a') < 0 || letter(m, 'b') < 0 || letter(m, 'c') < 0) return false;
-    ChainLayer *l = own(m, "ReLU");
+    ChainLayer *l = chain_same(m->c, "ReLU");
     if (m->is['a' - 'a']) chain_set(l, "threshold", json_real(letter(m, 'a')));
     if (m->is['b' - 'a']) chain_set(l, "negative_slope", json_real(letter(m, 'b')));
     if (m->is['c' - 'a']) chain_set(l, "max_value", json_real(letter(m, 'c')));
@@ -201,13 +194,15 @@ static ChainLayer *along_axes(Match *m, const char *cls) {
     int64_t axis[MAX_RANK] = {0};
     int n;
     if (!reduced(m, axis, &n)) return NULL;
-    ChainLayer *l = own(m, cls);
+    ChainLayer *l = chain_same(m->c, cls);
     if (n > 1 || axis[0] != m->c->at.shape.rank) chain_set_ints(l, "axis", axis, n);
     return l;
 }
 
 static bool softmax(Match *m, const char *name) {
-    return (void)name, m->c->at.positive = along_axes(m, "Softmax") != NULL;
+    (void)name;
+    if (!along_axes(m, "Softmax")) return false;
+    return m->c->at.positive = true;
 }
 
 static bool unit(Match *m, const char *name) {
@@ -274,7 +269,7 @@ static bool back_again(Match *m) { // t is the shape that x had
 }
 
 static bool grouped(Match *m, int axis, int64_t groups, double epsilon) {
-    ChainLayer *l = own(m, "GroupNormalization");
+    ChainLayer *l = chain_same(m->c, "GroupNormalization");
     chain_set(l, "groups", json_integer(groups));
     if (axis != m->c->at.shape.rank - 1) chain_set(l, "axis", json_integer(axis + 1));
     chain_set(l, "epsilon", json_real(epsilon));

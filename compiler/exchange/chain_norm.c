@@ -27,14 +27,12 @@ bool take_batch_normalization(Chain *c) {
         return chain_fault(c, "it has statistics for each place, not for each channel");
     for (int i = 0; i < 4; i++)
         if (!(value[i] = channels(c, 1 + i, n))) return false;
-    const Shape out = c->at.shape;
     const int axis = c->at.place[0] + 1;
-    ChainLayer *l = chain_layer(c, "BatchNormalization", &out);
-    if (axis != out.rank) chain_set(l, "axis", json_integer(axis));
+    ChainLayer *l = chain_same(c, "BatchNormalization");
+    if (axis != l->out.rank) chain_set(l, "axis", json_integer(axis));
     if (momentum >= 0 && momentum <= 1) chain_set(l, "momentum", json_real(momentum));
     set_epsilon(l, epsilon);
     for (int i = 0; i < 4; i++) chain_weight(l, names[i], value[i], n);
-    c->at.positive = false;
     return true;
 }
 
@@ -61,8 +59,7 @@ static bool over_last(Chain *c, const char *cls, const char *gamma, const char *
                                c->node->in[1 + i], (long long)count);
         if (k && !chain_spread(c, k, &s[i])) return false;
     }
-    const Shape out = c->at.shape;
-    ChainLayer *l = chain_layer(c, cls, &out);
+    ChainLayer *l = chain_same(c, cls);
     if (n > 1 || axis[0] != rank) chain_set_ints(l, "axis", axis, n);
     set_epsilon(l, epsilon);
     chain_weight(l, gamma, s[0].value, count);
@@ -71,7 +68,6 @@ static bool over_last(Chain *c, const char *cls, const char *gamma, const char *
     else if (beta)
         chain_weight(l, beta, s[1].value, count);
     l->scaled = true;
-    c->at.positive = false;
     return true;
 }
 
@@ -95,13 +91,11 @@ static bool groups(Chain *c, int64_t count, double epsilon, const float *gamma, 
         return chain_fault(c, "its %lld groups do not divide its %lld channels", (long long)count,
                            (long long)n);
     chain_channels(c);
-    const Shape out = c->at.shape;
-    ChainLayer *l = chain_layer(c, "GroupNormalization", &out);
+    ChainLayer *l = chain_same(c, "GroupNormalization");
     chain_set(l, "groups", json_integer(count));
     set_epsilon(l, epsilon);
     chain_weight(l, "gamma", gamma, n);
     chain_weight(l, "beta", beta, n);
-    c->at.positive = false;
     return true;
 }
 

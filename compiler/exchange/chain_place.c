@@ -27,8 +27,7 @@ bool take_dropout(Chain *c) {
         (!chain_scalar(chain_known(c, c->node->in[2]), &training) || training != 0))
         return chain_fault(c, "it is in training mode: export the model for inference");
     if (!(rate > 0 && rate < 1)) return true;
-    const Shape out = c->at.shape;
-    chain_set(chain_layer(c, "Dropout", &out), "rate", json_real(rate));
+    chain_set(chain_layer(c, "Dropout", &c->at.shape), "rate", json_real(rate));
     return true;
 }
 

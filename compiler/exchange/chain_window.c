@@ -308,7 +308,6 @@ static bool take_pool(Chain *c, const char *stem, bool average) {
         return chain_fault(c,
                            "its pads are not those of padding=\"same\", and only where no value is "
                            "below 0, as behind a Relu, zeros could stand for them");
-    bool positive = c->at.positive;
     if (is_nothing(&w)) return true;
     if (is_padded(&w) && !same) pad(c, &w);
     ChainLayer *l = chain_layer(c, cls, &out);
@@ -316,7 +315,6 @@ static bool take_pool(Chain *c, const char *stem, bool average) {
     if (memcmp(w.stride, w.size, sizeof w.size) != 0)
         chain_set_ints(l, "strides", w.stride, w.space);
     chain_set(l, "padding", json_string(same ? "same" : "valid"));
-    c->at.positive = positive;
     return true;
 }
 
