@@ -250,6 +250,7 @@ def layer_faults():
     refused(one(IMAGE, "Pad", "x p", [ints("p", 1, 0, 1, 1, 0, 0, 1, 1)]), "are not those of the 3 dimensions")
     refused(one(IMAGE, "Pad", "x p", [ints("p", 0, 1, 1, 1, 0, 0, 1, 1)]), "it is about channels, too")
     refused(one(IMAGE, "Slice", "x f t a s", [ints("f", 0), ints("t", 4), ints("a", 2), ints("s", 2)]), "its step is not 1")
+    refused(one(IMAGE, "Slice", "x f t a", [ints("f", 3), ints("t", 3), ints("a", 2)]), "its output has a dimension of 0")
     refused(one(IMAGE, "Resize", "x r s", [tensor("r", [0], []), tensor("s", [4], [1, 1, 1.5, 2])],
                 mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"), "1.5 times as large")
     refused(one(IMAGE, "Resize", "x r s", [tensor("r", [0], []), tensor("s", [4], [1, 1, 2, 2])], mode="cubic"), "is none of UpSampling's")

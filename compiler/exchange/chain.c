@@ -25,7 +25,7 @@ ChainLayer *chain_layer(Chain *c, const char *cls, const Shape *out) {
     ChainLayer *l = ARENA_NEW(c->a, ChainLayer);
     for (int d = 0; d < out->rank; d++)
         if (out->dim[d] < 1 || out->dim[d] > INT32_MAX)
-            chain_fault(c, "a dimension of %lld comes of it", (long long)out->dim[d]);
+            chain_fault(c, "its output has a dimension of %lld", (long long)out->dim[d]);
     json_t *config = json_object();
     *l = (ChainLayer){.cls = cls, .node = c->node, .config = config, .out = *out};
     json_array_append_new(c->layers, json_pack("{s:s, s:o}", "class_name", cls, "config", config));

@@ -126,6 +126,9 @@ bool chain_spread(Chain *c, const Known *k, Spread *s);
 float *chain_permuted(Chain *c, const Known *k,
                       const int *from); // place i has what is dimension from[i]
 
+// ---- sides of places (chain_border.c): zeros added, or with sign -1 so much cut off, by place of the layers'
+bool chain_sides(Chain *c, int sign, const int64_t *before, const int64_t *behind);
+
 // ---- activations (chain_activation.c)
 bool chain_activate(Chain *c, const char *name); // of the last layer, or a layer of its own
 bool chain_form(Chain *c); // several nodes that are one layer (chain_form.c); false: there is none

@@ -10,40 +10,35 @@ typedef struct Border {
     int64_t before[MAX_RANK], behind[MAX_RANK];
 } Border;
 
-static json_t *sides_of(const Chain *c, const Border *b, int sign) {
+bool chain_sides(Chain *c, int sign, const int64_t *before, const int64_t *behind) {
+    const char *cls = chain_spaced(c, sign > 0 ? "ZeroPadding" : "Cropping");
     const int space = chain_rank(c) - 1;
+    if (!cls) return false;
+    Shape out = c->at.shape;
     json_t *sides = json_array();
     for (int k = 0; k < space; k++) {
-        int d = 0;
-        while (c->at.place[d] != k) d++;
-        int64_t before = sign * b->before[d], behind = sign * b->behind[d];
-        json_array_append_new(sides, json_pack("[I, I]", (json_int_t)(before > 0 ? before : 0),
-                                               (json_int_t)(behind > 0 ? behind : 0)));
+        out.dim[k] += sign * (before[k] + behind[k]);
+        json_array_append_new(sides,
+                              json_pack("[I, I]", (json_int_t)before[k], (json_int_t)behind[k]));
     }
-    if (space > 1) return sides;
-    json_t *only = json_incref(json_array_get(sides, 0));
+    ChainLayer *l = chain_layer(c, cls, &out);
+    json_t *all = space > 1 ? sides : json_array_get(sides, 0);
+    chain_set(l, sign > 0 ? "padding" : "cropping", json_incref(all));
     json_decref(sides);
-    return only;
+    return !c->wrong;
 }
 
-static bool border(Chain *c, const Border *b, const char *stem, const char *argument, int sign) {
-    Shape out = c->at.shape;
+// What is added, or with the other sign what is cut off.
+static bool border(Chain *c, const Border *b, int sign) {
+    int64_t before[MAX_RANK] = {0}, behind[MAX_RANK] = {0};
     bool any = false;
     for (int d = 0; d < chain_rank(c); d++) {
-        int64_t before = sign * b->before[d] > 0 ? b->before[d] : 0;
-        int64_t behind = sign * b->behind[d] > 0 ? b->behind[d] : 0;
-        any |= before || behind;
-        out.dim[c->at.place[d]] += before + behind;
+        const int k = c->at.place[d];
+        if (sign * b->before[d] > 0) before[k] = sign * b->before[d];
+        if (sign * b->behind[d] > 0) behind[k] = sign * b->behind[d];
+        any |= before[k] || behind[k];
     }
-    if (!any) return true;
-    const char *cls = chain_spaced(c, stem);
-    for (int d = 0; d < out.rank && cls; d++)
-        if (out.dim[d] < 1 || out.dim[d] > INT32_MAX)
-            return chain_fault(c, "its output has a dimension of %lld", (long long)out.dim[d]);
-    if (!cls) return false;
-    json_t *sides = sides_of(c, b, sign);
-    chain_set(chain_layer(c, cls, &out), argument, sides);
-    return true;
+    return !any || chain_sides(c, sign, before, behind);
 }
 
 // The places' dimensions are all but the layers' last one, which may be either end of ONNX's.
@@ -68,7 +63,7 @@ static bool bordered(Chain *c, const Border *b) {
             b->behind[d] < -INT32_MAX)
             return chain_fault(c, "its sides have a number that no image has");
     if (!places_alone(c, b)) return false;
-    return border(c, b, "ZeroPadding", "padding", 1) && border(c, b, "Cropping", "cropping", -1);
+    return border(c, b, 1) && border(c, b, -1);
 }
 
 bool take_pad(Chain *c) {

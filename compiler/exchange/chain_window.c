@@ -99,20 +99,6 @@ static bool is_same(const Window2 *w) {
     return true;
 }
 
-static void pad(Chain *c, const Window2 *w) {
-    Shape out = c->at.shape;
-    json_t *sides = json_array();
-    for (int d = 0; d < w->space; d++) {
-        out.dim[d] += w->before[d] + w->behind[d];
-        json_array_append_new(
-            sides, json_pack("[I, I]", (json_int_t)w->before[d], (json_int_t)w->behind[d]));
-    }
-    ChainLayer *l = chain_layer(c, w->space == 1 ? "ZeroPadding1D" : "ZeroPadding2D", &out);
-    json_t *first = json_incref(json_array_get(sides, 0));
-    chain_set(l, "padding", w->space == 1 ? first : sides);
-    json_decref(w->space == 1 ? sides : first);
-}
-
 static Shape out_of(const Chain *c, const Window2 *w, int64_t channels) {
     Shape out = {.rank = chain_rank(c)};
     for (int d = 0; d < w->space; d++) out.dim[d] = w->out[d];
@@ -165,7 +151,7 @@ static const char *padding_of(Chain *c, const Window2 *w, bool grouped) {
     if (!is_padded(w)) return "valid";
     if (is_same(w)) return "same";
     bool causal = w->space == 1 && !grouped && !w->behind[0] && w->before[0] == reach(w, 0) - 1;
-    if (!causal) pad(c, w);
+    if (!causal) chain_sides(c, 1, w->before, w->behind);
     return causal ? "causal" : "valid";
 }
 
@@ -228,22 +214,14 @@ static const char *transposed_padding(const Window2 *w) {
 }
 
 // All of it, and what is beyond cut off.
-static bool cut(Chain *c, const Window2 *w, const Shape *out) {
-    json_t *sides = json_array();
+static bool cut(Chain *c, const Window2 *w) {
+    int64_t behind[PLACES];
     for (int d = 0; d < w->space; d++) {
-        int64_t behind = c->at.shape.dim[d] - w->before[d] - w->out[d];
-        if (behind < 0) {
-            json_decref(sides);
+        behind[d] = c->at.shape.dim[d] - w->before[d] - w->out[d];
+        if (behind[d] < 0)
             return chain_fault(c, "its output_padding is more than what its pads cut off");
-        }
-        json_array_append_new(sides,
-                              json_pack("[I, I]", (json_int_t)w->before[d], (json_int_t)behind));
     }
-    ChainLayer *l = chain_layer(c, w->space == 1 ? "Cropping1D" : "Cropping2D", out);
-    json_t *first = json_incref(json_array_get(sides, 0));
-    chain_set(l, "cropping", w->space == 1 ? first : sides);
-    json_decref(w->space == 1 ? sides : first);
-    return true;
+    return chain_sides(c, -1, w->before, behind);
 }
 
 bool take_conv_transpose(Chain *c) {
@@ -273,7 +251,7 @@ bool take_conv_transpose(Chain *c) {
     set_window(l, &w, padding ? padding : "valid");
     chain_weight(l, "kernel", turned(c, k, 1, 0), k->count);
     c->at.positive = false;
-    return set_bias(c, l, k->dim[1]) && (padding || cut(c, &w, &out));
+    return set_bias(c, l, k->dim[1]) && (padding || cut(c, &w));
 }
 
 // --------------------------------------------------------------------------------------- pools
@@ -309,7 +287,7 @@ static bool take_pool(Chain *c, const char *stem, bool average) {
                            "its pads are not those of padding=\"same\", and only where no value is "
                            "below 0, as behind a Relu, zeros could stand for them");
     if (is_nothing(&w)) return true;
-    if (is_padded(&w) && !same) pad(c, &w);
+    if (is_padded(&w) && !same) chain_sides(c, 1, w.before, w.behind);
     ChainLayer *l = chain_layer(c, cls, &out);
     chain_set_ints(l, "pool_size", w.size, w.space);
     if (memcmp(w.stride, w.size, sizeof w.size) != 0)
