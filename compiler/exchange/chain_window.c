@@ -31,17 +31,20 @@ static int64_t reach(const Window2 *w, int d) { // of a window
     return (w->size[d] - 1) * w->dilation[d] + 1;
 }
 
-// auto_pad, an older way to say what is padded: false: it is not given, and pads say it.
-static bool automatic(Chain *c, Window2 *w, bool *given) {
+// What padding="same" pads of a dimension, before and behind it.
+static int64_t padded(const Window2 *w, int d) {
+    return window_padded(w->in[d], w->size[d], w->stride[d], w->dilation[d], true) - w->in[d];
+}
+
+// auto_pad, an older way to say what is padded, where it is given.
+static bool automatic(Chain *c, Window2 *w) {
     const char *how = chain_text(c, "auto_pad", "NOTSET");
     bool upper = strcmp(how, "SAME_UPPER") == 0, lower = strcmp(how, "SAME_LOWER") == 0;
-    *given = strcmp(how, "NOTSET") != 0 && *how;
-    if (*given && !upper && !lower && strcmp(how, "VALID") != 0)
+    bool none = strcmp(how, "NOTSET") == 0 || strcmp(how, "VALID") == 0 || !*how;
+    if (!none && !upper && !lower)
         return chain_fault(c, "its auto_pad is '%s', which is none of ONNX's", how);
-    for (int d = 0; d < w->space && w->stride[d] > 0 && (upper || lower); d++) {
-        int64_t out = (w->in[d] + w->stride[d] - 1) / w->stride[d];
-        int64_t over = (out - 1) * w->stride[d] + reach(w, d) - w->in[d];
-        if (over < 0) over = 0;
+    for (int d = 0; d < w->space && !none; d++) {
+        const int64_t over = padded(w, d);
         w->before[d] = upper ? over / 2 : over - over / 2;
         w->behind[d] = over - w->before[d];
     }
@@ -51,7 +54,6 @@ static bool automatic(Chain *c, Window2 *w, bool *given) {
 // The kernel's size is given, or that of its weights. With ceil_mode the last window may reach beyond what is padded.
 static bool read_window(Chain *c, Window2 *w, const int64_t *size) {
     int64_t pads[2 * PLACES] = {0};
-    bool given;
     *w = (Window2){.space = chain_rank(c) - 1};
     for (int d = 0; d < w->space; d++) w->in[d] = chain_dim(c, d + 1);
     if (!numbers(c, "kernel_shape", w->size, w->space, size ? 0 : 1) ||
@@ -66,7 +68,7 @@ static bool read_window(Chain *c, Window2 *w, const int64_t *size) {
         w->before[d] = pads[d];
         w->behind[d] = pads[w->space + d];
     }
-    return automatic(c, w, &given);
+    return automatic(c, w);
 }
 
 static bool find_outputs(Chain *c, Window2 *w, bool ceil) {
@@ -92,9 +94,8 @@ static bool is_padded(const Window2 *w) {
 
 static bool is_same(const Window2 *w) {
     for (int d = 0; d < w->space; d++) {
-        int64_t before = window_pad(w->in[d], w->size[d], w->stride[d], w->dilation[d], true);
-        int64_t all = window_padded(w->in[d], w->size[d], w->stride[d], w->dilation[d], true);
-        if (w->before[d] != before || w->behind[d] != all - w->in[d] - before) return false;
+        const int64_t over = padded(w, d);
+        if (w->before[d] != over / 2 || w->behind[d] != over - over / 2) return false;
     }
     return true;
 }
@@ -191,10 +192,18 @@ bool take_conv(Chain *c) {
 
 // ---- transposed: Keras's "valid" makes all, its "same" cuts off what is beyond the input's size times the stride
 
-static bool transposed_outputs(Chain *c, Window2 *w, int64_t more[PLACES], bool given) {
+static int64_t spread(const Window2 *w, int d) { // how far the windows of all inputs reach
+    return (w->in[d] - 1) * w->stride[d] + reach(w, d);
+}
+
+static int64_t whole(const Window2 *w, int d) { // what "valid" makes
+    const int64_t least = w->in[d] * w->stride[d], all = spread(w, d);
+    return all > least ? all : least;
+}
+
+static bool transposed_outputs(Chain *c, Window2 *w, const int64_t more[PLACES]) {
     for (int d = 0; d < w->space; d++) {
-        int64_t all = (w->in[d] - 1) * w->stride[d] + reach(w, d);
-        if (given) w->out[d] = all + more[d] - w->before[d] - w->behind[d];
+        w->out[d] = spread(w, d) + more[d] - w->before[d] - w->behind[d];
         if (w->out[d] < 1 || w->out[d] > INT32_MAX)
             return chain_fault(c, "its output has a dimension of %lld", (long long)w->out[d]);
     }
@@ -205,10 +214,9 @@ static bool transposed_outputs(Chain *c, Window2 *w, int64_t more[PLACES], bool 
 static const char *transposed_padding(const Window2 *w) {
     bool valid = true, same = true;
     for (int d = 0; d < w->space; d++) {
-        int64_t all = (w->in[d] - 1) * w->stride[d] + reach(w, d);
-        int64_t least = w->in[d] * w->stride[d], over = all - least;
-        valid &= !w->before[d] && w->out[d] == (all > least ? all : least);
-        same &= w->out[d] == least && w->before[d] == (over > 0 ? over / 2 : 0);
+        const int64_t least = w->in[d] * w->stride[d];
+        valid &= !w->before[d] && w->out[d] == whole(w, d);
+        same &= w->out[d] == least && w->before[d] == (whole(w, d) - least) / 2;
     }
     return valid ? "valid" : same ? "same" : NULL;
 }
@@ -237,15 +245,11 @@ bool take_conv_transpose(Chain *c) {
     if (strcmp(how, "NOTSET") != 0 && strcmp(how, "VALID") != 0)
         return chain_fault(c, "its auto_pad is '%s': export it with pads as numbers", how);
     if (!read_window(c, &w, size) || !numbers(c, "output_padding", more, w.space, 0) ||
-        !transposed_outputs(c, &w, more, true))
+        !transposed_outputs(c, &w, more))
         return false;
     const char *padding = transposed_padding(&w);
-    const Shape out = out_of(c, &w, k->dim[1]);
-    Shape all = out;
-    for (int d = 0; d < w.space && !padding; d++) {
-        int64_t least = w.in[d] * w.stride[d], reached = (w.in[d] - 1) * w.stride[d] + reach(&w, d);
-        all.dim[d] = reached > least ? reached : least;
-    }
+    Shape all = out_of(c, &w, k->dim[1]);
+    for (int d = 0; d < w.space && !padding; d++) all.dim[d] = whole(&w, d);
     ChainLayer *l = chain_layer(c, arena_printf(c->a, "%sTranspose", cls), &all);
     chain_set(l, "filters", json_integer(k->dim[1]));
     set_window(l, &w, padding ? padding : "valid");
@@ -278,16 +282,16 @@ static bool take_pool(Chain *c, const char *stem, bool average) {
     for (int d = 0; d < w.space; d++)
         if (w.dilation[d] != 1)
             return chain_fault(c, "its dilations are not 1, and Keras's pools have none");
-    bool same = is_padded(&w) && is_same(&w) && !(counted && is_padded(&w));
-    if (is_padded(&w) && !same && average && (!counted || beyond))
+    const bool pads = is_padded(&w), same = pads && is_same(&w) && !counted, own = pads && !same;
+    if (own && average && (!counted || beyond))
         return chain_fault(c, "its mean is of what is not padded, and its pads are not those of "
                               "padding=\"same\": Keras has no such pool");
-    if (is_padded(&w) && !same && !average && !c->at.positive)
+    if (own && !average && !c->at.positive)
         return chain_fault(c,
                            "its pads are not those of padding=\"same\", and only where no value is "
                            "below 0, as behind a Relu, zeros could stand for them");
     if (is_nothing(&w)) return true;
-    if (is_padded(&w) && !same) chain_sides(c, 1, w.before, w.behind);
+    if (own) chain_sides(c, 1, w.before, w.behind);
     ChainLayer *l = chain_layer(c, cls, &out);
     chain_set_ints(l, "pool_size", w.size, w.space);
     if (memcmp(w.stride, w.size, sizeof w.size) != 0)
