@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // See chain.h.
 #include "exchange/chain.h"
+#include "exchange/onnx_proto.h"
 #include "keras/layers/layer.h"
 #include "support/text.h"
 #include <stdarg.h>

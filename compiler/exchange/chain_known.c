@@ -2,6 +2,7 @@
 // Values of a graph that do not depend on its input: constants, and shapes that exporters compute node by node, in which
 // the number of samples is unknown. See chain.h.
 #include "exchange/chain.h"
+#include "exchange/onnx_proto.h"
 #include "support/text.h"
 #include <string.h>
 

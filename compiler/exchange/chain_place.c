@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Operators that give the same elements another shape or order, or leave them as they are. See chain.h.
 #include "exchange/chain.h"
+#include "exchange/onnx_proto.h"
 #include "keras/layers/layer.h"
 #include "support/text.h"
 #include <string.h>

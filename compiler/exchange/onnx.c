@@ -3,17 +3,12 @@
 // [N, height, width, channels], and so is the output. See onnx.h.
 #include "exchange/arguments.h"
 #include "exchange/onnx.h"
+#include "exchange/onnx_proto.h"
 #include "support/tell.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { OPSET = 17, IR_VERSION = 8 };
-enum { MODEL_IR = 1, MODEL_PRODUCER, MODEL_PRODUCER_VERSION, MODEL_GRAPH = 7, MODEL_OPSET };
-enum { OPSET_VERSION = 2 };
-enum { GRAPH_NAME = 2, GRAPH_INPUT = 11, GRAPH_OUTPUT = 12 };
-enum { VALUE_INFO_NAME = 1, VALUE_INFO_TYPE, TYPE_TENSOR = 1, TENSOR_ELEMENT = 1, TENSOR_SHAPE };
-enum { SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM };
-enum { ELEMENT_FLOAT = 1 };
 static const int64_t MOST_BYTES = INT32_MAX; // that a message may have
 
 static void put_dim(Message *shape, const char *param, int64_t value) {
@@ -32,11 +27,11 @@ static void put_end(Message *graph, int field, const char *name, const Shape *s)
     message_start(&info), message_start(&type), message_start(&tensor), message_start(&shape);
     put_dim(&shape, "N", 0);
     for (int d = 0; d < s->rank; d++) put_dim(&shape, NULL, s->dim[d]);
-    message_int(&tensor, TENSOR_ELEMENT, ELEMENT_FLOAT);
-    message_put(&tensor, TENSOR_SHAPE, &shape);
+    message_int(&tensor, TYPE_ELEMENT, ONNX_FLOAT);
+    message_put(&tensor, TYPE_SHAPE, &shape);
     message_put(&type, TYPE_TENSOR, &tensor);
-    message_text(&info, VALUE_INFO_NAME, name);
-    message_put(&info, VALUE_INFO_TYPE, &type);
+    message_text(&info, END_NAME, name);
+    message_put(&info, END_TYPE, &type);
     message_put(graph, field, &info);
 }
 

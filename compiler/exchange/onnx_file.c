@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
-// See onnx_file.h. Numbers of fields are those of ONNX's onnx.proto.
+// See onnx_file.h.
 #include "exchange/onnx_file.h"
+#include "exchange/onnx_proto.h"
 #include "support/text.h"
 #include <string.h>
 
 enum { MOST_NODES = 1 << 16, MOST_TENSORS = 1 << 16, MOST_LIST = 1 << 12, MOST_ENDS = 1 << 17 };
-enum { MODEL_PRODUCER = 2, MODEL_GRAPH = 7, MODEL_OPSET, MODEL_FUNCTION = 25 };
-enum { OPSET_DOMAIN = 1, OPSET_VERSION };
-enum { GRAPH_NODE = 1, GRAPH_TENSOR = 5, GRAPH_INPUT = 11, GRAPH_OUTPUT, GRAPH_SPARSE = 15 };
-enum { NODE_INPUT = 1, NODE_OUTPUT, NODE_NAME, NODE_TYPE, NODE_ATTRIBUTE, NODE_DOMAIN = 7 };
-enum { AT_NAME = 1, AT_FLOAT, AT_INT, AT_TEXT, AT_TENSOR, AT_FLOATS = 7, AT_INTS };
-enum { T_DIMS = 1, T_TYPE, T_FLOATS = 4, T_INT32S, T_INT64S = 7, T_NAME, T_RAW, T_EXTERNAL = 13 };
-enum { T_LOCATION = 14 };
-enum { END_NAME = 1, END_TYPE, TYPE_TENSOR = 1, TENSOR_ELEMENT = 1, TENSOR_SHAPE };
-enum { SHAPE_DIM = 1, DIM_VALUE = 1 };
 static const int64_t MOST_NUMBERS = INT64_C(1) << 29; // of a tensor: such a file has 2 GiB
 
 static bool damaged(CnnError *error) {
@@ -50,10 +42,11 @@ static bool read_tensor(Arena *a, Span message, OnnxTensor *t, CnnError *error) 
     bool elsewhere = false;
     *t = (OnnxTensor){.name = "", .count = 1, .message = message};
     while (wire_next(&w, &f)) {
-        if (f.number == T_DIMS && !put_dims(t, &f, error)) return false;
-        if (f.number == T_TYPE) t->type = (int)integer(&f);
-        if (f.number == T_NAME) t->name = text(a, &f);
-        elsewhere |= f.number == T_EXTERNAL || (f.number == T_LOCATION && integer(&f) != 0);
+        if (f.number == TENSOR_DIMS && !put_dims(t, &f, error)) return false;
+        if (f.number == TENSOR_TYPE) t->type = (int)integer(&f);
+        if (f.number == TENSOR_NAME) t->name = text(a, &f);
+        elsewhere |=
+            f.number == TENSOR_EXTERNAL || (f.number == TENSOR_LOCATION && integer(&f) != 0);
     }
     if (w.damaged) return damaged(error);
     if (elsewhere)
@@ -81,8 +74,9 @@ bool onnx_tensor_floats(const OnnxTensor *t, float *to) {
     Field f;
     int64_t n = 0;
     while (wire_next(&w, &f)) {
-        if (f.number == T_RAW) return put_raw(t, f.span, sizeof *to, to);
-        if (f.number != T_FLOATS || f.type == WIRE_VARINT || f.span.size % sizeof *to) continue;
+        if (f.number == TENSOR_RAW) return put_raw(t, f.span, sizeof *to, to);
+        if (f.number != TENSOR_FLOATS || f.type == WIRE_VARINT || f.span.size % sizeof *to)
+            continue;
         for (size_t i = 0; i < f.span.size; i += sizeof *to, n++)
             if (n < t->count) to[n] = wire_float(f.span.at + i);
     }
@@ -107,8 +101,8 @@ bool onnx_tensor_integers(const OnnxTensor *t, int64_t *to) {
     int64_t n = 0, one;
     bool bad = false;
     while (wire_next(&w, &f)) {
-        if (f.number == T_RAW) return raw_integers(t, f.span, to);
-        if (f.number != T_INT32S && f.number != T_INT64S) continue;
+        if (f.number == TENSOR_RAW) return raw_integers(t, f.span, to);
+        if (f.number != TENSOR_INT32S && f.number != TENSOR_INT64S) continue;
         for (; wire_integer(&f, &one, &bad); n++)
             if (n < t->count) to[n] = one;
     }
@@ -122,10 +116,10 @@ static bool read_attribute(Arena *a, Span message, OnnxAttribute *at, CnnError *
     Field f;
     *at = (OnnxAttribute){.name = "", .message = message};
     while (wire_next(&w, &f)) {
-        if (f.number == AT_NAME) at->name = text(a, &f);
-        if (f.number == AT_FLOAT && f.type == WIRE_FOUR) at->real = wire_float(f.span.at);
-        if (f.number == AT_INT) at->integer = integer(&f);
-        if (f.number == AT_TEXT) at->text = f.span;
+        if (f.number == ATTRIBUTE_NAME) at->name = text(a, &f);
+        if (f.number == ATTRIBUTE_FLOAT && f.type == WIRE_FOUR) at->real = wire_float(f.span.at);
+        if (f.number == ATTRIBUTE_INT) at->integer = integer(&f);
+        if (f.number == ATTRIBUTE_TEXT) at->text = f.span;
     }
     return !w.damaged || damaged(error);
 }
@@ -138,7 +132,7 @@ int onnx_integers(Arena *a, const OnnxAttribute *at, int64_t **to) {
     bool bad = false;
     *to = NULL;
     while (wire_next(&w, &f))
-        while (f.number == AT_INTS && n < MOST_LIST && wire_integer(&f, &one, &bad))
+        while (f.number == ATTRIBUTE_INTS && n < MOST_LIST && wire_integer(&f, &one, &bad))
             ARENA_PUSH(a, *to, n, one);
     return bad || n == MOST_LIST ? -1 : n;
 }
@@ -149,7 +143,8 @@ int onnx_floats(Arena *a, const OnnxAttribute *at, float **to) {
     int n = 0;
     *to = NULL;
     while (wire_next(&w, &f))
-        for (size_t i = 0; f.number == AT_FLOATS && i + 4 <= f.span.size && n < MOST_LIST; i += 4)
+        for (size_t i = 0; f.number == ATTRIBUTE_FLOATS && i + 4 <= f.span.size && n < MOST_LIST;
+             i += 4)
             ARENA_PUSH(a, *to, n, wire_float(f.span.at + i));
     return n == MOST_LIST ? -1 : n;
 }
@@ -158,7 +153,8 @@ bool onnx_tensor_of(Arena *a, const OnnxAttribute *at, OnnxTensor *to, CnnError 
     Wire w = wire_of(at->message);
     Field f;
     while (wire_next(&w, &f))
-        if (f.number == AT_TENSOR && f.type == WIRE_SPAN) return read_tensor(a, f.span, to, error);
+        if (f.number == ATTRIBUTE_TENSOR && f.type == WIRE_SPAN)
+            return read_tensor(a, f.span, to, error);
     return damaged(error);
 }
 
@@ -233,8 +229,8 @@ static bool read_end(Arena *a, Span message, OnnxEnd *end, CnnError *error) {
     if (w.damaged) return damaged(error);
     Wire tensor = wire_of(within(within(message, END_TYPE), TYPE_TENSOR));
     while (wire_next(&tensor, &f)) {
-        if (f.number == TENSOR_ELEMENT) end->type = (int)integer(&f);
-        if (f.number != TENSOR_SHAPE || f.type != WIRE_SPAN) continue;
+        if (f.number == TYPE_ELEMENT) end->type = (int)integer(&f);
+        if (f.number != TYPE_SHAPE || f.type != WIRE_SPAN) continue;
         end->rank = 0;
         for (dims = wire_of(f.span); wire_next(&dims, &f);) {
             if (f.number != SHAPE_DIM || f.type != WIRE_SPAN) continue;

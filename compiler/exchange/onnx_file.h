@@ -8,7 +8,6 @@
 #include "support/arena.h"
 
 enum { MOST_DIMS = 8 }; // of a tensor
-enum { ONNX_FLOAT = 1, ONNX_INT32 = 6, ONNX_INT64 = 7, ONNX_BOOL = 9, ONNX_DOUBLE = 11 };
 
 typedef struct OnnxTensor {
     const char *name;

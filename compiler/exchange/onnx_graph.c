@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: MIT
-// See onnx.h. Numbers of fields are those of ONNX's onnx.proto.
+// See onnx.h.
 #include "exchange/onnx.h"
+#include "exchange/onnx_proto.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { GRAPH_NODE = 1, GRAPH_INITIALIZER = 5 };
-enum { NODE_INPUT = 1, NODE_OUTPUT, NODE_NAME, NODE_TYPE, NODE_ATTRIBUTE };
-enum {
-    ATTRIBUTE_NAME = 1,
-    ATTRIBUTE_FLOAT,
-    ATTRIBUTE_INT,
-    ATTRIBUTE_TEXT,
-    ATTRIBUTE_INTS = 8,
-    ATTRIBUTE_KIND = 20
-};
-enum { KIND_FLOAT = 1, KIND_INT, KIND_TEXT, KIND_INTS = 7 };
-enum { TENSOR_DIMS = 1, TENSOR_TYPE, TENSOR_NAME = 8, TENSOR_RAW };
-enum { TYPE_FLOAT = 1, TYPE_INT64 = 7 };
 
 const char *graph_fault(Graph *g, const char *text) {
     if (!g->wrong) g->wrong = text;
@@ -157,14 +144,14 @@ static const char *tensor(Graph *g, const char *name, int type, const int64_t *d
     message_int(&m, TENSOR_TYPE, type);
     message_text(&m, TENSOR_NAME, name);
     message_bytes(&m, TENSOR_RAW, data, size);
-    message_put(&g->message, GRAPH_INITIALIZER, &m);
+    message_put(&g->message, GRAPH_TENSOR, &m);
     return name;
 }
 
 const char *graph_floats(Graph *g, const char *name, const Shape *shape, const float *value) {
     size_t size = (size_t)shape_count(shape) * sizeof *value;
     if (!name) name = own_name(g, "constant");
-    return tensor(g, name, TYPE_FLOAT, shape->dim, shape->rank, value, size);
+    return tensor(g, name, ONNX_FLOAT, shape->dim, shape->rank, value, size);
 }
 
 const char *graph_scalar(Graph *g, double value) {
@@ -174,7 +161,7 @@ const char *graph_scalar(Graph *g, double value) {
 
 const char *graph_ints(Graph *g, const int64_t *value, int count) {
     const int64_t n = count;
-    return tensor(g, own_name(g, "constant"), TYPE_INT64, &n, 1, value,
+    return tensor(g, own_name(g, "constant"), ONNX_INT64, &n, 1, value,
                   (size_t)count * sizeof *value);
 }
 

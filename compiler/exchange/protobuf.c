@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // See protobuf.h.
 #include "exchange/protobuf.h"
+#include "exchange/protobuf_read.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { VARINT = 0, WITH_LENGTH = 2, FOUR_BYTES = 5 };
 
 void message_start(Message *m) {
     *m = (Message){0};
@@ -28,24 +27,24 @@ static void varint(Message *m, uint64_t n) { // seven bits a byte, the low ones 
     byte(m, n);
 }
 
-static void key(Message *m, int field, int type) {
+static void key(Message *m, int field, WireType type) {
     varint(m, (uint64_t)field << 3 | (uint64_t)type);
 }
 
 void message_int(Message *m, int field, int64_t value) {
-    key(m, field, VARINT);
+    key(m, field, WIRE_VARINT);
     varint(m, (uint64_t)value);
 }
 
 void message_float(Message *m, int field, float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    key(m, field, FOUR_BYTES);
+    key(m, field, WIRE_FOUR);
     for (int i = 0; i < 4; i++) byte(m, bits >> 8 * i);
 }
 
 void message_bytes(Message *m, int field, const void *data, size_t size) {
-    key(m, field, WITH_LENGTH);
+    key(m, field, WIRE_SPAN);
     varint(m, size);
     put(m, data, size);
 }
