@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which dimension of a layer's is which of ONNX's, and what brings another order about. See chain.h.
 #include "exchange/chain.h"
+#include "exchange/permuted.h"
 #include "support/text.h"
 #include <string.h>
 
@@ -198,16 +199,8 @@ const float *chain_in_order(Chain *c, const float *value, int d) {
 }
 
 float *chain_permuted(Chain *c, const Known *k, const int *from) {
-    int64_t stride[MOST_DIMS], dim[MOST_DIMS], step[MOST_DIMS];
     float *to = ARENA_ARRAY(c->a, float, k->count + 1);
-    for (int d = k->rank - 1; d >= 0; d--)
-        stride[d] = d == k->rank - 1 ? 1 : stride[d + 1] * k->dim[d + 1];
-    for (int d = 0; d < k->rank; d++) dim[d] = k->dim[from[d]], step[d] = stride[from[d]];
-    for (int64_t i = 0; i < k->count; i++) {
-        int64_t rest = i, at = 0;
-        for (int d = k->rank - 1; d >= 0; rest /= dim[d], d--) at += rest % dim[d] * step[d];
-        to[i] = k->f[at];
-    }
+    permuted(to, k->f, k->rank, k->dim, from);
     return to;
 }
 

@@ -2,6 +2,7 @@
 // See onnx.h.
 #include "exchange/onnx.h"
 #include "exchange/onnx_proto.h"
+#include "exchange/permuted.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,23 +170,13 @@ const char *graph_weight(Graph *g, int i, const int *from, const Shape *as) {
     const Weight *w = &g->layer->weight[i];
     const int rank = w->shape.rank;
     const char *name = arena_printf(g->a, "%s/%s", g->layer->name, w->name);
-    int64_t count, stride[MAX_RANK], step[MAX_RANK];
+    int64_t count;
     const float *value = export_weight(g->x, g->layer, i, &count);
     float *to = malloc((size_t)count * sizeof *to);
     if (!to) return message_drop(&g->message), "";
     Shape shape = {rank, {0}};
-    for (int d = rank - 1; d >= 0; d--)
-        stride[d] = d == rank - 1 ? 1 : stride[d + 1] * w->shape.dim[d + 1];
-    for (int d = 0; d < rank; d++) {
-        shape.dim[d] = w->shape.dim[from[d]];
-        step[d] = stride[from[d]];
-    }
-    for (int64_t k = 0; k < count; k++) { // k in the new order
-        int64_t rest = k, at = 0;
-        for (int d = rank - 1; d >= 0; rest /= shape.dim[d], d--)
-            at += rest % shape.dim[d] * step[d];
-        to[k] = value[at];
-    }
+    for (int d = 0; d < rank; d++) shape.dim[d] = w->shape.dim[from[d]];
+    permuted(to, value, rank, w->shape.dim, from);
     const char *made = graph_floats(g, name, as ? as : &shape, to);
     free(to);
     return made;
