@@ -141,6 +141,18 @@ json_t *arguments_json(const Arg *table, const void *args) {
     return config;
 }
 
+json_t *arguments_shape(const Shape *s) {
+    json_t *shape = json_pack("[n]");
+    for (int d = 0; d < s->rank; d++) json_array_append_new(shape, json_integer(s->dim[d]));
+    return shape;
+}
+
+json_t *arguments_input(const Shape *s, const char *name) {
+    json_t *config = json_pack("{s:o, s:s}", "batch_shape", arguments_shape(s), "dtype", "float32");
+    if (name) json_object_set_new(config, "name", json_string(name));
+    return arguments_object("keras.layers", "InputLayer", config);
+}
+
 json_t *arguments_layer(const Layer *l) {
     json_t *config = arguments_json(l->cls->args, l->args);
     json_object_set_new(config, "name", json_string(text_last_part(l->name)));

@@ -12,4 +12,6 @@ json_t *arguments_json(const Arg *table, const void *args);
 json_t *arguments_object(const char *module, const char *class_name, json_t *config);
 json_t *arguments_class(const char *module, const ObjectClass *row, const void *args);
 json_t *arguments_layer(const Layer *l); // the same of a layer with its own name
+json_t *arguments_shape(const Shape *s); // [null, 28, 28, 1]: of a batch
+json_t *arguments_input(const Shape *s, const char *name); // NULL: it has none
 #endif

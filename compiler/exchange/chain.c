@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // See chain.h.
+#include "exchange/arguments.h"
 #include "exchange/chain.h"
 #include "exchange/onnx_proto.h"
 #include "keras/layers/layer.h"
@@ -288,13 +289,6 @@ static void name_layers(Chain *c) {
     }
 }
 
-static json_t *input_of(const Chain *c) {
-    json_t *shape = json_pack("[n]");
-    for (int d = 0; d < c->input.rank; d++)
-        json_array_append_new(shape, json_integer(c->input.dim[d]));
-    return json_pack("{s:s, s:{s:o}}", "class_name", "InputLayer", "config", "batch_shape", shape);
-}
-
 bool chain_read(Chain *c, Arena *a, OnnxFile *f, json_t **model) {
     *c = (Chain){.a = a, .f = f, .layers = json_array()};
     Map **maps[] = {&c->tensor, &c->known, &c->maker, &c->readers, &c->seen};
@@ -302,7 +296,7 @@ bool chain_read(Chain *c, Arena *a, OnnxFile *f, json_t **model) {
     bool good = walk(c);
     if (!good) return *model = NULL, false;
     name_layers(c);
-    json_array_insert_new(c->layers, 0, input_of(c));
+    json_array_insert_new(c->layers, 0, arguments_input(&c->input, NULL));
     *model = json_pack("{s:s, s:{s:O}}", "class_name", "Sequential", "config", "layers", c->layers);
     return true;
 }

@@ -9,18 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *batch_shape(const Shape *s) {
-    json_t *shape = json_pack("[n]");
-    for (int d = 0; d < s->rank; d++) json_array_append_new(shape, json_integer(s->dim[d]));
-    return shape;
-}
-
-static json_t *input_layer(const Shape *shape, const char *name) {
-    json_t *config = json_pack("{s:o, s:s}", "batch_shape", batch_shape(shape), "dtype", "float32");
-    if (name) json_object_set_new(config, "name", json_string(name));
-    return arguments_object("keras.layers", "InputLayer", config);
-}
-
 static const char *name_of(const json_t *layer) {
     return json_string_value(json_object_get(json_object_get(layer, "config"), "name"));
 }
@@ -33,8 +21,9 @@ static void link_layers(json_t *config, json_t *layers, const Shape **shape) {
     json_array_foreach(layers, i, layer) {
         json_t *calls = json_array();
         if (before) {
-            json_t *tensor = json_pack("{s:o, s:s, s:[s, i, i]}", "shape", batch_shape(shape[i]),
-                                       "dtype", "float32", "keras_history", name_of(before), 0, 0);
+            json_t *tensor =
+                json_pack("{s:o, s:s, s:[s, i, i]}", "shape", arguments_shape(shape[i]), "dtype",
+                          "float32", "keras_history", name_of(before), 0, 0);
             tensor = json_pack("{s:s, s:o}", "class_name", "__keras_tensor__", "config", tensor);
             json_array_append_new(calls, json_pack("{s:[o], s:{}}", "args", tensor, "kwargs"));
         }
@@ -53,7 +42,7 @@ static json_t *model_object(Arena *a, const Model *m, int *at, const Submodel *n
     const Shape **reads = NULL; // by layer, Input too
     int n = 0;
     json_t *layers = json_array();
-    json_array_append_new(layers, input_layer(m->layer[*at].in, input_name));
+    json_array_append_new(layers, arguments_input(m->layer[*at].in, input_name));
     ARENA_PUSH(a, reads, n, m->layer[*at].in);
     while (*at < m->nlayer) {
         const Layer *l = &m->layer[*at];
