@@ -49,6 +49,21 @@ static const char *input(Config *c, const json_t *shape, const json_t *config) {
     return text ? arena_printf(c->a, "keras.Input(%s)", text) : NULL;
 }
 
+// Keras 2 had the list of a Sequential's layers in place of its configuration.
+static const json_t *layers_of(const json_t *model) {
+    const json_t *config = json_object_get(model, "config");
+    return json_is_array(config) ? config : json_object_get(config, "layers");
+}
+
+// What is given to a model beside its layers; its name, where that is not the one that comes by itself.
+static const char *model_arguments(Config *c, const json_t *model, const char *stem) {
+    const json_t *config = json_object_get(model, "config");
+    const char *text = "";
+    if (json_is_false(json_object_get(config, "trainable")))
+        text = config_with(c, text, "trainable", "False");
+    return config_with_name(c, text, stem, config_string(config, "name"));
+}
+
 static const char *sequential(Config *c, const json_t *model, const char *indent, bool inner);
 static const char *functional(Config *c, const json_t *model, bool inner);
 
@@ -107,8 +122,7 @@ static bool put_layers(Config *c, const json_t *layers, const char *indent, FILE
 }
 
 static const char *sequential(Config *c, const json_t *model, const char *indent, bool inner) {
-    const json_t *config = json_object_get(model, "config");
-    const json_t *layers = json_is_array(config) ? config : json_object_get(config, "layers");
+    const json_t *layers = layers_of(model);
     const char *within = arena_printf(c->a, "%s        ", indent);
     char *text = NULL;
     size_t n = 0;
@@ -122,13 +136,11 @@ static const char *sequential(Config *c, const json_t *model, const char *indent
     if (!inner) fprintf(out, "%s%s,\n", within, input_text);
     bool good = put_layers(c, layers, within, out);
     fclose(out);
-    const char *list = arena_printf(c->a, "\n%s    [\n%s%s    ]", indent, text, indent), *more = "";
+    const char *list = arena_printf(c->a, "\n%s    [\n%s%s    ]", indent, text, indent);
     free(text);
     c->depth--;
     if (!good) return NULL;
-    if (json_is_false(json_object_get(config, "trainable")))
-        more = config_with(c, more, "trainable", "False");
-    more = config_with_name(c, more, "sequential", config_string(config, "name"));
+    const char *more = model_arguments(c, model, "sequential");
     return arena_printf(c->a, "keras.Sequential(%s%s%s\n%s)", list, *more ? ",\n    " : "",
                         *more ? arena_printf(c->a, "%s%s", indent, more) : "", indent);
 }
@@ -219,12 +231,10 @@ static bool ends_agree(Config *c, const json_t *config, const json_t *layers) {
 // Is a model of functional notation in it? Then statements are in another order than layers, so that all are named.
 static bool holds_functional(const json_t *model, int deepest) {
     const char *class = config_string(model, "class_name");
-    const json_t *config = json_object_get(model, "config");
-    const json_t *layers = json_is_array(config) ? config : json_object_get(config, "layers");
     size_t i;
     json_t *j;
     if (class && is_functional(class)) return true;
-    json_array_foreach(layers, i,
+    json_array_foreach(layers_of(model), i,
                        j) if (deepest > 0 && holds_functional(j, deepest - 1)) return true;
     return false;
 }
@@ -244,13 +254,11 @@ static const char *functional(Config *c, const json_t *model, bool inner) {
     if (!out) return config_fault(c, "there is no memory for its layers");
     bool good = put_chain(c, layers, out);
     fclose(out);
-    const char *lines = arena_strndup(c->a, text, n), *more = "", *bound = "model";
+    const char *lines = arena_strndup(c->a, text, n), *bound = "model";
     free(text);
     c->depth--;
     if (!good) return NULL;
-    if (json_is_false(json_object_get(config, "trainable")))
-        more = config_with(c, more, "trainable", "False");
-    more = config_with_name(c, more, "functional", config_string(config, "name"));
+    const char *more = model_arguments(c, model, "functional");
     if (inner) bound = arena_printf(c->a, "inner_%d", ++c->inner);
     c->before = arena_printf(c->a, "%sinputs = %s\n%s%s = keras.Model(inputs, x%s%s)\n", c->before,
                              input_text, lines, bound, *more ? ", " : "", more);
