@@ -175,11 +175,9 @@ static Val call(Trainer *t, const char *name, Val *arg, int n) {
     return ir_call(ir, fn, given, n);
 }
 
-static bool is_penalised(const Step *s) {
-    for (int i = 0; i < s->nweight; i++) {
-        const Penalty *p = &s->weight[i]->args.penalty;
-        if (s->weight[i]->trainable && (p->l1 != 0 || p->l2 != 0 || p->pairs != 0)) return true;
-    }
+static bool any_penalised(const Step *s) {
+    for (int i = 0; i < s->nweight; i++)
+        if (weight_penalised(s->weight[i])) return true;
     return false;
 }
 
@@ -194,7 +192,7 @@ static void emit_step(Trainer *t, const Val *phase, const Val *sum) {
     Val arg[3 + 6] = {step, t->facts, or_null(ir, t->terms)}, both[] = {step, t->weights};
     for (unsigned i = 0; i < 6; i++) arg[3 + i] = LLVMGetParam(fn, i);
     If some = ir_if(ir, call(t, "cnn_alone_begin", arg, 9));
-    if (is_penalised(t->train->step)) call(t, "cnn_alone_penalise", both, 2);
+    if (any_penalised(t->train->step)) call(t, "cnn_alone_penalise", both, 2);
     for (int i = 0; i < t->train->nphase; i++) {
         const PhasePlan *ph = &t->train->phase[i];
         Val units = ir_int(ir, ph->by_leaf ? sum_units(ph) : ph->units);

@@ -35,6 +35,11 @@ Model *model_load(Arena *a, Diag *d, const char *text, size_t length, const Mode
     return e->model;
 }
 
+bool weight_penalised(const Weight *w) {
+    const Penalty *p = &w->args.penalty;
+    return w->trainable && (p->l1 != 0 || p->l2 != 0 || p->pairs != 0);
+}
+
 static void print_init(const Init *init, FILE *out) {
     static const char *const kinds[] = {"constant",         "uniform",    "normal",
                                         "truncated_normal", "orthogonal", "identity"};

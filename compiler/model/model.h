@@ -81,6 +81,7 @@ typedef struct Weight {
     bool variable; // no statistic: it is trained, but where its layer is not
     bool trainable;
 } Weight;
+bool weight_penalised(const Weight *w); // is it trained, and does a regulariser act on it?
 
 typedef struct LayerClass LayerClass;
 typedef struct Layer Layer;

@@ -150,9 +150,7 @@ static void regularise_weight(Step *s, int w, const Penalty *p) {
 }
 
 void regularise_weights(Step *s) {
-    for (int i = 0; i < s->nweight; i++) {
-        const Penalty *p = &s->weight[i]->args.penalty;
-        if (s->weight[i]->trainable && (p->l1 != 0 || p->l2 != 0 || p->pairs != 0))
-            regularise_weight(s, s->weight_tensor[i], p);
-    }
+    for (int i = 0; i < s->nweight; i++)
+        if (weight_penalised(s->weight[i]))
+            regularise_weight(s, s->weight_tensor[i], &s->weight[i]->args.penalty);
 }
