@@ -9,7 +9,7 @@
 static const uint64_t sign = UINT64_C(1) << 63;
 
 bool soft_wanted(const Target *t) {
-    return t->narrow;
+    return t->divides32;
 }
 
 bool soft_is(const char *name) {

@@ -33,7 +33,7 @@ typedef struct Target {
     int l2_floats; // that come out of l2 in a cycle
     int l3_bytes; // that go out of l2, or come back, in a cycle
     int memory_bytes; // likewise, of l3
-    bool narrow; // are 32 bits all that it divides, or makes floating point of?
+    bool divides32; // are 32 bits all that it divides, or makes floating point of?
     bool single; // has it no arithmetic of doubles?
     bool small; // is memory short? Then no weights are kept in a larger form
     int64_t scratch; // bytes of activations that samples may have together, if that saves time

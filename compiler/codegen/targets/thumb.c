@@ -3,7 +3,7 @@
 // MVE. Floats are passed in registers.
 #include "codegen/targets/targets.h"
 
-#define COMMON MICROCONTROLLER, .halves = true, .narrow = true, .stack_align = 8
+#define COMMON MICROCONTROLLER, .halves = true, .divides32 = true, .stack_align = 8
 // 32 registers of a float: 16 sums, and what is multiplied.
 static const Target m4 = {
     .vector = 1, .accumulators = 16, .fmas = 1, .loads = 1, .latency = 3, .single = true, COMMON};
