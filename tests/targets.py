@@ -138,10 +138,22 @@ def bits(cnnc, goldens, tensor, target, cpu, native, *names):
                 fail(f"{name}: other bits than on {native}")
 
 
+def hold_machine(cnnc, project, page):
+    """What the page says that a model takes of a machine, to 1 %: compilers differ."""
+    command, said = re.search(r"^    cnnc (summary .*)\n\n((?:    .*\n)+)", page, re.M).groups()
+    got = run(cnnc, *command.split(), cwd=project).splitlines()[-3:]
+    numbers = [[int(n.replace(",", "")) for n in re.findall(r"\b\d[\d,]*(?= (?:MACs|bytes|of))", text)]
+               for text in (said, "\n".join(got))]
+    if len(numbers[0]) != 8 or len(numbers[1]) != 8 or any(abs(a - b) > b / 100 for a, b in zip(*numbers)):
+        fail(f"the docs say {said}, not {got}")
+
+
 def docs(cnnc, goldens, tensor, project):
     """The commands, and the page's lines in node, which reads files itself."""
     with open(f"{project}/docs/targets.md") as file:
-        page = file.read().split("## WebAssembly")[1]
+        whole = file.read()
+    page = whole.split("## WebAssembly")[1]
+    hold_machine(cnnc, project, whole)
     blocks = re.findall(r"(?:^    .*\n)+", page, re.M)
     if not shutil.which("node"):
         skip("no node")
