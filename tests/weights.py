@@ -119,6 +119,13 @@ def refuses():
     assert "cannot write data.safetensors" in said, said
     said = run(FIT.format("") + 'model.save("m.csv.keras")\n', "--log", "m.csv.safetensors", code=2)
     assert "--log m.csv.safetensors: expected a name that ends in .csv or .jsonl" in said, said
+    # A link leads from the one to the other, whether that is there yet or not.
+    os.symlink("saved.safetensors", "m.csv")
+    for _ in range(2):
+        said = run(FIT.format("") + 'model.save("saved.keras")\n', "--log", "m.csv", code=2)
+        assert "--log and a file that own.cnn saves are one, m.csv" in said, said
+        Path("saved.safetensors").write_bytes(b"what was there")
+    assert Path("m.csv").read_bytes() == b"what was there"
     said = run('model.load_weights("one.keras")\n' + FIT.format(""), "train", "--out", "one.safetensors", code=1)
     assert "cannot write one.safetensors" in said and "loaded weights" in said, said
 
