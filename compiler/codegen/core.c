@@ -14,12 +14,6 @@ static bool is_for(const CoreCode *c, const Target *t) {
     return !strcmp(c->arch, of->core ? of->core : of->arch);
 }
 
-bool core_known(const Target *t) {
-    for (const CoreCode *c = core_code; c->arch; c++)
-        if (is_for(c, t)) return true;
-    return false;
-}
-
 static void rename_core(Builder *ir, Val v) {
     size_t n;
     const char *name = LLVMGetValueName2(v, &n);

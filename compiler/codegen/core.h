@@ -12,7 +12,6 @@ typedef struct CoreCode { // a file of the runtime, for an architecture
 } CoreCode;
 extern const CoreCode core_code[]; // ended by a NULL arch; none where there was no clang
 
-bool core_known(const Target *t); // is there any for it?
 void core_link(Module *m); // all of it; what nothing calls will be left out
 Val core_function(Module *m, const char *name);
 #define CORE_PREFIX "cnn.core." // of the functions' names in the module

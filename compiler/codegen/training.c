@@ -85,10 +85,6 @@ TrainingSizes training_sizes(const Plan *train, const Plan *predict, int64_t bat
     return lay_out(train, predict, batch).sizes;
 }
 
-bool training_known(const Target *t) {
-    return core_known(t);
-}
-
 bool training_built(void) {
     return core_code->arch;
 }

@@ -9,7 +9,6 @@ typedef struct TrainingSizes { // bytes, but for the first
 } TrainingSizes;
 TrainingSizes training_sizes(const Plan *train, const Plan *predict, int64_t batch);
 
-bool training_known(const Target *t); // can objects for it train?
 bool training_built(void); // has this cnnc what such objects are made with?
 // info: JSON, what P_info() returns. size_symbol: see header.h.
 Module *module_training(Arena *a, const ModuleOptions *o, const Plan *train, const Plan *predict,

@@ -47,10 +47,6 @@ static int refuse(const Job *j) {
         tell("help: install it and build cnnc again (Debian: apt install clang-19)");
         return EXIT_SYSTEM;
     }
-    if (!training_known(j->level[0])) {
-        tell("error: --train: objects for %s predict, and do not train", j->level[0]->triple);
-        return EXIT_USAGE;
-    }
     return EXIT_OK;
 }
 
@@ -233,7 +229,7 @@ static int plan_within(Job *j, const char *prefix, Plans *p, TrainFacts *f) {
 bool training_possible(const Job *j) {
     const Model *m = j->m;
     bool alone = m->has_compile && !m->nadapt && !of_batches(m);
-    return alone && training_built() && training_known(j->level[0]);
+    return alone && training_built();
 }
 
 int training_needs(Job *j, ObjectNeeds *needs) {
