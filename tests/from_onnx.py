@@ -76,7 +76,7 @@ def files():
         known = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         told = json.loads(run("summary", "--json", f"{path.stem}.cnn").stdout)
         x, y = ((known[key]["shape"], known[key]["values"]) for key in "xy")
-        turned = f"takes (None, {', '.join(map(str, x[0][1:]))}" in said
+        turned = f"takes (None, {', '.join(map(str, x[0][1:]))}), and what is made of it has channels last: (None, " in said
         if turned:
             assert told["input_shape"][1:] == [*x[0][2:], x[0][1]], told["input_shape"]
             x = [x[0][0], *x[0][2:], x[0][1]], last(x[1], x[0])
@@ -267,7 +267,17 @@ def by_hand():
     assert done.returncode == 1 and "makes a script of its own" in done.stderr, done
     for data in b"", b"\x08", b"\x3a\x7f", b"\x0b\x0c", b"hello world", b"\x3a\x02\x0a\x05", b"\xff" * 20:
         refused(data, "is damaged, or no ONNX file")
-    refused(messages.message((7, messages.message(*[(1, b"")] * 70000))), "has more than 65536 nodes")
+    # So many of the last field, each of the others within the one before it.
+    for most, what, *path, field in ((65536, "nodes", 7, 1), (131072, "inputs and outputs", 7, 11), (4096, "values at a node", 7, 1, 1),
+                                     (4096, "attributes of a node", 7, 1, 5), (8, "dimensions of a value", 7, 11, 2, 1, 2, 1)):
+        data = messages.message(*[(field, b"")] * (most + 1))
+        for outer in reversed(path):
+            data = messages.message((outer, data))
+        refused(data, f"has more than {most} {what}")
+    with open("bad.onnx", "wb") as sparse:
+        sparse.truncate(1 << 31)
+    done = run("import", "bad.onnx", "-o", "bad.cnn")
+    assert done.returncode == 1 and done.stderr == "cnnc: error: 'bad.onnx': is larger than the 2 GiB that an ONNX file can have\n", done
 
 
 # ---- what is written in several ways: what comes of it

@@ -154,8 +154,11 @@ def refused(cnnc, folder):
         weights["dense_1/bias"] = case.floats((2,), [1e20, 1])  # which stays a float
         case.write(Path("w.safetensors"), weights)
         if says:
+            says = f"error: --weights={kind}: {says}"
             refuses(1, says, *words, "out", f"--weights={kind}")
             refuses(1, says, *words[:5], "--as=weights", "-o", "out", f"--weights=extern,{kind}")
+            if kind == "f16":
+                refuses(1, "help: up to 65,504 there are; bf16 has the range of floats", *words, "out", "--weights=f16")
         else:
             run(*words, "net.o", f"--weights={kind}")
     mlp = cnnc, "emit", f"{folder}/mlp.cnn", "-o", "out", "-w", f"{folder}/mlp.safetensors", "--as=obj"
@@ -165,12 +168,19 @@ def refused(cnnc, folder):
             f"{folder}/mlp.safetensors")
     refuses(1, "'weights/dense/kernel' is missing", *half, f"{folder}/lenet5.safetensors")
     refuses(1, "none.safetensors", *half, "none.safetensors")
+    stored = case.read(Path(folder, "mlp.safetensors"))
+    kind, shape, numbers = stored.pop("predict")
+    for less in ({}, {"predict": (kind, [shape[0] - 1, *shape[1:]], numbers[shape[1]:])}):
+        case.write(Path("less.safetensors"), {**stored, **less})
+        refuses(1, f"error: less.safetensors: 'predict' is missing, or not of {len(numbers)} numbers", *half,
+                "less.safetensors")
     refuses(2, "emit --case goes with --weights=f16 or bf16", *mlp, "--case", f"{folder}/mlp.safetensors")
     refuses(2, "emit --case needs -w WEIGHTS", cnnc, "emit", f"{folder}/mlp.cnn", "--as=header", "-o", "out",
             "--weights=f16", "--case", f"{folder}/mlp.safetensors")
     refuses(2, "--train and --weights exclude each other", cnnc, "emit", f"{folder}/mlp.cnn", "--as=obj", "--train",
             "--weights=bf16", "-o", "out")
     halves(cnnc, folder)
+    others(cnnc)
 
 
 def write_other(folder):
@@ -196,6 +206,21 @@ def halves(cnnc, folder):
     said = subprocess.run([*words, "-o", "net.o", "-v", "--weights=f16"], capture_output=True, text=True).stderr
     if "69,440 bytes of weights in f16; the largest change is 3.9e-04 of the largest of 'conv2d/kernel'" not in said:
         fail(f"-v says {said}")
+
+
+def others(cnnc):
+    """Of two outputs that f16 makes one number the first is the largest; of one output that is not said."""
+    for kernel, says in (([1, 1.0001], ", the largest output another one in 2\n"), ([1.0001], ")\n")):
+        Path("net.cnn").write_text("model = keras.Sequential([keras.Input((1,)), "
+                                   f"layers.Dense({len(kernel)}, use_bias=False)])\n")
+        kernel = case.floats((1, len(kernel)), kernel)
+        case.write(Path("net.safetensors"), {"dense/kernel": kernel})
+        case.write(Path("case.safetensors"), {"x": case.floats((3, 1), [1, -1, 1]), "weights/dense/kernel": kernel,
+                                              "predict": case.floats((3, len(kernel[2])), [x * k for x in (1, -1, 1)
+                                                                                           for k in kernel[2]])})
+        said = emit(cnnc, "net.cnn", "-w", "net.safetensors", "--case", "case.safetensors", "--weights=f16")
+        if not said.endswith(says):
+            fail(f"emit --case says {said}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ UNCAUSED = {
     "cannot write the figures as JSON": MEMORY,
     "cannot be ONNX, whose files have up to 2 GiB": MEMORY,
     "internal error": OWN, "has no form in ONNX": OWN, "cannot be ONNX: … '…'": OWN,
+    "its layers are not those of the graph": OWN, "layer '…' makes …, and its node …": OWN,
     "is stored in a way that is not known": "it takes a later HDF5",
     "the HDF5 library cannot cope with it": "it takes a file on which libhdf5 crashes",
     "has no size": "libzip gives none of a damaged file",
