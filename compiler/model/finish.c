@@ -101,8 +101,9 @@ typedef struct Inside { // of which models a part is
     bool frozen;
 } Inside;
 
-static void put_layer(Eval *e, const Object *object, const Inside *in) {
+static bool put_layer(Eval *e, const Object *object, const Inside *in) {
     Model *m = e->model;
+    if (!eval_spend(e, object->loc, sizeof(Layer) / 8)) return false; // with its name and shapes
     Layer l = {.cls = object->thing->row,
                .args = object->args,
                .arg_loc = object->arg_loc,
@@ -112,6 +113,7 @@ static void put_layer(Eval *e, const Object *object, const Inside *in) {
                .frozen = in->frozen,
                .loc = object->loc};
     ARENA_PUSH(e->a, m->layer, m->nlayer, l);
+    return true;
 }
 
 // A nested model's layers follow each other as if they were the outer's own.
@@ -124,7 +126,7 @@ static bool put_layers(Eval *e, const Sequential *s, Inside in) {
         const Value *part = &s->layers[i];
         if (is_input(part)) continue;
         if (part->kind == VALUE_OBJECT) {
-            put_layer(e, part->object, &in);
+            if (!put_layer(e, part->object, &in)) return false;
             continue;
         }
         const Model *inner = part->model->model;

@@ -95,21 +95,22 @@ static const Applied *only(Eval *e, const Value *v, const char *what) {
     return NULL;
 }
 
-// The parts of the chain from its Input to `last`, the Input first.
-static const Applied **chain(Eval *e, const Applied *last) {
-    const Applied **part = ARENA_ARRAY(e->a, const Applied *, last->depth + 1);
-    for (const Applied *o = last; o; o = o->of) part[o->depth] = o;
+// The parts of the chain from its Input to `last`, the Input first. NULL: they are too many.
+static Value *chain(Eval *e, const Applied *last, Loc loc) {
+    if (!eval_items(e, loc, last->depth + 1)) return NULL;
+    Value *part = ARENA_ARRAY(e->a, Value, last->depth + 1);
+    for (const Applied *o = last; o; o = o->of) part[o->depth] = o->made_by;
     return part;
 }
 
-// It is none of the file's models.
+// No part of it becomes one of another model.
 Sequential *functional_up_to(Eval *e, const Value *output) {
     const Applied *last = output->applied;
-    Value up_to = sequential_new(e, output->loc);
-    e->nmodel--;
-    const Applied **part = chain(e, last);
-    for (int i = 0; i <= last->depth; i++) sequential_add(e, &part[i]->made_by);
-    return up_to.model;
+    Sequential *s = sequential_empty(e, output->loc);
+    s->layers = chain(e, last, output->loc);
+    s->nlayer = s->layers ? last->depth + 1 : 0;
+    s->broken = !s->layers;
+    return s;
 }
 
 typedef struct ModelArgs {
@@ -126,14 +127,15 @@ static const Arg model_args[] = {
 };
 
 static void put_chain(Eval *e, const Applied *first, const Applied *last, Loc loc) {
-    const Applied **part = chain(e, last);
-    if (first->depth || part[0]->made_by.object != first->made_by.object) {
-        e->at->broken = true;
+    const Value *part = chain(e, last, loc);
+    e->at->broken = !part || first->depth || part->object != first->made_by.object;
+    if (!part) return;
+    if (e->at->broken) {
         diag_error(e->d, loc, 309, "the outputs do not begin with these inputs");
         diag_help(e->d, loc, "name the Input that '%s' comes from", name_of(&last->made_by));
         return;
     }
-    for (int i = 0; i <= last->depth; i++) sequential_add(e, &part[i]->made_by);
+    for (int i = 0; i <= last->depth; i++) sequential_add(e, &part[i]);
 }
 
 Value functional_make(Eval *e, const Thing *t, const Call *call) {
@@ -144,6 +146,7 @@ Value functional_make(Eval *e, const Thing *t, const Call *call) {
     ModelArgs args = {0};
     Loc *locs = bind_locs(e->a, model_args);
     Value model = sequential_new(e, call->loc);
+    if (e->at->broken) return eval_error();
     bool good = bind(e, call, &(ArgTable){model_args, &args, locs}, 1);
     Model *m = e->model;
     m->name = args.name ? args.name : name_automatic(e, "functional");

@@ -71,11 +71,17 @@ void sequential_use(Eval *e, Sequential *s) {
     e->model = s->model;
 }
 
-Value sequential_new(Eval *e, Loc loc) {
+Sequential *sequential_empty(Eval *e, Loc loc) {
     Sequential *s = ARENA_NEW(e->a, Sequential);
     s->model = ARENA_NEW(e->a, Model);
     s->model->loc = loc;
     s->model->fit = (Fit){.batch_size = 32, .epochs = 1, .shuffle = true, .verbose = 1};
+    s->broken = !eval_spend(e, loc, sizeof(Model) / 16);
+    return s;
+}
+
+Value sequential_new(Eval *e, Loc loc) {
+    Sequential *s = sequential_empty(e, loc);
     ARENA_PUSH(e->a, e->models, e->nmodel, s);
     sequential_use(e, s);
     return (Value){.kind = VALUE_MODEL, .loc = loc, .model = s};
@@ -84,8 +90,8 @@ Value sequential_new(Eval *e, Loc loc) {
 Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     (void)t; // there is one class of models
     Value model = sequential_new(e, call->loc);
+    if (e->at->broken) return eval_error();
     Model *m = e->model;
-    if (!eval_spend(e, call->loc, sizeof(Model) / 16)) return eval_error();
     SequentialArgs args = {0};
     ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
     if (!bind(e, call, &table, 1)) return e->at->broken = true, model;

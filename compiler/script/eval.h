@@ -205,6 +205,7 @@ void sequential_applied(Eval *e,
                         Sequential *s); // to an output, of which it has the size of its input
 bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
 Value sequential_new(Eval *e, Loc loc); // one without layers, which is then worked on
+Sequential *sequential_empty(Eval *e, Loc loc); // the same, but none of the file's models
 // model/functional.c: layers that are applied, and Model
 Value functional_make(Eval *e, const Thing *t, const Call *call);
 // A layer or a model is applied to an output, or to what is foreign; false: that is not what is called.
