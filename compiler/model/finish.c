@@ -10,16 +10,8 @@ const Submodel *submodel_of(const Layer *l, const Submodel *in) {
     return nest;
 }
 
-static const char *part_name(const Value *v) {
-    return v->kind == VALUE_MODEL ? v->model->model->name : v->object->name;
-}
-
 static Loc part_loc(const Value *v) {
     return v->kind == VALUE_MODEL ? v->model->model->loc : v->object->loc;
-}
-
-static bool is_input(const Value *v) {
-    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_INPUT;
 }
 
 static bool names_differ(Eval *e, const Sequential *s) {
@@ -27,13 +19,13 @@ static bool names_differ(Eval *e, const Sequential *s) {
     bool good = true;
     for (int i = 0; i < s->nlayer; i++) {
         const Value *part = &s->layers[i];
-        void **slot = map_slot(seen, part_name(part));
+        void **slot = map_slot(seen, sequential_part_name(part));
         const Value *before = *slot;
         if (before) {
             bool same = before->object == part->object;
             diag_error(e->d, part_loc(part), 310,
                        same ? "'%s' is in the model twice" : "two layers are named '%s'",
-                       part_name(part));
+                       sequential_part_name(part));
             if (!same) diag_note(e->d, part_loc(before), "the first is here");
             good = false;
         }
@@ -48,7 +40,7 @@ static bool find_given(Eval *e, const Sequential *s, Shape *shape, Loc *loc) {
     if (first->kind == VALUE_MODEL) return find_given(e, first->model, shape, loc);
     const Object *object = s->nlayer ? first->object : NULL;
     *loc = object ? object->loc : s->model->loc;
-    if (object && is_input(first)) {
+    if (object && value_is_input(first)) {
         *shape = ((const InputArgs *)object->args)->shape;
         return true;
     }
@@ -81,7 +73,7 @@ static bool input_only_first(Eval *e, const Sequential *s) {
         const Value *part = &s->layers[i];
         if (part->kind == VALUE_MODEL) continue;
         const Object *object = part->object;
-        bool input = is_input(part);
+        bool input = value_is_input(part);
         if (!input && object->input_shape->kind == VALUE_NONE) continue;
         if (input)
             diag_error(e->d, object->loc, 309, "Input stands at the start of the model");
@@ -124,7 +116,7 @@ static bool put_layers(Eval *e, const Sequential *s, Inside in) {
     in.frozen |= s->model->frozen;
     for (int i = 0; i < s->nlayer; i++) {
         const Value *part = &s->layers[i];
-        if (is_input(part)) continue;
+        if (value_is_input(part)) continue;
         if (part->kind == VALUE_OBJECT) {
             if (!put_layer(e, part->object, &in)) return false;
             continue;

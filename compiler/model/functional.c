@@ -9,14 +9,10 @@
 // What v stands for where layers are applied: the output of one, or an Input; else NULL.
 static const Applied *output_of(Eval *e, const Value *v) {
     if (v->kind == VALUE_OUTPUT) return v->applied;
-    if (v->kind != VALUE_OBJECT || v->object->thing->kind != THING_INPUT) return NULL;
+    if (!value_is_input(v)) return NULL;
     Applied *head = ARENA_NEW(e->a, Applied);
     head->made_by = *v;
     return head;
-}
-
-static const char *name_of(const Value *part) {
-    return part->kind == VALUE_MODEL ? part->model->model->name : part->object->name;
 }
 
 // Keras runs a model's layers with the `training` that the model is run with, whatever they were applied with.
@@ -71,7 +67,7 @@ bool functional_call(Eval *e, const Value *callee, const Call *call, Value *out)
     if (!of && !layer && given->kind != VALUE_FOREIGN) return false; // a prediction
     *out = eval_error();
     if (given->kind == VALUE_FOREIGN)
-        *out = foreign_made(e, name_of(callee), call->loc);
+        *out = foreign_made(e, sequential_part_name(callee), call->loc);
     else if (!of)
         refuse_input(e, given, call->arg[to].loc);
     else if (says_no_more(e, call, to))
@@ -132,7 +128,8 @@ static void put_chain(Eval *e, const Applied *first, const Applied *last, Loc lo
     if (!part) return;
     if (e->at->broken) {
         diag_error(e->d, loc, 309, "the outputs do not begin with these inputs");
-        diag_help(e->d, loc, "name the Input that '%s' comes from", name_of(&last->made_by));
+        diag_help(e->d, loc, "name the Input that '%s' comes from",
+                  sequential_part_name(&last->made_by));
         return;
     }
     for (int i = 0; i <= last->depth; i++) sequential_add(e, &part[i]);

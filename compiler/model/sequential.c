@@ -14,6 +14,10 @@ static const Arg sequential_args[] = {
     {0},
 };
 
+const char *sequential_part_name(const Value *part) {
+    return part->kind == VALUE_MODEL ? part->model->model->name : part->object->name;
+}
+
 bool sequential_holds(const Sequential *s, const Value *v) {
     for (int i = 0; i < s->nlayer; i++) {
         const Value *part = &s->layers[i];
@@ -34,8 +38,7 @@ static bool in_itself(Eval *e, const Value *v) {
 void sequential_add(Eval *e, const Value *v) {
     if (v->kind == VALUE_MODEL && in_itself(e, v)) return;
     bool model = v->kind == VALUE_MODEL;
-    bool layer = v->kind == VALUE_OBJECT &&
-                 (v->object->thing->kind == THING_LAYER || v->object->thing->kind == THING_INPUT);
+    bool layer = value_is_layer(v) || value_is_input(v);
     if (layer || model) {
         if (model) v->model->nested = true;
         ARENA_PUSH(e->a, e->at->layers, e->at->nlayer, *v);

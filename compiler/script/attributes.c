@@ -3,15 +3,11 @@
 #include "script/eval.h"
 #include <string.h>
 
-static bool is_input(const Value *v) {
-    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_INPUT;
-}
-
 // Keras's list has no Input but in functional notation.
 static Value layers_of(Eval *e, const Sequential *s) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < s->nlayer; i++)
-        if (!is_input(&s->layers[i]) || s->model->input_name)
+        if (!value_is_input(&s->layers[i]) || s->model->input_name)
             value_append(e->a, &list, s->layers[i]);
     return list;
 }
@@ -41,7 +37,7 @@ static Value shape_of_model(Eval *e, Sequential *of, bool input, Loc loc) {
 
 // Of an Input or of the output of a layer.
 static bool shape_of_output(Eval *e, const Value *v, Value *out) {
-    if (is_input(v))
+    if (value_is_input(v))
         *out = shape_value(e, &((const InputArgs *)v->object->args)->shape, v->loc);
     else if (v->kind == VALUE_OUTPUT)
         *out = shape_of_model(e, functional_up_to(e, v), false, v->loc);
@@ -64,9 +60,9 @@ static bool is_told(Eval *e, const Value *of, const char *name) {
 }
 
 bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
-    bool layer = value_is_layer(v) || is_input(v), model = v->kind == VALUE_MODEL;
+    bool layer = value_is_layer(v) || value_is_input(v), model = v->kind == VALUE_MODEL;
     if (strcmp(name, "shape") == 0 && shape_of_output(e, v, out)) return true;
-    if (strcmp(name, "dtype") == 0 && (is_input(v) || v->kind == VALUE_OUTPUT))
+    if (strcmp(name, "dtype") == 0 && (value_is_input(v) || v->kind == VALUE_OUTPUT))
         return *out = (Value){.kind = VALUE_STRING, .loc = v->loc, .text = "float32"}, true;
     if (!layer && !model) return false;
     *out = (Value){.kind = VALUE_BOOL, .loc = v->loc};
@@ -74,15 +70,14 @@ bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
         out->integer = layer ? v->object->trainable : !v->model->model->frozen;
     } else if (strcmp(name, "name") == 0) {
         out->kind = VALUE_STRING;
-        out->text = layer ? v->object->name : v->model->model->name;
+        out->text = sequential_part_name(v);
     } else if (model && (strcmp(name, "input_shape") == 0 || strcmp(name, "output_shape") == 0)) {
         *out = shape_of_model(e, v->model, name[0] == 'i', v->loc);
     } else if (model && strcmp(name, "layers") == 0) {
         if (!eval_items(e, v->loc, v->model->nlayer)) return *out = eval_error(), true;
         *out = layers_of(e, v->model);
     } else if (is_told(e, v, name)) {
-        const char *of = layer ? v->object->name : v->model->model->name;
-        *out = foreign_made(e, arena_printf(e->a, "%s.%s", of, name), v->loc);
+        *out = foreign_made(e, arena_printf(e->a, "%s.%s", sequential_part_name(v), name), v->loc);
     } else {
         return false;
     }
@@ -102,7 +97,7 @@ static bool settled(const Eval *e, const Value *of) {
 // A model passes it on to the layers it has, as Keras does.
 bool attribute_set(Eval *e, const Value *of, const char *name, Loc loc, const Value *v) {
     bool model = of->kind == VALUE_MODEL;
-    bool layer = value_is_layer(of) || is_input(of);
+    bool layer = value_is_layer(of) || value_is_input(of);
     if ((!model && !layer) || strcmp(name, "trainable") != 0) return false;
     if (v->kind == VALUE_ERROR) return true;
     if (v->kind != VALUE_BOOL) {

@@ -204,6 +204,7 @@ void sequential_grown(Eval *e); // after layers came or went
 void sequential_applied(Eval *e,
                         Sequential *s); // to an output, of which it has the size of its input
 bool sequential_holds(const Sequential *s, const Value *v); // a layer or model, at any depth
+const char *sequential_part_name(const Value *part); // of a layer, an Input or a model
 Value sequential_new(Eval *e, Loc loc); // one without layers, which is then worked on
 Sequential *sequential_empty(Eval *e, Loc loc); // the same, but none of the file's models
 // model/functional.c: layers that are applied, and Model

@@ -23,6 +23,9 @@ bool value_is_sequence(const Value *v) {
 bool value_is_layer(const Value *v) {
     return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_LAYER;
 }
+bool value_is_input(const Value *v) {
+    return v->kind == VALUE_OBJECT && v->object->thing->kind == THING_INPUT;
+}
 
 int value_count(const Value *v) {
     return v->list->n;

@@ -168,6 +168,7 @@ bool value_is_number(const Value *v); // and floats
 double value_real(const Value *v);
 bool value_is_sequence(const Value *v); // tuple or list
 bool value_is_layer(const Value *v); // a made one
+bool value_is_input(const Value *v);
 int value_count(const Value *v); // items of a sequence
 const Value *value_at(const Value *v, int i);
 Value value_sequence(Arena *a, ValueKind kind, int n); // of n items None
