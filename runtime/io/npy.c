@@ -60,7 +60,6 @@ static bool read_type(Reader *r) {
     const char *code = strchr("<>|=", *text) && *text ? text + 1 : text;
     for (int64_t t = 0; t < CNN_TYPES; t++)
         if (strcmp(type_rows[t].code, code) == 0) return r->h->type = t, true;
-    if (strcmp(code, "b1") == 0) return r->h->type = CNN_U1, true;
     return cnn_fail(r->error, CNN_REFUSED,
                     "%s: holds values of type '%s'; expected integers of 1 to 8 bytes, float32 or "
                     "float64: save it with .astype(\"float32\")",
