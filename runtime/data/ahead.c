@@ -211,9 +211,8 @@ static bool need(Ahead *ahead, int64_t first, int64_t n, CnnError *error) {
 
 static bool one_row(Ahead *ahead, int64_t row, void *to, CnnError *error) {
     Maker *m = (Maker *)ahead;
-    double *value = memory_new(m->a->values, sizeof *value, "a part of the data", error);
-    bool ok = value && m->a->of->of->rows(m->a, &row, 1, value, error) &&
-              m->put(m->context, row, value, to, error);
+    double *value = array_rows(m->a, &row, 1, "a part of the data", error);
+    bool ok = value && m->put(m->context, row, value, to, error);
     free(value);
     return ok;
 }

@@ -62,12 +62,22 @@ bool array_values(const CnnArray *of, const char *folder, double *to, CnnError *
     return ok;
 }
 
-double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *error) {
-    const Array *in = a->input[0];
-    double *value = memory_new(n, in->values * (int64_t)sizeof *value, "a part of the data", error);
-    if (value && in->of->of->rows(in, row, n, value, error)) return value;
+bool array_alike(const Array *a, const double *value, int64_t n, double *to) {
+    for (int64_t i = 0; i < n; i++)
+        memcpy(to + i * a->values, value, (size_t)a->values * sizeof *to);
+    return true;
+}
+
+double *array_rows(const Array *of, const int64_t *row, int64_t n, const char *what,
+                   CnnError *error) {
+    double *value = memory_new(n, of->values * (int64_t)sizeof *value, what, error);
+    if (value && of->of->of->rows(of, row, n, value, error)) return value;
     free(value);
     return NULL;
+}
+
+double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *error) {
+    return array_rows(a->input[0], row, n, "a part of the data", error);
 }
 
 int64_t *array_places(const Array *a, const double *stride, double first, CnnError *error) {

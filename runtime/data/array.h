@@ -58,7 +58,12 @@ void arrays_close(Arrays *all);
 typedef bool ArrayTake(void *context, int64_t first, int64_t n, const double *value,
                        CnnError *error);
 bool array_walk(const Array *a, int threads, ArrayTake *take, void *context, CnnError *error);
-// Rows of its input 0, where a step needs them beside its own: from malloc. NULL: reported.
+// Rows that are all alike: n times the values of one.
+bool array_alike(const Array *a, const double *value, int64_t n, double *to);
+// Rows of an array, from malloc. NULL: reported; what: that there was no memory for.
+double *array_rows(const Array *of, const int64_t *row, int64_t n, const char *what,
+                   CnnError *error);
+// Of its input 0, where a step needs them beside its own.
 double *array_input(const Array *a, const int64_t *row, int64_t n, CnnError *error);
 // Of each value of a row its place in another one: `first` and the sum of index times stride over the dimensions
 // of a row, each with its stride. NULL: reported.

@@ -64,9 +64,7 @@ static bool categories_open(Array *a, Arrays *all, CnnError *error) {
 static bool categories_rows(const Array *a, const int64_t *row, int64_t n, double *to,
                             CnnError *error) {
     (void)row, (void)error;
-    for (int64_t i = 0; i < n; i++)
-        memcpy(to + i * a->values, a->own, (size_t)a->values * sizeof *to);
-    return true;
+    return array_alike(a, a->own, n, to);
 }
 
 static void close_own(Array *a) {
@@ -79,10 +77,9 @@ const CnnArrayClass array_categories = {
 // ---- what becomes of a column
 
 static bool encoded_open(Array *a, Arrays *all, CnnError *error) {
-    const Array *categories = a->input[1];
     (void)all;
-    double *own = a->own = memory_new(categories->values, sizeof *own, "the categories", error);
-    return own && categories->of->of->rows(categories, &(int64_t){0}, 1, own, error);
+    a->own = array_rows(a->input[1], &(int64_t){0}, 1, "the categories", error);
+    return a->own;
 }
 
 static bool encode(const Array *a, int64_t row, double value, double *to, CnnError *error) {

@@ -152,8 +152,8 @@ static bool with_open(Array *a, Arrays *all, CnnError *error) {
     w->at = array_places(a, a->of->number + 2, 0, error);
     if (!w->at) return false;
     if (a->of->number[1] != 0) return true;
-    w->all = memory_new(other->values, sizeof *w->all, "a step on the data", error);
-    return w->all && other->of->of->rows(other, &(int64_t){0}, 1, w->all, error);
+    w->all = array_rows(other, &(int64_t){0}, 1, "a step on the data", error);
+    return w->all;
 }
 
 static void with_row(const Array *a, double *value, const double *other) {
@@ -169,8 +169,8 @@ static bool with_rows(const Array *a, const int64_t *row, int64_t n, double *to,
     double *more = NULL;
     if (!in->of->of->rows(in, row, n, to, error)) return false;
     if (!w->all) {
-        more = memory_new(n, other->values * (int64_t)sizeof *more, "a part of the data", error);
-        if (!more || !other->of->of->rows(other, row, n, more, error)) return free(more), false;
+        more = array_rows(other, row, n, "a part of the data", error);
+        if (!more) return false;
     }
     for (int64_t i = 0; i < n; i++)
         with_row(a, to + i * a->values, w->all ? w->all : more + i * other->values);

@@ -127,10 +127,7 @@ static void reduce_row(const Array *a, const double *in, double *mean, double *t
 static bool reduced_rows(const Array *a, const int64_t *row, int64_t n, double *to,
                          CnnError *error) {
     const Reduced *r = a->own;
-    if (r->value) {
-        for (int64_t i = 0; i < n * a->values; i++) to[i] = r->value[i % a->values];
-        return true;
-    }
+    if (r->value) return array_alike(a, r->value, n, to);
     double *in = array_input(a, row, n, error);
     double *mean = in ? memory_new(a->values, sizeof *mean, "a part of the data", error) : NULL;
     for (int64_t i = 0; mean && i < n; i++)

@@ -172,9 +172,7 @@ static bool fitted_rows(const Array *a, const int64_t *row, int64_t n, double *t
                         CnnError *error) {
     const double *found = (const double *)a->own + a->input[0]->values; // the counts stand before
     (void)row, (void)error;
-    for (int64_t i = 0; i < n; i++)
-        memcpy(to + i * a->values, found, (size_t)a->values * sizeof *to);
-    return true;
+    return array_alike(a, found, n, to);
 }
 
 static void close_own(Array *a) {
@@ -188,11 +186,10 @@ const CnnArrayClass array_fitted = {.open = fitted_open, .rows = fitted_rows, .c
 static bool scaled_open(Array *a, Arrays *all, CnnError *error) {
     const Array *found = a->input[1];
     (void)all;
-    double *own = a->own = memory_new(found->values, sizeof *own, "a step on the data", error);
-    if (!own || !found->of->of->rows(found, &(int64_t){0}, 1, own, error)) return false;
-    for (int64_t i = 0; i < found->values && a->of->number[SCALE_ROUNDS] != 0; i++)
+    double *own = a->own = array_rows(found, &(int64_t){0}, 1, "a step on the data", error);
+    for (int64_t i = 0; own && i < found->values && a->of->number[SCALE_ROUNDS] != 0; i++)
         own[i] = type_round(a->of->type, own[i]);
-    return true;
+    return own;
 }
 
 static void scale_row(const Array *a, double *value) {

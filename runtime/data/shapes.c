@@ -175,9 +175,7 @@ static bool constant_rows(const Array *a, const int64_t *row, int64_t n, double 
                           CnnError *error) {
     (void)row;
     (void)error;
-    for (int64_t i = 0; i < n; i++)
-        memcpy(to + i * a->values, a->of->number, (size_t)a->values * sizeof *to);
-    return true;
+    return array_alike(a, a->of->number, n, to);
 }
 
 const CnnArrayClass array_constant = {.rows = constant_rows};
