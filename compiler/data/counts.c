@@ -112,13 +112,23 @@ static const Array *common(const Array *a, const Array *b) {
     return c->by && d->by && !strcmp(c->by, d->by) ? a : NULL;
 }
 
-// The type of a result of what is an array or a number of Python's each; of truths alone numpy has other arithmetic.
-// False: the number is outside the array's type.
-static bool type_of_two(AstOp op, const Value *l, const Value *r, int *type) {
+static int type_alone(const Value *v) { // numpy's, of an array or a number of Python's
+    return v->kind == VALUE_ARRAY   ? v->array->type
+           : v->kind == VALUE_FLOAT ? CNN_F8
+           : v->kind == VALUE_BOOL  ? CNN_B1
+                                    : CNN_I8;
+}
+
+// That of two of them. False: the number is outside the array's type.
+static bool type_of_both(AstOp op, const Value *l, const Value *r, int *type) {
     bool left = l->kind == VALUE_ARRAY, right = r->kind == VALUE_ARRAY;
-    if (!left || !right)
-        return array_number_type((left ? l : r)->array->type, left ? r : l, op, type);
-    *type = array_common_type(l->array->type, r->array->type);
+    if (left != right) return array_number_type(type_alone(left ? l : r), left ? r : l, op, type);
+    return *type = array_common_type(type_alone(l), type_alone(r)), true;
+}
+
+// Of truths alone numpy has other arithmetic.
+static bool type_of_result(AstOp op, const Value *l, const Value *r, int *type) {
+    if (!type_of_both(op, l, r, type)) return false;
     if (op == OP_DIV && !type_rows[*type].real) *type = CNN_F8;
     return *type != CNN_B1 || op == OP_ADD || op == OP_MUL; // or; and
 }
@@ -135,7 +145,7 @@ bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Va
     double x[256], y[256];
     if (!operand(l, x, &a) || !operand(r, y, &b) || !(of = common(a, b))) return false;
     Counts counts = *of->counts;
-    if (!type_of_two(op, l, r, &counts.type)) return false;
+    if (!type_of_result(op, l, r, &counts.type)) return false;
     for (int i = 0; i < 256; i++)
         if (!combined(op, counts.type, x[i], y[i], &counts.value[i])) return false;
     *out = made(e, loc, &counts, of->dim[0]);
@@ -191,20 +201,9 @@ bool counts_assign(const Value *of, const Value *where, const Value *v) {
 
 // ------------------------------------------------------------------------------------ functions
 
-static int type_of_number(const Value *v) { // numpy's, of one alone
-    return v->kind == VALUE_FLOAT ? CNN_F8 : v->kind == VALUE_BOOL ? CNN_B1 : CNN_I8;
-}
-
 static bool type_of_parts(const Value *x, const Value *y, int *type) {
-    if (x->kind == VALUE_ARRAY || y->kind == VALUE_ARRAY) {
-        bool both = x->kind == y->kind;
-        const Value *number = x->kind == VALUE_ARRAY ? y : x, *array = number == y ? x : y;
-        *type = array->array->type;
-        if (both) return *type = array_common_type(*type, number->array->type), true;
-        if (*type == CNN_B1 && number->kind == VALUE_BOOL) return true;
-        return array_number_type(*type, number, OP_ADD, type);
-    }
-    return *type = array_common_type(type_of_number(x), type_of_number(y)), true;
+    bool truths = type_alone(x) == CNN_B1 && type_alone(y) == CNN_B1;
+    return truths ? (*type = CNN_B1, true) : type_of_both(OP_ADD, x, y, type);
 }
 
 static Value run_where(Eval *e, const Call *call) {
@@ -264,7 +263,7 @@ static Value fill(Eval *e, const Call *call, const Value *with) {
     if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
     if (given) with = v[1];
     if (!value_is_number(with) ||
-        !read_fill(with, v[1 + given], given ? type_of_number(with) : CNN_F8, &counts))
+        !read_fill(with, v[1 + given], given ? type_alone(with) : CNN_F8, &counts))
         return none(e, call->what, call->loc);
     const Value *n = v[0];
     const Value all = alike(e, n, *counts.value, counts.type, call->loc);
