@@ -10,12 +10,13 @@ import os
 import random
 import resource
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from programs import npy
 
 cnnc, digits, faults = (Path(word).resolve() for word in sys.argv[1:4])
 EVERY = int(sys.argv[4]) if len(sys.argv) > 4 else 0
@@ -162,12 +163,6 @@ model.fit(x, y, batch_size=16, epochs=6, verbose=2)
 """
 
 
-def npy(path, shape, code, data):
-    header = repr({"descr": code, "fortran_order": False, "shape": shape}).encode()
-    header += b" " * (-(len(header) + 11) % 64) + b"\n"
-    Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data)
-
-
 SOURCES = """import numpy as np
 import pandas as pd
 train = keras.utils.image_dataset_from_directory("images", image_size=(4, 4), color_mode="grayscale")
@@ -186,8 +181,7 @@ def check_compiler():
         for i in range(2):
             Path("images", name, f"{i}.pgm").write_bytes(b"P5 4 4 255\n" + bytes(16))
     Path("table.csv").write_text("a,b,c\n1,2,x\n3,4,y\n", encoding="utf-8")
-    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }".ljust(117) + b"\n"
-    Path("a.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(24))
+    npy("a.npy", (3, 2), "f", [0] * 6)
     Path("sources.cnn").write_text(SOURCES, encoding="utf-8")
     words = [cnnc, "check", "--dump=graph", "--data", ".", "sources.cnn"]
     wanted = subprocess.run(words, check=True, capture_output=True, text=True).stdout
@@ -207,8 +201,8 @@ def check_shrinking():
     """A file of samples that becomes shorter while it is mapped: said, and no state is lost."""
     n = 600
     values = [draw.random() for _ in range(784)]
-    npy("x.npy", (n, 28, 28, 1), "<f4", b"".join(struct.pack("<784f", *values[i:], *values[:i]) for i in range(n)))
-    npy("y.npy", (n,), "|u1", bytes(i % 10 for i in range(n)))
+    npy("x.npy", (n, 28, 28, 1), "f", [value for i in range(n) for value in (*values[i:], *values[:i])])
+    npy("y.npy", (n,), "B", [i % 10 for i in range(n)])
     Path("mapped.cnn").write_text(MAPPED, encoding="utf-8")
     subprocess.run([cnnc, "build", "mapped.cnn", "--data", "."], check=True, capture_output=True)
     train = ["./mapped", "train", "--data", ".", "--out", "m.st", "--checkpoint", "m.state", "--every", "10steps"]

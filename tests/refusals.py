@@ -113,7 +113,7 @@ def options():
     refuses("own", 2, ["train", "--log", "log.txt"], "--log log.txt: expected a name that ends in .csv or .jsonl")
     refuses("plain", 2, ["--log", "log.csv"], "--log: plain.cnn has no model.fit(); use the train command")
     refuses("bare", 1, ["train"], "bare.cnn has no model.compile(optimizer=, loss=), which training needs")
-    refuses("bare", 2, ["train", "--set", "learning_rate=1"], 
+    refuses("bare", 2, ["train", "--set", "learning_rate=1"],
             "--set learning_rate: bare.cnn has no model.compile(optimizer=, loss=)")
     refuses("val", 2, ["train", "--set", "validation_split=0.5"],
             "--set validation_split: fit of val.cnn has validation_data")
@@ -328,17 +328,14 @@ def states():
     state.write_bytes(whole)
     checksum(state, lambda body, figures: None)
     assert state.read_bytes() == whole
-    for figure in range(9, 16):
+    for figure in 9, 10, 11, 15:  # epoch, step, iterations, bytes of the log
 
         def minus(body, figures, figure=figure):
             struct.pack_into("<d", body, figures + 8 * figure, -5)
 
         state.write_bytes(whole)
         checksum(state, minus)
-        done = run("own", ["train", *at, "--resume", "state", "--epochs", "3"])
-        if "state: damaged: its figures are impossible\n" in done.stderr:
-            break
-    assert done.returncode == 1, done
+        resumed("state: damaged: its figures are impossible")
     state.write_bytes(whole)
     checksum(state, lambda body, figures: None, b'"dense/bias"', b'"dense/bies"')
     resumed("state: not a checkpoint of own.cnn: dense/bias (3,) is missing")

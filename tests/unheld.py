@@ -86,11 +86,11 @@ def words(text):
 
 def held_by_parts(distinct, parts):
     """The messages of which a part is expected that is part of no other."""
-    having, held = {}, {}
+    having, held = {}, set()
     for pieces in distinct:
         for word in words(" ".join(pieces)):
             having.setdefault(word, set()).add(pieces)
-    for part, file in parts:
+    for part in parts:
         shared = {}
         for word in words(part):
             for pieces in having.get(word, ()):
@@ -100,7 +100,7 @@ def held_by_parts(distinct, parts):
         most = max(count.values(), default=0)
         best = [pieces for pieces, n in count.items() if n == most]
         if most >= LEAST and len(best) == 1:
-            held.setdefault(best[0], (part, file))
+            held.add(best[0])
     return held
 
 
@@ -110,7 +110,7 @@ def main():
     distinct = {message.pieces for message in messages}
     own = {root / "tests/unheld.py", *(root / "tests/said").glob("*.py"), root / "tests/explain.py"}
     lines, parts = expectations(root / "tests", own)
-    everything = lines + "\n" + "\n".join(part for part, _ in parts)
+    everything = lines + "\n" + "\n".join(parts)
     held = held_by_parts(distinct, parts)
     whole = {pieces for pieces in distinct if is_whole(pieces, everything)}
     unheld = [m for m in messages if m.pieces not in held and m.pieces not in whole]

@@ -45,18 +45,18 @@ READ = {".py": of_python, ".sh": of_shell, ".c": of_c}
 
 
 def expectations(tests, own):
-    """Lines that are whole messages, in one text; and parts of messages, each with its file. Not those of `own`."""
+    """Lines that are whole messages, in one text; and parts of messages. Not those of `own`."""
     lines, parts = [], set()
     for path in sorted(tests.rglob("*")):
         if path.suffix == ".cnn" and path.is_relative_to(tests / "compiler"):
             text = path.read_text(errors="replace")
             lines += [of_check(found) for found in re.findall(r"CHECK(?:-NEXT|-SAME|-DAG)?:(.*)", text)]
             said = [part for run in re.findall(r"RUN: (.*grep.*)", text) for part in of_shell(run)]
-            parts.update((form, str(path.relative_to(tests))) for one in said for form in (one, plain(one)))
+            parts.update(form for one in said for form in (one, plain(one)))
         elif path.suffix in READ and path not in own and "Inputs" not in path.parts:
             text = path.read_text()
             said = [text.rstrip().splitlines()[-1].removeprefix("# ").removeprefix("CHANGED: ")] \
                 if path.name.startswith("wrong_") else READ[path.suffix](text)
             for line in (line for one in said for line in one.splitlines()):
-                parts.update((form, str(path.relative_to(tests))) for form in {line, plain(line)})
-    return "\n".join(lines), [part for part in parts if len(part[0].strip()) >= LEAST]
+                parts.update((line, plain(line)))
+    return "\n".join(lines), [part for part in parts if len(part.strip()) >= LEAST]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The texts that the compiler and its programs can say, read from the C sources: formats in calls of the functions
 that report, texts that come to them through functions of their own, variables and results, and nothing else."""
-import bisect
 import re
 from typing import NamedTuple
 
@@ -160,26 +159,26 @@ class Sources:
         self.find_reporters()
         out, results = [], set()
 
-        def add(file, text, at, literal, least):
+        def add(file, line, literal, least):
             fixed = pieces(literal)
             if len(" ".join(fixed).split()) >= least and sum(map(len, fixed)) > 3:
-                out.append(Message(f"{file}:{text.count(chr(10), 0, at) + 1}", fixed))
+                out.append(Message(f"{file}:{line}", fixed))
 
         for file, text in self.text.items():
             for at, given, places in self.reports(file, text):
                 for place in places:
                     for literal in literals(given[place]) if place < len(given) else []:
-                        add(file, text, at, literal, 2)
+                        add(file, text.count("\n", 0, at) + 1, literal, 2)
         for one in self.functions:
             for at, code in self.said_in(one):
                 if code is None:
                     results.add(at.file + " " + at.name)
                 else:
                     for literal in literals(code):
-                        add(one.file, "\n" * (one.line - 1) + one.body, one.line - 1 + at, literal, 3)
+                        add(one.file, one.line + one.body.count("\n", 0, at), literal, 3)
         for one in self.functions:
             if one.file + " " + one.name in results:
                 for found in re.finditer(r"(?:\breturn|\*wrong =)([^;]*)", one.body):
                     for literal in literals(found[1]):
-                        add(one.file, "\n" * (one.line - 1) + one.body, one.line - 1 + found.start(), literal, 4)
+                        add(one.file, one.line + one.body.count("\n", 0, found.start()), literal, 4)
         return sorted(set(out), key=lambda m: (m.place.split(":")[0], int(m.place.split(":")[1]), m.pieces))
