@@ -19,35 +19,41 @@ static const char *of_batches(const Model *m) {
     return NULL;
 }
 
-static int refuse(const Job *j) {
+// Why there is no object that trains, with what helps, if anything does; NULL: there is one.
+static const char *refusal(const Job *j, ExitCode *code, const char **help) {
     const Model *m = j->m;
-    if (!m->has_compile) {
-        tell("error: --train: the model has no compile(), so nothing says how it is trained");
-        return EXIT_REFUSED;
-    }
+    *code = EXIT_REFUSED;
+    *help = NULL;
+    if (!m->has_compile) return "the model has no compile(), so nothing says how it is trained";
     if (m->nadapt > 0) {
-        tell("error: --train: '%s' measures data before the first step, by adapt(), and an object "
-             "has none",
-             m->adapt[0].layer->name);
-        tell("help: give the layer its mean and variance, as PROGRAM train has saved them");
-        return EXIT_REFUSED;
+        *help = "give the layer its mean and variance, as PROGRAM train has saved them";
+        return arena_printf(j->a,
+                            "'%s' measures data before the first step, by adapt(), and an object "
+                            "has none",
+                            m->adapt[0].layer->name);
     }
     if (of_batches(m)) {
-        tell("error: --train: the metric '%s' is the mean of what a loss makes of each batch; an "
-             "object adds up over samples alone",
-             of_batches(m));
-        tell(
-            "help: leave it out; of a loss of samples give the function, as keras.losses.huber for "
-            "Huber()");
-        return EXIT_REFUSED;
+        *help = "leave it out; of a loss of samples give the function, as keras.losses.huber for "
+                "Huber()";
+        return arena_printf(j->a,
+                            "the metric '%s' is the mean of what a loss makes of each batch; an "
+                            "object adds up over samples alone",
+                            of_batches(m));
     }
-    if (!training_built()) {
-        tell("error: --train: this cnnc was built without clang, which makes the code of the "
-             "runtime that such an object has");
-        tell("help: install it and build cnnc again (Debian: apt install clang-19)");
-        return EXIT_SYSTEM;
-    }
-    return EXIT_OK;
+    *code = EXIT_SYSTEM;
+    if (training_built()) return NULL;
+    *help = "install it and build cnnc again (Debian: apt install clang-19)";
+    return "this cnnc was built without clang, which makes the code of the runtime that such an "
+           "object has";
+}
+
+static int refuse(const Job *j) {
+    ExitCode code;
+    const char *help, *why = refusal(j, &code, &help);
+    if (!why) return EXIT_OK;
+    tell("error: --train: %s", why);
+    if (help) tell("help: %s", help);
+    return code;
 }
 
 static int64_t batch_size(const Job *j) {
@@ -227,9 +233,9 @@ static int plan_within(Job *j, const char *prefix, Plans *p, TrainFacts *f) {
 }
 
 bool training_possible(const Job *j) {
-    const Model *m = j->m;
-    bool alone = m->has_compile && !m->nadapt && !of_batches(m);
-    return alone && training_built();
+    ExitCode code;
+    const char *help;
+    return !refusal(j, &code, &help);
 }
 
 int training_needs(Job *j, ObjectNeeds *needs) {

@@ -178,7 +178,7 @@ class Sources:
                         add(one.file, one.line + one.body.count("\n", 0, at), literal, 3)
         for one in self.functions:
             if one.file + " " + one.name in results:
-                for found in re.finditer(r"(?:\breturn|\*wrong =)([^;]*)", one.body):
+                for found in re.finditer(r"(?:\breturn|\*(?:wrong|help) =)([^;]*)", one.body):
                     for literal in literals(found[1]):
                         add(one.file, one.line + one.body.count("\n", 0, found.start()), literal, 4)
         return sorted(set(out), key=lambda m: (m.place.split(":")[0], int(m.place.split(":")[1]), m.pieces))
