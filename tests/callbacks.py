@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import programs
+import protobuf
 
 cnnc, digits = (Path(word).resolve() for word in sys.argv[1:3])
 MODEL = """\
@@ -62,27 +63,10 @@ def checksum(data):
 
 
 def fields(data):
-    """What a message of Protocol Buffers says, by the fields' numbers."""
-    at, found = 0, {}
-
-    def integer():
-        nonlocal at
-        value = shift = 0
-        while True:
-            value |= (data[at] & 0x7f) << shift
-            shift, at = shift + 7, at + 1
-            if data[at - 1] < 0x80:
-                return value
-    while at < len(data):
-        key = integer()
-        if key & 7 == 0:
-            value = integer()
-        else:
-            size = {1: 8, 2: 0, 5: 4}[key & 7] or integer()
-            value, at = data[at:at + size], at + size
-        assert key >> 3 not in found and at <= len(data)
-        found[key >> 3] = value
-    return found
+    """What a message of Protocol Buffers says, by the fields' numbers, each of which is there once."""
+    pairs = [*protobuf.fields(data)]
+    assert len(pairs) == len(dict(pairs))
+    return dict(pairs)
 
 
 def events(folder):

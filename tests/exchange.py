@@ -26,7 +26,7 @@ import zipfile
 from pathlib import Path
 
 import forms
-from messages import fields
+from protobuf import fields
 from rows import case
 
 FILES = Path(__file__).resolve().parent / "exchange"

@@ -17,8 +17,8 @@ import tempfile
 from pathlib import Path
 
 import forms as layer_forms
-import messages
-from messages import DOUBLE, INT64, fields, floats, ints, node, tensor
+import protobuf
+from protobuf import DOUBLE, INT64, fields, floats, ints, node, tensor
 from rows import case
 
 FILES = Path(__file__).resolve().parent / "exchange" / "onnx"
@@ -147,7 +147,7 @@ def refused(data, *says):
 
 def one(shape, kind, inputs="x", constants=(), opset=17, output="y", domain="", **attributes):
     """A model of one node."""
-    return messages.model(shape, node(kind, inputs, output, domain, **attributes), constants=constants, opset=opset)
+    return protobuf.model(shape, node(kind, inputs, output, domain, **attributes), constants=constants, opset=opset)
 
 
 CONV = dict(inputs="x w", constants=[floats("w", 4, 3, 3, 3)])
@@ -155,16 +155,16 @@ IMAGE = (3, 8, 8)
 
 
 def graph_faults():
-    model, relu = messages.model, node("Relu", "x", "y")
+    model, relu = protobuf.model, node("Relu", "x", "y")
     refused(model((3,), node("Relu", "x", "a"), node("Tanh", "x", "b"), node("Add", "a b", "y")),
             "the graph branches: 'x' goes to node 'the Relu' (Relu) and to node 'the Tanh' (Tanh)", "chains of layers (Sequential)")
     refused(model((3,), node("Relu", "x", "a"), node("Add", "a x", "y")), "the graph branches")
-    refused(model((3,), relu, inputs=[messages.end("z", ["N", 2])]), "several inputs, 'x' and 'z'")
-    refused(model((3,), relu, outputs=[messages.end("x", [])]), "another number of outputs than one")
+    refused(model((3,), relu, inputs=[protobuf.end("z", ["N", 2])]), "several inputs, 'x' and 'z'")
+    refused(model((3,), relu, outputs=[protobuf.end("x", [])]), "another number of outputs than one")
     refused(model((3,), relu, kind=INT64), "its input 'x' is of int64: cnnc takes float32")
     refused(model([4, 3], relu), "for 4 samples at a time: export it for one, or for any number")
     refused(model(["N", "H", 3], relu), "a dimension whose size is not known, or no size, number 2")
-    refused(messages.message((8, messages.message((2, 17))), (7, messages.message((1, relu), (11, messages.message((1, "x"), (2, messages.message((1, messages.message((1, 1))))))), (12, messages.end("y", []))))),
+    refused(protobuf.message((8, protobuf.message((2, 17))), (7, protobuf.message((1, relu), (11, protobuf.message((1, "x"), (2, protobuf.message((1, protobuf.message((1, 1))))))), (12, protobuf.end("y", []))))),
             "the file does not say how large its input 'x' is")
     refused(model([3], relu), "has 1 dimensions: cnnc takes samples of one to 5")
     refused(model((1, 1, 1, 1, 1, 1), relu), "has 7 dimensions")
@@ -183,10 +183,10 @@ def graph_faults():
     refused(one((3,), "Relu", inputs="x x"), "it has 2 inputs, and cnnc knows up to 1")
     refused(model((3, 8), node("MaxPool", "x", "y i", kernel_shape=[2]), node("Relu", "i", "a")), "its output 'i' is used")
     refused(one((3,), "Cast", to=DOUBLE), "it makes double of the values")
-    elsewhere = (13, messages.message((1, "location"), (2, "/etc/passwd")))
-    refused(one((3,), "MatMul", "x w", [tensor("w", [3, 2], [], messages.FLOAT, elsewhere)]),
+    elsewhere = (13, protobuf.message((1, "location"), (2, "/etc/passwd")))
+    refused(one((3,), "MatMul", "x w", [tensor("w", [3, 2], [], protobuf.FLOAT, elsewhere)]),
             "the numbers of 'w' lie in another file, which is not followed")
-    refused(one((3,), "MatMul", "x w", [tensor("w", [3, 2], [0.0] * 6, messages.FLOAT, (14, 1))]), "lie in another file")
+    refused(one((3,), "MatMul", "x w", [tensor("w", [3, 2], [0.0] * 6, protobuf.FLOAT, (14, 1))]), "lie in another file")
     refused(one((3,), "MatMul", "x w", [tensor("w", [3, 2], [0.0] * 6, DOUBLE)]), "'w' is of double, or damaged")
     refused(one((3,), "MatMul", "x w", [tensor("w", [3, 2], [0.0] * 5)]), "'w' is of float32, or damaged")
     refused(one((3,), "MatMul", "x w", [tensor("w", [1 << 40, 1 << 40], [])]), "'w' has a size that no file can hold")
@@ -201,7 +201,7 @@ def layer_faults():
     refused(one(IMAGE, "Conv", **CONV, auto_pad="SAME"), "its auto_pad is 'SAME', which is none of ONNX's")
     refused(one(IMAGE, "Conv", **CONV, kernel_shape=[2, 2]), "its kernel_shape is not that of its weights")
     refused(one(IMAGE, "Conv", "x w b", CONV["constants"] + [floats("b", 3)]), "no float32 for each of 4 channels")
-    refused(messages.model(IMAGE, node("Relu", "x", "w"), node("Conv", "w w", "y")), "'w' is no constant")
+    refused(protobuf.model(IMAGE, node("Relu", "x", "w"), node("Conv", "w w", "y")), "'w' is no constant")
     refused(one((1, 4, 4, 4), "Conv", "x w", [floats("w", 1, 1, 2, 2, 2)]), "3 dimensions of places: cnnc has this with one or two")
     refused(one(IMAGE, "ConvTranspose", "x w", [floats("w", 3, 2, 3, 3)], group=3), "it has groups")
     refused(one(IMAGE, "ConvTranspose", "x w", [floats("w", 3, 2, 3, 3)], strides=[2, 2], output_padding=[1, 1]), "its output_padding is more")
@@ -224,10 +224,10 @@ def layer_faults():
     refused(one((1 << 30, 1, 1), "MaxPool", kernel_shape=[1, 1], pads=[1 << 25, 0, 0, 0]), "its pads have 33554432")
     refused(one((1 << 40, 3), "Relu"), "a dimension whose size is not known, or no size")
     parted = [node("Reshape", "x s", "r"), node("InstanceNormalization", "r g b", "z"), node("Reshape", "z t", "y")]
-    refused(messages.model((4, 3, 2), *parted, constants=[ints("s", -1, 2, 4), ints("t", -1, 4, 3, 2), tensor("g", [2], [1, 1]), tensor("b", [2], [0, 0])]),
+    refused(protobuf.model((4, 3, 2), *parted, constants=[ints("s", -1, 2, 4), ints("t", -1, 4, 3, 2), tensor("g", [2], [1, 1]), tensor("b", [2], [0, 0])]),
             "node 'the Reshape' (Reshape): it makes (None, 2, 4) of a sample of (None, 4, 3, 2)")
     refused(one((3,), "RMSNormalization", opset=23), "it has no scale")
-    refused(messages.model((3,), messages.message((1, "x"), (1, ""), (2, "y"), (4, "LayerNormalization"))), "it has no scale")
+    refused(protobuf.model((3,), protobuf.message((1, "x"), (1, ""), (2, "y"), (4, "LayerNormalization"))), "it has no scale")
     refused(one((3,), "LayerNormalization", "x g", [ints("g", 1, 2, 3)]), "'g' is no float32 for each of 3 elements")
     refused(one((3,), "RMSNormalization", "x g", [floats("g", 1)], opset=23), "'g' is no float32 for each of 3 elements")
     refused(one((3,), "Gelu", opset=20, approximate="tanh"), "cnnc's gelu is the exact one")
@@ -270,9 +270,9 @@ def by_hand():
     # So many of the last field, each of the others within the one before it.
     for most, what, *path, field in ((65536, "nodes", 7, 1), (131072, "inputs and outputs", 7, 11), (4096, "values at a node", 7, 1, 1),
                                      (4096, "attributes of a node", 7, 1, 5), (8, "dimensions of a value", 7, 11, 2, 1, 2, 1)):
-        data = messages.message(*[(field, b"")] * (most + 1))
+        data = protobuf.message(*[(field, b"")] * (most + 1))
         for outer in reversed(path):
-            data = messages.message((outer, data))
+            data = protobuf.message((outer, data))
         refused(data, f"has more than {most} {what}")
     with open("bad.onnx", "wb") as sparse:
         sparse.truncate(1 << 31)
@@ -321,7 +321,7 @@ def forms():
     ]
     for number, (wanted, shape, nodes, constants) in enumerate(made):
         opset = 11 if wanted == ["Softmax(axis=(1, 2))"] else 17
-        Path("f.onnx").write_bytes(messages.model(shape, *nodes, constants=constants, opset=opset))
+        Path("f.onnx").write_bytes(protobuf.model(shape, *nodes, constants=constants, opset=opset))
         text, _ = imported("f.onnx", f"form{number}")
         for line in wanted:
             assert line in text, (number, line, text)

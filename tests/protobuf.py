@@ -24,9 +24,9 @@ def fields(data):
         if key & 7 == 0:
             value = varint()
         else:
-            size = varint() if key & 7 == 2 else 4
+            size = {1: 8, 2: 0, 5: 4}[key & 7] or varint()
             value, at = data[at:at + size], at + size
-        assert key & 7 in (0, 2, 5) and at <= len(data)
+        assert at <= len(data)
         yield key >> 3, value
 
 
