@@ -5,21 +5,29 @@
 #     apart.py CNNC GOLDENS TENSOR
 import ctypes
 import json
+import math
 import os
 import platform
+import random
+import struct
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-from objects import aligned, alone, fail, figure, floats, linked, predictions, run
+from objects import aligned, alone, fail, figure, floats, linked, parameters, predictions, run
+from rows.case import read as read_case
+from rows.case import write as write_case
 
 cnnc, goldens, tensor = (os.path.realpath(path) for path in sys.argv[1:])
 CC = os.environ.get("CC", "cc")
+COMPUTED = "mnist_convnet", "batchnorm"  # models of whose parameters something is computed, by some kernels
+PAINT = b"\x5a"
 PROGRAM = """#include "net.h"
 int main(void) {
     static float x[4096], y[64];
     net_predict(x, y, net_info(), x);
-    return net_check(net_info());
+    return net_check(net_info()) + net_pack(x, x, x);
 }
 """
 
@@ -56,13 +64,73 @@ def same_bits(name, number, *flags):
         fail(f"{name} {flags}: it refuses its weights")
     if predictions(library, x, at) != inside:
         fail(f"{name} {flags}: other bits where weights are apart")
-    if whole - os.path.getsize("net.o") < 0.9 * len(content):
+    packed(library, name, flags, content, x, inside)
+    if len(content) > 50000 and whole - os.path.getsize("net.o") < 0.9 * len(content):
         fail(f"{name} {flags}: there are weights in the object")
     said = json.loads(run(cnnc, "inspect", "--json", "weights"))
     info = json.loads(run(cnnc, "inspect", "--json", "net.o").splitlines()[0])
     if (said["weights_id"], said["weights_bytes"]) != (info["weights_id"], info["weights_bytes"]):
         fail(f"{name}: inspect says {said} of weights and {info} of their object")
     return library, content
+
+
+def packed(library, name, flags, content, x, inside):
+    """What pack makes of parameters here is the file that cnnc writes, but for the rounding of what it computes."""
+    params, size, room = parameters(cnnc, tensor, f"{goldens}/{name}.safetensors"), len(content), figure("PACK_BYTES")
+    given, params_at = aligned(params)
+    kept, at = aligned(PAINT * (size + 64))
+    work, work_at = aligned(PAINT * (room + 64))
+    if library.net_pack(params_at, at, work_at) != 1:
+        fail(f"{name} {flags}: pack finds a number that is not finite")
+    made = ctypes.string_at(at, size)
+    if ctypes.string_at(at.value + size, 64) + ctypes.string_at(work_at.value + room, 64) != PAINT * 128:
+        fail(f"{name} {flags}: pack writes behind what is its own")
+    if ctypes.string_at(params_at, len(params)) != params:
+        fail(f"{name} {flags}: pack changes what it is given")
+    if made[:64] != content[:64]:
+        fail(f"{name} {flags}: pack writes another head")
+    if made == content:
+        return
+    y = predictions(library, x, at)
+    off = max(map(abs, map(float.__sub__, y, inside))) / max(map(abs, inside))
+    if name not in COMPUTED or not off < 1e-5:
+        fail(f"{name} {flags}: with what pack made, predictions are off by {off:.1e}")
+
+
+def trained(name):
+    """A training object of the model has the same block of parameters."""
+    emit(name, "train.o", "--as=obj", "--train")
+    emit(name, "net.o", "--as=obj", "--weights=extern")
+    info = [json.loads(run(cnnc, "inspect", "--json", file).splitlines()[0]) for file in ("train.o", "net.o")]
+    if any(info[0][key] != info[1][key] for key in ("params_bytes", "weights")):
+        fail(f"{name}: another block of parameters than that of a training object: {info}")
+
+
+def rounds():
+    """To 16 bits as cnnc does, whatever the number is."""
+    draw = random.Random(1)
+    case = read_case(Path(goldens, "mlp.safetensors"))
+    kind, shape, values = case["weights/dense/kernel"]
+    for least, width in ((0x33000000, 0x06000000), (0, 0x47000000)):  # halves and those near none; floats
+        for i in range(len(values) // 4):
+            bits = least + draw.randrange(width) & ~draw.choice((0, 0xFFF, 0x1FFF, 0x7FFF, 0xFFFF))
+            values[draw.randrange(len(values))], = struct.unpack("f", struct.pack("I", bits | draw.choice((0, 1 << 31))))
+    write_case(Path("odd.safetensors"), case)
+    for form in "f16", "bf16":
+        emit("mlp", "net.o", "--as=obj", f"--weights=extern,{form}")
+        emit("mlp", "net.h", "--as=header", f"--weights=extern,{form}")
+        emit("mlp", "weights", "--as=weights", "-w", "odd.safetensors", f"--weights={form}")
+        library, params = linked(f"{form}.so"), bytearray(parameters(cnnc, tensor, "odd.safetensors"))
+        kept, at = aligned(bytes(figure("WEIGHTS_BYTES")))
+        work, work_at = aligned(bytes(figure("PACK_BYTES")))
+        for wrong, good in (None, 1), (65519.0, 1), (65520.0, form == "bf16"), (3.4e38, 0), (math.inf, 0), (-math.nan, 0):
+            if wrong is not None:
+                struct.pack_into("f", params, 400, wrong)
+            given, params_at = aligned(bytes(params))
+            if library.net_pack(params_at, at, work_at) != good:
+                fail(f"{form}: pack of {wrong} is not {good}")
+            if wrong is None and ctypes.string_at(at, figure("WEIGHTS_BYTES")) != read("weights"):
+                fail(f"{form}: pack rounds otherwise than cnnc")
 
 
 def others_are_refused():
@@ -114,5 +182,7 @@ with tempfile.TemporaryDirectory() as folder:
     for number, (name, *flags) in enumerate(every):
         same_bits(name, number, *flags)
     others_are_refused()
+    trained("batchnorm")
+    rounds()
     headers_tell()
     refuses()

@@ -2,6 +2,8 @@
 """What tests of objects share: they run commands, skip what this machine or this cnnc lacks, and look into objects."""
 import array
 import ctypes
+import json
+import math
 import os
 import re
 import shutil
@@ -65,6 +67,19 @@ def figure(name, folder="."):
     """Of net.h."""
     with open(f"{folder}/net.h") as file:
         return int(re.search(rf"#define NET_{name} +(\d+)", file.read())[1])
+
+
+def parameters(cnnc, tensor, case, folder="."):
+    """The block of a case's weights that objects take, as net.o's info says."""
+    info = json.loads(run(cnnc, "inspect", "--json", f"{folder}/net.o").splitlines()[0])
+    values = array.array("f", bytes(info["params_bytes"]))
+    for weight in info["weights"]:
+        run(tensor, case, "weights/" + weight["name"], f"{folder}/w")
+        w = floats(f"{folder}/w")
+        if len(w) != math.prod(weight["shape"]):
+            fail(f"{weight} has {len(w)} numbers")
+        values[weight["at"]:weight["at"] + len(w)] = w
+    return values.tobytes()
 
 
 def aligned(content):

@@ -49,7 +49,7 @@ def check_command(prefix, environment):
 
 
 def check_project(prefix, environment):
-    """A project that finds cnnc, whose two objects of one model predict the same."""
+    """A project that finds cnnc, whose three objects of one model predict the same."""
     shutil.copytree(PROJECT, "project")
     for file in "net.cnn", "net.safetensors":
         shutil.copy(file, "project")
@@ -57,8 +57,8 @@ def check_project(prefix, environment):
     run("cmake", "-S", "project", "-B", "made", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DNET_CPU={cpu}", env=environment)
     run("cmake", "--build", "made", env=environment)
     lines = [line.split() for line in run("made/main").splitlines()]
-    assert len(lines) == 4 and all(abs(float(a) - float(b)) < 1e-5 for a, b in lines), lines
-    assert abs(sum(float(a) for a, _ in lines) - 1) < 1e-5, lines
+    assert len(lines) == 4 and all(abs(float(a) - float(b)) < 1e-5 and b == c for a, b, c in lines), lines
+    assert abs(sum(float(a) for a, *_ in lines) - 1) < 1e-5, lines
     os.utime("project/net.safetensors")
     assert "Compiling the model net" in run("cmake", "--build", "made", env=environment)
     config, = prefix.glob("lib*/**/pkgconfig")

@@ -14,10 +14,11 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
-from objects import alone, fail, figure, floats, run, skip, tool
+from objects import alone, fail, figure, floats, parameters, run, skip, tool
 
 tests = os.path.dirname(os.path.realpath(__file__))
 FREE = ["-std=c11", "-Os", "-ffreestanding", "-fno-builtin", "-Wall", "-Wextra", "-Werror"]
@@ -67,7 +68,7 @@ def in_node(folder, source, values):
         calls = re.findall(r"\b(net_\w+)\(", file.read())
     exports = [f"--export={name}" for name in (*calls, "__heap_base")]
     run(tool("wasm-ld"), "--no-entry", *exports, f"{folder}/net.o", "-o", f"{folder}/net.wasm")
-    sizes = ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES") + ("WEIGHTS_BYTES",) * ("net_check" in calls)
+    sizes = ("INPUT_SIZE", "OUTPUT_SIZE", "WORKSPACE_BYTES") + ("WEIGHTS_BYTES", "PACK_BYTES") * ("net_check" in calls)
     if source == "train":
         sizes = ("INPUT_SIZE", "LABEL_SIZE", "OUTPUT_SIZE", "FIGURES", "BATCH_SIZE", "PARAMS_BYTES", "STATE_BYTES",
                  "WORKSPACE_BYTES", "PREDICT_BYTES")
@@ -100,6 +101,8 @@ def run_golden(folder, cnnc, goldens, tensor, target, cpu, name, *flags):
     if flags:
         run(cnnc, "emit", f"{goldens}/{name}.cnn", "--as=weights", "-w", case, f"--target={target}", mcpu(cpu), *flags,
             "-o", f"{folder}/weights")
+        with open(f"{folder}/params", "wb") as file:
+            file.write(parameters(cnnc, tensor, case, folder))
     alone(f"{folder}/net.o", tool("llvm-nm"), tool("llvm-readelf"))
     samples = os.path.getsize(f"{folder}/x") // 4 // figure("INPUT_SIZE", folder)
     execute(folder, cpu, "predict", SAMPLES=samples)
@@ -113,6 +116,10 @@ def apart(cnnc, goldens, tensor, target, cpu, *names):
             run_golden(folder, cnnc, goldens, tensor, target, cpu, name, "--weights=extern")
             if floats(f"{folder}/y").tobytes() != inside.tobytes():
                 fail(f"{name}: other bits where weights are apart")
+            made, wanted = floats(f"{folder}/packed"), floats(f"{folder}/weights")
+            if made[:16].tobytes() != wanted[:16].tobytes() or any(
+                    abs(a - b) > 1e-5 * abs(b) + 1e-6 for a, b in zip(made[16:], wanted[16:], strict=True)):
+                fail(f"{name}: pack makes other weights")
 
 
 def here(folder, cnnc, goldens, native, name):
@@ -148,12 +155,23 @@ def hold_machine(cnnc, project, page):
         fail(f"the docs say {said}, not {got}")
 
 
+def hold_apart(cnnc, project, page):
+    """The flash that an object without weights takes, likewise."""
+    model, (said,) = f"{project}/models/mnist_convnet.cnn", re.findall(r"for Cortex-M4 takes (\S+) bytes of flash", page)
+    got = subprocess.run([cnnc, "emit", model, "--weights=extern", "--as=obj", "--target=thumbv7em-none-eabihf", "--max-flash=1"],
+                         capture_output=True, text=True).stderr
+    flash, said = (int(n.replace(",", "")) for n in (re.search(r"take (\S+) bytes", got)[1], said))
+    if abs(flash - said) > flash / 100:
+        fail(f"the docs say {said} bytes, not {flash}")
+
+
 def docs(cnnc, goldens, tensor, project):
     """The commands, and the page's lines in node, which reads files itself."""
     with open(f"{project}/docs/targets.md") as file:
         whole = file.read()
     page = whole.split("## WebAssembly")[1]
     hold_machine(cnnc, project, whole)
+    hold_apart(cnnc, project, whole)
     blocks = re.findall(r"(?:^    .*\n)+", page, re.M)
     if not shutil.which("node"):
         skip("no node")

@@ -21,6 +21,14 @@ Val apart_constants(Builder *ir, Val weights) {
     return ir_at(ir, weights, ir->i8, ir_int(ir, APART_HEAD));
 }
 
+void apart_put_head(Builder *ir, Val weights, const Constants *c) {
+    Head h = head_of(c);
+    ir_zero(ir, weights, ir_int(ir, APART_HEAD / 4));
+    for (int64_t i = 0; i < APART_KNOWN / 8; i++)
+        ir_put(ir, ir_at(ir, weights, ir->i64, ir_int(ir, i)),
+               ir_whole(ir->i64, (int64_t)h.word[i]));
+}
+
 void emit_apart_check(Module *m, const Constants *c) {
     Builder *ir = &m->ir;
     Head h = head_of(c);

@@ -168,11 +168,12 @@ Module *module_object(Arena *a, const ModuleOptions *o, const Level *level, int 
     Builder *ir = &m->ir;
     const char *symbol = object_size_symbol(a, o, level, n);
     Constants c = constants_gather(a, level, n, weights);
-    constants_settle(&c, level, n);
-    if (o->apart)
+    if (o->apart) {
         emit_apart_check(m, &c);
-    else
-        declare_constants(m, &c);
+        emit_pack(m, level, n, &c);
+    }
+    constants_settle(&c, level, n);
+    if (!o->apart) declare_constants(m, &c);
     Val fn[DISPATCH_LEVELS][NENTRY];
     for (int i = 0; i < n; i++) {
         const Plan *p = level[i].plan;

@@ -92,6 +92,7 @@ typedef struct Rounded {
     const char *name; // that tensor's; or NULL
 } Rounded;
 Rounded object_rounded(Arena *a, const Level *level, int n, const float *weights);
+int64_t pack_room(const Level *level, int n); // bytes of P_pack()'s own
 int64_t object_weights_bytes(Arena *a, const Level *level, int n, uint64_t *identity);
 void module_free(Module *m);
 #endif

@@ -38,7 +38,7 @@ static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *
     ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
     ir->operand = ARENA_ARRAY(ir->arena, Val, s->ntensor);
     Narrow narrow[MAX_POINTERS + 5] = {NARROW_NONE};
-    for (int i = 0; i < q.n; i++) narrow[i] = plan_narrows(p, q.tensor[i]);
+    for (int i = 0; i < q.n && kernel_by_leaf(p, k); i++) narrow[i] = plan_narrows(p, q.tensor[i]);
     ir->narrow = narrow;
     for (int i = 0; i < q.n; i++) {
         ir_attribute(ir, fn, 1 + i, "noalias", 0);
@@ -57,12 +57,13 @@ static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *
     return fn;
 }
 
-Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
+// Those over leaves, those of other phases, or both.
+static Val *emit_those(Kernels *to, const Plan *p, const char *prefix, bool by_leaf, bool others) {
     Arena *a = p->arena;
     Val *fn = ARENA_ARRAY(a, Val, p->nkernel);
     for (int k = 0; k < p->nkernel; k++) {
         const Kernel *kernel = &p->kernel[k];
-        if (p->options.frozen && !kernel_by_leaf(p, kernel)) continue; // folded: never run
+        if (kernel_by_leaf(p, kernel) ? !by_leaf : !others) continue;
         const char *key = kernel_key(a, p, kernel);
         void **made = key ? map_slot(to->made, key) : NULL;
         if (made && *made) {
@@ -74,6 +75,14 @@ Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
         if (made) *made = fn[k];
     }
     return fn;
+}
+
+Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix) {
+    return emit_those(to, p, prefix, true, !p->options.frozen);
+}
+
+Val *emit_folding(Kernels *to, const Plan *p, const char *prefix) {
+    return emit_those(to, p, prefix, false, true);
 }
 
 static Val bytes(Builder *ir, Val base, Val offset) {
@@ -277,22 +286,34 @@ static Val leaf_function(Builder *ir, const PhaseCode *c, const Sections *s, boo
     return fn;
 }
 
+static int64_t range_of(const Kernel *k) {
+    return k->nest.range ? k->nest.extent[k->nest.range] : 1;
+}
+
 // Runs kernel i on its share of the phase's units, of which `before` are those of kernels before it.
 static void call_units(Builder *ir, const PhaseCode *c, int i, const Bases *b, Val n,
                        int64_t before) {
     const Kernel *k = &c->p->kernel[i];
     Val end[2], zero = ir_int(ir, 0); // of the share, in elements of the kernel's range axis
-    int64_t extent = k->nest.range ? k->nest.extent[k->nest.range] : 1;
     for (int e = 0; e < 2; e++) {
         Val at = ir_max(ir, ir_addk(ir, LLVMGetParam(ir->fn, 1 + (unsigned)e), -before), zero);
         at = ir_mulk(ir, ir_min(ir, at, ir_int(ir, k->units)), k->unit);
-        end[e] = ir_min(ir, at, ir_int(ir, extent));
+        end[e] = ir_min(ir, at, ir_int(ir, range_of(k)));
     }
     If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
     Samples whole = {zero, zero, n};
     call_kernel(ir, c->p, k, c->kernel[i], b, &whole, end[0], end[1], n);
     ir_endif(ir, &some);
     tick(ir, b, i);
+}
+
+void emit_units(Builder *ir, const PhaseCode *c, const Bases *b) {
+    Val zero = ir_int(ir, 0);
+    Samples none = {zero, zero, zero};
+    for (int i = c->phase->first; i < c->phase->end; i++) {
+        const Kernel *k = &c->p->kernel[i];
+        call_kernel(ir, c->p, k, c->kernel[i], b, &none, zero, ir_int(ir, range_of(k)), zero);
+    }
 }
 
 static Val unit_function(Builder *ir, const PhaseCode *c, const Sections *s) {

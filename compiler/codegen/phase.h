@@ -28,6 +28,8 @@ void part_show(const Kernels *to, Val fn); // other parts call it
 // object has folded has none.
 const char *kernel_key(Arena *a, const Plan *p, const Kernel *k); // NULL: out of memory
 Val *emit_kernels(Kernels *to, const Plan *p, const char *prefix);
+Val *emit_folding(Kernels *to, const Plan *p,
+                  const char *prefix); // what an object has folded, and nothing else
 typedef struct PhaseCode {
     const Plan *p;
     const PhasePlan *phase;
@@ -38,6 +40,8 @@ typedef struct PhaseCode {
 } PhaseCode;
 // Runs the kernels of a phase over leaves on n samples, chain by chain, some at a time, depth-first.
 void emit_depth_first(Builder *ir, const PhaseCode *c, const Bases *b, Val n);
+// Runs the kernels of a phase over units, all of it, here.
+void emit_units(Builder *ir, const PhaseCode *c, const Bases *b);
 void emit_clear_rings(Builder *ir, const Plan *p, Val scratch);
 // The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
 Val emit_phase(Kernels *to, const PhaseCode *c);

@@ -82,7 +82,11 @@ static HeaderFacts describe(Job *j, Level *level, const char *prefix) {
                      .size_symbol = object_size_symbol(j->a, &o, level, n),
                      .workspace = object_workspace(level, n),
                      .narrow = option_narrow(j->o)};
-    if (o.apart) f.weights = object_weights_bytes(j->a, level, n, &f.weights_identity);
+    if (o.apart) {
+        f.weights = object_weights_bytes(j->a, level, n, &f.weights_identity);
+        f.params = level->plan->param_floats * 4;
+        f.pack_room = pack_room(level, n);
+    }
     for (int i = 0; i < n; i++) level[i].info = header_info(j->a, level[i].plan, &f);
     return f;
 }

@@ -68,17 +68,25 @@ static const char *apart_sizes(Arena *a, const HeaderFacts *f, const char *P) {
     if (!f->weights) return "";
     return arena_printf(a,
                         "#define %s_WEIGHTS_BYTES %lld /* of a file of cnnc emit --as=weights */\n"
-                        "#define %s_WEIGHTS_ALIGN %d /* of the pointer to its bytes */\n",
-                        P, (long long)f->weights, P, APART_HEAD);
+                        "#define %s_WEIGHTS_ALIGN %d /* of the pointer to its bytes */\n"
+                        "#define %s_PARAMS_BYTES %lld /* what pack makes it of: where %s_info() "
+                        "says */\n"
+                        "#define %s_PACK_BYTES %lld /* of pack's own; pointer aligned to 64 */\n",
+                        P, (long long)f->weights, P, APART_HEAD, P, (long long)f->params, f->prefix,
+                        P, (long long)f->pack_room);
 }
 
 static const char *apart_check(Arena *a, const HeaderFacts *f, const char *P) {
     if (!f->weights) return "";
-    return arena_printf(a,
-                        "/* 1: these %s_WEIGHTS_BYTES were made for this object; 0: for another. "
-                        "predict does not ask. */\n"
-                        "int %s_check(const void *weights);\n",
-                        P, f->prefix);
+    return arena_printf(
+        a,
+        "/* 1: these %s_WEIGHTS_BYTES were made for this object; 0: for another. "
+        "predict does not ask. */\n"
+        "int %s_check(const void *weights);\n"
+        "/* Makes %s_WEIGHTS_BYTES of %s_PARAMS_BYTES. 1; 0: a number is not finite "
+        "in 16 bits. */\n"
+        "int %s_pack(const float *params, void *weights, void *room);\n",
+        P, f->prefix, P, P, f->prefix);
 }
 
 const char *header_text(Arena *a, const Plan *p, const HeaderFacts *f) {
@@ -128,6 +136,17 @@ json_t *header_shape(const Tensor *t) {
     return j;
 }
 
+json_t *header_weights(const Step *s) {
+    json_t *all = json_array();
+    for (int i = 0; i < s->nweight; i++) {
+        const Tensor *t = &s->tensor[s->weight_tensor[i]];
+        json_array_append_new(all, json_pack("{s:s, s:o, s:I, s:b}", "name", t->name, "shape",
+                                             header_shape(t), "at", (json_int_t)(t->offset / 4),
+                                             "trained", (int)s->weight[i]->trainable));
+    }
+    return all;
+}
+
 json_t *header_object(Arena *a, const Plan *p, const HeaderFacts *f) {
     const Model *m = p->step->model;
     json_t *levels = json_array();
@@ -160,6 +179,9 @@ const char *header_info(Arena *a, const Plan *p, const HeaderFacts *f) {
         const char *id = apart_identity_text(a, f->weights_identity);
         json_object_set_new(object, "weights_bytes", json_integer(f->weights));
         json_object_set_new(object, "weights_id", json_string(id));
+        json_object_set_new(object, "params_bytes", json_integer(f->params));
+        json_object_set_new(object, "pack_bytes", json_integer(f->pack_room));
+        json_object_set_new(object, "weights", header_weights(p->step));
     }
     return header_dump(a, object);
 }

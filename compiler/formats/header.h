@@ -11,6 +11,7 @@ typedef struct HeaderFacts {
     int64_t workspace, stack;
     int64_t weights; // bytes of those that are apart from the object; 0: they are in it
     uint64_t weights_identity;
+    int64_t params, pack_room; // bytes that these are made of, and of the room that it takes
     Narrow narrow; // what those of two axes or more are kept in
 } HeaderFacts;
 
@@ -21,6 +22,7 @@ const char *header_dims(Arena *a, const Tensor *t); // "28, 28, 1"
 const char *header_cpu(Arena *a, const Plan *p, const HeaderFacts *f, const char *P);
 const char *header_check(Arena *a, const HeaderFacts *f); // that the object is this header's
 struct json_t *header_shape(const Tensor *t);
+struct json_t *header_weights(const Step *s); // name, shape and place of each
 struct json_t *header_object(Arena *a, const Plan *p, const HeaderFacts *f); // what info says
 const char *header_dump(Arena *a, struct json_t *object); // as a text; frees it
 

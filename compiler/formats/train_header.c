@@ -133,17 +133,6 @@ const char *train_header_text(Arena *a, const Plan *p, const TrainFacts *f) {
                         calls(a, p, f->of.prefix), header_check(a, &f->of));
 }
 
-static json_t *weights(const Step *s) {
-    json_t *all = json_array();
-    for (int i = 0; i < s->nweight; i++) {
-        const Tensor *t = &s->tensor[s->weight_tensor[i]];
-        json_array_append_new(all, json_pack("{s:s, s:o, s:I, s:b}", "name", t->name, "shape",
-                                             header_shape(t), "at", (json_int_t)(t->offset / 4),
-                                             "trained", (int)s->weight[i]->trainable));
-    }
-    return all;
-}
-
 static json_t *figures(const Model *m) {
     json_t *all = json_array();
     json_array_append_new(all, json_string("loss"));
@@ -172,8 +161,8 @@ const char *train_header_info(Arena *a, const Plan *p, const TrainFacts *f) {
                   "state_bytes", (json_int_t)m->state, "workspace_bytes", (json_int_t)m->workspace,
                   "predict_bytes", (json_int_t)m->predict_workspace, "trained_parameters",
                   (json_int_t)model_parameters(s->model, true), "figures", figures(s->model),
-                  "weights", weights(s), "loss", s->model->loss.cls->object.function, "optimizer",
-                  s->model->optimizer.cls->object.name);
+                  "weights", header_weights(s), "loss", s->model->loss.cls->object.function,
+                  "optimizer", s->model->optimizer.cls->object.name);
     json_object_set_new(more, "left_out", left);
     json_object_update(root, more);
     json_decref(more);
