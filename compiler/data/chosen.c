@@ -136,7 +136,7 @@ bool frame_part(Eval *e, const Value *v, const Value *index, Loc loc, Value *out
         return *out = some_rows(e, v, &r, loc), true;
     }
     Frame part = *f;
-    if (index->kind != VALUE_LIST || f->series) return false;
+    if (!(index->kind == VALUE_LIST || index->kind == VALUE_NAMES) || f->series) return false;
     part.n = 0, part.column = NULL;
     for (int i = 0; i < value_count(index); i++) {
         const Value *name = value_at(index, i);

@@ -249,6 +249,12 @@ bool table_check(Eval *e, const Array *x, Loc loc);
 bool texts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 // ---- matrix.c: a table that the script makes as rows of numbers; else v
 Value frame_rows(Eval *e, const Value *v, Loc loc);
+// ---- names.c. df.columns; false: it is no table, or its names are not known.
+bool names_of(Eval *e, const Value *table, Value *out);
+Value names_get(Eval *e, const Value *v, const char *name, Loc loc); // columns.tolist
+// table.columns = [...]; false: it is something else.
+bool names_assign(Eval *e, const Value *table, const char *attribute, const Value *v, Loc loc);
+Value names_rename(Eval *e, const Value *self, const Call *call);
 // ---- frame.c: tables that the script makes
 Value frame_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc);

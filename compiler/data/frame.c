@@ -250,7 +250,8 @@ int64_t frame_named(Eval *e, const Value *table, const char *name, Column *c, Lo
 }
 
 Value frame_get(Eval *e, const Value *v, const char *name, Loc loc) {
-    static const char *const methods[] = {"to_csv", "copy", "to_numpy", "drop"};
+    static const char *const methods[] = {"to_csv", "copy", "to_numpy", "drop", "rename"};
+    Value names;
     const Value key = {.kind = VALUE_STRING, .text = name};
     if (texts_method(v, name) || (rows_method(name) && !frame_of(v)->lost))
         return method_bound(e, VALUE_BOUND, v, name);
@@ -261,6 +262,7 @@ Value frame_get(Eval *e, const Value *v, const char *name, Loc loc) {
         shape.list->item[1] = (Value){.kind = VALUE_INT, .integer = frame_of(v)->n};
         return shape;
     }
+    if (strcmp(name, "columns") == 0 && names_of(e, v, &names)) return names;
     if (strcmp(name, "values") == 0) return frame_rows(e, v, loc);
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
@@ -391,6 +393,7 @@ Value frame_call(Eval *e, const Value *self, const char *name, const Call *call)
     Frame copy = *self->array->frame;
     if (rows_method(name)) return rows_call(e, self, name, call);
     if (strcmp(name, "to_csv") == 0) return to_csv(e, self, call);
+    if (strcmp(name, "rename") == 0) return names_rename(e, self, call);
     if (strcmp(name, "drop") == 0) return frame_drop(e, self, call);
     if (strcmp(name, "to_numpy") == 0)
         return call->n ? array_foreign(e, self, name, call->loc) : frame_rows(e, self, call->loc);

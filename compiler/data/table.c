@@ -132,7 +132,7 @@ static bool no_column(Eval *e, const Array *x, const Value *key, Loc loc) {
 
 // Marks the columns that a key or a list of keys names. False: reported.
 static bool mark(Eval *e, const Array *x, const Value *keys, bool *marked, Loc loc) {
-    bool list = keys->kind == VALUE_LIST || keys->kind == VALUE_TUPLE;
+    bool list = value_is_sequence(keys);
     for (int i = 0; i < (list ? value_count(keys) : 1); i++) {
         const Value *key = list ? value_at(keys, i) : keys;
         int at = find_column(x, key);
@@ -154,7 +154,7 @@ Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc) {
 
 Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc) {
     const Array *x = v->array;
-    bool list = keys->kind == VALUE_LIST;
+    bool list = keys->kind == VALUE_LIST || keys->kind == VALUE_NAMES;
     int n = list ? value_count(keys) : 1, *column = ARENA_ARRAY(e->a, int, n + 1);
     for (int i = 0; i < n; i++) {
         const Value *key = list ? value_at(keys, i) : keys;
@@ -287,9 +287,22 @@ Value table_names(Eval *e, const Array *x) {
     return list;
 }
 
+Value table_named(Eval *e, const Value *v, const Value *names, Loc loc) {
+    const Array *x = v->array, *base = table_base(x);
+    Table *t = arena_copy(e->a, x->table, sizeof *t);
+    CsvColumn *column = arena_copy(e->a, t->column, (size_t)t->ncolumn * sizeof *column);
+    Array y = base ? *base : *x;
+    for (int i = 0; i < x->ncolumn; i++)
+        column[x->column[i]].name = arena_printf(e->a, "%s", value_at(names, i)->text);
+    t->column = column;
+    y.table = t;
+    const Value made = array_value(e, loc, y);
+    return base ? chosen_alike(e, x, base, &made, loc) : made;
+}
+
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
-    static const char *const methods[] = {"to_numpy", "drop",   "pop",
-                                          "head",     "sample", "reset_index"};
+    static const char *const methods[] = {"to_numpy", "drop",        "pop",   "head",
+                                          "sample",   "reset_index", "rename"};
     const Array *x = v->array;
     const Value key = {.kind = VALUE_STRING, .text = name};
     if (!x->is_frame) return false;
@@ -298,7 +311,7 @@ bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], name) == 0)
             return *out = method_bound(e, VALUE_BOUND, v, name), true;
-    if (strcmp(name, "columns") == 0 && is_table(x)) return *out = table_names(e, x), true;
+    if (strcmp(name, "columns") == 0 && names_of(e, v, out)) return true;
     if (is_table(x) && x->rank == 2 && find_column(x, &key) >= 0)
         return *out = table_chosen(e, v, &key, loc), true;
     return false;
@@ -310,6 +323,7 @@ bool table_call(Eval *e, const Value *self, const char *name, const Call *call, 
     if (strcmp(name, "to_numpy") == 0 && call->n == 0)
         return *out = numbers(e, self, call->loc), true;
     if (rows_method(name)) return *out = rows_call(e, self, name, call), true;
+    if (strcmp(name, "rename") == 0) return *out = names_rename(e, self, call), true;
     bool known = strcmp(name, "drop") == 0 || strcmp(name, "pop") == 0;
     if (!known) return false;
     if (!is_table(x) || x->rank != 2)
@@ -360,7 +374,7 @@ bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value
     const Array *x = v->array;
     if (!x->is_frame || !is_table(x) || x->rank != 2) return false;
     if (v->n == 1) return iloc(e, v, index, loc, out);
-    if (index->kind != VALUE_STRING && index->kind != VALUE_INT && index->kind != VALUE_LIST)
-        return false;
+    bool list = index->kind == VALUE_LIST || index->kind == VALUE_NAMES;
+    if (index->kind != VALUE_STRING && index->kind != VALUE_INT && !list) return false;
     return *out = table_chosen(e, v, index, loc), true;
 }

@@ -23,5 +23,6 @@ Value table_columns(Eval *e, const Array *from, const int *column, int n, bool s
 Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc); // drop
 Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc); // df["a"], df[["a", "b"]]
 Value table_names(Eval *e, const Array *x);
+Value table_named(Eval *e, const Value *v, const Value *names, Loc loc); // with other names
 bool table_of_numbers(Eval *e, const Array *x); // all that x is made of
 #endif

@@ -43,7 +43,8 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
 static void assign_attribute(Eval *e, const Ast *target, Value v) {
     Value of = eval(e, target->left);
     if (of_elsewhere(e, target, &of)) return;
-    if (attribute_set(e, &of, target->text, target->loc, &v) || frame_forget(e, &of, target->loc))
+    if (attribute_set(e, &of, target->text, target->loc, &v) ||
+        names_assign(e, &of, target->text, &v, target->loc) || frame_forget(e, &of, target->loc))
         return;
     if (of.kind != VALUE_INSTANCE && of.kind != VALUE_CLASS) {
         diag_error(e->d, target->loc, 410, "attributes of %s cannot be set",

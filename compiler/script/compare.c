@@ -58,16 +58,20 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (op == OP_IS || op == OP_IS_NOT) return truth(loc, value_same(l, r) == (op == OP_IS));
     if (l->kind == VALUE_FOREIGN) return foreign_part(e, l, "", loc);
     if (r->kind == VALUE_FOREIGN) return foreign_part(e, r, "", loc);
+    bool in = op == OP_IN || op == OP_NOT_IN;
     bool made = (l->kind == VALUE_ARRAY && l->array->predicted) ||
                 (r->kind == VALUE_ARRAY && r->array->predicted);
-    if (made && op != OP_IN && op != OP_NOT_IN) return array_compare(e, loc, op, l, r);
-    Value counts;
+    if (made && !in) return array_compare(e, loc, op, l, r);
+    Value counts, names;
+    if (in && names_of(e, r, &names)) return within(e, loc, l, &names, op == OP_NOT_IN);
     if (texts_arith(e, loc, op, l, r, &counts)) return counts;
     if (counts_compare(e, loc, op, l, r, &counts)) return counts;
     if (is_later(l) || is_later(r))
         return foreign_made(e, value_describe(e->a, is_later(l) ? l : r), loc);
+    if (!in && (l->kind == VALUE_NAMES || r->kind == VALUE_NAMES)) // each for itself
+        return foreign_made(e, "pandas.Index", loc);
     if (!eval_weigh(e, loc, l) || !eval_weigh(e, loc, r)) return eval_error();
-    if (op == OP_IN || op == OP_NOT_IN) return within(e, loc, l, r, op == OP_NOT_IN);
+    if (in) return within(e, loc, l, r, op == OP_NOT_IN);
     if (op == OP_EQUAL || op == OP_NOT_EQUAL)
         return truth(loc, value_equal(l, r) == (op == OP_EQUAL));
     bool comparable;

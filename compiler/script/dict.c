@@ -20,8 +20,8 @@ static bool hashable(const Value *v) {
     if (v->kind == VALUE_TUPLE)
         for (int i = 0; i < v->list->n; i++)
             if (!hashable(&v->list->item[i])) return false;
-    return v->kind != VALUE_LIST && v->kind != VALUE_DICT && v->kind != VALUE_SET &&
-           v->kind != VALUE_SLICE;
+    return v->kind != VALUE_LIST && v->kind != VALUE_NAMES && v->kind != VALUE_DICT &&
+           v->kind != VALUE_SET && v->kind != VALUE_SLICE;
 }
 
 bool value_hashable(const Value *v) {

@@ -98,7 +98,8 @@ static Value run_len(Eval *e, const Call *call) {
         for (const char *s = v->text; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
         return integer(n);
     case VALUE_TUPLE:
-    case VALUE_LIST: return integer(value_count(v));
+    case VALUE_LIST:
+    case VALUE_NAMES: return integer(value_count(v));
     case VALUE_RANGE: return integer(v->range->n);
     case VALUE_DICT:
     case VALUE_SET: return integer(dict_count(v->dict));

@@ -243,7 +243,8 @@ const List *eval_iterate(Eval *e, const Value *v, Loc loc) {
     List *copy = ARENA_NEW(e->a, List);
     switch (v->kind) {
     case VALUE_TUPLE:
-    case VALUE_LIST: return v->list;
+    case VALUE_LIST:
+    case VALUE_NAMES: return v->list;
     case VALUE_ITERATOR: // it gives its items once
         *copy = *v->list;
         *v->list = (List){0};
@@ -273,6 +274,7 @@ bool eval_truth(Eval *e, const Value *v, bool *truth) {
     case VALUE_SERIES:
     case VALUE_TEXT_LATER: return false;
     case VALUE_DATA:
+    case VALUE_NAMES:
     case VALUE_ARRAY:
         if (v->kind == VALUE_ARRAY && array_count(v->array) == 1) return false;
         diag_error(e->d, v->loc, 103, "%s is neither true nor false", value_describe(e->a, v));

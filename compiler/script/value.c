@@ -17,7 +17,7 @@ double value_real(const Value *v) {
     return v->kind == VALUE_FLOAT ? v->real : (double)v->integer;
 }
 bool value_is_sequence(const Value *v) {
-    return v->kind == VALUE_TUPLE || v->kind == VALUE_LIST;
+    return v->kind == VALUE_TUPLE || v->kind == VALUE_LIST || v->kind == VALUE_NAMES;
 }
 
 bool value_is_layer(const Value *v) {
@@ -273,6 +273,7 @@ const char *value_describe(Arena *a, const Value *v) {
     case VALUE_STRING: return arena_printf(a, "the string \"%.80s\"", v->text);
     case VALUE_TUPLE: return many(a, "tuple", v->list->n);
     case VALUE_LIST: return many(a, "list", v->list->n);
+    case VALUE_NAMES: return arena_printf(a, "an Index of %d names", v->list->n);
     case VALUE_DICT: return many(a, "dict", dict_count(v->dict));
     case VALUE_SET: return many(a, "set", dict_count(v->dict));
     case VALUE_ELLIPSIS: return "'...'";

@@ -16,6 +16,7 @@ typedef enum {
     VALUE_ELLIPSIS,
     VALUE_TUPLE, // list
     VALUE_LIST, // list
+    VALUE_NAMES, // list: of the columns of a table, which pandas has in an Index
     VALUE_ITERATOR, // list: what enumerate, zip and the like give, once
     VALUE_RANGE, // range
     VALUE_SLICE, // list: start, stop, step
