@@ -14,10 +14,15 @@ install(FILES ${PROJECT_BINARY_DIR}/package/cnncConfig.cmake ${PROJECT_BINARY_DI
 install(FILES ${PROJECT_BINARY_DIR}/package/cnnc.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES docs/cnnc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/cnnc-program.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
-install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs models examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS
     PATTERN "cnnc*.[17]" EXCLUDE PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY LICENSES/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/LICENSES)
+
+# Where Debian's Python looks for packages. It finds the command in $PATH.
+configure_file(python/cnnc/__init__.py package/cnnc/__init__.py @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/cnnc/__init__.py python/cnnc/__main__.py
+    DESTINATION lib/python3/dist-packages/cnnc)
 
 if(NOT CMAKE_CROSSCOMPILING)
     set(completions)
@@ -68,5 +73,5 @@ foreach(library CRYPTO:libssl-dev PNG:libpng-dev JPEG:libjpeg-dev)
         string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", ${package}")
     endif()
 endforeach()
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libopenblas-dev, libopenmpi-dev")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libopenblas-dev, libopenmpi-dev, lld-19, python3-numpy")
 include(CPack)

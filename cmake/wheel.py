@@ -37,7 +37,7 @@ def members(prefix, version, tag):
         yield f"cnnc/{path.name}", path.read_bytes().replace(b"@PROJECT_VERSION@", version.encode()), False
     for part in "bin", "lib", "share/doc/cnnc/LICENSES":
         for path in sorted((prefix / part).rglob("*")):
-            if path.is_file() and not path.suffix in (".cmake", ".pc"):
+            if path.is_file() and not path.suffix in (".cmake", ".pc", ".py"):
                 run = path.stat().st_mode & 0o100 != 0
                 yield f"cnnc/prefix/{path.relative_to(prefix)}", path.read_bytes(), run
     readme = (HERE / "README.md").read_text(encoding="utf-8")

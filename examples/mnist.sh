@@ -1,18 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# The whole job in one command: builds cnnc, fetches MNIST, compiles models/mnist_convnet.cnn, trains
-# it, evaluates it, makes an object of it, and lets a C program that links the object read digits.
+# The whole job in one command: builds cnnc where its sources are, fetches MNIST, compiles models/mnist_convnet.cnn,
+# trains it, evaluates it, makes an object of it, and lets a C program that links the object read digits.
 #     examples/mnist.sh
 # $CNNC_DATA   a folder that has MNIST already (the four IDX files, plain or .gz)
 # $EPOCHS      other than the 15 of the model's file
-# $CNNC        a cnnc that is built already
-# $OUT         where everything is written (build/mnist-example)
+# $CNNC        a cnnc that is built already; without its sources that of $PATH
+# $OUT         where everything is written (mnist-example in build/, without the sources in the current folder)
 # $NO_INSTALL  1: install nothing
 set -eu
 root=$(realpath "$(dirname "$0")/..")
-out=${OUT:-$root/build/mnist-example}
+if [ -e "$root/CMakeLists.txt" ]; then
+    out=${OUT:-$root/build/mnist-example}
+else
+    out=${OUT:-mnist-example}
+    CNNC=${CNNC:-$(command -v cnnc)} || { echo "mnist.sh: no cnnc in PATH; set CNNC to where it is" >&2; exit 1; }
+fi
 step() { printf '\n== %s\n' "$*"; }
-install() { [ "${NO_INSTALL:-0}" = 1 ] || sh "$root/tests/packages.sh" "$@"; }
+install() { # where the sources are
+    [ "${NO_INSTALL:-0}" = 1 ] || [ ! -e "$root/tests/packages.sh" ] || sh "$root/tests/packages.sh" "$@"
+}
 
 if [ -z "${CNNC:-}" ]; then
     step "building cnnc into $root/build"
