@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The recipes of docs/many-runs.md, as they stand there, and the figures that --set changes.
-CNNC MAKE_DIGITS set|parallel|optuna. Exit code 77: what a recipe needs is not installed."""
-import importlib.util
+"""The figures of a program that --set changes.
+    many_runs.py CNNC MAKE_DIGITS"""
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import programs
 
-cnnc, digits, what = sys.argv[1:]
-DOC = Path(__file__).resolve().parents[1] / "docs" / "many-runs.md"
+cnnc, digits = sys.argv[1:]
 
 MODEL = """
 units = 12
@@ -34,13 +29,6 @@ def train(name, *words):
     said = json.loads(programs.run(name, "train", "--json", "--out", "w.safetensors", *words))
     bits = Path("w.safetensors").read_bytes()
     return said, bits[8 + int.from_bytes(bits[:8], "little"):]  # the header names the script
-
-
-def recipe(heading):
-    """The first indented block behind the heading."""
-    text = DOC.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    block = re.search(r"(?:^ {4}.*\n|^\n)+", text[text.index("\n    "):].lstrip("\n"), re.M)[0]
-    return "".join(line[4:] if line.strip() else line for line in block.splitlines(True))
 
 
 def test_set():
@@ -93,42 +81,10 @@ def test_set_refused():
                  says=["--set learning_rate: LearningRateScheduler gives each epoch its own"])
 
 
-def prepare():
-    Path("mnist.cnn").write_text(MODEL % (ADAM % "0.003", ""), encoding="utf-8")
-    os.environ["PATH"] = f"{Path(cnnc).parent}:{os.environ['PATH']}"
-
-
-def run_parallel():
-    if not shutil.which("parallel"):
-        print("many_runs.py: GNU parallel is not installed")
-        sys.exit(77)
-    prepare()
-    done = subprocess.run(["sh", "-e", "-c", recipe("GNU parallel")], check=True, capture_output=True, text=True)
-    lines = [json.loads(line) for line in Path("runs.jsonl").read_text(encoding="utf-8").splitlines()]
-    settings = {(run["set"]["learning_rate"], run["set"]["batch_size"], run["seed"]) for run in lines}
-    assert settings == {(rate, batch, seed) for rate in (0.001, 0.003) for batch in (64, 128) for seed in (0, 1)}
-    best = max(run["figures"]["val_accuracy"] for run in lines)
-    assert str(best) in done.stdout and len(lines) == 8, done.stdout
-    assert all(Path(run["weights"]).exists() for run in lines), lines
-
-
-def run_optuna():
-    if not importlib.util.find_spec("optuna"):
-        print("many_runs.py: Optuna is not installed")
-        sys.exit(77)
-    prepare()
-    done = subprocess.run([sys.executable, "-c", recipe("Optuna")], check=True, capture_output=True, text=True)
-    number, best = re.match(r"(\d) \{.*\} ([0-9.]+)\n", done.stdout.splitlines(True)[-1]).groups()
-    assert Path(f"trial-{number}.safetensors").exists() and 0 < float(best) <= 1, done.stdout
-
-
 def main():
     with programs.folder(digits, 300, 60):
-        if what == "set":
-            test_set()
-            test_set_refused()
-        else:
-            {"parallel": run_parallel, "optuna": run_optuna}[what]()
+        test_set()
+        test_set_refused()
 
 
 if __name__ == "__main__":

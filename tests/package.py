@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """What is installed works from wherever it lies, and so does what the Debian package holds.
 
-    package.py BUILD install|deb|wheel
+    package.py BUILD install|wheel
+    package.py BUILD deb FOLDER
 
 install: `cmake --install`, moved elsewhere: the command, its programs, a project of CMake's that uses a
-model, completions, manuals. deb: the package's fields and files, and its command where it is unpacked.
+model, completions, manuals. deb: the package's fields and files, and its command where it is unpacked, which is FOLDER:
+what pages.py reads.
 wheel: installed by pip; the command, and models that Keras saved as functions on numpy arrays.
 Exit code 77: what it needs is not installed."""
 import os
@@ -90,7 +92,7 @@ def check_completions(prefix, environment):
         assert script == run("cnnc", f"--print-completion={shell}", env=environment)
 
 
-def install(build):
+def install(build, _):
     run("cmake", "--install", build, "--prefix", Path("first").resolve())
     prefix = Path("elsewhere", "in a folder").resolve()
     prefix.parent.mkdir()
@@ -100,7 +102,8 @@ def install(build):
         check(prefix, environment)
 
 
-def deb(build):
+def deb(build, folder):
+    shutil.rmtree(folder, ignore_errors=True)
     if not all(map(shutil.which, ["cpack", "dpkg-deb", "dpkg-shlibdeps"])):
         print("package.py: no cpack or no dpkg-dev")
         return 77
@@ -110,9 +113,11 @@ def deb(build):
     for wanted in (r"^Package: cnnc$", r"^Version: \d+\.\d+\.\d+$", r"^Depends: gcc \| clang, .*libllvm19", 
                    r"^Section: devel$"):
         assert re.search(wanted, fields, re.MULTILINE), (wanted, fields)
-    run("dpkg-deb", "-x", package, "root")
-    prefix = Path("root/usr").resolve()
+    run("dpkg-deb", "-x", package, folder)
+    prefix = Path(folder, "usr").resolve()
     check_command(prefix, alone(prefix))
+    environment = alone(prefix) | {"PYTHONPATH": str(prefix / "lib/python3/dist-packages"), "PYTHONDONTWRITEBYTECODE": "1"}
+    assert run(sys.executable, "-m", "cnnc", "--version", env=environment) == run(build / "compiler/cnnc", "--version")
     return 0
 
 
@@ -158,7 +163,7 @@ print("functions", cnnc.__version__)
 """
 
 
-def wheel(build):
+def wheel(build, _):
     python = with_numpy()
     if not python or subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
         print("package.py: no pip, or no numpy")
@@ -186,9 +191,10 @@ def wheel(build):
 
 def main():
     build, what = Path(sys.argv[1]).resolve(), {"install": install, "deb": deb, "wheel": wheel}[sys.argv[2]]
+    unpacked = Path(*sys.argv[3:]).resolve()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        return what(build)
+        return what(build, unpacked)
 
 
 sys.exit(main())

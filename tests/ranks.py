@@ -274,29 +274,6 @@ def test_alone():
     del os.environ["SLURM_STEP_NUM_TASKS"]
 
 
-def test_docs():
-    """All commands of the page, as they stand there."""
-    page = (Path(__file__).resolve().parent.parent / "docs/many-machines.md").read_text(encoding="utf-8")
-    commands = [line[4:] for line in page.splitlines() if re.match(r"    (cnnc|mpirun|srun|\./mnist) ", line)]
-    assert len(commands) == 9, commands
-    os.mkdir("bin")
-    os.symlink(cnnc, "bin/cnnc")
-    os.symlink(mpirun, "bin/mpirun")
-    os.symlink(Path(__file__).resolve().parent.parent / "models", "models")
-    Path("bin/srun").write_text(f'#!/bin/sh\nexec {mpirun} -n 4 "$@"\n') # in Slurm's place
-    os.chmod("bin/srun", 0o755)
-    Path("nodes.txt").write_text("localhost slots=4\n" if OPEN_MPI else "localhost:4\n")
-    os.environ.update(PATH=f"{Path('bin').resolve()}:{os.environ['PATH']}",
-                      OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                      OMPI_MCA_rmaps_base_oversubscribe="1")
-    for command in commands:
-        done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True, timeout=LIMIT)
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-        assert " plan " not in command or done.stdout.splitlines()[-1] in page, done.stdout
-    programs.run("mnist", "train", "--epochs", 3, "--out", "one.st")
-    assert Path("one.st").read_bytes() == Path("mnist.safetensors").read_bytes()
-
-
 # Two namespaces of the network, joined by a link of 1 Gbit/s, each with a host's name of its own: as two machines. The
 # second one's ranks are started by what mpirun takes for ssh.
 LINK = """#!/bin/sh
@@ -353,7 +330,7 @@ exec ip netns exec {name}-b unshare --uts sh -c "hostname node2; $*"
     assert len(lines) == 1 and lines[0].startswith("link: error: rank 1 of 2, on node2: "), out
 
 
-TESTS = {"docs": [test_docs], "link": [test_link], "bits": [test_bits], "script": [test_whole, test_commands], "ends": [test_resumed, test_signals, test_killed],
+TESTS = {"link": [test_link], "bits": [test_bits], "script": [test_whole, test_commands], "ends": [test_resumed, test_signals, test_killed],
          "errors": [test_errors, test_alone]}
 os.environ["ASAN_OPTIONS"] = "detect_leaks=0" # MPI's own
 with programs.folder(digits, 400, 300):

@@ -32,8 +32,8 @@ if [ $install -eq 1 ]; then
     sh tests/packages.sh gcc g++ libc6-dev binutils cmake ninja-build flex bison pkg-config \
         llvm-19-dev llvm-19-tools zlib1g-dev libjansson-dev libcmocka-dev libopenblas-dev libssl-dev python3 \
         libcurl4-openssl-dev nettle-dev libarchive-dev libhdf5-dev libzip-dev libpng-dev libjpeg-dev openmpi-bin libopenmpi-dev gzip curl clang-format-19 python3-numpy
-    # Packages, and shells that complete.
-    sh tests/packages.sh dpkg-dev file zsh fish
+    # Packages, shells that complete, and what pages of the docs tell to use.
+    sh tests/packages.sh dpkg-dev file zsh fish parallel less
     # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has, and
     # with lld makes what runs on machines without a system.
     sh tests/packages.sh qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19 lld-19 \

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# Objects for machines without a system, run in emulators of them: tests/bare has what they run on. Those that train
-# are in train.py.
+# Objects for machines without a system, run in emulators of them: tests/bare has what they run, examples/embed what
+# that starts from. Those that train are in train.py.
 #     targets.py predict CNNC GOLDENS TENSOR TARGET CPU NAME...  predictions held to Keras's; the object needs nothing,
 #                                                                writes nothing of its own, keeps to its memory
-#     targets.py docs CNNC GOLDENS TENSOR PROJECT    what docs/targets.md shows of WebAssembly
 #     targets.py apart CNNC GOLDENS TENSOR TARGET CPU NAME...  the same bits where weights are apart from the object
 #     targets.py bits CNNC GOLDENS TENSOR TARGET CPU NATIVE NAME...  predictions as of this machine's CPU of that name
 # Exit code 77 means skipped.
@@ -14,13 +13,13 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 from objects import alone, fail, figure, floats, parameters, run, skip, tool
 
 tests = os.path.dirname(os.path.realpath(__file__))
+embed = f"{os.path.dirname(tests)}/examples/embed"
 FREE = ["-std=c11", "-Os", "-ffreestanding", "-fno-builtin", "-Wall", "-Wextra", "-Werror"]
 
 
@@ -85,10 +84,10 @@ def execute(folder, cpu, source, **values):
     flags, flash, ram, emulator = MACHINES[cpu]
     if not shutil.which(emulator[0]):
         skip(f"no {emulator[0]}")
-    for name in (source, "start"):
-        run(tool("clang"), *flags, *FREE, *(f"-D{key}={value}" for key, value in values.items()), f"-I{folder}", "-c",
-            f"{tests}/bare/{name}.c", "-o", f"{folder}/{name}.o")
-    run(tool("ld.lld"), f"--defsym=FLASH={flash}", f"--defsym=RAM={ram}", "-T", f"{tests}/bare/link.ld",
+    for name, at in ((source, f"{tests}/bare"), ("start", embed)):
+        run(tool("clang"), *flags, *FREE, *(f"-D{key}={value}" for key, value in values.items()), f"-I{folder}",
+            f"-I{embed}", "-c", f"{at}/{name}.c", "-o", f"{folder}/{name}.o")
+    run(tool("ld.lld"), f"--defsym=FLASH={flash}", f"--defsym=RAM={ram}", "-T", f"{embed}/link.ld",
         f"{folder}/start.o", f"{folder}/{source}.o", f"{folder}/net.o", "-o", f"{folder}/program")
     run(*emulator, f"{folder}/program", cwd=folder)
 
@@ -145,61 +144,6 @@ def bits(cnnc, goldens, tensor, target, cpu, native, *names):
                 fail(f"{name}: other bits than on {native}")
 
 
-def hold_machine(cnnc, project, page):
-    """What the page says that a model takes of a machine, to 1 %: compilers differ."""
-    command, said = re.search(r"^    cnnc (summary .*)\n\n((?:    .*\n)+)", page, re.M).groups()
-    got = run(cnnc, *command.split(), cwd=project).splitlines()[-3:]
-    numbers = [[int(n.replace(",", "")) for n in re.findall(r"\b\d[\d,]*(?= (?:MACs|bytes|of))", text)]
-               for text in (said, "\n".join(got))]
-    if len(numbers[0]) != 8 or len(numbers[1]) != 8 or any(abs(a - b) > b / 100 for a, b in zip(*numbers)):
-        fail(f"the docs say {said}, not {got}")
-
-
-def hold_apart(cnnc, project, page):
-    """The flash that an object without weights takes, likewise."""
-    model, (said,) = f"{project}/models/mnist_convnet.cnn", re.findall(r"for Cortex-M4 takes (\S+) bytes of flash", page)
-    got = subprocess.run([cnnc, "emit", model, "--weights=extern", "--as=obj", "--target=thumbv7em-none-eabihf", "--max-flash=1"],
-                         capture_output=True, text=True).stderr
-    flash, said = (int(n.replace(",", "")) for n in (re.search(r"take (\S+) bytes", got)[1], said))
-    if abs(flash - said) > flash / 100:
-        fail(f"the docs say {said} bytes, not {flash}")
-
-
-def docs(cnnc, goldens, tensor, project):
-    """The commands, and the page's lines in node, which reads files itself."""
-    with open(f"{project}/docs/targets.md") as file:
-        whole = file.read()
-    page = whole.split("## WebAssembly")[1]
-    hold_machine(cnnc, project, whole)
-    hold_apart(cnnc, project, whole)
-    blocks = re.findall(r"(?:^    .*\n)+", page, re.M)
-    if not shutil.which("node"):
-        skip("no node")
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(f"{project}/models", f"{folder}/models")
-        os.symlink(cnnc, f"{folder}/cnnc")
-        shutil.copy(f"{goldens}/mnist_convnet.safetensors", f"{folder}/mnist.safetensors")
-        run(tensor, f"{folder}/mnist.safetensors", "x", f"{folder}/x")
-        run(tensor, f"{folder}/mnist.safetensors", "predict", f"{folder}/predict")
-        path = {"PATH": f"{folder}:{os.environ['PATH']}"}
-        run("sh", "-ec", blocks[0], cwd=folder, env={**os.environ, **path})
-        script = "".join(blocks[1:]).replace('instantiateStreaming(fetch("net.wasm"))', 'instantiate(readFileSync("net.wasm"))')
-        with open(f"{folder}/page.mjs", "w") as file:
-            file.write('import { readFileSync } from "node:fs";\n'
-                       'const pixels = new Float32Array(new Uint8Array(readFileSync("x")).buffer, 0, 784);\n'
-                       + script + "\nconsole.log(probabilities.join(' '));\n")
-        got = [float(word) for word in run("node", "page.mjs", cwd=folder).split()]
-        size = os.path.getsize(f"{folder}/net.wasm")
-        if max(abs(a - b) for a, b in zip(got, floats(f"{folder}/predict"))) > 1e-5 or len(got) != 10:
-            fail(f"the page predicts {got}")
-        run(cnnc, "emit", f"{folder}/models/mnist_convnet.cnn", "--train", "--as=wasm", "-o", f"{folder}/train.wasm")
-        sizes = size, os.path.getsize(f"{folder}/train.wasm")
-        said = [int(number.replace(",", "")) for number in re.findall(r"of ([\d,]+) bytes", page)]
-        print(f"{sizes} bytes, {said} in the docs")
-        if len(said) != 2 or any(abs(a - b) > b / 50 for a, b in zip(sizes, said)):
-            fail("the docs say other sizes")
-
-
 def predict(cnnc, goldens, tensor, target, cpu, *names):
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
@@ -215,6 +159,6 @@ def predict(cnnc, goldens, tensor, target, cpu, *names):
 
 if __name__ == "__main__":
     what, cnnc, *rest = sys.argv[1:]
-    if what != "docs" and len(rest) < 5 + (what == "bits"):
+    if len(rest) < 5 + (what == "bits"):
         fail("which models?")
-    {"predict": predict, "apart": apart, "bits": bits, "docs": docs}[what](os.path.realpath(cnnc), *rest)
+    {"predict": predict, "apart": apart, "bits": bits}[what](os.path.realpath(cnnc), *rest)

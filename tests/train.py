@@ -12,8 +12,6 @@
 #     train.py frozen CNNC MAKE_DIGITS FLAG   layers that are not trained cost no state
 #     train.py examples CNNC MAKE_DIGITS PROJECT digits|mnist    the examples in C and C++, as the program
 #     train.py python CNNC MAKE_DIGITS PROJECT digits|mnist      and the one in Python, with numpy
-#     train.py docs CNNC MAKE_DIGITS PROJECT  what docs/training-object.md shows
-#     train.py board CNNC MAKE_DIGITS PROJECT what docs/targets.md shows of training on a Cortex-M
 # Exit code 77 means skipped.
 import array
 import hashlib
@@ -29,13 +27,13 @@ import tempfile
 
 import targets
 from interpreter import with_numpy
-from objects import alone, fail, figure, floats, run, skip, tool
+from objects import alone, fail, floats, run, skip, tool
 
 what, cnnc, digits, *rest = sys.argv[1:]
 cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
 tests = os.path.dirname(os.path.realpath(__file__))
 STRICT = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"]
-SAMPLES = 2000 if what in ("examples", "python", "docs") else 300
+SAMPLES = 2000 if what in ("examples", "python") else 300
 
 HEAD = """model = keras.Sequential([
     keras.Input(shape=(28, 28, 1)),
@@ -313,56 +311,6 @@ def python(folder, project, data):
         fail("Python: not the program's weights")
 
 
-def docs(folder, project):
-    with open(f"{project}/docs/training-object.md") as file:
-        text = file.read()
-    source = re.search(r"`dots\.c`:\n\n((?:    .*\n|\n)+)", text)[1]
-    with open(f"{folder}/dots.c", "w") as file:
-        file.write(re.sub(r"^    ", "", source, flags=re.M))
-    for name in ("models", "examples"):
-        os.symlink(f"{project}/{name}", f"{folder}/{name}")
-    os.environ["PATH"] = f"{os.path.dirname(cnnc)}:{os.environ['PATH']}"
-    commands = re.findall(r"^    ((?:cnnc|cc|c\+\+|\./\w+|python3) .*|\./\w+)$", text, re.M)
-    if len(commands) != 10:
-        fail(f"other commands than are known: {commands}")
-    for command in commands:
-        if command.startswith("python3") and not with_numpy():
-            continue
-        said = run("sh", "-c", command.replace("python3", with_numpy() or ""), cwd=folder)
-        if command == "./dots":
-            losses = [float(line) for line in said.split()]
-            if len(losses) != 30 or not losses[-1] < losses[0] / 4:
-                fail(f"the loss does not go down: {losses}")
-
-
-def board(folder, project):
-    with open(f"{project}/docs/targets.md") as file:
-        page = file.read().split("### Training there")[1].split("\n#")[0]
-    for needed in ("qemu-system-arm", "clang-19", "ld.lld-19"):
-        if not shutil.which(needed):
-            skip(f"no {needed}")
-    os.symlink(project, f"{folder}/cnnc")
-    for name in os.listdir(f"{folder}/data"):
-        os.symlink(f"data/{name}", f"{folder}/{name}")
-    os.environ["PATH"] = f"{os.path.dirname(cnnc)}:{os.environ['PATH']}"
-    rows = re.findall(r"^\| (?:all|the last) layers?[^|]*\|(.*)\|$", page, re.M)
-    scripts = re.findall(r"(?:^    .*\n)+", page, re.M)
-    if (len(rows), len(scripts)) != (2, 2):
-        fail(f"other tables and commands than are known: {rows}, {scripts}")
-    for row, script_text, least in zip(rows, scripts, (40, 45)):
-        said = run("sh", "-ec", script_text, cwd=folder)
-        right = [int(n) for n in re.findall(r"epochs: (\d+) of 60 right", said)]
-        ticks = [int(n) for n in re.findall(r"took (\d+) ticks", said)]
-        print(said)
-        if len(right) != 4 or right[0] > 15 or right[3] < least:
-            fail("it does not learn")
-        seen = [figure(f"{key}_BYTES", folder)
-                for key in ("CODE", "PARAMS", "STATE", "WORKSPACE", "PREDICT", "STACK")] + [40 * max(ticks)]  # of 25 MHz
-        stated = [int(n.replace(",", "")) for n in row.split("|")]
-        if len(stated) != len(seen) or any(abs(a - b) > b / 20 for a, b in zip(stated, seen)):
-            fail(f"the docs say {stated}, it is {seen}")
-
-
 def tensors(path):
     data = idx(path)
     length, = struct.unpack("<Q", data[:8])
@@ -404,4 +352,4 @@ with tempfile.TemporaryDirectory() as place:
     os.environ["CNNC_DATA"] = f"{place}/data"
     if what == "bits" and rest[0].startswith("-mcpu=x86") and platform.machine() != "x86_64":
         skip(f"{rest[0]} is for x86-64")
-    {"bits": bits, "cross": cross, "bare": bare, "same": same, "refused": refused, "frozen": frozen, "examples": examples, "python": python, "docs": docs, "board": board}[what](place, *rest)
+    {"bits": bits, "cross": cross, "bare": bare, "same": same, "refused": refused, "frozen": frozen, "examples": examples, "python": python}[what](place, *rest)

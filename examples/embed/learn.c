@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // A network that learns on a Cortex-M, without a system or a library: from nothing, or, of one that was trained
 // elsewhere, its last layer alone. docs/targets.md has the commands. The digits come, and what is said goes, by the
-// emulator (tests/bare/start.c); on a board they come from a sensor, and go to a display.
+// emulator (start.c); on a board they come from a sensor, and go to a display.
 //     -DDIGITS=N -DTESTS=N -DEPOCHS=N    so many digits of the files of MNIST, and times that they are learnt
 //     -DTRAINED                          the weights are those in the file `params` (params.py), and a 0 is now called a
 //                                        1, a 1 a 2, a 9 a 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// Writes a data set in MNIST's format, for tests where MNIST isn't at hand: the ten digits as 5 x 7
+// Writes a data set in MNIST's format, where MNIST isn't at hand: the ten digits as 5 x 7
 // glyphs, enlarged, at a random place, with random strength, slant and noise. A small network
 // learns it within an epoch or two. The files depend on the arguments alone.
 //     make_digits DIR TRAIN TEST [SEED]

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: 0BSD
 // See bare.h.
 #include "bare.h"
 #include <stdalign.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: 0BSD
 // A machine with nothing but itself: no library, no system. start.c has its first instruction and goes to run().
 // Files are read and written by semihosting, calls that the emulator answers, for ARM and RISC-V alike.
 #ifndef BARE_H
