@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 import case
 
 BATCHES = 101, 40, 16 + 1, 7  # in leaves of 16: 7, the last of 5; 3; 2; 1
+FEWER = BATCHES[1:]
 DENSE = """model = Sequential([Input(({inputs},)), {layers}])
 model.compile("sgd", "{loss}")
 """
@@ -36,7 +37,8 @@ ALL, DEFERRED = "", "dense"  # the weights that are looked at, by their names
 MODELS = [(DENSE.format(inputs=45, layers=DEEP, loss="categorical_crossentropy"), [], ALL),
           (DENSE.format(inputs=300, layers=NARROW, loss="mean_squared_error"), [], ALL),
           (IMAGES, ["--kernels=plain"], ALL), (IMAGES, [], DEFERRED)]
-FLAGS = "", "--leaf=16", "--leaf=2", "--kernels=plain", "--blas=always", "--blas=never", "-mcpu=x86-64", "-mcpu=x86-64-v3", "-O0"
+FLAGS = {"": BATCHES, "--leaf=16": BATCHES, "--leaf=2": FEWER, "--kernels=plain": FEWER, "--blas=always": FEWER,
+         "--blas=never": FEWER, "-mcpu=x86-64": FEWER, "-mcpu=x86-64-v3": FEWER, "-O0": FEWER}
 
 
 def run(*command, ok=(0,)):
@@ -98,13 +100,13 @@ def main():
         folder = pathlib.Path(name)
         for text, fixed, weights in MODELS:
             (folder / "m.cnn").write_text(text)
-            for flags in FLAGS:
+            for flags, batches in FLAGS.items():
                 if flags == "--blas=always" and blas.returncode:
                     continue
                 words = [folder / "m.cnn", *fixed, *flags.split()]
                 run(cnnc, "build", "-o", folder / "m", *words)
                 plan = json.loads(run(cnnc, "plan", "--json", *words).stdout)
-                for samples in BATCHES:
+                for samples in batches:
                     run(cnnc, "verify-passes", folder / "m.cnn", "--samples", samples, "--write-case",
                         folder / "case")
                     leaf = leaf_of(plan, samples)
