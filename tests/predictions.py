@@ -175,6 +175,10 @@ TABLES = [
     "\na, b = train_test_split(s, test_size=0.5, random_state=3, stratify=s['kind'])\nb.to_csv('t.csv', index=False)",
     "s = pd.read_csv('words.csv')\ns['p'] = p[:, 0]\ns = s.sample(frac=0.7, random_state=1).reset_index(drop=True)\ns[1:].to_csv('t.csv', index=False)",
     "s = pd.DataFrame({'p': p[:, 0]})\nt = s.copy()\nt['q'] = s['p']\nt['r'] = t.p * 2\nt.to_csv(path_or_buf='t.csv', index=False)",
+    "s = pd.DataFrame({'p': p[:, 0], 'n': range(6)})\nt = s.rename(columns={'n': 'id'})\ns.rename(columns={'p': 'q'}, inplace=True)"
+    "\ns['more'] = t['p']\ns.columns = s.columns[:2].tolist() + ['r, s']\ns.to_csv('t.csv')",
+    "s = pd.read_csv('words.csv')\ns.columns = [c.upper() for c in s.columns]\ns['p'] = p[:, 0]\ns = s.rename(columns={'N': 'number'})"
+    "\ns = s[s.columns.drop('W')]\ns.to_csv('t.csv', index=False)",
 ]
 LEFT_OUT = [  # what pandas would write is not known here
     "pd.DataFrame({'id': range(6), 'p': p[:, 0]}, index=range(6)).to_csv('t.csv')",
@@ -188,7 +192,8 @@ LEFT_OUT = [  # what pandas would write is not known here
     # and where it was changed by what is not known
     *("s = pd.DataFrame({'p': p[:, 0]})\n" + change + "\ns.to_csv('t.csv')" for change in (
         "s.insert(0, 'id', range(6))", "s.loc[0, 'p'] = 5", "s.iloc[0, 0] = 5", "s.index.name = 'id'", "del s['p']",
-        "s.rename(columns={'p': 'q'}, inplace=True)", "s.p.replace(1, 2, inplace=True)", "s.values[0] = 1", "s['p'][0] = 1",
+        "s.rename(lambda n: n + 'q', axis=1, inplace=True)", "s.columns = range(1)", "s.columns = [7]", "s.p.replace(1, 2, inplace=True)",
+        "s.values[0] = 1", "s['p'][0] = 1",
         "t = s\nt.drop(index=0, inplace=True)")),
     "s = pd.DataFrame({'p': p[:, 0]})\ns['p'] = s['p'].map(str)\npd.DataFrame({'p': s['p']}).to_csv('t.csv')",
 ]

@@ -59,6 +59,17 @@ double *array_read(Eval *e, const Array *x, Loc loc) {
     return read_array(e, x, NULL, NULL, to) ? to : NULL;
 }
 
+const double *array_read_with(Eval *e, const Array *x, const Array *base, double value, Loc loc) {
+    const CnnArray number = {.of = &array_constant,
+                             .type = base->type,
+                             .rank = 1,
+                             .dim = {1},
+                             .number = &value,
+                             .one = true};
+    double *to = ARENA_ARRAY(e->a, double, array_count(x) + 1);
+    return eval_spend(e, loc, e->narray) && read_array(e, x, base, &number, to) ? to : NULL;
+}
+
 const double *chosen_rows(Eval *e, const Array *x, const Array *base, Loc loc) {
     CnnArray numbers = {.of = &array_listed, .type = CNN_I8, .rank = 1, .dim = {base->dim[0]}};
     if (!eval_items(e, loc, base->dim[0]) || !eval_items(e, loc, x->dim[0])) return NULL;
@@ -136,7 +147,7 @@ bool frame_part(Eval *e, const Value *v, const Value *index, Loc loc, Value *out
         return *out = some_rows(e, v, &r, loc), true;
     }
     Frame part = *f;
-    if (!(index->kind == VALUE_LIST || index->kind == VALUE_NAMES) || f->series) return false;
+    if (!(index->kind == VALUE_LIST || index->kind == VALUE_KNOWN) || f->series) return false;
     part.n = 0, part.column = NULL;
     for (int i = 0; i < value_count(index); i++) {
         const Value *name = value_at(index, i);

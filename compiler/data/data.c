@@ -236,7 +236,8 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (x->frame) return frame_get(e, v, name, loc);
     if (x->estimator) return estimator_get(e, v, name, loc);
     if (x->dense) return sparse_get(e, v, name, loc);
-    if (texts_method(v, name)) return method_bound(e, VALUE_BOUND, v, name);
+    if (texts_method(v, name) || unique_method(v, name))
+        return method_bound(e, VALUE_BOUND, v, name);
     if (x->members) return members_get(e, v, name, loc);
     if (x->flow || x->generator) return flow_get(e, v, name, loc);
     if (table_get(e, v, name, loc, &out)) return out;
@@ -290,6 +291,7 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
     bool plain = call->n > 0 && !call->arg[0].keyword;
     Value out;
     if (texts_call(e, self, name, call, &out)) return out;
+    if (unique_method(self, name)) return unique_call(e, self, name, call);
     if (self->array->frame) return frame_call(e, self, name, call);
     if (self->array->estimator) return estimator_call(e, self, name, call);
     if (self->array->dense)

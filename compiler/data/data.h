@@ -180,6 +180,8 @@ Value array_join_two(Eval *e, const Value *v, const Value *more, Loc loc); // ro
 Value array_beside_two(Eval *e, const Value *v, const Value *more, Loc loc);
 // ---- chosen.c. All values of x, read by the compiler; NULL: they are too many, or not known here.
 double *array_read(Eval *e, const Array *x, Loc loc);
+// x, where the array base of one value is that value.
+const double *array_read_with(Eval *e, const Array *x, const Array *base, double value, Loc loc);
 // One more than the largest of the class numbers x; 0: that is not known here, or they are none.
 int64_t array_classes_read(Eval *e, const Array *x, Loc loc);
 // ---- categories.c. The labels of a data set of which x has some rows, in whatever type of numbers; or NULL.
@@ -188,7 +190,7 @@ const Array *array_labels_of(const Array *x);
 Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call);
 void estimator_forget(const Value *v, const Foreign *by); // what it was fitted to; if it is one
-// ---- functions.c
+// ---- unique.c
 Value data_classes(Eval *e, const Call *call); // set(y)
 // ---- written.c. Numbers of the script that stand for all rows, as rows; other arrays as they are.
 Value array_as_rows(Eval *e, const Value *v);
@@ -225,7 +227,7 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
     application_functions[], estimator_functions[], dummies_functions[], written_functions[],
-    bundled_functions[];
+    unique_functions[], bundled_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it
@@ -251,10 +253,22 @@ bool texts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Val
 Value frame_rows(Eval *e, const Value *v, Loc loc);
 // ---- names.c. df.columns; false: it is no table, or its names are not known.
 bool names_of(Eval *e, const Value *table, Value *out);
-Value names_get(Eval *e, const Value *v, const char *name, Loc loc); // columns.tolist
+// ---- known.c: arrays and Indexes whose values are known now
+Value known_get(Eval *e, const Value *v, const char *name, Loc loc); // columns.tolist
+Value known_foreign(Eval *e, const Value *v, const char *name, Loc loc); // what it has besides
+int known_place(const Value *list, const Value *key); // of a value among others; -1: nowhere
+Value known_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
+// ---- names.c
 // table.columns = [...]; false: it is something else.
 bool names_assign(Eval *e, const Value *table, const char *attribute, const Value *v, Loc loc);
 Value names_rename(Eval *e, const Value *self, const Call *call);
+enum { TABLE_ILOC = 1, TABLE_LOC }; // n of a table whose rows and columns are subscripts
+Value names_loc(Eval *e, const Value *table, const Value *index, Loc loc); // df.loc[index]
+// ---- unique.c
+bool unique_method(const Value *v, const char *name);
+Value unique_call(Eval *e, const Value *self, const char *name, const Call *call);
+// An integer of labels that the text may need now: y.max() + 1. False: it is none, or not known here.
+bool array_known(Eval *e, const Value *v, Loc loc, Value *out);
 // ---- frame.c: tables that the script makes
 Value frame_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value frame_subscript(Eval *e, const Value *v, const Value *key, Loc loc);

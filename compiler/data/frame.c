@@ -253,7 +253,8 @@ Value frame_get(Eval *e, const Value *v, const char *name, Loc loc) {
     static const char *const methods[] = {"to_csv", "copy", "to_numpy", "drop", "rename"};
     Value names;
     const Value key = {.kind = VALUE_STRING, .text = name};
-    if (texts_method(v, name) || (rows_method(name) && !frame_of(v)->lost))
+    if (texts_method(v, name) || unique_method(v, name) || missing_method(name) ||
+        (rows_method(name) && !frame_of(v)->lost))
         return method_bound(e, VALUE_BOUND, v, name);
     if (strcmp(name, "iloc") == 0) return *v; // rows, as v[...] takes them
     if (strcmp(name, "shape") == 0 && !frame_of(v)->series && frame_of(v)->rows >= 0) {
@@ -263,6 +264,8 @@ Value frame_get(Eval *e, const Value *v, const char *name, Loc loc) {
         return shape;
     }
     if (strcmp(name, "columns") == 0 && names_of(e, v, &names)) return names;
+    if (strcmp(name, "loc") == 0 && names_of(e, v, &names))
+        return names = *v, names.n = TABLE_LOC, names;
     if (strcmp(name, "values") == 0) return frame_rows(e, v, loc);
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], name) == 0) return method_bound(e, VALUE_BOUND, v, name);
@@ -395,8 +398,11 @@ Value frame_call(Eval *e, const Value *self, const char *name, const Call *call)
     if (strcmp(name, "to_csv") == 0) return to_csv(e, self, call);
     if (strcmp(name, "rename") == 0) return names_rename(e, self, call);
     if (strcmp(name, "drop") == 0) return frame_drop(e, self, call);
-    if (strcmp(name, "to_numpy") == 0)
-        return call->n ? array_foreign(e, self, name, call->loc) : frame_rows(e, self, call->loc);
+    if (missing_method(name)) return missing_call(e, self, name, call);
+    if (strcmp(name, "to_numpy") == 0) {
+        const Value rows = frame_rows(e, self, call->loc);
+        return table_to_numpy(e, self, &rows, call);
+    }
     copy.column = arena_copy(e->a, copy.column, (size_t)copy.n * sizeof *copy.column);
     return frame_value(e, &copy, call->loc);
 }

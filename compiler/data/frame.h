@@ -28,6 +28,9 @@ const Frame *frame_of(const Value *v); // NULL: it is none
 int64_t frame_column(Eval *e, const Value *v, Column *c, Loc loc);
 // Numbers of one kind, or texts of one line. False: it is not known what pandas makes of them.
 bool frame_cells(Eval *e, const List *list, Column *c);
+// ---- missing.c: dropna and fillna
+bool missing_method(const char *name);
+Value missing_call(Eval *e, const Value *self, const char *name, const Call *call);
 // ---- matrix.c
 Value frame_drop(Eval *e, const Value *self, const Call *call);
 // ---- chosen.c. The rows of base that x has, which is made of it by steps that choose rows; NULL: they are not known.

@@ -161,29 +161,6 @@ static Value run_array(Eval *e, const Call *given) {
     return as_is ? v : array_copy(e, &v, call->loc);
 }
 
-static Value integer(int64_t n) {
-    return (Value){.kind = VALUE_INT, .integer = n};
-}
-
-// The numbers of the classes that there are, of all labels of a half of a data set.
-static Value run_unique(Eval *e, const Call *call) {
-    const Value *v = call->n == 1 ? first_array(call) : NULL;
-    const Array *x = v ? v->array : NULL;
-    bool all = x && x->plain.holds && x->plain.labels && !x->plain.classes && x->set->classes;
-    while (all && x->ninput) all = x->dim[0] == x->input[0]->dim[0], x = x->input[0];
-    if (!all) return foreign_call(e, call);
-    Value out = value_sequence(e->a, VALUE_LIST, 0);
-    for (int i = 0; i < x->set->classes; i++) value_append(e->a, &out, integer(i));
-    return out;
-}
-
-Value data_classes(Eval *e, const Call *call) {
-    Value list = run_unique(e, call), set = {.kind = VALUE_SET, .dict = dict_new(e->a)};
-    if (list.kind != VALUE_LIST) return list;
-    for (int i = 0; i < value_count(&list); i++) dict_put(set.dict, *value_at(&list, i), list);
-    return set;
-}
-
 // ----------------------------------------------------------------------------------- classes
 
 Value array_argmax_of(Eval *e, const Call *call) {
@@ -243,8 +220,10 @@ Value array_categorical(Eval *e, const Call *call) {
     static const char *const names[] = {"x", "num_classes"};
     enum { MANY = 1 << 20 };
     const Value *v[2];
+    Value classes;
     if (!take(e, call, names, 1, 2, v)) return eval_error();
     if (v[0]->kind == VALUE_DATA) return *v[0];
+    if (v[1] && array_known(e, v[1], call->loc, &classes)) v[1] = &classes;
     const Array *from = v[0]->kind == VALUE_ARRAY ? v[0]->array : NULL;
     bool labels = from && !from->one && !from->members && from->rank < ARRAY_RANK &&
                   !from->plain.classes && (!from->plain.holds || from->plain.labels);
@@ -437,7 +416,6 @@ const Function data_functions[] = {
     {"array", "numpy", run_array, true},
     {"constant", "tf", run_array, true},
     {"asarray", "numpy", run_array, true},
-    {"unique", "numpy", run_unique, true},
     {"argmax", "numpy", array_argmax_of, true},
     {"concatenate", "numpy", run_concatenate, true},
     {"vstack", "numpy", run_vstack, true},

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The names of a table's columns: df.columns, which goes where a list goes and is none, and new names of columns.
+// The names of a table's columns: df.columns, columns by name in df.loc, and other names of them.
 #include "data/frame.h"
-#include "script/methods.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,7 @@ static bool digits(const char *name) {
 bool names_of(Eval *e, const Value *table, Value *out) {
     const Array *x = table->kind == VALUE_ARRAY ? table->array : NULL;
     const Frame *f = frame_of(table);
-    *out = value_sequence(e->a, VALUE_NAMES, 0);
+    *out = value_sequence(e->a, VALUE_KNOWN, 0);
     if (f) { // whether a name of digits is a number is not known
         for (int i = 0; i < f->n; i++) {
             if (digits(f->column[i].name)) return false;
@@ -34,94 +33,44 @@ bool names_of(Eval *e, const Value *table, Value *out) {
     return true;
 }
 
-// ------------------------------------------------------------------------- what the names have
+// ------------------------------------------------------------------------------ columns by name
 
-static Value elsewhere(Eval *e, const char *name, Loc loc) {
-    return foreign_made(e, arena_printf(e->a, "pandas.Index.%s", name), loc);
+// The columns that the second subscript of loc takes. False: something else.
+static bool taken(Eval *e, const Value *names, const Value *index, Value *out) {
+    int n = value_count(names), first = 0, last = n - 1;
+    *out = value_sequence(e->a, VALUE_LIST, 0);
+    if (index->kind == VALUE_KNOWN && index->n == KNOWN_ARRAY) { // what is so
+        for (int i = 0; i < value_count(index) && i < n; i++) {
+            if (value_at(index, i)->kind != VALUE_BOOL) return false;
+            if (value_at(index, i)->integer) value_append(e->a, out, *value_at(names, i));
+        }
+        return value_count(index) == n;
+    }
+    if (index->kind == VALUE_LIST || index->kind == VALUE_KNOWN) return *out = *index, true;
+    if (index->kind != VALUE_SLICE || value_at(index, 2)->kind != VALUE_NONE) return false;
+    if (value_at(index, 0)->kind != VALUE_NONE) first = known_place(names, value_at(index, 0));
+    if (value_at(index, 1)->kind != VALUE_NONE) last = known_place(names, value_at(index, 1));
+    for (int i = first; i >= 0 && i <= last; i++) value_append(e->a, out, *value_at(names, i));
+    return first >= 0 && last >= 0;
 }
 
-static Value copied(Eval *e, const Value *self, ValueKind kind) {
-    Value out = value_sequence(e->a, kind, 0);
-    for (int i = 0; i < value_count(self); i++) value_append(e->a, &out, *value_at(self, i));
-    return out;
-}
-
-static Value run_list(Eval *e, const Value *self, const Call *call) {
-    const Value *v;
-    return take(e, call, NULL, 0, 0, &v) ? copied(e, self, VALUE_LIST) : eval_error();
-}
-
-static Value run_same(Eval *e, const Value *self, const Call *call) {
-    return call->n ? elsewhere(e, call->what, call->loc) : *self;
-}
-
-static int place(const Value *names, const Value *key) { // -1: it is none of them
-    int i = value_count(names) - 1;
-    while (i >= 0 && !value_equal(value_at(names, i), key)) i--;
-    return i;
-}
-
-static Value no_name(Eval *e, const Value *key, Loc loc) {
-    diag_error(e->d, loc, 107, "the table has no column %s", value_describe(e->a, key));
-    return eval_error();
-}
-
-// The names but those of v, one or several. strict: which must be there.
-static Value without(Eval *e, const Value *self, const Value *v, bool strict, Loc loc) {
-    Value out = value_sequence(e->a, VALUE_NAMES, 0), one = value_sequence(e->a, VALUE_LIST, 0);
-    value_append(e->a, &one, *v);
-    const Value *keys = value_is_sequence(v) ? v : &one;
-    if (!eval_spend(e, loc, (int64_t)value_count(keys) * (1 + value_count(self))))
-        return eval_error();
-    for (int i = 0; strict && i < value_count(keys); i++)
-        if (place(self, value_at(keys, i)) < 0) return no_name(e, value_at(keys, i), loc);
-    for (int i = 0; i < value_count(self); i++)
-        if (place(keys, value_at(self, i)) < 0) value_append(e->a, &out, *value_at(self, i));
-    return out;
-}
-
-static Value run_drop(Eval *e, const Value *self, const Call *call) {
-    static const char *const names[] = {"labels", "errors"};
-    const Value *v[2];
-    if (!take(e, call, names, 1, 2, v)) return eval_error();
-    return v[1] ? elsewhere(e, "drop", call->loc) : without(e, self, v[0], true, call->loc);
-}
-
-// Sorted, as pandas has it.
-static Value run_difference(Eval *e, const Value *self, const Call *call) {
-    static const char *const names[] = {"other", "sort"};
-    const Call none = {.what = call->what, .loc = call->loc};
-    const Value *v[2];
-    if (!take(e, call, names, 1, 2, v)) return eval_error();
-    if (v[1] || !value_is_sequence(v[0])) return elsewhere(e, "difference", call->loc);
-    const Value rest = without(e, self, v[0], false, call->loc);
-    if (rest.kind != VALUE_NAMES) return rest;
-    return sort_list(e, &none, rest.list) ? rest : eval_error();
-}
-
-static Value run_place(Eval *e, const Value *self, const Call *call) {
-    static const char *const names[] = {"key"};
-    const Value *v;
-    if (!take(e, call, names, 1, 1, &v)) return eval_error();
-    int at = place(self, v);
-    return at < 0 ? no_name(e, v, call->loc) : (Value){.kind = VALUE_INT, .integer = at};
-}
-
-const Method names_methods[] = {{"tolist", run_list},   {"to_list", run_list},
-                                {"copy", run_same},     {"to_numpy", run_same},
-                                {"drop", run_drop},     {"difference", run_difference},
-                                {"get_loc", run_place}, {0}};
-
-Value names_get(Eval *e, const Value *v, const char *name, Loc loc) {
-    const Value n = {.kind = VALUE_INT, .integer = value_count(v)};
-    Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
-    value_append(e->a, &shape, n);
-    if (strcmp(name, "values") == 0) return *v; // an array of objects, for which the same goes
-    if (strcmp(name, "size") == 0) return n;
-    if (strcmp(name, "shape") == 0) return shape;
-    for (const Method *m = names_methods; m->name; m++)
-        if (strcmp(m->name, name) == 0) return method_bound(e, VALUE_BOUND, v, name);
-    return elsewhere(e, name, loc);
+// df.loc[:, columns], by name, the last one of a slice too.
+Value names_loc(Eval *e, const Value *table, const Value *index, Loc loc) {
+    const Value *rows = index->kind == VALUE_TUPLE ? value_at(index, 0) : index;
+    Value of = *table, names, keys, out;
+    bool all = rows->kind == VALUE_SLICE && value_count(index) == 2;
+    of.n = 0;
+    for (int i = 0; all && i < 3; i++) all = value_at(rows, i)->kind == VALUE_NONE;
+    if (!all || index->kind != VALUE_TUPLE || !names_of(e, &of, &names))
+        return array_foreign_view(e, &of, "loc", loc);
+    const Value *columns = value_at(index, 1);
+    if (columns->kind == VALUE_STRING || columns->kind == VALUE_INT)
+        keys = *columns;
+    else if (!taken(e, &names, columns, &keys) || value_count(&keys) == 0)
+        return array_foreign_view(e, &of, "loc", loc);
+    if (!frame_of(&of)) return table_chosen(e, &of, &keys, loc);
+    if (keys.kind == VALUE_STRING) return frame_subscript(e, &of, &keys, loc);
+    return frame_part(e, &of, &keys, loc, &out) ? out : array_foreign_view(e, &of, "loc", loc);
 }
 
 // ------------------------------------------------------------------------------------ new names
@@ -129,10 +78,10 @@ Value names_get(Eval *e, const Value *v, const char *name, Loc loc) {
 // The same table with these names; None: they are no texts, or one comes twice.
 static Value named(Eval *e, const Value *table, const Value *names, Loc loc) {
     const Value none = {.kind = VALUE_NONE};
-    for (int i = 0; i < value_count(names); i++)
-        if (value_at(names, i)->kind != VALUE_STRING || place(names, value_at(names, i)) != i)
-            return none;
     if (!eval_spend(e, loc, (int64_t)value_count(names) * value_count(names))) return eval_error();
+    for (int i = 0; i < value_count(names); i++)
+        if (value_at(names, i)->kind != VALUE_STRING || known_place(names, value_at(names, i)) != i)
+            return none;
     if (!frame_of(table)) return table_named(e, table, names, loc);
     Frame f = *frame_of(table);
     f.column = arena_copy(e->a, f.column, (size_t)f.n * sizeof *f.column);
@@ -157,6 +106,7 @@ bool names_assign(Eval *e, const Value *table, const char *attribute, const Valu
         return true;
     }
     const Value made = named(e, table, v, loc);
+    if (made.kind == VALUE_NONE && frame_of(table)) return false; // what comes of it is not known
     if (made.kind == VALUE_NONE)
         diag_error(e->d, loc, 410, "the names of columns that are set must be different strings");
     else
@@ -168,7 +118,7 @@ bool names_assign(Eval *e, const Value *table, const char *attribute, const Valu
 Value names_rename(Eval *e, const Value *self, const Call *call) {
     static const char *const names[] = {"mapper", "index", "columns", "axis", "copy", "inplace"};
     const Value *v[6];
-    Value old, fresh = value_sequence(e->a, VALUE_NAMES, 0);
+    Value old, fresh = value_sequence(e->a, VALUE_KNOWN, 0);
     if (!take(e, call, names, 0, 6, v)) return eval_error();
     bool here = v[5] && v[5]->kind == VALUE_BOOL && v[5]->integer;
     bool known = v[2] && v[2]->kind == VALUE_DICT && !v[0] && !v[1] && !v[3];

@@ -154,7 +154,7 @@ Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc) {
 
 Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc) {
     const Array *x = v->array;
-    bool list = keys->kind == VALUE_LIST || keys->kind == VALUE_NAMES;
+    bool list = keys->kind == VALUE_LIST || keys->kind == VALUE_KNOWN;
     int n = list ? value_count(keys) : 1, *column = ARENA_ARRAY(e->a, int, n + 1);
     for (int i = 0; i < n; i++) {
         const Value *key = list ? value_at(keys, i) : keys;
@@ -301,27 +301,42 @@ Value table_named(Eval *e, const Value *v, const Value *names, Loc loc) {
 }
 
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
-    static const char *const methods[] = {"to_numpy", "drop",        "pop",   "head",
-                                          "sample",   "reset_index", "rename"};
+    static const char *const methods[] = {"to_numpy", "drop",        "pop",    "head",
+                                          "sample",   "reset_index", "rename", "keys"};
     const Array *x = v->array;
     const Value key = {.kind = VALUE_STRING, .text = name};
     if (!x->is_frame) return false;
     if (strcmp(name, "values") == 0) return *out = numbers(e, v, loc), true;
-    if (strcmp(name, "iloc") == 0) return *out = *v, out->n = 1, true; // see table_subscript
+    if (strcmp(name, "iloc") == 0)
+        return *out = *v, out->n = TABLE_ILOC, true; // see table_subscript
+    if (strcmp(name, "loc") == 0 && names_of(e, v, out)) return *out = *v, out->n = TABLE_LOC, true;
+    bool method = missing_method(name);
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(methods[i], name) == 0)
-            return *out = method_bound(e, VALUE_BOUND, v, name), true;
+        method |= strcmp(methods[i], name) == 0;
+    if (method) return *out = method_bound(e, VALUE_BOUND, v, name), true;
     if (strcmp(name, "columns") == 0 && names_of(e, v, out)) return true;
     if (is_table(x) && x->rank == 2 && find_column(x, &key) >= 0)
         return *out = table_chosen(e, v, &key, loc), true;
     return false;
 }
 
+Value table_to_numpy(Eval *e, const Value *self, const Value *x, const Call *call) {
+    static const char *const names[] = {"dtype", "copy", "na_value"};
+    const Value *v[3];
+    if (!take(e, call, names, 0, 3, v)) return eval_error();
+    if (v[2] || x->kind != VALUE_ARRAY) return array_foreign(e, self, "to_numpy", call->loc);
+    return v[0] && v[0]->kind != VALUE_NONE ? array_astype(e, x, v[0], call->loc) : *x;
+}
+
 bool table_call(Eval *e, const Value *self, const char *name, const Call *call, Value *out) {
     const Array *x = self->array;
     if (!x->is_frame) return false;
-    if (strcmp(name, "to_numpy") == 0 && call->n == 0)
-        return *out = numbers(e, self, call->loc), true;
+    if (strcmp(name, "to_numpy") == 0) {
+        const Value rows = numbers(e, self, call->loc);
+        return *out = table_to_numpy(e, self, &rows, call), true;
+    }
+    if (strcmp(name, "keys") == 0 && call->n == 0 && names_of(e, self, out)) return true;
+    if (missing_method(name)) return *out = missing_call(e, self, name, call), true;
     if (rows_method(name)) return *out = rows_call(e, self, name, call), true;
     if (strcmp(name, "rename") == 0) return *out = names_rename(e, self, call), true;
     bool known = strcmp(name, "drop") == 0 || strcmp(name, "pop") == 0;
@@ -373,8 +388,8 @@ static bool iloc(Eval *e, const Value *v, const Value *index, Loc loc, Value *ou
 bool table_subscript(Eval *e, const Value *v, const Value *index, Loc loc, Value *out) {
     const Array *x = v->array;
     if (!x->is_frame || !is_table(x) || x->rank != 2) return false;
-    if (v->n == 1) return iloc(e, v, index, loc, out);
-    bool list = index->kind == VALUE_LIST || index->kind == VALUE_NAMES;
+    if (v->n == TABLE_ILOC) return iloc(e, v, index, loc, out);
+    bool list = index->kind == VALUE_LIST || index->kind == VALUE_KNOWN;
     if (index->kind != VALUE_STRING && index->kind != VALUE_INT && !list) return false;
     return *out = table_chosen(e, v, index, loc), true;
 }

@@ -22,6 +22,8 @@ const Array *table_base(const Array *x);
 Value table_columns(Eval *e, const Array *from, const int *column, int n, bool series, Loc loc);
 Value table_without(Eval *e, const Value *v, const Value *keys, Loc loc); // drop
 Value table_chosen(Eval *e, const Value *v, const Value *keys, Loc loc); // df["a"], df[["a", "b"]]
+// df.to_numpy(dtype=): the numbers of x, which are in rows.
+Value table_to_numpy(Eval *e, const Value *self, const Value *x, const Call *call);
 Value table_names(Eval *e, const Array *x);
 Value table_named(Eval *e, const Value *v, const Value *names, Loc loc); // with other names
 bool table_of_numbers(Eval *e, const Array *x); // all that x is made of

@@ -64,7 +64,7 @@ static bool elsewhere(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r
         const Value *v = i ? r : l;
         if (v->kind == VALUE_FOREIGN) return *out = foreign_like(e, v, i ? l : r, loc), true;
         if (v->kind == VALUE_ARRAY) return *out = array_arith(e, loc, op, l, r), true;
-        if (v->kind == VALUE_NAMES) return *out = foreign_made(e, "pandas.Index", loc), true;
+        if (v->kind == VALUE_KNOWN) return *out = known_foreign(e, v, "", loc), true;
         if (v->kind == VALUE_DATA)
             return *out = foreign_made(e, value_describe(e->a, v), loc), true;
         later |= v->kind == VALUE_SCORE && v->model->model->nmetric == 0;

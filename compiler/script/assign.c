@@ -3,7 +3,10 @@
 #include "data/data.h"
 
 // True: there is nothing to set here. What it is set of may be a part of a table.
-static bool of_elsewhere(Eval *e, const Ast *target, const Value *of) {
+static bool of_elsewhere(Eval *e, const Ast *target, const Value *given) {
+    bool part = given->kind == VALUE_ARRAY && given->n == TABLE_LOC; // df.loc[...] = 1
+    const Value foreign = part ? array_foreign_view(e, given, "loc", target->loc) : *given;
+    const Value *of = &foreign;
     if (of->kind == VALUE_FOREIGN && array_part_forget(e, target->left, of->foreign))
         foreign_left_out(e, target->loc, of->foreign);
     return of->kind == VALUE_ERROR || of->kind == VALUE_FOREIGN;

@@ -26,13 +26,14 @@ static const Value *open_series(const Thing *t, const Call *call) {
     return NULL;
 }
 
-// Arguments of one value that the program predicts are numbers that it computes.
+// Arguments of one value that the program predicts are numbers that it computes; others of labels may be known now.
 static Call predicted_numbers(Eval *e, const Call *call) {
     Call numbers = *call;
     Argument *arg = ARENA_ARRAY(e->a, Argument, call->n + 1);
     for (int i = 0; i < call->n; i++) {
         arg[i] = call->arg[i];
         arg[i].value = array_number_later(e, &arg[i].value);
+        array_known(e, &arg[i].value, call->loc, &arg[i].value);
     }
     numbers.arg = arg;
     return numbers;

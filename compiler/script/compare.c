@@ -68,8 +68,8 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (counts_compare(e, loc, op, l, r, &counts)) return counts;
     if (is_later(l) || is_later(r))
         return foreign_made(e, value_describe(e->a, is_later(l) ? l : r), loc);
-    if (!in && (l->kind == VALUE_NAMES || r->kind == VALUE_NAMES)) // each for itself
-        return foreign_made(e, "pandas.Index", loc);
+    if (!in && (l->kind == VALUE_KNOWN || r->kind == VALUE_KNOWN))
+        return known_compare(e, loc, op, l, r);
     if (!eval_weigh(e, loc, l) || !eval_weigh(e, loc, r)) return eval_error();
     if (in) return within(e, loc, l, r, op == OP_NOT_IN);
     if (op == OP_EQUAL || op == OP_NOT_EQUAL)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Values of arguments to fields of structs, by the types that argument tables name: each value is checked, and
 // refused at its own place.
+#include "data/data.h"
 #include "script/convert.h"
 #include "support/text.h"
 #include <ctype.h>
@@ -67,6 +68,8 @@ static bool in_range(Eval *e, const char *name, const Value *v, Loc loc, double 
 // One function a type: value -> field `out`; false: reported.
 
 static bool to_int(Eval *e, const Arg *arg, const Value *v, Loc loc, void *out) {
+    Value known;
+    if (array_known(e, v, loc, &known)) v = &known;
     if (v->kind != VALUE_INT) return convert_refuse(e, arg, v, loc, "an integer");
     *(int64_t *)out = v->integer;
     return in_range(e, arg->name, v, loc, arg->min, arg->max, arg->below);

@@ -20,7 +20,7 @@ static bool hashable(const Value *v) {
     if (v->kind == VALUE_TUPLE)
         for (int i = 0; i < v->list->n; i++)
             if (!hashable(&v->list->item[i])) return false;
-    return v->kind != VALUE_LIST && v->kind != VALUE_NAMES && v->kind != VALUE_DICT &&
+    return v->kind != VALUE_LIST && v->kind != VALUE_KNOWN && v->kind != VALUE_DICT &&
            v->kind != VALUE_SET && v->kind != VALUE_SLICE;
 }
 

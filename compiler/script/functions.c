@@ -10,13 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-const Function *const function_tables[] = {
-    builtin_functions,    sequence_functions,    number_functions,
-    data_functions,       data_file_functions,   data_split_functions,
-    data_table_functions, data_frame_functions,  data_image_functions,
-    counts_functions,     application_functions, estimator_functions,
-    dummies_functions,    written_functions,     bundled_functions,
-    model_functions,      getter_functions,      NULL};
+const Function *const function_tables[] = {builtin_functions,
+                                           sequence_functions,
+                                           number_functions,
+                                           data_functions,
+                                           data_file_functions,
+                                           data_split_functions,
+                                           data_table_functions,
+                                           unique_functions,
+                                           data_frame_functions,
+                                           data_image_functions,
+                                           counts_functions,
+                                           application_functions,
+                                           estimator_functions,
+                                           dummies_functions,
+                                           written_functions,
+                                           bundled_functions,
+                                           model_functions,
+                                           getter_functions,
+                                           NULL};
 
 static Value integer(int64_t n) {
     return (Value){.kind = VALUE_INT, .integer = n};
@@ -99,7 +111,7 @@ static Value run_len(Eval *e, const Call *call) {
         return integer(n);
     case VALUE_TUPLE:
     case VALUE_LIST:
-    case VALUE_NAMES: return integer(value_count(v));
+    case VALUE_KNOWN: return integer(value_count(v));
     case VALUE_RANGE: return integer(v->range->n);
     case VALUE_DICT:
     case VALUE_SET: return integer(dict_count(v->dict));

@@ -11,7 +11,7 @@ static const struct {
     const Method *methods;
 } tables[] = {
     {VALUE_STRING, string_methods}, {VALUE_LIST, list_methods}, {VALUE_TUPLE, tuple_methods},
-    {VALUE_DICT, dict_methods},     {VALUE_SET, set_methods},   {VALUE_NAMES, names_methods},
+    {VALUE_DICT, dict_methods},     {VALUE_SET, set_methods},   {VALUE_KNOWN, known_methods},
 };
 
 static const Method *methods_of(ValueKind kind) {
@@ -108,7 +108,7 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (attribute_get(e, v, name, &own)) return own;
     if (adapt_has(v, name)) return method_bound(e, VALUE_BOUND, v, name);
     if (v->kind == VALUE_ARRAY) return array_get(e, v, name, loc);
-    if (v->kind == VALUE_NAMES) return names_get(e, v, name, loc);
+    if (v->kind == VALUE_KNOWN) return known_get(e, v, name, loc);
     if (v->kind == VALUE_MODEL) return model_get(e, v, name, loc);
     if (v->kind == VALUE_HISTORY) return history_get(e, v, name, loc);
     if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);

@@ -10,6 +10,6 @@ typedef struct Method {
 } Method;
 // Each ends with a NULL name.
 extern const Method string_methods[], list_methods[], tuple_methods[], dict_methods[],
-    set_methods[], names_methods[];
+    set_methods[], known_methods[];
 bool sort_list(Eval *e, const Call *call, List *list); // sequences.c; false: reported
 #endif

@@ -125,9 +125,9 @@ Value text_plain(Eval *e, Loc loc, const Value *v, bool repr) {
     if (value_is_sequence(v) && holds_later(v, 0)) return sequence_text(e, loc, v);
     if (v->kind == VALUE_DICT && holds_later(v, 0)) return dict_text(e, loc, v->dict);
     if (v->kind == VALUE_VIEW) return view_text(e, loc, v);
-    if (v->kind == VALUE_NAMES) return foreign_made(e, "pandas.Index", loc);
     const char *text = repr ? value_repr(e->a, v) : value_str(e->a, v);
     if (text) return eval_text(e, loc, text);
+    if (v->kind == VALUE_KNOWN) return known_foreign(e, v, "", loc);
     const Value *array = array_within(v, 0);
     if (array) return array_foreign(e, array, "values", loc);
     if (v->kind != VALUE_FIGURES)

@@ -111,6 +111,7 @@ static Value slice_of(Eval *e, const Value *v, const Value *slice, Loc loc) {
     }
     if (!eval_items(e, loc, r.n)) return eval_error();
     Value out = value_sequence(e->a, v->kind, 0);
+    out.n = v->n;
     for (int64_t i = 0; i < r.n; i++) value_append(e->a, &out, v->list->item[r.start + i * r.step]);
     return out;
 }
@@ -189,6 +190,8 @@ Value eval_subscript(Eval *e, const Ast *node) {
     if (left.kind == VALUE_FIGURES) return figure_at(e, node, &left, &index);
     if (left.kind == VALUE_SCORE) return score_item(e, node, &left, &index);
     if (left.kind == VALUE_DICT) return dict_item(e, node, &left, &index);
+    if (left.kind == VALUE_ARRAY && left.n == TABLE_LOC)
+        return names_loc(e, &left, &index, node->loc);
     if (left.kind == VALUE_ARRAY) return array_subscript(e, &left, &index, node->loc);
     if (left.kind == VALUE_DATA)
         return foreign_made(e, arena_printf(e->a, "%s[...]", left.text), node->loc);
@@ -244,7 +247,7 @@ const List *eval_iterate(Eval *e, const Value *v, Loc loc) {
     switch (v->kind) {
     case VALUE_TUPLE:
     case VALUE_LIST:
-    case VALUE_NAMES: return v->list;
+    case VALUE_KNOWN: return v->list;
     case VALUE_ITERATOR: // it gives its items once
         *copy = *v->list;
         *v->list = (List){0};
@@ -274,7 +277,7 @@ bool eval_truth(Eval *e, const Value *v, bool *truth) {
     case VALUE_SERIES:
     case VALUE_TEXT_LATER: return false;
     case VALUE_DATA:
-    case VALUE_NAMES:
+    case VALUE_KNOWN:
     case VALUE_ARRAY:
         if (v->kind == VALUE_ARRAY && array_count(v->array) == 1) return false;
         diag_error(e->d, v->loc, 103, "%s is neither true nor false", value_describe(e->a, v));

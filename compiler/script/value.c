@@ -17,7 +17,7 @@ double value_real(const Value *v) {
     return v->kind == VALUE_FLOAT ? v->real : (double)v->integer;
 }
 bool value_is_sequence(const Value *v) {
-    return v->kind == VALUE_TUPLE || v->kind == VALUE_LIST || v->kind == VALUE_NAMES;
+    return v->kind == VALUE_TUPLE || v->kind == VALUE_LIST || v->kind == VALUE_KNOWN;
 }
 
 bool value_is_layer(const Value *v) {
@@ -215,6 +215,22 @@ static void put_entries(Printer *p, const Value *v, int depth) {
     put(p, "}");
 }
 
+// Of an array, as numpy prints those that fit into a line; others are printed by their program alone.
+static void put_integers(Printer *p, const Value *v, int depth) {
+    enum { LINE = 70 };
+    int width = 0, n = value_count(v);
+    p->failed |= v->n != KNOWN_ARRAY || depth > 0 || n == 0;
+    for (int i = 0; i < n && !p->failed; i++) {
+        const char *text = arena_printf(p->arena, "%lld", (long long)value_at(v, i)->integer);
+        p->failed |= value_at(v, i)->kind != VALUE_INT;
+        width = (int)strlen(text) > width ? (int)strlen(text) : width;
+    }
+    p->failed |= n * (width + 1) > LINE;
+    for (int i = 0; i < n && !p->failed; i++)
+        put(p, arena_printf(p->arena, "%s%*lld%s", i ? " " : "[", width,
+                            (long long)value_at(v, i)->integer, i + 1 < n ? "" : "]"));
+}
+
 static void put_value(Printer *p, const Value *v, int depth) {
     Arena *a = p->arena;
     switch (v->kind) {
@@ -237,6 +253,7 @@ static void put_value(Printer *p, const Value *v, int depth) {
         return;
     case VALUE_LIST: put_items(p, v, depth, "[", "]"); return;
     case VALUE_TUPLE: put_items(p, v, depth, "(", v->list->n == 1 ? ",)" : ")"); return;
+    case VALUE_KNOWN: put_integers(p, v, depth); return;
     case VALUE_DICT: put_entries(p, v, depth); return;
     default: p->failed = true; return; // a set too: Python's order of it is its own
     }
@@ -263,7 +280,8 @@ static const char *object_text(Arena *a, const Value *v) {
 }
 
 static const char *many(Arena *a, const char *what, int n) {
-    return arena_printf(a, "a %s of %d value%s", what, n, n == 1 ? "" : "s");
+    return arena_printf(a, "%s %s of %d value%s", *what == 'a' ? "an" : "a", what, n,
+                        n == 1 ? "" : "s");
 }
 
 const char *value_describe(Arena *a, const Value *v) {
@@ -273,7 +291,9 @@ const char *value_describe(Arena *a, const Value *v) {
     case VALUE_STRING: return arena_printf(a, "the string \"%.80s\"", v->text);
     case VALUE_TUPLE: return many(a, "tuple", v->list->n);
     case VALUE_LIST: return many(a, "list", v->list->n);
-    case VALUE_NAMES: return arena_printf(a, "an Index of %d names", v->list->n);
+    case VALUE_KNOWN:
+        return v->n == KNOWN_ARRAY ? many(a, "array", v->list->n)
+                                   : arena_printf(a, "an Index of %d names", v->list->n);
     case VALUE_DICT: return many(a, "dict", dict_count(v->dict));
     case VALUE_SET: return many(a, "set", dict_count(v->dict));
     case VALUE_ELLIPSIS: return "'...'";

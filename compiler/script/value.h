@@ -16,7 +16,7 @@ typedef enum {
     VALUE_ELLIPSIS,
     VALUE_TUPLE, // list
     VALUE_LIST, // list
-    VALUE_NAMES, // list: of the columns of a table, which pandas has in an Index
+    VALUE_KNOWN, // list: what numpy has in an array of values that are known now, n: KNOWN_ARRAY, or pandas in an Index
     VALUE_ITERATOR, // list: what enumerate, zip and the like give, once
     VALUE_RANGE, // range
     VALUE_SLICE, // list: start, stop, step
@@ -43,6 +43,8 @@ typedef enum {
     VALUE_TEXT_LATER, // list: pieces of a text, some of which the program computes
     VALUE_FOREIGN, // foreign: of no module that is compiled
 } ValueKind;
+
+enum { KNOWN_INDEX, KNOWN_ARRAY };
 
 // The names Keras has. The order of the first is that of no table.
 typedef enum {
