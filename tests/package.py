@@ -178,6 +178,7 @@ def wheel(build, _):
     assert Path(files[0]).read_bytes() == Path(files[1]).read_bytes(), "two wheels of one prefix differ"
     run(sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--target", "site", files[0])
     shutil.rmtree("prefix")
+    assert len(list(Path("site").rglob("__init__.py"))) == 1, "the module of the Debian package is in the wheel"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CNNC_")} | {"PYTHONPATH": str(Path("site").resolve())}
     said = run(python, "-c", USE, PROJECT.parents[1] / "exchange", env=environment)
     assert said.endswith(f"functions {version}\n"), said
