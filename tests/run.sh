@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All tests in one command, on a fresh Debian 12 or newer: installs what is missing, builds Release
+# All tests in one command, on a fresh Debian 12 or newer, or Ubuntu 24.04: installs what is missing, builds Release
 # with warnings as errors and runs every test, then the fast ones again under ASan and UBSan. Says
 # at the end which tests were skipped. Real MNIST is used if $CNNC_DATA names its folder.
 #     tests/run.sh [--quick] [--no-install] [--require-data] [--fuzz SECONDS] [--tidy]
