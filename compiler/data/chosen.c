@@ -159,7 +159,8 @@ bool frame_part(Eval *e, const Value *v, const Value *index, Loc loc, Value *out
 }
 
 bool rows_method(const char *name) {
-    return !strcmp(name, "head") || !strcmp(name, "sample") || !strcmp(name, "reset_index");
+    return !strcmp(name, "head") || !strcmp(name, "tail") || !strcmp(name, "sample") ||
+           !strcmp(name, "reset_index");
 }
 
 // The numbers of the rows begin at 0 again.
@@ -226,6 +227,7 @@ Value rows_call(Eval *e, const Value *self, const char *name, const Call *call) 
     const Value *v;
     if (!take(e, call, names, 0, 1, &v)) return eval_error();
     int64_t n = !v ? 5 : v->kind == VALUE_INT ? v->integer : 0;
-    const Rows r = {NULL, 0, n < rows ? n : rows, 1};
+    if (n > rows) n = rows;
+    const Rows r = {NULL, strcmp(name, "tail") == 0 ? rows - n : 0, n, 1};
     return r.n < 1 ? array_foreign(e, self, name, call->loc) : some_rows(e, self, &r, call->loc);
 }

@@ -190,6 +190,10 @@ const Array *array_labels_of(const Array *x);
 Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call);
 void estimator_forget(const Value *v, const Foreign *by); // what it was fitted to; if it is one
+// ---- composed.c. Labels of which x[y] makes one-hot rows, where x is np.eye(n); those rows.
+bool one_hot_labels(const Array *y);
+bool one_hot_table(const Array *x);
+Value one_hot_typed(Eval *e, const Array *y, int64_t n, int type, Loc loc);
 // ---- unique.c
 Value data_classes(Eval *e, const Call *call); // set(y)
 // ---- written.c. Numbers of the script that stand for all rows, as rows; other arrays as they are.
@@ -227,7 +231,7 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
     application_functions[], estimator_functions[], dummies_functions[], written_functions[],
-    unique_functions[], bundled_functions[];
+    unique_functions[], composed_functions[], bundled_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

@@ -256,6 +256,9 @@ static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
     all = array_as_rows(e, &all);
     if (all.kind != VALUE_ARRAY || all.array->members) return foreign_call(e, call);
     if (axis < 0) axis += all.array->rank;
+    bool same = axis > 1 && axis < all.array->rank && all.array->dim[axis] == 1;
+    for (int i = 1; same && i < list->n; i++) same = list->item[i].array == list->item[0].array;
+    if (same) return array_repeat(e, &all, list->n, axis, call->loc);
     if (axis != 0 && axis != 1) return foreign_call(e, call);
     for (int i = 1; i < list->n && all.kind == VALUE_ARRAY; i++) {
         Value more = table_array(e, &list->item[i], call->loc);
@@ -403,7 +406,15 @@ static Value run_reduction(Eval *e, const Call *call) {
     return v ? array_reduce(e, v, call->what, call, 1) : foreign_call(e, call);
 }
 
+static Value run_as_array(Eval *e, const Call *call) {
+    Call as = *call;
+    as.what = "asarray";
+    return run_array(e, &as);
+}
+
 const Function data_functions[] = {
+    {"ascontiguousarray", "numpy", run_as_array, true},
+    {"convert_to_tensor", "tf", run_as_array, true},
     {"to_categorical", "utils", array_categorical, true},
     {"expand_dims", "numpy", run_expand_dims, true},
     {"expand_dims", "tf", run_expand_dims, true},

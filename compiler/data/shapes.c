@@ -300,6 +300,8 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     bool ordered = index->kind == VALUE_ARRAY && index->array->order;
     if (ordered && !x->one)
         return array_shuffle(e, v, index->array->order, index->array->dim[0], loc);
+    if (index->kind == VALUE_ARRAY && one_hot_table(x) && one_hot_labels(index->array))
+        return one_hot_typed(e, index->array, x->dim[0], x->type, loc);
     if (index->kind == VALUE_ARRAY) return array_foreign(e, v, "a part", loc);
     if (!read_parts(e, x, index, loc, part, &fresh, &wrong))
         return wrong ? eval_error() : array_foreign_view(e, v, "a part", loc);

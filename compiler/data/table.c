@@ -301,8 +301,8 @@ Value table_named(Eval *e, const Value *v, const Value *names, Loc loc) {
 }
 
 bool table_get(Eval *e, const Value *v, const char *name, Loc loc, Value *out) {
-    static const char *const methods[] = {"to_numpy", "drop",        "pop",    "head",
-                                          "sample",   "reset_index", "rename", "keys"};
+    static const char *const methods[] = {"to_numpy",    "drop",   "pop",  "head", "sample",
+                                          "reset_index", "rename", "keys", "tail"};
     const Array *x = v->array;
     const Value key = {.kind = VALUE_STRING, .text = name};
     if (!x->is_frame) return false;

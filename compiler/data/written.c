@@ -5,6 +5,7 @@
 #include "script/later.h"
 #include "../runtime/data/types.h"
 #include <math.h>
+#include <string.h>
 
 enum { MOST_WRITTEN = 1 << 16 }; // values; more stay with the program
 
@@ -184,9 +185,29 @@ static Value run_split(Eval *e, const Call *call) {
     return all;
 }
 
+// np.eye(n), np.identity(n)
+static Value run_eye(Eval *e, const Call *call) {
+    static const char *const eye[] = {"N", "M", "k", "dtype"}, *const identity[] = {"n", "dtype"};
+    enum { MOST = 256 }; // whose square is MOST_WRITTEN
+    bool wide = strcmp(call->what, "eye") == 0;
+    const Value *v[4] = {NULL};
+    Value known;
+    int type = CNN_F8;
+    if (!take(e, call, wide ? eye : identity, 1, wide ? 4 : 2, v)) return eval_error();
+    const Value *dtype = v[wide ? 3 : 1];
+    if (array_known(e, v[0], call->loc, &known)) v[0] = &known;
+    int64_t n = v[0]->kind == VALUE_INT ? v[0]->integer : 0;
+    bool square = !wide || ((!v[1] || v[1]->kind == VALUE_NONE || value_equal(v[1], v[0])) &&
+                            (!v[2] || (v[2]->kind == VALUE_INT && v[2]->integer == 0)));
+    if (n < 1 || n > MOST || !square || (dtype && !array_parse_type(dtype, &type)))
+        return foreign_call(e, call);
+    double *value = ARENA_ARRAY(e->a, double, n *n);
+    for (int64_t i = 0; i < n; i++) value[i * (n + 1)] = 1;
+    return numbers(e, value, type, 2, (int64_t[]){n, n}, false, NULL, call->loc);
+}
+
 const Function written_functions[] = {
-    {"arange", "numpy", run_arange, true},
-    {"linspace", "numpy", run_linspace, true},
-    {"split", "numpy", run_split, true},
-    {0},
+    {"eye", "numpy", run_eye, true},       {"identity", "numpy", run_eye, true},
+    {"arange", "numpy", run_arange, true}, {"linspace", "numpy", run_linspace, true},
+    {"split", "numpy", run_split, true},   {0},
 };

@@ -288,9 +288,8 @@ static const struct {
      "NotImplementedError __file__ __doc__ exec eval compile globals locals display get_ipython "},
     {"keras", " __version__ version "},
     {"models", " load_model clone_model model_from_json save_model "},
-    {"utils",
-     " plot_model load_img img_to_array array_to_img save_img get_file model_to_dot normalize "
-     "split_dataset get_source_inputs Progbar "},
+    {"utils", " plot_model load_img img_to_array array_to_img save_img get_file model_to_dot "
+              "split_dataset get_source_inputs Progbar "},
     {"image", " load_img img_to_array array_to_img save_img "},
     {"datasets", " imdb reuters "},
 };
