@@ -19,8 +19,8 @@ static int64_t padding_before(const Layer *l, const Sweep *w, int d) {
     const char *padding = layer_choice(l, "padding");
     int64_t reach = (w->size[d] - 1) * w->dilation[d] + 1;
     int64_t zeros = (w->out[d] - 1) * w->stride[d] + reach - w->in[d];
-    if (!strcmp(padding, "valid") || zeros < 0) return 0;
-    return !strcmp(padding, "causal") ? (w->size[d] - 1) * w->dilation[d] : zeros / 2;
+    if (!strcmp(padding, "causal")) return reach - 1;
+    return strcmp(padding, "same") || zeros < 0 ? 0 : zeros / 2;
 }
 
 static Sweep window_of(const Layer *l, const char *size) {
