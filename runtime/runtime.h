@@ -143,9 +143,14 @@ int cpus_usable(void); // those of this process's affinity
 int cpus_quota(const char *list, const char *mount);
 
 // ---- threads.c: a pool
+typedef struct Threads {
+    int n;
+    bool pin; // each to a CPU of its own: number first, first + 1, ... of cpus_order()
+    int first;
+} Threads;
 typedef struct Pool Pool;
 typedef void PoolFn(void *context, int thread);
-Pool *pool_start(int threads, CnnError *error);
+Pool *pool_start(Threads threads, CnnError *error);
 void pool_run(Pool *pool, PoolFn *run, void *context); // on every thread; returns when all are done
 void pool_barrier(Pool *pool); // inside run: waits for all threads
 int pool_threads(const Pool *pool);
@@ -163,9 +168,12 @@ typedef struct Block {
     int64_t *stride; // pieces that are so many bytes apart; NULL where there is one
     int64_t pieces, count, size; // a piece has count x size bytes
     const char *what; // needs them, for the error
+    int64_t each; // pieces that a thread has for itself and clears; 0: they are shared, and zeros
 } Block;
-// Zeroed memory for all blocks; NULL where it cannot be had, and *error says who needed most.
+// Memory for all blocks; NULL where it cannot be had, and *error says who needed most.
 void *blocks_new(const Block *block, size_t n, CnnError *error);
+// Makes zeros of what a thread has for itself: it is the first to touch it, so that it lies in the memory nearest to it.
+void blocks_clear(const Block *block, size_t n, int thread);
 void blocks_free(void *memory);
 int64_t blocks_bytes(const Block *block, size_t n); // that they take; INT64_MAX: more than that
 
@@ -201,7 +209,7 @@ typedef struct Engine {
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
 // up to `rows`, on as many threads as are given, but no more than there are units of work in any
 // phase. Weights are zero. Freed with engine_free.
-bool engine_new(Engine *engine, const CnnModel *model, const Ranks *ranks, int threads,
+bool engine_new(Engine *engine, const CnnModel *model, const Ranks *ranks, Threads threads,
                 int64_t capacity, int64_t rows, CnnError *error);
 void engine_free(Engine *engine);
 // One optimiser step on samples [first, first + n), of which each rank takes its part. Returns the sums over them:
@@ -334,7 +342,7 @@ bool train_fit(Engine *engine, Fit *fit, CnnError *error);
 // ---- verify.c: recompute a stored case
 // threads as the options say; out: for what was computed, or NULL. False where the case is
 // refused or a tolerance exceeded.
-bool verify_case(const CnnModel *model, const char *path, const OutFile *out, int threads,
+bool verify_case(const CnnModel *model, const char *path, const OutFile *out, Threads threads,
                  uint32_t seed, CnnError *error);
 
 // ---- kernels.c: a run's time, kernel by kernel
@@ -361,7 +369,7 @@ bool kernels_json(const Kernels *kernels, double peak, json_t *array); // append
 
 // ---- bench.c: how fast the program is on this machine
 typedef struct BenchSettings {
-    int threads;
+    Threads threads;
     uint32_t seed;
     int64_t batch, seconds; // seconds: for each thing measured, after a warm-up; 0: a few runs
     bool json, kernels; // kernels: their tables alone
@@ -379,7 +387,7 @@ typedef struct Options {
     const char *set[OPTION_SETS]; // NAME=VALUE of each --set
     int64_t epochs, batch_size, seed, threads, seconds, top, runs,
         data_memory; // -1 where not given
-    bool json, csv, kernels, exact;
+    bool json, csv, kernels, exact, pin;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);
 void options_help(const CnnModel *model, FILE *file);

@@ -148,7 +148,7 @@ static Timing divided(Timing t, int64_t by) {
     return (Timing){t.best / (double)by, t.median / (double)by};
 }
 
-static bool start_engine(Bench *b, const CnnModel *model, int threads, int64_t capacity,
+static bool start_engine(Bench *b, const CnnModel *model, Threads threads, int64_t capacity,
                          int64_t rows, CnnError *error) {
     if (!engine_new(&b->engine, model, &ranks_alone, threads, capacity, rows, error)) return false;
     b->engine.run.seed = b->set->seed;
@@ -156,10 +156,14 @@ static bool start_engine(Bench *b, const CnnModel *model, int threads, int64_t c
     return true;
 }
 
+static Threads one_thread(const Bench *b) {
+    return (Threads){.n = 1, .pin = b->set->threads.pin};
+}
+
 // An engine for one sample at a time.
 static bool start_one(Bench *b, const CnnModel *model, CnnError *error) {
     Engine *e = &b->engine;
-    if (!start_engine(b, model, 1, 0, 1, error)) return false;
+    if (!start_engine(b, model, one_thread(b), 0, 1, error)) return false;
     if (b->model->prepare) b->model->prepare(&e->run, 0, model->prepare_units, e->infer_scratch);
     e->run.n = 1;
     return true;
@@ -209,7 +213,8 @@ static bool measure_kernels(Bench *b, CnnError *error) {
     b->timed.predict = model->timed->predict;
     b->timed.prepare = model->timed->prepare;
     b->peak = kernels_peak(model->timed, b->set->seconds ? 0.1 : 0, error);
-    if (b->peak <= 0 || !start_engine(b, model, 1, model->nphase ? batch : 0, batch, error))
+    if (b->peak <= 0 ||
+        !start_engine(b, model, one_thread(b), model->nphase ? batch : 0, batch, error))
         return false;
     bool ok = !model->nphase || measure_table(b, TRAIN_KERNELS, train_step, batch, error);
     ok = ok && measure_table(b, BATCH_KERNELS, infer_batch, batch, error);
@@ -297,7 +302,7 @@ bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error)
     CnnFormula still[CNN_SCALARS];
     if (model->nfigure) memcpy(still, model->figure, (size_t)model->nfigure * sizeof *still);
     still[0] = (CnnFormula){1, &zero};
-    Bench b = {.model = model, .set = set, .threads = set->threads, .still = *model};
+    Bench b = {.model = model, .set = set, .threads = set->threads.n, .still = *model};
     b.still.figure = still;
     bool ok = draw_samples(&b, error) && (set->kernels || measure_figures(&b, error));
     b.memory = most_megabytes();

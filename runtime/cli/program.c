@@ -227,7 +227,7 @@ static bool run_verify(Session *s) {
     OutFile out = {.fd = -1};
     kept_add(&s->kept, s->options.file[0], "the case");
     bool ok = (!path || outfile_open(&out, path, &s->kept, 0, &s->error)) &&
-              verify_case(s->model, s->options.file[0], path ? &out : NULL, session_threads(s),
+              verify_case(s->model, s->options.file[0], path ? &out : NULL, session_pool(s),
                           session_seed(s), &s->error);
     outfile_close(&out);
     return ok;
@@ -235,7 +235,7 @@ static bool run_verify(Session *s) {
 
 static bool run_bench(Session *s) {
     int64_t seconds = s->options.seconds >= 0 ? s->options.seconds : BENCH_SECONDS;
-    const BenchSettings set = {.threads = session_threads(s),
+    const BenchSettings set = {.threads = session_pool(s),
                                .seed = session_seed(s),
                                .batch = session_batch_size(s),
                                .seconds = seconds,

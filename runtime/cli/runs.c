@@ -25,11 +25,12 @@ typedef struct Runs {
     int threads; // of a run
     Outcome *outcome; // by run
     pid_t *process; // 0: it has not begun, or has ended
+    int64_t *place; // of those at a time, which one it is
     FILE *said;
 } Runs;
 
 // In the process of a run. What it prints is not shown: lines of several runs would be mixed.
-static void be_run(Session *s, int threads, Outcome *o) {
+static void be_run(Session *s, int threads, int64_t place, Outcome *o) {
     Options *options = &s->options;
     int nowhere = open("/dev/null", O_WRONLY);
     setpgid(0, 0); // a signal of the terminal comes by the first process, once
@@ -37,6 +38,7 @@ static void be_run(Session *s, int threads, Outcome *o) {
     if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
     options->seed = o->seed;
     options->threads = threads;
+    s->place = (int)place;
     if (options->log) options->log = filename_of_run(options->log, false, o->seed);
     char *out = options->out ? filename_of_run(options->out, false, o->seed) : NULL;
     bool ok = session_train(s, out, o);
@@ -45,15 +47,24 @@ static void be_run(Session *s, int threads, Outcome *o) {
     _exit(0);
 }
 
+static int64_t free_place(const Runs *r) {
+    for (int64_t place = 0;; place++) {
+        bool taken = false;
+        for (int64_t i = 0; i < r->started; i++) taken |= r->process[i] && r->place[i] == place;
+        if (!taken) return place;
+    }
+}
+
 static bool start_run(Runs *r) {
     int64_t i = r->started;
+    r->place[i] = free_place(r);
     r->outcome[i].seed = (int64_t)session_seed(r->s) + i;
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
         return cnn_fail(&r->s->error, CNN_SYSTEM, "cannot start run %lld of %lld: %s",
                         (long long)i + 1, (long long)r->n, strerror(errno));
-    if (child == 0) be_run(r->s, r->threads, &r->outcome[i]);
+    if (child == 0) be_run(r->s, r->threads, r->place[i], &r->outcome[i]);
     r->process[i] = child;
     r->started++;
     r->running++;
@@ -211,7 +222,8 @@ static bool make_room(Runs *r) {
     size_t bytes = (size_t)r->n * sizeof *r->outcome;
     r->process = calloc((size_t)r->n, sizeof *r->process);
     r->outcome = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (!r->process || r->outcome == MAP_FAILED)
+    r->place = calloc((size_t)r->n, sizeof *r->place);
+    if (!r->process || !r->place || r->outcome == MAP_FAILED)
         return cnn_fail(&r->s->error, CNN_SYSTEM, "out of memory for %lld runs", (long long)r->n);
     return true;
 }
@@ -237,6 +249,7 @@ bool session_runs(Session *s, FILE *json) {
         print_table(&r, clock_seconds() - start);
     ok = ok && all_done(&r) && session_flush(s);
     free(r.process);
+    free(r.place);
     munmap(r.outcome, (size_t)r.n * sizeof *r.outcome);
     return ok;
 }

@@ -41,6 +41,11 @@ int session_threads(const Session *s) {
     return wanted < 1 ? cpus_default() : wanted < usable ? (int)wanted : usable;
 }
 
+Threads session_pool(const Session *s) {
+    int n = session_threads(s), place = s->alone ? 0 : s->ranks.place;
+    return (Threads){n, s->options.pin, (s->place + place) * n};
+}
+
 ReadBy session_reads(const Session *s) {
     int64_t megabytes = s->options.data_memory;
     return (ReadBy){.folder = s->options.data,
@@ -106,8 +111,8 @@ bool session_engine(Session *s, int64_t capacity) {
     const CnnModel *model = s->model;
     Engine old = s->engine, fresh;
     if (old.model && is_for(&old, capacity)) return true;
-    if (!engine_new(&fresh, model, s->alone ? &ranks_alone : &s->ranks, session_threads(s),
-                    capacity, INFER_ROWS, &s->error))
+    if (!engine_new(&fresh, model, s->alone ? &ranks_alone : &s->ranks, session_pool(s), capacity,
+                    INFER_ROWS, &s->error))
         return false;
     fresh.run.seed = session_seed(s);
     if (old.model)

@@ -31,6 +31,7 @@ typedef struct Session {
     Kept kept; // files that no output may be
     bool trained;
     int stopped_by;
+    int place; // of runs at a time, which one it is
     CnnError error;
 } Session;
 
@@ -44,6 +45,7 @@ bool session_compiled(Session *s,
 bool session_engine(Session *s, int64_t capacity);
 bool session_adapt(Session *s); // lets layers measure their data; before the first step
 int session_threads(const Session *s);
+Threads session_pool(const Session *s); // these, pinned if it is asked for
 ReadBy session_reads(const Session *s); // how it reads data
 int64_t session_batch_size(const Session *s);
 uint32_t session_seed(const Session *s);

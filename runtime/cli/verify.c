@@ -172,7 +172,7 @@ static void fetch_results(Case *c, When when, const double *sums) {
         if (c->result[i].kind->when == when) c->result[i].kind->fetch(c, sums, &c->result[i]);
 }
 
-static bool compute(Case *c, int threads, uint32_t seed) {
+static bool compute(Case *c, Threads threads, uint32_t seed) {
     const CnnModel *model = c->model;
     Samples samples = {.n = c->n, .x = c->x, .y = c->y, .counts = c->counts};
     bool trains = false;
@@ -249,7 +249,7 @@ static bool write_results(const Case *c, const OutFile *out) {
     return ok;
 }
 
-bool verify_case(const CnnModel *model, const char *path, const OutFile *out, int threads,
+bool verify_case(const CnnModel *model, const char *path, const OutFile *out, Threads threads,
                  uint32_t seed, CnnError *error) {
     Case c = {.model = model, .path = path, .error = error};
     bool ok = safetensors_open(path, &c.file, error) && read_x(&c) && read_y(&c) &&

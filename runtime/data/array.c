@@ -157,7 +157,7 @@ bool array_walk(const Array *a, int threads, ArrayTake *take, void *context, Cnn
     double start = clock_seconds();
     w.draws = progress_can_move(stderr);
     w.shown = start + 1; // not before a second is over
-    Pool *pool = pool_start(threads, error);
+    Pool *pool = pool_start((Threads){.n = threads}, error);
     if (!pool) return false;
     pool_run(pool, walk_thread, &w);
     pool_stop(pool);

@@ -78,17 +78,24 @@ void *blocks_new(const Block *block, size_t n, CnnError *error) {
         }
     int64_t room = memory_room();
     char *memory = total <= room ? memory_raw(total) : NULL, *at = memory;
-    if (memory)
-        memset(memory, 0, (size_t)total);
-    else
-        refuse(block, n, total, room, error);
+    if (!memory) refuse(block, n, total, room, error);
     for (size_t i = 0; memory && i < n; i++) {
         int64_t stride = aligned(block[i].count * block[i].size);
         memcpy(block[i].at, &(void *){at}, sizeof(void *));
         if (block[i].stride) *block[i].stride = stride;
+        if (!block[i].each) memset(at, 0, (size_t)(stride * block[i].pieces));
         at += stride * block[i].pieces;
     }
     return memory;
+}
+
+void blocks_clear(const Block *block, size_t n, int thread) {
+    for (size_t i = 0; i < n; i++) {
+        int64_t bytes = aligned(block[i].count * block[i].size) * block[i].each;
+        char *first;
+        memcpy(&first, block[i].at, sizeof first);
+        if (bytes) memset(first + thread * bytes, 0, (size_t)bytes);
+    }
 }
 
 void blocks_free(void *memory) {

@@ -5,8 +5,8 @@
 //     v1   cpu.cfs_quota_us       -1 without a limit, and cpu.cfs_period_us
 #define _GNU_SOURCE // sched_getaffinity
 #include "engine/groups.h"
+#include "engine/pin.h"
 #include "runtime.h"
-#include <sched.h>
 #include <unistd.h>
 
 static int limited(int64_t cpus) {
@@ -14,9 +14,9 @@ static int limited(int64_t cpus) {
 }
 
 int cpus_usable(void) {
-    cpu_set_t set[8]; // 8192 CPUs; Linux refuses a set that is too small for the machine
-    bool known = sched_getaffinity(0, sizeof set, set) == 0;
-    return limited(known ? CPU_COUNT_S(sizeof set, set) : sysconf(_SC_NPROCESSORS_ONLN));
+    CpuSet set;
+    return limited(cpus_allowed(&set) ? CPU_COUNT_S(sizeof set.of, set.of)
+                                      : sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 // In CPUs, rounded up.

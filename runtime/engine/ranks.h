@@ -18,6 +18,7 @@ typedef struct Ranks {
     int *count; // room for 4 n, of who moves
     bool *failed; // one of them has, as all have agreed: nothing is to be exchanged any more
     int threads; // that each has CPUs for, where all take equally many; 0: as one process
+    int place; // of those that share its CPUs, how many come before it
 } Ranks;
 
 // How ranks reach each other. An item has so many bytes; counts are of items.

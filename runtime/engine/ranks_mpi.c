@@ -3,10 +3,10 @@
 // `cnnc build --mpi` alone are linked with it. Items become a type of MPI, since its counts are ints. An error
 // of MPI's ends all ranks with its own message, which is what MPI does where it is told nothing else.
 #define _GNU_SOURCE // cpu_set_t
+#include "engine/pin.h"
 #include "engine/ranks.h"
 #include "runtime.h"
 #include <mpi.h>
-#include <sched.h>
 #include <string.h>
 
 extern const CnnRanks cnn_mpi;
@@ -22,19 +22,21 @@ static const char *implementation(char *buffer, int room) {
     return buffer;
 }
 
-// Ranks of one machine that may use the same CPUs share them.
-static int share_of_cpus(void) {
-    cpu_set_t set[8]; // 8192 CPUs, as in cpus.c
+// Ranks of one machine that may use the same CPUs share them. Where each has CPUs of its own, none is before it there.
+static void share_cpus(Ranks *r) {
+    CpuSet own = {0}, all;
     MPI_Comm machine;
-    int ranks;
-    memset(set, 0, sizeof set);
-    if (sched_getaffinity(0, sizeof set, set) != 0) return cpus_default();
+    int ranks, count = cpus_default();
+    r->threads = count;
+    if (!cpus_allowed(&own)) return;
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
     MPI_Comm_size(machine, &ranks);
-    MPI_Allreduce(MPI_IN_PLACE, set, sizeof set, MPI_BYTE, MPI_BOR, machine);
+    MPI_Comm_rank(machine, &r->place);
+    MPI_Allreduce(&own, &all, sizeof all, MPI_BYTE, MPI_BOR, machine);
     MPI_Comm_free(&machine);
-    int share = CPU_COUNT_S(sizeof set, set) / ranks, own = cpus_default();
-    return share < 1 ? 1 : share < own ? share : own;
+    int share = CPU_COUNT_S(sizeof all.of, all.of) / ranks;
+    r->threads = share < 1 ? 1 : share < count ? share : count;
+    if (!CPU_EQUAL_S(sizeof all.of, all.of, own.of)) r->place = 0;
 }
 
 static bool start(Ranks *r, CnnError *error) {
@@ -44,7 +46,7 @@ static bool start(Ranks *r, CnnError *error) {
         return cnn_fail(error, CNN_SYSTEM, "MPI does not start in a program with threads");
     MPI_Comm_size(MPI_COMM_WORLD, &r->n);
     MPI_Comm_rank(MPI_COMM_WORLD, &r->own);
-    r->threads = share_of_cpus();
+    share_cpus(r);
     return true;
 }
 

@@ -339,15 +339,17 @@ static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
         {&e->run.out, NULL, 1, larger(held, rows), 4 * model->output_floats, "the output"},
         {&e->roots, &e->leaf_stride, roots, model->leaf_bytes, 1, "the gradients"},
         {&e->stack, &e->leaf_stride, threads * e->stack_blocks, model->leaf_bytes, 1,
-         "the gradients"},
+         "the gradients", e->stack_blocks},
         {&e->sums, NULL, 1, ceil_div(rows, CNN_LEAF), model->nsum * (int64_t)sizeof(double),
          "the metrics"},
         {&e->total, NULL, 1, model->nsum, sizeof *e->total, "the metrics"},
         {&e->penalty, NULL, 1, e->penalties, sizeof *e->penalty, "the regularisers"},
-        {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training"},
-        {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference"},
-        {&e->x, &e->x_stride, threads, part, 4 * model->input_floats, "the samples"},
-        {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels"},
+        {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training",
+         trains},
+        {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference",
+         1},
+        {&e->x, &e->x_stride, threads, part, 4 * model->input_floats, "the samples", 1},
+        {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels", 1},
         {&e->cut.first, NULL, 1, ranks->n + 1, sizeof *e->cut.first, "the ranks"},
         {&e->room, NULL, 1, exchange_bytes(ranks, model, trains), 1, "what ranks exchange"},
         {&e->next, NULL, 1, model->nphase + 3, sizeof *e->next, "the phases"},
@@ -365,15 +367,28 @@ int64_t engine_bytes(const CnnModel *model, const Ranks *ranks, int threads, int
     return blocks_bytes(block, list_blocks(&e, threads, block));
 }
 
-bool engine_new(Engine *e, const CnnModel *model, const Ranks *ranks, int threads, int64_t capacity,
-                int64_t rows, CnnError *error) {
+typedef struct Blocks {
+    size_t n;
     Block block[BLOCKS];
+} Blocks;
+
+static void clear_own(void *of, int thread) {
+    const Blocks *all = of;
+    blocks_clear(all->block, all->n, thread);
+}
+
+bool engine_new(Engine *e, const CnnModel *model, const Ranks *ranks, Threads threads,
+                int64_t capacity, int64_t rows, CnnError *error) {
+    Blocks all;
     *e = (Engine){.model = model, .ranks = ranks, .capacity = capacity, .rows = rows, .rate = NAN};
-    threads = (int)smaller(threads, most_work(model, held_samples(ranks, model, capacity), rows));
-    e->memory = blocks_new(block, list_blocks(e, threads, block), error);
+    int64_t most = most_work(model, held_samples(ranks, model, capacity), rows);
+    threads.n = (int)smaller(threads.n, most);
+    all.n = list_blocks(e, threads.n, all.block);
+    e->memory = blocks_new(all.block, all.n, error);
     if (e->memory) {
         e->run.leaf = e->roots;
         e->pool = pool_start(threads, error);
+        if (e->pool) pool_run(e->pool, clear_own, &all);
         if (e->pool) return true;
     }
     engine_free(e);

@@ -4,9 +4,13 @@
 // outnumber the CPUs sleep at once: who spins would keep the CPU from those that are waited for.
 // While they run, threads flush denormals to zero: gradients that have all but vanished cost no
 // time.
-#define _GNU_SOURCE // syscall
+// Pinned threads stay each on a CPU. The caller is pinned while the pool runs only: threads that it starts inherit
+// where it may be.
+#define _GNU_SOURCE // syscall, pthread_setaffinity_np
 #include "engine/denormals.h"
+#include "engine/pin.h"
 #include "runtime.h"
+#include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -22,6 +26,8 @@ enum { SPINS = 10000 }; // some 100 us, longer than leaves differ and shorter th
 
 struct Pool {
     int threads, spins;
+    bool pins;
+    CpuSet own, before; // of the caller: while the pool runs, and else
     atomic_uint arrived, generation, asleep; // asleep: or about to be
     PoolFn *run; // NULL: stop
     void *context;
@@ -89,30 +95,59 @@ static void *work(void *context) {
 
 void pool_run(Pool *pool, PoolFn *run, void *context) {
     uint64_t mode = flush_denormals();
+    if (pool->pins) sched_setaffinity(0, sizeof pool->own.of, pool->own.of);
     pool->run = run;
     pool->context = context;
     pool_barrier(pool);
     run(context, 0);
     pool_barrier(pool);
+    if (pool->pins) sched_setaffinity(0, sizeof pool->before.of, pool->before.of);
     restore_denormals(mode);
 }
 
-Pool *pool_start(int threads, CnnError *error) {
-    Pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof *pool->worker);
+// Thread i to CPU number first + i of those there are, in their order.
+static bool pin_all(Pool *pool, int first, CnnError *error) {
+    int cpu[POOL_LIMIT];
+    if (!cpus_allowed(&pool->before))
+        return cnn_fail(error, CNN_SYSTEM, "--pin: the CPUs of this process are not known: %s",
+                        strerror(errno));
+    int n = cpus_order("/sys/devices/system/cpu", &pool->before, cpu);
+    for (int i = 0; i < pool->threads; i++) {
+        CpuSet one = {0};
+        int to = cpu[(first + i) % n];
+        CPU_SET_S((size_t)to, sizeof one.of, one.of);
+        if (i == 0) pool->own = one;
+        pthread_t thread = i ? pool->worker[i].handle : pthread_self();
+        int number = pthread_setaffinity_np(thread, sizeof one.of, one.of);
+        if (number)
+            return cnn_fail(error, CNN_SYSTEM, "--pin: thread %d of %d is not let onto CPU %d: %s",
+                            i + 1, pool->threads, to, strerror(number));
+    }
+    sched_setaffinity(0, sizeof pool->before.of, pool->before.of);
+    pool->pins = true;
+    return true;
+}
+
+Pool *pool_start(Threads threads, CnnError *error) {
+    Pool *pool = calloc(1, sizeof *pool + (size_t)threads.n * sizeof *pool->worker);
     if (!pool) {
-        cnn_fail(error, CNN_SYSTEM, "out of memory for %d threads", threads);
+        cnn_fail(error, CNN_SYSTEM, "out of memory for %d threads", threads.n);
         return NULL;
     }
-    pool->threads = threads;
-    pool->spins = threads <= cpus_usable() ? SPINS : 0;
-    for (int i = 1; i < threads; i++) {
+    pool->threads = threads.n;
+    pool->spins = threads.n <= cpus_usable() ? SPINS : 0;
+    for (int i = 1; i < threads.n; i++) {
         pool->worker[i] = (struct Worker){.pool = pool, .thread = i};
         int number = pthread_create(&pool->worker[i].handle, NULL, work, &pool->worker[i]);
         if (number) { // those that wait at the barrier would wait for ever: the program must end
             cnn_fail(error, CNN_SYSTEM, "cannot start thread %d of %d: %s; use fewer --threads",
-                     i + 1, threads, strerror(number));
+                     i + 1, threads.n, strerror(number));
             return NULL;
         }
+    }
+    if (threads.pin && !pin_all(pool, threads.first, error)) {
+        pool_stop(pool);
+        return NULL;
     }
     return pool;
 }

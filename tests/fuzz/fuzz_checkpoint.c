@@ -46,7 +46,8 @@ static void prepare(void) {
     CnnError error = {0};
     OutFile out;
     char folder[] = "/tmp/cnnc-fuzz-XXXXXX", path[64];
-    check(engine_new(&engine, &mock_model, &ranks_alone, 1, fit.batch_size, SAMPLES, &error),
+    check(engine_new(&engine, &mock_model, &ranks_alone, (Threads){.n = 1}, fit.batch_size, SAMPLES,
+                     &error),
           &error);
     fit.train = (Samples){.n = SAMPLES, .pixel = pixel, .label = label};
     training = (Training){.engine = &engine, .fit = &fit, .steps = STEPS, .sums = sums};

@@ -78,6 +78,10 @@ int64_t blocks_bytes(const Block *block, size_t n) {
     return total;
 }
 
+void blocks_clear(const Block *block, size_t n, int thread) { // pages are zeros
+    (void)block, (void)n, (void)thread;
+}
+
 void blocks_free(void *memory) {
     Head *head = memory;
     for (size_t i = 0; head && i < head->npiece; i++)

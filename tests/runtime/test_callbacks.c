@@ -52,7 +52,7 @@ static void start(Run *r, const CnnCallbackClass *of, const double *setting,
     r->model = mock_model;
     r->model.ncallback = 1;
     r->model.callback = &r->given;
-    assert_true(engine_new(&r->engine, &r->model, &ranks_alone, 1, 0, 1, &error));
+    assert_true(engine_new(&r->engine, &r->model, &ranks_alone, (Threads){.n = 1}, 0, 1, &error));
     r->fit = (Fit){.epochs = EPOCHS};
     r->t = (Training){.engine = &r->engine, .fit = &r->fit, .means = r->means, .val = r->val};
     r->all = callbacks_new(&r->model, &(Fit){.run = -1}, &error);

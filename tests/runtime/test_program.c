@@ -269,10 +269,10 @@ static void cases_are_recomputed(void **state) {
     OutFile one_file, three_file;
     assert_true(outfile_open(&one_file, "one.st", NULL, 0, &error));
     assert_true(outfile_open(&three_file, "three.st", NULL, 0, &error));
-    assert_false(verify_case(&mock_model, "case.st", &one_file, 1, 0, &error));
+    assert_false(verify_case(&mock_model, "case.st", &one_file, (Threads){.n = 1}, 0, &error));
     assert_int_equal(error.code, CNN_REFUSED);
     ASSERT_HAS(error.text, "exceed their tolerance");
-    assert_false(verify_case(&mock_model, "case.st", &three_file, 3, 0, &error));
+    assert_false(verify_case(&mock_model, "case.st", &three_file, (Threads){.n = 3}, 0, &error));
     outfile_close(&one_file);
     outfile_close(&three_file);
     size_t n, m;
@@ -282,7 +282,7 @@ static void cases_are_recomputed(void **state) {
     free(one);
     free(three);
     fill_case("case.st", "one.st");
-    assert_true(verify_case(&mock_model, "case.st", NULL, 2, 0, &error));
+    assert_true(verify_case(&mock_model, "case.st", NULL, (Threads){.n = 2}, 0, &error));
 
     float *loaded = weights(2); // of a case, only weights/ counts
     assert_true(weights_load(&mock_model, "case.st", loaded, NULL, &error));
@@ -297,22 +297,22 @@ static void wrong_cases_are_refused(void **state) {
     CnnModel model = mock_model;
     (void)state;
     write_case("case.st", params, ST_F32);
-    assert_false(verify_case(&mock_model, "case.st", NULL, 1, 0, &error));
+    assert_false(verify_case(&mock_model, "case.st", NULL, (Threads){.n = 1}, 0, &error));
     ASSERT_HAS(error.text, "y is F32 (20,); expected I32 class numbers");
     write_case("case.st", params, ST_I32);
     model.output_dim[0] = 9;
-    assert_false(verify_case(&model, "case.st", NULL, 1, 0, &error));
+    assert_false(verify_case(&model, "case.st", NULL, (Threads){.n = 1}, 0, &error));
     ASSERT_HAS(error.text, "y[9] is 9");
     model.input_dim[0] = 56;
     model.input_dim[1] = 14;
-    assert_false(verify_case(&model, "case.st", NULL, 1, 0, &error));
+    assert_false(verify_case(&model, "case.st", NULL, (Threads){.n = 1}, 0, &error));
     ASSERT_HAS(error.text,
                "x is F32 (20, 28, 28); expected F32 samples of the model's Input (56, 14)");
     model.input_floats = 783;
-    assert_false(verify_case(&model, "case.st", NULL, 1, 0, &error));
+    assert_false(verify_case(&model, "case.st", NULL, (Threads){.n = 1}, 0, &error));
     ASSERT_HAS(error.text, "x is F32 (20, 28, 28)");
     assert_true(save_weights(&mock_model, "w.st", params, &error));
-    assert_false(verify_case(&mock_model, "w.st", NULL, 1, 0, &error));
+    assert_false(verify_case(&mock_model, "w.st", NULL, (Threads){.n = 1}, 0, &error));
     ASSERT_HAS(error.text, "not a case");
     free(params);
 }
@@ -359,7 +359,8 @@ static void a_loss_that_is_not_finite_ends_training(void **state) {
     CnnError error = {0};
     Engine e;
     (void)state;
-    assert_true(engine_new(&e, &mock_model, &ranks_alone, 1, 8, INFER_ROWS, &error));
+    assert_true(
+        engine_new(&e, &mock_model, &ranks_alone, (Threads){.n = 1}, 8, INFER_ROWS, &error));
     e.run.params[0] = NAN;
     Fit fit = {.epochs = 1, .batch_size = 8, .run = -1};
     fit.train = (Samples){.n = 16, .pixel = pixel, .label = label};

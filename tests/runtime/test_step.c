@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: 0BSD
 // The tree over leaves, and steps whose bits are the same for any number of threads, of which there
 // are no more than can be of use.
+#define _GNU_SOURCE // CPU_SET_S
 #include "check.h"
+#include "../../runtime/engine/pin.h"
 #include "../../runtime/runtime.h"
 #include "mock_model.h"
 #include <dirent.h>
+#include <errno.h>
 #include <sys/stat.h>
 
 // "Adds" leaves as text, so that the result shows the tree.
@@ -113,7 +116,7 @@ static Outcome run(int nthread, int64_t leaf, int64_t batch, const Samples *samp
     size_t bytes = (size_t)mock_model.param_floats * sizeof(float);
     CnnModel model = mock_model;
     for (int i = 0; i < CNN_LEAVES; i++) model.leaf_from[i] = 1 << i > leaf ? INT64_MAX : 0;
-    if (!engine_new(&e, &model, &ranks_alone, nthread, batch, INFER_ROWS, &error))
+    if (!engine_new(&e, &model, &ranks_alone, (Threads){.n = nthread}, batch, INFER_ROWS, &error))
         fail_msg("%s", error.text);
     assert_int_equal(e.run.leaf_samples, leaf);
     random_weights(&mock_model, 1, e.run.params);
@@ -213,8 +216,8 @@ static void each_phase_has_its_sums(void **state) {
         CnnError error = {0};
         Engine e;
         Samples samples = {.n = 7 * CNN_LEAF, .x = x, .y = y};
-        assert_true(
-            engine_new(&e, &model, &ranks_alone, nthread, 7 * CNN_LEAF, INFER_ROWS, &error));
+        assert_true(engine_new(&e, &model, &ranks_alone, (Threads){.n = nthread}, 7 * CNN_LEAF,
+                               INFER_ROWS, &error));
         const double *sums = engine_step(&e, &samples, 0, 7 * CNN_LEAF - 3, 0, 0);
         assert_true(sums[0] == 7 && sums[1] == 7 * CNN_LEAF - 3);
         for (int i = 0; i < 2; i++) assert_string_equal(((const Texts *)e.run.leaf)->sum[i], seven);
@@ -247,8 +250,8 @@ static void threads_are_no_more_than_units_of_work(void **state) {
         CnnError error = {0};
         Engine e;
         phase[1].units = cases[i].units;
-        assert_true(engine_new(&e, &model, &ranks_alone, cases[i].wanted, cases[i].capacity,
-                               cases[i].rows, &error));
+        assert_true(engine_new(&e, &model, &ranks_alone, (Threads){.n = cases[i].wanted},
+                               cases[i].capacity, cases[i].rows, &error));
         assert_int_equal(pool_threads(e.pool), cases[i].threads);
         assert_int_equal(threads_of_this_process() - before, cases[i].threads - 1);
         engine_free(&e);
@@ -284,6 +287,36 @@ static void quotas_of_control_groups_count(void **state) {
     put_text("v1/cpu/c/cpu.cfs_quota_us", "200000\n");
     assert_int_equal(cpus_quota("v1.list", "v1"), 4);
     assert_true(cpus_default() >= 1 && cpus_default() <= cpus_usable());
+}
+
+static void put_siblings(int cpu, const char *text) {
+    char path[64];
+    assert_int_equal(mkdir("cpus", 0777) && errno != EEXIST, 0);
+    snprintf(path, sizeof path, "cpus/cpu%d", cpu);
+    assert_int_equal(mkdir(path, 0777), 0);
+    strcat(path, "/topology");
+    assert_int_equal(mkdir(path, 0777), 0);
+    strcat(path, "/thread_siblings_list");
+    put_text(path, text);
+}
+
+static void one_cpu_of_each_core_comes_first(void **state) {
+    (void)state;
+    static const char *const siblings[] = {"0-1\n", "0-1\n", "2,6\n", "3-5\n",
+                                           "3-5\n", "3-5\n", "2,6\n"};
+    static const int all[] = {0, 2, 3, 7, 1, 4, 6, 5}, some[] = {1, 4, 6, 5};
+    int cpu[POOL_LIMIT];
+    CpuSet set = {0};
+    for (int i = 0; i < 7; i++) put_siblings(i, siblings[i]); // of number 7 nothing is known
+    for (int i = 0; i < 8; i++) CPU_SET_S((size_t)i, sizeof set.of, set.of);
+    assert_int_equal(cpus_order("cpus", &set, cpu), 8);
+    assert_memory_equal(cpu, all, sizeof all);
+    for (int i = 0; i < 8; i++)
+        if (i != 1 && i != 4 && i != 5 && i != 6) CPU_CLR_S((size_t)i, sizeof set.of, set.of);
+    assert_int_equal(cpus_order("cpus", &set, cpu), 4);
+    assert_memory_equal(cpu, some, sizeof some);
+    assert_true(cpus_allowed(&set));
+    assert_int_equal(cpus_order("/sys/devices/system/cpu", &set, cpu), cpus_usable());
 }
 
 static void the_least_room_counts(void **state) {
@@ -341,7 +374,7 @@ static void bytes_become_floats_and_one_hot_rows(void **state) {
     CnnError error = {0};
     Engine e;
     (void)state;
-    assert_true(engine_new(&e, &model, &ranks_alone, 2, 0, 4, &error));
+    assert_true(engine_new(&e, &model, &ranks_alone, (Threads){.n = 2}, 0, 4, &error));
     engine_infer(&e, &samples, 0, 4);
     for (int i = 0; i < 4; i++) {
         const float *out = e.run.out + 4 * i;
@@ -357,7 +390,7 @@ static void sizes_beyond_64_bits_are_an_error(void **state) {
     CnnModel model = mock_model;
     (void)state;
     model.batch_stride = INT64_MAX / 2;
-    assert_false(engine_new(&e, &model, &ranks_alone, 1, 16, 16, &error));
+    assert_false(engine_new(&e, &model, &ranks_alone, (Threads){.n = 1}, 16, 16, &error));
     assert_int_equal(error.code, CNN_SYSTEM);
     ASSERT_HAS(error.text, "--batch-size");
 }
@@ -372,6 +405,7 @@ int main(void) {
         cmocka_unit_test(each_phase_has_its_sums),
         cmocka_unit_test(threads_are_no_more_than_units_of_work),
         cmocka_unit_test(quotas_of_control_groups_count),
+        cmocka_unit_test(one_cpu_of_each_core_comes_first),
         cmocka_unit_test(the_least_room_counts),
         cmocka_unit_test(bytes_become_floats_and_one_hot_rows),
         cmocka_unit_test(sizes_beyond_64_bits_are_an_error),
