@@ -172,7 +172,8 @@ static Value run_column_stack(Eval *e, const Call *call) {
         if (x.kind != VALUE_ARRAY) return x;
         all = x;
     }
-    return all.kind == VALUE_ARRAY ? all : elsewhere(e, call);
+    if (all.kind != VALUE_ARRAY) return elsewhere(e, call);
+    return value_count(v) == 1 ? array_copy(e, &all, call->loc) : all; // numbers of its own
 }
 
 // ---- rows by their norms: keras.utils.normalize

@@ -92,7 +92,8 @@ static Value run_shuffle(Eval *e, const Call *call) {
     if (!known) e->shuffles = false;
     if (v->kind != VALUE_ARRAY || made.kind == VALUE_ERROR) return made;
     array_rebind(e, v->array, made);
-    array_lose(e, v->array, lost);
+    const bool viewed = made.kind == VALUE_ARRAY; // what is done to those changes the rows, too
+    array_lose(e, v->array, viewed ? array_viewing(e, &lost, made.array) : lost);
     return known ? (Value){.kind = VALUE_NONE} : lost;
 }
 

@@ -113,7 +113,17 @@ class Chain:
             f'np.asarray({name}, "{kind}")', f"np.arange({rows})", f'np.ones({rows}, "{kind}")', f"np.full({rows}, {number})",
             f"np.zeros_like({name})", f"np.full_like({name}, 7)", f"np.where({name} {less} 2, {number}, {self.one(*NUMBERS)})",
             f"({name} {less} {number}){self.one('', ' * 2.0', ' + 1')}", f"np.random.permutation({name})",
-            f"{name}[np.random.permutation(len({name}))[:{1 + self.below(ROWS)}]]")
+            f"{name}[np.random.permutation(len({name}))[:{1 + self.below(ROWS)}]]",
+            f"np.{self.one('flip', 'flip', 'fliplr', 'flipud')}({name})", f"np.flip({name}, {self.random.randrange(-2, 3)})",
+            f"np.moveaxis({name}, {self.random.randrange(-2, 3)}, {self.random.randrange(-2, 3)})",
+            f"np.swapaxes({name}, {self.random.randrange(-2, 3)}, {self.random.randrange(-2, 3)})", f"np.square({name})",
+            f"np.stack([{name}, {self.one(name, name, other)}], axis={self.random.randrange(-1, 3)})",
+            f"np.{self.one('maximum', 'minimum')}({name}, {self.one(*NUMBERS)})", f"np.minimum({number}, {name})",
+            f"np.{self.one('add', 'subtract', 'multiply', 'divide')}({name}, {self.one(other, number)})",
+            f"np.column_stack([{name}, {other}])", f"np.column_stack([{name}])", f"np.ascontiguousarray({name})",
+            f"np.{self.one('eye(5)', 'eye(9)', 'identity(5, {!r})'.format(kind))}[{name}]",
+            f"np.concatenate([{name}, {name}], axis=-1)",
+            f"np.full({rows}, len(np.unique({name})) + np.shape({name})[-1] + np.ndim({name}) + np.size({name}))")
 
     def new(self):
         self.made += 1
