@@ -80,7 +80,9 @@ bool array_number_type(int type, const Value *number, AstOp op, int *out) {
     const TypeRow *row = &type_rows[type];
     *out = type;
     if (row->real) return true;
-    if (op == OP_POWER && number->kind != VALUE_FLOAT && number->integer < 0) return false;
+    bool power = op == OP_POWER && number->kind != VALUE_FLOAT;
+    if (power && number->integer < 0) return false;
+    if (power && type == CNN_B1 && number->integer == 2) return *out = CNN_I1, true; // as square
     if (type == CNN_B1 && op != OP_DIV && number->kind != VALUE_FLOAT) return *out = CNN_I8, true;
     if (number->kind == VALUE_FLOAT || op == OP_DIV) return *out = CNN_F8, true;
     return (double)number->integer >= row->least && (double)number->integer <= row->most;
