@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs the Debian package in a bare system and uses it there. By hand, as root, with debootstrap and the network; a
-# minute or two.
+# Installs the Debian package in a bare system, uses it there, and follows the pages of the docs. By hand, as root, with
+# debootstrap and the network; some minutes.
 #     tests/chroot.sh BUILD [SUITE [MIRROR]]
 set -eu
 fail() { echo "chroot.sh: $*" >&2; exit 1; }
@@ -14,6 +14,8 @@ for file in /etc/apt/sources.list.d/*.sources; do # where LLVM 19 may come from
     [ ! -e "$file" ] || cp "$file" "$root/etc/apt/sources.list.d/"
 done
 cp /etc/resolv.conf "$root/etc/"
+mkdir "$root/tmp/tests"
+(cd "$(dirname "$0")" && cp -r pages.py page_checks.py interpreter.py images "$root/tmp/tests")
 cat > "$root/tmp/use" <<'END'
 set -eu
 cd /tmp
@@ -29,6 +31,14 @@ cnnc emit mlp.cnn -w mlp.safetensors --as=shared -o mlp.so
 cnnc inspect mlp.so | grep -x 'name: mlp'
 cnnc run mlp.cnn summary > run.log
 cnnc explain E0301 | head -1
+
+DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3 python3-numpy g++ less > install.log
+for page in README.md $(cd /usr/share/doc/cnnc/docs && grep -l README.md#see-it-work -- *.md); do
+    code=0
+    python3 tests/pages.py follow "$page" /usr tests || code=$?
+    [ $code -eq 0 ] || [ $code -eq 77 ] || { echo "$page cannot be followed" >&2; exit 1; }
+    echo "$page: followed"
+done
 END
 chroot "$root" sh /tmp/use || fail "what is installed does not work"
 echo "installed and used in a bare ${2:-bookworm}"

@@ -116,6 +116,8 @@ def deb(build, folder):
     run("dpkg-deb", "-x", package, folder)
     prefix = Path(folder, "usr").resolve()
     check_command(prefix, alone(prefix))
+    for part in "cnnc-exchange", "cnnc-fetch":
+        assert (prefix / "lib/cnnc" / part).exists() == (build / "compiler" / part).exists(), part
     environment = alone(prefix) | {"PYTHONPATH": str(prefix / "lib/python3/dist-packages"), "PYTHONDONTWRITEBYTECODE": "1"}
     assert run(sys.executable, "-m", "cnnc", "--version", env=environment) == run(build / "compiler/cnnc", "--version")
     return 0
