@@ -142,11 +142,17 @@ void array_forget(Eval *e, const Value *v, Loc loc);
 void array_rebind(Eval *e, const Array *from, Value to);
 // A function has changed x in place: its names stand for `to`. Reported where another array shares its numbers.
 void array_changed(Eval *e, const Array *x, Value to, Loc loc);
-// Foreign functions that change what they are given: made is what comes of it.
+// A call of a foreign function, by names alone: each argument's keyword, or NULL.
+typedef struct Filling {
+    const char *function;
+    int n;
+    const char *const *keyword;
+} Filling;
+bool array_fills(const Filling *g, int i); // whether it writes into that argument
+// A function is left out, and may have changed what it was given: made is what comes of it.
 void array_given(Eval *e, const char *function, const Call *call, const Value *made);
 // Whose numbers the result of a function that is not here may share, as np.swapaxes(x, 1, 2) does x's; or NULL.
 const Array *array_viewed(const char *function, const Call *call);
-void array_filled(Eval *e, const Call *call, const Value *made); // that is out=x of a call
 void array_lose(Eval *e, const Array *x, Value lost); // all names of what shares its numbers
 // Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
 bool array_changes(const Ast *call);

@@ -115,16 +115,55 @@ Value array_updated(Eval *e, const Ast *target, AstOp op, const Value *l, const 
 
 // ------------------------------------------------------------------------ by what is not known
 
+typedef struct FillRow { // a function of numpy's that writes into one of its arguments
+    const char *name;
+    int place;
+    const char *keyword; // if it is given this one; NULL: always
+} FillRow;
+
+static const FillRow fills[] = {
+    {"put", 0, NULL},          {"put_along_axis", 0, NULL},
+    {"copyto", 0, NULL},       {"place", 0, NULL},
+    {"putmask", 0, NULL},      {"fill_diagonal", 0, NULL},
+    {"nan_to_num", 0, "copy"}, {"add", 2, NULL},
+    {"subtract", 2, NULL},     {"multiply", 2, NULL},
+    {"divide", 2, NULL},       {"true_divide", 2, NULL},
+    {"floor_divide", 2, NULL}, {"power", 2, NULL},
+    {"mod", 2, NULL},          {"remainder", 2, NULL},
+    {"maximum", 2, NULL},      {"minimum", 2, NULL},
+    {"abs", 1, NULL},          {"absolute", 1, NULL},
+    {"negative", 1, NULL},     {"sqrt", 1, NULL},
+    {"square", 1, NULL},       {"exp", 1, NULL},
+    {"log", 1, NULL},          {"sign", 1, NULL},
+    {"round", 2, NULL},        {"around", 2, NULL},
+    {"clip", 3, NULL},         {"dot", 2, NULL},
+    {"matmul", 2, NULL},
+};
+
+static bool has_keyword(const Filling *g, const char *keyword) {
+    for (int i = 0; i < g->n; i++)
+        if (g->keyword[i] && strcmp(g->keyword[i], keyword) == 0) return true;
+    return false;
+}
+
+bool array_fills(const Filling *g, int i) {
+    bool numpy = strncmp(g->function, "numpy.", 6) == 0;
+    const char *name = g->function + (numpy ? 6 : 0);
+    if (g->keyword[i]) return strcmp(g->keyword[i], "out") == 0;
+    if (strncmp(name, "random.", 7) == 0) return i == 0 && text_ends(name, ".shuffle");
+    for (size_t k = 0; numpy && k < sizeof fills / sizeof *fills; k++)
+        if (fills[k].place == i && strcmp(name, fills[k].name) == 0)
+            return !fills[k].keyword || has_keyword(g, fills[k].keyword);
+    return false;
+}
+
 void array_given(Eval *e, const char *function, const Call *call, const Value *made) {
-    static const char *const changing[] = {"put",   "put_along_axis", "copyto",
-                                           "place", "putmask",        "fill_diagonal"};
-    const Value *v = call->n ? &call->arg[0].value : NULL;
-    bool numpy = strncmp(function, "numpy.", 6) == 0,
-         draws = strncmp(function + (numpy ? 6 : 0), "random.", 7) == 0;
-    bool changes = draws && text_ends(function, ".shuffle"); // of a generator, too
-    for (size_t i = 0; numpy && i < sizeof changing / sizeof *changing; i++)
-        changes |= strcmp(function + 6, changing[i]) == 0;
-    if (changes && v && v->kind == VALUE_ARRAY) array_lose(e, v->array, *made);
+    const char **keyword = ARENA_ARRAY(e->a, const char *, (size_t)call->n + 1);
+    for (int i = 0; i < call->n; i++) keyword[i] = call->arg[i].keyword;
+    const Filling given = {function, call->n, keyword};
+    for (int i = 0; i < call->n; i++)
+        if (call->arg[i].value.kind == VALUE_ARRAY && array_fills(&given, i))
+            array_lose(e, call->arg[i].value.array, *made);
 }
 
 const Array *array_viewed(const char *function, const Call *call) {
@@ -151,14 +190,6 @@ const Array *array_viewed(const char *function, const Call *call) {
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         if (strcmp(function + 6, views[i]) == 0) return v->array;
     return NULL;
-}
-
-void array_filled(Eval *e, const Call *call, const Value *made) {
-    for (int i = 0; i < call->n; i++) {
-        const Argument *arg = &call->arg[i];
-        if (arg->keyword && strcmp(arg->keyword, "out") == 0 && arg->value.kind == VALUE_ARRAY)
-            array_lose(e, arg->value.array, *made);
-    }
 }
 
 bool array_changes(const Ast *call) {

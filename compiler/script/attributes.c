@@ -50,12 +50,15 @@ static bool is_word(Eval *e, const char *words, const char *name) {
     return strstr(words, arena_printf(e->a, " %s ", name));
 }
 
+// Who assigns to one of these acts on the model.
+static const char of_weights[] = " weights trainable_weights non_trainable_weights variables "
+                                 "trainable_variables kernel bias ";
+
 // What Keras says of a layer or a model, and we do not: foreign.
 static bool is_told(Eval *e, const Value *of, const char *name) {
     static const char of_both[] = " input output ", of_model[] = " inputs outputs ";
-    static const char of_layer[] = " get_weights get_config weights trainable_weights kernel bias "
-                                   "count_params ";
-    return is_word(e, of_both, name) ||
+    static const char of_layer[] = " get_weights get_config count_params ";
+    return is_word(e, of_both, name) || is_word(e, of_weights, name) ||
            is_word(e, of->kind == VALUE_MODEL ? of_model : of_layer, name);
 }
 
@@ -78,6 +81,7 @@ bool attribute_get(Eval *e, const Value *v, const char *name, Value *out) {
         *out = layers_of(e, v->model);
     } else if (is_told(e, v, name)) {
         *out = foreign_made(e, arena_printf(e->a, "%s.%s", sequential_part_name(v), name), v->loc);
+        ((Foreign *)(uintptr_t)out->foreign)->weights = is_word(e, of_weights, name);
     } else {
         return false;
     }

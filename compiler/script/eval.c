@@ -277,6 +277,12 @@ static bool runs_with_errors(const Value *callee) {
            (callee->thing->kind == THING_SEQUENTIAL || callee->thing->kind == THING_LAYER);
 }
 
+static const char *function_path(Eval *e, const Value *callee) {
+    if (callee->kind == VALUE_FOREIGN) return callee->foreign->what;
+    if (callee->kind != VALUE_THING || !callee->thing->module) return "";
+    return arena_printf(e->a, "%s.%s", callee->thing->module, callee->thing->name);
+}
+
 static Value eval_call_node(Eval *e, const Ast *node) {
     Value callee = eval(e, node->left);
     bool unsupported = callee.kind == VALUE_THING && callee.thing->kind == THING_UNSUPPORTED;
@@ -289,7 +295,7 @@ static Value eval_call_node(Eval *e, const Ast *node) {
     Value made = eval_call(e, &callee, &call, node->left->loc);
     if (made.kind == VALUE_FOREIGN && array_changes(node))
         array_part_forget(e, node->left, made.foreign);
-    if (made.kind == VALUE_FOREIGN) array_filled(e, &call, &made);
+    if (made.kind == VALUE_FOREIGN) array_given(e, function_path(e, &callee), &call, &made);
     return made;
 }
 

@@ -270,9 +270,12 @@ bool foreign_arguments(const Call *call, Value *first); // one of them is
 const Foreign *foreign_within(const Value *v, int depth); // in a value or its items
 const char *foreign_missing(Eval *e, const Foreign *f); // that its file is not here
 void foreign_left_out(Eval *e, Loc loc, const Foreign *f); // the statement at loc
+bool foreign_sets_weights(const Foreign *f, const char *method); // of the model, assign of them
+void foreign_summary(Eval *e);
+
+// skipped.c
 // A statement on what is not known: what it assigns becomes foreign. Reports where it may act on more.
 void foreign_block(Eval *e, const AstStatement *s, const Foreign *f);
-void foreign_summary(Eval *e);
 bool block_names(Eval *e, const AstBlock *b, const char *name); // is it anywhere in it?
 // No program can be built of the model, for what is said at loc. flag: of the warning.
 void model_lacks(Eval *e, Loc loc, const char *flag, const char *text);

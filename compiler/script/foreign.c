@@ -37,6 +37,7 @@ Value foreign_part(Eval *e, const Value *of, const char *name, Loc loc) {
     part->part = name;
     part->batch = f->batch;
     part->acts = f->acts;
+    part->weights = f->weights;
     part->file = f->file;
     part->folder = f->folder;
     v.foreign = part;
@@ -99,6 +100,10 @@ static void lose_given(Eval *e, const char *function, const Call *call, const Va
     if (may_change(function)) scope_each(e, lose_if_given, &g);
 }
 
+bool foreign_sets_weights(const Foreign *f, const char *method) {
+    return f->weights && method && strncmp(method, "assign", strlen("assign")) == 0;
+}
+
 // Generators and data sets have a batch size of their own.
 Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     static const struct {
@@ -111,11 +116,14 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
                    {"batch", 0}};
     Value v;
     if (foreign_known(e, callee->foreign->what, call, &v)) return v;
+    if (foreign_sets_weights(callee->foreign, callee->foreign->part)) {
+        diag_error(e->d, call->loc, 407, "weights that the script sets are not supported yet");
+        return eval_error();
+    }
     const Array *view = callee->foreign->view; // x.swapaxes(1, 2)
     v = foreign_part(e, callee, "", call->loc);
     if (!view) view = array_viewed(callee->foreign->what, call);
     if (view) v = array_viewing(e, &v, view);
-    array_given(e, callee->foreign->what, call, &v);
     lose_given(e, callee->foreign->what, call, &v);
     if (draws(callee->foreign->what)) e->shuffles = false;
     const char *part = v.foreign->part;
@@ -202,174 +210,6 @@ void foreign_left_out(Eval *e, Loc loc, const Foreign *f) {
     if (diag_warnings(e->d) == before) return; // said before: a loop
     e->nforeign++;
     *map_slot(e->left_out, root) = e;
-}
-
-// ---------------------------------------------------------------------------------- blocks
-// A block that cannot be run is walked as text: the names that it binds or changes become foreign,
-// and anything of the model or the data that it would act on is an error.
-
-typedef struct Walk {
-    Eval *e;
-    const Foreign *why; // NULL: an error was reported, all stays silent
-    Loc loc;
-    bool refused;
-} Walk;
-
-static Value lost(const Walk *w) {
-    return w->why ? (Value){.kind = VALUE_FOREIGN, .loc = w->loc, .foreign = w->why} : eval_error();
-}
-
-static const Ast *root_of(const Ast *node) {
-    while (node->kind == AST_ATTRIBUTE || node->kind == AST_SUBSCRIPT || node->kind == AST_CALL)
-        node = node->left;
-    return node;
-}
-
-static bool acts(const Value *v) {
-    if (v->kind == VALUE_MODEL || v->kind == VALUE_FUNCTION) return true;
-    if (v->kind == VALUE_MODULE)
-        return strcmp(v->text, "numpy") != 0 && strcmp(v->text, "math") != 0;
-    return v->kind == VALUE_THING && v->thing->kind != THING_FUNCTION &&
-           v->thing->kind != THING_DATASET;
-}
-
-// A function by its path, as tf.config.set_visible_devices, which is foreign although tf is not.
-static bool is_foreign_path(Eval *e, const Value *of, const Ast *root, const Ast *node) {
-    const char *name[8];
-    int n = 0;
-    for (; node != root; node = node->left) {
-        if (node->kind != AST_ATTRIBUTE || n == 8) return false;
-        name[n++] = node->text;
-    }
-    Value v = *of;
-    while (n > 0 && v.kind == VALUE_MODULE && catalog_has(e, v.text, name[n - 1]))
-        v = catalog_member(e, v.text, name[--n], root->loc);
-    return v.kind == VALUE_FOREIGN;
-}
-
-// What is asked of a model changes nothing of it.
-static bool only_looks(const Ast *call) {
-    static const char *const names[] = {"predict",     "evaluate",  "summary",
-                                        "get_weights", "get_layer", "predict_on_batch"};
-    const Ast *method = call->left;
-    if (method->kind != AST_ATTRIBUTE || method->left->kind != AST_NAME) return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], method->text) == 0) return true;
-    return false;
-}
-
-// A call in the block: what it is of must not be a model or a part of Keras; a list that it may fill
-// is no longer known.
-static void walk_call(Walk *w, const Ast *node) {
-    const Ast *root = root_of(node->left);
-    if (root->kind != AST_NAME) return;
-    const Value *bound = scope_get(w->e, root->text);
-    Value v = bound ? *bound : catalog_name(w->e, root->text, root->loc);
-    bool changes = v.kind == VALUE_LIST || v.kind == VALUE_DICT || v.kind == VALUE_SET ||
-                   v.kind == VALUE_INSTANCE || (v.kind == VALUE_ARRAY && v.array->members);
-    if (changes && node->left->kind == AST_ATTRIBUTE) {
-        if (w->why) estimator_forget(&v, w->why);
-        scope_bind(w->e, root->text, lost(w));
-    }
-    if (v.kind == VALUE_MODEL && only_looks(node)) return;
-    if (!acts(&v) || w->refused || !w->why || is_foreign_path(w->e, &v, root, node->left)) return;
-    w->refused = true;
-    diag_error(w->e->d, node->loc, 417,
-               "whether and how often this runs depends on %s, which is "
-               "not known when the program is compiled",
-               w->why->what);
-    diag_note(w->e->d, w->loc, "it stands under this line");
-}
-
-static void walk(Walk *w, const Ast *node) {
-    if (!node || !eval_spend(w->e, node->loc, 1)) return;
-    if (node->kind == AST_CALL) walk_call(w, node);
-    walk(w, node->left);
-    walk(w, node->right);
-    walk(w, node->third);
-    for (int i = 0; i < node->n; i++) walk(w, node->item[i].key), walk(w, node->item[i].value);
-    for (int i = 0; i < node->nclause; i++) {
-        walk(w, node->clause[i].source);
-        for (int k = 0; k < node->clause[i].ncondition; k++) walk(w, node->clause[i].condition[k]);
-    }
-}
-
-// ---- is a name anywhere in a block?
-
-static bool names(Eval *e, const Ast *node, const char *name) {
-    if (!node || !eval_spend(e, node->loc, 1)) return false;
-    bool here =
-        (node->kind == AST_NAME || node->kind == AST_ATTRIBUTE) && strcmp(node->text, name) == 0;
-    if (here || names(e, node->left, name) || names(e, node->right, name) ||
-        names(e, node->third, name))
-        return true;
-    for (int i = 0; i < node->n; i++)
-        if (names(e, node->item[i].key, name) || names(e, node->item[i].value, name)) return true;
-    for (int i = 0; i < node->nclause; i++)
-        if (names(e, node->clause[i].source, name)) return true;
-    return false;
-}
-
-static bool statement_names(Eval *e, const AstStatement *s, const char *name) {
-    if (names(e, s->value, name) || names(e, s->target, name)) return true;
-    if (s->kind != AST_DEF && s->kind != AST_CLASS && names(e, s->def, name)) return true;
-    for (int i = 0; i < s->ntarget; i++)
-        if (names(e, s->targets[i], name)) return true;
-    for (int i = 0; i < s->narm; i++)
-        if (names(e, s->arm[i].test, name) || block_names(e, &s->arm[i].body, name)) return true;
-    return block_names(e, &s->body, name) || block_names(e, &s->other, name) ||
-           block_names(e, &s->last, name);
-}
-
-bool block_names(Eval *e, const AstBlock *b, const char *name) {
-    for (int i = 0; i < b->n; i++)
-        if (statement_names(e, b->statement[i], name)) return true;
-    return false;
-}
-
-static void walk_target(Walk *w, const Ast *target) {
-    assign_names(w->e, target, lost(w));
-    const Ast *root = root_of(target);
-    if (root != target && root->kind == AST_NAME) scope_bind(w->e, root->text, lost(w));
-}
-
-static void walk_block(Walk *w, const AstBlock *b);
-
-static void walk_statement(Walk *w, const AstStatement *s) {
-    if (!eval_spend(w->e, s->loc, 1)) return;
-    walk(w, s->value);
-    if (s->kind != AST_DEF && s->kind != AST_CLASS) walk(w, s->def);
-    for (int i = 0; i < s->ntarget; i++) walk_target(w, s->targets[i]);
-    if (s->target && s->kind != AST_DEL) walk_target(w, s->target);
-    for (int i = 0; s->kind == AST_WITH && i < s->def->n; i++)
-        if (s->def->item[i].key) walk_target(w, s->def->item[i].key);
-    for (int i = 0; i < s->nalias; i++) {
-        const AstAlias *a = &s->alias[i];
-        const char *dot = strrchr(a->path, '.'), *name = a->name ? a->name : a->path;
-        if (!a->name && s->from && dot) name = dot + 1;
-        scope_bind(w->e, name, lost(w));
-    }
-    if (s->name) scope_bind(w->e, s->name, lost(w));
-    if (s->kind == AST_DEF || s->kind == AST_CLASS) return;
-    for (int i = 0; i < s->narm; i++) {
-        walk(w, s->arm[i].test);
-        walk_block(w, &s->arm[i].body);
-    }
-    walk_block(w, &s->body);
-    walk_block(w, &s->other);
-    walk_block(w, &s->last);
-}
-
-static void walk_block(Walk *w, const AstBlock *b) {
-    for (int i = 0; i < b->n; i++) walk_statement(w, b->statement[i]);
-}
-
-void foreign_block(Eval *e, const AstStatement *s, const Foreign *f) {
-    Walk w = {e, f, s->loc, false};
-    AstStatement copy = *s;
-    if (copy.kind == AST_IF) copy.value = NULL;
-    walk_statement(&w, &copy);
-    if (f && !w.refused) foreign_left_out(e, s->loc, f);
 }
 
 void foreign_summary(Eval *e) {

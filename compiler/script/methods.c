@@ -80,13 +80,11 @@ static Value record_get(Eval *e, const Value *v, const char *name, Loc loc) {
     return no_attribute(e, v, name, loc, (const char **)(uintptr_t)names, n);
 }
 
-static Value model_get(Eval *e, const Value *v, const char *name, Loc loc) {
+static Value model_get(Eval *e, const Value *v, const char *name) {
     const Model *m = v->model->model;
     Value names = value_sequence(e->a, VALUE_LIST, 0);
     if (strcmp(name, "name") == 0)
         return (Value){.kind = VALUE_STRING, .text = m->name ? m->name : ""};
-    if (strcmp(name, "layers") == 0 || strcmp(name, "weights") == 0)
-        return foreign_made(e, arena_printf(e->a, "model.%s", name), loc);
     if (strcmp(name, "metrics_names") != 0) return method_bound(e, VALUE_METHOD, v, name);
     value_append(e->a, &names, (Value){.kind = VALUE_STRING, .text = "loss"});
     if (m->nmetric) // as Keras 3 has it
@@ -109,7 +107,7 @@ Value method_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (adapt_has(v, name)) return method_bound(e, VALUE_BOUND, v, name);
     if (v->kind == VALUE_ARRAY) return array_get(e, v, name, loc);
     if (v->kind == VALUE_KNOWN) return known_get(e, v, name, loc);
-    if (v->kind == VALUE_MODEL) return model_get(e, v, name, loc);
+    if (v->kind == VALUE_MODEL) return model_get(e, v, name);
     if (v->kind == VALUE_HISTORY) return history_get(e, v, name, loc);
     if (v->kind == VALUE_INSTANCE || v->kind == VALUE_CLASS) return record_get(e, v, name, loc);
     if (v->kind == VALUE_SERIES)

@@ -112,6 +112,7 @@ typedef struct Foreign {
     const Array
         *view; // of data: whose numbers it may share, so that who changes it changes that; or NULL
     bool acts; // of a callback: it may change the training
+    bool weights; // of the model: weights, or made of them
     const char *file; // of data: a file that is not there, or NULL
     const char *folder; // a shell's words for the folder that such a file is in, or NULL
 } Foreign;
