@@ -5,15 +5,14 @@
 #include "support/text.h"
 #include <string.h>
 
-// Names that Keras 2 took.
+// Names that Keras 2 took: with another end, or with none, a folder.
 static void mend_ending(Eval *e, Loc loc, const char *name, const char *end) {
-    static const char *const old[] = {".hdf5", ".h5", ".ckpt"};
-    for (int i = 0; i < 3; i++) {
-        if (!text_ends(name, old[i])) continue;
-        diag_help(e->d, loc, "Keras 3 ends it in %s", end);
-        edit_word(e, loc, old[i], end);
-        return;
-    }
+    static const char *const old[] = {".hdf5", ".h5", ".ckpt", ".model", ".tf", "/"};
+    diag_help(e->d, loc, "Keras 3 ends it in %s", end);
+    for (size_t i = 0; i < sizeof old / sizeof *old; i++)
+        if (text_ends(name, old[i])) return edit_word(e, loc, old[i], end);
+    const char *part = strrchr(name, '/');
+    if (!strchr(part ? part : name, '.')) edit_string_end(e, loc, end);
 }
 
 const char *weights_file(Eval *e, Loc loc, const FileKind *kind, const char *does,

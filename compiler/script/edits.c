@@ -71,6 +71,13 @@ void edit_insert(Eval *e, Loc at, bool behind, const char *text) {
     diag_edit(e->d, loc, text);
 }
 
+void edit_string_end(Eval *e, Loc string, const char *end) {
+    const Span s = span_of(e, string);
+    const char first = s.text[s.from], last = s.to > s.from + 1 ? s.text[s.to - 1] : 0;
+    if (first != last || (first != '"' && first != '\'')) return;
+    diag_edit(e->d, loc_of((Span){s.text, s.to - 1, s.to - 1}), end);
+}
+
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }

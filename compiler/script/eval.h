@@ -284,12 +284,14 @@ void model_lacks(Eval *e, Loc loc, const char *flag, const char *text);
 bool spelling_argument(Eval *e, const Argument *given, const char *const *known, int n);
 bool spelling_method(Eval *e, const char *old, Loc name_loc, Loc call_loc);
 bool spelling_member(Eval *e, const char *module, const char *old, Loc loc);
+void spelling_figure(Eval *e, const Dict *figures, const Value *key, Loc loc);
 // edits.c: of the text, for what was reported last
 void edit_word(Eval *e, Loc within, const char *old, const char *new); // the last such word there
 void edit_keyword(Eval *e, Loc argument, const char *old, const char *new);
 void edit_insert(Eval *e, Loc at, bool behind, const char *text);
 void edit_replace(Eval *e, Loc at, const char *text);
 void edit_argument_away(Eval *e, Loc argument);
+void edit_string_end(Eval *e, Loc string, const char *end); // of one that stands there as it is
 // imports.c
 void import_run(Eval *e, const AstStatement *s);
 // print.c

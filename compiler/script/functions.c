@@ -47,7 +47,8 @@ bool take(Eval *e, const Call *call, const char *const *names, int needed, int n
             diag_error(e->d, arg->loc, 201, "unknown argument '%s' of %s", arg->keyword,
                        call->what);
             const char *nearest = text_nearest(arg->keyword, names, n);
-            if (nearest) diag_help(e->d, arg->loc, "did you mean '%s'?", nearest);
+            if (!spelling_argument(e, arg, names, n) && nearest)
+                diag_help(e->d, arg->loc, "did you mean '%s'?", nearest);
             return false;
         }
         if (at >= n) {

@@ -44,6 +44,9 @@ static const struct {
     {"workers", "x", GONE},
     {"pickle_safe", "x", GONE},
     {"use_multiprocessing", "x", GONE},
+    {"dtype", "num_classes", GONE}, // of to_categorical
+    {"nb_classes", "num_classes", RENAMED},
+    {"m", "max_value", RENAMED},
     {"show_accuracy", "metrics", HINT},
     {"period", "save_freq", HINT},
     {"input", "inputs", RENAMED},
@@ -109,22 +112,50 @@ static const struct {
     {"predict_classes", "predict", true},
 };
 
+// Which class it is: of one output, on which side of a half it is.
+static void mend_classes(Eval *e, Loc call_loc) {
+    const Value *numpy = scope_get(e, "np");
+    bool named = numpy && numpy->kind == VALUE_MODULE && strcmp(numpy->text, "numpy") == 0;
+    const Shape *output = &e->model->output;
+    bool one = e->at->finished && output->rank == 1 && output->dim[0] == 1;
+    const char *front = one     ? "("
+                        : named ? "np.argmax("
+                                : "",
+               *end = one     ? " > 0.5).astype(\"int32\")"
+                      : named ? ", axis=1)"
+                              : ".argmax(axis=1)";
+    diag_help(e->d, call_loc, "Keras 3 has %smodel.predict(x)%s", front, end);
+    edit_word(e, call_loc, "predict_classes", "predict");
+    if (*front) edit_insert(e, call_loc, false, front);
+    edit_insert(e, call_loc, true, end);
+}
+
 bool spelling_method(Eval *e, const char *old, Loc name_loc, Loc call_loc) {
     size_t i = 0, n = sizeof methods / sizeof *methods;
     while (i < n && strcmp(methods[i].old, old) != 0) i++;
     if (i == n) return false;
-    const Value *numpy = scope_get(e, "np");
-    bool named = numpy && numpy->kind == VALUE_MODULE && strcmp(numpy->text, "numpy") == 0;
-    if (methods[i].largest)
-        diag_help(e->d, name_loc, "Keras 3 has np.argmax(model.predict(x), axis=1)");
-    else
-        diag_help(e->d, name_loc, "Keras 3 calls it '%s'", methods[i].new);
-    if (methods[i].largest && !named) return true;
+    if (methods[i].largest) return mend_classes(e, call_loc), true;
+    diag_help(e->d, name_loc, "Keras 3 calls it '%s'", methods[i].new);
     edit_word(e, name_loc, old, methods[i].new);
-    if (!methods[i].largest) return true;
-    edit_insert(e, call_loc, false, "np.argmax(");
-    edit_insert(e, call_loc, true, ", axis=1)");
     return true;
+}
+
+// -------------------------------------------------------------------------- figures of a history
+
+// Keras 2 called them by other names in some of its versions: the edit writes the one that is there.
+void spelling_figure(Eval *e, const Dict *figures, const Value *key, Loc loc) {
+    static const char *const pairs[][2] = {
+        {"acc", "accuracy"}, {"mean_absolute_error", "mae"}, {"mean_squared_error", "mse"}};
+    bool validation = key->kind == VALUE_STRING && strncmp(key->text, "val_", 4) == 0;
+    const char *name = key->kind == VALUE_STRING ? key->text + (validation ? 4 : 0) : "";
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        int at = strcmp(name, pairs[i][0]) == 0 ? 0 : 1;
+        if (strcmp(name, pairs[i][at]) != 0) continue;
+        const char *other = pairs[i][1 - at],
+                   *whole = arena_printf(e->a, "%s%s", validation ? "val_" : "", other);
+        const Value there = {.kind = VALUE_STRING, .text = whole};
+        if (dict_find(figures, &there)) edit_word(e, loc, key->text, whole);
+    }
 }
 
 // ------------------------------------------------------------------------------------ members
@@ -162,6 +193,9 @@ static const struct {
     {"optimizers", "adagrad", "keras.optimizers.Adagrad", MOVED},
     {"optimizers", "adamax", "keras.optimizers.Adamax", MOVED},
     {"optimizers", "nadam", "keras.optimizers.Nadam", MOVED},
+    {"constraints", "maxnorm", "keras.constraints.MaxNorm", MOVED},
+    {"constraints", "nonneg", "keras.constraints.NonNeg", MOVED},
+    {"constraints", "unitnorm", "keras.constraints.UnitNorm", MOVED},
     {"keras", "objectives", "keras.losses", MOVED},
     {"backend", "image_dim_ordering", "keras.config.image_data_format", MOVED},
 };

@@ -136,6 +136,7 @@ static Value dict_item(Eval *e, const Ast *node, const Value *dict, const Value 
     if (item) return *item;
     diag_error(e->d, node->right->loc, 107, "the dict has no key %s", value_describe(e->a, key));
     list_keys(e, dict->dict, node->right->loc);
+    spelling_figure(e, dict->dict, key, node->right->loc);
     return eval_error();
 }
 
