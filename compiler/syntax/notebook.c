@@ -2,6 +2,7 @@
 // .ipynb is JSON: a list of cells, whose text is a string or a list of lines.
 #include "syntax/notebook.h"
 #include "support/text.h"
+#include <ctype.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -62,9 +63,17 @@ static void walk(Place *p, const char *s) {
     }
 }
 
+// name? or name.part?? asks for help.
+static bool asks(const char *line) {
+    size_t n = strcspn(line, "?"), marks = strspn(line + n, "?"), end = n + marks;
+    for (size_t i = 0; i < n; i++)
+        if (!isalnum((unsigned char)line[i]) && !strchr("_.*", line[i])) return false;
+    return n && marks && marks <= 2 && !line[end + strspn(line + end, " \t;")];
+}
+
 static bool is_command(const Place *p, const char *line) {
     if (p->quote || p->depth || p->goes_on) return p->command;
-    return *line && strchr("%!?", *line);
+    return (*line && strchr("%!?", *line)) || asks(line);
 }
 
 // A command (%matplotlib, !pip) becomes a comment, and where it may be alone in its block no block is without a
@@ -87,15 +96,41 @@ static void put_line(Script *s, Place *p, const char *line) {
     p->command = command && p->goes_on;
 }
 
-// A command of the whole cell (%%bash) makes all of it a comment.
+// A cell of one line may be a command without its mark: pip install keras.
+static bool is_bare_command(const char *text) {
+    static const char names[] = " pip conda cat cd clear cp env ls mkdir mv pwd rm rmdir who whos ";
+    size_t n = strcspn(text, "\n"), word = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+    enum { LONGEST = 8 };
+    char name[LONGEST + 3];
+    if (!word || word > LONGEST || text[n + strspn(text + n, "\n")]) return false;
+    snprintf(name, sizeof name, " %.*s ", (int)word, text);
+    const char *rest = text + word + strspn(text + word, " ");
+    bool ends = !*rest || *rest == '\n';
+    return strstr(names, name) && (ends || (rest > text + word && !strchr("=(,", *rest)));
+}
+
+// What makes all of the cell a comment: a command of the whole cell (%%bash), or one that is all of it.
+static bool is_whole(const char *text) {
+    if (is_bare_command(text)) return true;
+    return strncmp(text, "%%", 2) == 0 && strncmp(text, "%%time", 6) != 0 &&
+           strncmp(text, "%%capture", 9) != 0;
+}
+
+// As in IPython, a cell begins with its first line that is not empty, and what that one is indented by goes from all.
 static void put_source(Script *s, const char *text) {
-    bool whole = strncmp(text, "%%", 2) == 0 && strncmp(text, "%%time", 6) != 0 &&
-                 strncmp(text, "%%capture", 9) != 0;
+    size_t indent;
+    while (indent = strspn(text, " \t"), text[indent] == '\n') {
+        put(s, "\n");
+        text += indent + 1;
+    }
+    const char *first = text;
+    bool whole = is_whole(text + indent);
     Place p = {0};
     for (size_t n; *text; text += n + (text[n] != 0)) {
         n = strcspn(text, "\n");
         size_t end = n && text[n - 1] == '\r' ? n - 1 : n;
-        const char *line = arena_strndup(s->arena, text, end);
+        size_t from = end >= indent && memcmp(text, first, indent) == 0 ? indent : 0;
+        const char *line = arena_strndup(s->arena, text + from, end - from);
         if (whole)
             put(s, arena_printf(s->arena, "# %s\n", line));
         else
