@@ -198,13 +198,30 @@ static Flow run_for(Eval *e, const AstStatement *s) {
     return block_run(e, &s->other);
 }
 
+// A context that says where or under which name the body runs, and changes nothing of what it computes.
+static bool only_surrounds(const Value *v) {
+    static const char *const names[] = {"tf.device",      "tf.name_scope",
+                                        "tf.distribute.", "mlflow.start_run",
+                                        "wandb.init",     "warnings.catch_warnings"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(v->foreign->what, names[i], strlen(names[i])) == 0) return true;
+    return false;
+}
+
 // Files and the like; what stands below is left out with it.
 static Flow run_with(Eval *e, const AstStatement *s) {
-    Value first = eval(e, s->def->item[0].value);
-    if (first.kind == VALUE_ERROR || first.kind == VALUE_FOREIGN) return give_up(e, s, &first);
-    diag_error(e->d, s->loc, 415, "'with' %s is not part of the language",
-               value_describe(e->a, &first));
-    return FLOW_ON;
+    for (int i = 0; i < s->def->n; i++) {
+        Value of = eval(e, s->def->item[i].value);
+        if (of.kind == VALUE_ERROR) return give_up(e, s, &of);
+        if (of.kind != VALUE_FOREIGN) {
+            diag_error(e->d, s->loc, 415, "'with' %s is not part of the language",
+                       value_describe(e->a, &of));
+            return FLOW_ON;
+        }
+        if (!only_surrounds(&of)) return give_up(e, s, &of);
+        if (s->def->item[i].key) assign(e, s->def->item[i].key, of);
+    }
+    return block_run(e, &s->body);
 }
 
 static Flow run_try(Eval *e, const AstStatement *s) {
