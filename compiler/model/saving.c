@@ -7,7 +7,7 @@
 
 // Names that Keras 2 took: with another end, or with none, a folder.
 static void mend_ending(Eval *e, Loc loc, const char *name, const char *end) {
-    static const char *const old[] = {".hdf5", ".h5", ".ckpt", ".model", ".tf", "/"};
+    static const char *const old[] = {".hdf5", ".h5", ".ckpt", ".model", ".keras", ".tf", "/"};
     diag_help(e->d, loc, "Keras 3 ends it in %s", end);
     for (size_t i = 0; i < sizeof old / sizeof *old; i++)
         if (text_ends(name, old[i])) return edit_word(e, loc, old[i], end);

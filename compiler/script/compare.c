@@ -53,6 +53,10 @@ static bool is_later(const Value *v) {
            v->kind == VALUE_ARRAY;
 }
 
+static bool has_rows(const Value *v) { // else the program alone knows whether a condition holds
+    return v->kind == VALUE_ARRAY && v->array->rank > 0;
+}
+
 Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (l->kind == VALUE_ERROR || r->kind == VALUE_ERROR) return eval_error();
     if (op == OP_IS || op == OP_IS_NOT) return truth(loc, value_same(l, r) == (op == OP_IS));
@@ -66,6 +70,7 @@ Value compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     if (in && names_of(e, r, &names)) return within(e, loc, l, &names, op == OP_NOT_IN);
     if (texts_arith(e, loc, op, l, r, &counts)) return counts;
     if (counts_compare(e, loc, op, l, r, &counts)) return counts;
+    if (!in && (has_rows(l) || has_rows(r))) return array_compare(e, loc, op, l, r);
     if (is_later(l) || is_later(r))
         return foreign_made(e, value_describe(e->a, is_later(l) ? l : r), loc);
     if (!in && (l->kind == VALUE_KNOWN || r->kind == VALUE_KNOWN))

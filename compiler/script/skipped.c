@@ -136,7 +136,8 @@ static void walk_call(Walk *w, const Ast *node) {
     const Value *bound = scope_get(w->e, root->text);
     Value v = bound ? *bound : catalog_name(w->e, root->text, root->loc);
     bool changes = v.kind == VALUE_LIST || v.kind == VALUE_DICT || v.kind == VALUE_SET ||
-                   v.kind == VALUE_INSTANCE || (v.kind == VALUE_ARRAY && v.array->members);
+                   v.kind == VALUE_INSTANCE ||
+                   (v.kind == VALUE_ARRAY && v.array->members && !v.array->is_frame);
     if (changes && node->left->kind == AST_ATTRIBUTE) {
         if (w->why) estimator_forget(&v, w->why);
         scope_bind(w->e, root->text, lost(w));
