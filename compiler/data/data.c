@@ -128,6 +128,7 @@ Array array_step(Eval *e, const Array *x, const CnnArrayClass *of, const char *t
     next.plain.holds = next.plain.bytes = false;
     next.order = NULL;
     next.counts = NULL;
+    next.labels = NULL;
     next.renumbered = false;
     return next;
 }
@@ -227,12 +228,26 @@ static Value sparse_get(Eval *e, const Value *v, const char *name, Loc loc) {
     return array_foreign(e, v, name, loc);
 }
 
+// What is asked of columns by their names.
+static bool labels_ask(const Array *x, const char *name) {
+    bool asks =
+        strcmp(name, "drop") == 0 || strcmp(name, "columns") == 0 || strcmp(name, "rename") == 0;
+    for (int i = 0; !asks && i < x->labels->n; i++)
+        asks = strcmp(x->labels->item[i].text, name) == 0;
+    return asks;
+}
+
 Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     static const char *const methods[] = {"astype", "reshape", "flatten",   "ravel", "squeeze",
                                           "copy",   "mean",    "std",       "min",   "max",
                                           "sum",    "argmax",  "transpose", "round", "clip"};
     const Array *x = v->array;
     Value out;
+    if (x->labels && labels_ask(x, name)) {
+        const Value table = frame_from(e, v, loc);
+        array_rebind(e, x, table); // which inplace=True may change
+        return frame_get(e, &table, name, loc);
+    }
     if (x->frame) return frame_get(e, v, name, loc);
     if (x->estimator) return estimator_get(e, v, name, loc);
     if (x->dense) return sparse_get(e, v, name, loc);

@@ -82,6 +82,7 @@ struct Array {
     int ncolumn;
     const int *column;
     bool is_frame; // of pandas, which calls columns by name
+    const List *labels; // of what get_dummies makes: what its columns are called; or NULL
     bool renumbered; // its rows have the numbers 0, 1, ... once more: see table_renumbered
     const Batches *flow; // it comes in batches, with labels of its own
     const Generator *generator; // of such, and no array itself

@@ -170,23 +170,43 @@ const EstimatorClass encoder_classes[] = {
 
 // ---------------------------------------------------------------------------------- get_dummies
 
-static Value dummies(Eval *e, const Value *column, int type, bool drops, Loc loc) {
-    Categories c;
-    if (!categories_find(e, column, &c, loc)) return array_foreign(e, column, "categories", loc);
-    const Value all = categories_encode(e, &c, column, ENCODE_ROW, type, loc);
-    return columns_from(e, &all, drops, loc);
+typedef struct Dummies { // how they are asked for
+    const Value *prefix, *between; // strings; NULL: the column's name, and "_"
+    int type;
+    bool drops;
+    Value labels; // what the columns are called
+    bool named; // which is known
+} Dummies;
+
+// pandas calls a column of a Series by its category, one of a table by the column and that. Which numbers a column
+// holds the program finds.
+static void name_columns(Eval *e, Dummies *d, const Categories *c, const char *of) {
+    const char *between = d->between ? d->between->text : "_";
+    if (!c->text) d->named = false;
+    for (int64_t i = d->drops; d->named && i < c->n; i++) {
+        const char *one = of ? arena_printf(e->a, "%s%s%s", of, between, c->text[i]) : c->text[i];
+        value_append(e->a, &d->labels, (Value){.kind = VALUE_STRING, .text = one});
+    }
 }
 
-static Value as_frame(Eval *e, const Value *v, Loc loc) {
+static Value dummies(Eval *e, Dummies *d, const Value *column, const char *of, Loc loc) {
+    Categories c = {0};
+    if (!categories_find(e, column, &c, loc)) return array_foreign(e, column, "categories", loc);
+    name_columns(e, d, &c, d->prefix ? d->prefix->text : of);
+    const Value all = categories_encode(e, &c, column, ENCODE_ROW, d->type, loc);
+    return columns_from(e, &all, d->drops, loc);
+}
+
+static Value as_frame(Eval *e, const Dummies *d, const Value *v, Loc loc) {
     if (v->kind != VALUE_ARRAY) return *v;
     Array x = *v->array;
     x.is_frame = true;
+    if (d->named && x.rank == 2 && d->labels.list->n == x.dim[1]) x.labels = d->labels.list;
     return array_value(e, loc, x);
 }
 
 // Columns that are not encoded come first.
-static Value table_dummies(Eval *e, const Value *table, const Value *names, int type, bool drops,
-                           Loc loc) {
+static Value table_dummies(Eval *e, Dummies *d, const Value *table, const Value *names, Loc loc) {
     Value *column;
     int n = categories_columns(e, table, &column, loc), made = 0;
     const Frame *f = frame_of(table);
@@ -199,24 +219,32 @@ static Value table_dummies(Eval *e, const Value *table, const Value *names, int 
         for (int k = 0; names && k < value_count(names); k++)
             encodes |= is_text(value_at(names, k), name);
         if (encodes != (i >= n)) continue;
-        part[made++] = encodes ? dummies(e, &column[i % n], type, drops, loc)
+        if (!encodes) value_append(e->a, &d->labels, (Value){.kind = VALUE_STRING, .text = name});
+        part[made++] = encodes ? dummies(e, d, &column[i % n], name, loc)
                                : array_expand(e, &column[i % n], 1, loc);
     }
     return beside(e, part, n, loc);
+}
+
+static bool is_string(const Value *v) {
+    return v && v->kind == VALUE_STRING;
 }
 
 static Value run_dummies(Eval *e, const Call *call) {
     static const char *const names[] = {"data",    "prefix", "prefix_sep", "dummy_na",
                                         "columns", "sparse", "drop_first", "dtype"};
     const Value *v[8];
-    int type = CNN_B1;
     if (!take(e, call, names, 1, 8, v)) return eval_error();
     const Value x = array_as_rows(e, v[0]);
     const Array *a = x.kind == VALUE_ARRAY ? x.array : NULL;
-    bool drops = v[6] && v[6]->kind == VALUE_BOOL && v[6]->integer;
+    Dummies d = {.type = CNN_B1, .labels = value_sequence(e->a, VALUE_LIST, 0)};
+    d.drops = v[6] && v[6]->kind == VALUE_BOOL && v[6]->integer;
+    d.named = (is_none(v[1]) || is_string(v[1])) && (!v[2] || is_string(v[2]));
+    if (is_string(v[1])) d.prefix = v[1];
+    if (is_string(v[2])) d.between = v[2];
     bool known = a && !a->one && (!a->members || a->frame) && !a->order && !a->flow &&
                  !a->generator && !a->predicted && !v[3] && !v[5] &&
-                 (is_none(v[7]) || array_parse_type(v[7], &type)) &&
+                 (is_none(v[7]) || array_parse_type(v[7], &d.type)) &&
                  (is_none(v[4]) || value_is_sequence(v[4]));
     if (!known) return foreign_made(e, "pandas.get_dummies", call->loc);
     bool table = a->frame ? !a->frame->series : a->is_frame && a->rank == 2;
@@ -229,10 +257,9 @@ static Value run_dummies(Eval *e, const Call *call) {
         diag_help(e->d, call->loc, "write y.reshape(-1)");
         return eval_error();
     }
-    const Value all =
-        table ? table_dummies(e, &x, is_none(v[4]) ? NULL : v[4], type, drops, call->loc)
-              : dummies(e, &x, type, drops, call->loc);
-    return as_frame(e, &all, call->loc);
+    const Value all = table ? table_dummies(e, &d, &x, is_none(v[4]) ? NULL : v[4], call->loc)
+                            : dummies(e, &d, &x, NULL, call->loc);
+    return as_frame(e, &d, &all, call->loc);
 }
 
 const Function dummies_functions[] = {

@@ -176,18 +176,50 @@ static Value run_series(Eval *e, const Call *call) {
     return frame_value(e, &f, call->loc);
 }
 
+// ------------------------------------------------------------------------------ of other tables
+
+static Value of_file(Eval *e, const Value *of, Loc loc) {
+    const Value names = table_names(e, of->array);
+    Frame f = {.rows = -1, .series = of->array->rank == 1};
+    for (int i = 0; i < value_count(&names); i++) {
+        Value one = f.series ? *of : table_chosen(e, of, value_at(&names, i), loc);
+        put(e, &f, value_at(&names, i)->text, &one, loc);
+    }
+    return frame_value(e, &f, loc);
+}
+
+Value frame_from(Eval *e, const Value *v, Loc loc) {
+    const Array *x = v->kind == VALUE_ARRAY ? v->array : NULL;
+    if (!x || x->frame) return *v;
+    if (x->labels) {
+        const Value names = {.kind = VALUE_LIST, .list = (List *)(uintptr_t)x->labels};
+        return of_array(e, v, &names, loc);
+    }
+    return x->is_frame && table_base(x) ? of_file(e, v, loc) : *v;
+}
+
+// False: pandas would have two of that name.
+static bool add_column(Eval *e, Frame *all, const Column *c) {
+    for (int i = 0; i < all->n; i++)
+        if (strcmp(all->column[i].name, c->name) == 0) return false;
+    ARENA_PUSH(e->a, all->column, all->n, *c);
+    return true;
+}
+
 // Side by side: pd.concat([a, b], axis=1).
 static Value run_concat(Eval *e, const Call *call) {
     static const char *const names[] = {"objs", "axis"};
     const Value *v[2];
     Frame all = {.rows = -1};
     if (!take(e, call, names, 1, 2, v)) return eval_error();
-    bool beside = v[1] && value_is_int(v[1]) && v[1]->integer == 1;
+    bool beside = v[1] && ((value_is_int(v[1]) && v[1]->integer == 1) ||
+                           (v[1]->kind == VALUE_STRING && strcmp(v[1]->text, "columns") == 0));
     bool known = beside && value_is_sequence(v[0]);
     for (int i = 0; known && i < value_count(v[0]); i++) {
-        const Frame *f = frame_of(value_at(v[0], i));
-        known = f && !f->lost && f->n > 0 && (all.rows < 0 || all.rows == f->rows);
-        for (int k = 0; known && k < f->n; k++) ARENA_PUSH(e->a, all.column, all.n, f->column[k]);
+        const Value one = frame_from(e, value_at(v[0], i), call->loc);
+        const Frame *f = frame_of(&one);
+        known = f && !f->lost && !f->chosen && f->n > 0 && (all.rows < 0 || all.rows == f->rows);
+        for (int k = 0; known && k < f->n; k++) known = add_column(e, &all, &f->column[k]);
         if (known) all.rows = f->rows;
     }
     return known ? frame_value(e, &all, call->loc) : foreign_made(e, "pandas.concat", call->loc);
@@ -197,20 +229,15 @@ static Value run_concat(Eval *e, const Call *call) {
 
 // A file's table gets a column: it is none of a file any more.
 static bool assign_to_table(Eval *e, const Value *of, const Value *key, const Value *v, Loc loc) {
-    const Value names = table_names(e, of->array);
-    Frame f = {.rows = -1};
-    for (int i = 0; i < value_count(&names); i++) {
-        Value one = table_chosen(e, of, value_at(&names, i), loc);
-        put(e, &f, value_at(&names, i)->text, &one, loc);
-    }
-    Value made = frame_value(e, &f, loc);
+    Value made = frame_from(e, of, loc);
     array_rebind(e, of->array, made);
     return frame_assign(e, &made, key, v, loc);
 }
 
 bool frame_assign(Eval *e, const Value *of, const Value *key, const Value *v, Loc loc) {
     Frame *f = of->array->frame;
-    bool table = of->array->is_frame && table_base(of->array) && of->array->rank == 2;
+    bool table =
+        of->array->labels || (of->array->is_frame && table_base(of->array) && of->array->rank == 2);
     if (!f && table && key->kind == VALUE_STRING) return assign_to_table(e, of, key, v, loc);
     if (!f) return false;
     bool row = v->kind == VALUE_ARRAY && (v->array->is_frame || frame_of(v)); // has an index

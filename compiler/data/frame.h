@@ -24,6 +24,8 @@ struct Frame {
 // ---- frame.c
 Value frame_value(Eval *e, const Frame *f, Loc loc);
 const Frame *frame_of(const Value *v); // NULL: it is none
+// A table of a file, or what get_dummies makes, column by column; what else it is stays.
+Value frame_from(Eval *e, const Value *v, Loc loc);
 // A column of that value, and its rows; -1: it is not known here.
 int64_t frame_column(Eval *e, const Value *v, Column *c, Loc loc);
 // Numbers of one kind, or texts of one line. False: it is not known what pandas makes of them.
@@ -33,6 +35,7 @@ bool missing_method(const char *name);
 Value missing_call(Eval *e, const Value *self, const char *name, const Call *call);
 // ---- matrix.c
 Value frame_drop(Eval *e, const Value *self, const Call *call);
+bool frame_drops_any(const Value *errors); // errors="ignore": also what is not there
 // ---- chosen.c. The rows of base that x has, which is made of it by steps that choose rows; NULL: they are not known.
 const double *chosen_rows(Eval *e, const Array *x, const Array *base, Loc loc);
 typedef Value RowStep(Eval *e, const Value *v, const void *context, Loc loc); // that chooses rows

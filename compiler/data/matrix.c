@@ -74,18 +74,22 @@ static bool of_columns(const Value *axis) {
                                       : axis->kind == VALUE_INT && axis->integer == 1;
 }
 
+bool frame_drops_any(const Value *errors) {
+    return errors && errors->kind == VALUE_STRING && strcmp(errors->text, "ignore") == 0;
+}
+
 // df.drop(columns=["a"]), df.drop("a", axis=1)
 Value frame_drop(Eval *e, const Value *self, const Call *call) {
-    static const char *const argument[] = {"labels",  "axis",  "index",
-                                           "columns", "level", "inplace"};
+    static const char *const argument[] = {"labels", "axis",    "index", "columns",
+                                           "level",  "inplace", "errors"};
     const Frame *f = frame_of(self);
-    const Value *v[6];
-    if (!take(e, call, argument, 0, 6, v)) return eval_error();
+    const Value *v[7];
+    if (!take(e, call, argument, 0, 7, v)) return eval_error();
     const Value *keys = v[3] ? v[3] : of_columns(v[1]) ? v[0] : NULL;
-    bool here = v[5] && v[5]->kind == VALUE_BOOL && v[5]->integer;
+    bool here = v[5] && v[5]->kind == VALUE_BOOL && v[5]->integer, any = frame_drops_any(v[6]);
     if (!keys || v[2] || v[4] || f->series || f->lost)
         return array_foreign(e, self, "drop", call->loc);
-    if (!all_there(e, f, keys, call->loc)) return eval_error();
+    if (!any && !all_there(e, f, keys, call->loc)) return eval_error();
     Frame rest = *f;
     rest.n = 0, rest.column = NULL;
     for (int i = 0; i < f->n; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shapes of data and parts of them: what keeps the order of the values in a row costs the program nothing.
-#include "data/data.h"
+#include "data/frame.h"
 #include "support/text.h"
 #include <string.h>
 
@@ -293,6 +293,10 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     int fresh;
     bool wrong = false;
     Value out;
+    if (x->labels && (index->kind == VALUE_STRING || index->kind == VALUE_LIST)) {
+        const Value table = frame_from(e, v, loc);
+        return frame_subscript(e, &table, index, loc);
+    }
     if (x->frame) return frame_subscript(e, v, index, loc);
     if (x->estimator || x->dense) return array_foreign(e, v, "a part", loc);
     if (x->members) return member(e, v, index, loc);

@@ -173,16 +173,28 @@ static Value pop(Eval *e, const Value *v, const Value *key, Loc loc) {
     return rest.kind == VALUE_ARRAY ? column : rest;
 }
 
+static Value those_there(Eval *e, const Array *x, const Value *keys) {
+    bool list = value_is_sequence(keys);
+    Value some = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < (list ? value_count(keys) : 1); i++) {
+        const Value *key = list ? value_at(keys, i) : keys;
+        if (find_column(x, key) >= 0) value_append(e->a, &some, *key);
+    }
+    return some;
+}
+
 static Value drop(Eval *e, const Value *self, const Call *call) {
-    static const char *const names[] = {"labels", "axis", "index", "columns", "level", "inplace"};
-    const Value *v[6];
-    if (!take(e, call, names, 0, 6, v)) return eval_error();
+    static const char *const names[] = {"labels", "axis",    "index", "columns",
+                                        "level",  "inplace", "errors"};
+    const Value *v[7];
+    if (!take(e, call, names, 0, 7, v)) return eval_error();
     bool columns = v[1] && (v[1]->kind == VALUE_INT
                                 ? v[1]->integer == 1
                                 : v[1]->kind == VALUE_STRING && strcmp(v[1]->text, "columns") == 0);
     const Value *keys = v[3] ? v[3] : columns ? v[0] : NULL;
     if (!keys || v[2] || v[4]) return array_foreign(e, self, "drop", call->loc);
-    Value rest = table_without(e, self, keys, call->loc);
+    const Value there = those_there(e, self->array, keys);
+    Value rest = table_without(e, self, frame_drops_any(v[6]) ? &there : keys, call->loc);
     if (rest.kind != VALUE_ARRAY || !v[5] || v[5]->kind != VALUE_BOOL || !v[5]->integer)
         return rest;
     array_rebind(e, self->array, rest);
