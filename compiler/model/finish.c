@@ -158,6 +158,17 @@ static void follow(Eval *e, Layer *l, const Layer *before) {
     *l->from = (Edge){before, before ? before->loc : e->model->input_loc};
 }
 
+// It would come with the data, if these were known.
+static void help_with_size(Eval *e, Loc loc) {
+    const Foreign *f = e->at->unknown;
+    if (f && f->file)
+        diag_help(e->d, loc, "the data may tell it, but %s", foreign_missing(e, f));
+    else if (f)
+        diag_help(e->d, loc, "the data may tell it, but they come from %s, which is not compiled",
+                  f->what);
+    diag_help(e->d, loc, "%set the model start with Input(shape=(28, 28, 1))", f ? "or l" : "l");
+}
+
 void sequential_finish(Eval *e) {
     Model *m = e->model;
     if (e->at->finished) return;
@@ -170,7 +181,7 @@ void sequential_finish(Eval *e) {
     if (!find_given(e, e->at, &m->input, &m->input_loc) && !find_told(e, e->at, &m->input)) {
         if (diag_errors(e->d) > errors) return; // an input_shape that is none
         diag_error(e->d, m->input_loc, 309, "the size of the input is not known");
-        diag_help(e->d, m->input_loc, "let the model start with Input(shape=(28, 28, 1))");
+        help_with_size(e, m->input_loc);
         return;
     }
     for (int i = 0; i < m->nlayer; i++) follow(e, &m->layer[i], i ? &m->layer[i - 1] : NULL);

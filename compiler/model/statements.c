@@ -205,12 +205,18 @@ static void run_held_back(Eval *e) {
     method_compile(e, call);
 }
 
-static const Array *data_given(const Call *call) {
+static const Value *data_given(const Call *call) {
     for (int i = 0; i < call->n; i++)
-        if ((!call->arg[i].keyword || strcmp(call->arg[i].keyword, "x") == 0) &&
-            call->arg[i].value.kind == VALUE_ARRAY)
-            return call->arg[i].value.array;
+        if (!call->arg[i].keyword || strcmp(call->arg[i].keyword, "x") == 0)
+            return &call->arg[i].value;
     return NULL;
+}
+
+// The data may tell the size of the input, or why it is not known.
+static void look_at_data(Sequential *s, const Call *call) {
+    const Value *x = data_given(call);
+    s->data = x && x->kind == VALUE_ARRAY ? x->array : NULL;
+    s->unknown = x && x->kind == VALUE_FOREIGN ? x->foreign : NULL;
 }
 
 Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
@@ -221,7 +227,7 @@ Value method_run(Eval *e, const Bound *bound, const Call *call, Loc name_loc) {
     if (i == N) return unknown_method(e, bound->name, name_loc, call->loc);
     bool compile = methods[i].run == method_compile;
     if (compile && !sequential_sized(e)) return hold_back(e, call);
-    if (methods[i].whole) e->at->data = data_given(call);
+    if (methods[i].whole) look_at_data(e->at, call);
     if (methods[i].whole) sequential_finish(e);
     run_held_back(e);
     bool uses = methods[i].run == method_fit || methods[i].run == method_evaluate;

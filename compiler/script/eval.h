@@ -51,6 +51,7 @@ struct Sequential { // a model in the making
     const Call *compiling; // compile, held back until the size of the input is known
     const Value *built; // what build was given, or NULL
     const Array *data; // what fit is given, which may tell it
+    const Foreign *unknown; // or which is not known
     bool summarised;
     bool loaded; // load_weights was called with a file that is not known
     bool reloaded; // called after a fit, whose optimizer would go on from another state

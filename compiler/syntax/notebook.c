@@ -96,12 +96,13 @@ static void put_line(Script *s, Place *p, const char *line) {
     p->command = command && p->goes_on;
 }
 
-// A cell of one line may be a command without its mark: pip install keras.
+// A cell of one line, and of comments, may be a command without its mark: pip install keras.
 static bool is_bare_command(const char *text) {
     static const char names[] = " pip conda cat cd clear cp env ls mkdir mv pwd rm rmdir who whos ";
     size_t n = strcspn(text, "\n"), word = strspn(text, "abcdefghijklmnopqrstuvwxyz");
     enum { LONGEST = 8 };
     char name[LONGEST + 3];
+    if (*text == '#') return text[n] && is_bare_command(text + n + 1);
     if (!word || word > LONGEST || text[n + strspn(text + n, "\n")]) return false;
     snprintf(name, sizeof name, " %.*s ", (int)word, text);
     const char *rest = text + word + strspn(text + word, " ");
