@@ -25,7 +25,7 @@ static void assign_item(Eval *e, const Ast *target, Value v) {
     }
     if (of.kind == VALUE_ARRAY && frame_assign(e, &of, &key, &v, target->loc)) return;
     if (of.kind == VALUE_ARRAY && counts_assign(&of, &key, &v)) return;
-    if (of.kind == VALUE_ARRAY && of.array->predicted) {
+    if (of.kind == VALUE_ARRAY) {
         array_forget(e, &of, target->loc);
         array_part_forget(e, target->left, foreign_unknown(e, &of));
         return;
