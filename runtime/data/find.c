@@ -6,15 +6,21 @@
 #include <unistd.h>
 
 static char *found(const char *folder, const char *name, char *path, size_t size) {
-    snprintf(path, size, "%s%s%s", folder, *folder ? "/" : "", name);
+    int n = snprintf(path, size, "%s%s%s", folder, *folder ? "/" : "", name);
+    if (access(path, F_OK) == 0) return path;
+    while (n > 0 && path[n - 1] == '\\') path[--n] = 0;
     return access(path, F_OK) == 0 ? path : NULL;
+}
+
+static bool separates(char c) {
+    return c == '/' || c == '\\'; // of Windows
 }
 
 // From the last part of a path on, which may end in slashes.
 static const char *last_part(const char *name) {
     const char *at = name + strlen(name);
-    while (at > name && at[-1] == '/') at--;
-    while (at > name && at[-1] != '/') at--;
+    while (at > name && separates(at[-1])) at--;
+    while (at > name && !separates(at[-1])) at--;
     return at;
 }
 
