@@ -64,9 +64,11 @@ bool functional_call(Eval *e, const Value *callee, const Call *call, Value *out)
         if (call->arg[i].keyword && strcmp(call->arg[i].keyword, "inputs") == 0) to = i;
     const Value *given = &call->arg[to].value;
     const Applied *of = output_of(e, given);
-    if (!of && !layer && given->kind != VALUE_FOREIGN) return false; // a prediction
+    bool data = given->kind == VALUE_ARRAY || given->kind == VALUE_DATA; // of which it predicts
+    bool unknown = given->kind == VALUE_FOREIGN || (data && !layer && call->n == 1);
+    if (!of && !layer && !unknown) return false;
     *out = eval_error();
-    if (given->kind == VALUE_FOREIGN)
+    if (unknown)
         *out = foreign_made(e, sequential_part_name(callee), call->loc);
     else if (!of)
         refuse_input(e, given, call->arg[to].loc);

@@ -104,6 +104,8 @@ Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc)
     case VALUE_CLASS: call.what = callee->record->name; break;
     case VALUE_FOREIGN: return foreign_called(e, callee, &call);
     default:
+        if (callee->kind == VALUE_OBJECT && foreign_numbers(e, &call)) // a loss of numbers
+            return foreign_made(e, value_describe(e->a, callee), call.loc);
         diag_error(e->d, callee_loc, 102, "%s cannot be called", value_describe(e->a, callee));
         return eval_error();
     }
