@@ -39,14 +39,15 @@ bool names_of(Eval *e, const Value *table, Value *out) {
 static bool taken(Eval *e, const Value *names, const Value *index, Value *out) {
     int n = value_count(names), first = 0, last = n - 1;
     *out = value_sequence(e->a, VALUE_LIST, 0);
-    if (index->kind == VALUE_KNOWN && index->n == KNOWN_ARRAY) { // what is so
+    bool list = index->kind == VALUE_LIST || index->kind == VALUE_KNOWN;
+    if (list && value_count(index) && value_at(index, 0)->kind == VALUE_BOOL) { // what is so
         for (int i = 0; i < value_count(index) && i < n; i++) {
             if (value_at(index, i)->kind != VALUE_BOOL) return false;
             if (value_at(index, i)->integer) value_append(e->a, out, *value_at(names, i));
         }
         return value_count(index) == n;
     }
-    if (index->kind == VALUE_LIST || index->kind == VALUE_KNOWN) return *out = *index, true;
+    if (list) return *out = *index, true;
     if (index->kind != VALUE_SLICE || value_at(index, 2)->kind != VALUE_NONE) return false;
     if (value_at(index, 0)->kind != VALUE_NONE) first = known_place(names, value_at(index, 0));
     if (value_at(index, 1)->kind != VALUE_NONE) last = known_place(names, value_at(index, 1));
@@ -56,13 +57,13 @@ static bool taken(Eval *e, const Value *names, const Value *index, Value *out) {
 
 // df.loc[:, columns], by name, the last one of a slice too.
 Value names_loc(Eval *e, const Value *table, const Value *index, Loc loc) {
-    const Value *rows = index->kind == VALUE_TUPLE ? value_at(index, 0) : index;
+    bool pair = index->kind == VALUE_TUPLE && value_count(index) == 2;
+    const Value *rows = pair ? value_at(index, 0) : index;
     Value of = *table, names, keys, out;
-    bool all = rows->kind == VALUE_SLICE && value_count(index) == 2;
+    bool all = pair && rows->kind == VALUE_SLICE;
     of.n = 0;
     for (int i = 0; all && i < 3; i++) all = value_at(rows, i)->kind == VALUE_NONE;
-    if (!all || index->kind != VALUE_TUPLE || !names_of(e, &of, &names))
-        return array_foreign_view(e, &of, "loc", loc);
+    if (!all || !names_of(e, &of, &names)) return array_foreign_view(e, &of, "loc", loc);
     const Value *columns = value_at(index, 1);
     if (columns->kind == VALUE_STRING || columns->kind == VALUE_INT)
         keys = *columns;

@@ -18,6 +18,7 @@ assert np.unique(kinds).tolist() == sorted(kinds.unique()) == ["flat", "round", 
 assert np.unique(np.load("y.npy")).tolist() == [0, 1, 2, 3] and np.unique(np.array([12, -5, 12])).tolist() == [-5, 12]
 assert len(pd.read_csv("mixed.csv")["name"].unique()) == 30
 part = df.loc[:, "pixel2":"pixel5"]
+assert df.loc[:, [c == "label" for c in df.columns]].columns.tolist() == ["label"]
 assert part.columns.tolist() == ["pixel2", "pixel3", "pixel4", "pixel5"] and df.loc[:, "label"].shape == (30,)
 frame = pd.DataFrame({"a": df["pixel0"], "b": df["pixel1"], "c": df["pixel2"]})
 rest = frame.loc[:, frame.columns != "b"].dropna()
