@@ -29,6 +29,7 @@ typedef struct Node { // of the graph: op_type, inputs, attributes
     Graph *g;
     Message message;
     const char *output;
+    int absent; // inputs that are not there, behind the last one that is
 } Node;
 
 const char *graph_fault(Graph *g, const char *text); // "": the name of no value

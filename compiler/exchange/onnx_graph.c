@@ -54,7 +54,13 @@ Node node_new(Graph *g, const char *type) {
     return n;
 }
 
+// One that is absent has a place only before others: behind the last one OpenVINO takes it for a value.
 void node_in(Node *n, const char *value) {
+    if (!*value) {
+        n->absent++;
+        return;
+    }
+    for (; n->absent > 0; n->absent--) message_text(&n->message, NODE_INPUT, "");
     message_text(&n->message, NODE_INPUT, value);
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Where Keras and ONNX Runtime are installed: holds what `cnnc export` writes to them, on models with their cases.
+"""Where Keras, ONNX Runtime and OpenVINO are installed: holds what `cnnc export` writes to them, on models with their cases.
 
     exported.py BUILD [MODEL.cnn...]     without models: tests/goldens and the forms of layers of tests/exchange; the
                                          sums of what passes are written to tests/exchange/onnx.json
 
 Keras loads the .keras file, and its own model the .weights.h5 file; ONNX's checker finds nothing wrong with the .onnx
-file, and ONNX Runtime runs it: all predict what the case says. numpy reads the .npz file. The .keras file, imported, is
+file, and ONNX Runtime and OpenVINO run it; LiteRT runs what TensorFlow's converter makes of the .keras file: all predict
+what the case says. numpy reads the .npz file. The .keras file, imported, is
 the same model. tests/exchange.py knows by the sums in onnx.json that files are what passed here."""
 import hashlib
 import json
@@ -24,6 +25,8 @@ import keras
 import numpy as np
 import onnx
 import onnxruntime
+import openvino
+import tensorflow as tf
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "rows"), str(TESTS)]
@@ -68,6 +71,29 @@ def by_keras(model, known):
     return max(worst, differs(loaded.predict(known["x"], verbose=0), known))
 
 
+def by_litert(model, known):
+    """What LiteRT computes of the .keras file; some operators TensorFlow's converter has not."""
+    keras.backend.clear_session()
+    loaded, x = keras.models.load_model("net.keras"), known["x"].astype("f")
+    graph = tf.function(lambda x: loaded(x, training=False)).get_concrete_function(tf.TensorSpec(x.shape, tf.float32))
+    try:
+        made = tf.lite.TFLiteConverter.from_concrete_functions([graph], loaded).convert()
+    except Exception as error:  # one of several classes, none of them public
+        print(f"{model.stem}: not converted for LiteRT: {str(error).splitlines()[0][:120]}")
+        return 0
+    lite = tf.lite.Interpreter(model_content=made, num_threads=1)
+    lite.allocate_tensors()
+    lite.set_tensor(lite.get_input_details()[0]["index"], x)
+    lite.invoke()
+    return differs(lite.get_tensor(lite.get_output_details()[0]["index"]), known)
+
+
+def by_openvino(known):
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model("net.onnx", "CPU", exact)
+    return differs(compiled([known["x"].astype("f")])[0], known)
+
+
 def check(model):
     known = tensors(model.with_suffix(".safetensors"))
     for form in "keras", "weights.h5", "npz", "onnx":
@@ -75,7 +101,7 @@ def check(model):
     worst = by_keras(model, known)
     onnx.checker.check_model(onnx.load("net.onnx"), full_check=True)
     session = onnxruntime.InferenceSession("net.onnx", providers=["CPUExecutionProvider"])
-    worst = max(worst, differs(session.run(None, {"input": known["x"]})[0], known))
+    worst = max(worst, differs(session.run(None, {"input": known["x"]})[0], known), by_openvino(known), by_litert(model, known))
     arrays = np.load("net.npz")
     assert all(np.array_equal(arrays[key[8:]], known[key]) for key in known if key.startswith("weights/"))
     cnnc("import", "net.keras", "-o", "back.cnn")
