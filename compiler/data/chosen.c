@@ -94,7 +94,7 @@ int64_t array_classes_read(Eval *e, const Array *x, Loc loc) {
 // ---- of tables that the script makes
 
 Value frame_chosen(Eval *e, const Value *frame, RowStep *step, const void *context, Loc loc) {
-    Frame f = *frame_of(frame);
+    Frame f = frame_copy(e, frame_of(frame));
     List list = {0};
     if (f.rows < 1 || f.lost || !eval_items(e, loc, f.rows))
         return array_foreign(e, frame, "rows", loc);
@@ -109,7 +109,6 @@ Value frame_chosen(Eval *e, const Value *frame, RowStep *step, const void *conte
     if (!row) return array_foreign(e, frame, "rows", loc);
     f.rows = some.array->dim[0];
     f.chosen = true;
-    f.column = arena_copy(e->a, f.column, (size_t)f.n * sizeof *f.column);
     for (int k = 0; k < f.n; k++) {
         Column *c = &f.column[k];
         const char **cell = c->cell ? ARENA_ARRAY(e->a, const char *, f.rows + 1) : NULL;
@@ -170,9 +169,8 @@ static Value renumbered(Eval *e, const Value *v, Loc loc) {
     Array x = *v->array;
     x.renumbered = true;
     if (!f) return array_value(e, loc, x);
-    Frame made = *f;
+    Frame made = frame_copy(e, f);
     made.chosen = false;
-    made.column = arena_copy(e->a, f->column, (size_t)f->n * sizeof *f->column);
     for (int i = 0; i < f->n; i++) {
         Value one = {.kind = VALUE_ARRAY, .array = f->column[i].array};
         if (!one.array) continue;

@@ -39,29 +39,22 @@ static Value ordered(Eval *e, const Value *x, const int *order, Loc loc) {
     return array_transpose(e, x, list.list, loc);
 }
 
-static Value run_swapaxes(Eval *e, const Call *call) {
-    static const char *const names[] = {"a", "axis1", "axis2"};
+static Value run_axes(Eval *e, const Call *call) {
+    static const char *const swapped[] = {"a", "axis1", "axis2"}, *const moved[] = {"a", "source",
+                                                                                    "destination"};
     const Value *v[3];
-    if (!take(e, call, names, 3, 3, v)) return eval_error();
-    const Value x = numbers_of(e, v[0], call->loc);
-    int rank = x.kind == VALUE_ARRAY ? x.array->rank : 0, order[ARRAY_RANK];
-    int a = dimension(v[1], rank), b = dimension(v[2], rank);
-    if (a < 0 || b < 0) return elsewhere(e, call);
-    for (int d = 0; d < rank; d++) order[d] = d == a ? b : d == b ? a : d;
-    return ordered(e, &x, order, call->loc);
-}
-
-static Value run_moveaxis(Eval *e, const Call *call) {
-    static const char *const names[] = {"a", "source", "destination"};
-    const Value *v[3];
-    if (!take(e, call, names, 3, 3, v)) return eval_error();
+    bool swaps = strcmp(call->what, "swapaxes") == 0;
+    if (!take(e, call, swaps ? swapped : moved, 3, 3, v)) return eval_error();
     const Value x = numbers_of(e, v[0], call->loc);
     int rank = x.kind == VALUE_ARRAY ? x.array->rank : 0, order[ARRAY_RANK];
     int from = dimension(v[1], rank), to = dimension(v[2], rank);
     if (from < 0 || to < 0) return elsewhere(e, call);
     for (int d = 0, next = 0; d < rank; d++) {
-        next += next == from;
-        order[d] = d == to ? from : next++;
+        next += next == from; // of those that are not moved
+        if (swaps)
+            order[d] = d == from ? to : d == to ? from : d;
+        else
+            order[d] = d == to ? from : next++;
     }
     return ordered(e, &x, order, call->loc);
 }
@@ -253,8 +246,8 @@ static Value run_one_hot(Eval *e, const Call *call) {
 }
 
 const Function composed_functions[] = {
-    {"swapaxes", "numpy", run_swapaxes, true},
-    {"moveaxis", "numpy", run_moveaxis, true},
+    {"swapaxes", "numpy", run_axes, true},
+    {"moveaxis", "numpy", run_axes, true},
     {"flip", "numpy", run_flip, true},
     {"fliplr", "numpy", run_flip, true},
     {"flipud", "numpy", run_flip, true},

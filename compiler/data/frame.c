@@ -13,6 +13,12 @@ Value frame_value(Eval *e, const Frame *f, Loc loc) {
     return array_value(e, loc, x);
 }
 
+Frame frame_copy(Eval *e, const Frame *f) {
+    Frame copy = *f;
+    copy.column = arena_copy(e->a, f->column, (size_t)f->n * sizeof *f->column);
+    return copy;
+}
+
 const Frame *frame_of(const Value *v) {
     return v->kind == VALUE_ARRAY ? v->array->frame : NULL;
 }
@@ -212,9 +218,7 @@ static Value run_concat(Eval *e, const Call *call) {
     const Value *v[2];
     Frame all = {.rows = -1};
     if (!take(e, call, names, 1, 2, v)) return eval_error();
-    bool beside = v[1] && ((value_is_int(v[1]) && v[1]->integer == 1) ||
-                           (v[1]->kind == VALUE_STRING && strcmp(v[1]->text, "columns") == 0));
-    bool known = beside && value_is_sequence(v[0]);
+    bool known = frame_of_columns(v[1]) && value_is_sequence(v[0]);
     for (int i = 0; known && i < value_count(v[0]); i++) {
         const Value one = frame_from(e, value_at(v[0], i), call->loc);
         const Frame *f = frame_of(&one);
@@ -375,8 +379,8 @@ static void hold_to_file(Eval *e, Frame *f, const Array *of, Loc loc) {
 
 static void write_frame(Eval *e, const Frame *from, const Written *w, const Sequential *of,
                         Loc loc) {
-    Frame *f = arena_copy(e->a, from, sizeof *f);
-    f->column = arena_copy(e->a, f->column, (size_t)f->n * sizeof *f->column);
+    const Frame copy = frame_copy(e, from);
+    Frame *f = arena_copy(e->a, &copy, sizeof *f);
     for (int i = 0; i < f->n; i++)
         if (f->column[i].of) hold_to_file(e, f, f->column[i].of, loc);
     Statement s = {.kind = STATEMENT_PRINT, .path = w->path, .end = w->separator};
@@ -420,7 +424,6 @@ static Value to_csv(Eval *e, const Value *self, const Call *call) {
 }
 
 Value frame_call(Eval *e, const Value *self, const char *name, const Call *call) {
-    Frame copy = *self->array->frame;
     if (rows_method(name)) return rows_call(e, self, name, call);
     if (strcmp(name, "to_csv") == 0) return to_csv(e, self, call);
     if (strcmp(name, "rename") == 0) return names_rename(e, self, call);
@@ -430,7 +433,7 @@ Value frame_call(Eval *e, const Value *self, const char *name, const Call *call)
         const Value rows = frame_rows(e, self, call->loc);
         return table_to_numpy(e, self, &rows, call);
     }
-    copy.column = arena_copy(e->a, copy.column, (size_t)copy.n * sizeof *copy.column);
+    const Frame copy = frame_copy(e, self->array->frame);
     return frame_value(e, &copy, call->loc);
 }
 

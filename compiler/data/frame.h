@@ -23,6 +23,8 @@ struct Frame {
 
 // ---- frame.c
 Value frame_value(Eval *e, const Frame *f, Loc loc);
+Frame frame_copy(Eval *e, const Frame *f); // with columns of its own
+bool frame_of_columns(const Value *axis); // axis=1 or "columns"; NULL: it is not given
 const Frame *frame_of(const Value *v); // NULL: it is none
 // A table of a file, or what get_dummies makes, column by column; what else it is stays.
 Value frame_from(Eval *e, const Value *v, Loc loc);

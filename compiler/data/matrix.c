@@ -68,10 +68,10 @@ static bool all_there(Eval *e, const Frame *f, const Value *keys, Loc loc) {
     return true;
 }
 
-static bool of_columns(const Value *axis) {
+bool frame_of_columns(const Value *axis) {
     if (!axis) return false;
     return axis->kind == VALUE_STRING ? strcmp(axis->text, "columns") == 0
-                                      : axis->kind == VALUE_INT && axis->integer == 1;
+                                      : value_is_int(axis) && axis->integer == 1;
 }
 
 bool frame_drops_any(const Value *errors) {
@@ -85,7 +85,7 @@ Value frame_drop(Eval *e, const Value *self, const Call *call) {
     const Frame *f = frame_of(self);
     const Value *v[7];
     if (!take(e, call, argument, 0, 7, v)) return eval_error();
-    const Value *keys = v[3] ? v[3] : of_columns(v[1]) ? v[0] : NULL;
+    const Value *keys = v[3] ? v[3] : frame_of_columns(v[1]) ? v[0] : NULL;
     bool here = v[5] && v[5]->kind == VALUE_BOOL && v[5]->integer, any = frame_drops_any(v[6]);
     if (!keys || v[2] || v[4] || f->series || f->lost)
         return array_foreign(e, self, "drop", call->loc);

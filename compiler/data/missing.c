@@ -30,8 +30,7 @@ static bool is_false(const Value *v) {
 
 static Value copied(Eval *e, const Value *self, Loc loc) {
     if (!frame_of(self)) return array_copy(e, self, loc);
-    Frame copy = *frame_of(self);
-    copy.column = arena_copy(e->a, copy.column, (size_t)copy.n * sizeof *copy.column);
+    const Frame copy = frame_copy(e, frame_of(self));
     return frame_value(e, &copy, loc);
 }
 

@@ -84,8 +84,7 @@ static Value named(Eval *e, const Value *table, const Value *names, Loc loc) {
         if (value_at(names, i)->kind != VALUE_STRING || known_place(names, value_at(names, i)) != i)
             return none;
     if (!frame_of(table)) return table_named(e, table, names, loc);
-    Frame f = *frame_of(table);
-    f.column = arena_copy(e->a, f.column, (size_t)f.n * sizeof *f.column);
+    Frame f = frame_copy(e, frame_of(table));
     for (int i = 0; i < f.n; i++) f.column[i].name = value_at(names, i)->text;
     return frame_value(e, &f, loc);
 }

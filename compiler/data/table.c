@@ -188,10 +188,7 @@ static Value drop(Eval *e, const Value *self, const Call *call) {
                                         "level",  "inplace", "errors"};
     const Value *v[7];
     if (!take(e, call, names, 0, 7, v)) return eval_error();
-    bool columns = v[1] && (v[1]->kind == VALUE_INT
-                                ? v[1]->integer == 1
-                                : v[1]->kind == VALUE_STRING && strcmp(v[1]->text, "columns") == 0);
-    const Value *keys = v[3] ? v[3] : columns ? v[0] : NULL;
+    const Value *keys = v[3] ? v[3] : frame_of_columns(v[1]) ? v[0] : NULL;
     if (!keys || v[2] || v[4]) return array_foreign(e, self, "drop", call->loc);
     const Value there = those_there(e, self->array, keys);
     Value rest = table_without(e, self, frame_drops_any(v[6]) ? &there : keys, call->loc);

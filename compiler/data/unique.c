@@ -21,15 +21,9 @@ static int by_value(const void *a, const void *b) {
     return (l > r) - (l < r);
 }
 
-static bool holds(const Value *list, const Value *v) {
-    int i = value_count(list) - 1;
-    while (i >= 0 && !value_equal(value_at(list, i), v)) i--;
-    return i >= 0;
-}
-
 // In the order in which they come. False: they are too many.
 static bool in_order(Eval *e, Value *out, Value v) {
-    if (holds(out, &v)) return true;
+    if (known_place(out, &v) >= 0) return true;
     value_append(e->a, out, v);
     return value_count(out) <= MOST_DIFFERENT;
 }
