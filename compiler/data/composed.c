@@ -4,10 +4,6 @@
 #include "../runtime/data/types.h"
 #include <string.h>
 
-static Value integer(int64_t n) {
-    return (Value){.kind = VALUE_INT, .integer = n};
-}
-
 // What is not done here; of a view what is done to it may be done to what it views.
 static Value elsewhere(Eval *e, const Call *call) {
     const char *what = arena_printf(e->a, "numpy.%s", call->what);
@@ -35,7 +31,7 @@ static int dimension(const Value *v, int rank) {
 
 static Value ordered(Eval *e, const Value *x, const int *order, Loc loc) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
-    for (int d = 0; d < x->array->rank; d++) value_append(e->a, &list, integer(order[d]));
+    for (int d = 0; d < x->array->rank; d++) value_append(e->a, &list, value_integer(order[d]));
     return array_transpose(e, x, list.list, loc);
 }
 
@@ -64,7 +60,7 @@ static Value backwards(Eval *e, const Value *x, int axis, Loc loc) {
     Value index = value_sequence(e->a, VALUE_TUPLE, 0);
     for (int d = 0; d < x->array->rank; d++) {
         Value slice = value_sequence(e->a, VALUE_SLICE, 3);
-        if (axis < 0 || d == axis) slice.list->item[2] = integer(-1);
+        if (axis < 0 || d == axis) slice.list->item[2] = value_integer(-1);
         value_append(e->a, &index, slice);
     }
     return array_subscript(e, x, &index, loc);
@@ -75,7 +71,7 @@ static Value run_flip(Eval *e, const Call *call) {
     const Value *v[2];
     bool columns = strcmp(call->what, "fliplr") == 0, rows = strcmp(call->what, "flipud") == 0;
     if (!take(e, call, names, 1, columns || rows ? 1 : 2, v)) return eval_error();
-    const Value x = numbers_of(e, v[0], call->loc), which = integer(columns);
+    const Value x = numbers_of(e, v[0], call->loc), which = value_integer(columns);
     const Value *given = columns || rows ? &which : v[1];
     bool all = !given || given->kind == VALUE_NONE;
     int axis = x.kind == VALUE_ARRAY ? dimension(given, x.array->rank) : -1;
@@ -95,7 +91,7 @@ static Value run_arithmetic(Eval *e, const Call *call) {
                {"divide", OP_DIV},
                {"true_divide", OP_DIV}};
     static const char *const names[] = {"x1", "x2"};
-    const Value *v[2], two = integer(2);
+    const Value *v[2], two = value_integer(2);
     bool square = strcmp(call->what, "square") == 0;
     if (!take(e, call, names, 2 - square, 2 - square, v)) return eval_error();
     const Value *second = square ? &two : v[1];
@@ -136,7 +132,7 @@ static Value run_figure(Eval *e, const Call *call) {
 // One array so many times along a dimension of its own: grey images as three equal colours.
 static Value run_stack(Eval *e, const Call *call) {
     static const char *const names[] = {"arrays", "axis"};
-    const Value *v[2], first = integer(0);
+    const Value *v[2], first = value_integer(0);
     if (!take(e, call, names, 1, 2, v)) return eval_error();
     int n = value_is_sequence(v[0]) ? value_count(v[0]) : 0;
     const Value none = {.kind = VALUE_NONE},
@@ -173,7 +169,7 @@ static Value run_column_stack(Eval *e, const Call *call) {
 
 static Value sum_along(Eval *e, const Value *x, int axis, Loc loc) {
     const Argument arg[] = {
-        {.keyword = "axis", .value = integer(axis), .loc = loc},
+        {.keyword = "axis", .value = value_integer(axis), .loc = loc},
         {.keyword = "keepdims", .value = {.kind = VALUE_BOOL, .integer = true}, .loc = loc}};
     const Call call = {.what = "sum", .loc = loc, .n = 2, .arg = arg};
     return array_reduce(e, x, "sum", &call, 0);
@@ -181,7 +177,7 @@ static Value sum_along(Eval *e, const Value *x, int axis, Loc loc) {
 
 // x / norm, where a norm of 0 counts as 1.
 static Value normalized(Eval *e, const Value *x, int axis, Loc loc) {
-    const Value zero = integer(0), two = integer(2),
+    const Value zero = value_integer(0), two = value_integer(2),
                 real = {.kind = VALUE_STRING, .text = "float64"};
     const Value of = type_rows[x->array->type].real ? *x : array_astype(e, x, &real, loc);
     Value norm = of.kind == VALUE_ARRAY ? array_arith(e, loc, OP_POWER, &of, &two) : of, none;
@@ -194,7 +190,7 @@ static Value normalized(Eval *e, const Value *x, int axis, Loc loc) {
 
 static Value run_normalize(Eval *e, const Call *call) {
     static const char *const names[] = {"x", "axis", "order"};
-    const Value *v[3], last = integer(-1);
+    const Value *v[3], last = value_integer(-1);
     if (!take(e, call, names, 1, 3, v)) return eval_error();
     const Value x = numbers_of(e, v[0], call->loc);
     int axis = x.kind == VALUE_ARRAY ? dimension(v[1] ? v[1] : &last, x.array->rank) : -1;

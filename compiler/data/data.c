@@ -199,10 +199,6 @@ Value dataset_make(Eval *e, const Thing *t, const Call *call) {
 
 // ------------------------------------------------------------------------------------- methods
 
-static Value integer(int64_t n) {
-    return (Value){.kind = VALUE_INT, .integer = n};
-}
-
 // Of a file of several arrays.
 static Value members_get(Eval *e, const Value *v, const char *name, Loc loc) {
     Value list = value_sequence(e->a, VALUE_LIST, 0);
@@ -258,11 +254,11 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (table_get(e, v, name, loc, &out)) return out;
     if (strcmp(name, "shape") == 0) {
         Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
-        for (int i = 0; i < x->rank; i++) value_append(e->a, &shape, integer(x->dim[i]));
+        for (int i = 0; i < x->rank; i++) value_append(e->a, &shape, value_integer(x->dim[i]));
         return shape;
     }
-    if (strcmp(name, "ndim") == 0) return integer(x->rank);
-    if (strcmp(name, "size") == 0) return integer(array_count(x));
+    if (strcmp(name, "ndim") == 0) return value_integer(x->rank);
+    if (strcmp(name, "size") == 0) return value_integer(array_count(x));
     if (strcmp(name, "T") == 0) return array_turn(e, v, loc);
     if (strcmp(name, "dtype") == 0) return (Value){.kind = VALUE_STRING, .text = array_type(x)};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)

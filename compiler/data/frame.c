@@ -290,8 +290,8 @@ Value frame_get(Eval *e, const Value *v, const char *name, Loc loc) {
     if (strcmp(name, "iloc") == 0) return *v; // rows, as v[...] takes them
     if (strcmp(name, "shape") == 0 && !frame_of(v)->series && frame_of(v)->rows >= 0) {
         Value shape = value_sequence(e->a, VALUE_TUPLE, 2);
-        shape.list->item[0] = (Value){.kind = VALUE_INT, .integer = frame_of(v)->rows};
-        shape.list->item[1] = (Value){.kind = VALUE_INT, .integer = frame_of(v)->n};
+        shape.list->item[0] = value_integer(frame_of(v)->rows);
+        shape.list->item[1] = value_integer(frame_of(v)->n);
         return shape;
     }
     if (strcmp(name, "columns") == 0 && names_of(e, v, &names)) return names;

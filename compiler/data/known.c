@@ -76,7 +76,7 @@ static Value run_place(Eval *e, const Value *self, const Call *call) {
     const Value *v;
     if (!take(e, call, names, 1, 1, &v)) return eval_error();
     int at = known_place(self, v);
-    return at < 0 ? no_name(e, v, call->loc) : (Value){.kind = VALUE_INT, .integer = at};
+    return at < 0 ? no_name(e, v, call->loc) : value_integer(at);
 }
 
 enum { OF_BOTH = 2 }; // the first methods, which arrays have, too
@@ -86,7 +86,7 @@ const Method known_methods[] = {{"tolist", run_list},   {"copy", run_same},
                                 {"get_loc", run_place}, {0}};
 
 Value known_get(Eval *e, const Value *v, const char *name, Loc loc) {
-    const Value n = {.kind = VALUE_INT, .integer = value_count(v)};
+    const Value n = value_integer(value_count(v));
     Value shape = value_sequence(e->a, VALUE_TUPLE, 0);
     value_append(e->a, &shape, n);
     if (strcmp(name, "values") == 0 && v->n == KNOWN_INDEX) return *v; // the same goes for it

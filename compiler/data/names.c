@@ -6,8 +6,7 @@
 
 // Without a header columns have numbers for names.
 static Value name_value(const char *name, bool number) {
-    return number ? (Value){.kind = VALUE_INT, .integer = atoll(name)}
-                  : (Value){.kind = VALUE_STRING, .text = name};
+    return number ? value_integer(atoll(name)) : (Value){.kind = VALUE_STRING, .text = name};
 }
 
 static bool digits(const char *name) {

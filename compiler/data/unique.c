@@ -71,7 +71,7 @@ static bool different(Eval *e, const Value *v, bool sorted, Loc loc, Value *out)
     if (rows > 0 && c.cell && c.texts) return of_texts(e, &c, rows, sorted, out);
     if (f || rows) return false;
     for (int64_t i = 0; all_labels(x) && i < x->set->classes; i++)
-        value_append(e->a, out, (Value){.kind = VALUE_INT, .integer = i});
+        value_append(e->a, out, value_integer(i));
     return all_labels(x) ? sorted : of_numbers(e, x, sorted, loc, out);
 }
 
@@ -104,7 +104,7 @@ Value unique_call(Eval *e, const Value *self, const char *name, const Call *call
     Value out;
     if (call->n || !different(e, self, false, call->loc, &out))
         return array_foreign(e, self, name, call->loc);
-    return *name == 'u' ? out : (Value){.kind = VALUE_INT, .integer = value_count(&out)};
+    return *name == 'u' ? out : value_integer(value_count(&out));
 }
 
 // ---- one number

@@ -17,9 +17,6 @@ const Function *const function_tables[] = {
     application_functions, estimator_functions,  dummies_functions,    written_functions,
     bundled_functions,     model_functions,      getter_functions,     NULL};
 
-static Value integer(int64_t n) {
-    return (Value){.kind = VALUE_INT, .integer = n};
-}
 static Value real(double x) {
     return (Value){.kind = VALUE_FLOAT, .real = x};
 }
@@ -96,24 +93,24 @@ static Value run_len(Eval *e, const Call *call) {
     switch (v->kind) {
     case VALUE_STRING:
         for (const char *s = v->text; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
-        return integer(n);
+        return value_integer(n);
     case VALUE_TUPLE:
     case VALUE_LIST:
-    case VALUE_KNOWN: return integer(value_count(v));
-    case VALUE_RANGE: return integer(v->range->n);
+    case VALUE_KNOWN: return value_integer(value_count(v));
+    case VALUE_RANGE: return value_integer(v->range->n);
     case VALUE_DICT:
-    case VALUE_SET: return integer(dict_count(v->dict));
-    case VALUE_VIEW: return integer(dict_count(v->view->dict));
+    case VALUE_SET: return value_integer(dict_count(v->dict));
+    case VALUE_VIEW: return value_integer(dict_count(v->view->dict));
     case VALUE_SERIES: return series_made(e, v, LATER_COUNT, call->loc);
-    case VALUE_FIGURES: return integer(v->n);
+    case VALUE_FIGURES: return value_integer(v->n);
     case VALUE_SCORE:
         if (v->model->broken) return eval_error();
-        if (v->model->model->nmetric) return integer(1 + v->model->model->nmetric);
+        if (v->model->model->nmetric) return value_integer(1 + v->model->model->nmetric);
         break;
     case VALUE_ARRAY:
-        if (v->array->flow) return integer(flow_batches(v->array));
+        if (v->array->flow) return value_integer(flow_batches(v->array));
         if (v->array->rank == 0) return array_foreign(e, v, "the length", call->loc);
-        return integer(v->array->dim[0]);
+        return value_integer(v->array->dim[0]);
     case VALUE_DATA: return foreign_made(e, arena_printf(e->a, "len(%s)", v->text), call->loc);
     default: break;
     }
@@ -128,7 +125,7 @@ static Value run_abs(Eval *e, const Call *call) {
     if (v->kind == VALUE_LATER) return later_unary(e, call->loc, LATER_ABS, v);
     if (!value_is_number(v)) return wrong(e, call, v, "a number");
     if (v->kind == VALUE_FLOAT) return real(fabs(v->real));
-    return v->integer < 0 ? arith_negate(e, call->loc, v) : integer(v->integer);
+    return v->integer < 0 ? arith_negate(e, call->loc, v) : value_integer(v->integer);
 }
 
 static Value round_array(Eval *e, const Call *call, const Value *v, bool to_int, int64_t digits) {
@@ -147,10 +144,10 @@ static Value run_round(Eval *e, const Call *call) {
     int64_t digits = to_int ? 0 : v[1]->integer;
     if (v[0]->kind == VALUE_ARRAY) return round_array(e, call, v[0], to_int, digits);
     if (v[0]->kind == VALUE_LATER) return later_round(e, call->loc, v[0], to_int, digits);
-    if (value_is_int(v[0]) && digits >= 0) return integer(v[0]->integer);
+    if (value_is_int(v[0]) && digits >= 0) return value_integer(v[0]->integer);
     if (v[0]->kind != VALUE_FLOAT) return wrong(e, call, v[0], "a number");
     if (!isfinite(v[0]->real) && to_int) return wrong(e, call, v[0], "a finite number");
-    if (to_int && fabs(v[0]->real) < 9e18) return integer((int64_t)nearbyint(v[0]->real));
+    if (to_int && fabs(v[0]->real) < 9e18) return value_integer((int64_t)nearbyint(v[0]->real));
     if (to_int) {
         diag_error(e->d, call->loc, 104, "the result does not fit 64 bits");
         return eval_error();
@@ -169,7 +166,7 @@ static bool read_number(const char *text, int64_t base, bool whole, Value *out) 
     plain[n] = 0;
     if (!n || strpbrk(plain, "xXpP()") || isspace((unsigned char)plain[0])) return false;
     char *end;
-    *out = whole ? integer(strtoll(plain, &end, (int)base)) : real(strtod(plain, &end));
+    *out = whole ? value_integer(strtoll(plain, &end, (int)base)) : real(strtod(plain, &end));
     bool digits = isalnum((unsigned char)plain[n - 1]) || plain[n - 1] == '.';
     return *end == 0 && digits && n < 20 + (whole ? 0 : 360);
 }
@@ -179,7 +176,7 @@ static Value run_int(Eval *e, const Call *call) {
     const Value *v[2];
     Value out;
     if (!take(e, call, names, 0, 2, v)) return eval_error();
-    if (!v[0]) return integer(0);
+    if (!v[0]) return value_integer(0);
     int64_t base = 10;
     if (!take_whole(e, call, v[1], "base", &base)) return eval_error();
     if (v[1] && v[0]->kind != VALUE_STRING) return wrong(e, call, v[0], "a text beside a base");
@@ -189,10 +186,10 @@ static Value run_int(Eval *e, const Call *call) {
         return eval_error();
     }
     if (v[0]->kind == VALUE_LATER) return later_unary(e, call->loc, LATER_INT, v[0]);
-    if (value_is_int(v[0])) return integer(v[0]->integer);
+    if (value_is_int(v[0])) return value_integer(v[0]->integer);
     if (v[0]->kind == VALUE_STRING && read_number(v[0]->text, base, true, &out)) return out;
     if (v[0]->kind != VALUE_FLOAT) return wrong(e, call, v[0], "a number or the text of one");
-    if (fabs(v[0]->real) < 9e18) return integer((int64_t)v[0]->real);
+    if (fabs(v[0]->real) < 9e18) return value_integer((int64_t)v[0]->real);
     diag_error(e->d, call->loc, 104, "the result does not fit 64 bits");
     return eval_error();
 }

@@ -5,9 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static Value integer(int64_t n) {
-    return (Value){.kind = VALUE_INT, .integer = n};
-}
 static Value real(double x) {
     return (Value){.kind = VALUE_FLOAT, .real = x};
 }
@@ -66,8 +63,8 @@ static Value run_one(Eval *e, const Call *call, bool math) {
     double x = value_real(v), y = functions1[i].f(x);
     if (x < functions1[i].least || (!isfinite(y) && isfinite(x))) return domain(e, call);
     if (!math || !functions1[i].math_int) return real(y);
-    if (value_is_int(v)) return integer(v->integer);
-    return fabs(y) < 9e18 ? integer((int64_t)y) : domain(e, call);
+    if (value_is_int(v)) return value_integer(v->integer);
+    return fabs(y) < 9e18 ? value_integer((int64_t)y) : domain(e, call);
 }
 
 static Value run_math(Eval *e, const Call *call) {
@@ -136,7 +133,7 @@ static Value run_series(Eval *e, const Call *call) {
 static Value fold(Eval *e, const Call *call, AstOp op, int64_t start) {
     const List *list = plain_numbers(call);
     if (!list) return array(e, call);
-    Value all = integer(start);
+    Value all = value_integer(start);
     if (!eval_spend(e, call->loc, list->n)) return eval_error();
     for (int i = 0; i < list->n; i++) all = arith(e, call->loc, op, &all, &list->item[i]);
     return all;
@@ -153,7 +150,7 @@ static Value run_mean(Eval *e, const Call *call) {
     if (call->n == 1 && call->arg[0].value.kind == VALUE_SERIES) return run_series(e, call);
     Value sum = fold(e, call, OP_ADD, 0);
     if (sum.kind == VALUE_FOREIGN) return sum;
-    Value n = integer(value_count(&call->arg[0].value));
+    Value n = value_integer(value_count(&call->arg[0].value));
     return arith(e, call->loc, OP_DIV, &sum, &n);
 }
 
@@ -168,7 +165,7 @@ static Value run_gcd(Eval *e, const Call *call) {
     uint64_t a = l->integer < 0 ? 0 - (uint64_t)l->integer : (uint64_t)l->integer;
     uint64_t b = r->integer < 0 ? 0 - (uint64_t)r->integer : (uint64_t)r->integer;
     for (uint64_t rest; b; a = b, b = rest) rest = a % b;
-    return a > INT64_MAX ? domain(e, call) : integer((int64_t)a);
+    return a > INT64_MAX ? domain(e, call) : value_integer((int64_t)a);
 }
 
 #define BOTH(name)                                                                                 \

@@ -34,6 +34,10 @@ const Value *value_at(const Value *v, int i) {
     return &v->list->item[i];
 }
 
+Value value_integer(int64_t n) {
+    return (Value){.kind = VALUE_INT, .integer = n};
+}
+
 Value value_sequence(Arena *a, ValueKind kind, int n) {
     Value v = {.kind = kind, .list = ARENA_NEW(a, List)};
     for (int i = 0; i < n; i++) value_append(a, &v, (Value){.kind = VALUE_NONE});

@@ -175,6 +175,7 @@ bool value_is_layer(const Value *v); // a made one
 bool value_is_input(const Value *v);
 int value_count(const Value *v); // items of a sequence
 const Value *value_at(const Value *v, int i);
+Value value_integer(int64_t n);
 Value value_sequence(Arena *a, ValueKind kind, int n); // of n items None
 void value_append(Arena *a, Value *sequence, Value item);
 // How many values hang on v, counted as often as they are reached, up to `most`: so much weighs what is nested too
