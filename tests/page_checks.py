@@ -91,9 +91,9 @@ def board(page):
 def in_node(page, blocks):
     """The lines for a browser predict what the program does; node reads files itself."""
     script = "".join(block.text for block in blocks if block.section == "WebAssembly" and block.kind == "sketch")
-    for browsers, nodes in (('instantiateStreaming(fetch("net.wasm"))', 'instantiate(readFileSync("net.wasm"))'),):
-        assert browsers in script
-        script = script.replace(browsers, nodes)
+    streams = 'instantiateStreaming(fetch("net.wasm"))'
+    assert streams in script
+    script = script.replace(streams, 'instantiate(readFileSync("net.wasm"))')
     Path("page.mjs").write_text(
         'import { readFileSync } from "node:fs";\n'
         'const pixels = Float32Array.from(readFileSync("t10k-images-idx3-ubyte").subarray(16, 800), (v) => v / 255);\n'

@@ -17,7 +17,6 @@ int64_t pack_room(const Level *level, int n) {
 
 typedef struct Packing { // under construction
     Module *m;
-    const Constants *c;
     Val params, weights, room; // the caller's blocks
     Val good; // variable: were all numbers finite?
     Val copy, round[NARROWS]; // functions; or NULL
@@ -158,7 +157,7 @@ static void fold(const Packing *q, const Plan *p, const Val *kernel) {
 
 void emit_pack(Module *m, const Level *level, int n, const Constants *c) {
     Builder *ir = &m->ir;
-    Packing q = {.m = m, .c = c};
+    Packing q = {.m = m};
     make_functions(&q, level, n);
     Val **kernel = make_kernels(&q, level, n);
     Type type[] = {ir->ptr, ir->ptr, ir->ptr};

@@ -62,9 +62,8 @@ static const Option table[] = {
     {"--threads", "N", RUN | TRAIN | EVALUATE | PREDICT | REPORT | VERIFY | BENCH, FIELD(threads),
      1, POOL_LIMIT, "threads, at most one a CPU; the result is the same for any number"},
     {"--pin", NULL, RUN | TRAIN | EVALUATE | PREDICT | REPORT | VERIFY | BENCH, FIELD(pin), 0, 0,
-     "keep each thread on a CPU of its own, one of each core before the others, and what is its "
-     "own "
-     "in the memory nearest to it"},
+     "keep each thread on a CPU of its own, one of each core before the others, and what it alone "
+     "uses in the memory nearest to it"},
     {"--runs", "N", TRAIN, FIELD(runs), 1, 100000,
      "so many trainings, with seeds that count up from the first; mean, deviation, least and most "
      "of each figure; weights and logs only where --out W and --log F name them, as W-SEED; files "
