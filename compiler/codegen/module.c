@@ -5,6 +5,7 @@
 #include "codegen/dispatch.h"
 #include "codegen/names.h"
 #include "codegen/phase.h"
+#include "support/limit.h"
 #include <string.h>
 
 static const PhasePlan *leaf_phase(const Plan *p) {
@@ -15,6 +16,8 @@ static const PhasePlan *leaf_phase(const Plan *p) {
 
 Val emit_inference(Kernels *to, PhaseCode c, const char *name, Val *prepare) {
     const Plan *p = c.p;
+    if (leaf_phase(p) - p->phase > 1)
+        internal_error("a program prepares its weights in more than one phase");
     c.name = arena_printf(p->arena, "%s.prepare", name);
     c.phase = &p->phase[0];
     if (!p->phase[0].by_leaf) *prepare = emit_phase(to, &c);
