@@ -15,7 +15,7 @@ run)
     many=$(realpath "$5") file=$(realpath "$4")
     "$cnnc" build "$file" -o "$folder/model"
     mkdir "$folder/data"
-    "$third" "$folder/data" 400 150 3 # 360 for training: the last batch is short
+    "$third" "$folder/data" 250 80 3 # 225 for training: the last batch is short
     cd "$folder"
     for run in first 1 2 3 7 16 64 1; do
         threads=$run

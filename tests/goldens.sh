@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Cases computed by Keras in float64, NAME.cnn with NAME.safetensors and NAME.summary.tsv.
 #     goldens.sh case CNNC FOLDER NAME              builds, verifies, and has Keras's summary
-#     goldens.sh flags CNNC FOLDER "FLAGS" NAME...  each builds with FLAGS and verifies
+#     goldens.sh flags CNNC FOLDER "FLAGS" NAME...  each builds with FLAGS, without lines, and verifies
 # Exit code 77 means skipped: the machine cannot run what the flags ask for.
 set -eu
 fail() { echo "goldens.sh: $*" >&2; exit 1; }
@@ -52,7 +52,7 @@ flags)
     for flag in $flags; do needs "$flag"; done
     [ $# -gt 0 ] || fail "which models?"
     # shellcheck disable=SC2086 # a list of words
-    for name; do verify "$name" $flags; done
+    for name; do verify "$name" -g0 $flags; done
     ;;
 *) fail "unknown command '$what'" ;;
 esac

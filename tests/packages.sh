@@ -20,6 +20,9 @@ fi
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # a list of words
-{
-    $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends $missing
-} >/dev/null || echo "packages.sh: could not install:$missing" >&2
+get() { $sudo apt-get install -y -qq --no-install-recommends $* >/dev/null; }
+$sudo apt-get update -qq >/dev/null || true
+# shellcheck disable=SC2086
+get $missing || for package in $missing; do # one that is not to be had keeps none of the others away
+    get "$package" || echo "packages.sh: could not install: $package" >&2
+done

@@ -29,29 +29,30 @@ jobs=$(nproc)
 step() { printf '\n== %s\n' "$*"; }
 
 if [ $install -eq 1 ]; then
-    sh tests/packages.sh gcc g++ libc6-dev binutils cmake ninja-build flex bison pkg-config \
+    # What builds it; what packages, shells that complete and pages of the docs tell to use; for objects of other machines
+    # and of other levels of x86-64 emulators, and clang, which says what a CPU has and with lld makes what runs on
+    # machines without a system.
+    set -- gcc g++ libc6-dev binutils cmake ninja-build flex bison pkg-config \
         llvm-19-dev llvm-19-tools zlib1g-dev libjansson-dev libcmocka-dev libopenblas-dev libssl-dev python3 \
-        libcurl4-openssl-dev nettle-dev libarchive-dev libhdf5-dev libzip-dev libpng-dev libjpeg-dev openmpi-bin libopenmpi-dev gzip curl clang-format-19 python3-numpy
-    # Packages, shells that complete, and what pages of the docs tell to use.
-    sh tests/packages.sh dpkg-dev file zsh fish parallel less
-    # For objects of other machines and of other levels of x86-64, run in an emulator; clang says what a CPU has, and
-    # with lld makes what runs on machines without a system.
-    sh tests/packages.sh qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19 lld-19 \
-        nodejs
-    [ "$fuzz" -eq 0 ] || sh tests/packages.sh libclang-rt-19-dev
-    [ $tidy -eq 0 ] || sh tests/packages.sh clang-tidy-19
+        libcurl4-openssl-dev nettle-dev libarchive-dev libhdf5-dev libzip-dev libpng-dev libjpeg-dev openmpi-bin \
+        libopenmpi-dev gzip curl clang-format-19 python3-numpy \
+        dpkg-dev file zsh fish parallel less \
+        qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-19 lld-19 nodejs
+    [ "$fuzz" -eq 0 ] || set -- "$@" libclang-rt-19-dev
+    [ $tidy -eq 0 ] || set -- "$@" clang-tidy-19
+    sh tests/packages.sh "$@"
 fi
 version=$(cmake --version | sed -n 's/^cmake version //p')
 [ "$(printf '3.25\n%s\n' "$version" | sort -V | head -1)" = 3.25 ] ||
     { echo "run.sh: cmake is $version, 3.25 or newer is needed" >&2; exit 3; }
 
 failed=
-run() { # PRESET: builds it and runs its tests
+run() { # PRESET: builds it and runs its tests, one more than there are CPUs: some wait for others, or for a moment
     step "$1: build"
     cmake --preset "$1" >/dev/null
     cmake --build --preset "$1" -j "$jobs"
     step "$1: tests"
-    ctest --preset "$1" -j "$jobs" --output-log "build-$1/tests.log" || failed="$failed $1"
+    ctest --preset "$1" -j $((jobs + 1)) --output-log "build-$1/tests.log" || failed="$failed $1"
 }
 
 fuzz_one() { # NAME SEED-FOLDER...

@@ -33,7 +33,7 @@ what, cnnc, digits, *rest = sys.argv[1:]
 cnnc, digits = os.path.realpath(cnnc), os.path.realpath(digits)
 tests = os.path.dirname(os.path.realpath(__file__))
 STRICT = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"]
-SAMPLES = 2000 if what in ("examples", "python") else 300
+SAMPLES = 2000 if what in ("examples", "python") else 140
 
 HEAD = """model = keras.Sequential([
     keras.Input(shape=(28, 28, 1)),
@@ -220,7 +220,7 @@ def same(folder, target, cpu, other, flags, *names):
         path = script(name, folder)
         is_here, given = other.startswith("x86-64"), flags.split()
         train_here(folder, path, [f"-mcpu={other}", *given] if is_here else [])
-        much = {} if is_here else {"samples": 120, "epochs": 1}  # an emulator's doubles are slow
+        much = {} if is_here else {"samples": 70, "epochs": 1}  # an emulator's doubles are slow
         wanted = idx(f"{folder}/here") if is_here else train_there(folder, path, target, other, *given, **much)
         if train_there(folder, path, target, cpu, *given, **much) != wanted:
             fail(f"{name}: other bits on {cpu} than on {other}")

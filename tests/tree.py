@@ -100,6 +100,10 @@ def main():
         folder = pathlib.Path(name)
         for text, fixed, weights in MODELS:
             (folder / "m.cnn").write_text(text)
+            cases = {}
+            for samples in BATCHES:
+                run(cnnc, "verify-passes", folder / "m.cnn", "--samples", samples, "--write-case", folder / "case")
+                cases[samples] = case.read(folder / "case")
             for flags, batches in FLAGS.items():
                 if flags == "--blas=always" and blas.returncode:
                     continue
@@ -107,11 +111,9 @@ def main():
                 run(cnnc, "build", "-o", folder / "m", *words)
                 plan = json.loads(run(cnnc, "plan", "--json", *words).stdout)
                 for samples in batches:
-                    run(cnnc, "verify-passes", folder / "m.cnn", "--samples", samples, "--write-case",
-                        folder / "case")
                     leaf = leaf_of(plan, samples)
                     sizes.add(leaf)
-                    off = check(folder / "m", case.read(folder / "case"), samples, leaf, weights, folder)
+                    off = check(folder / "m", cases[samples], samples, leaf, weights, folder)
                     wrong += [f"{text.splitlines()[0]} {flags}, {samples} samples: {key}" for key in off]
                     sums += 1
     if wrong:
