@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The arena: a list of blocks, each at least twice as large as what is asked of it. Under AddressSanitizer what is
-// handed out is followed by bytes that nobody may touch, and an array that was moved is gone.
+// handed out is followed by bytes that nobody may touch, and an array that was moved is gone. In front of it stands how
+// many bytes it has.
 #include "support/arena.h"
 #include <stdalign.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ enum { APART = 1 }; // units between what is handed out
 enum { APART = 0 };
 #endif
 
-enum { BLOCK_BYTES = 1 << 16 };
+enum { BLOCK_BYTES = 1 << 16, UNIT = alignof(max_align_t) };
 
 typedef struct Block {
     struct Block *next;
@@ -34,6 +35,10 @@ struct Arena {
     Block *block;
     size_t bytes; // handed out
 };
+
+static size_t ceil_unit(size_t bytes) {
+    return (bytes + UNIT - 1) / UNIT * UNIT;
+}
 
 static void *must_calloc(size_t bytes) {
     void *p = calloc(1, bytes);
@@ -57,8 +62,7 @@ void arena_free(Arena *a) {
 }
 
 void *arena_alloc(Arena *a, size_t bytes) {
-    const size_t unit = alignof(max_align_t);
-    size_t size = bytes > SIZE_MAX / 4 ? SIZE_MAX / 4 : ((bytes + unit - 1) / unit + APART) * unit;
+    size_t size = bytes > SIZE_MAX / 4 ? SIZE_MAX / 4 : ceil_unit(bytes) + (1 + APART) * UNIT;
     Block *b = a->block;
     if (!b || b->size - b->used < size) {
         size_t room = size > BLOCK_BYTES / 2 ? size : BLOCK_BYTES;
@@ -74,11 +78,12 @@ void *arena_alloc(Arena *a, size_t bytes) {
         }
         b = fresh;
     }
-    void *p = b->bytes + b->used;
+    char *p = b->bytes + b->used;
     b->used += size;
     a->bytes += size;
-    ASAN_UNPOISON_MEMORY_REGION(p, bytes);
-    return p;
+    ASAN_UNPOISON_MEMORY_REGION(p, UNIT + bytes);
+    *(size_t *)(void *)p = bytes;
+    return p + UNIT;
 }
 
 size_t arena_bytes(const Arena *a) {
@@ -115,11 +120,12 @@ char *arena_printf(Arena *a, const char *fmt, ...) {
 }
 
 void *arena_grow(Arena *a, void *array, int n, size_t size) {
-    const int first = 2; // the capacity is 2, then the powers of two
-    if (n != 0 && (n < first || (n & (n - 1)) != 0)) return array;
-    void *moved = arena_alloc(a, size * (size_t)(n ? 2 * (int64_t)n : first));
+    const size_t first = 2; // items
+    size_t count = (size_t)n, room = n ? *(size_t *)(void *)((char *)array - UNIT) / size : 0;
+    if (count < room) return array;
+    void *moved = arena_alloc(a, size * (n ? 2 * count : first));
     if (!n) return moved;
-    memcpy(moved, array, size * (size_t)n);
-    ASAN_POISON_MEMORY_REGION(array, size * (size_t)n);
+    memcpy(moved, array, size * count);
+    ASAN_POISON_MEMORY_REGION(array, size * count);
     return moved;
 }

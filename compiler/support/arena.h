@@ -20,8 +20,8 @@ char *arena_vprintf(Arena *a, const char *fmt, va_list ap);
 #define ARENA_NEW(a, T) ((T *)arena_alloc((a), sizeof(T)))
 #define ARENA_ARRAY(a, T, n) ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))
 
-// Appends to an arena array that grows by doubling: ARENA_PUSH(a, v->item, v->n, value).
-// The capacity is implied: the array is moved whenever n is a power of two.
+// Appends to an arena array: ARENA_PUSH(a, v->item, v->n, value). One that has no room is moved to where it has twice
+// as much; the first item goes to a new one.
 void *arena_grow(Arena *a, void *array, int n, size_t size);
 #define ARENA_PUSH(a, array, n, value)                                                             \
     ((array) = arena_grow((a), (array), (n), sizeof *(array)), (array)[(n)++] = (value))
