@@ -35,10 +35,8 @@ typedef struct Generator Generator;
 typedef struct Frame Frame;
 typedef struct Estimator Estimator;
 typedef struct RowOrder { // rows of a permutation that numpy draws
-    uint32_t seed;
+    RandomState from;
     int64_t first, all; // the first of them; rows of the permutation
-    int ndrawn; // permutations that are drawn before,
-    const int64_t *drawn; // of so many rows each
 } RowOrder;
 
 typedef struct Counts { // counts.c: a number for each row by its label
@@ -155,6 +153,8 @@ void array_given(Eval *e, const char *function, const Call *call, const Value *m
 // Whose numbers the result of a function that is not here may share, as np.swapaxes(x, 1, 2) does x's; or NULL.
 const Array *array_viewed(const char *function, const Call *call);
 void array_lose(Eval *e, const Array *x, Value lost); // all names of what shares its numbers
+// The array that v is, or may share its numbers with; NULL: none.
+const Array *array_shared(const Value *v);
 // Whether a method that is not known changes what it is of: df.insert(...), df.fillna(0, inplace=True), x.sort().
 bool array_changes(const Ast *call);
 // df.loc[0], df.index, x.T or another part of an array is changed by what is not known, and so is the array. False: it
@@ -221,7 +221,11 @@ Value data_refused(Eval *e, Loc loc, const CnnError *error); // what its reader 
 bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *out);
 // ---- split.c
 Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
-void shuffle_seeded(Eval *e, uint32_t seed); // np.random.seed
+// ---- random.c
+void random_seeded(Eval *e, uint32_t seed); // np.random.seed
+// np.random is about to draw that; *from: where it stands. False: it is not known how it goes on.
+bool random_next(Eval *e, Loc loc, RandomDraw draw, RandomState *from);
+void random_settings(Eval *e, Array *x, const RandomState *from); // settings more of a step
 // ---- counts.c. y == 3; false: this is not done here.
 bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
@@ -238,7 +242,7 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
     application_functions[], estimator_functions[], dummies_functions[], written_functions[],
-    unique_functions[], composed_functions[], bundled_functions[];
+    unique_functions[], composed_functions[], bundled_functions[], random_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

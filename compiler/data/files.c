@@ -103,7 +103,7 @@ static bool read_draw(const Value *split, const Value *seed, Draw *d) {
 
 static Value half_of(Eval *e, const Value *v, const Draw *d, int half, Loc loc) {
     int64_t n = v->array->dim[0], train = (int64_t)((double)n * (1 - d->tests));
-    RowOrder order = {.seed = d->seed, .all = n, .first = half ? train : 0};
+    RowOrder order = {.from = {.seed = d->seed}, .all = n, .first = half ? train : 0};
     return array_shuffle(e, v, &order, half ? n - train : train, loc);
 }
 

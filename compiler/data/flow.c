@@ -31,7 +31,7 @@ Value flow_value(Eval *e, const Value *x, const Value *y, Batches flow, Loc loc)
 }
 
 static Value first_rows(Eval *e, const Value *v, const Batches *f, int64_t n, Loc loc) {
-    const RowOrder order = {.seed = e->seed, .all = v->array->dim[0]};
+    const RowOrder order = {.from = {.seed = e->seed}, .all = v->array->dim[0]};
     Value all = f->shuffles ? array_shuffle(e, v, &order, order.all, loc) : *v;
     return all.kind == VALUE_ARRAY ? array_slice_rows(e, &all, 0, n, 1, loc) : all;
 }

@@ -139,7 +139,7 @@ static Value subset_of(Eval *e, const Value *v, const Value *seed, bool shuffles
                        const char *subset, Loc loc) {
     Value out = *v;
     int64_t n = v->array->dim[0], tests = (int64_t)(split * (double)n);
-    const RowOrder order = {.seed = seed ? (uint32_t)seed->integer : 0, .all = n};
+    const RowOrder order = {.from = {.seed = seed ? (uint32_t)seed->integer : 0}, .all = n};
     if (seed && shuffles) out = array_shuffle(e, v, &order, n, loc);
     if (split == 0 || out.kind != VALUE_ARRAY) return out;
     return *subset == 't' ? array_slice_rows(e, &out, 0, n - tests, 1, loc)

@@ -157,13 +157,18 @@ bool array_fills(const Filling *g, int i) {
     return false;
 }
 
+const Array *array_shared(const Value *v) {
+    if (v->kind == VALUE_FOREIGN) return v->foreign->view;
+    return v->kind == VALUE_ARRAY ? v->array : NULL;
+}
+
 void array_given(Eval *e, const char *function, const Call *call, const Value *made) {
     const char **keyword = ARENA_ARRAY(e->a, const char *, (size_t)call->n + 1);
     for (int i = 0; i < call->n; i++) keyword[i] = call->arg[i].keyword;
     const Filling given = {function, call->n, keyword};
     for (int i = 0; i < call->n; i++)
-        if (call->arg[i].value.kind == VALUE_ARRAY && array_fills(&given, i))
-            array_lose(e, call->arg[i].value.array, *made);
+        if (array_shared(&call->arg[i].value) && array_fills(&given, i))
+            array_lose(e, array_shared(&call->arg[i].value), *made);
 }
 
 const Array *array_viewed(const char *function, const Call *call) {

@@ -13,43 +13,21 @@ Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, L
                    (long long)from->dim[0], (long long)order->all);
         return eval_error();
     }
-    const char *text =
-        arena_printf(e->a, "%lld of its rows in an order drawn from %u", (long long)n, order->seed);
+    const char *text = arena_printf(e->a, "%lld of its rows in an order drawn from %u",
+                                    (long long)n, order->from.seed);
     Array x = array_step(e, from, &array_shuffled, text);
     x.plain.bytes = from->plain.bytes;
     x.dim[0] = n;
     x.numbers = ARENA_NEW(e->a, char);
     array_number(e, &x, (double)order->first);
-    array_number(e, &x, order->seed);
-    array_number(e, &x, order->ndrawn);
-    for (int i = 0; i < order->ndrawn; i++) array_number(e, &x, (double)order->drawn[i]);
+    random_settings(e, &x, &order->from);
     return array_value(e, loc, x);
 }
 
-void shuffle_seeded(Eval *e, uint32_t seed) {
-    e->shuffles = e->seeded = true;
-    e->shuffle_seed = seed;
-    e->ndrawn = 0;
-    e->drawn = NULL;
-}
-
-// The next order of so many rows that np.random gives; what it gave before stays as it is.
-static RowOrder draw(Eval *e, int64_t rows) {
-    RowOrder order = {e->shuffle_seed, 0, rows, e->ndrawn, e->drawn};
-    e->drawn = arena_copy(e->a, e->drawn, (size_t)e->ndrawn * sizeof *e->drawn);
-    ARENA_PUSH(e->a, e->drawn, e->ndrawn, rows);
-    return order;
-}
-
-// The next order of so many rows that np.random gives. Without any seed the rows are other ones in each run of Python,
-// so those that the script's own seed gives are as good. False: it is not known how np.random goes on.
-static bool next_order(Eval *e, int64_t rows, RowOrder *order) {
+// The next order of so many rows that np.random gives. False: it is not known how np.random goes on.
+static bool next_order(Eval *e, Loc loc, int64_t rows, RowOrder *order) {
     *order = (RowOrder){.all = rows};
-    if (!e->seeded)
-        order->seed = e->seed + (uint32_t)e->nunseeded++;
-    else if (e->shuffles)
-        *order = draw(e, rows);
-    return !e->seeded || e->shuffles;
+    return random_next(e, loc, (RandomDraw){.kind = RANDOM_ORDER, .n = rows}, &order->from);
 }
 
 // np.random.permutation of a number, or of the rows of data.
@@ -60,11 +38,11 @@ static Value run_permutation(Eval *e, const Call *call) {
     const Array *data = v->kind == VALUE_ARRAY ? v->array : NULL;
     bool rows = data ? !data->one && !data->members : value_is_int(v) && v->integer > 0;
     int64_t n = data ? data->dim[0] : v->integer;
-    if (!rows || !e->shuffles || n >= UINT32_MAX) {
-        e->shuffles = false;
+    RowOrder order;
+    if (!rows || n >= UINT32_MAX || !next_order(e, call->loc, n, &order)) {
+        e->follows = false;
         return foreign_made(e, "numpy.random.permutation", call->loc);
     }
-    RowOrder order = draw(e, n);
     const Value rows_alone = table_array(e, v, call->loc);
     if (data) return array_shuffle(e, &rows_alone, &order, n, call->loc);
     Array x = {.of = array_class(&array_constant), .type = CNN_I8, .rank = 1, .dim = {n}};
@@ -87,9 +65,9 @@ static Value run_shuffle(Eval *e, const Call *call) {
                  !x->counts && !x->predicted && x->dim[0] < UINT32_MAX;
     Value made = lost;
     RowOrder order;
-    known = known && next_order(e, x->dim[0], &order);
+    known = known && next_order(e, call->loc, x->dim[0], &order);
     if (known) made = array_shuffle(e, &rows, &order, x->dim[0], call->loc);
-    if (!known) e->shuffles = false;
+    if (!known) e->follows = false;
     if (v->kind != VALUE_ARRAY || made.kind == VALUE_ERROR) return made;
     array_rebind(e, v->array, made);
     const bool viewed = made.kind == VALUE_ARRAY; // what is done to those changes the rows, too
@@ -142,15 +120,15 @@ static bool read_sizes(Eval *e, const Call *call, const Value *test, const Value
 // By classes, from a seed of its own.
 static Value stratified(Eval *e, const Value *v, const Split *s, bool test, Loc loc) {
     int64_t n = test ? s->test : s->train;
-    const char *text =
-        arena_printf(e->a, "%lld of its rows by class, drawn from %u", (long long)n, s->order.seed);
+    const char *text = arena_printf(e->a, "%lld of its rows by class, drawn from %u", (long long)n,
+                                    s->order.from.seed);
     Array x = array_step(e, v->array, &array_stratified, text);
     x.plain.bytes = v->array->plain.bytes;
     x.dim[0] = n;
     x.ninput = 2;
     x.input[1] = s->classes;
     x.numbers = ARENA_NEW(e->a, char);
-    const double number[] = {test, s->order.seed, (double)s->train, (double)s->test};
+    const double number[] = {test, s->order.from.seed, (double)s->train, (double)s->test};
     for (int i = 0; i < 4; i++) array_number(e, &x, number[i]);
     return array_value(e, loc, x);
 }
@@ -206,10 +184,10 @@ static bool is_labels(const Value *v, int64_t rows) {
 }
 
 // By random_state, or as np.random goes on.
-static bool read_order(Eval *e, const Value *state, Split *s) {
+static bool read_order(Eval *e, const Value *state, Split *s, Loc loc) {
     bool seeded = state && value_is_int(state), given = state && state->kind != VALUE_NONE;
-    if (!given) return !(e->seeded && s->classes) && next_order(e, s->rows, &s->order);
-    s->order = (RowOrder){.seed = (uint32_t)state->integer, .all = s->rows};
+    if (!given) return !(e->seeded && s->classes) && next_order(e, loc, s->rows, &s->order);
+    s->order = (RowOrder){.from = {.seed = (uint32_t)state->integer}, .all = s->rows};
     return seeded && state->integer >= 0 && state->integer <= UINT32_MAX;
 }
 
@@ -231,7 +209,7 @@ static Value split_rows(Eval *e, const Call *call) {
     const Value labels = by_class ? texts_codes(e, v[4], call->loc) : foreign;
     if (by_class && !(s.shuffles && is_labels(&labels, s.rows))) return foreign;
     if (by_class) s.classes = labels.array;
-    if (s.shuffles && !read_order(e, v[2], &s))
+    if (s.shuffles && !read_order(e, v[2], &s, call->loc))
         return foreign_made(e, "train_test_split without a random_state", call->loc);
     Value out = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < 2 * n; i++) {

@@ -6,9 +6,15 @@
 
 // --------------------------------------------------------------------------- simple statements
 
+static void left_out(Eval *e, const AstStatement *s, const Foreign *f) {
+    foreign_left_out(e, s->loc, f);
+    draws_unseen(e, s->value);
+    draws_unseen(e, s->target);
+}
+
 static Flow run_assign(Eval *e, const AstStatement *s) {
     Value v = eval(e, s->value);
-    if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
+    if (v.kind == VALUE_FOREIGN) left_out(e, s, v.foreign);
     for (int i = 0; i < s->ntarget; i++) assign(e, s->targets[i], v);
     return FLOW_ON;
 }
@@ -25,7 +31,7 @@ static bool extend_in_place(Eval *e, const AstStatement *s, const Value *l, cons
 static void update_array(Eval *e, const AstStatement *s, const Value *l, const Value *r) {
     const Value v = array_updated(e, s->target, s->op, l, r, s->loc);
     if (v.kind == VALUE_ERROR) return assign_names(e, s->target, v);
-    if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
+    if (v.kind == VALUE_FOREIGN) left_out(e, s, v.foreign);
     assign(e, s->target, v);
 }
 
@@ -36,7 +42,7 @@ static Flow run_update(Eval *e, const AstStatement *s) {
     if (known && l.kind == VALUE_ARRAY) return update_array(e, s, &l, &r), FLOW_ON;
     if (l.kind == VALUE_FOREIGN && l.foreign->view) array_part_forget(e, s->target, l.foreign);
     Value v = s->op == OP_POWER ? arith_power(e, s->loc, &l, &r) : arith(e, s->loc, s->op, &l, &r);
-    if (v.kind == VALUE_FOREIGN) foreign_left_out(e, s->loc, v.foreign);
+    if (v.kind == VALUE_FOREIGN) left_out(e, s, v.foreign);
     v.loc = s->loc;
     assign(e, s->target, v);
     return FLOW_ON;
@@ -56,7 +62,7 @@ static Flow run_expression(Eval *e, const AstStatement *s) {
     bool silent = v.kind == VALUE_ERROR || call || s->value->kind == AST_STRING ||
                   s->value->kind == AST_CONSTANT;
     if (f)
-        foreign_left_out(e, s->loc, f);
+        left_out(e, s, f);
     else if (!silent || (call && v.kind == VALUE_OBJECT))
         diag_warning(e->d, s->loc, "unused", "the value of this line is not used: %s",
                      value_describe(e->a, &v));
@@ -71,7 +77,7 @@ static Flow run_assert(Eval *e, const AstStatement *s) {
     Value v = eval(e, s->value);
     bool truth;
     const Foreign *f = foreign_unknown(e, &v);
-    if (f) return foreign_left_out(e, s->loc, f), FLOW_ON;
+    if (f) return left_out(e, s, f), FLOW_ON;
     if (!eval_truth(e, &v, &truth) || truth) return FLOW_ON;
     Value message = s->message ? eval(e, s->message) : eval_error();
     diag_error(e->d, s->loc, 413, "the assertion does not hold%s%s",
@@ -100,6 +106,7 @@ static Flow run_return(Eval *e, const AstStatement *s) {
         return FLOW_ON;
     }
     e->returned = s->value ? eval(e, s->value) : (Value){.kind = VALUE_NONE};
+    if (foreign_within(&e->returned, 0)) draws_unseen(e, s->value);
     return FLOW_RETURN;
 }
 

@@ -49,8 +49,10 @@ static bool keeps(const Function *f, const Call *call) {
 static Value call_function(Eval *e, const Thing *t, const Call *call) {
     Value foreign;
     const Function *f = t->row;
-    if (!keeps(f, call) && foreign_arguments(call, &foreign))
+    if (!keeps(f, call) && foreign_arguments(call, &foreign)) {
+        if (strcmp(f->module, "numpy.random") == 0) e->follows = false;
         return foreign_part(e, &foreign, "", call->loc);
+    }
     if (open_series(t, call)) return foreign_made(e, "fit's history", call->loc);
     bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
     if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own

@@ -72,6 +72,18 @@ typedef struct Adapting { // a layer that is to measure data
     Loc loc;
 } Adapting;
 
+typedef struct RandomDraw { // of numpy's generator
+    int kind; // RandomKind
+    int64_t n; // how many numbers; of a permutation
+    uint32_t most; // of integers
+} RandomDraw;
+
+typedef struct RandomState { // a seed, and what was drawn since
+    uint32_t seed;
+    int n;
+    RandomDraw *draw;
+} RandomState;
+
 typedef struct Eval {
     Arena *a;
     Diag *d;
@@ -103,11 +115,9 @@ typedef struct Eval {
     Loc *left_out_at;
     int narray; // arrays of data made so far
     bool seeded; // np.random had one
-    int nunseeded; // orders of rows that were drawn without
-    bool shuffles; // np.random has a seed, and no more was drawn since than these permutations:
-    uint32_t shuffle_seed;
-    int ndrawn;
-    int64_t *drawn; // of so many rows each
+    int nunseeded; // orders of rows and arrays of numbers that were drawn without
+    bool follows; // np.random has a seed, and what was drawn since is known:
+    RandomState random;
     Map *left_out; // module -> what it stands for
     bool open_arguments; // a function of another library is run, which may have more arguments:
     const char *unknown_argument; // one that is not known here
@@ -278,6 +288,8 @@ void foreign_summary(Eval *e);
 // A statement on what is not known: what it assigns becomes foreign. Reports where it may act on more.
 void foreign_block(Eval *e, const AstStatement *s, const Foreign *f);
 bool block_names(Eval *e, const AstBlock *b, const char *name); // is it anywhere in it?
+// Not all of this was done: how np.random goes on is not known if it may draw.
+void draws_unseen(Eval *e, const Ast *node);
 // No program can be built of the model, for what is said at loc. flag: of the warning.
 void model_lacks(Eval *e, Loc loc, const char *flag, const char *text);
 // spellings.c: names of old Keras. Each adds to the error before it what is written now, and how the text

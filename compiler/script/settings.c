@@ -21,7 +21,7 @@ static Value run_seed(Eval *e, const Call *call) {
 // numpy's generator starts from it, too.
 static Value run_numpy_seed(Eval *e, const Call *call) {
     Value v = set_seed(e, call, "seed");
-    if (v.kind != VALUE_ERROR) shuffle_seeded(e, e->seed);
+    if (v.kind != VALUE_ERROR) random_seeded(e, e->seed);
     return v;
 }
 static Value run_random_seed(Eval *e, const Call *call) {

@@ -27,8 +27,7 @@ static const Ast *root_of(const Ast *node) {
 // The array that a name stands for, or may share its numbers with; NULL: none.
 static const Array *array_named(const Walk *w, const Ast *name) {
     const Value *v = name->kind == AST_NAME ? scope_get(w->e, name->text) : NULL;
-    if (!v || (v->kind != VALUE_ARRAY && v->kind != VALUE_FOREIGN)) return NULL;
-    return v->kind == VALUE_ARRAY ? v->array : v->foreign->view;
+    return v ? array_shared(v) : NULL;
 }
 
 // What the block may change: node is it, or a part of it.
@@ -86,6 +85,42 @@ static void walk_change(Walk *w, const Ast *call, const Value *root) {
     const Filling given = {path_to(w, call->left, root), call->n, keyword};
     for (int i = 0; i < call->n; i++)
         if (array_fills(&given, i)) lose_numbers(w, call->item[i].value);
+}
+
+// ---- what is drawn
+
+static bool is_of(const Value *v, const char *module) {
+    switch (v->kind) {
+    case VALUE_MODULE: return strcmp(v->text, module) == 0;
+    case VALUE_THING: return v->thing->module && strcmp(v->thing->module, module) == 0;
+    case VALUE_FOREIGN: return strncmp(v->foreign->what, module, strlen(module)) == 0;
+    default: return false;
+    }
+}
+
+// np.random, or what the script has imported of it.
+static bool is_generator(Eval *e, const Ast *node) {
+    const bool part = node->kind == AST_ATTRIBUTE && strcmp(node->text, "random") == 0;
+    const Ast *name = part ? node->left : node;
+    if (name->kind != AST_NAME) return false;
+    const Value *v = scope_get(e, name->text);
+    if (!v) return part && (!strcmp(name->text, "np") || !strcmp(name->text, "numpy"));
+    return is_of(v, part ? "numpy" : "numpy.random");
+}
+
+void draws_unseen(Eval *e, const Ast *node) {
+    if (!node || !e->follows || !eval_spend(e, node->loc, 1)) return;
+    if (is_generator(e, node)) e->follows = false;
+    draws_unseen(e, node->left);
+    draws_unseen(e, node->right);
+    draws_unseen(e, node->third);
+    for (int i = 0; i < node->n; i++)
+        draws_unseen(e, node->item[i].key), draws_unseen(e, node->item[i].value);
+    for (int i = 0; i < node->nclause; i++) {
+        draws_unseen(e, node->clause[i].source);
+        for (int k = 0; k < node->clause[i].ncondition; k++)
+            draws_unseen(e, node->clause[i].condition[k]);
+    }
 }
 
 // ---- what is of the model
@@ -156,6 +191,7 @@ static void walk_call(Walk *w, const Ast *node) {
 static void walk(Walk *w, const Ast *node) {
     if (!node || !eval_spend(w->e, node->loc, 1)) return;
     if (node->kind == AST_CALL) walk_call(w, node);
+    if (is_generator(w->e, node)) w->e->follows = false;
     walk(w, node->left);
     walk(w, node->right);
     walk(w, node->third);

@@ -63,13 +63,9 @@ static bool picked_rows(const Array *a, const int64_t *row, int64_t n, double *t
 
 const CnnArrayClass array_picked = {.rows = picked_rows, .chooses = true};
 
-enum { SHUFFLED_FIRST, SHUFFLED_SEED, SHUFFLED_BEFORE, SHUFFLED_LENGTHS };
-
 static bool shuffled_open(Array *a, Arrays *all, CnnError *error) {
-    const double *number = a->of->number;
     (void)all;
-    a->own = legacy_permutation((uint32_t)number[SHUFFLED_SEED], number + SHUFFLED_LENGTHS,
-                                (int64_t)number[SHUFFLED_BEFORE], a->input[0]->rows);
+    a->own = legacy_permutation(a->of->number + SHUFFLED_STATE, a->input[0]->rows);
     return a->own || cnn_fail(error, CNN_SYSTEM, "out of memory for the order of the data");
 }
 

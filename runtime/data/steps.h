@@ -46,6 +46,16 @@ typedef enum { // what becomes of a value that stands for a category
     ENCODE_IF_KNOWN, // likewise, and 0 everywhere if it is none
 } EncodeOp;
 
+typedef enum { // what numpy's RandomState draws; numbers are:
+    RANDOM_ORDER, // a permutation of so many
+    RANDOM_NORMAL, // of mean 0 and deviation 1
+    RANDOM_UNIFORM, // from 0 to below 1
+    RANDOM_BELOW, // integers from 0 to the most
+} RandomKind;
+// Where it stands: its seed, how many draws were made since, and of each the RandomKind, how many numbers, and the most.
+enum { STATE_SEED, STATE_DRAWS, STATE_DRAWN };
+enum { DRAWN_KIND, DRAWN_COUNT, DRAWN_MOST, DRAWN_NUMBERS };
+
 typedef enum { FIT_STANDARD, FIT_RANGE, FIT_LARGEST, FIT_ROBUST } FitOp; // scaled.c
 typedef enum { NORM_LENGTH, NORM_SUM, NORM_MOST } NormOp; // of squares, of |x|, of those
 
@@ -75,9 +85,13 @@ extern const CnnArrayClass array_categories; // the different values of a column
 extern const CnnArrayClass
     array_encoded; // EncodeOp, of a column by the categories that input 1 has
 extern const CnnArrayClass array_argmax; // over the last dimension
-// Rows in the order of a permutation, from the first one on: that place, the seed, how many permutations were
-// drawn before, and the length of each.
+// Rows in the order of a permutation, from the first one on: that place, and the generator's state.
+enum { SHUFFLED_FIRST, SHUFFLED_STATE };
 extern const CnnArrayClass array_shuffled;
+// Numbers drawn at random: the RandomKind; what is added to each; what it is multiplied by, or the most of integers; and
+// the generator's state.
+enum { RANDOM_KIND, RANDOM_FIRST, RANDOM_SPAN, RANDOM_STATE };
+extern const CnnArrayClass array_random;
 // Rows of input 0, drawn by the classes in input 1: whether the tests, the seed, how many for training and tests.
 extern const CnnArrayClass array_stratified;
 // ReducedOp; 1: over all rows, which leaves one; then by dimension of the input's row, 1: over that.

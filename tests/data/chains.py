@@ -90,6 +90,15 @@ class Chain:
             parts.insert(self.below(len(parts) + 1), self.one("None", "np.newaxis", "..."))
         return ", ".join(parts) or "..."
 
+    def drawn(self, shape, dimensions):
+        """Random numbers of a shape."""
+        kind, low, high = self.one("int64", "int32"), self.below(9), 10 + self.below(300)
+        return "np.random." + self.one(
+            f"normal(0.5, 2, {shape})", f"normal(size={shape})", f"uniform(-1, 3, {shape})", f"uniform(size={shape})",
+            f"randn({dimensions})", f"rand({dimensions})", f"random({shape})", f"random_sample({shape})",
+            f"standard_normal({shape})", f"randint({low}, {high}, {shape})",
+            f'randint({high}, size={shape}, dtype="{kind}")')
+
     def value(self, name):
         """An expression of the array of that name."""
         x, other, number = self.names[name], self.one(*self.arrays), self.one(*NUMBERS)
@@ -123,6 +132,8 @@ class Chain:
             f"np.column_stack([{name}, {other}])", f"np.column_stack([{name}])", f"np.ascontiguousarray({name})",
             f"np.{self.one('eye(5)', 'eye(9)', 'identity(5, {!r})'.format(kind))}[{name}]",
             f"np.concatenate([{name}, {name}], axis=-1)",
+            *2 * [f"{name} {sign} {self.drawn(f'{name}.shape', f'*{name}.shape')}"],
+            self.drawn(rows, rows), self.drawn(f"({rows}, 3)", f"{rows}, 3"),
             f"np.full({rows}, len(np.unique({name})) + np.shape({name})[-1] + np.ndim({name}) + np.size({name}))")
 
     def new(self):

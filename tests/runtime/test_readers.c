@@ -494,10 +494,10 @@ static void permutations_are_numpys(void **state) {
     static const int64_t first[] = {2, 8, 4, 9, 1, 6, 7, 3, 0, 5}; // of 10, from 0
     static const int64_t second[] = {3, 5, 1, 2, 9, 8, 0, 6, 7, 4}; // and the next one
     (void)state;
-    int64_t *order = legacy_permutation(0, NULL, 0, 10);
+    int64_t *order = legacy_permutation((double[]){0, 0}, 10);
     assert_memory_equal(order, first, sizeof first);
     free(order);
-    order = legacy_permutation(0, (double[]){10}, 1, 10);
+    order = legacy_permutation((double[]){0, 1, RANDOM_ORDER, 10, 0}, 10);
     assert_memory_equal(order, second, sizeof second);
     free(order);
 }
