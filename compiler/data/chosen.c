@@ -207,7 +207,7 @@ static Value sample(Eval *e, const Value *self, int64_t rows, const Call *call) 
                 : v[1] && value_is_number(v[1]) && !v[0] ? llrint(value_real(v[1]) * (double)rows)
                                                          : 0;
     bool plain = !v[2] && !v[3] && !v[5] && (v[0] == NULL) != (v[1] == NULL);
-    if (drawn) e->follows = false; // numpy's generator has drawn what is not followed here
+    if (drawn) e->draws.follows = false; // numpy's generator has drawn what is not followed here
     if (!plain || !seeded || n < 1 || n > rows) return array_foreign(e, self, "sample", call->loc);
     const RowOrder order = {.from = {.seed = (uint32_t)v[4]->integer}, .all = rows};
     const Rows r = {.order = &order, .n = n};

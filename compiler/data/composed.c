@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Functions of numpy, Keras and TensorFlow that are other steps put together: np.flip(x, axis=2) is x[:, :, ::-1].
-#include "data/data.h"
+#include "data/sample.h"
 #include "../runtime/data/types.h"
 #include <string.h>
 
@@ -235,8 +235,8 @@ static Value run_one_hot(Eval *e, const Call *call) {
     if (!take(e, call, names, 2, 2, v)) return eval_error();
     if (array_known(e, v[1], call->loc, &known)) v[1] = &known;
     const Value y = numbers_of(e, v[0], call->loc);
-    bool done = y.kind == VALUE_ARRAY && one_hot_labels(y.array) && v[1]->kind == VALUE_INT &&
-                v[1]->integer >= 1 && v[1]->integer <= MANY;
+    bool done = y.kind == VALUE_ARRAY && (one_hot_labels(y.array) || sample_label(y.array)) &&
+                v[1]->kind == VALUE_INT && v[1]->integer >= 1 && v[1]->integer <= MANY;
     return done ? one_hot_typed(e, y.array, v[1]->integer, CNN_F4, call->loc)
                 : foreign_made(e, "tf.one_hot", call->loc);
 }

@@ -8,37 +8,22 @@
 
 #define ARRAY_RUNTIME(x) {#x, &x}
 const ArrayClass array_classes[] = {
-    ARRAY_RUNTIME(array_dataset),
-    ARRAY_RUNTIME(array_npy),
-    ARRAY_RUNTIME(array_each),
-    ARRAY_RUNTIME(array_with),
-    ARRAY_RUNTIME(array_view),
-    ARRAY_RUNTIME(array_slice),
-    ARRAY_RUNTIME(array_join),
-    ARRAY_RUNTIME(array_one_hot),
-    ARRAY_RUNTIME(array_argmax),
-    ARRAY_RUNTIME(array_reduced),
-    ARRAY_RUNTIME(array_shuffled),
-    ARRAY_RUNTIME(array_stratified),
-    ARRAY_RUNTIME(array_constant),
-    ARRAY_RUNTIME(array_same),
-    ARRAY_RUNTIME(array_csv),
-    ARRAY_RUNTIME(array_images),
-    ARRAY_RUNTIME(array_folder_labels),
-    ARRAY_RUNTIME(array_table),
-    ARRAY_RUNTIME(array_predicted),
-    ARRAY_RUNTIME(array_listed),
-    ARRAY_RUNTIME(array_picked),
-    ARRAY_RUNTIME(array_unchanged),
-    ARRAY_RUNTIME(array_pictures),
-    ARRAY_RUNTIME(array_beside),
-    ARRAY_RUNTIME(array_categories),
-    ARRAY_RUNTIME(array_encoded),
-    ARRAY_RUNTIME(array_fitted),
-    ARRAY_RUNTIME(array_scaled),
-    ARRAY_RUNTIME(array_normalized),
-    ARRAY_RUNTIME(array_random),
-    {0},
+    ARRAY_RUNTIME(array_dataset),       ARRAY_RUNTIME(array_npy),
+    ARRAY_RUNTIME(array_each),          ARRAY_RUNTIME(array_with),
+    ARRAY_RUNTIME(array_view),          ARRAY_RUNTIME(array_slice),
+    ARRAY_RUNTIME(array_join),          ARRAY_RUNTIME(array_one_hot),
+    ARRAY_RUNTIME(array_argmax),        ARRAY_RUNTIME(array_reduced),
+    ARRAY_RUNTIME(array_shuffled),      ARRAY_RUNTIME(array_stratified),
+    ARRAY_RUNTIME(array_constant),      ARRAY_RUNTIME(array_same),
+    ARRAY_RUNTIME(array_csv),           ARRAY_RUNTIME(array_images),
+    ARRAY_RUNTIME(array_folder_labels), ARRAY_RUNTIME(array_table),
+    ARRAY_RUNTIME(array_predicted),     ARRAY_RUNTIME(array_listed),
+    ARRAY_RUNTIME(array_picked),        ARRAY_RUNTIME(array_unchanged),
+    ARRAY_RUNTIME(array_pictures),      ARRAY_RUNTIME(array_beside),
+    ARRAY_RUNTIME(array_categories),    ARRAY_RUNTIME(array_encoded),
+    ARRAY_RUNTIME(array_fitted),        ARRAY_RUNTIME(array_scaled),
+    ARRAY_RUNTIME(array_normalized),    ARRAY_RUNTIME(array_random),
+    ARRAY_RUNTIME(array_padded),        {0},
 };
 
 const ArrayClass *array_class(const CnnArrayClass *runtime) {
@@ -262,6 +247,7 @@ Value array_get(Eval *e, const Value *v, const char *name, Loc loc) {
     }
     if (x->frame) return frame_get(e, v, name, loc);
     if (x->estimator) return estimator_get(e, v, name, loc);
+    if (x->draws) return random_state_get(e, v, name, loc);
     if (x->dense) return sparse_get(e, v, name, loc);
     if (texts_method(v, name) || unique_method(v, name))
         return method_bound(e, VALUE_BOUND, v, name);
@@ -321,6 +307,7 @@ Value array_call(Eval *e, const Value *self, const char *name, const Call *call)
     if (unique_method(self, name)) return unique_call(e, self, name, call);
     if (self->array->frame) return frame_call(e, self, name, call);
     if (self->array->estimator) return estimator_call(e, self, name, call);
+    if (self->array->draws) return random_state_call(e, self, name, call);
     if (self->array->dense)
         return (Value){.kind = VALUE_ARRAY, .loc = call->loc, .array = self->array->dense};
     if (self->array->flow || self->array->generator) return flow_call(e, self, name, call);

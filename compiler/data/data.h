@@ -88,6 +88,7 @@ struct Array {
     Frame *frame; // a table that the script makes, which is none either, or NULL
     const Estimator *estimator; // of scikit-learn, which is none either, or NULL
     const Array *dense; // of a sparse matrix, which is none either: what is in it; or NULL
+    Draws *draws; // of a RandomState, which is none either, or NULL
     const Sequential *predicted; // it is made of what this one predicts, or NULL
 };
 
@@ -118,7 +119,7 @@ Value array_copy(Eval *e, const Value *v,
                  Loc loc); // of the same numbers, which it shares with no other
 // ---- steps.c: values
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
-// The step that was done to one image, of EachOp with a number or with one row, done to all of them.
+// The step that was done to one sample, of EachOp with a number or with one row, or its shape, done to all of them.
 Value array_again(Eval *e, const Array *step, const Value *v, Loc loc);
 Value array_astype(Eval *e, const Value *v, const Value *to, Loc loc);
 Value array_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r);
@@ -176,6 +177,8 @@ Value array_reshape(Eval *e, const Value *v, const List *list, Loc loc);
 Value array_flatten(Eval *e, const Value *v, Loc loc);
 Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc);
 Value array_squeeze(Eval *e, const Value *v, Loc loc);
+// Each row in a shape of as many values.
+Value array_rows_shaped(Eval *e, const Value *v, int rank, const int64_t *dim, Loc loc);
 Value array_repeat(Eval *e, const Value *v, int64_t times, int64_t axis, Loc loc);
 Value array_transpose(Eval *e, const Value *v, const List *order, Loc loc);
 Value array_turn(Eval *e, const Value *v, Loc loc); // x.T
@@ -226,6 +229,12 @@ void random_seeded(Eval *e, uint32_t seed); // np.random.seed
 // np.random is about to draw that; *from: where it stands. False: it is not known how it goes on.
 bool random_next(Eval *e, Loc loc, RandomDraw draw, RandomState *from);
 void random_settings(Eval *e, Array *x, const RandomState *from); // settings more of a step
+// ---- random_state.c
+Draws *random_state_of(const Value *v); // or NULL
+void random_state_given(
+    const Call *call); // one of its arguments may be, to a function that may draw
+Value random_state_get(Eval *e, const Value *v, const char *name, Loc loc);
+Value random_state_call(Eval *e, const Value *self, const char *name, const Call *call);
 // ---- counts.c. y == 3; false: this is not done here.
 bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 bool counts_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
@@ -242,7 +251,8 @@ bool counts_read(Eval *e, const Value *v, const Value *x, const Value *y, DataRo
 extern const Function data_functions[], data_file_functions[], data_split_functions[],
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
     application_functions[], estimator_functions[], dummies_functions[], written_functions[],
-    unique_functions[], composed_functions[], bundled_functions[], random_functions[];
+    unique_functions[], composed_functions[], bundled_functions[], random_functions[],
+    random_state_functions[], pad_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Data that come in batches. Such a flow is its x, with the y that belongs to it; what a data set does to its order
 // and its memory is up to the program.
-#include "data/data.h"
+#include "data/sample.h"
 #include <string.h>
 
 const Batches *flow_of(const Value *v) {
@@ -98,22 +98,37 @@ Value flow_get(Eval *e, const Value *v, const char *name, Loc loc) {
     return shape;
 }
 
-// map(lambda x, y: (x / 255, y)): the steps are on all rows at once.
+// What came of one sample, from x or from y, done to all. None: it cannot be.
+static Value all_mapped(Eval *e, const Argument *one, const Value *made, const Value *all, int n,
+                        Loc loc) {
+    for (int i = 0; i < n && made->kind == VALUE_ARRAY; i++) {
+        Value out = all[i];
+        if (sample_again(e, one[i].value.array, made->array, NULL, NULL, &out, loc)) return out;
+    }
+    return (Value){.kind = VALUE_NONE};
+}
+
+// map(lambda x, y: (x / 255, y)): the steps are on all rows at once; of samples that are in no batches on one.
 static Value mapped(Eval *e, const Value *self, const Call *call) {
     const Batches *f = self->array->flow;
     const Value *map = call->n ? &call->arg[0].value : NULL;
     if (!map || map->kind != VALUE_FUNCTION) return array_foreign(e, self, "map", call->loc);
     Value y = flow_labels(self->array, call->loc);
-    const Argument arg[] = {{.value = flow_samples(e, self->array, call->loc), .loc = call->loc},
-                            {.value = y, .loc = call->loc}};
+    const Value all[] = {flow_samples(e, self->array, call->loc), y};
+    Argument arg[] = {{.value = all[0], .loc = call->loc}, {.value = y, .loc = call->loc}};
+    for (int i = 0; i < 2 && f->alone; i++)
+        if (all[i].kind == VALUE_ARRAY)
+            arg[i].value = sample_like(e, &all[i], all[i].array->type, call->loc);
     const Call inner = {
         .what = map->closure->name, .loc = call->loc, .n = f->y ? 2 : 1, .arg = arg};
     Value out = closure_run(e, map->closure, NULL, &inner);
     bool pair = out.kind == VALUE_TUPLE && value_count(&out) == 2;
     Value x = pair ? *value_at(&out, 0) : out;
     y = pair ? *value_at(&out, 1) : (Value){.kind = VALUE_NONE};
+    if (f->alone) x = all_mapped(e, arg, &x, all, inner.n, call->loc);
+    if (f->alone && pair) y = all_mapped(e, arg, &y, all, inner.n, call->loc);
     if (x.kind != VALUE_ARRAY || (pair && y.kind != VALUE_ARRAY))
-        return x.kind == VALUE_ERROR ? x : array_foreign(e, self, "map", call->loc);
+        return out.kind == VALUE_ERROR ? out : array_foreign(e, self, "map", call->loc);
     return flow_value(e, &x, &y, *f, call->loc);
 }
 
@@ -159,9 +174,7 @@ static Value batched(Eval *e, const Value *self, const Call *call) {
 
 Value flow_call(Eval *e, const Value *self, const char *name, const Call *call) {
     if (self->array->generator) return generator_call(e, self, name, call);
-    bool map = strcmp(name, "map") == 0;
-    if (map && self->array->flow->alone) return array_foreign(e, self, name, call->loc);
-    if (map) return mapped(e, self, call);
+    if (strcmp(name, "map") == 0) return mapped(e, self, call);
     if (strcmp(name, "batch") == 0) return batched(e, self, call);
     Value out = *self;
     if (strcmp(name, "shuffle") != 0 || self->array->flow->shuffles) return out;

@@ -50,6 +50,15 @@ static Value run_reshape(Eval *e, const Call *given) {
     return array_reshape(e, v[0], list ? v[1]->list : &one, call->loc);
 }
 
+static Value run_tensor_reshape(Eval *e, const Call *call) {
+    static const char *const names[] = {"tensor", "shape"};
+    const Value *v[2];
+    if (!take(e, call, names, 2, 2, v)) return eval_error();
+    bool known = v[0]->kind == VALUE_ARRAY && value_is_sequence(v[1]);
+    return known ? array_reshape(e, v[0], v[1]->list, call->loc)
+                 : foreign_made(e, "tf.reshape", call->loc);
+}
+
 static Value run_transpose(Eval *e, const Call *call) {
     static const char *const names[] = {"a", "axes"};
     const Value *v[2];
@@ -320,6 +329,14 @@ static Value run_clip(Eval *e, const Call *call) {
                                      : foreign_call(e, call);
 }
 
+static Value run_clip_by_value(Eval *e, const Call *call) {
+    static const char *const names[] = {"t", "clip_value_min", "clip_value_max"};
+    const Value *v[3];
+    if (!take(e, call, names, 3, 3, v)) return eval_error();
+    return v[0]->kind == VALUE_ARRAY ? array_clip(e, v[0], v[1], v[2], call->loc)
+                                     : foreign_made(e, "tf.clip_by_value", call->loc);
+}
+
 // Floats, and of short integers short ones.
 static Value rint_of_integers(Eval *e, const Value *v, const Call *call) {
     static const Value real = {.kind = VALUE_STRING, .text = "float64"};
@@ -421,6 +438,7 @@ const Function data_functions[] = {
     {"cast", "tf", run_cast, true},
     {"repeat", "numpy", run_repeat, true},
     {"reshape", "numpy", run_reshape, true},
+    {"reshape", "tf", run_tensor_reshape, true},
     {"transpose", "numpy", run_transpose, true},
     {"squeeze", "numpy", run_squeeze, true},
     {"ravel", "numpy", run_ravel, true},
@@ -432,6 +450,7 @@ const Function data_functions[] = {
     {"vstack", "numpy", run_vstack, true},
     {"append", "numpy", run_append, true},
     {"clip", "numpy", run_clip, true},
+    {"clip_by_value", "tf", run_clip_by_value, true},
     {"hstack", "numpy", run_hstack, true},
     {"std", "numpy", run_reduction, true},
     {"round", "numpy", run_round, true},

@@ -9,16 +9,16 @@
 #include <string.h>
 
 void random_seeded(Eval *e, uint32_t seed) {
-    e->follows = e->seeded = true;
-    e->random = (RandomState){.seed = seed};
+    e->draws.follows = e->draws.seeded = true;
+    e->draws.state = (RandomState){.seed = seed};
 }
 
 bool random_next(Eval *e, Loc loc, RandomDraw draw, RandomState *from) {
-    RandomState *s = &e->random;
+    RandomState *s = &e->draws.state;
     *from = *s;
-    if (!e->seeded) *from = (RandomState){.seed = e->seed + (uint32_t)e->nunseeded++};
-    if (!e->seeded) return true;
-    if (!e->follows || !eval_spend(e, loc, s->n)) return false;
+    if (!e->draws.seeded) *from = (RandomState){.seed = e->seed + (uint32_t)e->nunseeded++};
+    if (!e->draws.seeded) return true;
+    if (!e->draws.follows || !eval_spend(e, loc, s->n)) return false;
     from->draw = arena_copy(e->a, s->draw, (size_t)s->n * sizeof *s->draw);
     ARENA_PUSH(e->a, s->draw, s->n, draw);
     return true;
@@ -42,7 +42,7 @@ typedef struct Drawing {
 
 // What is not done here draws, too, as much as is not known.
 static Value lost(Eval *e, const Call *call) {
-    e->follows = false;
+    e->draws.follows = false;
     return foreign_made(e, arena_printf(e->a, "numpy.random.%s", call->what), call->loc);
 }
 
@@ -166,7 +166,28 @@ static Value run_integers(Eval *e, const Call *call) {
     return drawn(e, call, &of, v[2]);
 }
 
+// tf.random.normal(shape, mean, stddev, dtype), whose numbers are the script's seed's: TensorFlow's own are not known.
+static Value run_tensor(Eval *e, const Call *call) {
+    bool normal = strcmp(call->what, "normal") == 0;
+    static const char *const of_normal[] = {"shape", "mean", "stddev", "dtype"};
+    static const char *const of_uniform[] = {"shape", "minval", "maxval", "dtype"};
+    const Value *v[4];
+    double end = 1;
+    Drawing of = {normal ? RANDOM_NORMAL : RANDOM_UNIFORM, CNN_F4, 0, 1};
+    if (!take(e, call, normal ? of_normal : of_uniform, 1, 4, v)) return eval_error();
+    bool known = number_or(v[1], 0, &of.first) && number_or(v[2], 1, &end) &&
+                 (!v[3] || (array_parse_type(v[3], &of.type) && type_rows[of.type].real));
+    of.span = normal ? end : end - of.first;
+    const Draws outer = e->draws;
+    e->draws = (Draws){.seeded = false};
+    const Value made = drawn(e, call, &of, known ? v[0] : NULL);
+    e->draws = outer;
+    return made;
+}
+
 const Function random_functions[] = {
+    {"normal", "tf.random", run_tensor, true},
+    {"uniform", "tf.random", run_tensor, true},
     {"normal", "numpy.random", run_normal, true},
     {"uniform", "numpy.random", run_uniform, true},
     {"standard_normal", "numpy.random", run_sized, true},

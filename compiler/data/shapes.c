@@ -72,6 +72,12 @@ Value array_expand(Eval *e, const Value *v, int64_t axis, Loc loc) {
     return reshaped(e, loc, from, "expand_dims", from->rank + 1, dim);
 }
 
+Value array_rows_shaped(Eval *e, const Value *v, int rank, const int64_t *dim, Loc loc) {
+    int64_t all[ARRAY_RANK] = {v->array->dim[0]};
+    for (int d = 0; d < rank; d++) all[d + 1] = dim[d];
+    return reshaped(e, loc, v->array, "each sample reshaped", rank + 1, all);
+}
+
 Value array_squeeze(Eval *e, const Value *v, Loc loc) {
     const Array *from = v->array;
     int64_t dim[ARRAY_RANK] = {from->dim[0]};

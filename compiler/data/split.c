@@ -40,7 +40,7 @@ static Value run_permutation(Eval *e, const Call *call) {
     int64_t n = data ? data->dim[0] : v->integer;
     RowOrder order;
     if (!rows || n >= UINT32_MAX || !next_order(e, call->loc, n, &order)) {
-        e->follows = false;
+        e->draws.follows = false;
         return foreign_made(e, "numpy.random.permutation", call->loc);
     }
     const Value rows_alone = table_array(e, v, call->loc);
@@ -67,7 +67,7 @@ static Value run_shuffle(Eval *e, const Call *call) {
     RowOrder order;
     known = known && next_order(e, call->loc, x->dim[0], &order);
     if (known) made = array_shuffle(e, &rows, &order, x->dim[0], call->loc);
-    if (!known) e->follows = false;
+    if (!known) e->draws.follows = false;
     if (v->kind != VALUE_ARRAY || made.kind == VALUE_ERROR) return made;
     array_rebind(e, v->array, made);
     const bool viewed = made.kind == VALUE_ARRAY; // what is done to those changes the rows, too
@@ -186,7 +186,7 @@ static bool is_labels(const Value *v, int64_t rows) {
 // By random_state, or as np.random goes on.
 static bool read_order(Eval *e, const Value *state, Split *s, Loc loc) {
     bool seeded = state && value_is_int(state), given = state && state->kind != VALUE_NONE;
-    if (!given) return !(e->seeded && s->classes) && next_order(e, loc, s->rows, &s->order);
+    if (!given) return !(e->draws.seeded && s->classes) && next_order(e, loc, s->rows, &s->order);
     s->order = (RowOrder){.from = {.seed = (uint32_t)state->integer}, .all = s->rows};
     return seeded && state->integer >= 0 && state->integer <= UINT32_MAX;
 }

@@ -193,6 +193,10 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
 
 Value array_again(Eval *e, const Array *step, const Value *v, Loc loc) {
     const char *text = "as each image was changed";
+    if (step->of->runtime == &array_same)
+        return array_rows_shaped(e, v, step->rank, step->dim, loc);
+    if (step->of->runtime == &array_one_hot)
+        return one_hot_typed(e, v->array, step->dim[0], CNN_F8, loc);
     EachOp op = (EachOp)step->number[0];
     if (step->of->runtime == &array_each)
         return array_value(e, loc, each_step(e, v->array, text, op, step->number[1], step->type));

@@ -15,11 +15,11 @@ static Value call_activation(Eval *e, const Thing *t, const Call *call) {
 }
 
 // What goes through all epochs, where their number is not known, is foreign.
-static const Value *open_series(const Thing *t, const Call *call) {
+static const Value *open_series(const Function *f, const Call *call) {
     static const char names[] =
         " zip enumerate list tuple sorted reversed map filter set dict all any iter ";
     char word[32];
-    snprintf(word, sizeof word, " %.20s ", t->name);
+    snprintf(word, sizeof word, " %.20s ", f->name);
     for (int i = 0; i < call->n && strstr(names, word); i++)
         if (call->arg[i].value.kind == VALUE_SERIES && series_open(&call->arg[i].value))
             return &call->arg[i].value;
@@ -46,14 +46,13 @@ static bool keeps(const Function *f, const Call *call) {
     return f->keeps;
 }
 
-static Value call_function(Eval *e, const Thing *t, const Call *call) {
+Value function_run(Eval *e, const Function *f, const Call *call) {
     Value foreign;
-    const Function *f = t->row;
     if (!keeps(f, call) && foreign_arguments(call, &foreign)) {
-        if (strcmp(f->module, "numpy.random") == 0) e->follows = false;
+        if (strcmp(f->module, "numpy.random") == 0) e->draws.follows = false;
         return foreign_part(e, &foreign, "", call->loc);
     }
-    if (open_series(t, call)) return foreign_made(e, "fit's history", call->loc);
+    if (open_series(f, call)) return foreign_made(e, "fit's history", call->loc);
     bool data = call->n && call->arg[0].value.kind == VALUE_ARRAY && !call->arg[0].keyword;
     if (data && strcmp(f->module, "numpy") == 0 && array_reduces(f->name)) // numbers have their own
         return array_reduce(e, &call->arg[0].value, f->name, call, 1);
@@ -75,6 +74,10 @@ static Value call_function(Eval *e, const Thing *t, const Call *call) {
     e->unknown_argument = NULL;
     if (!unknown) return v;
     return foreign_made(e, arena_printf(e->a, "%s.%s(%s)", f->module, f->name, unknown), call->loc);
+}
+
+static Value call_function(Eval *e, const Thing *t, const Call *call) {
+    return function_run(e, t->row, call);
 }
 
 static Value call_unsupported(Eval *e, const Thing *t, const Call *call) {
@@ -104,7 +107,7 @@ Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc)
     case VALUE_BOUND: call.what = callee->bound->name; break;
     case VALUE_FUNCTION: call.what = callee->closure->name; break;
     case VALUE_CLASS: call.what = callee->record->name; break;
-    case VALUE_FOREIGN: return foreign_called(e, callee, &call);
+    case VALUE_FOREIGN: random_state_given(&call); return foreign_called(e, callee, &call);
     default:
         if (callee->kind == VALUE_OBJECT && foreign_numbers(e, &call)) // a loss of numbers
             return foreign_made(e, value_describe(e->a, callee), call.loc);
@@ -115,5 +118,6 @@ Value eval_call(Eval *e, const Value *callee, const Call *given, Loc callee_loc)
     if (callee->kind == VALUE_BOUND) return bound_run(e, callee->bound, &call, callee_loc);
     if (callee->kind == VALUE_FUNCTION) return closure_run(e, callee->closure, NULL, &call);
     if (callee->kind == VALUE_CLASS) return instance_make(e, callee->record, &call);
+    random_state_given(&call);
     return makers[callee->thing->kind](e, callee->thing, &call);
 }

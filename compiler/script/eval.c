@@ -279,6 +279,8 @@ static bool runs_with_errors(const Value *callee) {
 
 static const char *function_path(Eval *e, const Value *callee) {
     if (callee->kind == VALUE_FOREIGN) return callee->foreign->what;
+    if (callee->kind == VALUE_BOUND && random_state_of(&callee->bound->self))
+        return arena_printf(e->a, "numpy.random.%s", callee->bound->name);
     if (callee->kind != VALUE_THING || !callee->thing->module) return "";
     return arena_printf(e->a, "%s.%s", callee->thing->module, callee->thing->name);
 }

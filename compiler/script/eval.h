@@ -84,6 +84,12 @@ typedef struct RandomState { // a seed, and what was drawn since
     RandomDraw *draw;
 } RandomState;
 
+typedef struct Draws { // np.random, or a RandomState of the script
+    bool seeded; // it has a seed of the script's
+    bool follows; // and what was drawn since is known:
+    RandomState state;
+} Draws;
+
 typedef struct Eval {
     Arena *a;
     Diag *d;
@@ -114,10 +120,8 @@ typedef struct Eval {
     int nleft_out; // statements that were, where they begin
     Loc *left_out_at;
     int narray; // arrays of data made so far
-    bool seeded; // np.random had one
-    int nunseeded; // orders of rows and arrays of numbers that were drawn without
-    bool follows; // np.random has a seed, and what was drawn since is known:
-    RandomState random;
+    Draws draws; // np.random
+    int nunseeded; // orders of rows and arrays of numbers that were drawn without a seed
     Map *left_out; // module -> what it stands for
     bool open_arguments; // a function of another library is run, which may have more arguments:
     const char *unknown_argument; // one that is not known here
@@ -240,6 +244,7 @@ typedef struct Function {
 extern const Function *const function_tables[]; // NULL-terminated; each ends with a NULL name
 extern const Function builtin_functions[], sequence_functions[], number_functions[],
     model_functions[], getter_functions[];
+Value function_run(Eval *e, const Function *f, const Call *call); // calls.c
 // The value of arguments given by position or name, as many as names; false: reported.
 bool take(Eval *e, const Call *call, const char *const *names, int needed, int n,
           const Value **out);

@@ -125,7 +125,7 @@ Value foreign_called(Eval *e, const Value *callee, const Call *call) {
     if (!view) view = array_viewed(callee->foreign->what, call);
     if (view) v = array_viewing(e, &v, view);
     lose_given(e, callee->foreign->what, call, &v);
-    if (draws(callee->foreign->what)) e->follows = false;
+    if (draws(callee->foreign->what)) e->draws.follows = false;
     const char *part = v.foreign->part;
     for (size_t i = 0; part && i < sizeof batches / sizeof *batches; i++) {
         if (strcmp(part, batches[i].end) != 0) continue;

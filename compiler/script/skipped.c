@@ -72,6 +72,7 @@ static const char *path_to(const Walk *w, const Ast *node, const Value *root) {
     if (node->kind == AST_NAME)
         return root->kind == VALUE_MODULE    ? root->text
                : root->kind == VALUE_FOREIGN ? root->foreign->what
+               : random_state_of(root)       ? "numpy.random"
                                              : "";
     if (node->kind != AST_ATTRIBUTE) return "";
     return arena_printf(w->e->a, "%s.%s", path_to(w, node->left, root), node->text);
@@ -98,19 +99,26 @@ static bool is_of(const Value *v, const char *module) {
     }
 }
 
-// np.random, or what the script has imported of it.
-static bool is_generator(Eval *e, const Ast *node) {
+// What draws if this is named: np.random, also by what the script has imported of it, or a RandomState; else NULL.
+static Draws *drawn_by(Eval *e, const Ast *node) {
     const bool part = node->kind == AST_ATTRIBUTE && strcmp(node->text, "random") == 0;
     const Ast *name = part ? node->left : node;
-    if (name->kind != AST_NAME) return false;
-    const Value *v = scope_get(e, name->text);
-    if (!v) return part && (!strcmp(name->text, "np") || !strcmp(name->text, "numpy"));
-    return is_of(v, part ? "numpy" : "numpy.random");
+    const Value *v = name->kind == AST_NAME ? scope_get(e, name->text) : NULL;
+    if (v && !part && random_state_of(v)) return random_state_of(v);
+    bool module = v ? is_of(v, part ? "numpy" : "numpy.random")
+                    : part && name->kind == AST_NAME &&
+                          (!strcmp(name->text, "np") || !strcmp(name->text, "numpy"));
+    return module ? &e->draws : NULL;
+}
+
+static void lose_draws(Eval *e, const Ast *node) {
+    Draws *by = drawn_by(e, node);
+    if (by) by->follows = false;
 }
 
 void draws_unseen(Eval *e, const Ast *node) {
-    if (!node || !e->follows || !eval_spend(e, node->loc, 1)) return;
-    if (is_generator(e, node)) e->follows = false;
+    if (!node || !eval_spend(e, node->loc, 1)) return;
+    lose_draws(e, node);
     draws_unseen(e, node->left);
     draws_unseen(e, node->right);
     draws_unseen(e, node->third);
@@ -191,7 +199,7 @@ static void walk_call(Walk *w, const Ast *node) {
 static void walk(Walk *w, const Ast *node) {
     if (!node || !eval_spend(w->e, node->loc, 1)) return;
     if (node->kind == AST_CALL) walk_call(w, node);
-    if (is_generator(w->e, node)) w->e->follows = false;
+    lose_draws(w->e, node);
     walk(w, node->left);
     walk(w, node->right);
     walk(w, node->third);

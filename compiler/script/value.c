@@ -317,7 +317,8 @@ const char *value_describe(Arena *a, const Value *v) {
     case VALUE_DATA: return arena_printf(a, "the data '%s'", v->text);
     case VALUE_ARRAY:
         if (v->array->counts) return "numbers by label";
-        if (v->array->estimator) return arena_printf(a, "a %s", v->array->source);
+        if (v->array->estimator || v->array->draws)
+            return arena_printf(a, "a %s", v->array->source);
         if (v->array->dense)
             return arena_printf(a, "a sparse matrix of %s", array_shape(a, v->array));
         if (v->array->predicted && v->array->rank == 0) return "a prediction";

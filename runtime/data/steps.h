@@ -67,6 +67,9 @@ extern const CnnArrayClass array_each; // EachOp, the other value
 // EachOp; 1: input 1 has a row for each row, 0: one row for all; its stride by dimension of a row.
 extern const CnnArrayClass array_with;
 extern const CnnArrayClass array_view; // offset; stride in the input's row by dimension of a row
+// A border around each row: its value, and by dimension of a row how wide it is before.
+enum { PADDED_VALUE, PADDED_WIDTHS };
+extern const CnnArrayClass array_padded;
 extern const CnnArrayClass array_slice; // the first row; from each row to the next
 extern const CnnArrayClass array_join; // the rows of input 0, then those of input 1
 // Side by side: input 0 and, behind its values, input 1. (0; 1, since it takes more than one row of one source.)

@@ -65,6 +65,7 @@ class Chain:
         self.names, self.lines, self.made = {"np": np}, [], 0
         self.arrays = []  # names, in the order in which they came
         self.add([], f"np.random.seed({self.below(9)})")
+        self.add([], f"rng = np.random.RandomState({self.below(9)})")
 
     def one(self, *items):
         return self.random.choice(items)
@@ -93,7 +94,7 @@ class Chain:
     def drawn(self, shape, dimensions):
         """Random numbers of a shape."""
         kind, low, high = self.one("int64", "int32"), self.below(9), 10 + self.below(300)
-        return "np.random." + self.one(
+        return self.one("np.random.", "np.random.", "rng.") + self.one(
             f"normal(0.5, 2, {shape})", f"normal(size={shape})", f"uniform(-1, 3, {shape})", f"uniform(size={shape})",
             f"randn({dimensions})", f"rand({dimensions})", f"random({shape})", f"random_sample({shape})",
             f"standard_normal({shape})", f"randint({low}, {high}, {shape})",
@@ -134,6 +135,9 @@ class Chain:
             f"np.concatenate([{name}, {name}], axis=-1)",
             *2 * [f"{name} {sign} {self.drawn(f'{name}.shape', f'*{name}.shape')}"],
             self.drawn(rows, rows), self.drawn(f"({rows}, 3)", f"{rows}, 3"),
+            f"np.pad({name}, {((0, 0),) + ((self.below(2), self.below(3)),) * (x.ndim - 1)})",
+            f"np.pad({name}, [(0, 0), (2, 1)], 'constant', constant_values={number})",
+            f"{name}[rng.permutation({rows})]",
             f"np.full({rows}, len(np.unique({name})) + np.shape({name})[-1] + np.ndim({name}) + np.size({name}))")
 
     def new(self):
@@ -150,7 +154,7 @@ class Chain:
         if kind < 3:
             return [], f"{name} {self.one('+', '-', '*', '/', '**')}= {self.one(other, *NUMBERS)}"
         if kind == 3:
-            return [], f"np.random.shuffle({name})"
+            return [], f"{self.one('np.random', 'rng')}.shuffle({name})"
         made, more = self.new(), self.new()
         if kind == 4:
             return [made, more], f"{made}, {more} = np.split({name}, {self.one('2', '[4]', '[7]')})"
@@ -165,7 +169,8 @@ class Chain:
 
     def add(self, made, line):
         """The line, if numpy does it; else all is as it was."""
-        before, drawn = dict(self.names), np.random.get_state()
+        generators = [np.random, *(self.names[name] for name in ("rng",) if name in self.names)]
+        before, drawn = dict(self.names), [of.get_state() for of in generators]
         values = {name: np.copy(self.names[name]) for name in self.arrays}
         try:
             with np.errstate(all="ignore"):
@@ -177,7 +182,8 @@ class Chain:
             self.lines.append(line)
             self.arrays += [name for name in made if name not in self.arrays]
             return
-        np.random.set_state(drawn)
+        for of, state in zip(generators, drawn):
+            of.set_state(state)
         self.names = before
         for name, value in values.items():
             if isinstance(before[name], np.ndarray):
