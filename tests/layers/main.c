@@ -178,7 +178,8 @@ static void find_vanishing(const Case *c, const Run *r, bool *vanishes) {
             vanishes[w] |= !m->layer[i].weight[k].trainable;
 }
 
-// False where a value came nearer to a kink or a tie than r->least.
+// False where a value came nearer to a kink or a tie than r->least, or a later loss is no number: what is dropped then
+// has a slope of 0 or none.
 static bool compute(Case *c, Run *r) {
     const Model *m = r->model;
     bool *vanishes = ARENA_ARRAY(c->arena, bool, 1 + m->nlayer * MAX_WEIGHTS);
@@ -186,6 +187,7 @@ static bool compute(Case *c, Run *r) {
     result(c, "predict", &m->output, r->n, run_output(r), least_output);
     for (int step = 0; step < STEPS && m->has_compile; step++) {
         if (!run_forward(r, true) || !run_backward(r)) return false;
+        if (r->least > 0 && step > 0 && !isfinite(r->loss)) return false;
         if (step == 0) {
             result(c, "train_output", &m->output, r->n, run_output(r), least_output);
             result(c, "loss", NULL, 0, &r->loss, least_output);

@@ -134,6 +134,12 @@ class Tools:
             return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def with_biases(text):
+    """A model's text, where biases begin at random, not at 0."""
+    return re.sub(r"^( *(?:Conv|Dense|Separable|Depthwise)\w*\((?!.*bias).*)\),$", r'\1, bias_initializer="random_uniform"),',
+                  text, flags=re.MULTILINE)
+
+
 class Check:
     """One model held to plain by every way to compile it."""
 
@@ -148,10 +154,10 @@ class Check:
         """A number that is the same whenever this model is checked."""
         return zlib.crc32(f"{self.number} {what}".encode())
 
-    def build(self, name, *flags, cnnc=None):
+    def build(self, name, *flags, cnnc=None, text=None):
         program = self.folder / name
         leaf = LEAVES[self.drawn("leaf") % len(LEAVES)]
-        run(cnnc or self.tools.cnnc, "build", self.text, "-g0", "-o", program, f"--leaf={leaf}", *flags)
+        run(cnnc or self.tools.cnnc, "build", text or self.text, "-g0", "-o", program, f"--leaf={leaf}", *flags)
         return program
 
     def compute(self, program, given):
@@ -315,8 +321,8 @@ class Check:
             return 1.01 / self.model.samples
         return max(3 / self.model.samples, 1e-2 * abs(value))
 
-    def training_is_off(self, seed):
-        wanted, seen = (self.train(self.folder / name, seed) for name in ("plain", "program"))
+    def training_is_off(self, seed, of=""):
+        wanted, seen = (self.train(self.folder / (of + name), seed) for name in ("plain", "program"))
         if wanted and not seen:
             return "the loss becomes no number"
         for key, value in (wanted or {}).items():
@@ -325,10 +331,18 @@ class Check:
         return None
 
     def judge_training(self, flags):
-        """With one seed a unit of relu may be 0 to rounding; kernels are wrong with all."""
+        """With one seed a unit of relu may be 0 to rounding; kernels are wrong with all. With all it is 0 where it sees
+        zeros alone, as long as its bias is: not if biases begin elsewhere."""
         off = [*itertools.takewhile(bool, map(self.training_is_off, range(TRAINING_SEEDS)))]
-        if len(off) == TRAINING_SEEDS:
+        if len(off) < TRAINING_SEEDS:
+            return
+        moved = self.folder / "moved.cnn"
+        moved.write_text(with_biases(self.text.read_text()))
+        self.build("moved-plain", "--kernels=plain", "-O0", text=moved)
+        self.build("moved-program", *flags, text=moved)
+        if all(self.training_is_off(seed, "moved-") for seed in range(TRAINING_SEEDS)):
             raise Wrong(f"{shlex.join(flags)}: {off[0]}")
+        raise Unknown("a unit of relu is 0 until its bias moves, and rounding says which way")
 
     def judge_object(self, flags, cc=None, runner=()):
         cc = cc or self.tools.cc
