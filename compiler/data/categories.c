@@ -19,7 +19,7 @@ const Array *array_labels_of(const Array *x) {
     return x->of->runtime == &array_dataset && x->plain.labels && x->set->classes ? x : NULL;
 }
 
-static bool all_labels(const Array *x) {
+bool array_all_labels(const Array *x) {
     const Array *all = array_labels_of(x);
     return all && x->plain.holds && !x->plain.classes && x->dim[0] == all->dim[0];
 }
@@ -76,7 +76,7 @@ bool categories_find(Eval *e, const Value *column, Categories *c, Loc loc) {
         return false;
     c->n = count(e, from, loc);
     if (c->n < 1) return false;
-    if (all_labels(from)) c->labels = from->set;
+    if (array_all_labels(from)) c->labels = from->set;
     Array x = array_step(e, from, &array_categories, "its categories");
     x.one = true;
     x.rank = 1;

@@ -145,6 +145,9 @@ bool frame_part(Eval *e, const Value *v, const Value *index, Loc loc, Value *out
         const Rows r = {NULL, range.start, range.n, range.step};
         return *out = some_rows(e, v, &r, loc), true;
     }
+    bool other = f->chosen || (mask_is(index) && table_renumbered(index->array));
+    if (mask_is(index)) // pandas puts rows together by their numbers
+        return *out = other ? array_foreign(e, v, "rows", loc) : mask_frame(e, v, index, loc), true;
     Frame part = *f;
     if (!(index->kind == VALUE_LIST || index->kind == VALUE_KNOWN) || f->series) return false;
     part.n = 0, part.column = NULL;

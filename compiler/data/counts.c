@@ -212,6 +212,7 @@ static Value run_where(Eval *e, const Call *call) {
     double value[3][256];
     const Array *of[3] = {NULL}, *by;
     if (!take(e, call, names, 1, 3, v)) return eval_error();
+    if (!v[1] && !v[2]) return mask_where(e, v[0], call->loc);
     for (int k = 0; k < 3; k++)
         if (!v[k] || !operand(v[k], value[k], &of[k])) return none(e, "where", call->loc);
     bool truth = of[0] && of[0]->counts->type == CNN_B1;

@@ -37,6 +37,7 @@ typedef struct Estimator Estimator;
 typedef struct RowOrder { // rows of a permutation that numpy draws
     RandomState from;
     int64_t first, all; // the first of them; rows of the permutation
+    const Array *where; // no permutation, but the rows where that is so; or NULL
 } RowOrder;
 
 typedef struct Counts { // counts.c: a number for each row by its label
@@ -196,6 +197,15 @@ const double *array_read_with(Eval *e, const Array *x, const Array *base, double
 int64_t array_classes_read(Eval *e, const Array *x, Loc loc);
 // ---- categories.c. The labels of a data set of which x has some rows, in whatever type of numbers; or NULL.
 const Array *array_labels_of(const Array *x);
+// All labels of a data set, in their order.
+bool array_all_labels(const Array *x);
+// ---- masks.c
+bool mask_is(const Value *v); // a truth for each row
+Value mask_rows(Eval *e, const Value *v, const Array *mask, Loc loc); // v's, where it is so
+Value mask_frame(Eval *e, const Value *frame, const Value *mask, Loc loc);
+Value mask_where(Eval *e, const Value *v, Loc loc); // np.where(v)
+// Truths joined by | and &, or turned round by ~; false: they are no truths, or it is another operator.
+bool mask_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, Value *out);
 // ---- estimator.c
 Value estimator_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value estimator_call(Eval *e, const Value *self, const char *name, const Call *call);
@@ -252,7 +262,7 @@ extern const Function data_functions[], data_file_functions[], data_split_functi
     data_table_functions[], data_frame_functions[], data_image_functions[], counts_functions[],
     application_functions[], estimator_functions[], dummies_functions[], written_functions[],
     unique_functions[], composed_functions[], bundled_functions[], random_functions[],
-    random_state_functions[], pad_functions[];
+    random_state_functions[], pad_functions[], mask_functions[];
 // functions.c: whether it is one conversion of a number, as C has it too, "%.4f"
 bool number_conversion(const char *format);
 bool file_is_packed(const char *path); // by the end of its name, by which numpy and pandas pack it

@@ -54,14 +54,16 @@ static bool taken(Eval *e, const Value *names, const Value *index, Value *out) {
     return first >= 0 && last >= 0;
 }
 
-// df.loc[:, columns], by name, the last one of a slice too.
+// df.loc[:, columns], by name, the last one of a slice too; df.loc[df["a"] > 3, columns].
 Value names_loc(Eval *e, const Value *table, const Value *index, Loc loc) {
     bool pair = index->kind == VALUE_TUPLE && value_count(index) == 2;
     const Value *rows = pair ? value_at(index, 0) : index;
     Value of = *table, names, keys, out;
-    bool all = pair && rows->kind == VALUE_SLICE;
+    bool chosen = mask_is(rows), all = pair && (chosen || rows->kind == VALUE_SLICE);
     of.n = 0;
-    for (int i = 0; all && i < 3; i++) all = value_at(rows, i)->kind == VALUE_NONE;
+    if (chosen) of = array_subscript(e, &of, rows, loc);
+    if (of.kind != VALUE_ARRAY || (chosen && !pair)) return of;
+    for (int i = 0; all && !chosen && i < 3; i++) all = value_at(rows, i)->kind == VALUE_NONE;
     if (!all || !names_of(e, &of, &names)) return array_foreign_view(e, &of, "loc", loc);
     const Value *columns = value_at(index, 1);
     if (columns->kind == VALUE_STRING || columns->kind == VALUE_INT)

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_DRAWS = 1000 }; // that the program does once more for each array that comes behind them
+
 void random_seeded(Eval *e, uint32_t seed) {
     e->draws.follows = e->draws.seeded = true;
     e->draws.state = (RandomState){.seed = seed};
@@ -18,6 +20,7 @@ bool random_next(Eval *e, Loc loc, RandomDraw draw, RandomState *from) {
     *from = *s;
     if (!e->draws.seeded) *from = (RandomState){.seed = e->seed + (uint32_t)e->nunseeded++};
     if (!e->draws.seeded) return true;
+    if (s->n == MOST_DRAWS) e->draws.follows = false;
     if (!e->draws.follows || !eval_spend(e, loc, s->n)) return false;
     from->draw = arena_copy(e->a, s->draw, (size_t)s->n * sizeof *s->draw);
     ARENA_PUSH(e->a, s->draw, s->n, draw);

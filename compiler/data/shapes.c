@@ -307,7 +307,12 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     if (x->estimator || x->dense) return array_foreign(e, v, "a part", loc);
     if (x->members) return member(e, v, index, loc);
     if (table_subscript(e, v, index, loc, &out)) return out;
+    bool where = index->kind == VALUE_TUPLE && value_count(index) == 1; // x[np.where(...)]
+    if (where && value_at(index, 0)->kind == VALUE_ARRAY) index = value_at(index, 0);
+    if (mask_is(index)) return mask_rows(e, v, index->array, loc);
     bool ordered = index->kind == VALUE_ARRAY && index->array->order;
+    if (ordered && x->is_frame && x->rank > 1 && v->n != TABLE_ILOC) // columns by their numbers
+        return array_foreign(e, v, "a part", loc);
     if (ordered && !x->one)
         return array_shuffle(e, v, index->array->order, index->array->dim[0], loc);
     if (index->kind == VALUE_ARRAY && one_hot_table(x) && one_hot_labels(index->array))

@@ -8,6 +8,11 @@
 // The first n rows of an order.
 Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc) {
     const Array *from = v->array;
+    if (order->where) {
+        const Value rows = mask_rows(e, v, order->where, loc);
+        bool whole = rows.kind != VALUE_ARRAY || rows.array->dim[0] == n;
+        return whole ? rows : array_slice_rows(e, &rows, order->first, n, 1, loc);
+    }
     if (from->dim[0] != order->all) {
         diag_error(e->d, loc, 307, "%lld rows do not take an order of %lld",
                    (long long)from->dim[0], (long long)order->all);

@@ -166,7 +166,8 @@ static Value with_array(Eval *e, Loc loc, AstOp op, const Value *l, const Value 
         return eval_error();
     }
     values = values && (!a->is_frame || !b->is_frame || table_aligned(a, b));
-    if (!values || !s.known || !each_op(op, right, &each) || (truths && !compares(each)))
+    if (!values || !s.known || !each_op(op, right, &each) ||
+        (truths && !compares(each) && each != EACH_ADD && each != EACH_MUL)) // or; and
         return array_foreign(e, v, "arithmetic", loc);
     if (a->predicted && b->predicted && a->predicted != b->predicted) {
         diag_error(e->d, loc, 404, "results of two models do not go together");
@@ -216,6 +217,7 @@ Value array_again(Eval *e, const Array *step, const Value *v, Loc loc) {
 Value array_arith(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r) {
     Value texts;
     if (texts_arith(e, loc, op, l, r, &texts)) return texts;
+    if (mask_arith(e, loc, op, l, r, &texts)) return texts;
     bool right = r->kind == VALUE_ARRAY;
     const Value *v = right ? r : l, *number = right ? l : r;
     Value counts;

@@ -34,9 +34,9 @@ static Array columns_of(Eval *e, const Array *from, const int *column, int n, bo
 
 bool array_of_rows(const Array *x) {
     static const CnnArrayClass *const chooses[] = {&array_slice, &array_shuffled, &array_stratified,
-                                                   &array_picked};
+                                                   &array_picked, &array_where};
     bool known = false;
-    for (int i = 0; i < 4 && x->of; i++) known |= x->of->runtime == chooses[i];
+    for (int i = 0; i < 5 && x->of; i++) known |= x->of->runtime == chooses[i];
     return known && !x->one;
 }
 
@@ -389,7 +389,10 @@ static bool iloc(Eval *e, const Value *v, const Value *index, Loc loc, Value *ou
     if (index->kind != VALUE_TUPLE || value_count(index) != 2) return false;
     if (!numbered(value_at(index, 1), x, column, &n, &series)) return false;
     *out = table_columns(e, x, column, n, series, loc);
-    if (out->kind == VALUE_ARRAY) *out = array_subscript(e, out, value_at(index, 0), loc);
+    if (out->kind != VALUE_ARRAY) return true;
+    const Value rows = {.kind = VALUE_ARRAY, .loc = loc, .array = out->array, .n = TABLE_ILOC};
+    *out = array_subscript(e, &rows, value_at(index, 0), loc);
+    if (out->kind == VALUE_ARRAY) out->n = 0;
     return true;
 }
 

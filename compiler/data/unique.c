@@ -9,13 +9,6 @@
 
 enum { MOST_DIFFERENT = 4096 }; // more are no classes
 
-// All labels of a half of a data set, in whatever order.
-static bool all_labels(const Array *x) {
-    bool all = x->plain.holds && x->plain.labels && !x->plain.classes && x->set->classes;
-    for (; all && x->ninput; x = x->input[0]) all = x->dim[0] == x->input[0]->dim[0];
-    return all;
-}
-
 static int by_value(const void *a, const void *b) {
     double l = *(const double *)a, r = *(const double *)b;
     return (l > r) - (l < r);
@@ -70,9 +63,9 @@ static bool different(Eval *e, const Value *v, bool sorted, Loc loc, Value *out)
     int64_t rows = f || texts_held(x) ? frame_column(e, v, &c, loc) : 0;
     if (rows > 0 && c.cell && c.texts) return of_texts(e, &c, rows, sorted, out);
     if (f || rows) return false;
-    for (int64_t i = 0; all_labels(x) && i < x->set->classes; i++)
+    for (int64_t i = 0; array_all_labels(x) && i < x->set->classes; i++)
         value_append(e->a, out, value_integer(i));
-    return all_labels(x) ? sorted : of_numbers(e, x, sorted, loc, out);
+    return array_all_labels(x) ? sorted : of_numbers(e, x, sorted, loc, out);
 }
 
 static Value run_unique(Eval *e, const Call *call) {
@@ -114,7 +107,7 @@ static const Array *of_labels(const Array *x) {
     while (x->ninput == 1 && x->of->runtime != &array_reduced) x = x->input[0];
     bool bound = x->of->runtime == &array_reduced &&
                  (x->number[0] == REDUCE_LEAST || x->number[0] == REDUCE_MOST);
-    return bound && x->rank == 0 && all_labels(x->input[0]) ? x : NULL;
+    return bound && x->rank == 0 && array_all_labels(x->input[0]) ? x : NULL;
 }
 
 // It is made of labels alone, which can be read.

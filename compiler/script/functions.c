@@ -10,29 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-const Function *const function_tables[] = {builtin_functions,
-                                           sequence_functions,
-                                           number_functions,
-                                           data_functions,
-                                           data_file_functions,
-                                           data_split_functions,
-                                           data_table_functions,
-                                           unique_functions,
-                                           random_functions,
-                                           random_state_functions,
-                                           pad_functions,
-                                           composed_functions,
-                                           data_frame_functions,
-                                           data_image_functions,
-                                           counts_functions,
-                                           application_functions,
-                                           estimator_functions,
-                                           dummies_functions,
-                                           written_functions,
-                                           bundled_functions,
-                                           model_functions,
-                                           getter_functions,
-                                           NULL};
+const Function *const function_tables[] = {
+    builtin_functions,     sequence_functions,     number_functions,     data_functions,
+    data_file_functions,   data_split_functions,   data_table_functions, unique_functions,
+    random_functions,      random_state_functions, pad_functions,        mask_functions,
+    composed_functions,    data_frame_functions,   data_image_functions, counts_functions,
+    application_functions, estimator_functions,    dummies_functions,    written_functions,
+    bundled_functions,     model_functions,        getter_functions,     NULL};
 
 static Value real(double x) {
     return (Value){.kind = VALUE_FLOAT, .real = x};

@@ -103,6 +103,7 @@ extern const CnnArrayClass array_dataset; // half; 1 for labels. Text: of the da
 extern const CnnArrayClass array_predicted; // what the program's prediction of this number gave
 extern const CnnArrayClass array_constant; // the values of each row
 extern const CnnArrayClass array_listed; // the values of all rows, row by row
+extern const CnnArrayClass array_where; // rows of input 0 where input 1 is not 0
 extern const CnnArrayClass array_picked; // rows of input 0: their numbers
 // Input 0, which the compiler has made of what it has read in a file: the text. CRC-32 of its bytes, and how many.
 enum { UNCHANGED_SUM, UNCHANGED_BYTES };

@@ -100,6 +100,16 @@ class Chain:
             f"standard_normal({shape})", f"randint({low}, {high}, {shape})",
             f'randint({high}, size={shape}, dtype="{kind}")')
 
+    def truths(self):
+        """One a row of some array."""
+        name, less = self.one(*self.arrays), self.one("==", "!=", "<", "<=", ">", ">=")
+        column = "".join([name, ".reshape(-1)" if self.names[name].ndim != 1 and self.below(3) == 0 else "",
+                          "[:, 0]" if self.names[name].ndim == 2 else ""])
+        one = f"({column} {less} {self.below(5)})"
+        return self.one(one, one, f"~{one}", f"{one} | ({column} > 100)", f"{one} & ({column} != 1)",
+                        f"np.isin({column}, [{self.below(4)}, {self.below(4)}])", f"np.logical_not({one})",
+                        f"np.logical_or({one}, {column} == 2)", f"np.logical_and({one}, {column} < 50)")
+
     def value(self, name):
         """An expression of the array of that name."""
         x, other, number = self.names[name], self.one(*self.arrays), self.one(*NUMBERS)
@@ -137,7 +147,8 @@ class Chain:
             self.drawn(rows, rows), self.drawn(f"({rows}, 3)", f"{rows}, 3"),
             f"np.pad({name}, {((0, 0),) + ((self.below(2), self.below(3)),) * (x.ndim - 1)})",
             f"np.pad({name}, [(0, 0), (2, 1)], 'constant', constant_values={number})",
-            f"{name}[rng.permutation({rows})]",
+            f"{name}[rng.permutation({rows})]", *2 * [f"{name}[{self.truths()}]"], self.truths(),
+            f"{name}[np.where({self.truths()}){self.one('', '[0]', '[0][1:]')}]", f"{name}[np.flatnonzero({self.truths()})]",
             f"np.full({rows}, len(np.unique({name})) + np.shape({name})[-1] + np.ndim({name}) + np.size({name}))")
 
     def new(self):

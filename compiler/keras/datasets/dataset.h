@@ -11,6 +11,7 @@ typedef struct DatasetMode DatasetMode;
 struct DatasetMode { // labels of one kind
     const char *name; // as label_mode says it; NULL: the data set has one kind
     int classes; // 0: targets that are no classes
+    const int *count[2]; // samples of each, by half; NULL: as many of each
     // DATASET_RUNTIME(the runtime's CnnDataset), which is there; NULL: its files are not read yet
     const char *symbol;
     const CnnDataset *runtime;
