@@ -3,7 +3,7 @@
 // np.where(y == 3, 5.0, 1.0), np.ones(len(x)), and arithmetic of these. It is an array of labels with a
 // table of 256 numbers, of a label's byte.
 #include "keras/losses/loss.h"
-#include "data/data.h"
+#include "data/table.h"
 #include "support/text.h"
 #include "../runtime/data/types.h"
 #include <math.h>
@@ -34,9 +34,18 @@ static Value none(Eval *e, const char *what, Loc loc) {
     return foreign_made(e, arena_printf(e->a, "numpy.%s", what), loc);
 }
 
-// The labels of v, each standing for itself; false: it has no whole numbers, one a row. Those of data by a name are
-// bytes, as those of Keras's data sets.
-static bool labels_of(const Value *v, Counts *counts) {
+// All its values have a place in the table, as far as that is known.
+static bool within_table(Eval *e, const Array *x, Loc loc) {
+    if (x->type == CNN_U1 || x->type == CNN_B1 || array_labels_of(x)) return true;
+    const double *value = table_of_numbers(e, x) ? array_read(e, x, loc) : NULL;
+    for (int64_t i = 0; value && i < x->dim[0]; i++)
+        if (!(value[i] >= 0 && value[i] < 256)) return false;
+    return value;
+}
+
+// The labels of v, each standing for itself; false: it has no whole numbers from 0 to 255, one a row. Those of data by a
+// name are bytes, as those of Keras's data sets.
+static bool labels_of(Eval *e, const Value *v, Counts *counts, Loc loc) {
     *counts = (Counts){.type = CNN_U1};
     for (int i = 0; i < 256; i++) counts->value[i] = i;
     if (v->kind == VALUE_DATA && v->text[0] == 'y') return counts->by = v->text, true;
@@ -45,8 +54,9 @@ static bool labels_of(const Value *v, Counts *counts) {
     if (x->counts) return *counts = *x->counts, true;
     counts->labels = x;
     counts->type = x->type;
-    return !x->one && !x->members && !x->order && !type_rows[x->type].real && x->rank > 0 &&
-           array_count(x) == x->dim[0];
+    bool rows = !x->one && !x->members && !x->order && !x->flow && !x->generator && !x->predicted;
+    return rows && !type_rows[x->type].real && x->rank > 0 && array_count(x) == x->dim[0] &&
+           within_table(e, x, loc);
 }
 
 static int64_t rows_of(const Value *v) {
@@ -68,7 +78,8 @@ bool counts_compare(Eval *e, Loc loc, AstOp op, const Value *l, const Value *r, 
     bool right = value_is_number(l); // 3 == y
     const Value *number = right ? l : r, *v = right ? r : l;
     Counts counts;
-    if (op == OP_IN || op == OP_NOT_IN || !value_is_number(number) || !labels_of(v, &counts))
+    if (op == OP_IN || op == OP_NOT_IN || !value_is_number(number) ||
+        !labels_of(e, v, &counts, loc))
         return false;
     double n = value_real(number);
     for (int i = 0; i < 256; i++)
@@ -206,6 +217,13 @@ static bool type_of_parts(const Value *x, const Value *y, int *type) {
     return truths ? (*type = CNN_B1, true) : type_of_both(OP_ADD, x, y, type);
 }
 
+// A truth for each row is a label, too; else v.
+static Value truths_counted(Eval *e, const Value *v, Loc loc) {
+    Counts counts;
+    if (!mask_is(v) || v->array->counts || !labels_of(e, v, &counts, loc)) return *v;
+    return made(e, loc, &counts, v->array->dim[0]);
+}
+
 static Value run_where(Eval *e, const Call *call) {
     static const char *const names[] = {"condition", "x", "y"};
     const Value *v[3];
@@ -213,6 +231,8 @@ static Value run_where(Eval *e, const Call *call) {
     const Array *of[3] = {NULL}, *by;
     if (!take(e, call, names, 1, 3, v)) return eval_error();
     if (!v[1] && !v[2]) return mask_where(e, v[0], call->loc);
+    const Value truths = truths_counted(e, v[0], call->loc);
+    v[0] = &truths;
     for (int k = 0; k < 3; k++)
         if (!v[k] || !operand(v[k], value[k], &of[k])) return none(e, "where", call->loc);
     bool truth = of[0] && of[0]->counts->type == CNN_B1;
@@ -283,7 +303,7 @@ static Value fill_like(Eval *e, const Call *call, const Value *with) {
     bool given = !with;
     if (!take(e, call, given ? names : fixed, 1 + given, 2 + given, v)) return eval_error();
     if (given) with = v[1];
-    if (!labels_of(v[0], &counts) || !value_is_number(with) ||
+    if (!labels_of(e, v[0], &counts, call->loc) || !value_is_number(with) ||
         !read_fill(with, v[1 + given], counts.type, &counts))
         return none(e, call->what, call->loc);
     if (*counts.value != value_real(with))

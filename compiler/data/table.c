@@ -231,7 +231,8 @@ static bool same_numbering(const Array *a, const Array *b) {
         if (a->of != b->of || a->nnumber != b->nnumber ||
             a->input[0]->dim[0] != b->input[0]->dim[0] ||
             (a->ninput > 1 && a->input[1] != b->input[1]) ||
-            memcmp(a->number, b->number, (size_t)a->nnumber * sizeof *a->number) != 0)
+            (a->nnumber &&
+             memcmp(a->number, b->number, (size_t)a->nnumber * sizeof *a->number) != 0))
             return false;
         a = a->input[0], b = b->input[0];
     }

@@ -148,6 +148,7 @@ class Chain:
             f"np.pad({name}, {((0, 0),) + ((self.below(2), self.below(3)),) * (x.ndim - 1)})",
             f"np.pad({name}, [(0, 0), (2, 1)], 'constant', constant_values={number})",
             f"{name}[rng.permutation({rows})]", *2 * [f"{name}[{self.truths()}]"], self.truths(),
+            f"np.where({self.truths()}, {number}, {self.one(*NUMBERS)})",
             f"{name}[np.where({self.truths()}){self.one('', '[0]', '[0][1:]')}]", f"{name}[np.flatnonzero({self.truths()})]",
             f"np.full({rows}, len(np.unique({name})) + np.shape({name})[-1] + np.ndim({name}) + np.size({name}))")
 
@@ -226,7 +227,7 @@ def wrong(cnnc, script, x):
         return f"{run.stdout.splitlines()[0]}, in numpy {x.shape} {x.dtype}"
     seen, wanted = np.load(found), np.asarray(x, "float32").reshape(x.shape if x.ndim > 1 else (-1, 1))
     near = 0 if x.dtype.kind in "iub" else 3e-6 * np.abs(wanted) + 2e-6 * np.abs(wanted).max()
-    bad = np.abs(seen - wanted) > near
+    bad = ~(np.abs(seen - wanted) <= near)  # nor is nan
     return f"{seen[bad][:5]}, in numpy {wanted[bad][:5]}" if bad.any() else ""
 
 
