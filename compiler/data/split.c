@@ -237,7 +237,46 @@ static Value run_split(Eval *e, const Call *call) {
     return split_rows(e, &rows);
 }
 
+// ---------------------------------------------------------------------------- sklearn.utils.shuffle
+
+typedef struct Some {
+    RowOrder order;
+    int64_t n;
+} Some;
+
+static Value some(Eval *e, const Value *v, const void *context, Loc loc) {
+    const Some *s = context;
+    return array_shuffle(e, v, &s->order, s->n, loc);
+}
+
+// shuffle(x, y, random_state=, n_samples=): the same rows of each, in the order of a permutation.
+static Value run_shuffle_alike(Eval *e, const Call *call) {
+    static const char *const names[] = {"random_state", "n_samples"};
+    const Value *v[2], foreign = foreign_made(e, "sklearn.utils.shuffle", call->loc);
+    Split s = {0};
+    Call rest = *call;
+    int n;
+    if (!read_arrays(e, call, &n, &s)) return s.rows < 0 ? eval_error() : foreign;
+    rest.arg += n;
+    rest.n -= n;
+    if (!take(e, &rest, names, 0, 2, v)) return eval_error();
+    bool given = v[1] && v[1]->kind != VALUE_NONE;
+    bool known = !given || (value_is_int(v[1]) && v[1]->integer >= 1 && v[1]->integer <= s.rows);
+    if (!known || !read_order(e, v[0], &s, call->loc)) return foreign;
+    const Some part = {s.order, given ? v[1]->integer : s.rows};
+    Value out = value_sequence(e->a, VALUE_LIST, 0);
+    for (int i = 0; i < n; i++) {
+        const Value *one = &call->arg[i].value;
+        const Value made = frame_of(one) ? frame_chosen(e, one, some, &part, call->loc)
+                                         : some(e, one, &part, call->loc);
+        if (made.kind == VALUE_ERROR || n == 1) return made;
+        value_append(e->a, &out, made);
+    }
+    return out;
+}
+
 const Function data_split_functions[] = {
+    {"shuffle", "sklearn.utils", run_shuffle_alike, true},
     {"permutation", "numpy.random", run_permutation, true},
     {"shuffle", "numpy.random", run_shuffle, true},
     {"train_test_split", "sklearn.model_selection", run_split, true},

@@ -48,6 +48,7 @@ static const struct {
     {"sklearn", "model_selection", "sklearn.model_selection"},
     {"sklearn", "preprocessing", "sklearn.preprocessing"},
     {"sklearn", "datasets", "sklearn.datasets"},
+    {"sklearn", "utils", "sklearn.utils"},
     {"", "random", "random"},
     {"preprocessing", "image", "image"},
     {"optimizers", "schedules", "schedules"},
@@ -320,7 +321,8 @@ bool catalog_foreign_inside(const char *module) {
                                         "pandas",
                                         "sklearn.model_selection",
                                         "sklearn.preprocessing",
-                                        "sklearn.datasets"};
+                                        "sklearn.datasets",
+                                        "sklearn.utils"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], module) == 0) return true;
     return strncmp(module, "applications.", strlen("applications.")) == 0;
