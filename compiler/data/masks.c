@@ -42,6 +42,12 @@ static int64_t count(Eval *e, const Array *mask, Loc loc) {
     return truth ? n : -1;
 }
 
+// As it is now: what is set of numbers by label later is set there alone.
+static const Array *kept(Eval *e, const Array *mask, Loc loc) {
+    const Value v = {.kind = VALUE_ARRAY, .array = mask};
+    return mask->counts ? counts_copy(e, &v, loc).array : mask;
+}
+
 Value mask_rows(Eval *e, const Value *v, const Array *mask, Loc loc) {
     const Array *from = v->array;
     bool rows = !from->one && !from->members && !from->order && !from->flow && !from->generator;
@@ -53,7 +59,7 @@ Value mask_rows(Eval *e, const Value *v, const Array *mask, Loc loc) {
         return eval_error();
     }
     int64_t n = rows ? count(e, mask, loc) : -1;
-    if (n < 1) return array_foreign(e, v, "a part", loc);
+    if (n < 1 || !(mask = kept(e, mask, loc))) return array_foreign(e, v, "a part", loc);
     Array x =
         array_step(e, from, &array_where, arena_printf(e->a, "%lld of its rows", (long long)n));
     x.plain.bytes = from->plain.bytes;
@@ -73,14 +79,17 @@ Value mask_frame(Eval *e, const Value *frame, const Value *mask, Loc loc) {
     return frame_chosen(e, frame, chosen, mask->array, loc);
 }
 
-// The numbers of the rows, which are good as a subscript. None: how many they are is not known.
+// The numbers of the rows, which are good as a subscript, too. None: how many they are is not known.
 static Value numbers(Eval *e, const Array *mask, Loc loc) {
-    const RowOrder order = {.all = mask->dim[0], .where = mask};
-    Array x = {.of = array_class(&array_constant), .type = CNN_I8, .rank = 1};
-    x.dim[0] = count(e, mask, loc);
-    if (x.dim[0] < 1) return (Value){.kind = VALUE_NONE};
+    const RowOrder order = {.all = mask->dim[0], .where = kept(e, mask, loc)};
+    int64_t n = count(e, mask, loc);
+    if (n < 1 || !order.where) return (Value){.kind = VALUE_NONE};
+    Array x = {.of = array_class(&array_places_where), .type = CNN_I8, .rank = 1, .dim = {n}};
     x.source = "numbers of rows";
     x.steps = "";
+    x.numbers = ARENA_NEW(e->a, char);
+    x.ninput = 1;
+    x.input[0] = order.where;
     x.order = arena_copy(e->a, &order, sizeof order);
     return array_value(e, loc, x);
 }
@@ -131,8 +140,10 @@ static Value run_is_in(Eval *e, const Call *call) {
     const Value *v[2];
     Value out = {.kind = VALUE_NONE};
     if (!take(e, call, names, 2, 2, v)) return eval_error();
+    enum { MOST = 256 };
     const Value list = written_listed(e, v[1], call->loc);
-    bool known = v[0]->kind == VALUE_ARRAY && value_is_sequence(&list) && value_count(&list) > 0;
+    bool known = v[0]->kind == VALUE_ARRAY && value_is_sequence(&list) && value_count(&list) > 0 &&
+                 value_count(&list) <= MOST;
     for (int i = 0; known && i < value_count(&list); i++) {
         const Value is = compared(e, OP_EQUAL, v[0], value_at(&list, i), call->loc);
         if (i == 0) out = is;

@@ -185,7 +185,8 @@ static Value run_tensor(Eval *e, const Call *call) {
     e->draws = (Draws){.seeded = false};
     const Value made = drawn(e, call, &of, known ? v[0] : NULL);
     e->draws = outer;
-    return made;
+    if (made.kind != VALUE_FOREIGN) return made;
+    return foreign_made(e, arena_printf(e->a, "tf.random.%s", call->what), call->loc);
 }
 
 const Function random_functions[] = {

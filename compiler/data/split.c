@@ -50,9 +50,13 @@ static Value run_permutation(Eval *e, const Call *call) {
     }
     const Value rows_alone = table_array(e, v, call->loc);
     if (data) return array_shuffle(e, &rows_alone, &order, n, call->loc);
-    Array x = {.of = array_class(&array_constant), .type = CNN_I8, .rank = 1, .dim = {n}};
-    x.source = "an order of rows";
+    Array x = {.of = array_class(&array_random), .type = CNN_I8, .rank = 1, .dim = {n}};
+    x.source = arena_printf(e->a, "an order of rows drawn from %u", order.from.seed);
     x.steps = "";
+    x.numbers = ARENA_NEW(e->a, char);
+    const double number[] = {RANDOM_ORDER, 0, 0};
+    for (int i = 0; i < RANDOM_STATE; i++) array_number(e, &x, number[i]);
+    random_settings(e, &x, &order.from);
     x.order = arena_copy(e->a, &order, sizeof order);
     return array_value(e, call->loc, x);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 // Numbers drawn at random, as numpy's RandomState draws them: value after value, a row behind the one before. What each
 // row begins with is not to be had without all that is drawn before it. So the generator passes over all rows once, and
-// every few of them its state is kept, from which the rows between are drawn whenever they are asked for.
+// every few of them its state is kept, from which the rows between are drawn whenever they are asked for. A permutation
+// is drawn as a whole.
 #include "data/array.h"
 #include "data/legacy.h"
 #include <stdlib.h>
@@ -11,11 +12,12 @@ enum { BETWEEN = 2048 }; // values: a state takes as much memory as 313
 typedef struct Random {
     int64_t each; // rows between two states
     Legacy *state;
+    int64_t *order; // of a permutation, else NULL
 } Random;
 
 static void random_close(Array *a) {
     Random *r = a->own;
-    if (r) free(r->state);
+    if (r) free(r->state), free(r->order);
     free(r);
 }
 
@@ -31,6 +33,10 @@ static bool random_open(Array *a, Arrays *all, CnnError *error) {
     Legacy g;
     (void)all;
     if (!r) return cnn_fail(error, CNN_SYSTEM, "out of memory for the data");
+    if (a->of->number[RANDOM_KIND] == RANDOM_ORDER) {
+        r->order = legacy_permutation(a->of->number + RANDOM_STATE, a->rows);
+        return r->order || cnn_fail(error, CNN_SYSTEM, "out of memory for the order of the data");
+    }
     r->each = a->values < BETWEEN ? BETWEEN / a->values : 1;
     int64_t n = ceil_div(a->rows, r->each);
     r->state = memory_new(n, sizeof *r->state, "numbers drawn at random", error);
@@ -57,7 +63,8 @@ static bool random_rows(const Array *a, const int64_t *row, int64_t n, double *t
     const Random *r = a->own;
     Legacy g;
     (void)error;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; r->order && i < n; i++) to[i] = (double)r->order[row[i]];
+    for (int64_t i = 0; !r->order && i < n; i++) {
         if (i == 0 || row[i] != row[i - 1] + 1) {
             g = r->state[row[i] / r->each];
             pass_over(a, &g, row[i] % r->each);

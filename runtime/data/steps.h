@@ -91,7 +91,7 @@ extern const CnnArrayClass array_argmax; // over the last dimension
 // Rows in the order of a permutation, from the first one on: that place, and the generator's state.
 enum { SHUFFLED_FIRST, SHUFFLED_STATE };
 extern const CnnArrayClass array_shuffled;
-// Numbers drawn at random: the RandomKind; what is added to each; what it is multiplied by, or the most of integers; and
+// Numbers drawn at random, or a permutation: the RandomKind; what is added to each; what it is multiplied by, or the most of integers; and
 // the generator's state.
 enum { RANDOM_KIND, RANDOM_FIRST, RANDOM_SPAN, RANDOM_STATE };
 extern const CnnArrayClass array_random;
@@ -104,6 +104,7 @@ extern const CnnArrayClass array_predicted; // what the program's prediction of 
 extern const CnnArrayClass array_constant; // the values of each row
 extern const CnnArrayClass array_listed; // the values of all rows, row by row
 extern const CnnArrayClass array_where; // rows of input 0 where input 1 is not 0
+extern const CnnArrayClass array_places_where; // the numbers of the rows where input 0 is not 0
 extern const CnnArrayClass array_picked; // rows of input 0: their numbers
 // Input 0, which the compiler has made of what it has read in a file: the text. CRC-32 of its bytes, and how many.
 enum { UNCHANGED_SUM, UNCHANGED_BYTES };

@@ -148,6 +148,7 @@ class Chain:
             f"np.pad({name}, {((0, 0),) + ((self.below(2), self.below(3)),) * (x.ndim - 1)})",
             f"np.pad({name}, [(0, 0), (2, 1)], 'constant', constant_values={number})",
             f"{name}[rng.permutation({rows})]", *2 * [f"{name}[{self.truths()}]"], self.truths(),
+            f"{self.one('np.random', 'rng')}.permutation({rows})", f"np.where({self.truths()})[0]", f"np.flatnonzero({self.truths()})",
             f"np.where({self.truths()}, {number}, {self.one(*NUMBERS)})",
             f"{name}[np.where({self.truths()}){self.one('', '[0]', '[0][1:]')}]", f"{name}[np.flatnonzero({self.truths()})]",
             f"np.full({rows}, len(np.unique({name})) + np.shape({name})[-1] + np.ndim({name}) + np.size({name}))")
