@@ -7,7 +7,7 @@
 # --quick         Release only
 # --no-install    install nothing
 # --require-data  tests of real data fail where they would be skipped
-# --fuzz SECONDS  also run each fuzzer for so long
+# --fuzz SECONDS  also run each fuzzer for so long, and random models through the compiler under the sanitizers
 # --tidy          also run clang-tidy, for minutes
 set -eu
 cd "$(dirname "$0")/.."
@@ -84,6 +84,10 @@ if [ "$fuzz" -gt 0 ]; then
     fuzz_one table tests/data/files
     fuzz_one notebook
     fuzz_one checkpoint
+    step "models through the whole compiler, $fuzz s"
+    cmake --preset asan >/dev/null
+    cmake --build --preset asan -j "$jobs"
+    python3 tests/rows/whole.py build-asan --seconds "$fuzz" || failed="$failed whole"
 fi
 if [ $tidy -eq 1 ]; then
     step "clang-tidy"
