@@ -77,7 +77,7 @@ if [ "$fuzz" -gt 0 ]; then
     cmake --build --preset fuzz -j "$jobs"
     mkdir -p build-fuzz/digits
     build-ci/tests/make_digits build-fuzz/digits 3 2
-    fuzz_one text tests/compiler models
+    fuzz_one text tests/compiler tests/scripts models
     fuzz_one safetensors
     fuzz_one image tests/images
     fuzz_one idx build-fuzz/digits
