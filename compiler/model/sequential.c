@@ -97,9 +97,10 @@ Value sequential_make(Eval *e, const Thing *t, const Call *call) {
     Model *m = e->model;
     SequentialArgs args = {0};
     ArgTable table = {sequential_args, &args, bind_locs(e->a, sequential_args)};
-    if (!bind(e, call, &table, 1)) return e->at->broken = true, model;
+    e->at->broken = !bind(e, call, &table, 1);
     m->frozen = !args.trainable;
     m->name = args.name ? args.name : name_automatic(e, "sequential");
+    if (e->at->broken) return model;
     if (!name_is_good(e, "model", m->name, argument_loc(call, "name"))) e->at->broken = true;
     const Value *layers = args.layers;
     if (value_is_sequence(layers)) {

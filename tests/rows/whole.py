@@ -44,7 +44,7 @@ def commands(chance, rows, text, out):
     here = ["--target=x86_64-linux-gnu", *chance.choice(X86)]
     there = chance.choice([*OTHERS, here])
     batch = [f"--batch-size={chance.choice([1, 2, 7, 33])}"] * (chance.random() < 0.5)
-    samples = f"--samples={chance.choice([1, 2, 5])}"
+    samples = f"--samples={chance.choice([5, 9])}"
     yield "verify-passes", text, *here, samples, *[way for way in ways if way[:2] != "-O"]
     yield "emit", text, "--as=" + chance.choice(FORMS), "--prefix=net", "--weights=extern", *there, *ways, "-o", out
     yield "emit", text, "--as=" + chance.choice(FORMS), "--train", "--prefix=net", *there, *ways, *batch, "-o", out
