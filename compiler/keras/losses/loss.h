@@ -49,6 +49,11 @@ typedef struct LossArgs { // what an arguments' struct begins with
     const char *name; // for people who look at the object; no result has it
 } LossArgs;
 
+typedef struct SparseEntropyArgs { // of sparse_categorical_crossentropy, which is a metric, too
+    LossArgs loss;
+    double ignore_class; // NaN: none
+} SparseEntropyArgs;
+
 #define LOSS(x) extern const LossClass loss_##x;
 #include "keras/losses/losses.def"
 #undef LOSS

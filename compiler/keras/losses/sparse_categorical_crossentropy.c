@@ -7,24 +7,19 @@
 #include "keras/rows.h"
 #include <math.h>
 
-typedef struct SparseArgs {
-    LossArgs loss;
-    double ignore_class; // NaN: none
-} SparseArgs;
-
 static const Arg args[] = {
     LOSS_ARG_FROM_LOGITS,
-    {"ignore_class", ARG_FLOAT_OPT, offsetof(SparseArgs, ignore_class), .standard = "None"},
+    {"ignore_class", ARG_FLOAT_OPT, offsetof(SparseEntropyArgs, ignore_class), .standard = "None"},
     LOSS_ARG_REDUCTION,
     LOSS_ARG_AXIS,
     LOSS_ARG_NAME("sparse_categorical_crossentropy"),
     LOSS_ARG_DTYPE,
     {0},
 };
-static const SparseArgs all = {.ignore_class = NAN};
+static const SparseEntropyArgs all = {.ignore_class = NAN};
 
 static const double *ignored(const void *self) {
-    const double *class = &((const SparseArgs *)self)->ignore_class;
+    const double *class = &((const SparseEntropyArgs *)self)->ignore_class;
     return isnan(*class) ? NULL : class;
 }
 
@@ -64,7 +59,7 @@ const LossClass loss_sparse_categorical_crossentropy = {
                "sparse_categorical_crossentropy",
                {0},
                args,
-               sizeof(SparseArgs),
+               sizeof(SparseEntropyArgs),
                &all,
                refuse},
     .labels = LABELS_CLASS_NUMBER,

@@ -11,7 +11,7 @@ static const Arg args[] = {
 };
 
 static void math(RowMath *m) {
-    entropy_math(m, &loss_binary_crossentropy);
+    entropy_math(m, &loss_binary_crossentropy, &((const EntropyArgs *)m->args)->loss);
 }
 
 const MetricClass metric_binary_crossentropy = {

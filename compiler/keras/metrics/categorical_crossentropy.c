@@ -13,7 +13,7 @@ static const Arg args[] = {
 
 static void math(RowMath *m) {
     const EntropyArgs *o = m->args;
-    entropy_math(m, &loss_categorical_crossentropy);
+    entropy_math(m, &loss_categorical_crossentropy, &((const EntropyArgs *)m->args)->loss);
     if (!m->logits) return;
     double s = o->loss.label_smoothing, to = s / (double)m->outputs;
     entropy_of_logits(m, s == 0 ? Y : ADD(MUL(Y, C(1 - s)), C(to)));

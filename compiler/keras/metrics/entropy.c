@@ -3,13 +3,12 @@
 #include "keras/metrics/entropy.h"
 #include "keras/rows.h"
 
-void entropy_math(RowMath *m, const LossClass *loss) {
-    const EntropyArgs *o = m->args;
+void entropy_math(RowMath *m, const LossClass *loss, const LossArgs *args) {
     RowMath of = *m;
-    of.args = &o->loss;
-    of.logits |= o->loss.from_logits;
+    of.args = args;
+    of.logits |= args->from_logits;
     loss->math(&of);
-    of.args = o;
+    of.args = m->args;
     *m = of;
 }
 

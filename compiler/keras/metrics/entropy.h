@@ -10,7 +10,8 @@ typedef struct EntropyArgs {
     LossArgs loss;
 } EntropyArgs;
 
-void entropy_math(RowMath *m, const LossClass *loss); // the loss's, with its arguments
+// The loss's, with these arguments of its own: the metric's, or what begins with them.
+void entropy_math(RowMath *m, const LossClass *loss, const LossArgs *args);
 // sum y (log sum e^z - z) in steps of its own: a metric has no place for a softmax.
 void entropy_of_logits(RowMath *m, Expr *y);
 

@@ -2,6 +2,7 @@
 // The loss of this name, as a metric.
 #include "keras/metrics/entropy.h"
 #include "keras/rows.h"
+#include <math.h>
 
 static const Arg args[] = {
     METRIC_ARGS("sparse_categorical_crossentropy"),
@@ -12,7 +13,8 @@ static const Arg args[] = {
 };
 
 static void math(RowMath *m) {
-    entropy_math(m, &loss_sparse_categorical_crossentropy);
+    const SparseEntropyArgs of = {((const EntropyArgs *)m->args)->loss, NAN};
+    entropy_math(m, &loss_sparse_categorical_crossentropy, &of.loss);
     if (m->logits) entropy_of_logits(m, Y);
 }
 
