@@ -137,6 +137,11 @@ static Value some_rows(Eval *e, const Value *v, const Rows *r, Loc loc) {
     return frame_of(v) ? frame_chosen(e, v, take_rows, r, loc) : take_rows(e, v, r, loc);
 }
 
+Value rows_ordered(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc) {
+    const Rows r = {.order = order, .n = n};
+    return some_rows(e, v, &r, loc);
+}
+
 bool frame_part(Eval *e, const Value *v, const Value *index, Loc loc, Value *out) {
     const Frame *f = frame_of(v);
     Range range;
@@ -213,8 +218,7 @@ static Value sample(Eval *e, const Value *self, int64_t rows, const Call *call) 
     if (drawn) e->draws.follows = false; // numpy's generator has drawn what is not followed here
     if (!plain || !seeded || n < 1 || n > rows) return array_foreign(e, self, "sample", call->loc);
     const RowOrder order = {.from = {.seed = (uint32_t)v[4]->integer}, .all = rows};
-    const Rows r = {.order = &order, .n = n};
-    const Value out = some_rows(e, self, &r, call->loc);
+    const Value out = rows_ordered(e, self, &order, n, call->loc);
     bool anew = v[6] && v[6]->kind == VALUE_BOOL && v[6]->integer;
     return anew ? renumbered(e, &out, call->loc) : out;
 }

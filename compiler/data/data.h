@@ -234,15 +234,20 @@ Value data_refused(Eval *e, Loc loc, const CnnError *error); // what its reader 
 bool dataset_load_npz(Eval *e, const DatasetClass *s, const Call *call, Value *out);
 // ---- split.c
 Value array_shuffle(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
+// The same of an array or of a table that the script makes.
+Value rows_ordered(Eval *e, const Value *v, const RowOrder *order, int64_t n, Loc loc);
 // ---- random.c
 void random_seeded(Eval *e, uint32_t seed); // np.random.seed
 // np.random is about to draw that; *from: where it stands. False: it is not known how it goes on.
 bool random_next(Eval *e, Loc loc, RandomDraw draw, RandomState *from);
 void random_settings(Eval *e, Array *x, const RandomState *from); // settings more of a step
+uint32_t random_unseeded(Eval *e); // the seed of what the script draws without one
+// What is drawn from there; its shape and what people read are up to the caller.
+Array random_array(Eval *e, int type, RandomKind kind, double first, double span,
+                   const RandomState *from);
 // ---- random_state.c
 Draws *random_state_of(const Value *v); // or NULL
-void random_state_given(
-    const Call *call); // one of its arguments may be, to a function that may draw
+void random_state_given(const Call *call); // its arguments, to a function that may draw by one
 Value random_state_get(Eval *e, const Value *v, const char *name, Loc loc);
 Value random_state_call(Eval *e, const Value *self, const char *name, const Call *call);
 // ---- counts.c. y == 3; false: this is not done here.

@@ -15,10 +15,14 @@ void random_seeded(Eval *e, uint32_t seed) {
     e->draws.state = (RandomState){.seed = seed};
 }
 
+uint32_t random_unseeded(Eval *e) {
+    return e->seed + (uint32_t)e->nunseeded++;
+}
+
 bool random_next(Eval *e, Loc loc, RandomDraw draw, RandomState *from) {
     RandomState *s = &e->draws.state;
     *from = *s;
-    if (!e->draws.seeded) *from = (RandomState){.seed = e->seed + (uint32_t)e->nunseeded++};
+    if (!e->draws.seeded) *from = (RandomState){.seed = random_unseeded(e)};
     if (!e->draws.seeded) return true;
     if (s->n == MOST_DRAWS) e->draws.follows = false;
     if (!e->draws.follows || !eval_spend(e, loc, s->n)) return false;
@@ -35,6 +39,17 @@ void random_settings(Eval *e, Array *x, const RandomState *from) {
         array_number(e, x, (double)from->draw[i].n);
         array_number(e, x, from->draw[i].most);
     }
+}
+
+Array random_array(Eval *e, int type, RandomKind kind, double first, double span,
+                   const RandomState *from) {
+    Array x = {.of = array_class(&array_random), .type = type, .steps = ""};
+    x.numbers = ARENA_NEW(e->a, char);
+    array_number(e, &x, kind);
+    array_number(e, &x, first);
+    array_number(e, &x, span);
+    random_settings(e, &x, from);
+    return x;
 }
 
 typedef struct Drawing {
@@ -66,11 +81,11 @@ static bool read_size(const Value *v, Array *x) {
 static Value drawn(Eval *e, const Call *call, const Drawing *of, const Value *size) {
     static const char *const names[] = {
         [RANDOM_NORMAL] = "normal", [RANDOM_UNIFORM] = "uniform", [RANDOM_BELOW] = "whole"};
-    Array x = {.of = array_class(&array_random), .type = of->type};
+    Array shape = {0};
     RandomState from;
     int64_t n = 1;
-    bool known = read_size(size, &x) && isfinite(of->first) && isfinite(of->span);
-    for (int d = 0; known && d < x.rank; d++) known = mul64(n, x.dim[d], &n);
+    bool known = read_size(size, &shape) && isfinite(of->first) && isfinite(of->span);
+    for (int d = 0; known && d < shape.rank; d++) known = mul64(n, shape.dim[d], &n);
     RandomDraw draw = {.kind = of->kind, .n = n};
     if (of->kind == RANDOM_BELOW) draw.most = (uint32_t)of->span;
     if (!known) return lost(e, call);
@@ -78,13 +93,10 @@ static Value drawn(Eval *e, const Call *call, const Drawing *of, const Value *si
         return foreign_made(
             e, arena_printf(e->a, "numpy.random.%s behind draws that are not known", call->what),
             call->loc);
+    Array x = random_array(e, of->type, of->kind, of->first, of->span, &from);
     x.source = arena_printf(e->a, "%s random numbers from %u", names[of->kind], from.seed);
-    x.steps = "";
-    x.numbers = ARENA_NEW(e->a, char);
-    array_number(e, &x, of->kind);
-    array_number(e, &x, of->first);
-    array_number(e, &x, of->span);
-    random_settings(e, &x, &from);
+    x.rank = shape.rank;
+    memcpy(x.dim, shape.dim, sizeof x.dim);
     return array_value(e, call->loc, x);
 }
 

@@ -19,7 +19,7 @@ static Value run_state(Eval *e, const Call *call) {
     bool given = v && v->kind != VALUE_NONE;
     if (given && (!value_is_int(v) || v->integer < 0 || v->integer > UINT32_MAX))
         return foreign_made(e, "numpy.random.RandomState", call->loc);
-    own.state.seed = given ? (uint32_t)v->integer : e->seed + (uint32_t)e->nunseeded++;
+    own.state.seed = given ? (uint32_t)v->integer : random_unseeded(e);
     Array x = {.of = array_class(&array_constant), .steps = ""};
     x.source = "numpy.random.RandomState";
     x.members = dict_new(e->a); // it is no array itself

@@ -50,13 +50,10 @@ static Value run_permutation(Eval *e, const Call *call) {
     }
     const Value rows_alone = table_array(e, v, call->loc);
     if (data) return array_shuffle(e, &rows_alone, &order, n, call->loc);
-    Array x = {.of = array_class(&array_random), .type = CNN_I8, .rank = 1, .dim = {n}};
+    Array x = random_array(e, CNN_I8, RANDOM_ORDER, 0, 0, &order.from);
     x.source = arena_printf(e->a, "an order of rows drawn from %u", order.from.seed);
-    x.steps = "";
-    x.numbers = ARENA_NEW(e->a, char);
-    const double number[] = {RANDOM_ORDER, 0, 0};
-    for (int i = 0; i < RANDOM_STATE; i++) array_number(e, &x, number[i]);
-    random_settings(e, &x, &order.from);
+    x.rank = 1;
+    x.dim[0] = n;
     x.order = arena_copy(e->a, &order, sizeof order);
     return array_value(e, call->loc, x);
 }
@@ -243,16 +240,6 @@ static Value run_split(Eval *e, const Call *call) {
 
 // ---------------------------------------------------------------------------- sklearn.utils.shuffle
 
-typedef struct Some {
-    RowOrder order;
-    int64_t n;
-} Some;
-
-static Value some(Eval *e, const Value *v, const void *context, Loc loc) {
-    const Some *s = context;
-    return array_shuffle(e, v, &s->order, s->n, loc);
-}
-
 // shuffle(x, y, random_state=, n_samples=): the same rows of each, in the order of a permutation.
 static Value run_shuffle_alike(Eval *e, const Call *call) {
     static const char *const names[] = {"random_state", "n_samples"};
@@ -267,12 +254,10 @@ static Value run_shuffle_alike(Eval *e, const Call *call) {
     bool given = v[1] && v[1]->kind != VALUE_NONE;
     bool known = !given || (value_is_int(v[1]) && v[1]->integer >= 1 && v[1]->integer <= s.rows);
     if (!known || !read_order(e, v[0], &s, call->loc)) return foreign;
-    const Some part = {s.order, given ? v[1]->integer : s.rows};
+    int64_t some = given ? v[1]->integer : s.rows;
     Value out = value_sequence(e->a, VALUE_LIST, 0);
     for (int i = 0; i < n; i++) {
-        const Value *one = &call->arg[i].value;
-        const Value made = frame_of(one) ? frame_chosen(e, one, some, &part, call->loc)
-                                         : some(e, one, &part, call->loc);
+        const Value made = rows_ordered(e, &call->arg[i].value, &s.order, some, call->loc);
         if (made.kind == VALUE_ERROR || n == 1) return made;
         value_append(e->a, &out, made);
     }

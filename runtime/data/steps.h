@@ -91,8 +91,8 @@ extern const CnnArrayClass array_argmax; // over the last dimension
 // Rows in the order of a permutation, from the first one on: that place, and the generator's state.
 enum { SHUFFLED_FIRST, SHUFFLED_STATE };
 extern const CnnArrayClass array_shuffled;
-// Numbers drawn at random, or a permutation: the RandomKind; what is added to each; what it is multiplied by, or the most of integers; and
-// the generator's state.
+// Numbers drawn at random, or a permutation: the RandomKind; what is added to each; what it is multiplied by, or the most
+// of integers; and the generator's state.
 enum { RANDOM_KIND, RANDOM_FIRST, RANDOM_SPAN, RANDOM_STATE };
 extern const CnnArrayClass array_random;
 // Rows of input 0, drawn by the classes in input 1: whether the tests, the seed, how many for training and tests.
