@@ -51,10 +51,10 @@ static const char *origin_of(const Plan *p, int tensor) {
     const Node *node = s->node[k->node[0]];
     bool alike = node->kind == P_MAP || node->kind == P_TABLE; // on all levels
     if (alike) return s->tensor[tensor].name;
-    const char *text =
-        arena_printf(p->arena, "%s %d %lld %lld %lld %lld", s->tensor[n->op[0].tensor].name,
-                     node->kind, (long long)node->window[0], (long long)node->window[1],
-                     (long long)n->op[0].base, (long long)n->op[1].base);
+    const char *text = arena_printf(
+        p->arena, "%s %d %lld %lld %lld %lld %lld", s->tensor[n->op[0].tensor].name, node->kind,
+        (long long)node->window[0], (long long)node->window[1], (long long)node->window[2],
+        (long long)n->op[0].base, (long long)n->op[1].base);
     for (int a = 1; a < n->naxis; a++)
         if (n->extent[a] > 1 || n->role[a] == A_SUM)
             text = arena_printf(p->arena, "%s, %lld %d %lld %lld", text, (long long)n->extent[a],

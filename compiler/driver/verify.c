@@ -182,8 +182,8 @@ static char *text_of(Arena *a, const Step *s) {
     if (!f) return NULL;
     step_print(f, s);
     for (int i = 0; i < s->nnode; i++)
-        fprintf(f, "%d %lld %lld\n", s->node[i]->op, (long long)s->node[i]->window[0],
-                (long long)s->node[i]->window[1]);
+        fprintf(f, "%d %lld %lld %lld\n", s->node[i]->op, (long long)s->node[i]->window[0],
+                (long long)s->node[i]->window[1], (long long)s->node[i]->window[2]);
     fclose(f);
     char *copy = text ? arena_strndup(a, text, length) : NULL;
     free(text);

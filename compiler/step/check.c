@@ -121,7 +121,7 @@ static const Rule rules[] = {[P_CONTRACT] = {1, MAX_IN, 1, 4, C_OPS},
                              [P_TABLE] = {0, 0, 1, 1, 1},
                              [P_WARP] = {1, MAX_IN, 1, 1, 4},
                              [P_LOSS] = {2, 5, 0, 2, 1},
-                             [P_TRANSFORM] = {1, 1, 1, 1, 5},
+                             [P_TRANSFORM] = {1, 1, 1, 1, X_OPS},
                              [P_UPDATE] = {2, MAX_IN, 1, MAX_OUT, 1}};
 
 // Inputs and results that kind and op leave no choice of.
@@ -149,20 +149,21 @@ static bool sparse(const Node *n) {
 
 static bool check_transform(Check *c) {
     const Node *n = c->n;
-    bool to = n->op == X_FILTER || n->op == X_INPUT || n->op == X_OUTPUT_GRAD;
-    int64_t points = 1;
+    int64_t points = 1, stride = n->window[2];
+    if (stride < 1) return refuse(c, "a stride of %lld", (long long)stride);
     int inner = step_inner(n);
     for (int d = 0; d < inner; d++) {
         int64_t m = n->window[d], r = inner == 2 ? 3 : n->window[1];
         int64_t extent = axis_extent(n, n->naxis - inner + d);
-        int64_t of = n->op == X_INPUT                              ? m + r - 1
+        int64_t t = (m - 1) * stride + r; // inputs of a tile
+        int64_t of = n->op == X_INPUT || n->op == X_INPUT_GRAD     ? t
                      : n->op == X_FILTER || n->op == X_FILTER_GRAD ? r
                                                                    : m;
         if (extent != of)
             return refuse(c, "%lld values along a tile of %lld", (long long)extent, (long long)of);
-        points *= m + r - 1;
+        points *= t;
     }
-    const Tensor *t = tensor_of(c, to ? &n->out[0] : &n->in[0]);
+    const Tensor *t = tensor_of(c, transform_to_points(n) ? &n->out[0] : &n->in[0]);
     return t->dim[0] == points || refuse(c, "'%s' has not %lld points", t->name, (long long)points);
 }
 
@@ -294,7 +295,8 @@ static Reach reach_of_input(const Node *n, int k) {
 static Reach reach_of_result(const Node *n, int k) {
     if (sparse(n) && k > 0) return FREE;
     if (n->scatter && !sparse(n)) return LEFT_OUT;
-    return n->kind == P_TRANSFORM && n->op == X_OUTPUT ? LEFT_OUT : INSIDE;
+    bool sticks_out = n->op == X_OUTPUT || n->op == X_INPUT_GRAD;
+    return n->kind == P_TRANSFORM && sticks_out ? LEFT_OUT : INSIDE;
 }
 
 static bool check_access(Check *c, const Access *x, Reach reach) {

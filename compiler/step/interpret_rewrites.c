@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the plan's rewrites mean: tensors at Winograd's points, and CONTRACTs that read a pooled gradient.
 //   TRANSFORM  with the matrices of F(m, r), along each of the axes that are summed:
-//              U = G k,  V = B^T x,  y = A^T M,  and the adjoints  Y = A dy,  dk = G^T dU
+//              U = G k,  V = B^T x,  y = A^T M,  and the adjoints  Y = A dy,  dk = G^T dU,  dx += B M
 //   SPARSE     d[y, x, o] = g[y / P0, x / P1, o] where the argmax of that window is (y, x), else 0; then
 //              the CONTRACT of d and its other factor, as it stood before the rewrite: d along axes 1 to 3
 //   STRIPS     y[s m + j, x, o] = sum over points p, kx and i of A[p][j] V[p][s][x + kx][i] U[p][kx][i][o]
@@ -22,7 +22,8 @@ static double weight(const Points *q, int d, int64_t p, int64_t i) {
     switch (q->n->op) {
     case X_FILTER:
     case X_FILTER_GRAD: return q->w[d].G[p][i];
-    case X_INPUT: return q->w[d].B[p][i];
+    case X_INPUT:
+    case X_INPUT_GRAD: return q->w[d].B[p][i];
     default: return q->w[d].A[i][p];
     }
 }
@@ -37,7 +38,7 @@ static double weight_of(const Points *q, int64_t p, const int64_t *at) {
 static void transform_tile(Interpreter *r, const Points *q, int64_t *at, const Reading *in,
                            const Reading *out) {
     const Node *n = q->n;
-    bool to = n->op == X_FILTER || n->op == X_INPUT || n->op == X_OUTPUT_GRAD;
+    bool to = transform_to_points(n);
     int64_t count = q->w[0].t * (q->inner == 2 ? q->w[1].t : 1);
     double *points = element_at(n, to ? out : in, at);
     for (int64_t p = 0; p < count && to; p++) points[p * q->stride] = 0;
@@ -48,19 +49,20 @@ static void transform_tile(Interpreter *r, const Points *q, int64_t *at, const R
                 points[p * q->stride] += weight_of(q, p, at) * *x;
             else
                 sum += weight_of(q, p, at) * points[p * q->stride];
-        if (x && !to) *x = sum;
+        if (x && !to) *x = sum + (n->op == X_INPUT_GRAD ? *x : 0);
     } while (next_point(r, n, at, n->naxis - q->inner, n->naxis));
 }
 
 void interpret_transform(Interpreter *r, const Node *n) {
     Reading in = interpreter_read(r, &n->in[0]), out = interpreter_read(r, &n->out[0]);
-    bool to = n->op == X_FILTER || n->op == X_INPUT || n->op == X_OUTPUT_GRAD;
-    const Tensor *points = to ? out.t : in.t;
+    const Tensor *points = transform_to_points(n) ? out.t : in.t;
     Points q = {.n = n, .inner = step_inner(n)};
     q.stride = interpreter_count(points) / points->dim[0];
     for (int d = 0; d < q.inner; d++)
-        q.w[d] = winograd((int)n->window[d], q.inner == 2 ? 3 : (int)n->window[1]);
-    int64_t at[MAX_AXIS];
+        q.w[d] =
+            winograd((int)n->window[d], q.inner == 2 ? 3 : (int)n->window[1], (int)n->window[2]);
+    int64_t all = (n->samples ? r->n : 1) * interpreter_count(out.t), at[MAX_AXIS];
+    for (int64_t i = 0; i < all && n->op == X_INPUT_GRAD; i++) out.value[i] = 0;
     first_point(n, at);
     do transform_tile(r, &q, at, &in, &out);
     while (next_point(r, n, at, 0, n->naxis - q.inner));
@@ -171,7 +173,7 @@ static double strip_output(const Interpreter *r, const Node *n, const Winograd *
 void interpret_strips(Interpreter *r, const Node *n) {
     Reading out = interpreter_read(r, &n->out[0]);
     int taps = (int)axis_extent(n, 4), points = (int)r->s->tensor[n->in[0].tensor].dim[0];
-    Winograd w = winograd(points - taps + 1, taps);
+    Winograd w = winograd(points - taps + 1, taps, 1);
     int64_t at[MAX_AXIS];
     first_point(n, at);
     do *element_at(n, &out, at) = strip_output(r, n, &w, at);

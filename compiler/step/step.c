@@ -285,6 +285,10 @@ int64_t axis_extent(const Node *n, int axis) {
     return n->axis[axis].span.hi - n->axis[axis].span.lo;
 }
 
+bool transform_to_points(const Node *n) {
+    return n->op == X_FILTER || n->op == X_INPUT || n->op == X_OUTPUT_GRAD;
+}
+
 int step_inner(const Node *n) {
     int inner = 0;
     while (inner < n->naxis - 1 && n->axis[n->naxis - 1 - inner].role == A_SUM) inner++;

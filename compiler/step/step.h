@@ -122,12 +122,14 @@ typedef enum { // WARP: what is beyond the image
     FILLS
 } WarpFill;
 bool warp_fills(WarpFill fill); // with Node.outside
-typedef enum { // GRAD: the adjoints, for the gradient by the kernel
+typedef enum { // GRAD: the adjoints, for the gradients by kernel and input
     X_FILTER,
     X_INPUT,
     X_OUTPUT,
     X_OUTPUT_GRAD,
-    X_FILTER_GRAD
+    X_FILTER_GRAD,
+    X_INPUT_GRAD, // adds where tiles meet
+    X_OPS
 } TransformOp;
 typedef enum { // what a node is there for
     PASS_FORWARD,
@@ -151,7 +153,7 @@ typedef struct Node {
     int fixed; // MAP: bit k: derivation takes input k for a constant
     const Activation *act; // MAP: the row that gives the derivative; NULL: expr is differentiated
     // WINDOW: extents of its A_SUM axes, the last ones; SPARSE_DX, _DW: those of the pool; TRANSFORM:
-    // outputs of a tile by axis, or outputs and taps where it has one axis. The others are 0.
+    // outputs of a tile by axis, or outputs and taps where it has one axis, and the stride. The others are 0.
     int64_t window[MAX_SPACE];
     bool late; // its phase is the one that reads it first: random bits are not kept for nothing
     bool scatter; // out is written at indices that meet: clear it, then add
@@ -293,6 +295,7 @@ void span_clip(Span *p, int64_t at, int64_t step, Span in); // to where at + ste
 bool owner_per_sample(Owner o);
 bool owner_external(Owner o); // memory of the caller: exact strides, no ring
 int64_t axis_extent(const Node *n, int axis);
+bool transform_to_points(const Node *n); // TRANSFORM: or back
 int step_inner(const Node *n); // WINDOW, TRANSFORM: how many axes, the last ones, are summed
 void step_remove(Step *s, int node);
 void step_bring(Step *s, int node); // the node appended last goes before this one

@@ -51,6 +51,14 @@ def once_wrong():
     model.flatten()
     model.dense(10)
     yield "plain", model
+    # At stride 2, tiles that meet in the input's gradient, stick out, begin in the padding and end before the input does.
+    for shape, filters, padding in [((13, 11, 9), 8, "valid"), ((12, 14, 16), 20, "same"), ((9, 26, 8), 17, "valid")]:
+        model = Model(shape, 5)
+        model.conv(shape[2], 3, padding="same", activation="tanh")
+        model.conv(filters, 3, 2, padding, activation="tanh")
+        model.transpose(shape[2], 3, 2, padding)
+        classify(model, 3)
+        yield "winograd", model
     # A depthwise kernel, taken for an ordinary one: at Winograd's points, and behind a pool.
     for shape, multiplier, pool in [((8, 8, 8), 1, None), ((12, 12, 8), 1, None), ((14, 14, 3), 1, 2),
                                     ((14, 14, 6), 2, None), ((10, 14, 16), 2, 2)]:

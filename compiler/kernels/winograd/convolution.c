@@ -6,9 +6,10 @@
 #include "step/problem.h"
 
 bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
-    const Problem *q = n->row || n->scatter ? NULL : problem_dense_images(s, n);
+    const Problem *q = n->row ? NULL : problem_dense_images(s, n);
     if (!q) return false;
-    *c = (Convolution){.gradient = q->solve == SOLVE_K,
+    *c = (Convolution){.solve = q->solve,
+                       .stride = q->dim[0].stride,
                        .x = *problem_access(n, q->x),
                        .k = *problem_access(n, q->k),
                        .y = *problem_access(n, q->y),
@@ -19,10 +20,12 @@ bool plan_convolution(const Step *s, const Node *n, Convolution *c) {
                        .flip = q->dim[0].dilation < 0};
     Owner k = s->tensor[c->k.tensor].owner;
     bool weights = k == O_MODEL || step_of_weights(s, c->k.tensor) >= 0;
-    if (c->gradient ? k != O_LEAF : !weights) return false;
+    if (c->solve == SOLVE_K ? k != O_LEAF : !weights) return false;
     for (int d = 0; d < 2; d++) {
         const ProblemDim *dim = &q->dim[d];
-        if (dim->stride != 1 || dim->dilation != (c->flip ? -1 : 1)) return false;
+        if (dim->stride != c->stride || dim->dilation != (c->flip ? -1 : 1)) return false;
+        Span x = access_span(n, &c->x, d), need = s->tensor[c->x.tensor].need[d];
+        if (c->solve == SOLVE_X && (x.lo != need.lo || x.hi != need.hi)) return false;
         c->pos[d] = dim->place;
         c->tap[d] = dim->tap;
         c->extent[d] = axis_extent(n, dim->place);
@@ -56,7 +59,8 @@ bool plan_may_stick_out(const Step *s, const Convolution *c) {
     return s->tensor[c->x.tensor].owner == O_SAMPLE && def >= 0 && s->node[def]->kind != P_VIEW;
 }
 
-Node plan_point_transform(const Node *of, int op, const Variant *row, int64_t m, int64_t second) {
+Node plan_point_transform(const Node *of, int op, const Variant *row, int64_t m, int64_t second,
+                          int64_t stride) {
     return (Node){.kind = P_TRANSFORM,
                   .op = op,
                   .naxis = 1,
@@ -65,7 +69,7 @@ Node plan_point_transform(const Node *of, int op, const Variant *row, int64_t m,
                   .layer = of->layer,
                   .pass = op == X_FILTER ? PASS_PREPARE : of->pass,
                   .row = row,
-                  .window = {m, second}};
+                  .window = {m, second, stride}};
 }
 
 Node plan_point_products(const Node *of) {

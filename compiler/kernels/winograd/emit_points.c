@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's transforms along one axis. Points come in pairs +-q, and each pair costs little more than one
-// point: what their rows have in common is summed once. The pair +-1 costs no products.
+// Winograd's transforms along one axis: at stride 1, and phase by phase at a larger one. Points come in pairs +-q, and
+// each pair costs little more than one point: what their rows have in common is summed once. The pair +-1 costs no
+// products.
 #include "kernels/winograd/emit_points.h"
 
 // sum + x c, where NULL is 0 and c = +-1 costs no product.
@@ -28,7 +29,7 @@ static void pairs(Builder *ir, const Winograd *w, const Val *at, Val *sum, Val *
 }
 
 // v = B^T d. The rows of a pair differ in the sign of every other term, not in the leading one.
-void points_input(Builder *ir, const Winograd *w, const Val *d, Val *v, int width) {
+static void input(Builder *ir, const Winograd *w, const Val *d, Val *v, int width) {
     int t = w->t;
     for (int i = 0; i < w->pairs; i++) {
         const double *row = w->B[2 * i];
@@ -40,7 +41,7 @@ void points_input(Builder *ir, const Winograd *w, const Val *d, Val *v, int widt
 }
 
 // y = A^T m
-void points_output(Builder *ir, const Winograd *w, const Val *m, Val *y, int width) {
+static void output(Builder *ir, const Winograd *w, const Val *m, Val *y, int width) {
     Val sum[4], difference[4];
     pairs(ir, w, m, sum, difference);
     for (int e = 0; e < w->m; e++) {
@@ -52,12 +53,12 @@ void points_output(Builder *ir, const Winograd *w, const Val *m, Val *y, int wid
 }
 
 // u = G g
-void points_filter(Builder *ir, const Winograd *w, const Val *g, Val *u, int width) {
+static void filter(Builder *ir, const Winograd *w, const Val *g, Val *u, int width) {
     for (int j = 0; j < w->t; j++) u[j] = dot(ir, w->G[j], g, w->r - 1, 1, width);
 }
 
-// m = A y, the adjoint of points_output; y NULL where the tile sticks out
-void points_output_grad(Builder *ir, const Winograd *w, const Val *y, Val *m, int width) {
+// m = A y, the adjoint of output; y NULL where the tile sticks out
+static void output_grad(Builder *ir, const Winograd *w, const Val *y, Val *m, int width) {
     for (int i = 0; i < w->pairs; i++) {
         Val half[2] = {NULL, NULL}; // even and odd terms
         for (int e = 0; e < w->m; e++)
@@ -71,7 +72,7 @@ void points_output_grad(Builder *ir, const Winograd *w, const Val *y, Val *m, in
     }
 }
 
-// g = G^T u, the adjoint of points_filter; of a pair, G's columns are equal or opposite
+// g = G^T u, the adjoint of filter; of a pair, G's columns are equal or opposite
 void points_filter_grad(Builder *ir, const Winograd *w, const Val *u, Val *g, int width) {
     Val sum[4], difference[4];
     pairs(ir, w, u, sum, difference);
@@ -83,4 +84,75 @@ void points_filter_grad(Builder *ir, const Winograd *w, const Val *u, Val *g, in
         }
         for (int j = 2 * w->pairs; j < w->t; j++) g[e] = plus(ir, g[e], u[j], w->G[j][e], width);
     }
+}
+
+// d = B m, the adjoint of input: of a pair, B's columns are equal in every other row from the leading one on
+static void input_grad(Builder *ir, const Winograd *w, const Val *m, Val *d, int width) {
+    Val sum[4], difference[4];
+    pairs(ir, w, m, sum, difference);
+    for (int e = 0; e < w->t; e++) {
+        d[e] = NULL;
+        for (int i = 0; i < w->pairs; i++)
+            d[e] = plus(ir, d[e], (w->t - e) % 2 ? difference[i] : sum[i], w->B[2 * i][e], width);
+        for (int j = 2 * w->pairs; j < w->t; j++) d[e] = plus(ir, d[e], m[j], w->B[j][e], width);
+    }
+}
+
+// --- any stride: taps and inputs of a phase lie a stride apart, points follow each other, outputs are one sum ---
+
+typedef enum { TAPS, INPUTS, OUTPUTS } Side;
+
+static void to_points(Builder *ir, const Winograd *w, Transform *f, Side side, const Val *in,
+                      Val *out, int width) {
+    if (w->stride == 1) {
+        f(ir, w, in, out, width);
+        return;
+    }
+    for (int phase = 0; phase < w->stride; phase++) {
+        Winograd part = winograd_phase(w, phase);
+        Val of[WINO_POINTS] = {0};
+        int n = side == TAPS ? part.r : part.t;
+        for (int i = 0; i < n && side != OUTPUTS; i++) of[i] = in[i * w->stride + phase];
+        f(ir, &part, side == OUTPUTS ? in : of, out, width);
+        out += part.t;
+    }
+}
+
+static void from_points(Builder *ir, const Winograd *w, Transform *f, Side side, const Val *in,
+                        Val *out, int width) {
+    if (w->stride == 1) {
+        f(ir, w, in, out, width);
+        return;
+    }
+    for (int phase = 0; phase < w->stride; phase++) {
+        Winograd part = winograd_phase(w, phase);
+        Val of[WINO_POINTS] = {0};
+        int n = side == INPUTS ? part.t : part.m;
+        f(ir, &part, in, of, width);
+        for (int i = 0; i < n; i++) {
+            Val *to = side == OUTPUTS ? &out[i] : &out[i * w->stride + phase];
+            *to = side == OUTPUTS && phase ? ir_fadd(ir, *to, of[i]) : of[i];
+        }
+        in += part.t;
+    }
+}
+
+void points_input(Builder *ir, const Winograd *w, const Val *in, Val *out, int width) {
+    to_points(ir, w, input, INPUTS, in, out, width);
+}
+
+void points_output(Builder *ir, const Winograd *w, const Val *in, Val *out, int width) {
+    from_points(ir, w, output, OUTPUTS, in, out, width);
+}
+
+void points_filter(Builder *ir, const Winograd *w, const Val *in, Val *out, int width) {
+    to_points(ir, w, filter, TAPS, in, out, width);
+}
+
+void points_output_grad(Builder *ir, const Winograd *w, const Val *in, Val *out, int width) {
+    to_points(ir, w, output_grad, OUTPUTS, in, out, width);
+}
+
+void points_input_grad(Builder *ir, const Winograd *w, const Val *in, Val *out, int width) {
+    from_points(ir, w, input_grad, INPUTS, in, out, width);
 }

@@ -11,14 +11,11 @@ typedef struct Strip {
     const Nest *n; // axes: strip or column tap, column or channel in, channel; row
     Winograd w;
     int op;
+    bool to; // to the points, or back
     int image, points; // operands
     int64_t apart; // elements between two points
     int64_t rows; // of the image in the strip at hand
 } Strip;
-
-static bool to_points(int op) {
-    return op != X_OUTPUT && op != X_FILTER_GRAD;
-}
 
 static Val point_at(Strip *q, const Cursor *c, int64_t j) {
     Builder *ir = q->ir;
@@ -46,7 +43,7 @@ static void transform(void *state, Cursor c, Lanes l) {
     Strip *q = state;
     Builder *ir = q->ir;
     Val in[WINO_POINTS] = {0}, out[WINO_POINTS] = {0};
-    bool to = to_points(q->op);
+    bool to = q->to;
     int64_t across = q->n->op[q->image].stride[3], from = to ? q->rows : q->w.t;
     for (int64_t i = 0; i < from; i++) {
         Val at = to ? row_at(q, &c, i) : point_at(q, &c, i);
@@ -97,12 +94,12 @@ static void strips(Strip *q, Cursor c) {
 
 void emit_strips(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = p->step->node[k->node[0]];
-    Strip q = {.ir = ir, .p = p, .n = &k->nest, .op = n->op};
+    Strip q = {.ir = ir, .p = p, .n = &k->nest, .op = n->op, .to = transform_to_points(n)};
     bool kernel = !n->samples;
-    q.image = to_points(n->op) ? 0 : 1;
+    q.image = q.to ? 0 : 1;
     q.points = 1 - q.image;
     q.apart = p->step->tensor[q.n->op[q.points].tensor].stride[0];
-    q.w = winograd((int)n->window[0], (int)n->window[1]);
+    q.w = winograd((int)n->window[0], (int)n->window[1], (int)n->window[2]);
     q.rows = q.w.r;
     Loop l = ir_loop(ir, ir->lo, ir->hi, 1); // samples, or column taps of the kernel
     Cursor c = cursor_step(ir, q.n, cursor_start(ir, q.n), kernel ? 1 : 0, l.i);

@@ -131,7 +131,7 @@ static void emit_products(Builder *ir, const Plan *p, const Kernel *k) {
     q.u = &tensor[n->op[1].tensor];
     q.taps = WITHIN(q.u->dim[1], MAX_SUMS, "columns of a kernel");
     q.in = q.u->dim[2];
-    q.w = winograd((int)n->pool[0], (int)(q.u->dim[0] - n->pool[0] + 1));
+    q.w = winograd((int)n->pool[0], (int)(q.u->dim[0] - n->pool[0] + 1), 1);
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor c = cursor_step(ir, n, cursor_start(ir, n), 0, s.i);
     Loop strip = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q.v->dim[1]), 1);

@@ -102,6 +102,42 @@ static void output_tiles(Wino *q, const Cursor *c) {
         for (int64_t j = 0; j * q->axis[1].m < q->cols; j++) output_tile(q, c, i, j);
 }
 
+// Adds to what the tiles before have left in its first row and column; the rest is its own to begin.
+static void input_grad_tile(Wino *q, const Cursor *c) {
+    Builder *ir = q->ir;
+    const Winograd *w = q->axis;
+    Val m[WINO_POINTS * WINO_POINTS], d[WINO_POINTS * WINO_POINTS];
+    int64_t rows = (q->rows - 1) * w[0].stride + w[0].r,
+            cols = (q->cols - 1) * w[1].stride + w[1].r;
+    for (int i = 0; i < w[0].t * w[1].t; i++) m[i] = ir_load(ir, point_at(q, c, 0, i), q->l);
+    both_axes(q, points_input_grad, m, w[0].t, w[1].t, d, w[0].t, w[1].t);
+    for (int y = 0; y < rows; y++)
+        for (int x = 0; x < cols; x++) {
+            Val at = pixel_at(q, c, 1, y, x), value = d[y * w[1].t + x];
+            bool meets = y < w[0].r - w[0].stride || x < w[1].r - w[1].stride;
+            ir_store(ir, at, meets ? ir_fadd(ir, ir_load(ir, at, q->l), value) : value, q->l);
+        }
+}
+
+// What no tile begins: the image's first rows and columns.
+static void clear_border(Wino *q, const Cursor *c, const int64_t extent[2]) {
+    Builder *ir = q->ir;
+    int64_t size[2], first[2];
+    for (int d = 0; d < 2; d++) {
+        size[d] = (extent[d] - 1) * q->axis[d].stride + q->axis[d].r;
+        first[d] = q->axis[d].r - q->axis[d].stride;
+    }
+    for (int d = 0; d < 2; d++) { // so many rows, then so many columns
+        Loop a = ir_loop(ir, ir_int(ir, 0), ir_int(ir, size[!d]), 1);
+        Cursor line = cursor_step(ir, q->n, *c, 4 + !d, a.i);
+        for (int64_t b = 0; b < first[d]; b++) {
+            Cursor at = cursor_stepk(ir, q->n, line, 4 + d, b);
+            ir_zero(ir, operand_at(ir, q->p, q->n, &at, 1), ir_int(ir, q->n->extent[3]));
+        }
+        ir_end(ir, &a);
+    }
+}
+
 static void output_grad_tile(Wino *q, const Cursor *c) {
     int ty = q->axis[0].t, tx = q->axis[1].t, my = q->axis[0].m, mx = q->axis[1].m;
     Val y[WINO_TILE * WINO_TILE] = {0}, m[WINO_POINTS * WINO_POINTS];
@@ -143,21 +179,25 @@ static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
 
 static void emit_tiles(Wino *q, const Node *n) {
     Builder *ir = q->ir;
-    static void (*const tile[])(Wino *, const Cursor *) = {
-        [X_INPUT] = input_tile, [X_OUTPUT] = output_tiles, [X_OUTPUT_GRAD] = output_grad_tile};
+    static void (*const tile[])(Wino *, const Cursor *) = {[X_INPUT] = input_tile,
+                                                           [X_OUTPUT] = output_tiles,
+                                                           [X_OUTPUT_GRAD] = output_grad_tile,
+                                                           [X_INPUT_GRAD] = input_grad_tile};
     const Tensor *in = &q->p->step->tensor[n->in[0].tensor];
     const Tensor *out = &q->p->step->tensor[n->out[0].tensor];
-    bool back = n->op == X_OUTPUT;
+    bool back = !transform_to_points(n);
     const Tensor *image = back ? out : in;
     int64_t extent[2] = {q->n->extent[1] * q->axis[0].m, q->n->extent[2] * q->axis[1].m};
     for (int d = 0; d < 2 && n->op != X_INPUT; d++) {
         extent[d] = image->need[d].hi - image->need[d].lo;
+        if (n->op == X_INPUT_GRAD) extent[d] = (extent[d] - q->axis[d].r) / q->axis[d].stride + 1;
         if (q->n->pool[d]) q->group[d] = tiles_a_window(q->axis[d].m, q->n->pool[d]);
     }
     q->points = (back ? in : out)->stride[0];
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor c = cursor_step(ir, q->n, cursor_start(ir, q->n), 0, s.i);
     q->tile = tile[n->op];
+    if (n->op == X_INPUT_GRAD) clear_border(q, &c, extent);
     each_tile(q, c, 0, extent);
     ir_end(ir, &s);
 }
@@ -208,7 +248,7 @@ static void emit_filter(Wino *q, bool back) {
 void emit_winograd(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = p->step->node[k->node[0]];
     Wino q = {.ir = ir, .p = p, .n = &k->nest, .group = {1, 1}};
-    for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3);
+    for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3, (int)n->window[2]);
     if (n->op == X_FILTER || n->op == X_FILTER_GRAD)
         emit_filter(&q, n->op == X_FILTER_GRAD);
     else

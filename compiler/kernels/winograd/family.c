@@ -11,7 +11,8 @@ static double transform_flops(const Plan *p, const Kernel *k, double an_element)
 static bool tiles_hold(const Node *tile, const Node *pool) {
     int64_t points = 1;
     for (int d = 0; d < 2; d++)
-        points *= (tile->window[d] + 2) * tiles_a_window(tile->window[d], pool->window[d]);
+        points *= ((tile->window[d] - 1) * tile->window[2] + 3) *
+                  tiles_a_window(tile->window[d], pool->window[d]);
     return points <= WINO_TOGETHER;
 }
 
@@ -83,7 +84,7 @@ static double cost_strips_pool(const Plan *p, const Kernel *k) {
 }
 
 const Variant row_winograd = {.name = "winograd",
-                              .why = "3x3 at stride 1",
+                              .why = "3x3 at stride 1 or 2",
                               .larger = true,
                               .family = &family_winograd,
                               .rewrites = true,
@@ -125,14 +126,16 @@ const Variant row_strips_pool = {.name = "winograd-rows-pool",
 
 // Of what is at the points a vector of each plane is at hand at a time.
 static bool walks_across(const Node *n, bool written) {
-    bool from_points = n->op == X_OUTPUT || n->op == X_FILTER_GRAD;
-    return n->kind == P_TRANSFORM && from_points != written;
+    return n->kind == P_TRANSFORM && transform_to_points(n) == written;
 }
 
 static const char *part_of(Arena *a, const Node *n) {
-    static const char *const part[] = {
-        "the kernel at the points", "the input at the points", "the output from the points",
-        "the output's gradient at the points", "the kernel's gradient from the points"};
+    static const char *const part[] = {"the kernel at the points",
+                                       "the input at the points",
+                                       "the output from the points",
+                                       "the output's gradient at the points",
+                                       "the kernel's gradient from the points",
+                                       "the input's gradient from the points"};
     if (n->axis[n->naxis - 2].role != A_SUM) // along the rows alone
         return arena_printf(a, "%s of strips of %lld rows", part[n->op], (long long)n->window[0]);
     return arena_printf(a, "%s of %lldx%lld tiles", part[n->op], (long long)n->window[0],

@@ -12,9 +12,13 @@ static const struct {
     int t, pairs, zero;
     double q[4];
 } forms[] = {
-    {4, 1, 1, {1}},         {5, 2, 0, {0.375, 1.375}},
-    {6, 2, 1, {0.75, 1.5}}, {7, 3, 0, {1, 0.34375, 1.875}},
-    {8, 3, 1, {1, 0.5, 2}}, {9, 4, 0, {1, 0.25, 0.625, 2.25}},
+    {3, 1, 0, {1}},
+    {4, 1, 1, {1}},
+    {5, 2, 0, {0.375, 1.375}},
+    {6, 2, 1, {0.75, 1.5}},
+    {7, 3, 0, {1, 0.34375, 1.875}},
+    {8, 3, 1, {1, 0.5, 2}},
+    {9, 4, 0, {1, 0.25, 0.625, 2.25}},
 };
 
 int64_t tiles_a_window(int64_t m, int64_t window) {
@@ -23,9 +27,14 @@ int64_t tiles_a_window(int64_t m, int64_t window) {
     return tiles;
 }
 
-Winograd winograd(int m, int r) {
+static Winograd toom_cook(int m, int r) {
     int f = m + r - 1 - forms[0].t;
-    Winograd w = {.m = m, .r = r, .t = forms[f].t, .pairs = forms[f].pairs, .zero = forms[f].zero};
+    Winograd w = {.m = m,
+                  .r = r,
+                  .t = forms[f].t,
+                  .stride = 1,
+                  .pairs = forms[f].pairs,
+                  .zero = forms[f].zero};
     memcpy(w.q, forms[f].q, sizeof w.q);
     double point[WINO_POINTS] = {0};
     int n = w.t - 1; // finite points; the last row is infinity
@@ -49,6 +58,30 @@ Winograd winograd(int m, int r) {
         power = 1;
         for (int e = 0; e < m; e++, power *= j < n ? point[j] : 0)
             w.A[e][j] = j < n ? power : e == m - 1;
+    }
+    return w;
+}
+
+static Winograd one_tap(int m) {
+    Winograd w = {.m = m, .r = 1, .t = m, .stride = 1};
+    for (int j = 0; j < m; j++) w.G[j][0] = w.B[j][j] = w.A[j][j] = 1;
+    return w;
+}
+
+Winograd winograd_phase(const Winograd *w, int phase) {
+    return winograd(w->m, (w->r - phase + w->stride - 1) / w->stride, 1);
+}
+
+Winograd winograd(int m, int r, int stride) {
+    if (stride == 1) return r == 1 ? one_tap(m) : toom_cook(m, r);
+    Winograd w = {.m = m, .r = r, .stride = stride};
+    for (int phase = 0; phase < stride; phase++) {
+        Winograd part = winograd_phase(&w, phase);
+        for (int j = 0; j < part.t; j++, w.t++) {
+            for (int e = 0; e < part.r; e++) w.G[w.t][e * stride + phase] = part.G[j][e];
+            for (int e = 0; e < part.t; e++) w.B[w.t][e * stride + phase] = part.B[j][e];
+            for (int e = 0; e < m; e++) w.A[e][w.t] = part.A[e][j];
+        }
     }
     return w;
 }

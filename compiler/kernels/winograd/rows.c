@@ -53,12 +53,12 @@ static double price(const Plan *p, const Convolution *c, int m) {
            out = vectors(p, c->extent[1] * c->co);
     double transforms = count * (5 * t * in + (2.5 * t + 1.5 * m) * out), moved = t * count * out;
     double sums = 1.5 * t * (double)(c->taps[1] * c->ci) * lanes(p, c->co);
-    if (c->gradient) return products + transforms + sums;
+    if (c->solve == SOLVE_K) return products + transforms + sums;
     return products + transforms + (moved * p->target.vector * 4 > cache ? moved : 0);
 }
 
 static bool suits(const Convolution *c) {
-    return c->taps[0] >= 3 && c->taps[0] <= WINO_TAPS;
+    return c->stride == 1 && c->solve != SOLVE_X && c->taps[0] >= 3 && c->taps[0] <= WINO_TAPS;
 }
 
 // The cheapest strips: their price, and rows in *m.
@@ -66,7 +66,7 @@ static double cheapest_strips(const Plan *p, const Strips *r, int *m) {
     const Convolution *c = r->c;
     const Choice *chosen = plan_choice(p, r->n);
     double best = INFINITY;
-    if (p->step->exact_ties && !c->gradient) return INFINITY;
+    if (p->step->exact_ties && c->solve == SOLVE_Y) return INFINITY;
     for (int i = 2; i <= WINO_TILE && i + c->taps[0] - 1 <= WINO_POINTS; i++) {
         if (c->extent[0] % i && !plan_may_stick_out(p->step, c)) continue;
         if (chosen && chosen->tiles[0] && chosen->tiles[0] != i) continue;
@@ -199,16 +199,17 @@ void winograd_strips(Plan *p) {
         Node n = *s->node[i];
         Convolution c;
         if (!plan_convolution(s, &n, &c) || !suits(&c)) continue;
+        bool gradient = c.solve == SOLVE_K;
         int pool = plan_max_pool(s, &n);
         Strips strips = {.n = &n, .c = &c, .pool = pool < 0 ? NULL : s->node[pool]};
         Prices *prices = ARENA_NEW(p->arena, Prices);
         if (n.prices) *prices = *n.prices;
         n.prices = s->node[i]->prices = prices;
-        if (!choose(p, &strips, row[c.gradient], pooled, prices)) continue;
+        if (!choose(p, &strips, row[gradient], pooled, prices)) continue;
         Rewrite r = {.s = s, .n = &n, .c = &c, .row = strips.row, .axes = 1, .m = {strips.m}};
         rewrite_measure(&r);
         bool fuses = r.row == pooled;
-        (c.gradient ? rewrite_gradient : fuses ? rewrite_pooled : rewrite_forward)(&r, i);
-        if (!c.gradient && !fuses) repeat_bias(&r, p->target.vector);
+        (gradient ? rewrite_gradient : fuses ? rewrite_pooled : rewrite_forward)(&r, i);
+        if (!gradient && !fuses) repeat_bias(&r, p->target.vector);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Winograd convolution as a rewrite: a CONTRACT of a 3x3 kernel at stride 1 becomes
+// Winograd convolution as a rewrite: a CONTRACT of a 3x3 kernel at stride 1 or 2 becomes
 //   U[p][i][o]  the kernel at the points, once a step (or once for all in an object)
 //   V[p][tile][i]  tiles of the input at the points
 //   M[p][tile][o] = sum over i of V[p][tile][i] U[p][i][o]      one matrix product a point, plain row
@@ -10,8 +10,12 @@
 //   Y[p][tile][o]  tiles of the gradient by y at the points
 //   dU[p][i][o] = sum over samples and tiles of V[p][tile][i] Y[p][tile][o]       added leaf by leaf
 //   dW          from dU, once a step, after the tree of leaves
-// Tiles of 2 to 6 outputs are priced for each axis; of tiles that stick out, V reads zeros and what
-// lies beyond y is neither stored nor read.
+// So is, at stride 2, the gradient by the input, which adds where tiles meet:
+//   Y as above, M[p][tile][i] = sum over o of Y[p][tile][o] U[p][i][o], and x's gradient from M
+// Stride 2 is for training, and not for the gradient by the kernel: at its points, 49 of 3x3 outputs, a kernel is so
+// large that reading it for one image, or adding a leaf's sums, takes longer than the products save.
+// Tiles of 2 to 6 outputs, at stride 2 of up to 4, are priced for each axis; of tiles that stick out, V reads zeros,
+// and what lies beyond y is neither stored nor read.
 //   requires: backward, gathered        sets: nodes
 #include "kernels/winograd/rewrite.h"
 #include "plan/choices.h"
@@ -23,12 +27,16 @@ static int64_t tiles_along(const Convolution *c, int d, const int m[2]) {
     return (c->extent[d] + m[d] - 1) / m[d];
 }
 
+static int64_t points_along(const Convolution *c, int m) {
+    return (m - 1) * c->stride + 3;
+}
+
 // How many samples will read the kernel at the points together: those whose tiles stay in the cache, to
 // which chains.c will hold. In inference there may be no more than one.
 static int together(const Plan *p, const Convolution *c, double points, double tiles) {
     double x = 1, floats = points * tiles * (double)(c->ci + c->co);
     if (p->step->mode != STEP_TRAIN) return 1;
-    for (int d = 0; d < 2; d++) x *= (double)c->extent[d] + 2;
+    for (int d = 0; d < 2; d++) x *= (double)(c->extent[d] * c->stride + 2);
     floats += x * (double)(c->ci + c->co);
     int n = 1;
     while (n < CNN_LEAF && 2 * n * floats * 4 <= (double)(p->target.l2 / 2)) n *= 2;
@@ -42,12 +50,17 @@ static int together(const Plan *p, const Convolution *c, double points, double t
 static double price(const Plan *p, const Convolution *c, const int m[2]) {
     int v = p->target.vector;
     double tiles = (double)(tiles_along(c, 0, m) * tiles_along(c, 1, m));
-    double points = (m[0] + 2) * (m[1] + 2);
+    double points = (double)(points_along(c, m[0]) * points_along(c, m[1]));
+    bool adjoint = c->solve == SOLVE_X;
     double vi = (double)plan_vectors(p, c->ci), vo = (double)plan_vectors(p, c->co);
-    double products = points * tiles * (double)c->ci * vo;
-    double transforms = tiles * points * (10 * vi + 7 * vo);
-    double moved = points * (double)c->ci * vo; // vectors of U or of the sums
-    if (c->gradient) return products + transforms + (tiles > 1 ? 1.5 * moved : 0);
+    double sums =
+        (double)(adjoint ? c->co * plan_vectors(p, c->ci) : c->ci * plan_vectors(p, c->co));
+    double products = points * tiles * sums;
+    double lines =
+        c->stride > 1 ? fmax(1, v / 8.0) : 1; // stores to so many planes: their bytes count
+    double transforms = tiles * points * (10 * vi + 7 * vo) * lines;
+    double moved = points * sums; // vectors of U or of the sums
+    if (c->solve == SOLVE_K) return products + transforms + (tiles > 1 ? 1.5 * moved : 0);
     double weights =
         moved * (moved * v * 4 > (double)p->target.l2 ? 4 : 2) / together(p, c, points, tiles);
     return (products > weights ? products : weights) + transforms;
@@ -59,21 +72,31 @@ static void tell_price(const Plan *p, Prices *to, const Variant *row, const int 
     prices_add(to, row, detail, operations / p->target.fmas);
 }
 
+// Of such tiles, are there points, and zeros where one sticks out over the input? Where a tie of rounded values would
+// matter, only those at stride 1 keep it.
+static bool may_have(const Plan *p, const Convolution *c, const int m[2]) {
+    bool reads = c->solve != SOLVE_X, ties = p->step->exact_ties && c->solve != SOLVE_K;
+    for (int d = 0; d < 2; d++) {
+        if (points_along(c, m[d]) > WINO_POINTS || (ties && (m[d] > 2 || c->stride > 1)))
+            return false;
+        if (c->extent[d] % m[d] && reads && !plan_may_stick_out(p->step, c)) return false;
+    }
+    return true;
+}
+
 // The cheapest tiles; false if the direct convolution is cheaper, or the tiles would stick out over
 // an input that cannot have a ring of zeros.
 static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, const Variant *row,
                          int m[2], Prices *prices) {
     enum { SIZES = 5 }; // from 2 on
-    const Step *s = p->step;
     const Choice *chosen = plan_choice(p, n);
-    bool ring = plan_may_stick_out(s, c);
-    bool ties = s->exact_ties && !c->gradient; // a gradient breaks none
-    double direct = (double)(c->extent[0] * c->extent[1] * 9 * c->ci * plan_vectors(p, c->co));
+    bool adjoint = c->solve == SOLVE_X;
+    int64_t from = adjoint ? c->co : c->ci, to = plan_vectors(p, adjoint ? c->ci : c->co);
+    double direct = (double)(c->extent[0] * c->extent[1] * 9 * from * to);
     double best = INFINITY;
     for (int i = 0; i < SIZES * SIZES; i++) {
         int at[2] = {2 + i / SIZES, 2 + i % SIZES};
-        bool over = c->extent[0] % at[0] || c->extent[1] % at[1];
-        if ((over && !ring) || (ties && (at[0] > 2 || at[1] > 2))) continue;
+        if (!may_have(p, c, at)) continue;
         if (chosen && chosen->tiles[0] && memcmp(chosen->tiles, at, sizeof at) != 0) continue;
         double cost = price(p, c, at);
         if (cost >= best) continue;
@@ -94,12 +117,17 @@ void winograd_tiles(Plan *p) {
         Rewrite r = {.s = s, .n = &n, .c = &c, .axes = 2};
         if (!plan_convolution(s, &n, &c) || c.ci < 8 || c.co < 8) continue;
         if (c.taps[0] != 3 || c.taps[1] != 3) continue;
-        r.row = row[c.gradient];
+        bool gradient = c.solve == SOLVE_K, train = s->mode == STEP_TRAIN;
+        if (c.stride > (train && !gradient ? 2 : 1)) continue;
+        r.row = row[gradient];
         if (!plan_allows(p, &n, r.row)) continue;
         Prices *prices = ARENA_NEW(p->arena, Prices);
         n.prices = s->node[i]->prices = prices;
         if (!choose_tiles(p, &n, &c, r.row, r.m, prices)) continue;
         rewrite_measure(&r);
-        (c.gradient ? rewrite_gradient : rewrite_forward)(&r, i);
+        if (c.solve == SOLVE_X)
+            rewrite_adjoint(&r, i);
+        else
+            (gradient ? rewrite_gradient : rewrite_forward)(&r, i);
     }
 }
