@@ -153,7 +153,8 @@ Value array_copy(Eval *e, const Value *v, Loc loc) {
 
 static Value source_part(Eval *e, Loc loc, const DatasetClass *s, const DatasetMode *mode, int half,
                          bool labels) {
-    Array x = {.of = array_class(&array_dataset), .type = CNN_U1, .set = mode, .steps = ""};
+    int type = s->npz ? CNN_F8 : CNN_U1;
+    Array x = {.of = array_class(&array_dataset), .type = type, .set = mode, .steps = ""};
     x.source = arena_printf(e->a, "%s, %s of the %s data", s->name, labels ? "labels" : "images",
                             half ? "test" : "training");
     x.dim[0] = s->rows[half];

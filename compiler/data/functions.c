@@ -257,8 +257,18 @@ Value array_categorical(Eval *e, const Call *call) {
 
 // ------------------------------------------------------------------------------------ several
 
+// Of the rows those that are there; of none, all.
+static List some_rows(Eval *e, const List *list) {
+    List some = {0};
+    for (int i = 0; i < list->n; i++)
+        if (list->item[i].kind != VALUE_FOREIGN || !list->item[i].foreign->empty)
+            ARENA_PUSH(e->a, some.item, some.n, list->item[i]);
+    return some.n ? some : *list;
+}
+
 // Rows after rows, or side by side.
-static Value joined(Eval *e, const Call *call, const List *list, int64_t axis) {
+static Value joined(Eval *e, const Call *call, const List *all_of_it, int64_t axis) {
+    const List some = axis == 0 ? some_rows(e, all_of_it) : *all_of_it, *list = &some;
     for (int i = 0; i < list->n; i++)
         if (list->item[i].kind != VALUE_ARRAY) return foreign_call(e, call);
     Value all = table_array(e, &list->item[0], call->loc);
@@ -306,9 +316,10 @@ static Value run_concatenate(Eval *e, const Call *call) {
 static Value run_vstack(Eval *e, const Call *call) {
     const Value *v = call->n == 1 ? &call->arg[0].value : NULL;
     bool rows = v && value_is_sequence(v) && value_count(v);
-    for (int i = 0; rows && i < value_count(v); i++)
-        rows = value_at(v, i)->kind == VALUE_ARRAY && value_at(v, i)->array->rank > 1;
-    return rows ? joined(e, call, v->list, 0) : foreign_call(e, call);
+    const List some = rows ? some_rows(e, v->list) : (List){0};
+    for (int i = 0; rows && i < some.n; i++)
+        rows = some.item[i].kind == VALUE_ARRAY && some.item[i].array->rank > 1;
+    return rows ? joined(e, call, &some, 0) : foreign_call(e, call);
 }
 
 // Of one dimension they are put after each other.

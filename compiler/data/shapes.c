@@ -161,8 +161,9 @@ typedef struct Part { // of a dimension
     bool whole, drops; // drops: an index, which takes the dimension away
 } Part;
 
-// What a subscript takes of n; false: not known, or reported, then *wrong.
-static bool read_part(Eval *e, const Value *v, int64_t n, Loc loc, Part *p, bool *wrong) {
+// What a subscript takes of n, of rows perhaps none; false: not known, or reported, then *wrong.
+static bool read_part(Eval *e, const Value *v, int64_t n, bool rows, Loc loc, Part *p,
+                      bool *wrong) {
     *p = (Part){.n = n, .step = 1, .whole = true};
     if (value_is_int(v)) {
         int64_t at = v->integer < 0 ? v->integer + n : v->integer;
@@ -180,7 +181,7 @@ static bool read_part(Eval *e, const Value *v, int64_t n, Loc loc, Part *p, bool
     if (r.step < 1 && !turned) return false;
     *p = (Part){.first = r.start, .n = r.n, .step = r.step};
     p->whole = p->first == 0 && p->n == n && p->step == 1;
-    if (p->n > 0) return true;
+    if (p->n > 0 || rows) return true;
     diag_error(e->d, loc, 307, "no rows are left: %lld to %lld of %lld", (long long)r.start,
                (long long)r.stop, (long long)n);
     return *wrong = true, false;
@@ -272,7 +273,8 @@ static bool read_parts(Eval *e, const Array *x, const Value *index, Loc loc, Par
         }
         for (; all > 0; all--, d++) part[d] = (Part){.n = x->dim[d], .step = 1, .whole = true};
         if (v->kind == VALUE_ELLIPSIS) continue;
-        if (d >= x->rank || !read_part(e, v, x->dim[d], loc, &part[d], wrong)) return false;
+        if (d >= x->rank || !read_part(e, v, x->dim[d], d == 0 && !x->one, loc, &part[d], wrong))
+            return false;
         d++;
     }
     for (; d < x->rank; d++) part[d] = (Part){.n = x->dim[d], .step = 1, .whole = true};
@@ -291,6 +293,16 @@ static Value member(Eval *e, const Value *v, const Value *index, Loc loc) {
     diag_error(e->d, loc, 107, "'%s' has no array of %s: it has %s", v->array->source,
                value_describe(e->a, index), *all ? all : "none");
     return eval_error();
+}
+
+// No rows, as the first and the last fold of some have before or behind them: what is joined to others adds nothing.
+static Value no_rows(Eval *e, const Array *x, int64_t first, Loc loc) {
+    Value made = foreign_made(e,
+                              arena_printf(e->a, "rows %lld to %lld of %lld", (long long)first,
+                                           (long long)first, (long long)x->dim[0]),
+                              loc);
+    ((Foreign *)(uintptr_t)made.foreign)->empty = true;
+    return made;
 }
 
 Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
@@ -327,6 +339,7 @@ Value array_subscript(Eval *e, const Value *v, const Value *index, Loc loc) {
     out = part[0].drops && x->rank < 2 && !x->predicted ? array_foreign(e, v, "an item", loc)
                                                         : columns(e, v, part, loc);
     if (out.kind != VALUE_ARRAY) return out;
+    if (part[0].n == 0) return no_rows(e, x, part[0].first, loc);
     if (part[0].drops)
         out = one_row(e, &out, part[0].first, loc);
     else if (!part[0].whole)

@@ -206,6 +206,10 @@ static bool flowing(Eval *e, const Value *x, const Value *y, const char *what, D
 
 static bool is_foreign(Eval *e, const Value *v) {
     const Foreign *f = v->foreign;
+    if (f->empty) {
+        diag_error(e->d, v->loc, 307, "no rows are left: %s", f->what);
+        return false;
+    }
     return lack(e, v,
                 f->file ? foreign_missing(e, f)
                         : arena_printf(e->a, "this comes from %s, which is not compiled", f->what));

@@ -165,7 +165,7 @@ const Foreign *foreign_within(const Value *v, int depth) {
     if (depth == 0 && value_weight(v, MANY) >= MANY) return NULL;
     for (int i = 0; i < value_count(v); i++) {
         const Foreign *f = foreign_within(value_at(v, i), depth + 1);
-        if (f) return f;
+        if (f && !f->empty) return f; // a list of rows may have some that are none
     }
     return NULL;
 }

@@ -111,6 +111,7 @@ typedef struct Foreign {
     const Array *like; // of data: what has its shape, or NULL
     const Array
         *view; // of data: whose numbers it may share, so that who changes it changes that; or NULL
+    bool empty; // of data: no rows of it
     bool acts; // of a callback: it may change the training
     bool weights; // of the model: weights, or made of them
     const char *file; // of data: a file that is not there, or NULL
