@@ -104,10 +104,6 @@ typedef enum { TAPS, INPUTS, OUTPUTS } Side;
 
 static void to_points(Builder *ir, const Winograd *w, Transform *f, Side side, const Val *in,
                       Val *out, int width) {
-    if (w->stride == 1) {
-        f(ir, w, in, out, width);
-        return;
-    }
     for (int phase = 0; phase < w->stride; phase++) {
         Winograd part = winograd_phase(w, phase);
         Val of[WINO_POINTS] = {0};
@@ -120,10 +116,6 @@ static void to_points(Builder *ir, const Winograd *w, Transform *f, Side side, c
 
 static void from_points(Builder *ir, const Winograd *w, Transform *f, Side side, const Val *in,
                         Val *out, int width) {
-    if (w->stride == 1) {
-        f(ir, w, in, out, width);
-        return;
-    }
     for (int phase = 0; phase < w->stride; phase++) {
         Winograd part = winograd_phase(w, phase);
         Val of[WINO_POINTS] = {0};

@@ -11,7 +11,7 @@ static double transform_flops(const Plan *p, const Kernel *k, double an_element)
 static bool tiles_hold(const Node *tile, const Node *pool) {
     int64_t points = 1;
     for (int d = 0; d < 2; d++)
-        points *= ((tile->window[d] - 1) * tile->window[2] + 3) *
+        points *= winograd_points(tile->window[d], 3, tile->window[2]) *
                   tiles_a_window(tile->window[d], pool->window[d]);
     return points <= WINO_TOGETHER;
 }

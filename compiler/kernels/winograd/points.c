@@ -85,3 +85,7 @@ Winograd winograd(int m, int r, int stride) {
     }
     return w;
 }
+
+int64_t winograd_points(int64_t m, int64_t r, int64_t stride) {
+    return (m - 1) * stride + r;
+}

@@ -9,7 +9,7 @@ static bool tiled(const Rewrite *r) {
 
 // Along an axis that is transformed: as many as the inputs of a tile.
 static int64_t points_along(const Rewrite *r, int d) {
-    return (r->m[d] - 1) * r->c->stride + r->c->taps[d];
+    return winograd_points(r->m[d], r->c->taps[d], r->c->stride);
 }
 
 void rewrite_measure(Rewrite *r) {

@@ -28,7 +28,13 @@ static int64_t tiles_along(const Convolution *c, int d, const int m[2]) {
 }
 
 static int64_t points_along(const Convolution *c, int m) {
-    return (m - 1) * c->stride + 3;
+    return winograd_points(m, 3, c->stride);
+}
+
+// Vectors of products at a point, for each position.
+static double vectors_of(const Plan *p, const Convolution *c) {
+    bool adjoint = c->solve == SOLVE_X;
+    return (double)(adjoint ? c->co * plan_vectors(p, c->ci) : c->ci * plan_vectors(p, c->co));
 }
 
 // How many samples will read the kernel at the points together: those whose tiles stay in the cache, to
@@ -51,15 +57,12 @@ static double price(const Plan *p, const Convolution *c, const int m[2]) {
     int v = p->target.vector;
     double tiles = (double)(tiles_along(c, 0, m) * tiles_along(c, 1, m));
     double points = (double)(points_along(c, m[0]) * points_along(c, m[1]));
-    bool adjoint = c->solve == SOLVE_X;
     double vi = (double)plan_vectors(p, c->ci), vo = (double)plan_vectors(p, c->co);
-    double sums =
-        (double)(adjoint ? c->co * plan_vectors(p, c->ci) : c->ci * plan_vectors(p, c->co));
-    double products = points * tiles * sums;
+    double products = points * tiles * vectors_of(p, c);
     double lines =
         c->stride > 1 ? fmax(1, v / 8.0) : 1; // stores to so many planes: their bytes count
     double transforms = tiles * points * (10 * vi + 7 * vo) * lines;
-    double moved = points * sums; // vectors of U or of the sums
+    double moved = points * vectors_of(p, c); // vectors of U or of the sums
     if (c->solve == SOLVE_K) return products + transforms + (tiles > 1 ? 1.5 * moved : 0);
     double weights =
         moved * (moved * v * 4 > (double)p->target.l2 ? 4 : 2) / together(p, c, points, tiles);
@@ -90,9 +93,7 @@ static bool choose_tiles(const Plan *p, const Node *n, const Convolution *c, con
                          int m[2], Prices *prices) {
     enum { SIZES = 5 }; // from 2 on
     const Choice *chosen = plan_choice(p, n);
-    bool adjoint = c->solve == SOLVE_X;
-    int64_t from = adjoint ? c->co : c->ci, to = plan_vectors(p, adjoint ? c->ci : c->co);
-    double direct = (double)(c->extent[0] * c->extent[1] * 9 * from * to);
+    double direct = (double)(c->extent[0] * c->extent[1] * 9) * vectors_of(p, c);
     double best = INFINITY;
     for (int i = 0; i < SIZES * SIZES; i++) {
         int at[2] = {2 + i / SIZES, 2 + i % SIZES};

@@ -26,6 +26,7 @@ enum { WINO_TOGETHER = 200 }; // points of the tiles that are computed together,
 // At most WINO_POINTS points, at least one tap a phase. Toom-Cook: evaluate both polynomials at the points,
 // multiply, interpolate, transposed. A single tap multiplies each input.
 Winograd winograd(int m, int r, int stride);
+int64_t winograd_points(int64_t m, int64_t r, int64_t stride); // or inputs, of a tile
 Winograd winograd_phase(const Winograd *w, int phase); // at stride 1
 
 // What a rewrite needs to know of a convolution: y[h, w, o] = sum x[s h +- kh, s w +- kw, i] k[kh, kw, ..].
