@@ -145,7 +145,7 @@ static void obey(Plan *p, Wish *of, int block) {
     p->block = block;
 }
 
-void plan_chains(Plan *p) {
+double plan_chain(Plan *p) {
     Wish *of = ARENA_ARRAY(p->arena, Wish, p->nkernel);
     int asked = p->options.choices ? p->options.choices->block : 0;
     find_wishes(p, of);
@@ -154,6 +154,11 @@ void plan_chains(Plan *p) {
     else
         choose(p, of);
     rise_and_fall(p, of);
+    return cycles_together(p);
+}
+
+void plan_chains(Plan *p) {
+    plan_chain(p);
     for (int i = 0; i < p->nkernel; i++) { // tiles were chosen for whole leaves
         Kernel *k = &p->kernel[i];
         if (!kernel_by_leaf(p, k) || !plan_tiled(p, k)) continue;

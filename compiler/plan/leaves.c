@@ -3,13 +3,13 @@
 // more threads. But each leaf clears its sums and adds them to another's, in memory or, of a gradient that is computed
 // once a step, in registers; and kernels read weights for fewer samples:
 //
-//     cycles of a sample in leaves of n = over all kernels, the least that it takes with up to n at a time
+//     cycles of a sample in leaves of n = those of its kernels, in chains of up to n
 //                                         + (clear and add up sums, foresee no loop's end) / n
 //
-// A batch is cut in the largest leaves of which there are CORES, but in none in which a sample takes over 1/12 longer
-// than in those of CNN_LEAF, as estimated, which is about twice what it turns out to be. What batches there will be is
-// known when the program runs: so the plan says from how many samples on a batch has leaves of how many. Threads and
-// ranks, which may change from run to run, have no say.
+// A batch is cut in the largest leaves of which there are CORES, but in none in which a sample takes over 1/16 longer
+// than in those of CNN_LEAF, as estimated. What batches there will be is known when the program runs: so the plan says
+// from how many samples on a batch has leaves of how many. Threads and ranks, which may change from run to run, have
+// no say.
 //   requires: kernels        sets: Plan.leaf, .leaf_from
 #include "plan/cycles.h"
 #include "../runtime/engine/core.h"
@@ -23,15 +23,6 @@ static double bytes_of_sums(const Plan *p) {
         if (t->owner == O_LEAF && t->alias < 0) bytes += (double)t->bytes;
     }
     return bytes;
-}
-
-static double least_cycles(Plan *p, int kernel, int64_t most) {
-    double least = plan_cycles(p, kernel, 1);
-    for (int64_t n = 2; n <= most; n *= 2) {
-        double cycles = plan_cycles(p, kernel, n);
-        if (cycles < least) least = cycles;
-    }
-    return least;
 }
 
 // A sum of vectors in registers is added to what waits, or waits: a load, an addition, a store.
@@ -50,11 +41,11 @@ static double cycles_of_sums(const Plan *p) {
 }
 
 static double cycles_in_leaves(Plan *p, int64_t leaf) {
-    double cycles = 0, once = cycles_of_sums(p);
+    p->leaf = (int)leaf;
+    double cycles = plan_chain(p), once = cycles_of_sums(p);
     for (int k = 0; k < p->nkernel; k++) {
         const Kernel *own = &p->kernel[k];
         if (kernel_by_leaf(p, own)) {
-            cycles += least_cycles(p, k, leaf);
             once += p->target.mispredict;
         } else if (own->nest.tree) {
             double tree = cycles_of_tree(p, &own->nest);
@@ -66,7 +57,7 @@ static double cycles_in_leaves(Plan *p, int64_t leaf) {
 }
 
 static int64_t least_leaf(Plan *p) {
-    double most = cycles_in_leaves(p, CNN_LEAF) * 13 / 12;
+    double most = cycles_in_leaves(p, CNN_LEAF) * 17 / 16;
     int64_t leaf = CNN_LEAF;
     while (leaf > 1 && cycles_in_leaves(p, leaf / 2) <= most) leaf /= 2;
     return leaf;

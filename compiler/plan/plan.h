@@ -189,6 +189,7 @@ void plan_layout(Plan *p); // rings, aliases, strides
 void plan_leaves(Plan *p); // samples of a leaf
 bool plan_has_leaf(const Plan *p, int i); // are there batches in leaves of 2^i samples?
 void plan_chains(Plan *p); // how many samples each kernel takes at a time
+double plan_chain(Plan *p); // chooses that; cycles of the phases over leaves, a sample
 void plan_memory(Plan *p); // offsets
 void plan_figures(Plan *p); // Kernel.flops_written and what stands after it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
