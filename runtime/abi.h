@@ -226,6 +226,7 @@ typedef struct CnnKernel {
     int64_t by_unit;               // runs once a step (of inference: a call), not once a leaf
     double flops_sample, flops_step; // what it executes for n samples: n flops_sample + flops_step
 } CnnKernel;
+enum { CNN_READ, CNN_WRITE, CNN_CHANGE, CNN_STREAMS }; // what goes to memory or comes from there
 typedef struct CnnTimed {
     int64_t ntrain, ninfer;
     const CnnKernel *train, *infer;
@@ -235,6 +236,9 @@ typedef struct CnnTimed {
     // As many multiply-adds as the target's registers can do: peak_flops a round, on peak_floats floats.
     void (*peak)(float *sink, intptr_t rounds);
     int64_t peak_flops, peak_floats;
+    int64_t cycle_flops; // that the target's description has in a cycle
+    // Floats [0, n), a multiple of 64, in order; so many times.
+    void (*stream[CNN_STREAMS])(float *at, intptr_t n, intptr_t rounds);
 } CnnTimed;
 
 typedef struct CnnRanks CnnRanks; // how several processes run as one (engine/ranks.h), which is linked for it
@@ -249,7 +253,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 10 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 11 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

@@ -367,12 +367,24 @@ double kernels_peak(const CnnTimed *timed, double seconds, CnnError *error); // 
 void kernels_print(const Kernels *kernels, double peak, FILE *file);
 bool kernels_json(const Kernels *kernels, double peak, json_t *array); // appends a row a kernel
 
+// ---- caches.c: what a thread finds of memory
+enum { CACHES = 3 };
+typedef struct Caches {
+    int64_t bytes[CACHES]; // of each, the nearest first
+    double rate[CACHES]
+               [CNN_STREAMS]; // bytes that go from what is behind it, to there, or both, in a cycle
+} Caches;
+// Measures, some seconds long. flops: a second's, of the peak; from it, the length of a cycle.
+bool caches_measure(Caches *c, const CnnTimed *timed, double flops, CnnError *error);
+void caches_print(const Caches *c, FILE *file);
+bool caches_json(const Caches *c, json_t *array); // appends a row a cache
+
 // ---- bench.c: how fast the program is on this machine
 typedef struct BenchSettings {
     Threads threads;
     uint32_t seed;
     int64_t batch, seconds; // seconds: for each thing measured, after a warm-up; 0: a few runs
-    bool json, kernels; // kernels: their tables alone
+    bool json, kernels, memory; // kernels: their tables alone; memory: that alone
 } BenchSettings;
 // Measures and prints, to stdout: training (with compile()) and inference, on random samples.
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error);
@@ -387,7 +399,7 @@ typedef struct Options {
     const char *set[OPTION_SETS]; // NAME=VALUE of each --set
     int64_t epochs, batch_size, seed, threads, seconds, top, runs,
         data_memory; // -1 where not given
-    bool json, csv, kernels, exact, pin;
+    bool json, csv, kernels, memory, exact, pin;
 } Options;
 bool options_parse(Options *options, int argc, char **argv, CnnError *error);
 void options_help(const CnnModel *model, FILE *file);

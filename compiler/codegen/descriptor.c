@@ -268,6 +268,8 @@ static Val timed(Builder *ir, const Plan *train, const Plan *predict, const Prog
     fields_pointer(&f, code->peak);
     fields_int(&f, 2 * floats);
     fields_int(&f, floats);
+    fields_int(&f, 2LL * predict->target.fmas * predict->target.vector);
+    for (int i = 0; i < CNN_STREAMS; i++) fields_pointer(&f, code->stream[i]);
     return constant_new(ir, fields_end(&f, sizeof(CnnTimed)), "timed");
 }
 

@@ -31,7 +31,7 @@ struct Module {
 
 typedef struct ProgramCode {
     Val predict, evaluate, prepare, prepare_evaluate, widen, *phase, *sum;
-    Val timed_predict, timed_prepare, *timed_phase, peak;
+    Val timed_predict, timed_prepare, *timed_phase, peak, stream[CNN_STREAMS];
     int peak_chains;
 } ProgramCode;
 

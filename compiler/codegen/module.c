@@ -72,6 +72,8 @@ Module *module_program(Arena *a, const ModuleOptions *o, const Plan *train, cons
     int tile = predict->target.accumulators;
     code.peak_chains = tile < LEAST_CHAINS ? LEAST_CHAINS : tile;
     code.peak = emit_peak(&m->ir, code.peak_chains, "peak");
+    static const char *const stream[CNN_STREAMS] = {"stream.read", "stream.write", "stream.change"};
+    for (int i = 0; i < CNN_STREAMS; i++) code.stream[i] = emit_stream(&m->ir, i, stream[i]);
     emit_descriptor(m, train, evaluate, predict, &code, text);
     return m;
 }

@@ -50,6 +50,7 @@ Val emit_sum(Builder *ir, const PhasePlan *ph,
 Val emit_widen(Builder *ir, const char *name); // bytes to floats in [0, 1]
 // CnnTimed.peak (peak.c); chains: independent ones, each a vector wide.
 Val emit_peak(Builder *ir, int chains, const char *name);
+Val emit_stream(Builder *ir, int way, const char *name); // CnnTimed.stream[way] (stream.c)
 enum { LEAF_UNIT = 1024 }; // floats that are added at a time
 int64_t sum_units(const PhasePlan *ph);
 #endif

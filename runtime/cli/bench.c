@@ -273,6 +273,14 @@ static json_t *number(double value) {
     return value > 0 ? json_real(value) : json_null();
 }
 
+// Takes what it writes; ok: is that whole?
+static bool write_json(json_t *root, bool ok, size_t digits, CnnError *error) {
+    ok = ok && !json_dumpf(root, stdout, JSON_REAL_PRECISION(digits));
+    json_decref(root);
+    if (ok) putchar('\n');
+    return ok || cnn_fail(error, CNN_SYSTEM, "cannot write the figures as JSON");
+}
+
 static bool print_json(const Bench *b, CnnError *error) {
     const CnnModel *m = b->model;
     char name[TEXT_NAME]; // JSON is UTF-8, which a file's name need not be
@@ -291,13 +299,20 @@ static bool print_json(const Bench *b, CnnError *error) {
     for (int i = 0; i < TABLES; i++)
         if (b->kernels[i].n) ok = kernels_json(&b->kernels[i], b->peak, kernels) && ok;
     ok = !json_object_set_new(root, "kernels", kernels) && ok;
-    ok = ok && !json_dumpf(root, stdout, JSON_REAL_PRECISION(6));
-    json_decref(root);
-    if (ok) putchar('\n');
-    return ok || cnn_fail(error, CNN_SYSTEM, "cannot write the figures as JSON");
+    return write_json(root, ok, 6, error);
+}
+
+static bool print_memory(const CnnModel *model, bool json, CnnError *error) {
+    Caches c;
+    double peak = kernels_peak(model->timed, 0.1, error);
+    if (peak <= 0 || !caches_measure(&c, model->timed, peak * 1e9, error)) return false;
+    if (!json) return caches_print(&c, stdout), true;
+    json_t *all = json_array();
+    return write_json(all, caches_json(&c, all), 3, error);
 }
 
 bool bench_run(const CnnModel *model, const BenchSettings *set, CnnError *error) {
+    if (set->memory) return print_memory(model, set->json, error);
     static const CnnTerm zero = {CNN_NUMBER, 0};
     CnnFormula still[CNN_SCALARS];
     if (model->nfigure) memcpy(still, model->figure, (size_t)model->nfigure * sizeof *still);

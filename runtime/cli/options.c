@@ -94,6 +94,8 @@ static const Option table[] = {
     {"--seconds", "N", BENCH, FIELD(seconds), 0, 3600,
      "time to measure each figure (2; 0: a few runs), half as long each table of kernels"},
     {"--kernels", NULL, BENCH, FIELD(kernels), 0, 0, "the tables of kernels alone"},
+    {"--memory", NULL, BENCH, FIELD(memory), 0, 0,
+     "the caches alone, and how fast memory is behind each: for cnnc plan --memory"},
     {"--json", NULL, TRAIN | EVALUATE | PREDICT | BENCH, FIELD(json), 0, 0,
      "JSON in place of the text"},
 };

@@ -240,7 +240,8 @@ static bool run_bench(Session *s) {
                                .batch = session_batch_size(s),
                                .seconds = seconds,
                                .json = s->options.json,
-                               .kernels = s->options.kernels};
+                               .kernels = s->options.kernels,
+                               .memory = s->options.memory};
     return bench_run(s->model, &set, &s->error);
 }
 

@@ -254,6 +254,20 @@ static void peak(float *sink, int64_t rounds) {
     for (int64_t i = 0; i < rounds; i++) *sink = *sink * 0.5f + 1.0f;
 }
 
+static void stream_read(float *at, intptr_t n, intptr_t rounds) {
+    float sum = 0;
+    for (intptr_t i = 0; i < rounds * n; i++) sum += at[i % n];
+    *at = sum;
+}
+
+static void stream_write(float *at, intptr_t n, intptr_t rounds) {
+    for (intptr_t i = 0; i < rounds * n; i++) at[i % n] = (float)i;
+}
+
+static void stream_change(float *at, intptr_t n, intptr_t rounds) {
+    for (intptr_t i = 0; i < rounds * n; i++) at[i % n] += 1;
+}
+
 static const CnnKernel train_kernels[] = {{"leaf", "mock", 0, 6.0 * PARAMS, 0},
                                           {"update", "mock", 1, 2.0 * IN *HID, 12.0 * PARAMS}};
 static const CnnKernel infer_kernels[] = {{"leaf", "mock", 0, 2.0 * PARAMS, 0}};
@@ -273,7 +287,9 @@ static const CnnTimed timed = {.ntrain = 2,
                                .predict = timed_predict,
                                .peak = peak,
                                .peak_flops = 2,
-                               .peak_floats = 1};
+                               .peak_floats = 1,
+                               .cycle_flops = 2,
+                               .stream = {stream_read, stream_write, stream_change}};
 
 static const CnnTerm rate[] = {{CNN_NUMBER, 0.001}};
 #define ONE_LESS_POWER(b) /* 1 - b^t */                                                            \

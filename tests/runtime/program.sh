@@ -45,6 +45,14 @@ done
 grep -q '^training, a sample ' bench.txt || fail "no table of figures"
 grep -q '^update  *mock .* step .* %$' bench.txt || fail "no table of kernels: $(cat bench.txt)"
 
+"$program" bench --memory >memory.txt
+number='[0-9][0-9.]*'
+grep -qx " *cnnc plan FILE --memory=\([0-9]*[KM]:$number:$number:$number,\?\)\{3\}" memory.txt ||
+    fail "no line for plan: $(cat memory.txt)"
+"$program" bench --memory --json >memory.json
+grep -q '^\[\({"bytes": [0-9]*, "read": [0-9].*, "written": [0-9].*, "changed": [0-9].*}\(, \)\?\)\{3\}\]$' \
+    memory.json || fail "no caches: $(cat memory.json)"
+
 for signal in INT:130 TERM:143; do
     "$program" train --epochs 100000 --out stopped.st >/dev/null &
     sleep 1
