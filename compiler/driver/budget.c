@@ -6,21 +6,10 @@
 #include "support/text.h"
 #include <string.h>
 
-// "300", "64K", "1M" or "2G", of 1024 bytes each.
-static bool size_parse(const char *text, int64_t *bytes) {
-    static const char letters[] = "KMG";
-    size_t digits = strspn(text, "0123456789");
-    const char *letter = text[digits] ? strchr(letters, text[digits]) : NULL;
-    if (digits < 1 || digits > 9 || (text[digits] && (!letter || text[digits + 1]))) return false;
-    *bytes = 0;
-    for (size_t i = 0; i < digits; i++) *bytes = *bytes * 10 + (text[i] - '0');
-    if (letter) *bytes <<= 10 * (letter - letters + 1);
-    return true;
-}
-
 static int read_one(const char *option, const char *text, int64_t *bytes) {
     *bytes = INT64_MAX;
-    if (!text || size_parse(text, bytes)) return EXIT_OK;
+    const char *end = text;
+    if (!text || (text_size(&end, bytes) && !*end)) return EXIT_OK;
     Arena *a = arena_new();
     tell("error: %s: expected bytes, as 3000, 64K or 1M, not '%s'", option, text_line(a, text));
     arena_free(a);

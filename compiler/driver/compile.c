@@ -220,8 +220,20 @@ static int plan_for_ranks(Job *j) {
     return write_text(j, plan_ranks(j->a, job_plan(j, STEP_TRAIN, j->level[0]), ranks, &net, step));
 }
 
+static int expect_memory(Job *j) {
+    Target *t = ARENA_NEW(j->a, Target);
+    *t = *j->level[0];
+    j->level[0] = t;
+    if (memory_parse(j->o->memory, &t->memory)) return EXIT_OK;
+    tell("error: --memory: expected three caches, as 48K:50:16:16,2M:9.6:8.6:8.8,32M:6:3.6:5.6, "
+         "not '%s'",
+         text_line(j->a, j->o->memory));
+    return EXIT_USAGE;
+}
+
 static int plan(Job *j) {
     bool training = j->m->has_compile;
+    if (j->o->memory && expect_memory(j) != EXIT_OK) return EXIT_USAGE;
     if (j->o->ranks) return plan_for_ranks(j);
     job_enter(j, "plan");
     Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);

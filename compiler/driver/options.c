@@ -124,6 +124,9 @@ const OptionRow option_rows[] = {
      "RATE[/LATENCY]: the network between them, as 1G (the default), 100M or 10G/20us"},
     {"--step", TEXT, AT(step_time), FOR(PLAN), 0,
      "TIME: what a step takes in one process, as train prints it: 1.5ms"},
+    {"--memory", TEXT, AT(memory), FOR(PLAN), 0,
+     "SIZE:R:W:C,...: estimate for these caches, as PROGRAM bench --memory finds them: each one's "
+     "size, and bytes a cycle read, written and changed behind it"},
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, "auto, always or never"},
     {"--leaf", CHOICE, AT(leaf), COMPILING, leaves,
      "auto, 1, 2, 4, 8 or 16: samples of a batch that a thread takes into sums of its own"},

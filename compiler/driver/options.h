@@ -89,6 +89,7 @@ typedef struct Options {
     const char *weights; // -w
     int weights_are; // WeightsAre
     const char *ranks, *net, *step_time; // of plan: --ranks, --net, --step, or NULL
+    const char *memory; // of plan: --memory, or NULL
     const char *seed, *samples; // --seed, --samples: digits, or NULL
     const char *test_case, *write_case, *write_batch; // --case and the like: files, or NULL
     int ndefine;

@@ -2,6 +2,7 @@
 // What kernels do, in figures: operations as executed and as the layers say, bytes, and an estimate of
 // cycles. For reports alone: planning itself used the operations as executed and the prices.
 //   requires: memory        sets: Kernel.flops_written, .cycles, .bytes, .shared
+#include "plan/traffic.h"
 #include "report/describe.h"
 #include "support/limit.h"
 #include "../runtime/abi.h"
@@ -115,7 +116,7 @@ static void count_bytes(const Plan *p, Kernel *k) {
 
 // Kernels without a tile of their own are bound by their arithmetic and by their loads of vectors,
 // whichever is slower.
-static double cycles_of(const Plan *p, const Kernel *k) {
+static double cycles_near(const Plan *p, const Kernel *k) {
     Prim kind = p->step->node[k->node[0]]->kind;
     if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(k);
     const Target *t = &p->target;
@@ -124,7 +125,15 @@ static double cycles_of(const Plan *p, const Kernel *k) {
     return work > memory ? work : memory;
 }
 
+// What comes from the second cache comes while products are added.
+static double cycles_of(const Plan *p, const Kernel *k, const Traffic *t) {
+    double own = cycles_near(p, k);
+    if (p->step->node[k->node[0]]->kind != P_CONTRACT) return own + t->near + t->far;
+    return (own > t->near ? own : t->near) + t->far;
+}
+
 void plan_figures(Plan *p) {
+    const Traffic *traffic = plan_traffic(p);
     for (int i = 0; i < p->nkernel; i++) {
         Kernel *k = &p->kernel[i];
         k->flops_written = 0;
@@ -133,7 +142,7 @@ void plan_figures(Plan *p) {
             k->flops_written += node_flops(n, n->written);
         }
         count_bytes(p, k);
-        k->cycles = cycles_of(p, k);
+        k->cycles = cycles_of(p, k, &traffic[i]);
     }
 }
 

@@ -6,6 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { MEMORY_CACHES = 3 };
+typedef enum { MEMORY_READ, MEMORY_WRITTEN, MEMORY_CHANGED, MEMORY_WAYS } MemoryWay;
+typedef struct Memory { // as one thread finds it
+    int64_t cache[MEMORY_CACHES]; // bytes that each holds, the nearest first
+    double rate[MEMORY_CACHES]
+               [MEMORY_WAYS]; // bytes that go so to what is behind it, or come, in a cycle
+} Memory;
+
 typedef struct Target {
     const char *triple, *cpu;
     const char *model,
@@ -33,6 +41,7 @@ typedef struct Target {
     int l2_floats; // that come out of l2 in a cycle
     int l3_bytes; // that go out of l2, or come back, in a cycle
     int memory_bytes; // likewise, of l3
+    Memory memory; // as estimates expect it; choices go by what is above, which more machines have
     bool divides32; // are 32 bits all that it divides, or makes floating point of?
     bool single; // has it no arithmetic of doubles?
     bool small; // is memory short? Then no weights are kept in a larger form
@@ -45,6 +54,10 @@ typedef struct Target {
 enum { TARGET_SCALABLE_BITS = 1024 }; // of such registers, at most: for what frames take
 bool target_is_flat(const Target *t); // is all memory equally near?
 void target_keep_small(Target *t); // as if its memory were short
+Memory target_memory(const Target *t); // as it is expected, or else as it is counted on
+// "48K:50:16:16,2M:9.6:8.6:8.8,32M:6:3.6:5.6": each cache's size, and how many bytes a cycle are read, written and
+// changed behind it. False: something else.
+bool memory_parse(const char *text, Memory *m);
 // Cycles in which so many bytes come, again and again, from the nearest cache that holds them all.
 double target_way(const Target *t, double bytes);
 #endif

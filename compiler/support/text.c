@@ -182,3 +182,16 @@ const char *text_json(Arena *a, const char *s, size_t n) {
     *out = '"';
     return text;
 }
+
+bool text_size(const char **text, int64_t *bytes) {
+    static const char letters[] = "KMG";
+    size_t digits = strspn(*text, "0123456789");
+    if (digits < 1 || digits > 9) return false;
+    *bytes = 0;
+    for (size_t i = 0; i < digits; i++) *bytes = *bytes * 10 + (*(*text)++ - '0');
+    const char *letter = **text ? strchr(letters, **text) : NULL;
+    if (!letter) return true;
+    *bytes <<= 10 * (letter - letters + 1);
+    ++*text;
+    return true;
+}

@@ -24,4 +24,6 @@ const char *text_json(Arena *a, const char *s, size_t n); // quoted; broken byte
 // Checked 64-bit arithmetic: false on overflow, *out untouched then.
 bool mul64(int64_t a, int64_t b, int64_t *out);
 bool add64(int64_t a, int64_t b, int64_t *out);
+// At *text: "300", "64K", "1M" or "2G", of 1024 bytes each; *text is then behind it. False: none.
+bool text_size(const char **text, int64_t *bytes);
 #endif

@@ -3,9 +3,9 @@
 """What the plan expects of each kernel of a training step beside what it takes on this machine.
     prices.py BUILD MODEL.cnn... [--rounds N] [--shown N]
 Programs run on one thread with the batch that they were planned for; of each kernel the best of some
-rounds counts. The plan's cycles become time by the clock at which this machine reaches its peak. A line
-a kernel, the slowest first, and at the end how much of the step's time is within a quarter. Nothing is
-asserted. Measure on an idle machine."""
+rounds counts. The plan is told how fast the caches and memory are (bench --memory), and its cycles become
+time by the clock at which this machine reaches its peak. A line a kernel, the slowest first, and at the
+end how much of the step's time is within a quarter. Nothing is asserted. Measure on an idle machine."""
 import argparse
 import json
 import subprocess
@@ -20,9 +20,9 @@ FMAS = 2  # that start in a cycle, on every target there is (compiler/codegen/ta
 NEAR = 0.25
 
 
-def planned(cnnc, model):
+def planned(cnnc, model, memory):
     """The plan's kernels by name, and the samples of its step."""
-    plan = json.loads(run(cnnc, "plan", model, "-mcpu=native", "--json"))
+    plan = json.loads(run(cnnc, "plan", model, "-mcpu=native", "--json", f"--memory={memory}"))
     kernels = [kernel for phase in plan["phases"] for kernel in phase["kernels"]]
     return plan, {kernel["name"]: kernel for kernel in kernels}
 
@@ -42,13 +42,19 @@ def measured(program, batch, rounds):
     return best, peak
 
 
+def memory_of(program):
+    """What --memory of plan is told."""
+    caches = json.loads(run(program, "bench", "--memory", "--json"))
+    return ",".join("{bytes}:{read}:{written}:{changed}".format(**cache) for cache in caches)
+
+
 def compare(cnnc, model, rounds):
     """Rows of kernel, variant, microseconds of a step as planned and as measured, the slowest first."""
-    plan, kernels = planned(cnnc, model)
-    batch = plan["total"]["samples"]
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "program"
         run(cnnc, "build", model, "-mcpu=native", "-o", program)
+        plan, kernels = planned(cnnc, model, memory_of(program))
+        batch = plan["total"]["samples"]
         best, peak = measured(program, batch, rounds)
     clock = peak * 1e3 / (2 * FMAS * plan["vector"])  # MHz: cycles a microsecond
     rows = []
