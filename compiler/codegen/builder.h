@@ -159,6 +159,7 @@ Val ir_as(Builder *ir, Val a, Type to); // the same bits
 Val ir_lane(Builder *ir, Val v, int i);
 // Lane i is lane from[i] of a, or, from a's width on, of b, which may be NULL.
 Val ir_shuffle(Builder *ir, Val a, Val b, const int *from, int n);
+void ir_turn(Builder *ir, Val *row, int width); // as many vectors as lanes: rows become columns
 Type ir_element(Val v); // what a vector is made of
 Type ir_bits_type(Builder *ir, int bits); // an integer of so many bits
 

@@ -181,6 +181,23 @@ Val ir_lanes_max(Builder *ir, Val v, int width) {
     return max;
 }
 
+// In each round blocks of half the size change places across the diagonal.
+void ir_turn(Builder *ir, Val *row, int width) {
+    int low[MAX_LANES], high[MAX_LANES];
+    for (int far = width / 2; far >= 1; far /= 2) {
+        for (int l = 0; l < width; l++) {
+            low[l] = l & far ? width + l - far : l;
+            high[l] = l & far ? width + l : l + far;
+        }
+        for (int i = 0; i < width; i++) {
+            if (i & far) continue;
+            Val a = row[i], b = row[i + far];
+            row[i] = ir_shuffle(ir, a, b, low, width);
+            row[i + far] = ir_shuffle(ir, a, b, high, width);
+        }
+    }
+}
+
 void ir_zero(Builder *ir, Val at, Val floats) {
     Lanes l = {ir->vector, ir->vector}, one = {1, 1};
     Val whole = ir_mulk(ir, LLVMBuildSDiv(ir->b, floats, ir_int(ir, l.width), ""), l.width);

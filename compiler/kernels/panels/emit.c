@@ -25,7 +25,7 @@ typedef struct Panels {
     Val samples; // of the block
 } Panels;
 
-enum { MAX_WIDTH = 16, MOST_ROWS = 16 };
+enum { MOST_ROWS = 16 };
 
 Lanes panel_lanes(const Builder *ir, int64_t columns, int v) {
     int64_t left = columns - (int64_t)v * ir->vector;
@@ -61,30 +61,13 @@ static void copy_rows(const Panels *q, Cursor c, Val depth) {
     ir_end(ir, &k);
 }
 
-// Rows become columns: in each round blocks of half the size change places across the diagonal.
-static void turn(Builder *ir, Val *row, int width) {
-    int low[MAX_WIDTH], high[MAX_WIDTH];
-    for (int far = width / 2; far >= 1; far /= 2) {
-        for (int l = 0; l < width; l++) {
-            low[l] = l & far ? width + l - far : l;
-            high[l] = l & far ? width + l : l + far;
-        }
-        for (int i = 0; i < width; i++) {
-            if (i & far) continue;
-            Val a = row[i], b = row[i + far];
-            row[i] = ir_shuffle(ir, a, b, low, width);
-            row[i + far] = ir_shuffle(ir, a, b, high, width);
-        }
-    }
-}
-
 // So many rows of the panel from row k on, at most a vector's.
 static void turn_block(const Panels *q, Cursor c, Val k, int rows) {
     Builder *ir = q->ir;
     int width = ir->vector;
     Cursor from = cursor_step(ir, q->n, c, q->sum, k);
     for (int v = 0; v < q->vectors; v++) {
-        Val x[MAX_WIDTH];
+        Val x[MAX_LANES];
         int columns = lanes_of(q, v).active;
         for (int j = 0; j < width; j++) {
             Cursor at = cursor_stepk(ir, q->n, from, q->out, (int64_t)v * width + j);
@@ -92,7 +75,7 @@ static void turn_block(const Panels *q, Cursor c, Val k, int rows) {
                        ? ir_load(ir, operand_at(ir, q->p, q->n, &at, 1), (Lanes){width, rows})
                        : ir_f32(ir, 0, width);
         }
-        turn(ir, x, width);
+        ir_turn(ir, x, width);
         for (int i = 0; i < rows; i++)
             ir_store(ir, row_of(q, ir_addk(ir, k, i), v), x[i], whole(q));
     }

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Winograd's transforms, channels in the lanes (see kernels/winograd/tiles.c for the rewrite). What follows the
+// Winograd's transforms of images, channels in the lanes (see kernels/winograd/tiles.c for the rewrite). What follows the
 // output, MAPs and a max-pool, is computed on its tiles while they are in registers; tiles that share
 // windows of the pool go together.
+#include "kernels/winograd/emit_tiles.h"
 #include "kernels/winograd/family.h"
-#include "kernels/generic/nest.h"
-#include "kernels/winograd/emit_points.h"
 #include "support/limit.h"
-
-typedef struct Wino Wino;
-struct Wino {
-    Builder *ir;
-    const Plan *p;
-    const Nest *n;
-    Winograd axis[2]; // along rows of tiles, along columns
-    int64_t points; // elements between two points of V, M or U
-    Lanes l;
-    int64_t group[2]; // tiles that are computed together, along each axis
-    int64_t rows, cols; // outputs of this group that exist
-    Val y[WINO_TOGETHER]; // outputs of this group, as far as they are computed
-    void (*tile)(Wino *, const Cursor *); // one vector of a group of tiles
-};
 
 // All columns: in[h][w] of hi x wi values to out of ho x wi.
 static void columns(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho) {
@@ -31,15 +16,13 @@ static void columns(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *o
     }
 }
 
-// Both axes: in[h][w] of hi x wi values to out of ho x wo, columns first.
-static void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho,
-                      int wo) {
+void both_axes(Wino *q, Transform *f, const Val *in, int hi, int wi, Val *out, int ho, int wo) {
     Val middle[WINO_POINTS * WINO_POINTS];
     columns(q, f, in, hi, wi, middle, ho);
     for (int y = 0; y < ho; y++) f(q->ir, &q->axis[1], &middle[y * wi], &out[y * wo], q->l.width);
 }
 
-static Val point_at(Wino *q, const Cursor *c, int op, int64_t point) {
+Val point_at(Wino *q, const Cursor *c, int op, int64_t point) {
     Builder *ir = q->ir;
     Val i = ir_addk(ir, c->off[op], point * q->points);
     return ir_at(ir, ir_operand(ir, q->n->op[op].tensor), ir->f32, i);
@@ -202,55 +185,12 @@ static void emit_tiles(Wino *q, const Node *n) {
     ir_end(ir, &s);
 }
 
-static Val tap_at(Wino *q, const Cursor *c, int op, int k) {
-    Cursor at = cursor_stepk(q->ir, q->n, *c, 3, k / 3);
-    at = cursor_stepk(q->ir, q->n, at, 4, k % 3);
-    return operand_at(q->ir, q->p, q->n, &at, op);
-}
-
-// u = G g G^T, or back g = G^T u G
-static void filter_tile(Wino *q, const Cursor *c, bool back) {
-    Builder *ir = q->ir;
-    int ty = q->axis[0].t, tx = q->axis[1].t;
-    int64_t across = q->n->op[back].stride[2]; // of a kernel with its channels turned
-    Val g[9], u[WINO_POINTS * WINO_POINTS];
-    if (back) {
-        for (int k = 0; k < ty * tx; k++) u[k] = ir_load(ir, point_at(q, c, 0, k), q->l);
-        both_axes(q, points_filter_grad, u, ty, tx, g, 3, 3);
-        for (int k = 0; k < 9; k++) ir_scatter(ir, tap_at(q, c, 1, k), across, g[k], q->l);
-        return;
-    }
-    for (int k = 0; k < 9; k++) g[k] = ir_gather(ir, tap_at(q, c, 0, k), across, q->l);
-    both_axes(q, points_filter, g, 3, 3, u, ty, tx);
-    for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, c, 1, k), u[k], q->l);
-}
-
-// U[p][i][o] or its gradient's way back, for i in [lo, hi)
-static void emit_filter(Wino *q, bool back) {
-    Builder *ir = q->ir;
-    q->points = q->p->step->tensor[q->n->op[!back].tensor].stride[0];
-    Loop in = ir_loop(ir, ir->lo, ir->hi, 1);
-    Cursor ci = cursor_step(ir, q->n, cursor_start(ir, q->n), 1, in.i);
-    Pieces pc = lane_pieces(q->n->extent[2], ir->vector, 1);
-    for (int part = 0; part < 2; part++) {
-        q->l = part ? pc.tail : pc.whole;
-        int64_t from = part ? pc.groups * ir->vector : 0,
-                to = part ? from + 1 : pc.groups * ir->vector;
-        if (part ? !pc.tail.active : !pc.groups) continue;
-        Loop out = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
-        Cursor c = cursor_step(ir, q->n, ci, 2, out.i);
-        filter_tile(q, &c, back);
-        ir_end(ir, &out);
-    }
-    ir_end(ir, &in);
-}
-
 void emit_winograd(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = p->step->node[k->node[0]];
     Wino q = {.ir = ir, .p = p, .n = &k->nest, .group = {1, 1}};
     for (int d = 0; d < 2; d++) q.axis[d] = winograd((int)n->window[d], 3, (int)n->window[2]);
     if (n->op == X_FILTER || n->op == X_FILTER_GRAD)
-        emit_filter(&q, n->op == X_FILTER_GRAD);
+        emit_filter(&q, n);
     else
         emit_tiles(&q, n);
 }

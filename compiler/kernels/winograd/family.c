@@ -16,7 +16,11 @@ static bool tiles_hold(const Node *tile, const Node *pool) {
     return points <= WINO_TOGETHER;
 }
 
-// The output's transform, with the pool and the MAPs after it.
+bool filter_turned(const Node *n) {
+    return n->op == X_FILTER && n->in[0].coef[3][1] == 1;
+}
+
+// The output's transform, with the pool and the MAPs after it. Where channels are turned, whole vectors of them are.
 static bool match_winograd(const Plan *p, int root, Kernel *k) {
     const Node *n = p->step->node[root];
     int pool = n->op == X_OUTPUT ? kernel_pool_behind(p, root) : -1;
@@ -24,6 +28,7 @@ static bool match_winograd(const Plan *p, int root, Kernel *k) {
         kernel_join_pool(p, pool, k);
     else if (n->op == X_OUTPUT)
         kernel_join_maps(p, root, k);
+    if (filter_turned(n)) k->unit = p->target.vector;
     k->flops = transform_flops(p, k, 10);
     return true;
 }
