@@ -208,14 +208,14 @@ Loop ir_each_bit(Builder *ir, Val bits) {
     LLVMBuildCondBr(ir->b, LLVMBuildICmp(ir->b, LLVMIntNE, l.left, zero, ""), body, l.exit);
     LLVMPositionBuilderAtEnd(ir->b, body);
     l.i = ir_index(ir, ir_trailing_zeros(ir, l.left));
+    Val less = LLVMBuildAdd(ir->b, l.left, ir_whole(LLVMTypeOf(l.left), -1), "");
+    l.rest = LLVMBuildAnd(ir->b, l.left, less, "");
     return l;
 }
 
 void ir_end_bits(Builder *ir, Loop *l) {
-    Val less = LLVMBuildAdd(ir->b, l->left, ir_whole(LLVMTypeOf(l->left), -1), "");
-    Val next = LLVMBuildAnd(ir->b, l->left, less, "");
     LLVMBasicBlockRef latch = LLVMGetInsertBlock(ir->b);
-    LLVMAddIncoming(l->left, &next, &latch, 1);
+    LLVMAddIncoming(l->left, &l->rest, &latch, 1);
     no_unrolling(ir, LLVMBuildBr(ir->b, l->head));
     LLVMPositionBuilderAtEnd(ir->b, l->exit);
 }

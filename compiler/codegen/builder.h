@@ -68,7 +68,7 @@ Val ir_field(Builder *ir, Val base, int64_t bytes, Type type); // loads the fiel
 
 // --- loops ---
 typedef struct Loop {
-    Val i, left; // left: bits still to be walked
+    Val i, left, rest; // left: bits still to be walked; rest: of them, all but this one
     LLVMBasicBlockRef head, exit;
     int64_t step;
 } Loop;
@@ -108,6 +108,8 @@ void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Builder *ir, Type t, Val at);
 Val ir_in_register(Builder *ir,
                    Val x); // the same integer, but loaded on its own: no operand in memory
+Val ir_first(Builder *ir,
+             Val x); // the same integer or address, there before anything is loaded that follows
 void ir_put(Builder *ir, Val at, Val v); // stores one scalar
 void ir_put_packed(Builder *ir, Val at, Val v); // at an address of any alignment
 Val ir_bits(Builder *ir, Val base, Val bit, int width); // <width x i1> starting at that bit

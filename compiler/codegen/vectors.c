@@ -114,12 +114,20 @@ Val ir_scalar(Builder *ir, Type t, Val at) {
     return LLVMBuildLoad2(ir->b, t, at, "");
 }
 
-Val ir_in_register(Builder *ir, Val x) { // by way of assembly without a text
+static Val through_nothing(Builder *ir, Val x, bool stays) { // by way of assembly without a text
     Type t = LLVMTypeOf(x), same = LLVMFunctionType(t, &t, 1, 0);
     static const char constraints[] = "=r,0";
-    Val nothing = LLVMGetInlineAsm(same, "", 0, constraints, sizeof constraints - 1, 0, 0,
+    Val nothing = LLVMGetInlineAsm(same, "", 0, constraints, sizeof constraints - 1, stays, 0,
                                    LLVMInlineAsmDialectATT, 0);
     return LLVMBuildCall2(ir->b, same, nothing, &x, 1, "");
+}
+
+Val ir_in_register(Builder *ir, Val x) {
+    return through_nothing(ir, x, false);
+}
+
+Val ir_first(Builder *ir, Val x) {
+    return through_nothing(ir, x, true);
 }
 
 void ir_put(Builder *ir, Val at, Val v) {

@@ -201,24 +201,50 @@ typedef struct Row { // [KH][KW][vectors] of dW for one output channel
     Val acc[MAX_PATCH];
 } Row;
 
-// Adds g X for a window of the strip.
-static void add_patch(const SparseDw *k, Row *r, Val window, Val o) {
+typedef struct Entry { // of a window: g in every lane, and where its patch of X begins
+    Val g, patch;
+} Entry;
+
+// Of the lowest of some bits.
+static Entry entry_of(const SparseDw *k, const Row *r, Val bits, Val o) {
+    Builder *ir = k->q.ir;
+    Val window = ir_index(ir, ir_trailing_zeros(ir, bits));
+    Val place = ir_scalar(ir, ir->i32, entry_at(k, window, o, 1));
+    Val from = ir_add(ir, ir_widen_signed(ir, place, ir->index), r->corner);
+    Val g = ir_scalar(ir, ir->f32, entry_at(k, window, o, 0));
+    return (Entry){ir_splat(ir, g, r->l.width), sparse_float(&k->q, k->image, from)};
+}
+
+static void add_patch(const SparseDw *k, const Row *r, const Entry *e) {
     const Sparse *q = &k->q;
     Builder *ir = q->ir;
     Type vec = ir_vec(ir, ir->f32, r->l.width);
-    Val from = ir_scalar(ir, ir->i32, entry_at(k, window, o, 1));
-    from = ir_add(ir, ir_widen_signed(ir, from, ir->index), r->corner);
-    Val g = ir_scalar(ir, ir->f32, entry_at(k, window, o, 0));
-    Val scale = ir_splat(ir, g, r->l.width);
     int64_t dilation[2];
     for (int d = 0; d < 2; d++) dilation[d] = q->dilation[d] / q->image->stride[d] * k->stride[d];
     for (int64_t t = 0; t < q->kernel[0] * q->kernel[1]; t++)
         for (int v = 0; v < r->vectors; v++) {
             int64_t off = t / q->kernel[1] * dilation[0] + t % q->kernel[1] * dilation[1];
-            Val at = sparse_float(q, k->image, ir_addk(ir, from, off + v * r->l.width));
+            Val at = ir_at(ir, e->patch, ir->f32, ir_int(ir, off + v * r->l.width));
             Val acc = r->acc[t * r->vectors + v];
-            ir_set(ir, acc, ir_fma(ir, scale, ir_load(ir, at, r->l), ir_get(ir, vec, acc)));
+            ir_set(ir, acc, ir_fma(ir, e->g, ir_load(ir, at, r->l), ir_get(ir, vec, acc)));
         }
+}
+
+// Adds g X for each window that has a bit. Finding an entry takes longer than its products do: it is looked
+// up before those of the entry before, and after the last entry the strip's last window is, in vain.
+static void add_entries(const SparseDw *k, const Row *r, Val bits, Val o) {
+    Builder *ir = k->q.ir;
+    Type vec = ir_vec(ir, ir->f32, r->l.width);
+    Val last = ir_whole(ir->i64, (int64_t)((uint64_t)1 << (k->samples * k->rows * k->cols - 1)));
+    Entry e = entry_of(k, r, ir_or(ir, bits, last), o);
+    Val g = ir_var(ir, vec, e.g), patch = ir_var(ir, ir->ptr, e.patch);
+    Loop bit = ir_each_bit(ir, bits);
+    Entry here = {ir_get(ir, vec, g), ir_get(ir, ir->ptr, patch)};
+    e = entry_of(k, r, ir_or(ir, bit.rest, last), o);
+    ir_set(ir, g, e.g);
+    ir_set(ir, patch, ir_first(ir, e.patch));
+    add_patch(k, r, &here);
+    ir_end_bits(ir, &bit);
 }
 
 static Val row_at(const Sparse *q, const Row *r, Val o, int64_t i) {
@@ -286,9 +312,7 @@ static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, 
     Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->co), 1);
     for (int64_t i = 0; i < sums; i++)
         r.acc[i] = ir_var(ir, vec, ir_load(ir, row_at(q, &r, o.i, i), l));
-    Loop bit = ir_each_bit(ir, word(k, o.i));
-    add_patch(k, &r, bit.i, o.i);
-    ir_end_bits(ir, &bit);
+    add_entries(k, &r, word(k, o.i), o.i);
     for (int64_t i = 0; i < sums; i++)
         ir_store(ir, row_at(q, &r, o.i, i), ir_get(ir, vec, r.acc[i]), l);
     ir_end(ir, &o);
