@@ -125,21 +125,47 @@ static Val every_lane(const SparseDx *k, const Patch *t, Val at) {
     return ir_as(ir, ir_splat(ir, bits, t->l.width), vector_of(k, t));
 }
 
-// Adds the kernel of every channel of one word; first: the patch's accumulator of tap (0, 0).
-static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t position,
-                        int64_t list, int64_t first) {
+typedef struct Channel { // of output: its gradient in every lane, and its kernel
+    Val g, kernel;
+} Channel;
+
+// Of the lowest of a word's bits.
+static Channel channel_of(const SparseDx *k, const Patch *t, Val bits, int64_t list) {
     const Sparse *q = &k->q;
     Builder *ir = q->ir;
-    int64_t taps = q->kernel[0] * q->kernel[1];
-    Loop l = ir_each_bit(ir, ir_scalar(ir, ir->i64, word_at(k, window, position, list)));
-    Val o = ir_addk(ir, l.i, list * WORD);
-    Val scale = every_lane(k, t, sparse_float(q, q->g_id, ir_add(ir, k->g, o)));
-    Val row = ir_add(ir, k->kernel, ir_mulk(ir, o, taps * t->l.active));
-    for (int64_t i = 0; i < taps; i++) {
-        Val at = sparse_float(q, q->n->in[1].tensor, ir_addk(ir, row, i * t->l.active));
+    Val o = ir_addk(ir, ir_index(ir, ir_trailing_zeros(ir, bits)), list * WORD);
+    Val g = every_lane(k, t, sparse_float(q, q->g_id, ir_add(ir, k->g, o)));
+    Val row = ir_mulk(ir, o, q->kernel[0] * q->kernel[1] * t->l.active);
+    return (Channel){g, sparse_float(q, q->n->in[1].tensor, ir_add(ir, k->kernel, row))};
+}
+
+static void add_kernel(const SparseDx *k, const Patch *t, const Channel *c, int64_t first) {
+    const Sparse *q = &k->q;
+    Builder *ir = q->ir;
+    for (int64_t i = 0; i < q->kernel[0] * q->kernel[1]; i++) {
+        Val at = ir_at(ir, c->kernel, ir->f32, ir_int(ir, i * t->l.active));
         Val acc = t->acc[first + i / q->kernel[1] * t->cols + i % q->kernel[1]];
-        ir_set(ir, acc, ir_fma(ir, scale, ir_load(ir, at, t->l), ir_get(ir, vector_of(k, t), acc)));
+        ir_set(ir, acc, ir_fma(ir, c->g, ir_load(ir, at, t->l), ir_get(ir, vector_of(k, t), acc)));
     }
+}
+
+// Adds the kernel of every channel of one word; first: the patch's accumulator of tap (0, 0). A channel is
+// looked up before the products of the one before, which would wait for it; after the last one the
+// word's last is, in vain.
+static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t position,
+                        int64_t list, int64_t first) {
+    Builder *ir = k->q.ir;
+    int64_t left = k->q.co - list * WORD, channels = left < WORD ? left : WORD;
+    Val last = ir_whole(ir->i64, (int64_t)((uint64_t)1 << (channels - 1)));
+    Val word = ir_scalar(ir, ir->i64, word_at(k, window, position, list));
+    Channel c = channel_of(k, t, ir_or(ir, word, last), list);
+    Val g = ir_var(ir, vector_of(k, t), c.g), kernel = ir_var(ir, ir->ptr, c.kernel);
+    Loop l = ir_each_bit(ir, word);
+    Channel here = {ir_get(ir, vector_of(k, t), g), ir_get(ir, ir->ptr, kernel)};
+    c = channel_of(k, t, ir_or(ir, l.rest, last), list);
+    ir_set(ir, g, c.g);
+    ir_set(ir, kernel, ir_first(ir, c.kernel));
+    add_kernel(k, t, &here, first);
     ir_end_bits(ir, &l);
 }
 
