@@ -101,11 +101,19 @@ void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l) {
     }
 }
 
-void ir_prefetch(Builder *ir, Val at) {
-    enum { READ = 0, SECOND_LEVEL = 2, DATA = 1 };
-    Val arg[4] = {at, ir_whole(ir->i32, READ), ir_whole(ir->i32, SECOND_LEVEL),
+static void prefetch(Builder *ir, Val at, int locality) {
+    enum { READ = 0, DATA = 1 };
+    Val arg[4] = {at, ir_whole(ir->i32, READ), ir_whole(ir->i32, locality),
                   ir_whole(ir->i32, DATA)};
     ir_intrinsic(ir, "llvm.prefetch", &ir->ptr, 1, arg, 4);
+}
+
+void ir_prefetch(Builder *ir, Val at) {
+    prefetch(ir, at, 2);
+}
+
+void ir_prefetch_near(Builder *ir, Val at) {
+    prefetch(ir, at, 3);
 }
 
 Val ir_scalar(Builder *ir, Type t, Val at) {

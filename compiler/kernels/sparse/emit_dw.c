@@ -254,6 +254,14 @@ static Val row_at(const Sparse *q, const Row *r, Val o, int64_t i) {
                         ir_addk(q->ir, at, i / r->vectors * q->ci + i % r->vectors * r->l.width));
 }
 
+// Where dW is more than the second cache has, the row after is on its way while one is added to.
+static void fetch_row(const SparseDw *k, const Row *r, Val o, int64_t sums) {
+    const Sparse *q = &k->q;
+    int64_t floats = q->kernel[0] * q->kernel[1] * q->ci * q->co;
+    if (4 * floats <= 2 * q->ir->target->l2) return;
+    for (int64_t i = 0; i < sums; i++) ir_prefetch_near(q->ir, row_at(q, r, o, i));
+}
+
 static Val word(const SparseDw *k, Val o) {
     Builder *ir = k->q.ir;
     Val low = ir_scalar(ir, ir->i32, hits_at(k, 0, o));
@@ -312,6 +320,7 @@ static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, 
     Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->co), 1);
     for (int64_t i = 0; i < sums; i++)
         r.acc[i] = ir_var(ir, vec, ir_load(ir, row_at(q, &r, o.i, i), l));
+    fetch_row(k, &r, ir_addk(ir, o.i, 1), sums);
     add_entries(k, &r, word(k, o.i), o.i);
     for (int64_t i = 0; i < sums; i++)
         ir_store(ir, row_at(q, &r, o.i, i), ir_get(ir, vec, r.acc[i]), l);
