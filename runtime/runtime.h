@@ -178,6 +178,12 @@ void blocks_free(void *memory);
 int64_t blocks_bytes(const Block *block, size_t n); // that they take; INT64_MAX: more than that
 
 // ---- step.c: the engine, which runs a model's phases on all threads
+typedef enum ScratchUse {
+    SCRATCH_NEW, // all zeros
+    SCRATCH_TRAINS,
+    SCRATCH_EVALUATES,
+    SCRATCH_PREDICTS
+} ScratchUse;
 typedef struct Engine {
     const CnnModel *model;
     const Ranks *ranks; // which compute a batch together
@@ -197,9 +203,9 @@ typedef struct Engine {
     double *sums, *total; // inference: [leaves, nsum]; of several calls, for who adds them: [nsum]
     double *penalty; // of each unit of weights that have one
     int64_t penalties; // these units
-    char *scratch, *infer_scratch;
-    int64_t scratch_stride, infer_stride;
-    CnnLeafFn *inferred; // what infer_scratch was last used by; each wants zeros around its tensors
+    char *scratch; // of each thread, whatever it runs
+    int64_t scratch_stride;
+    ScratchUse scratch_use; // the last one; each wants zeros around its tensors
     float *x; // [threads, samples of a call, input_floats]
     char *y; // [threads, samples of a call, label]
     int64_t x_stride, y_stride; // from a thread's to the next one's, in bytes

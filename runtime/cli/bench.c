@@ -109,8 +109,7 @@ static void infer_batch(Bench *b, int64_t i) {
 // What an emitted object does: it has prepared its weights before.
 static void infer_one(Bench *b, int64_t i) {
     const float *x = b->x + i % b->set->batch * b->model->input_floats;
-    b->engine.model->predict(&b->engine.run, 0, 0, 1, x, NULL, b->engine.sums,
-                             b->engine.infer_scratch);
+    b->engine.model->predict(&b->engine.run, 0, 0, 1, x, NULL, b->engine.sums, b->engine.scratch);
 }
 
 // ---- measuring
@@ -164,7 +163,7 @@ static Threads one_thread(const Bench *b) {
 static bool start_one(Bench *b, const CnnModel *model, CnnError *error) {
     Engine *e = &b->engine;
     if (!start_engine(b, model, one_thread(b), 0, 1, error)) return false;
-    if (b->model->prepare) b->model->prepare(&e->run, 0, model->prepare_units, e->infer_scratch);
+    if (b->model->prepare) b->model->prepare(&e->run, 0, model->prepare_units, e->scratch);
     e->run.n = 1;
     return true;
 }

@@ -19,6 +19,7 @@ typedef struct Job {
     int64_t before, place; // samples of the batch before its own; where these stand in blocks
     int64_t together; // inference: samples of a call
     bool labelled;
+    bool clears; // the scratch, which other code has used
 } Job;
 
 static int64_t smaller(int64_t a, int64_t b) {
@@ -115,9 +116,30 @@ static int64_t take_part(Engine *e, Job *job, int64_t leaf, int64_t first, int64
     return smaller(job->leaves * leaf, n - job->before);
 }
 
+// Training, evaluation and prediction have other rings of zeros in the same scratch. Is it to be cleared for this use?
+static bool claim_scratch(Engine *e, ScratchUse use) {
+    bool other = e->scratch_use != SCRATCH_NEW && e->scratch_use != use;
+    e->scratch_use = use;
+    return other;
+}
+
+static int64_t scratch_bytes(const Engine *e) { // of a thread
+    const CnnModel *model = e->model;
+    return larger(e->capacity > 0 ? model->scratch_bytes : 0, model->infer_scratch_bytes);
+}
+
+// The scratch of a thread, which clears it itself.
+static char *scratch_of(const Job *job, int thread) {
+    const Engine *e = job->engine;
+    char *scratch = e->scratch + thread * e->scratch_stride;
+    if (job->clears) memset(scratch, 0, (size_t)scratch_bytes(e));
+    return scratch;
+}
+
 typedef struct PhaseRun { // of a phase over leaves, on a thread
     const Job *job;
     const CnnPhase *phase;
+    char *scratch;
     int thread;
 } PhaseRun;
 
@@ -125,15 +147,17 @@ static void compute_leaf(void *of, int64_t leaf, char *block) {
     const PhaseRun *run = of;
     Engine *e = run->job->engine;
     run_part(run->job, leaf, e->run.leaf_samples, run->phase->by_leaf, !run->phase->reads_none,
-             block, e->scratch + run->thread * e->scratch_stride, run->thread);
+             block, run->scratch, run->thread);
 }
 
 // Subtree after subtree, and when all of them are there, this thread's units of their roots.
-static void run_leaves(const Job *job, const CnnPhase *phase, atomic_llong *next, int thread) {
+static void run_leaves(PhaseRun *run, atomic_llong *next) {
+    const Job *job = run->job;
+    const CnnPhase *phase = run->phase;
     Engine *e = job->engine;
-    int64_t subtrees = ceil_div(job->leaves, job->subtree), threads = pool_threads(e->pool);
-    PhaseRun run = {job, phase, thread};
-    Reduction r = {compute_leaf, &run, phase->sum, phase->sum_units, e->leaf_stride};
+    int64_t thread = run->thread, subtrees = ceil_div(job->leaves, job->subtree),
+            threads = pool_threads(e->pool);
+    Reduction r = {compute_leaf, run, phase->sum, phase->sum_units, e->leaf_stride};
     for (int64_t i; (i = atomic_fetch_add(next, 1)) < subtrees;)
         reduce(&r, i * job->subtree, smaller((i + 1) * job->subtree, job->leaves),
                e->roots + i * e->leaf_stride, e->stack + thread * e->stack_blocks * e->leaf_stride);
@@ -184,15 +208,16 @@ static void run_phases(void *context, int thread) {
     Engine *e = job->engine;
     const CnnModel *model = e->model;
     int64_t threads = pool_threads(e->pool);
+    char *scratch = scratch_of(job, thread);
     run_penalties(e);
     for (int64_t p = 0; p < model->nphase; p++) {
         const CnnPhase *phase = &model->phase[p];
         int64_t first, end;
         if (phase->kind == CNN_BY_UNIT) {
             while (take(&e->next[p], phase->units, threads, &first, &end))
-                phase->by_unit(&e->run, first, end, e->scratch + thread * e->scratch_stride);
+                phase->by_unit(&e->run, first, end, scratch);
         } else {
-            run_leaves(job, phase, &e->next[p], thread);
+            run_leaves(&(PhaseRun){job, phase, scratch, thread}, &e->next[p]);
         }
         add_ranks(e, phase, thread);
         if (p + 1 < model->nphase) pool_barrier(e->pool);
@@ -217,6 +242,7 @@ static double *losses(const Engine *e) {
 const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
                           uint32_t epoch, uint32_t step_no) {
     Job job = {.engine = e, .samples = samples, .labelled = true};
+    job.clears = claim_scratch(e, SCRATCH_TRAINS);
     e->run.n = take_part(e, &job, e->run.leaf_samples, first, n);
     job.subtree = reduce_size(job.leaves, pool_threads(e->pool), &e->subtrees);
     for (int64_t p = 0; p < e->model->nphase + 3; p++) atomic_store(&e->next[p], 0);
@@ -232,7 +258,7 @@ static void run_inference(void *context, int thread) {
     const Job *job = context;
     Engine *e = job->engine;
     CnnLeafFn *run = job->labelled ? e->model->evaluate : e->model->predict;
-    char *scratch = e->infer_scratch + thread * e->infer_stride;
+    char *scratch = scratch_of(job, thread);
     CnnUnitFn *prepare = job->labelled ? e->model->prepare_evaluate : e->model->prepare;
     int64_t units = job->labelled ? e->model->prepare_evaluate_units : e->model->prepare_units;
     if (prepare) {
@@ -245,13 +271,6 @@ static void run_inference(void *context, int thread) {
     int64_t parts = ceil_div(e->run.n, job->together); // with labels, leaves
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < parts;)
         run_part(job, i, job->together, run, true, e->sums + i * e->model->nsum, scratch, thread);
-}
-
-// Prediction and evaluation have other rings of zeros in the same scratch.
-static void clear_for(Engine *e, CnnLeafFn *run) {
-    for (int i = 0; e->inferred && e->inferred != run && i < pool_threads(e->pool); i++)
-        memset(e->infer_scratch + i * e->infer_stride, 0, (size_t)e->model->infer_scratch_bytes);
-    e->inferred = run;
 }
 
 // Many samples at a time where that is faster, but some for each thread.
@@ -267,7 +286,7 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     e->run.n = take_part(e, &job, CNN_LEAF, first, n);
     job.place = job.before;
     job.together = job.labelled ? CNN_LEAF : prediction_part(e, job.leaves);
-    clear_for(e, job.labelled ? e->model->evaluate : e->model->predict);
+    job.clears = claim_scratch(e, job.labelled ? SCRATCH_EVALUATES : SCRATCH_PREDICTS);
     for (int i = 0; i < 3; i++) atomic_store(&e->next[e->model->nphase + i], 0);
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     if (job.labelled) e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
@@ -344,10 +363,7 @@ static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
          "the metrics"},
         {&e->total, NULL, 1, model->nsum, sizeof *e->total, "the metrics"},
         {&e->penalty, NULL, 1, e->penalties, sizeof *e->penalty, "the regularisers"},
-        {&e->scratch, &e->scratch_stride, threads * trains, model->scratch_bytes, 1, "training",
-         trains},
-        {&e->infer_scratch, &e->infer_stride, threads, model->infer_scratch_bytes, 1, "inference",
-         1},
+        {&e->scratch, &e->scratch_stride, threads, scratch_bytes(e), 1, "activations", 1},
         {&e->x, &e->x_stride, threads, part, 4 * model->input_floats, "the samples", 1},
         {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels", 1},
         {&e->cut.first, NULL, 1, ranks->n + 1, sizeof *e->cut.first, "the ranks"},
