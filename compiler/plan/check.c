@@ -6,7 +6,7 @@
 //   - what a kernel reads was written: by the caller, by an earlier kernel of its thread's samples, or, of
 //     the whole batch, in an earlier phase; between two barriers nobody writes what others read
 //   - sums over leaves lie in the part of the leaf block that the phase which computes them clears and
-//     adds; parts do not overlap, and one has the loss
+//     adds; no other phase does so while they are read, and one part has the loss
 //   - each index of a kernel's operands stays inside its tensor (ring included), and what is cleared before it
 //     is written is one thread's own
 //   - scratch: see check_scratch.c
@@ -126,8 +126,8 @@ typedef struct Life { // phases
     int first, last; // -1: none touches it
 } Life;
 
-// By tensor, over all that lie in its memory. What lasts is there in all of them: weights, what has a ring of zeros,
-// gradients, which are looked at after the step, and in inference what was computed from weights.
+// By tensor, over all that lie in its memory. What lasts is there in all of them: weights, gradients, which are looked
+// at after the step, and in inference what was computed from weights.
 static Life *find_lives(const Checker *c) {
     const Plan *p = c->p;
     const Step *s = p->step;
@@ -146,8 +146,7 @@ static Life *find_lives(const Checker *c) {
     }
     for (int i = 0; i < s->ntensor; i++) {
         Owner o = s->tensor[i].owner;
-        bool lasts = o == O_MODEL || o == O_OPT || o == O_LEAF || tensor_has_ring(&s->tensor[i]) ||
-                     s->mode != STEP_TRAIN;
+        bool lasts = o == O_MODEL || o == O_OPT || s->mode != STEP_TRAIN;
         if (lasts) life[i] = (Life){0, p->nphase};
     }
     return life;
@@ -156,6 +155,11 @@ static Life *find_lives(const Checker *c) {
 static int64_t end_of(const Tensor *t) {
     bool weights = t->owner == O_MODEL || t->owner == O_OPT;
     return t->offset + (weights ? tensor_count(t) * 4 : t->bytes);
+}
+
+bool check_rings(const Tensor *a, const Tensor *b) {
+    if (!tensor_has_ring(a) && !tensor_has_ring(b)) return true;
+    return a->offset == b->offset && a->held == b->held && tensor_same_ring(a, b);
 }
 
 static void check_blocks(Checker *c, const bool *touched) {
@@ -174,7 +178,7 @@ static void check_blocks(Checker *c, const bool *touched) {
         for (size_t k = i + 1; k < n && list[k]->owner == list[i]->owner; k++) {
             const Life *a = &life[list[i] - s->tensor], *b = &life[list[k] - s->tensor];
             if (end_of(list[i]) <= list[k]->offset) break; // and so are those behind it
-            if (a->first <= b->last && b->first <= a->last)
+            if ((a->first <= b->last && b->first <= a->last) || !check_rings(list[i], list[k]))
                 check_fail(c, -1, "'%s' and '%s' overlap", list[i]->name, list[k]->name);
         }
 }
@@ -292,24 +296,40 @@ static void check_operands(Checker *c, int kernel) {
         if (root->kind != P_LOSS && root->kind != P_MASK) check_operand(c, kernel, &k->nest.op[i]);
 }
 
+// What the part of a phase, which each of its leaves clears, would take away: sums of phases before it that are still
+// read, loss and metrics.
+static void check_part(Checker *c, const Life *life, int phase) {
+    const Plan *p = c->p;
+    const PhasePlan *ph = &p->phase[phase];
+    int64_t end = ph->leaf_at + ph->leaf_bytes;
+    if (ph->leaf_at < 0 || ph->leaf_at % ALIGN || ph->leaf_bytes % ALIGN ||
+        ph->leaf_bytes < ph->leaf_doubles * 8)
+        check_fail(c, -1, "the sums of phase %d have no part of their own", phase);
+    if (end > p->leaf_bytes) check_fail(c, -1, "the leaf block is too short for its sums");
+    for (int i = 0; i < p->step->ntensor; i++) {
+        const Tensor *t = &p->step->tensor[i];
+        bool before = t->owner == O_LEAF && t->alias < 0 && life[i].first >= 0 &&
+                      life[i].first < phase && phase <= life[i].last;
+        if (before && t->offset < end && ph->leaf_at < end_of(t))
+            check_fail(c, -1, "the sums of phase %d meet '%s', which is still read", phase,
+                       t->name);
+    }
+    for (int i = 0; i < phase; i++)
+        if (p->phase[i].leaf_doubles && p->phase[i].leaf_at < end &&
+            ph->leaf_at < p->phase[i].leaf_at + p->phase[i].leaf_doubles * 8)
+            check_fail(c, -1, "the sums of phase %d meet the loss", phase);
+}
+
 static void check_parts(Checker *c) {
     const Plan *p = c->p;
-    int64_t before = 0;
-    for (int i = 0; i < p->nphase; i++) {
-        const PhasePlan *ph = &p->phase[i];
-        if (!ph->by_leaf) continue;
-        if (ph->leaf_at < before || ph->leaf_at % ALIGN || ph->leaf_bytes % ALIGN ||
-            ph->leaf_bytes < ph->leaf_doubles * 8)
-            check_fail(c, -1, "the sums of phase %d, [%lld, %lld), meet those before", i,
-                       (long long)ph->leaf_at, (long long)(ph->leaf_at + ph->leaf_bytes));
-        before = ph->leaf_at + ph->leaf_bytes;
-    }
+    const Life *life = find_lives(c);
+    for (int i = 0; i < p->nphase; i++)
+        if (p->phase[i].by_leaf) check_part(c, life, i);
     for (int k = 0; k < p->nkernel; k++)
         for (int i = 0; i < p->kernel[k].nnode; i++)
             if (p->step->node[p->kernel[k].node[i]]->kind == P_LOSS &&
                 p->phase[p->kernel[k].phase].leaf_doubles != model_sums(p->step->model))
                 check_fail(c, k, "its phase has no place for the loss");
-    if (before > p->leaf_bytes) check_fail(c, -1, "the leaf block is too short for its sums");
 }
 
 const char *plan_check(const Plan *p) {

@@ -18,6 +18,9 @@ const Tensor *check_base(const Checker *c,
 // Is touch i of n a read of what was there before? A kernel's loss reads what the kernel computes.
 bool check_read_first(const Touch *to, int n, int i);
 
+// May one lie where the other does? What has a ring of zeros, cleared once, may with what has it at the same places.
+bool check_rings(const Tensor *a, const Tensor *b);
+
 void check_scratch(Checker *c); // check_scratch.c: what threads' scratch holds, kernel by kernel
 // What is wrong with the plan's memory map, or NULL. The text is the arena's.
 const char *plan_check(const Plan *p);

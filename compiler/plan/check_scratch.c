@@ -4,7 +4,7 @@
 // Kernels run in the order of the generated code, chain by chain, for one group of samples and the next.
 //   - a kernel reads only cells that hold the very sample of the very tensor that it wants
 //   - what it reads is still there when it has written its results, and these are all there
-//   - the cells of a tensor with a ring, cleared once, are written by nobody else
+//   - the cells of a tensor with a ring, cleared once, are written by none but those that have it at the same places
 #include "plan/check.h"
 #include <stdlib.h>
 
@@ -76,9 +76,10 @@ static void claim_rings(Scratch *m) {
         if (!here(t) || !tensor_has_ring(t)) continue;
         cells_of(m, t, 0, t->held, &from, &to);
         for (; from < to; from++) {
-            if (m->cell[from].ring >= 0)
+            int other = m->cell[from].ring;
+            if (other >= 0 && !check_rings(t, &s->tensor[other]))
                 check_fail(m->c, -1, "'%s' and '%s', both with rings, overlap", t->name,
-                           s->tensor[m->cell[from].ring].name);
+                           s->tensor[other].name);
             m->cell[from].ring = i;
         }
     }
@@ -92,7 +93,7 @@ typedef void CellFn(Scratch *m, int kernel, int tensor, int sample, Cell *cell);
 
 static void write_cell(Scratch *m, int kernel, int tensor, int sample, Cell *cell) {
     const Tensor *all = m->c->p->step->tensor;
-    if (cell->ring >= 0 && cell->ring != tensor)
+    if (cell->ring >= 0 && !check_rings(&all[tensor], &all[cell->ring]))
         check_fail(m->c, kernel, "'%s' is written over '%s', which has a ring", all[tensor].name,
                    all[cell->ring].name);
     cell->tensor = tensor;

@@ -19,6 +19,15 @@ bool tensor_has_ring(const Tensor *t) {
     return false;
 }
 
+bool tensor_same_ring(const Tensor *a, const Tensor *b) {
+    bool same = a->type == b->type && a->rank == b->rank && a->bytes == b->bytes;
+    for (int d = 0; same && d < a->rank; d++)
+        same = a->stride[d] == b->stride[d] && a->ring[d][0] == b->ring[d][0] &&
+               a->ring[d][1] == b->ring[d][1] &&
+               a->need[d].hi - a->need[d].lo == b->need[d].hi - b->need[d].lo;
+    return same;
+}
+
 int64_t tensor_count(const Tensor *t) {
     int64_t count = 1;
     for (int d = 0; d < t->rank; d++) count *= t->dim[d];
@@ -110,7 +119,7 @@ static void live(Step *s, Piece *piece, int tensor, int phase) {
 }
 
 // What is kept for every sample of the batch lies together, sample by sample. What no phase has both of shares its
-// memory, but zeros around a tensor stay.
+// memory; one with zeros around it, which stay, only with those that have them at the same places.
 static void place_batch(Plan *p) {
     Step *s = p->step;
     Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
@@ -124,7 +133,7 @@ static void place_batch(Plan *p) {
         Tensor *t = &s->tensor[i];
         if (t->owner != O_BATCH || t->alias >= 0 || !piece[i].tensor) continue;
         piece[kept] = piece[i];
-        piece[kept].alone = tensor_has_ring(t);
+        piece[kept].ring = tensor_has_ring(t);
         piece[kept++].bytes = t->bytes;
     }
     p->batch_stride = place_pieces(piece, kept);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The memory map: an offset for every tensor.
 // Activations whose lives do not overlap share memory; a tensor with a ring of zeros, cleared only
-// once, shares with none; what stays in registers has no place.
+// once, only with those that have theirs at the same places; what stays in registers has no place.
 //   requires: chains        sets: Tensor.offset, .held, .first, .last and the sizes of all blocks
 #include "plan/place.h"
 #include "report/describe.h"
@@ -60,18 +60,17 @@ int64_t plan_scratch(Plan *p) {
         Tensor *t = &s->tensor[i];
         if (!in_scratch(t)) continue;
         hold(p, &chains, t);
-        piece[n++] = (Piece){t, tensor_has_ring(t), t->first, t->last, t->bytes * t->held, 0};
+        piece[n++] = (Piece){.tensor = t,
+                             .ring = tensor_has_ring(t),
+                             .first = t->first,
+                             .last = t->last,
+                             .bytes = t->bytes * t->held};
     }
     return place_pieces(piece, n);
 }
 
 static bool placed(const Tensor *t, Owner owner) {
     return t->owner == owner && t->alias < 0 && t->first >= 0;
-}
-
-static void place(Tensor *t, int64_t *end) {
-    t->offset = *end;
-    *end += place_bytes(t->bytes);
 }
 
 static bool has_loss(const Plan *p, const PhasePlan *phase) {
@@ -81,18 +80,55 @@ static bool has_loss(const Plan *p, const PhasePlan *phase) {
     return false;
 }
 
-// The sums of a phase lie together, those of the next one after them.
-static void place_sums(Plan *p, PhasePlan *phase) {
+// Gradients stay for who looks at them after the step.
+static bool *find_gradients(const Plan *p) {
+    const Step *s = p->step;
+    bool *is = ARENA_ARRAY(p->arena, bool, s->ntensor);
+    for (int i = 0; i < s->nweight; i++) {
+        int gradient = s->tensor[s->weight_tensor[i]].grad;
+        if (gradient >= 0) is[tensor_base(s, gradient)] = true;
+    }
+    return is;
+}
+
+static bool sums_follow(const Plan *p, int phase, int last) { // in another phase up to that one
+    for (int i = phase + 1; i <= last; i++)
+        if (p->phase[i].by_leaf) return true;
+    return false;
+}
+
+static void place_sums_that(Plan *p, PhasePlan *phase, const bool *gradient, bool stay) {
     Step *s = p->step;
-    phase->leaf_at = p->leaf_bytes;
-    if (has_loss(p, phase)) phase->leaf_doubles = model_sums(s->model);
-    p->leaf_bytes += place_bytes(phase->leaf_doubles * 8);
     Touch to[MAX_TOUCH];
     for (int k = phase->first; k < phase->end; k++)
-        for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++)
-            if (to[i].write && placed(&s->tensor[to[i].tensor], O_LEAF))
-                place(&s->tensor[to[i].tensor], &p->leaf_bytes);
-    phase->leaf_bytes = p->leaf_bytes - phase->leaf_at;
+        for (int i = 0, n = kernel_touches(p, &p->kernel[k], to); i < n; i++) {
+            Tensor *t = &s->tensor[to[i].tensor];
+            if (!to[i].write || !placed(t, O_LEAF)) continue;
+            bool stays = gradient[to[i].tensor] ||
+                         sums_follow(p, p->kernel[k].phase, p->kernel[t->last].phase);
+            if (stays != stay) continue;
+            t->offset = phase->leaf_at + phase->leaf_bytes;
+            phase->leaf_bytes += place_bytes(t->bytes);
+        }
+}
+
+// The sums of a phase lie together, those that stay before those that nobody reads any more when another phase sums
+// up. That one's begin behind the former, where the latter were.
+static int64_t place_sums(Plan *p) {
+    int64_t at = 0, end = 0;
+    bool *gradient = find_gradients(p);
+    for (int i = 0; i < p->nphase; i++) {
+        PhasePlan *phase = &p->phase[i];
+        if (!phase->by_leaf) continue;
+        if (has_loss(p, phase)) phase->leaf_doubles = model_sums(p->step->model);
+        phase->leaf_at = at;
+        phase->leaf_bytes = place_bytes(phase->leaf_doubles * 8);
+        place_sums_that(p, phase, gradient, true);
+        at = phase->leaf_at + phase->leaf_bytes;
+        place_sums_that(p, phase, gradient, false);
+        if (phase->leaf_at + phase->leaf_bytes > end) end = phase->leaf_at + phase->leaf_bytes;
+    }
+    return end;
 }
 
 // Weights lie one behind the other, each at a multiple of 64 bytes; optimiser states likewise, of all weights in
@@ -114,24 +150,21 @@ static void place_weights(Plan *p) {
     }
 }
 
-// What is computed once a step shares its memory where no phase has both. A gradient stays for who looks at it after
-// the step, and what inference computes from weights is there for all samples.
+// What is computed once a step shares its memory where no phase has both. What inference computes from weights is there
+// for all samples.
 static int64_t place_step(Plan *p) {
     Step *s = p->step;
     Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
-    bool *stays = ARENA_ARRAY(p->arena, bool, s->ntensor);
+    const bool *stays = find_gradients(p);
     int n = 0;
-    for (int i = 0; i < s->nweight; i++) {
-        int gradient = s->tensor[s->weight_tensor[i]].grad;
-        if (gradient >= 0) stays[tensor_base(s, gradient)] = true;
-    }
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];
         if (!placed(t, O_STEP)) continue;
         bool last = stays[i] || s->mode != STEP_TRAIN;
-        piece[n++] = (Piece){
-            t,        false, p->kernel[t->first].phase, last ? p->nphase : p->kernel[t->last].phase,
-            t->bytes, 0};
+        piece[n++] = (Piece){.tensor = t,
+                             .first = p->kernel[t->first].phase,
+                             .last = last ? p->nphase : p->kernel[t->last].phase,
+                             .bytes = t->bytes};
     }
     return place_pieces(piece, n);
 }
@@ -141,8 +174,7 @@ void plan_memory(Plan *p) {
     place_weights(p);
     p->scratch_bytes = plan_scratch(p);
     p->step_bytes = place_step(p);
-    for (int i = 0; i < p->nphase; i++)
-        if (p->phase[i].by_leaf) place_sums(p, &p->phase[i]);
+    p->leaf_bytes = place_sums(p);
     for (int i = 0; i < s->ntensor; i++)
         if (s->tensor[i].alias >= 0) s->tensor[i].offset = s->tensor[tensor_base(s, i)].offset;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// See place.h. Those that share with none come first, so that they leave no holes; then the largest, each at the
-// lowest offset where it meets no other that is alive together with it.
+// See place.h. Those with rings come first, so that they leave no holes, each at the place of its like if none of these
+// is alive together with it; then the largest, each at the lowest offset where it meets no other that is.
 #include "plan/place.h"
+#include "plan/plan.h"
 #include "../runtime/abi.h"
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@ int64_t place_bytes(int64_t bytes) {
 
 static int by_place(const void *x, const void *y) {
     const Piece *a = x, *b = y;
-    if (a->alone != b->alone) return a->alone ? -1 : 1;
+    if (a->ring != b->ring) return a->ring ? -1 : 1;
     if (a->bytes != b->bytes) return a->bytes > b->bytes ? -1 : 1;
     return a->tensor < b->tensor ? -1 : 1;
 }
@@ -30,15 +31,35 @@ static int64_t lowest(const Piece *t, int64_t at, const Piece *placed, int n) {
     return at;
 }
 
-int64_t place_pieces(Piece *piece, int n) {
-    int64_t end = 0, base = 0;
-    int first = 0;
-    if (n) qsort(piece, (size_t)n, sizeof *piece, by_place);
-    for (; first < n && piece[first].alone; first++) {
-        piece[first].tensor->offset = base;
-        base += place_bytes(piece[first].bytes);
+// The first of those with rings, from `from` on, at whose place piece i can be, or i itself.
+static int place_of_like(Piece *piece, int from, int i) {
+    for (int k = from; k < i; k++)
+        if (overlap(&piece[k], &piece[i])) piece[piece[k].head].busy = i;
+    for (int k = from; k < i; k++)
+        if (piece[k].head == k && piece[k].busy != i &&
+            tensor_same_ring(piece[k].tensor, piece[i].tensor))
+            return k;
+    return i;
+}
+
+// Places those with rings; returns how many there are.
+static int place_rings(Piece *piece, int n, int64_t *end) {
+    int i = 0;
+    for (int from = 0; i < n && piece[i].ring; i++) {
+        Piece *t = &piece[i];
+        if (t->bytes != piece[from].bytes) from = i;
+        t->head = place_of_like(piece, from, i);
+        t->tensor->offset = t->offset = t->head < i ? piece[t->head].offset : *end;
+        if (t->head == i) *end += place_bytes(t->bytes);
     }
-    end = base;
+    return i;
+}
+
+int64_t place_pieces(Piece *piece, int n) {
+    int64_t base = 0;
+    if (n) qsort(piece, (size_t)n, sizeof *piece, by_place);
+    int first = place_rings(piece, n, &base);
+    int64_t end = base;
     // those from the first on are placed, and in the order of offsets
     for (int i = first; i < n; i++) {
         Piece t = piece[i];

@@ -222,6 +222,7 @@ double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 double prices_of(const Prices *p, const Variant *row); // what a row costs; 0: it has no price there
 bool tensor_has_ring(const Tensor *t);
+bool tensor_same_ring(const Tensor *a, const Tensor *b); // of one form, zeros at the same places
 int64_t tensor_count(const Tensor *t); // elements of Keras's shape
 int tensor_base(const Step *s, int tensor); // through aliases
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?

@@ -32,7 +32,8 @@ static void draw_tensor(const Chart *c, int index) {
     svg_begin(c->s, "k",
               arena_printf(a, "%s\n%s at %lld\nkernels %d to %d%s", t->name, bytes_text(a, bytes),
                            (long long)t->offset, t->first, t->last,
-                           tensor_has_ring(t) ? "\nwith a ring of zeros: shares with none" : ""));
+                           tensor_has_ring(t) ? "\nwith a ring of zeros: shares only with its like"
+                                              : ""));
     if (tensor_has_ring(t)) svg_rect(c->s, c->x, y, (c->end - c->first) * c->column, h, 0, "mr");
     svg_rect(c->s, x, y, w, h, 1.5, class_of(c->p, index));
     if (h >= 11 && w >= 24)

@@ -21,7 +21,7 @@ static const Target neon = {.vector = 4,
                             .l2_floats = 8,
                             .l3_bytes = 16,
                             .memory_bytes = 4,
-                            .scratch = 12 << 20,
+                            .scratch = 10 << 20,
                             .return_bytes = 8,
                             .stack_align = 64};
 

@@ -7,7 +7,7 @@
 #define COMMON                                                                                     \
     .accumulators = 16, .fmas = 1, .loads = 1, .latency = 5, .call = 50, .mispredict = 5,          \
     .line = 16, .l1 = 32 << 10, .l2 = 512 << 10, .l3 = 2 << 20, .way = 4 << 10, .near = 128,       \
-    .l2_floats = 4, .l3_bytes = 8, .memory_bytes = 2, .scratch = 12 << 20, .return_bytes = 0,      \
+    .l2_floats = 4, .l3_bytes = 8, .memory_bytes = 2, .scratch = 10 << 20, .return_bytes = 0,      \
     .stack_align = 16
 #define GC "+m,+a,+f,+d,+c"
 

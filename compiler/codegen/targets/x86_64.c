@@ -17,7 +17,7 @@
 #define COMMON                                                                                     \
     .fmas = 2, .loads = 2, .latency = 4, .call = 50, .mispredict = 15, .line = 16, .l1 = 32 << 10, \
     .l2 = 512 << 10, .l3 = 4 << 20, .way = 4 << 10, .near = 128, .l2_floats = 8, .l3_bytes = 16,   \
-    .memory_bytes = 4, .memory = MEMORY, .scratch = 12 << 20, .return_bytes = 8, .stack_align = 64
+    .memory_bytes = 4, .memory = MEMORY, .scratch = 10 << 20, .return_bytes = 8, .stack_align = 64
 
 // Tiles measured free of spills: SSE 8 of 16 registers, AVX2 12 of 16, AVX-512 24 of 32.
 static const Target sse = {.vector = 4, .accumulators = 8, COMMON};
