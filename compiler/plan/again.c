@@ -32,8 +32,7 @@ static bool uses(const Plan *p, int i, Uses *u) {
     return u->n > 0;
 }
 
-// Bytes of a sample of what is ever read.
-static double bytes(const Tensor *t) {
+double phases_bytes(const Tensor *t) {
     double n = t->type == T_BIT ? 0.125 : t->type == T_U8 ? 1 : 4;
     for (int d = 0; d < t->rank; d++) n *= (double)(t->need[d].hi - t->need[d].lo);
     return n;
@@ -72,15 +71,15 @@ static double cost(const Plan *p, int i, const Uses *u) {
         if (!owner_per_sample(t->owner)) continue;
         if (owner_external(t->owner) || step_def(s, x) < 0) return -1;
         for (int q = 0; q < u->n; q++)
-            if (!near(p, x, u->phase[q], i)) sum += bytes(t);
-        if (!kept(p, x, i)) sum += bytes(t);
+            if (!near(p, x, u->phase[q], i)) sum += phases_bytes(t);
+        if (!kept(p, x, i)) sum += phases_bytes(t);
     }
     return sum;
 }
 
 static bool pays(const Plan *p, int i, const Uses *u) {
     const Node *n = p->step->node[i];
-    double moved = cost(p, i, u), y = bytes(&p->step->tensor[n->out[0].tensor]);
+    double moved = cost(p, i, u), y = phases_bytes(&p->step->tensor[n->out[0].tensor]);
     if (moved < 0) return false;
     double saved = ((u->n + 1) * y - moved) / p->target.l3_bytes;
     double again = u->here ? u->n * node_flops(n, node_points(n)) : 0;

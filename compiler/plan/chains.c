@@ -84,19 +84,30 @@ static int most_wanted(const Plan *p, const Wish *of) {
     return most;
 }
 
+// Do numbers of samples rise and fall anew between these two kernels over leaves, of which a is the first? Not at a cut
+// within a phase, so that sums are what they are without it.
+static bool starts_anew(const Plan *p, const Kernel *a, const Kernel *b) {
+    for (int i = a->phase + 1; i <= b->phase; i++)
+        if (p->phase[i].by_leaf && !p->phase[i].goes_on) return true;
+    return false;
+}
+
 // The most that is wanted on this side of each kernel and, in a second pass, on the other.
 static void rise_and_fall(Plan *p, const Wish *of) {
-    for (int side = 0; side < 2; side++)
+    for (int side = 0; side < 2; side++) {
+        const Kernel *last = NULL;
         for (int i = 0, most = 0; i < p->nkernel; i++) {
-            int at = side ? p->nkernel - 1 - i : i, before = at + (side ? 1 : -1);
+            int at = side ? p->nkernel - 1 - i : i;
             Kernel *k = &p->kernel[at];
             if (!kernel_by_leaf(p, k)) continue;
-            bool starts = i == 0 || p->kernel[before].phase != k->phase;
+            bool starts = !last || starts_anew(p, side ? k : last, side ? last : k);
+            last = k;
             int own = of[at].samples < p->block ? of[at].samples : p->block;
             most = starts || own > most ? own : most;
             if (side == 0) k->block = most < of[at].most ? most : of[at].most;
             if (most < k->block) k->block = most;
         }
+    }
 }
 
 // Bytes a sample that chains leave to others.

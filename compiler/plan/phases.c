@@ -10,6 +10,7 @@
 // its operands kept for the whole batch, parallel over rows of the weight, along the leaf tree.
 //   requires: packed Step        sets: Plan.phase, .phase_of, O_STEP and O_BATCH owners
 #include "plan/phases.h"
+#include <limits.h>
 
 enum { DEFER_FLOATS = 256 }; // below, a leaf's copy of the gradient costs nothing
 
@@ -148,7 +149,7 @@ static bool ready_later(const Plan *p, int def, int reader) {
 
 static int earliest(const Plan *p, int i) {
     const Step *s = p->step;
-    int at = 0;
+    int at = p->cut ? p->cut[i] : 0;
     for (int k = 0; k < s->node[i]->nin; k++) {
         int t = s->node[i]->in[k].tensor, def = step_def(s, t);
         if (def < 0 || s->tensor[t].owner == O_MODEL || s->tensor[t].owner == O_OPT) continue;
@@ -207,6 +208,43 @@ static void find_phases(Plan *p) {
     }
 }
 
+// The last phase over units in which weights can be copied: before the copy is read, and before they change.
+static int last_to_copy(const Plan *p, int i) {
+    const Step *s = p->step;
+    const Node *n = s->node[i];
+    int end = INT_MAX;
+    for (int j = step_readers(s, n->out[0].tensor); j-- > 0;) {
+        int reader = p->phase_of[step_reader(s, n->out[0].tensor, j)];
+        if (reader < end) end = reader;
+    }
+    for (int k = 0; k < n->nin; k++) {
+        int update = step_def(s, n->in[k].tensor);
+        bool weight = s->tensor[n->in[k].tensor].owner == O_MODEL;
+        if (weight && update >= 0 && p->phase_of[update] < end) end = p->phase_of[update];
+    }
+    return over_leaves(end) ? end - 1 : end - 2;
+}
+
+// Copies of weights are made as late as can be, in a phase that there is anyway: until then their memory is that of
+// others. What was copied for a copy was so for this one alone, and comes along.
+static void copy_late(Plan *p) {
+    const Step *s = p->step;
+    int last = 0;
+    for (int i = 0; i < s->nnode; i++)
+        if (p->phase_of[i] > last) last = p->phase_of[i];
+    int *nodes = ARENA_ARRAY(p->arena, int, last + 1);
+    for (int i = 0; i < s->nnode; i++) nodes[p->phase_of[i]]++;
+    for (int i = s->nnode; i-- > 0;) {
+        if (s->node[i]->pass != PASS_PREPARE || by_leaf(p, i) || s->mode != STEP_TRAIN) continue;
+        int at = last_to_copy(p, i);
+        while (at > p->phase_of[i] && !nodes[at]) at -= 2;
+        if (at <= p->phase_of[i]) continue;
+        nodes[p->phase_of[i]]--;
+        nodes[at]++;
+        p->phase_of[i] = at;
+    }
+}
+
 // Phases that some node runs in, numbered one after the other.
 static void number_phases(Plan *p) {
     const Step *s = p->step;
@@ -218,7 +256,9 @@ static void number_phases(Plan *p) {
     for (int at = 0; at <= last; at++) {
         if (!number[at]) continue;
         number[at] = p->nphase;
-        ARENA_PUSH(p->arena, p->phase, p->nphase, (PhasePlan){.by_leaf = over_leaves(at)});
+        PhasePlan phase = {.by_leaf = over_leaves(at)};
+        phase.goes_on = phase.by_leaf && at > p->cut_first && at <= p->cut_last;
+        ARENA_PUSH(p->arena, p->phase, p->nphase, phase);
     }
     for (int i = 0; i < s->nnode; i++) p->phase_of[i] = number[p->phase_of[i]];
 }
@@ -242,6 +282,9 @@ void plan_phases(Plan *p) {
     phases_again(p);
     find_together(p);
     find_phases(p);
+    phases_cut(p);
+    find_phases(p);
+    copy_late(p);
     number_phases(p);
     for (int i = 0; i < s->nnode; i++) // what crosses phases is kept for the whole batch
         for (int k = 0; k < s->node[i]->nin; k++) {

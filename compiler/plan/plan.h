@@ -124,6 +124,7 @@ const Variant *variant_find(const char *name); // as a user names it; or NULL
 
 typedef struct PhasePlan {
     bool by_leaf; // over leaves of samples; else over units of output
+    bool goes_on; // it was cut off the phase over leaves before it, see plan/cut.c
     int first, end; // kernels
     int64_t units;
     // Over leaves: its part of the leaf block, in bytes; loss and metrics at its head, if it has them.
@@ -140,6 +141,8 @@ struct Plan {
     int leaf; // samples of a leaf, at most; in training of a batch as the model's fit has it
     int block; // samples that go through a phase over leaves together, the largest Kernel.block
     int *phase_of; // by node, in `phase`
+    int *cut; // while phases are looked for, by node: the one before which it does not run; or NULL
+    int cut_first, cut_last; // phases that a cut has made of one; 0, 0: none was cut
     bool *together; // by node: does it run over units for all samples (Variant.by_unit)?
     int nkernel, nphase;
     Kernel *kernel;
