@@ -46,7 +46,8 @@ static int64_t floats_copied(const SparseDw *k, int64_t samples, int64_t rows, i
 static double strip_cost(const SparseDw *k, bool copied, int64_t samples, int64_t rows) {
     const Sparse *q = &k->q;
     double row = (double)(q->kernel[0] * q->kernel[1]) * k->vectors;
-    double strips = (double)((q->windows[0] + rows - 1) / rows * (q->windows[1] / k->cols));
+    int64_t down = (q->windows[0] + rows - 1) / rows, across = q->windows[1] / k->cols;
+    double strips = (double)(down * across);
     double floats = (double)floats_copied(k, samples, rows, k->cols);
     if (!copied) floats *= (double)q->image->stride[1] / (k->vectors * q->ir->vector);
     const Target *m = q->ir->target;
@@ -235,7 +236,8 @@ static void add_patch(const SparseDw *k, const Row *r, const Entry *e) {
 static void add_entries(const SparseDw *k, const Row *r, Val bits, Val o) {
     Builder *ir = k->q.ir;
     Type vec = ir_vec(ir, ir->f32, r->l.width);
-    Val last = ir_whole(ir->i64, (int64_t)((uint64_t)1 << (k->samples * k->rows * k->cols - 1)));
+    int windows = WITHIN(k->samples * k->rows * k->cols, SPARSE_WINDOWS, "windows of a strip");
+    Val last = ir_whole(ir->i64, (int64_t)((uint64_t)1 << (windows - 1)));
     Entry e = entry_of(k, r, ir_or(ir, bits, last), o);
     Val g = ir_var(ir, vec, e.g), patch = ir_var(ir, ir->ptr, e.patch);
     Loop bit = ir_each_bit(ir, bits);

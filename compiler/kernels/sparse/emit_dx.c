@@ -155,7 +155,8 @@ static void add_kernel(const SparseDx *k, const Patch *t, const Channel *c, int6
 static void add_kernels(const SparseDx *k, const Patch *t, Val window, int64_t position,
                         int64_t list, int64_t first) {
     Builder *ir = k->q.ir;
-    int64_t left = k->q.co - list * WORD, channels = left < WORD ? left : WORD;
+    int64_t left = k->q.co - list * WORD;
+    int channels = WITHIN(left < WORD ? left : WORD, WORD, "channels of a word");
     Val last = ir_whole(ir->i64, (int64_t)((uint64_t)1 << (channels - 1)));
     Val word = ir_scalar(ir, ir->i64, word_at(k, window, position, list));
     Channel c = channel_of(k, t, ir_or(ir, word, last), list);
@@ -185,7 +186,7 @@ static void row_of_patches(SparseDx *k, Patch t, Val corner, Val window) {
     int64_t held = WITHIN(t.rows * t.cols, MAX_PATCH, "sums of a patch");
     int64_t shared = q->kernel[1] - 1;
     Type vec = vector_of(k, &t);
-    Val carried[MAX_PATCH];
+    Val carried[MAX_PATCH] = {0};
     for (int64_t i = 0; i < t.rows * shared; i++)
         carried[i] = ir_var(ir, vec, begun(k, &t, corner, i / shared, i % shared));
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[1]), 1);
