@@ -31,16 +31,6 @@ typedef struct Cuts {
     int *within; // by node: values that it would separate from what they are joined with
 } Cuts;
 
-static const bool *find_gradients(const Plan *p) {
-    const Step *s = p->step;
-    bool *is = ARENA_ARRAY(p->arena, bool, s->ntensor);
-    for (int i = 0; i < s->nweight; i++) {
-        int gradient = s->tensor[s->weight_tensor[i]].grad;
-        if (gradient >= 0) is[gradient] = true;
-    }
-    return is;
-}
-
 // The last node of the phase that makes something of what node i reads.
 static int ready(const Plan *p, int i, int phase) {
     const Step *s = p->step;
@@ -96,9 +86,7 @@ static double own_bytes(const Cuts *c, int i) {
 static void find_phase(Cuts *c) {
     const Plan *p = c->p;
     const Step *s = p->step;
-    int last = 0;
-    for (int i = 0; i < s->nnode; i++)
-        if (p->phase_of[i] > last) last = p->phase_of[i];
+    int last = phases_last(p);
     Phase *phase = ARENA_ARRAY(p->arena, Phase, last + 1);
     for (int i = 0; i < s->nnode; i++) {
         Phase *of = &phase[p->phase_of[i]];
@@ -226,7 +214,7 @@ static void cut(const Cuts *c, double most) {
 void phases_cut(Plan *p) {
     if (p->step->mode != STEP_TRAIN) return;
     Cuts c = {.p = p, .batch = (double)p->step->model->fit.batch_size, .phase = -1};
-    c.gradient = find_gradients(p);
+    c.gradient = plan_gradients(p);
     c.own = ARENA_ARRAY(p->arena, double, p->step->nnode);
     find_phase(&c);
     double share = c.of.own / PARTS, most = share > c.of.most ? share : c.of.most;

@@ -80,8 +80,7 @@ static bool has_loss(const Plan *p, const PhasePlan *phase) {
     return false;
 }
 
-// Gradients stay for who looks at them after the step.
-static bool *find_gradients(const Plan *p) {
+const bool *plan_gradients(const Plan *p) {
     const Step *s = p->step;
     bool *is = ARENA_ARRAY(p->arena, bool, s->ntensor);
     for (int i = 0; i < s->nweight; i++) {
@@ -116,7 +115,7 @@ static void place_sums_that(Plan *p, PhasePlan *phase, const bool *gradient, boo
 // up. That one's begin behind the former, where the latter were.
 static int64_t place_sums(Plan *p) {
     int64_t at = 0, end = 0;
-    bool *gradient = find_gradients(p);
+    const bool *gradient = plan_gradients(p);
     for (int i = 0; i < p->nphase; i++) {
         PhasePlan *phase = &p->phase[i];
         if (!phase->by_leaf) continue;
@@ -155,7 +154,7 @@ static void place_weights(Plan *p) {
 static int64_t place_step(Plan *p) {
     Step *s = p->step;
     Piece *piece = ARENA_ARRAY(p->arena, Piece, s->ntensor);
-    const bool *stays = find_gradients(p);
+    const bool *stays = plan_gradients(p); // for who looks at them after the step
     int n = 0;
     for (int i = 0; i < s->ntensor; i++) {
         Tensor *t = &s->tensor[i];

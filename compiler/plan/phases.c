@@ -182,6 +182,13 @@ static int before_readers(const Plan *p, int i, int at) {
     return first > at ? first : at;
 }
 
+int phases_last(const Plan *p) {
+    int last = 0;
+    for (int i = 0; i < p->step->nnode; i++)
+        if (p->phase_of[i] > last) last = p->phase_of[i];
+    return last;
+}
+
 // What inference computes from weights is all there before the first sample: its samples have one phase, behind
 // this one. -1: in training they have as many as they need.
 static int last_of_weights(const Plan *p) {
@@ -229,9 +236,7 @@ static int last_to_copy(const Plan *p, int i) {
 // others. What was copied for a copy was so for this one alone, and comes along.
 static void copy_late(Plan *p) {
     const Step *s = p->step;
-    int last = 0;
-    for (int i = 0; i < s->nnode; i++)
-        if (p->phase_of[i] > last) last = p->phase_of[i];
+    int last = phases_last(p);
     int *nodes = ARENA_ARRAY(p->arena, int, last + 1);
     for (int i = 0; i < s->nnode; i++) nodes[p->phase_of[i]]++;
     for (int i = s->nnode; i-- > 0;) {
@@ -248,9 +253,7 @@ static void copy_late(Plan *p) {
 // Phases that some node runs in, numbered one after the other.
 static void number_phases(Plan *p) {
     const Step *s = p->step;
-    int last = 0;
-    for (int i = 0; i < s->nnode; i++)
-        if (p->phase_of[i] > last) last = p->phase_of[i];
+    int last = phases_last(p);
     int *number = ARENA_ARRAY(p->arena, int, last + 1);
     for (int i = 0; i < s->nnode; i++) number[p->phase_of[i]] = 1; // used
     for (int at = 0; at <= last; at++) {

@@ -228,6 +228,7 @@ bool tensor_has_ring(const Tensor *t);
 bool tensor_same_ring(const Tensor *a, const Tensor *b); // of one form, zeros at the same places
 int64_t tensor_count(const Tensor *t); // elements of Keras's shape
 int tensor_base(const Step *s, int tensor); // through aliases
+const bool *plan_gradients(const Plan *p); // by tensor: is it a weight's gradient, or its memory?
 bool follows(const Plan *p, const Kernel *k, int node); // may this MAP join the group?
 // The part of its result that a node writes, along a dimension: tiles that stick out end with it.
 Span written_span(const Step *s, const Node *n, int dim);
