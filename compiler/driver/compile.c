@@ -195,6 +195,13 @@ static int build(Job *j) {
     return finish(j, module, OUT_OBJECT, AS_PROGRAM, needs);
 }
 
+// With the figures that reports tell.
+static Plan *told_plan(const Job *j, StepMode mode, const Target *target) {
+    Plan *p = job_plan(j, mode, target);
+    plan_figures(p);
+    return p;
+}
+
 static int plan_for_ranks(Job *j) {
     const Options *o = j->o;
     Network net;
@@ -217,26 +224,15 @@ static int plan_for_ranks(Job *j) {
     if (!j->m->has_compile)
         return tell("error: --ranks: the model has no compile(), so there is no training to share"),
                EXIT_REFUSED;
-    return write_text(j, plan_ranks(j->a, job_plan(j, STEP_TRAIN, j->level[0]), ranks, &net, step));
-}
-
-static int expect_memory(Job *j) {
-    Target *t = ARENA_NEW(j->a, Target);
-    *t = *j->level[0];
-    j->level[0] = t;
-    if (memory_parse(j->o->memory, &t->memory)) return EXIT_OK;
-    tell("error: --memory: expected three caches, as 48K:50:16:16,2M:9.6:8.6:8.8,32M:6:3.6:5.6, "
-         "not '%s'",
-         text_line(j->a, j->o->memory));
-    return EXIT_USAGE;
+    return write_text(j,
+                      plan_ranks(j->a, told_plan(j, STEP_TRAIN, j->level[0]), ranks, &net, step));
 }
 
 static int plan(Job *j) {
     bool training = j->m->has_compile;
-    if (j->o->memory && expect_memory(j) != EXIT_OK) return EXIT_USAGE;
     if (j->o->ranks) return plan_for_ranks(j);
     job_enter(j, "plan");
-    Plan *p = job_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
+    Plan *p = told_plan(j, training ? STEP_TRAIN : STEP_PREDICT, j->level[0]);
     Room room;
     if (training)
         room = plan_room(j->a, job_step(j, STEP_TRAIN), p, job_plan(j, STEP_EVALUATE, j->level[0]),
@@ -286,7 +282,7 @@ static int dump_stage(Job *j) {
         step_print(stdout, job_step(j, mode));
     else
         for (int i = 0; i < j->nlevel; i++)
-            fputs(plan_text(j->a, job_plan(j, mode, j->level[i]), NULL), stdout);
+            fputs(plan_text(j->a, told_plan(j, mode, j->level[i]), NULL), stdout);
     return EXIT_OK;
 }
 
@@ -328,6 +324,17 @@ static bool find_targets(Job *j, const char **trouble) {
         j->nlevel++;
     }
     return !*trouble;
+}
+
+static int expect_memory(Job *j) {
+    Target *t = ARENA_NEW(j->a, Target);
+    *t = *j->level[0];
+    j->level[0] = t;
+    if (memory_parse(j->o->memory, &t->memory)) return EXIT_OK;
+    tell("error: --memory: expected three caches, as 48K:50:16:16,2M:9.6:8.6:8.8,32M:6:3.6:5.6, "
+         "not '%s'",
+         text_line(j->a, j->o->memory));
+    return EXIT_USAGE;
 }
 
 static const char *output_path(const Job *j) {
@@ -399,6 +406,7 @@ int compile_command(const Options *o, Arena *a, Diag *d, Model *m) {
     const char *trouble = NULL;
     module_handle_fatal_errors();
     if (!find_targets(&j, &trouble)) return error(trouble), EXIT_USAGE;
+    if (o->memory && expect_memory(&j) != EXIT_OK) return EXIT_USAGE;
     int code = run_job(&j);
     outfile_close(&j.out);
     outfile_close(&j.tuned);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What kernels do, in figures: operations as executed and as the layers say, bytes, and an estimate of
-// cycles. For reports alone: planning itself used the operations as executed and the prices.
-//   requires: memory        sets: Kernel.flops_written, .cycles, .bytes, .shared
+// cycles. For reports alone, which ask for them: planning itself used the operations as executed and the prices.
+//   requires: a whole plan        sets: Kernel.flops_written, .cycles, .bytes, .shared
 #include "plan/traffic.h"
 #include "report/describe.h"
 #include "support/limit.h"

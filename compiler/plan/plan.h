@@ -194,7 +194,8 @@ bool plan_has_leaf(const Plan *p, int i); // are there batches in leaves of 2^i 
 void plan_chains(Plan *p); // how many samples each kernel takes at a time
 double plan_chain(Plan *p); // chooses that; cycles of the phases over leaves, a sample
 void plan_memory(Plan *p); // offsets
-void plan_figures(Plan *p); // Kernel.flops_written and what stands after it
+void plan_figures(
+    Plan *p); // of a whole plan, for reports: Kernel.flops_written and what stands after it
 // Fills step (Plan.step_bytes) with what phase 0 of an inference plan computes from params.
 void plan_fold(const Plan *p, const float *params, float *step);
 bool plan_keeps(const Plan *p, int tensor); // do kernels of an object read it as a constant?
