@@ -6,32 +6,35 @@
 #include "kernels/winograd/emit_tiles.h"
 #include "kernels/winograd/family.h"
 
+enum { TAPS = 9 };
+
 static Val tap_at(Wino *q, const Cursor *c, int op, int k) {
     Cursor at = cursor_stepk(q->ir, q->n, *c, 3, k / 3);
     at = cursor_stepk(q->ir, q->n, at, 4, k % 3);
     return operand_at(q->ir, q->p, q->n, &at, op);
 }
 
-// u = G g G^T, or back g = G^T u G
-static void filter_tile(Wino *q, const Cursor *c, bool back) {
-    Builder *ir = q->ir;
-    int ty = q->axis[0].t, tx = q->axis[1].t;
-    int64_t across = q->n->op[back].stride[2]; // of a kernel with its channels turned
-    Val g[9], u[WINO_POINTS * WINO_POINTS];
-    if (back) {
-        for (int k = 0; k < ty * tx; k++) u[k] = ir_load(ir, point_at(q, c, 0, k), q->l);
-        both_axes(q, points_filter_grad, u, ty, tx, g, 3, 3);
-        for (int k = 0; k < 9; k++) ir_scatter(ir, tap_at(q, c, 1, k), across, g[k], q->l);
-        return;
-    }
-    for (int k = 0; k < 9; k++) g[k] = ir_gather(ir, tap_at(q, c, 0, k), across, q->l);
-    both_axes(q, points_filter, g, 3, 3, u, ty, tx);
-    for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, c, 1, k), u[k], q->l);
+static void filter_tile(Wino *q, const Cursor *c) {
+    int points = q->axis[0].t * q->axis[1].t;
+    Val g[TAPS], u[WINO_POINTS * WINO_POINTS];
+    for (int k = 0; k < TAPS; k++) g[k] = ir_load(q->ir, tap_at(q, c, 0, k), q->l);
+    both_axes(q, points_filter, g, 3, 3, u, q->axis[0].t, q->axis[1].t);
+    for (int k = 0; k < points; k++) ir_store(q->ir, point_at(q, c, 1, k), u[k], q->l);
+}
+
+// To a gradient that may lie along the other channels.
+static void filter_grad_tile(Wino *q, const Cursor *c) {
+    int points = q->axis[0].t * q->axis[1].t;
+    int64_t across = q->n->op[1].stride[2];
+    Val g[TAPS], u[WINO_POINTS * WINO_POINTS];
+    for (int k = 0; k < points; k++) u[k] = ir_load(q->ir, point_at(q, c, 0, k), q->l);
+    both_axes(q, points_filter_grad, u, q->axis[0].t, q->axis[1].t, g, 3, 3);
+    for (int k = 0; k < TAPS; k++) ir_scatter(q->ir, tap_at(q, c, 1, k), across, g[k], q->l);
 }
 
 // --- with channels turned ---
 
-enum { TAPS = 9, SIDE_BY_SIDE = 4 }; // vectors that follow each other at each point
+enum { SIDE_BY_SIDE = 4 }; // vectors that follow each other at each point
 
 static Val turned_at(const Wino *q, Val room, Val tap, Val row, int v) {
     Builder *ir = q->ir;
@@ -125,24 +128,15 @@ static void emit_turned(Wino *q) {
 static void emit_straight(Wino *q, bool back) {
     Builder *ir = q->ir;
     q->points = q->p->step->tensor[q->n->op[!back].tensor].stride[0];
-    Loop in = ir_loop(ir, ir->lo, ir->hi, 1);
-    Cursor ci = cursor_step(ir, q->n, cursor_start(ir, q->n), 1, in.i);
-    Pieces pc = lane_pieces(q->n->extent[2], ir->vector, 1);
-    for (int part = 0; part < 2; part++) {
-        q->l = part ? pc.tail : pc.whole;
-        int64_t from = part ? pc.groups * ir->vector : 0,
-                to = part ? from + 1 : pc.groups * ir->vector;
-        if (part ? !pc.tail.active : !pc.groups) continue;
-        Loop out = ir_loop(ir, ir_int(ir, from), ir_int(ir, to), ir->vector);
-        Cursor c = cursor_step(ir, q->n, ci, 2, out.i);
-        filter_tile(q, &c, back);
-        ir_end(ir, &out);
-    }
-    ir_end(ir, &in);
+    q->tile = back ? filter_grad_tile : filter_tile;
+    Loop i = ir_loop(ir, ir->lo, ir->hi, 1);
+    Cursor row = cursor_step(ir, q->n, cursor_start(ir, q->n), 1, i.i);
+    each_vector(ir, q->n, row, 2, q->n->extent[2], vector_of_tile, q);
+    ir_end(ir, &i);
 }
 
 void emit_filter(Wino *q, const Node *n) {
-    if (filter_turned(n) && q->n->op[0].stride[1] == 1)
+    if (filter_turned(n))
         emit_turned(q);
     else
         emit_straight(q, n->op == X_FILTER_GRAD);

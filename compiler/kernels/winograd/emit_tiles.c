@@ -132,7 +132,7 @@ static void output_grad_tile(Wino *q, const Cursor *c) {
         ir_store(q->ir, point_at(q, c, 1, i), m[i] ? m[i] : ir_f32(q->ir, 0, q->l.width), q->l);
 }
 
-static void vector_of_tile(void *state, Cursor at, Lanes l) {
+void vector_of_tile(void *state, Cursor at, Lanes l) {
     Wino *q = state;
     q->l = l;
     q->tile(q, &at);
