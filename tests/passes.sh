@@ -5,6 +5,7 @@
 #     passes.sh case CNNC FOLDER NAME        with Keras's answers, of the case NAME.safetensors
 #     passes.sh flags CNNC "FLAGS" FILE...   each file with FLAGS
 #     passes.sh spoiled CNNC FOLDER NAME     an answer that is wrong is named
+#     passes.sh cut CNNC FILE                whose backward phase is cut: programs on one thread and on three
 #     passes.sh written CNNC FOLDER NAME     what --write-case writes, PROGRAM verify computes, and --case too
 set -eu
 fail() { echo "passes.sh: $*" >&2; exit 1; }
@@ -37,6 +38,19 @@ written)
     for kernels in plain exact-ties; do
         "$cnnc" build "$1/$2.cnn" -o "$folder/program" --kernels=$kernels
         "$folder/program" verify "$folder/case.safetensors" || fail "$kernels: other than the interpreter"
+    done
+    ;;
+cut)
+    "$cnnc" verify-passes "$1" --samples 19 --seed 5 --write-case "$folder/case.safetensors"
+    for cpu in x86-64 x86-64-v3; do
+        phases=$("$cnnc" plan "$1" -mcpu=$cpu | grep -c '^phase .* over leaves')
+        [ "$phases" -ge 3 ] || fail "on $cpu forward and backward are $phases phases: nothing is cut"
+        "$cnnc" build "$1" -o "$folder/program" -mcpu=$cpu
+        for threads in 1 3; do
+            "$folder/program" verify "$folder/case.safetensors" --threads $threads -o "$folder/$threads" ||
+                fail "$cpu, $threads threads: other than the interpreter"
+        done
+        cmp "$folder/1" "$folder/3" || fail "$cpu: bits depend on the number of threads"
     done
     ;;
 *) fail "unknown command '$what'" ;;
