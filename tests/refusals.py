@@ -91,6 +91,8 @@ def options():
     refuses("own", 2, ["train", "--out="], "--out: its W is empty")
     refuses("own", 2, ["train", "--out"], "--out: its W is missing")
     refuses("own", 2, ["bench", "--json=no"], "--json takes no value")
+    refuses("own", 2, ["bench", "--kernels", "--memory"],
+            "--kernels and --memory each measure that alone; give one of them")
     refuses("own", 2, ["train", "--epochs", "many"],
             "--epochs: expected a whole number from 1 to 1000000000, seen 'many'")
     refuses("own", 2, ["train", "--weights", "w"], "--weights does not go with train; see --help")

@@ -204,6 +204,9 @@ bool options_parse(Options *options, int argc, char **argv, CnnError *error) {
     if (options->runs > 0 && (options->checkpoint || options->resume))
         return cnn_fail(error, CNN_USAGE, "--runs and %s exclude each other: a state is of one run",
                         options->checkpoint ? "--checkpoint" : "--resume");
+    if (options->kernels && options->memory)
+        return cnn_fail(error, CNN_USAGE,
+                        "--kernels and --memory each measure that alone; give one of them");
     if ((command->bit & (EVALUATE | PREDICT)) && !options->weights)
         return cnn_fail(error, CNN_USAGE, "%s needs --weights W; train writes such a file",
                         command->name);
