@@ -19,10 +19,11 @@
 // CnnRun.leaf_samples consecutive samples (the last may be short); run() is called once a leaf with a leaf
 // block, its own part of which it overwrites; the leaf blocks are then added as a fixed binary tree
 // (leaf 0 with 1, 2 with 3, then pairs of pairs; a node without a right sibling passes through), so
-// that no bit depends on the number of threads. Later phases find all sums in the root, each phase's
-// in its part. BY_UNIT: run() is called with ranges of units [first, end); what it sums over the samples
-// is summed by leaves and along the same tree. Processes that share a batch each run all phases on a subtree of its
-// leaves, and add what these have summed up along the rest of the tree before the next phase.
+// that no bit depends on the number of threads. Where there are more threads than leaves, several of them call run()
+// for a leaf, as a team. Later phases find all sums in the root, each phase's in its part. BY_UNIT: run() is called
+// with ranges of units [first, end); what it sums over the samples is summed by leaves and along the same tree.
+// Processes that share a batch each run all phases on a subtree of its leaves, and add what these have summed up along
+// the rest of the tree before the next phase.
 // clang-format off: one line a field, comments aligned
 #ifndef CNN_ABI_H
 #define CNN_ABI_H
@@ -62,12 +63,21 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
     void *clock;
 } CnnRun;
 
+// Threads that run a leaf together: each kernel is cut among them, along samples or results, or one of them runs it, and
+// all meet behind it. So each element is computed by one thread, in the order that it has without a team.
+typedef struct CnnTeam {
+    int64_t part, parts;           // the number of the thread that calls, and how many there are
+    CNN_WIDE(char *own);           // its own scratch, for what one kernel alone has in use
+    CNN_WIDE(void (*meet)(const struct CnnTeam *team)); // waits for all of them
+    void *of;                      // meet's
+} CnnTeam;
+
 // Of the leaf's first sample, first is its place in the blocks that have room for a batch, and index its
 // index in the batch, which random numbers are counted by; n: samples of the leaf; x [n, input_floats];
 // y: int32 or float [n, label_floats] (see CnnLabel), with has_counts each followed by a float; NULL where loss is
-// not wanted (predict).
+// not wanted (predict). All of a team give the same, but for the team; an object has none.
 typedef void CnnLeafFn(const CnnRun *run, intptr_t first, intptr_t index, intptr_t n, const float *x, const void *y,
-                       void *leaf, void *scratch);
+                       void *leaf, void *scratch, const CnnTeam *team);
 typedef void CnnUnitFn(const CnnRun *run, intptr_t first, intptr_t end, void *scratch);
 
 enum { CNN_BY_LEAF, CNN_BY_UNIT };
@@ -82,7 +92,8 @@ typedef struct CnnPhase {
     // BY_LEAF: the phase's sums. Its part of two leaf blocks may be added in so many units, independently;
     // 0: it has none. has_loss: at byte loss_at of the block are loss and metrics. reads_none: it reads neither
     // x nor y, which may then be any memory.
-    int64_t sum_units, has_loss, loss_at, reads_none;
+    // team: threads that it has work for in a leaf.
+    int64_t sum_units, has_loss, loss_at, reads_none, team;
     void (*sum)(void *into, const void *from, intptr_t first_unit, intptr_t end_unit);
     int64_t nshared;               // what processes that share a batch have to add when the phase has run
     const CnnSum *shared;
@@ -253,7 +264,7 @@ typedef struct CnnModel {
 } CnnModel;
 
 // Grows with the list of fields; the number in front is for what changes else.
-enum { CNN_ABI = 11 << 16 | sizeof(CnnModel) };
+enum { CNN_ABI = 12 << 16 | sizeof(CnnModel) };
 
 extern const CnnModel cnn_model;
 #endif

@@ -153,6 +153,9 @@ typedef void PoolFn(void *context, int thread);
 Pool *pool_start(Threads threads, CnnError *error);
 void pool_run(Pool *pool, PoolFn *run, void *context); // on every thread; returns when all are done
 void pool_barrier(Pool *pool); // inside run: waits for all threads
+// CnnTeam.of and .meet of the team that has that number, from 0 to the number of threads.
+void *pool_team(Pool *pool, int64_t team);
+void pool_meet(const CnnTeam *team);
 int pool_threads(const Pool *pool);
 void denormals_keep(void); // this thread computes with them, as data are
 void pool_stop(Pool *pool); // NULL is nothing
@@ -184,6 +187,11 @@ typedef enum ScratchUse {
     SCRATCH_EVALUATES,
     SCRATCH_PREDICTS
 } ScratchUse;
+typedef struct Trial { // of steps with teams and without: how long a sample took at best
+    int64_t steps;
+    bool trying; // this step is one of those that are compared
+    double seconds[2];
+} Trial;
 typedef struct Engine {
     const CnnModel *model;
     const Ranks *ranks; // which compute a batch together
@@ -198,6 +206,7 @@ typedef struct Engine {
     int64_t epochs; // made by fits before this one
     double rate; // that a callback has set for all steps to come; NaN: the model's
     Subtrees subtrees; // that there are blocks for
+    Trial teams;
     int64_t leaf_stride, stack_blocks;
     char *roots, *stack; // sums of subtrees; blocks inside one, for each thread
     double *sums, *total; // inference: [leaves, nsum]; of several calls, for who adds them: [nsum]

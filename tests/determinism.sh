@@ -30,7 +30,7 @@ run)
     head -1 first.csv | grep -qx \
         'epoch,loss,accuracy,val_loss,val_accuracy,train_seconds,val_seconds,samples,learning_rate' ||
         fail "the log's columns have other names"
-    # In smaller batches, and in leaves of each size.
+    # In smaller batches, and in leaves of each size, which teams of threads share.
     for batch in 40 7; do
         rm -f few.st
         for threads in 1 2 5 64; do
@@ -41,7 +41,7 @@ run)
         done
     done
     for leaf in 1 2 4 8 16; do
-        "$cnnc" build "$file" --leaf=$leaf -o leaf
+        "$cnnc" build "$file" --leaf=$leaf --team=8 -o leaf
         for threads in 1 3 16; do
             LD_PRELOAD="$many" ./leaf train --data data --epochs 1 --batch-size 21 --threads "$threads" \
                 --out leaf$leaf.$threads.st >/dev/null

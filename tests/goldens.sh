@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Cases computed by Keras in float64, NAME.cnn with NAME.safetensors and NAME.summary.tsv.
-#     goldens.sh case CNNC FOLDER NAME              builds, verifies, and has Keras's summary
+#     goldens.sh case CNNC FOLDER MANY_CPUS NAME    builds, verifies, and has Keras's summary; teams of threads, as if
+#         there were 64 CPUs (MANY_CPUS is preloaded), compute the same bits as one
 #     goldens.sh flags CNNC FOLDER "FLAGS" NAME...  each builds with FLAGS, without lines, and verifies
 # Exit code 77 means skipped: the machine cannot run what the flags ask for.
 set -eu
@@ -42,7 +43,15 @@ needs() { # FLAG: skips where this machine lacks what it asks for
 
 case $what in
 case)
-    verify "$1"
+    many=$(realpath "$1")
+    shift
+    verify "$1" --team=16
+    export ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" # it replaces no function that a sanitizer does
+    for threads in 1 5; do
+        LD_PRELOAD="$many" "$folder/$1" verify "$goldens/$1.safetensors" --threads $threads -o "$folder/$threads" \
+            >"$folder/out" || fail "$1: wrong results on $threads threads"
+    done
+    cmp "$folder/1" "$folder/5" || fail "$1: bits depend on the number of threads"
     "$cnnc" summary --json "$goldens/$1.cnn" | table >"$folder/table"
     diff "$goldens/$1.summary.tsv" "$folder/table" || fail "$1: the summary differs from Keras's"
     ;;

@@ -152,6 +152,21 @@ Val ir_field(Builder *ir, Val base, int64_t bytes, Type type) {
     return load;
 }
 
+void ir_share(Builder *ir, Val part, Val parts, Val extent, int64_t step, Val *lo, Val *hi) {
+    Val pieces = ir_idiv(ir, ir_addk(ir, extent, step - 1), ir_int(ir, step));
+    for (int end = 0; end < 2; end++) {
+        Val before = ir_imul(ir, pieces, ir_addk(ir, part, end));
+        Val at = ir_mulk(ir, LLVMBuildUDiv(ir->b, before, parts, ""), step);
+        *(end ? hi : lo) = step > 1 ? ir_min(ir, at, extent) : at;
+    }
+}
+
+void ir_own_share(Builder *ir, int64_t extent, int64_t step, Val *lo, Val *hi) {
+    *lo = ir_int(ir, 0);
+    *hi = ir_int(ir, extent);
+    if (ir->parts) ir_share(ir, ir->part, ir->parts, ir_int(ir, extent), step, lo, hi);
+}
+
 // --- loops ---
 
 static void no_unrolling(Builder *ir, Val branch) {
@@ -226,6 +241,10 @@ If ir_if(Builder *ir, Val condition) {
     LLVMBuildCondBr(ir->b, condition, then, f.exit);
     LLVMPositionBuilderAtEnd(ir->b, then);
     return f;
+}
+
+If ir_if_last(Builder *ir) {
+    return ir_if(ir, ir_equal(ir, ir_addk(ir, ir->part, 1), ir->parts));
 }
 
 void ir_endif(Builder *ir, If *f) {

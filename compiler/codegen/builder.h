@@ -30,6 +30,8 @@ struct Builder {
     Val *operand; // by tensor: pointer to sample 0, or NULL; see ir_operand
     Val lo, hi, n, run;
     Val leaf; // the leaf block: loss and metrics are added at its head
+    Val part,
+        parts; // of a kernel whose results a team cuts: the thread's number, of how many; or NULL
 };
 
 typedef struct Lanes { // a vector of `width` floats of which the first `active` exist
@@ -65,6 +67,10 @@ Val ir_again(
     Builder *ir,
     Val at); // the same address, hidden from LLVM: it moves no load through it out of a loop
 Val ir_field(Builder *ir, Val base, int64_t bytes, Type type); // loads the field at that offset
+// Of [0, extent), in pieces of `step`, those that part number `part` of `parts` has: [lo, hi).
+void ir_share(Builder *ir, Val part, Val parts, Val extent, int64_t step, Val *lo, Val *hi);
+// The same for this thread of the kernel's team; all of it without one.
+void ir_own_share(Builder *ir, int64_t extent, int64_t step, Val *lo, Val *hi);
 
 // --- loops ---
 typedef struct Loop {
@@ -82,6 +88,7 @@ typedef struct If {
     LLVMBasicBlockRef exit;
 } If;
 If ir_if(Builder *ir, Val condition);
+If ir_if_last(Builder *ir); // for the last thread of the kernel's team
 void ir_endif(Builder *ir, If *f);
 
 // --- variables: promoted to registers by the optimiser ---

@@ -231,6 +231,7 @@ static Val phases(Builder *ir, const Plan *train, const Val *function, const Val
         fields_int(&f, ph->leaf_doubles > 0);
         fields_int(&f, ph->leaf_at);
         fields_int(&f, !phase_reads_samples(train, ph));
+        fields_int(&f, ph->team);
         fields_pointer(&f, sum[i]);
         shared_fields(&f, train, ph);
         v[i] = fields_end(&f, sizeof(CnnPhase));

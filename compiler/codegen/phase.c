@@ -9,7 +9,7 @@
 #include "../runtime/abi.h"
 #include <string.h>
 
-enum { MAX_POINTERS = MAX_TOUCH };
+enum { MAX_POINTERS = MAX_TOUCH, REST = 7 }; // of a kernel's arguments
 
 typedef struct Pointers {
     int n, tensor[MAX_POINTERS];
@@ -27,17 +27,22 @@ static Pointers pointers_of(const Plan *p, const Kernel *k) {
     return q;
 }
 
+// Those behind the pointers: a team's part and parts are for who cuts results.
+static int arguments_behind(const Kernel *k) {
+    return k->cut >= TEAM_RESULTS ? REST : REST - 2;
+}
+
 static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *name) {
     const Step *s = p->step;
     Pointers q = pointers_of(p, k);
-    Type param[MAX_POINTERS + 5];
+    Type param[MAX_POINTERS + REST];
     for (int i = 0; i < q.n; i++) param[i] = ir->ptr;
-    Type rest[5] = {ir->index, ir->index, ir->index, ir->ptr, ir->ptr};
-    for (int i = 0; i < 5; i++) param[q.n + i] = rest[i];
-    Val fn = ir_function(ir, name, ir->none, param, q.n + 5, true, k->loc);
+    Type rest[REST] = {ir->index, ir->index, ir->index, ir->ptr, ir->ptr, ir->index, ir->index};
+    for (int i = 0; i < REST; i++) param[q.n + i] = rest[i];
+    Val fn = ir_function(ir, name, ir->none, param, q.n + arguments_behind(k), true, k->loc);
     ir_attribute(ir, fn, (int)LLVMAttributeFunctionIndex, "noinline", 0);
     ir->operand = ARENA_ARRAY(ir->arena, Val, s->ntensor);
-    Narrow narrow[MAX_POINTERS + 5] = {NARROW_NONE};
+    Narrow narrow[MAX_POINTERS + REST] = {NARROW_NONE};
     for (int i = 0; i < q.n && kernel_by_leaf(p, k); i++) narrow[i] = plan_narrows(p, q.tensor[i]);
     ir->narrow = narrow;
     for (int i = 0; i < q.n; i++) {
@@ -46,11 +51,9 @@ static Val emit_kernel(Builder *ir, const Plan *p, const Kernel *k, const char *
         for (int t = 0; t < s->ntensor; t++)
             if (tensor_base(s, t) == q.tensor[i]) ir->operand[t] = LLVMGetParam(fn, (unsigned)i);
     }
-    ir->lo = LLVMGetParam(fn, (unsigned)q.n);
-    ir->hi = LLVMGetParam(fn, (unsigned)q.n + 1);
-    ir->n = LLVMGetParam(fn, (unsigned)q.n + 2);
-    ir->run = LLVMGetParam(fn, (unsigned)q.n + 3);
-    ir->leaf = LLVMGetParam(fn, (unsigned)q.n + 4);
+    Val *const to[REST] = {&ir->lo, &ir->hi, &ir->n, &ir->run, &ir->leaf, &ir->part, &ir->parts};
+    for (int i = 0; i < REST; i++)
+        *to[i] = i < arguments_behind(k) ? LLVMGetParam(fn, (unsigned)(q.n + i)) : NULL;
     k->variant->emit(ir, p, k);
     ir->narrow = NULL;
     ir_return(ir);
@@ -121,19 +124,20 @@ static Val pointer(Builder *ir, const Plan *p, const Bases *b, int tensor, int64
     case O_SAMPLE: break;
     }
     if (t->held > block) offset = ir_add(ir, ir_mulk(ir, s->behind, t->bytes), offset);
-    return bytes(ir, b->scratch, offset);
+    bool own = b->own && t->first == t->last; // no other kernel sees it
+    return bytes(ir, own ? b->own : b->scratch, offset);
 }
 
 static void call_kernel(Builder *ir, const Plan *p, const Kernel *k, Val fn, const Bases *b,
                         const Samples *s, Val lo, Val hi, Val n) {
     Pointers q = pointers_of(p, k);
-    Val arg[MAX_POINTERS + 5];
+    Val arg[MAX_POINTERS + REST];
     for (int i = 0; i < q.n; i++) arg[i] = pointer(ir, p, b, q.tensor[i], k->block, s);
     Val none = LLVMConstNull(ir->ptr);
     Val leaf = b->leaf ? own_sums(ir, &p->phase[k->phase], b->leaf) : none;
-    Val rest[5] = {lo, hi, n, b->run ? b->run : none, leaf};
-    for (int i = 0; i < 5; i++) arg[q.n + i] = rest[i];
-    ir_call(ir, fn, arg, q.n + 5);
+    Val rest[REST] = {lo, hi, n, b->run ? b->run : none, leaf, b->part, b->parts};
+    for (int i = 0; i < arguments_behind(k); i++) arg[q.n + i] = rest[i];
+    ir_call(ir, fn, arg, q.n + arguments_behind(k));
 }
 
 static Val run_pointer(Builder *ir, Val run, size_t field) {
@@ -164,30 +168,61 @@ typedef struct Sections { // none: kernels are called as they are
     Section *section;
 } Sections;
 
+// Waits for the team behind a kernel.
+static void meet(Builder *ir, const Bases *b) {
+    if (!b->team) return;
+    If several = ir_if(ir, ir_iless(ir, ir_int(ir, 1), b->parts));
+    Val fn = ir_field(ir, b->team, (int64_t)offsetof(CnnTeam, meet), ir->ptr), team = b->team;
+    LLVMBuildCall2(ir->b, LLVMFunctionType(ir->none, &ir->ptr, 1, 0), fn, &team, 1, "");
+    ir_endif(ir, &several);
+}
+
+// This thread's share of kernel k on these samples, where a team runs them.
+static void call_share(Builder *ir, const PhaseCode *c, int k, const Bases *b, const Samples *s) {
+    const Kernel *kernel = &c->p->kernel[k];
+    Val zero = ir_int(ir, 0), one = ir_int(ir, 1), lo = zero, hi = s->n, mine = NULL;
+    Bases own = *b;
+    if (b->team && kernel->cut == TEAM_ONE) mine = ir_equal(ir, b->part, zero);
+    if (b->team && (kernel->cut == TEAM_SAMPLES || kernel->cut == TEAM_EITHER))
+        ir_share(ir, b->part, b->parts, s->n, 1, &lo, &hi);
+    if (b->team && kernel->cut == TEAM_EITHER) {
+        Val few = ir_iless(ir, s->n, b->parts); // then results are cut
+        lo = ir_select(ir, few, zero, lo);
+        hi = ir_select(ir, few, s->n, hi);
+        own.part = ir_select(ir, few, b->part, zero);
+        own.parts = ir_select(ir, few, b->parts, one);
+    }
+    if (b->team && kernel->cut == TEAM_SAMPLES) mine = ir_iless(ir, lo, hi);
+    If some = mine ? ir_if(ir, mine) : (If){NULL};
+    call_kernel(ir, c->p, kernel, c->kernel[k], &own, s, lo, hi, ir_add(ir, b->index, s->at));
+    if (mine) ir_endif(ir, &some);
+}
+
 // Runs kernels [first, end), of one chain, on what it takes at a time.
 static void run_kernels(Builder *ir, const PhaseCode *c, int first, int end, const Bases *b,
                         const Samples *s) {
     for (int k = first; k < end; k++) {
-        call_kernel(ir, c->p, &c->p->kernel[k], c->kernel[k], b, s, ir_int(ir, 0), s->n,
-                    ir_add(ir, b->index, s->at));
+        call_share(ir, c, k, b, s);
+        meet(ir, b);
         tick(ir, b, k);
     }
 }
 
 static void run_section(Builder *ir, const Plan *p, Val fn, const Bases *b, const Samples *s) {
-    Val arg[9] = {b->run,
-                  ir_add(ir, b->first, s->at),
-                  ir_add(ir, b->index, s->at),
-                  s->n,
-                  b->input,
-                  b->label,
-                  b->leaf,
-                  b->scratch,
-                  s->behind};
+    Val arg[10] = {b->run,
+                   ir_add(ir, b->first, s->at),
+                   ir_add(ir, b->index, s->at),
+                   s->n,
+                   b->input,
+                   b->label,
+                   b->leaf,
+                   b->scratch,
+                   b->team ? b->team : LLVMConstNull(ir->ptr),
+                   s->behind};
     const int tensor[2] = {p->step->input, p->step->label};
     for (int i = 0; i < 2; i++)
         if (tensor[i] >= 0) arg[4 + i] = pointer(ir, p, b, tensor[i], 0, s);
-    ir_call(ir, fn, arg, 9);
+    ir_call(ir, fn, arg, 10);
 }
 
 // `block` of these samples at a time.
@@ -260,11 +295,30 @@ static void call_unit_sections(Builder *ir, const Sections *s) {
     }
 }
 
+static Val team_figure(Builder *ir, Val team, size_t field) {
+    return ir_index(ir, ir_field(ir, team, (int64_t)field, ir->i64));
+}
+
+static void find_team(Builder *ir, Bases *b, Val team) {
+    b->team = team;
+    b->part = team_figure(ir, team, offsetof(CnnTeam, part));
+    b->parts = team_figure(ir, team, offsetof(CnnTeam, parts));
+    b->own = ir_field(ir, team, (int64_t)offsetof(CnnTeam, own), ir->ptr);
+}
+
+// Each of a team clears its share.
+static void clear_sums(Builder *ir, const PhaseCode *c, const Bases *b) {
+    Val sums = own_sums(ir, c->phase, b->leaf), lo = ir_int(ir, 0), hi = ir_int(ir, c->clear / 4);
+    if (b->team) ir_share(ir, b->part, b->parts, hi, CNN_ALIGN / 4, &lo, &hi);
+    ir_zero(ir, ir_at(ir, sums, ir->f32, lo), ir_isub(ir, hi, lo));
+    meet(ir, b);
+}
+
 // A section's function has one argument more: how many samples of the group are before those it is for.
 static Val leaf_function(Builder *ir, const PhaseCode *c, const Sections *s, bool section) {
-    Type t[9] = {ir->ptr, ir->index, ir->index, ir->index, ir->ptr,
-                 ir->ptr, ir->ptr,   ir->ptr,   ir->index};
-    Val fn = ir_function(ir, c->name, ir->none, t, section ? 9 : 8, true, (Loc){1, 1, 1, 1});
+    Type t[10] = {ir->ptr, ir->index, ir->index, ir->index, ir->ptr,
+                  ir->ptr, ir->ptr,   ir->ptr,   ir->ptr,   ir->index};
+    Val fn = ir_function(ir, c->name, ir->none, t, section ? 10 : 9, true, (Loc){1, 1, 1, 1});
     Bases b = bases_of_run(ir, fn, c->timed);
     b.first = LLVMGetParam(fn, 1);
     b.index = LLVMGetParam(fn, 2);
@@ -273,9 +327,10 @@ static Val leaf_function(Builder *ir, const PhaseCode *c, const Sections *s, boo
     b.label = LLVMGetParam(fn, 5);
     b.leaf = LLVMGetParam(fn, 6);
     b.scratch = LLVMGetParam(fn, 7);
-    if (c->clear) ir_zero(ir, own_sums(ir, c->phase, b.leaf), ir_int(ir, c->clear / 4));
+    if (plan_has_teams(c->p)) find_team(ir, &b, LLVMGetParam(fn, 8));
+    if (c->clear) clear_sums(ir, c, &b);
     if (section) {
-        Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 8), n};
+        Samples given = {ir_int(ir, 0), LLVMGetParam(fn, 9), n};
         tick(ir, &b, -1);
         run_kernels(ir, c, c->phase->first, c->phase->end, &b, &given);
     } else if (s->n)

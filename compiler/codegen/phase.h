@@ -11,6 +11,8 @@ typedef struct Bases { // where each owner's block is, in the function being fil
     Val first; // place of sample 0 in the blocks that have room for a batch
     Val index; // its index in the batch, for random numbers
     Val run;
+    // Over leaves: the team that runs them, this thread's part of how many, and its own scratch; NULL: there are none.
+    Val team, part, parts, own;
     bool timed; // run's clock ticks after each kernel
 } Bases;
 

@@ -83,7 +83,7 @@ const char *kernel_key(Arena *a, const Plan *p, const Kernel *k) {
     FILE *f = open_memstream(&text, &size);
     if (!f) return NULL;
     put_line(f, p, k);
-    fprintf(f, "%s ", k->variant->name);
+    fprintf(f, "%s %d ", k->variant->name, k->cut);
     put_tile(f, &k->tile);
     put_tile(f, &k->rest);
     put_nest(f, &k->nest);

@@ -219,9 +219,11 @@ static void emit_predict(Trainer *t, Val run_leaf, Val prepare) {
     ir_put(ir, place(ir, run, offsetof(CnnRun, n)), ir_widen(ir, n, ir->i64));
     emit_clear_rings(ir, t->predict, scratch);
     Val range[] = {run, zero, ir_int(ir, t->predict->phase[0].units), scratch};
-    Val leaf[] = {run, zero, zero, n, LLVMGetParam(fn, 0), no_pointer(ir), no_pointer(ir), scratch};
+    Val leaf[] = {
+        run,     zero,          zero, n, LLVMGetParam(fn, 0), no_pointer(ir), no_pointer(ir),
+        scratch, no_pointer(ir)};
     if (prepare) ir_call(ir, prepare, range, 4);
-    ir_call(ir, run_leaf, leaf, 8);
+    ir_call(ir, run_leaf, leaf, 9);
     call(t, "cnn_alone_restore", &mode, 1);
     ir_return(ir);
 }

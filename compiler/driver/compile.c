@@ -81,6 +81,7 @@ Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
                      .blas = (BlasChoice)j->o->blas,
                      .small = j->small,
                      .leaf = j->o->leaf ? 1 << (j->o->leaf - 1) : 0,
+                     .team = j->o->team ? 1 << (j->o->team - 1) : 0,
                      .object = j->o->command == COMMAND_EMIT,
                      .narrow = option_narrow(j->o),
                      .frozen = j->o->command == COMMAND_EMIT && !j->o->train};

@@ -79,6 +79,7 @@ static const char *const weights_are[] = {"inside",     "extern",      "f16", "b
                                           "extern,f16", "extern,bf16", NULL}; // as WeightsAre
 static const char *const blas_modes[] = {"auto", "always", "never", NULL};
 static const char *const leaves[] = {"auto", "1", "2", "4", "8", "16", NULL};
+static const char *const teams[] = {"auto", "1", "2", "4", "8", "16", "32", "64", NULL};
 static const char *const dumps[] = {"",     "ast",  "graph", "data", "step",
                                     "plan", "llvm", "asm",   NULL};
 static const char *const shells[] = {"", "bash", "zsh", "fish", NULL};
@@ -130,6 +131,9 @@ const OptionRow option_rows[] = {
     {"--blas", CHOICE, AT(blas), PLANNING & ~FOR(RUN), blas_modes, "auto, always or never"},
     {"--leaf", CHOICE, AT(leaf), COMPILING, leaves,
      "auto, 1, 2, 4, 8 or 16: samples of a batch that a thread takes into sums of its own"},
+    {"--team", CHOICE, AT(team), COMPILING & ~FOR(EMIT), teams,
+     "auto or 1 to 64: threads that share a leaf at most, where a batch has fewer leaves than "
+     "threads"},
     {"--dump", CHOICE, AT(dump), ~OTHERS & ~FOR(FORMAT) & ~FOR(LSP), dumps,
      "ast, graph, step, step:PASS, plan, llvm or asm: print a stage"},
     {"--seed", TEXT, AT(seed), FOR(VERIFY), 0, "N: of the random batch and weights (0)"},

@@ -83,6 +83,7 @@ typedef struct Options {
     const char *tune_seconds; // --tune-seconds: digits, or NULL
     int blas; // Blas
     int leaf; // --leaf: 0 auto, else 1 + the logarithm of its samples
+    int team; // --team: 0 auto, else 1 + the logarithm of its threads
     int dump; // Dump
     const char *dump_pass; // --dump=step:PASS, or NULL
     int as; // EmitAs

@@ -11,10 +11,10 @@ static void gather(Plan *p) {
 }
 
 static const PlanPass gathers[] = {{"gather", gather, true}, {NULL, NULL, false}};
-static const PlanPass plans[] = {{"pack", plan_pack, true},      {"phases", plan_phases, true},
-                                 {"layout", plan_layout, false}, {"groups", plan_groups, false},
-                                 {"leaves", plan_leaves, false}, {"chains", plan_chains, false},
-                                 {"memory", plan_memory, false}, {NULL, NULL, false}};
+static const PlanPass plans[] = {
+    {"pack", plan_pack, true},      {"phases", plan_phases, true},  {"layout", plan_layout, false},
+    {"groups", plan_groups, false}, {"leaves", plan_leaves, false}, {"chains", plan_chains, false},
+    {"teams", plan_teams, false},   {"memory", plan_memory, false}, {NULL, NULL, false}};
 
 static int append(PlanPass to[MAX_PASSES], int n, const PlanPass *pass) {
     for (; pass && pass->name; pass++) to[ROOM(n++, MAX_PASSES, "passes of a plan")] = *pass;

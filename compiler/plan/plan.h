@@ -22,6 +22,7 @@ typedef struct PlanOptions {
     bool small; // keep memory small, also where the target has plenty: see Target.small
     Narrow narrow; // of a frozen plan: what weights of two axes or more are kept in
     int leaf; // samples of a training's leaf, whatever the batch; 0: the plan's choice
+    int team; // threads that share a leaf at most; 0: the plan's choice
 } PlanOptions;
 
 // --- a kernel's loop nest with every stride resolved ---
@@ -79,6 +80,11 @@ typedef struct Prices { // of all the rows that were weighed, the cheapest first
     Price of[MAX_PRICE];
 } Prices;
 
+// How a team of threads shares a kernel (CnnTeam): one of them runs it, or each runs it for some of the samples, or each
+// computes some of its results, of all samples; or the one of these where there are samples for all threads, else the
+// other.
+typedef enum { TEAM_ONE, TEAM_SAMPLES, TEAM_RESULTS, TEAM_EITHER } TeamCut;
+
 typedef struct Kernel {
     const Variant *variant;
     const char *name; // "conv2d_1", "d(conv2d_1/kernel)"
@@ -92,6 +98,7 @@ typedef struct Kernel {
     // BY_UNIT: extent of the range axis a unit covers, a multiple of what its row sets there; how many units.
     int64_t unit, units;
     double flops; // as executed, a sample or a step
+    TeamCut cut; // over leaves
     const Prices *prices;
     // Figures, a sample where the root has samples, else a step.
     double flops_written; // as the layers say: nothing trimmed, rewritten or left out
@@ -116,6 +123,9 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's, but of a row that rewrites none.
     Tile (*tile)(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
+    // In how many pieces can its code share its results among a team? 0: not at all. NULL: none of its kernels.
+    int64_t (*pieces)(const Plan *p, const Kernel *k);
+    // Of a kernel whose results are cut, this thread's share of them (ir_own_share).
     void (*emit)(Builder *ir, const Plan *p, const Kernel *k);
 };
 extern const Variant row_plain; // matches everything
@@ -130,6 +140,7 @@ typedef struct PhasePlan {
     // Over leaves: its part of the leaf block, in bytes; loss and metrics at its head, if it has them.
     int64_t leaf_at, leaf_bytes;
     int64_t leaf_doubles;
+    int64_t team; // threads that it has work for in a leaf
 } PhasePlan;
 
 struct Plan {
@@ -193,6 +204,8 @@ void plan_leaves(Plan *p); // samples of a leaf
 bool plan_has_leaf(const Plan *p, int i); // are there batches in leaves of 2^i samples?
 void plan_chains(Plan *p); // how many samples each kernel takes at a time
 double plan_chain(Plan *p); // chooses that; cycles of the phases over leaves, a sample
+bool plan_has_teams(const Plan *p); // may several threads run a leaf of it?
+void plan_teams(Plan *p); // how they share its kernels
 void plan_memory(Plan *p); // offsets
 void plan_figures(
     Plan *p); // of a whole plan, for reports: Kernel.flops_written and what stands after it
@@ -212,6 +225,16 @@ Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
 Tile kernel_tile_for(const Plan *p, const Kernel *k, int64_t samples,
                      const Tile *like); // its row's
 int64_t plan_vectors(const Plan *p, int64_t floats); // that hold so many
+// What a team cuts of a nest in such tiles: an axis that is walked around them; or, where there is none, 0 and the
+// lanes' whole groups of vectors. In how many pieces?
+typedef struct TileCut {
+    int axis;
+    int64_t pieces;
+} TileCut;
+TileCut plan_tile_cut(const Plan *p, const Nest *n, const Tile *t);
+int64_t plan_line(
+    const Target *t); // floats of a piece of a row: whole vectors, and whole lines of the cache
+int64_t plan_lines(const Plan *p, int64_t floats); // pieces of a row
 bool tile_lanes(const Tile *t, int axis); // is that axis in the lanes?
 bool tile_dots(const Nest *n, const Tile *t); // are its lanes those of a sum?
 bool tile_across(const Nest *n, const Tile *t); // are results stored lane by lane?

@@ -223,6 +223,19 @@ Tile kernel_tile_for(const Plan *p, const Kernel *k, int64_t samples, const Tile
     return (own ? k->variant->tile : plan_tile)(p, &k->nest, samples, like);
 }
 
+TileCut plan_tile_cut(const Plan *p, const Nest *n, const Tile *t) {
+    enum { MANY = 16 }; // the outermost axis will do that has so many, else the longest
+    TileCut cut = {0, 1};
+    if (n->clear || n->range) return cut;
+    for (int a = 1; a < n->naxis && cut.pieces < MANY; a++) {
+        bool inside = n->role[a] == A_SUM || a == t->lane || a == t->axis[0] || a == t->axis[1];
+        if (!inside && n->extent[a] > cut.pieces) cut = (TileCut){a, n->extent[a]};
+    }
+    bool lanes = !cut.axis && t->lane && !tile_dots(n, t);
+    if (lanes) cut.pieces = n->extent[t->lane] / ((int64_t)p->target.vector * t->vectors);
+    return cut;
+}
+
 Tile plan_lanes(const Nest *n) {
     int flops = 0;
     for (int i = 0; i < n->nstage; i++) flops += expr_flops(n->stage[i].expr);

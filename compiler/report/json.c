@@ -52,15 +52,21 @@ static json_t *kernel_json(const Plan *p, int index) {
         whole(k->flops_written), "bytes", json_integer(k->bytes), "bytes_shared",
         json_integer(k->shared), "cycles", whole(k->cycles), "reads", touched_json(p, k, false),
         "writes", touched_json(p, k, true), "tile", kernel_tile(p, k), "line", k->loc.line);
+    static const char *const cut[] = {"none", "samples", "results", "either"};
     if (kernel_by_leaf(p, k)) json_object_set_new(o, "block", json_integer(k->block));
+    if (kernel_by_leaf(p, k)) json_object_set_new(o, "cut", json_string(cut[k->cut]));
+    if (k->cut >= TEAM_RESULTS)
+        json_object_set_new(o, "pieces", json_integer(k->variant->pieces(p, k)));
     return o;
 }
 
 static json_t *phase_json(const Plan *p, const PhasePlan *ph) {
     json_t *kernels = json_array();
     for (int k = ph->first; k < ph->end; k++) json_array_append_new(kernels, kernel_json(p, k));
-    return json_pack("{s:s, s:I, s:o}", "over", ph->by_leaf ? "leaves" : "units", "units",
-                     (json_int_t)ph->units, "kernels", kernels);
+    json_t *o = json_pack("{s:s, s:I, s:o}", "over", ph->by_leaf ? "leaves" : "units", "units",
+                          (json_int_t)ph->units, "kernels", kernels);
+    if (ph->by_leaf) json_object_set_new(o, "team", json_integer(ph->team));
+    return o;
 }
 
 static json_t *buffers_json(const Plan *p) {

@@ -117,12 +117,20 @@ static const char *chains_text(Arena *a, const Plan *p, const PhasePlan *ph) {
     return text;
 }
 
+// ", a leaf has work for 8 threads"
+static const char *team_text(Arena *a, const PhasePlan *ph) {
+    return ph->team < 2
+               ? ""
+               : arena_printf(a, ", a leaf has work for %lld threads", (long long)ph->team);
+}
+
 static void print_kernels(FILE *f, Arena *a, const Plan *p) {
     for (int i = 0; i < p->nphase; i++) {
         const PhasePlan *ph = &p->phase[i];
         if (ph->by_leaf)
-            fprintf(f, "phase %d: over leaves of %d sample%s, %d at a time depth-first%s\n", i,
-                    p->leaf, p->leaf > 1 ? "s" : "", p->block, chains_text(a, p, ph));
+            fprintf(f, "phase %d: over leaves of %d sample%s, %d at a time depth-first%s%s\n", i,
+                    p->leaf, p->leaf > 1 ? "s" : "", p->block, chains_text(a, p, ph),
+                    team_text(a, ph));
         else
             fprintf(f, "phase %d: over %lld units of output\n", i, (long long)ph->units);
         Table t = {.a = a};

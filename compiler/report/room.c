@@ -11,6 +11,7 @@ static CnnModel sizes_of(Arena *a, const Plan *train, const Plan *evaluate, cons
     for (int i = 0; i < train->nphase; i++) {
         phase[i].kind = train->phase[i].by_leaf ? CNN_BY_LEAF : CNN_BY_UNIT;
         phase[i].units = train->phase[i].units;
+        phase[i].team = train->phase[i].team;
     }
     const Plan *infer[2] = {evaluate, predict};
     CnnModel m = {.param_floats = train->param_floats,

@@ -109,7 +109,9 @@ static void infer_batch(Bench *b, int64_t i) {
 // What an emitted object does: it has prepared its weights before.
 static void infer_one(Bench *b, int64_t i) {
     const float *x = b->x + i % b->set->batch * b->model->input_floats;
-    b->engine.model->predict(&b->engine.run, 0, 0, 1, x, NULL, b->engine.sums, b->engine.scratch);
+    CnnTeam alone = {.parts = 1, .own = b->engine.scratch};
+    b->engine.model->predict(&b->engine.run, 0, 0, 1, x, NULL, b->engine.sums, b->engine.scratch,
+                             &alone);
 }
 
 // ---- measuring

@@ -133,7 +133,7 @@ static void compute_leaf(void *run, int64_t leaf, char *block) {
     int64_t most = s->run.leaf_samples, at = leaf * most, left = s->run.n - at;
     const char *y = s->y;
     r->run(&s->run, at, at, left < most ? left : most, s->x + at * s->of->input_floats,
-           y + at * 4 * (s->of->label_floats + s->of->has_counts), block, s->scratch);
+           y + at * 4 * (s->of->label_floats + s->of->has_counts), block, s->scratch, NULL);
 }
 
 void cnn_alone_leaves(CnnStep *s, CnnLeafFn *run, CnnLeafAddFn *add, int64_t units) {

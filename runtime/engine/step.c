@@ -2,9 +2,9 @@
 // The engine: the memory of abi.h, laid out once, and one step or one inference call on it. All
 // threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
 // takes a subtree of leaves and reduces it (reduce.c), so that a handful of leaf blocks is enough; then the
-// roots of the subtrees are gathered, each thread its own units of them. In a BY_UNIT phase a thread takes
-// range after range of units. Where ranks share a batch, all this is done on the leaves of one of them, and what a phase
-// has summed up over samples is then added over the ranks.
+// roots of the subtrees are gathered, each thread its own units of them. Where there are more threads than leaves, they
+// form a team for each. In a BY_UNIT phase a thread takes range after range of units. Where ranks share a batch, all this
+// is done on the leaves of one of them, and what a phase has summed up over samples is then added over the ranks.
 #include "runtime.h"
 #include "engine/formula.h"
 #include <math.h>
@@ -20,6 +20,7 @@ typedef struct Job {
     int64_t together; // inference: samples of a call
     bool labelled;
     bool clears; // the scratch, which other code has used
+    bool teams; // several threads run a leaf
 } Job;
 
 static int64_t smaller(int64_t a, int64_t b) {
@@ -95,15 +96,30 @@ static void fetch(const Job *job, int64_t first, int64_t n, float *x, char *y) {
     }
 }
 
-// Calls run on part number i of the job, so many samples, which are fetched for it if it reads them.
+static char *scratch_at(const Engine *e, int64_t thread) {
+    return e->scratch + thread * e->scratch_stride;
+}
+
+// Calls run on part number i of the job, so many samples, which are fetched for it if it reads them; each of a team, in
+// the memory of its first thread, which it finds ready when all are there.
 static void run_part(const Job *job, int64_t i, int64_t samples, CnnLeafFn *run, bool reads,
-                     void *block, char *scratch, int thread) {
+                     void *block, int64_t thread, const CnnTeam *team) {
     Engine *e = job->engine;
     int64_t at = i * samples, n = smaller(samples, e->run.n - at);
+    int64_t from = n * team->part / team->parts, to = n * (team->part + 1) / team->parts;
     float *x = e->x + thread * (e->x_stride / (int64_t)sizeof *e->x);
     char *y = e->y + thread * e->y_stride;
-    if (reads) fetch(job, job->first + at, n, x, y);
-    run(&e->run, job->place + at, job->before + at, n, x, job->labelled ? y : NULL, block, scratch);
+    if (reads)
+        fetch(job, job->first + at + from, to - from, x + from * e->model->input_floats,
+              y + from * label_bytes(e->model));
+    pool_meet(team);
+    run(&e->run, job->place + at, job->before + at, n, x, job->labelled ? y : NULL, block,
+        scratch_at(e, thread), team);
+}
+
+// A thread on its own.
+static CnnTeam team_of_one(const Engine *e, int64_t thread) {
+    return (CnnTeam){.parts = 1, .own = scratch_at(e, thread)};
 }
 
 // Takes this rank's leaves, of so many samples, of the n samples from `first`. Returns how many samples they have.
@@ -131,7 +147,7 @@ static int64_t scratch_bytes(const Engine *e) { // of a thread
 // The scratch of a thread, which clears it itself.
 static char *scratch_of(const Job *job, int thread) {
     const Engine *e = job->engine;
-    char *scratch = e->scratch + thread * e->scratch_stride;
+    char *scratch = scratch_at(e, thread);
     if (job->clears) memset(scratch, 0, (size_t)scratch_bytes(e));
     return scratch;
 }
@@ -139,28 +155,45 @@ static char *scratch_of(const Job *job, int thread) {
 typedef struct PhaseRun { // of a phase over leaves, on a thread
     const Job *job;
     const CnnPhase *phase;
-    char *scratch;
-    int thread;
+    int64_t thread; // whose memory it uses
+    CnnTeam team;
 } PhaseRun;
 
 static void compute_leaf(void *of, int64_t leaf, char *block) {
     const PhaseRun *run = of;
     Engine *e = run->job->engine;
     run_part(run->job, leaf, e->run.leaf_samples, run->phase->by_leaf, !run->phase->reads_none,
-             block, run->scratch, run->thread);
+             block, run->thread, &run->team);
+}
+
+// Teams of threads that follow each other, one for each leaf, as large as the phase has work for.
+static void run_team(const Job *job, const CnnPhase *phase, int64_t thread) {
+    Engine *e = job->engine;
+    int64_t threads = pool_threads(e->pool), leaf = thread * job->leaves / threads;
+    int64_t first = ceil_div(leaf * threads, job->leaves);
+    int64_t after = ceil_div((leaf + 1) * threads, job->leaves);
+    CnnTeam team = {.part = thread - first,
+                    .parts = smaller(after - first, phase->team),
+                    .own = scratch_at(e, thread),
+                    .meet = pool_meet,
+                    .of = pool_team(e->pool, leaf)};
+    PhaseRun run = {job, phase, first, team};
+    if (team.part < team.parts) compute_leaf(&run, leaf, e->roots + leaf * e->leaf_stride);
 }
 
 // Subtree after subtree, and when all of them are there, this thread's units of their roots.
-static void run_leaves(PhaseRun *run, atomic_llong *next) {
-    const Job *job = run->job;
-    const CnnPhase *phase = run->phase;
+static void run_leaves(const Job *job, const CnnPhase *phase, int64_t thread, atomic_llong *next) {
     Engine *e = job->engine;
-    int64_t thread = run->thread, subtrees = ceil_div(job->leaves, job->subtree),
-            threads = pool_threads(e->pool);
-    Reduction r = {compute_leaf, run, phase->sum, phase->sum_units, e->leaf_stride};
-    for (int64_t i; (i = atomic_fetch_add(next, 1)) < subtrees;)
-        reduce(&r, i * job->subtree, smaller((i + 1) * job->subtree, job->leaves),
-               e->roots + i * e->leaf_stride, e->stack + thread * e->stack_blocks * e->leaf_stride);
+    int64_t subtrees = ceil_div(job->leaves, job->subtree), threads = pool_threads(e->pool);
+    PhaseRun run = {job, phase, thread, team_of_one(e, thread)};
+    Reduction r = {compute_leaf, &run, phase->sum, phase->sum_units, e->leaf_stride};
+    if (job->teams && phase->team > 1)
+        run_team(job, phase, thread);
+    else
+        for (int64_t i; (i = atomic_fetch_add(next, 1)) < subtrees;)
+            reduce(&r, i * job->subtree, smaller((i + 1) * job->subtree, job->leaves),
+                   e->roots + i * e->leaf_stride,
+                   e->stack + thread * e->stack_blocks * e->leaf_stride);
     pool_barrier(e->pool);
     gather(&r, e->roots, subtrees, r.units * thread / threads, r.units * (thread + 1) / threads);
 }
@@ -217,7 +250,7 @@ static void run_phases(void *context, int thread) {
             while (take(&e->next[p], phase->units, threads, &first, &end))
                 phase->by_unit(&e->run, first, end, scratch);
         } else {
-            run_leaves(&(PhaseRun){job, phase, scratch, thread}, &e->next[p]);
+            run_leaves(job, phase, thread, &e->next[p]);
         }
         add_ranks(e, phase, thread);
         if (p + 1 < model->nphase) pool_barrier(e->pool);
@@ -239,6 +272,21 @@ static double *losses(const Engine *e) {
     return (double *)(void *)(e->roots + phase->loss_at);
 }
 
+// Are threads to form teams, where they can? It is tried, again and again: a thread that others keep from its CPU holds
+// up its team behind every kernel. It changes no bit.
+enum { TRIED = 4, STEPS = 64 };
+
+static bool team_up(Trial *t) {
+    int64_t at = t->steps++ % STEPS;
+    if (at == 0) t->seconds[0] = t->seconds[1] = INFINITY;
+    t->trying = at < TRIED;
+    return t->trying ? at % 2 == 0 : t->seconds[1] < t->seconds[0];
+}
+
+static void note_trial(Trial *t, bool teams, double seconds) {
+    if (t->trying && seconds < t->seconds[teams]) t->seconds[teams] = seconds;
+}
+
 const double *engine_step(Engine *e, const Samples *samples, int64_t first, int64_t n,
                           uint32_t epoch, uint32_t step_no) {
     Job job = {.engine = e, .samples = samples, .labelled = true};
@@ -250,7 +298,11 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     e->run.step_no = step_no;
     optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
     e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
+    bool few = job.leaves < pool_threads(e->pool) && job.subtree == 1;
+    job.teams = few && team_up(&e->teams);
+    double start = clock_seconds();
     pool_run(e->pool, run_phases, &job);
+    if (few) note_trial(&e->teams, job.teams, (clock_seconds() - start) / (double)n);
     return settle(e, losses(e), n);
 }
 
@@ -269,8 +321,9 @@ static void run_inference(void *context, int thread) {
     }
     if (job->labelled) run_penalties(e);
     int64_t parts = ceil_div(e->run.n, job->together); // with labels, leaves
+    CnnTeam alone = team_of_one(e, thread);
     for (int64_t i; (i = atomic_fetch_add(&e->next[e->model->nphase], 1)) < parts;)
-        run_part(job, i, job->together, run, true, e->sums + i * e->model->nsum, scratch, thread);
+        run_part(job, i, job->together, run, true, e->sums + i * e->model->nsum, thread, &alone);
 }
 
 // Many samples at a time where that is faster, but some for each thread.
@@ -310,12 +363,15 @@ static int64_t count_blocks(Engine *e, int64_t leaves, int threads) {
     return e->subtrees.roots;
 }
 
-// Leaves or units of the phase that has most of them: more threads than that would only wait.
+// Leaves, with a team for each, or units of the phase that has most of them: more threads than that would only wait.
 static int64_t most_work(const CnnModel *model, int64_t capacity, int64_t rows) {
     int64_t most = larger(1, ceil_div(rows, CNN_LEAF));
-    most = larger(most, ceil_div(capacity, reduce_leaf(model->leaf_from, capacity)));
-    for (int64_t p = 0; capacity > 0 && p < model->nphase; p++)
-        if (model->phase[p].kind == CNN_BY_UNIT) most = larger(most, model->phase[p].units);
+    int64_t leaves = ceil_div(capacity, reduce_leaf(model->leaf_from, capacity));
+    for (int64_t p = 0; capacity > 0 && p < model->nphase; p++) {
+        const CnnPhase *phase = &model->phase[p];
+        bool units = phase->kind == CNN_BY_UNIT;
+        most = larger(most, units ? phase->units : leaves * larger(1, phase->team));
+    }
     return larger(most, larger(model->prepare_units, model->prepare_evaluate_units));
 }
 

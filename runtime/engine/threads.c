@@ -24,11 +24,17 @@
 
 enum { SPINS = 10000 }; // some 100 us, longer than leaves differ and shorter than a time slice
 
+typedef struct Barrier { // alone in its line of the cache
+    _Alignas(CNN_ALIGN) atomic_uint arrived;
+    atomic_uint generation, asleep; // asleep: or about to be
+    int spins;
+} Barrier;
+
 struct Pool {
-    int threads, spins;
+    int threads;
     bool pins;
     CpuSet own, before; // of the caller: while the pool runs, and else
-    atomic_uint arrived, generation, asleep; // asleep: or about to be
+    Barrier *barrier; // of all threads, then of each team
     PoolFn *run; // NULL: stop
     void *context;
     struct Worker {
@@ -57,28 +63,40 @@ int pool_threads(const Pool *pool) {
 
 // Sleeps until generation is another. The kernel looks at it again before it lets a thread sleep, and
 // who changes it looks at `asleep` afterwards: so one of the two sees the other.
-static void sleep_through(Pool *pool, unsigned generation) {
-    atomic_fetch_add(&pool->asleep, 1);
-    while (atomic_load(&pool->generation) == generation)
-        syscall(SYS_futex, &pool->generation, FUTEX_WAIT_PRIVATE, generation, NULL, NULL, 0);
-    atomic_fetch_sub(&pool->asleep, 1);
+static void sleep_through(Barrier *b, unsigned generation) {
+    atomic_fetch_add(&b->asleep, 1);
+    while (atomic_load(&b->generation) == generation)
+        syscall(SYS_futex, &b->generation, FUTEX_WAIT_PRIVATE, generation, NULL, NULL, 0);
+    atomic_fetch_sub(&b->asleep, 1);
+}
+
+static void wait_for(Barrier *b, int64_t threads) {
+    if (threads == 1) return;
+    unsigned generation = atomic_load(&b->generation);
+    if (atomic_fetch_add(&b->arrived, 1) + 1 == (unsigned)threads) {
+        atomic_store(&b->arrived, 0);
+        atomic_fetch_add(&b->generation, 1);
+        if (atomic_load(&b->asleep))
+            syscall(SYS_futex, &b->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+        return;
+    }
+    for (int i = 0; i < b->spins; i++) {
+        if (atomic_load(&b->generation) != generation) return;
+        pause_cpu();
+    }
+    sleep_through(b, generation);
 }
 
 void pool_barrier(Pool *pool) {
-    if (pool->threads == 1) return;
-    unsigned generation = atomic_load(&pool->generation);
-    if (atomic_fetch_add(&pool->arrived, 1) + 1 == (unsigned)pool->threads) {
-        atomic_store(&pool->arrived, 0);
-        atomic_fetch_add(&pool->generation, 1);
-        if (atomic_load(&pool->asleep))
-            syscall(SYS_futex, &pool->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-        return;
-    }
-    for (int i = 0; i < pool->spins; i++) {
-        if (atomic_load(&pool->generation) != generation) return;
-        pause_cpu();
-    }
-    sleep_through(pool, generation);
+    wait_for(pool->barrier, pool->threads);
+}
+
+void *pool_team(Pool *pool, int64_t team) {
+    return &pool->barrier[1 + team];
+}
+
+void pool_meet(const CnnTeam *team) {
+    wait_for(team->of, team->parts);
 }
 
 static void *work(void *context) {
@@ -135,7 +153,13 @@ Pool *pool_start(Threads threads, CnnError *error) {
         return NULL;
     }
     pool->threads = threads.n;
-    pool->spins = threads.n <= cpus_usable() ? SPINS : 0;
+    pool->barrier = memory_new(1 + threads.n, sizeof *pool->barrier, "threads", error);
+    if (!pool->barrier) {
+        free(pool);
+        return NULL;
+    }
+    for (int i = 0; i <= threads.n; i++)
+        pool->barrier[i].spins = threads.n <= cpus_usable() ? SPINS : 0;
     for (int i = 1; i < threads.n; i++) {
         pool->worker[i] = (struct Worker){.pool = pool, .thread = i};
         int number = pthread_create(&pool->worker[i].handle, NULL, work, &pool->worker[i]);
@@ -157,5 +181,6 @@ void pool_stop(Pool *pool) {
     pool->run = NULL;
     pool_barrier(pool);
     for (int i = 1; i < pool->threads; i++) pthread_join(pool->worker[i].handle, NULL);
+    free(pool->barrier);
     free(pool);
 }

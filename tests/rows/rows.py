@@ -157,7 +157,7 @@ class Check:
     def build(self, name, *flags, cnnc=None, text=None):
         program = self.folder / name
         leaf = LEAVES[self.drawn("leaf") % len(LEAVES)]
-        run(cnnc or self.tools.cnnc, "build", text or self.text, "-g0", "-o", program, f"--leaf={leaf}", *flags)
+        run(cnnc or self.tools.cnnc, "build", text or self.text, "-g0", "-o", program, f"--leaf={leaf}", "--team=8", *flags)
         return program
 
     def compute(self, program, given):

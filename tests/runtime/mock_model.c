@@ -54,8 +54,8 @@ static void score(float *z, int label, double *loss, double *accuracy) {
 }
 
 static void train_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
-                       const void *y, void *block, void *scratch) {
-    (void)index; // nothing is drawn
+                       const void *y, void *block, void *scratch, const CnnTeam *team) {
+    (void)index, (void)team; // nothing is drawn, and one thread runs a leaf
     const float *p = run->params;
     float *h = scratch, *gb0, *gk1, *gb1;
     Leaf *leaf = block;
@@ -123,9 +123,9 @@ static void leaf_add(void *into, const void *from, int64_t first, int64_t end) {
 }
 
 static void evaluate(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
-                     const void *y, void *block, void *scratch) {
+                     const void *y, void *block, void *scratch, const CnnTeam *team) {
     double loss = 0, accuracy = 0;
-    (void)index;
+    (void)index, (void)team;
     for (int64_t s = 0; s < n; s++) {
         float *z = run->out + (first + s) * OUT;
         forward(run->params, x + s * IN, scratch, z);
@@ -231,9 +231,9 @@ static void widen(float *to, const uint8_t *from, int64_t n) {
 // ---- timed: a leaf is one kernel, a range of units another
 
 static void timed_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
-                       const void *y, void *block, void *scratch) {
+                       const void *y, void *block, void *scratch, const CnnTeam *team) {
     run->tick(run->clock, -1);
-    train_leaf(run, first, index, n, x, y, block, scratch);
+    train_leaf(run, first, index, n, x, y, block, scratch, team);
     run->tick(run->clock, 0);
 }
 
@@ -244,9 +244,10 @@ static void timed_units(const CnnRun *run, int64_t first, int64_t end, void *scr
 }
 
 static void timed_predict(const CnnRun *run, int64_t first, int64_t index, int64_t n,
-                          const float *x, const void *y, void *block, void *scratch) {
+                          const float *x, const void *y, void *block, void *scratch,
+                          const CnnTeam *team) {
     run->tick(run->clock, -1);
-    evaluate(run, first, index, n, x, y, block, scratch);
+    evaluate(run, first, index, n, x, y, block, scratch, team);
     run->tick(run->clock, 0);
 }
 

@@ -164,15 +164,15 @@ typedef struct Texts {
 static const char *const seven = "(((01)(23))((45)6))";
 
 static void first_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
-                       const void *y, void *block, void *scratch) {
-    (void)run, (void)n, (void)x, (void)y, (void)scratch, (void)index;
+                       const void *y, void *block, void *scratch, const CnnTeam *team) {
+    (void)run, (void)n, (void)x, (void)y, (void)scratch, (void)index, (void)team;
     sprintf(((Texts *)block)->sum[0], "%d", (int)(first / CNN_LEAF));
 }
 
 static void second_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
-                        const void *y, void *block, void *scratch) {
+                        const void *y, void *block, void *scratch, const CnnTeam *team) {
     Texts *own = block;
-    (void)x, (void)y, (void)scratch, (void)index;
+    (void)x, (void)y, (void)scratch, (void)index, (void)team;
     sprintf(own->sum[1], "%d", (int)(first / CNN_LEAF));
     own->loss = strcmp(((const Texts *)run->leaf)->sum[0], seven) == 0; // all of the first is there
     own->accuracy = (double)n;
@@ -225,6 +225,77 @@ static void each_phase_has_its_sums(void **state) {
     }
 }
 
+// ---- teams: each thread notes itself in the memory of the team and in its own, and after they have met sees all
+
+typedef struct Met {
+    double loss, accuracy; // leaves that were right; samples
+} Met;
+static atomic_int in_teams, alone;
+
+static void meet(const CnnTeam *team) {
+    if (team->parts > 1) team->meet(team);
+}
+
+static void shared_leaf(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
+                        const void *y, void *block, void *scratch, const CnnTeam *team) {
+    int64_t *note = scratch, *own = (int64_t *)(void *)team->own + POOL_LIMIT, right = 1;
+    (void)run, (void)y;
+    note[team->part] = first;
+    *own = team->part;
+    atomic_fetch_add(team->parts > 1 ? &in_teams : &alone, 1);
+    meet(team);
+    if (team->part == 0) {
+        for (int64_t i = 0; i < team->parts; i++) right &= note[i] == first;
+        for (int64_t i = 0; i < n; i++) right &= x[i * 784] == (float)(index + i);
+        *(Met *)block = (Met){(double)right, (double)n};
+    }
+    meet(team);
+    assert_true(*own == team->part);
+}
+
+static void add_met(void *into, const void *from, int64_t first, int64_t end) {
+    (void)first, (void)end;
+    ((Met *)into)->loss += ((const Met *)from)->loss;
+    ((Met *)into)->accuracy += ((const Met *)from)->accuracy;
+}
+
+// Where there are more threads than leaves, and work for them; and after each try without it, at least once with it.
+static void teams_share_leaves(void **state) {
+    enum { LEAVES = 3, MOST = 8 };
+    static float x[LEAVES * CNN_LEAF * 784];
+    static int32_t y[LEAVES * CNN_LEAF];
+    (void)state;
+    for (int i = 0; i < LEAVES * CNN_LEAF; i++) x[i * 784] = (float)i;
+    for (int team = 1; team <= 4; team *= 2)
+        for (int nthread = 1; nthread <= MOST; nthread++) {
+            const CnnPhase phase = {.kind = CNN_BY_LEAF,
+                                    .by_leaf = shared_leaf,
+                                    .sum_units = 1,
+                                    .has_loss = 1,
+                                    .team = team,
+                                    .sum = add_met};
+            CnnModel model = mock_model;
+            model.phase = &phase;
+            model.nphase = 1;
+            model.leaf_bytes = sizeof(Met);
+            model.scratch_bytes = 2 * POOL_LIMIT * (int64_t)sizeof(int64_t);
+            CnnError error = {0};
+            Engine e;
+            Samples samples = {.n = LEAVES * CNN_LEAF, .x = x, .y = y};
+            assert_true(engine_new(&e, &model, &ranks_alone, (Threads){.n = nthread},
+                                   LEAVES * CNN_LEAF, INFER_ROWS, &error));
+            in_teams = alone = 0;
+            for (int step = 0; step < 4; step++) {
+                const double *sums = engine_step(&e, &samples, 0, LEAVES * CNN_LEAF - 3, 0, 0);
+                assert_true(sums[0] == LEAVES && sums[1] == LEAVES * CNN_LEAF - 3);
+            }
+            int few = pool_threads(e.pool) > LEAVES && team > 1;
+            assert_int_equal(in_teams > 0, few);
+            assert_true(alone >= (few ? 2 : 4) * LEAVES); // half of the tries
+            engine_free(&e);
+        }
+}
+
 static int threads_of_this_process(void) {
     int n = 0;
     DIR *folder = opendir("/proc/self/task");
@@ -237,10 +308,10 @@ static int threads_of_this_process(void) {
 static void threads_are_no_more_than_units_of_work(void **state) {
     static const struct {
         int64_t capacity, rows;
-        int units, wanted, threads;
-    } cases[] = {{16, 16, 1, 1024, 1},  {16, 16, 5, 1024, 5}, {128, 16, 5, 1024, 8},
-                 {0, 512, 900, 99, 32}, {0, 1, 900, 1024, 1}, {17, 1, 1, 2, 2},
-                 {16, 16, 900, 3, 3}};
+        int units, team, wanted, threads;
+    } cases[] = {{16, 16, 1, 1, 1024, 1},  {16, 16, 5, 1, 1024, 5}, {128, 16, 5, 1, 1024, 8},
+                 {0, 512, 900, 1, 99, 32}, {0, 1, 900, 1, 1024, 1}, {17, 1, 1, 1, 2, 2},
+                 {16, 16, 900, 1, 3, 3},   {17, 16, 1, 4, 1024, 8}};
     CnnPhase phase[2] = {mock_model.phase[0], mock_model.phase[1]};
     CnnModel model = mock_model;
     (void)state;
@@ -249,6 +320,7 @@ static void threads_are_no_more_than_units_of_work(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CnnError error = {0};
         Engine e;
+        phase[0].team = cases[i].team;
         phase[1].units = cases[i].units;
         assert_true(engine_new(&e, &model, &ranks_alone, (Threads){.n = cases[i].wanted},
                                cases[i].capacity, cases[i].rows, &error));
@@ -351,8 +423,8 @@ static void the_least_room_counts(void **state) {
 
 // A model that only records the samples it is given.
 static void record(const CnnRun *run, int64_t first, int64_t index, int64_t n, const float *x,
-                   const void *y, void *leaf, void *scratch) {
-    (void)leaf, (void)scratch, (void)index;
+                   const void *y, void *leaf, void *scratch, const CnnTeam *team) {
+    (void)leaf, (void)scratch, (void)index, (void)team;
     for (int64_t i = 0; i < n; i++) {
         float *out = run->out + (first + i) * 4;
         out[0] = x[i];
@@ -403,6 +475,7 @@ int main(void) {
         cmocka_unit_test(leaves_are_those_of_the_batch),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(each_phase_has_its_sums),
+        cmocka_unit_test(teams_share_leaves),
         cmocka_unit_test(threads_are_no_more_than_units_of_work),
         cmocka_unit_test(quotas_of_control_groups_count),
         cmocka_unit_test(one_cpu_of_each_core_comes_first),

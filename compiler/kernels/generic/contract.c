@@ -22,6 +22,7 @@ typedef struct Tiler {
     Val places; // of the leaf tree, where samples are summed along it
     int ahead; // axis along which the next weights are fetched, or 0: see ahead.c
     bool sums_far; // is what its sums are added to fetched?
+    TileCut cut; // of a team's share
     Lanes lanes, last; // of the vectors of the piece being emitted, and of the last of them
     int vectors;
     int64_t rows[2];
@@ -312,6 +313,17 @@ static void lane_range(Tiler t, Cursor c) {
     }
 }
 
+// What whole groups of vectors have left, from `at` on.
+static void lanes_left(const Tiler *t, Cursor c, Pieces p, int64_t at) {
+    Builder *ir = t->ir;
+    bool together = p.rest && p.tail.active && t->p->target.masks; // one walk through the sums
+    if (together) lane_piece(*t, c, at, p.whole, (Lanes){ir->vector, p.tail.active}, p.rest + 1);
+    if (together) return;
+    if (p.rest) lane_piece(*t, c, at, p.whole, p.whole, p.rest);
+    at += (int64_t)p.rest * ir->vector;
+    if (p.tail.active) lane_piece(*t, c, at, p.tail, p.tail, 1);
+}
+
 static void lanes(const Tiler *t, Cursor c) {
     Builder *ir = t->ir;
     if (!t->t->lane || tile_dots(t->n, t->t)) {
@@ -325,18 +337,18 @@ static void lanes(const Tiler *t, Cursor c) {
     }
     Pieces p = lane_pieces(t->n->extent[t->t->lane], ir->vector, t->t->vectors);
     int64_t group = (int64_t)ir->vector * t->t->vectors, at = p.groups * group;
+    bool cut = ir->parts && !t->cut.axis;
     if (p.groups) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, at), group);
+        Val lo = ir_int(ir, 0), hi = ir_int(ir, at);
+        if (cut) ir_own_share(ir, at, group, &lo, &hi);
+        Loop l = ir_loop(ir, lo, hi, group);
         lane_piece(*t, cursor_step(ir, t->n, c, t->t->lane, l.i), 0, p.whole, p.whole,
                    t->t->vectors);
         ir_end(ir, &l);
     }
-    bool together = p.rest && p.tail.active && t->p->target.masks; // one walk through the sums
-    if (together) lane_piece(*t, c, at, p.whole, (Lanes){ir->vector, p.tail.active}, p.rest + 1);
-    if (together) return;
-    if (p.rest) lane_piece(*t, c, at, p.whole, p.whole, p.rest);
-    at += (int64_t)p.rest * ir->vector;
-    if (p.tail.active) lane_piece(*t, c, at, p.tail, p.tail, 1);
+    If last = cut ? ir_if_last(ir) : (If){NULL};
+    lanes_left(t, c, p, at);
+    if (cut) ir_endif(ir, &last);
 }
 
 static void outer(const Tiler *t, Cursor c, int axis) {
@@ -347,12 +359,26 @@ static void outer(const Tiler *t, Cursor c, int axis) {
         if (inside) continue;
         Val lo, hi;
         axis_bounds(t->ir, n, axis, &lo, &hi);
+        if (t->cut.axis && axis == t->cut.axis) ir_own_share(t->ir, n->extent[axis], 1, &lo, &hi);
         Loop l = ir_loop(t->ir, lo, hi, 1);
         outer(t, cursor_step(t->ir, n, c, axis, l.i), axis + 1);
         ir_end(t->ir, &l);
         return;
     }
     lanes(t, c);
+}
+
+// All of the nest, or a team's share of it. What cannot be cut its first thread has.
+static void whole_nest(Tiler t) {
+    Builder *ir = t.ir;
+    t.cut = ir->parts ? plan_tile_cut(t.p, t.n, t.t) : (TileCut){0};
+    bool one = ir->parts && t.cut.pieces < 2;
+    If first = one ? ir_if(ir, ir_equal(ir, ir->part, ir_int(ir, 0))) : (If){NULL};
+    Val parts = ir->parts;
+    if (one) ir->parts = NULL;
+    outer(&t, cursor_start(ir, t.n), 0);
+    ir->parts = parts;
+    if (one) ir_endif(ir, &first);
 }
 
 // Samples in the rows of a tile: as many whole tiles as there are, then the rest with its own.
@@ -362,12 +388,12 @@ static void samples(Tiler t, const Tile *rest, int64_t size) {
     Val whole = ir_mulk(ir, ir_idiv(ir, count, ir_int(ir, size)), size);
     t.even = true;
     ir->hi = ir_add(ir, lo, whole);
-    outer(&t, cursor_start(ir, t.n), 0);
+    whole_nest(t);
     t.t = rest;
     t.ahead = nest_weights_ahead(t.p, t.n, rest);
     ir->lo = ir->hi;
     ir->hi = hi;
-    outer(&t, cursor_start(ir, t.n), 0);
+    whole_nest(t);
     ir->lo = lo;
 }
 
@@ -383,5 +409,5 @@ void emit_nest(Builder *ir, const Plan *p, const Kernel *k) {
             samples(t, &k->rest, k->tile.rows[r]);
             return;
         }
-    outer(&t, cursor_start(ir, &k->nest), 0);
+    whole_nest(t);
 }

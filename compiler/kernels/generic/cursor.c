@@ -57,6 +57,26 @@ void each_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent,
     if (p.tail.active) body(state, cursor_stepk(ir, n, c, axis, whole), p.tail);
 }
 
+void each_own_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent,
+                     VectorBody *body, void *state) {
+    if (!ir->parts) {
+        each_vector(ir, n, c, axis, extent, body, state);
+        return;
+    }
+    Val lo, hi;
+    int64_t whole = extent / ir->vector * ir->vector;
+    Lanes all = {ir->vector, ir->vector};
+    ir_own_share(ir, extent, plan_line(ir->target), &lo, &hi);
+    Loop l = ir_loop(ir, lo, ir_min(ir, hi, ir_int(ir, whole)), ir->vector);
+    body(state, cursor_step(ir, n, c, axis, l.i), all);
+    ir_end(ir, &l);
+    Lanes tail = lane_pieces(extent, ir->vector, 1).tail;
+    if (!tail.active) return;
+    If last = ir_if_last(ir);
+    body(state, cursor_stepk(ir, n, c, axis, whole), tail);
+    ir_endif(ir, &last);
+}
+
 void axis_bounds(Builder *ir, const Nest *n, int axis, Val *lo, Val *hi) {
     bool cut = axis == n->range && n->role[axis] == A_OUT;
     bool samples = axis == 0 && n->extent[0] == -1;

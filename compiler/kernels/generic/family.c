@@ -20,6 +20,15 @@ static double cost_plain(const Plan *p, const Kernel *k) {
     return k->tile.lane || k->tile.cycles ? k->tile.cycles : k->flops;
 }
 
+// Windows are cut along their channels, nests where their tiles are.
+static int64_t pieces_plain(const Plan *p, const Kernel *k) {
+    const Node *n = p->step->node[k->node[0]];
+    if (k->nest.clear) return 0;
+    if (n->kind == P_WINDOW) return plan_lines(p, k->nest.extent[1 + step_inner(n)]);
+    bool nest = n->kind == P_CONTRACT || n->kind == P_MAP || n->kind == P_VIEW;
+    return nest ? plan_tile_cut(p, &k->nest, &k->tile).pieces : 0;
+}
+
 static bool match_conv_pool(const Plan *p, int root, Kernel *k) {
     int pool = kernel_pool_behind(p, root);
     if (pool < 0) return false;
@@ -62,12 +71,14 @@ const Variant row_plain = {.name = "plain",
                            .family = &family_generic,
                            .match = match_plain,
                            .cost = cost_plain,
+                           .pieces = pieces_plain,
                            .emit = emit_plain};
 static const Variant conv_pool = {.name = "conv-pool",
                                   .why = "no tensor between convolution and pool",
                                   .family = &family_generic,
                                   .match = match_conv_pool,
                                   .cost = cost_conv_pool,
+                                  .pieces = pieces_plain,
                                   .emit = emit_plain};
 static const Variant dense_loss = {.name = "dense-loss",
                                    .why = "the logits stay in the cache",

@@ -25,6 +25,9 @@ Pieces lane_pieces(int64_t extent, int width, int vectors);
 typedef void VectorBody(void *state, Cursor at, Lanes l);
 void each_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
                  void *state);
+// Those that this thread of the kernel's team has, in pieces of plan_line().
+void each_own_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent,
+                     VectorBody *body, void *state);
 void axis_bounds(Builder *ir, const Nest *n, int axis, Val *lo, Val *hi);
 // Runs the stages on `root` (the root's value, NULL for a MAP), storing what is to be stored.
 void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,

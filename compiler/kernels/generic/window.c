@@ -194,7 +194,7 @@ static void loop_windows(Windows *w, Cursor c, int d, Val *at, VectorBody *body)
     const Nest *n = w->n;
     if (d == w->space || d == MAX_SPACE) {
         valid_taps(w, at);
-        each_vector(ir, n, c, 1 + d, n->extent[1 + d], body, w);
+        each_own_vector(ir, n, c, 1 + d, n->extent[1 + d], body, w);
         return;
     }
     Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, n->extent[1 + d]), 1);

@@ -16,6 +16,7 @@ typedef struct SparseDw {
     int hits, entries; // tensors: bits of up to 64 windows by channel; [window] of g and of places
     int64_t entry; // elements a window has there: co floats of g, co offsets in X, padding
     int vectors; // of input channels, in a piece
+    Val from, to; // output channels that are this thread's, if a team shares them
     int64_t samples, rows, cols; // of windows, in a strip
     // What is walked, X or the copy of a strip's piece: elements between rows, columns and samples.
     int image;
@@ -184,12 +185,13 @@ static void note_strip(const SparseDw *k, const Strip *s) {
     Builder *ir = q->ir;
     Pieces pc = lane_pieces(q->co, ir->vector, 1);
     int64_t whole = pc.groups * ir->vector;
-    if (pc.groups) {
-        Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
-        note_lanes(k, s, o.i, pc.whole);
-        ir_end(ir, &o);
-    }
-    if (pc.tail.active) note_lanes(k, s, ir_int(ir, whole), pc.tail);
+    Loop o = ir_loop(ir, k->from, ir_min(ir, k->to, ir_int(ir, whole)), ir->vector);
+    note_lanes(k, s, o.i, pc.whole);
+    ir_end(ir, &o);
+    if (!pc.tail.active) return;
+    If last = ir->parts ? ir_if_last(ir) : (If){NULL};
+    note_lanes(k, s, ir_int(ir, whole), pc.tail);
+    if (ir->parts) ir_endif(ir, &last);
 }
 
 // --- walking it ---
@@ -309,7 +311,7 @@ static Val copy_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, i
     return corner;
 }
 
-// All output channels for `vectors` vectors of input channels from `channel` on.
+// The output channels for `vectors` vectors of input channels from `channel` on.
 static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, int vectors) {
     const Sparse *q = &k->q;
     Builder *ir = q->ir;
@@ -319,7 +321,7 @@ static void walk_piece(const SparseDw *k, const Strip *s, Val channel, Lanes l, 
     Type vec = ir_vec(ir, ir->f32, l.width);
     int64_t taps = q->kernel[0] * q->kernel[1];
     int64_t sums = WITHIN(taps * vectors, MAX_PATCH, "sums of a patch");
-    Loop o = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->co), 1);
+    Loop o = ir_loop(ir, k->from, k->to, 1);
     for (int64_t i = 0; i < sums; i++)
         r.acc[i] = ir_var(ir, vec, ir_load(ir, row_at(q, &r, o.i, i), l));
     fetch_row(k, &r, ir_addk(ir, o.i, 1), sums);
@@ -361,6 +363,7 @@ void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
         choose_strip(&k, kernel->block, 0);
         walk_image(&k);
     }
+    ir_own_share(ir, q->co, plan_line(ir->target), &k.from, &k.to);
     Loop s = ir_loop(ir, ir->lo, ir->hi, k.samples);
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), k.rows);
     Loop x = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[1]), k.cols);

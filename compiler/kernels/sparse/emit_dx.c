@@ -266,13 +266,23 @@ static void last_rows(SparseDx *k, Lanes l, Val corner) {
     ir_end(ir, &r);
 }
 
-// Where patches cover all of dX, only the rows that are added to need be cleared.
-static void clear(const SparseDx *k, bool rows) {
+static void clear_all(const SparseDx *k) {
     const Sparse *q = &k->q;
     Builder *ir = q->ir;
-    int64_t floats = rows ? (q->kernel[0] - 1) * q->image->stride[0] : q->image->bytes / 4;
     Val at = ir_mulk(ir, k->sample, q->image->sample_stride);
-    ir_zero(ir, sparse_float(q, q->image_id, at), ir_int(ir, floats));
+    ir_zero(ir, sparse_float(q, q->image_id, at), ir_int(ir, q->image->bytes / 4));
+}
+
+// Where patches cover all of dX, only the rows that are added to need be cleared: of a vector of channels.
+static void clear_rows(const SparseDx *k, Lanes l, Val corner) {
+    const Sparse *q = &k->q;
+    Builder *ir = q->ir;
+    int64_t cols = q->windows[1] * q->pool[1] + q->kernel[1] - 1;
+    Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, cols), 1);
+    Val at = ir_add(ir, corner, ir_mulk(ir, c.i, q->image->stride[1]));
+    for (int64_t r = 0; r < q->kernel[0] - 1; r++)
+        ir_store(ir, patch_at(q, at, r, 0), ir_f32(ir, 0, l.width), l);
+    ir_end(ir, &c);
 }
 
 void emit_sparse_dx(Builder *ir, const Plan *p, const Kernel *kernel) {
@@ -294,14 +304,18 @@ void emit_sparse_dx(Builder *ir, const Plan *p, const Kernel *kernel) {
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     k.sample = s.i;
     note_windows(&k);
-    clear(&k, sparse_patches_cover(p, n));
-    Loop c = ir_loop(ir, ir_int(ir, 0), ir_int(ir, w->dim[0]), 1);
+    bool cover = sparse_patches_cover(p, n);
+    if (!cover) clear_all(&k);
+    Val lo, hi; // vectors of channels
+    ir_own_share(ir, w->dim[0], 1, &lo, &hi);
+    Loop c = ir_loop(ir, lo, hi, 1);
     k.kernel = ir_mulk(ir, c.i, q->co * q->kernel[0] * q->kernel[1] * v);
     Val channel = ir_mulk(ir, c.i, v);
     Cursor first = cursor_step(ir, k.n, cursor_start(ir, k.n), 0, s.i);
     first = cursor_step(ir, k.n, first, CHANNELS, channel);
     Val image = ir_add(ir, channel, ir_mulk(ir, s.i, q->image->sample_stride));
     image = ir_addk(ir, image, q->origin);
+    if (cover) clear_rows(&k, t.l, image);
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), 1);
     Val corner = ir_add(ir, image, ir_mulk(ir, y.i, q->pool[0] * q->step[0]));
     k.at = cursor_step(ir, k.n, first, ROWS, ir_mulk(ir, y.i, q->pool[0]));

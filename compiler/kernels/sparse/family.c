@@ -43,6 +43,17 @@ static double cost_sparse(const Plan *p, const Kernel *k) {
     return k->flops / (2 * p->target.fmas * p->target.vector) + 5 * entries(p, k);
 }
 
+// Along vectors of input channels, where no memory is cleared that all share.
+static int64_t pieces_dx(const Plan *p, const Kernel *k) {
+    const Node *n = p->step->node[k->node[0]];
+    return sparse_patches_cover(p, n) ? p->step->tensor[n->in[1].tensor].dim[0] : 0;
+}
+
+// Along output channels, each of which has its row of dW.
+static int64_t pieces_dw(const Plan *p, const Kernel *k) {
+    return plan_lines(p, p->step->tensor[p->step->node[k->node[0]]->out[0].tensor].dim[3]);
+}
+
 static bool match_pick(const Plan *p, int root, Kernel *k) {
     const Node *n = p->step->node[root];
     const Tensor *g = &p->step->tensor[n->in[0].tensor], *w = &p->step->tensor[n->out[0].tensor];
@@ -61,6 +72,7 @@ const Variant row_sparse_dx = {.name = "sparse-dx",
                                .rewrites = true,
                                .match = match_sparse,
                                .cost = cost_sparse,
+                               .pieces = pieces_dx,
                                .emit = emit_sparse_dx};
 const Variant row_sparse_dw = {.name = "sparse-dw",
                                .why = "one non-zero a pool window",
@@ -68,6 +80,7 @@ const Variant row_sparse_dw = {.name = "sparse-dw",
                                .rewrites = true,
                                .match = match_sparse,
                                .cost = cost_sparse,
+                               .pieces = pieces_dw,
                                .emit = emit_sparse_dw};
 const Variant row_pick_dw = {.name = "pick-dw",
                              .why = "one non-zero a pool window, few input channels",

@@ -81,14 +81,18 @@ static void strips(Strip *q, Cursor c) {
     bool input = q->op == X_INPUT;
     int64_t whole = input ? q->n->extent[1] : rows / m, rest = input ? 0 : rows % m;
     if (whole) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), 1);
+        Val lo, hi;
+        ir_own_share(ir, whole, 1, &lo, &hi);
+        Loop l = ir_loop(ir, lo, hi, 1);
         q->rows = input ? q->w.t : m;
         columns(q, cursor_step(ir, q->n, c, 1, l.i));
         ir_end(ir, &l);
     }
     if (rest) {
+        If last = ir->parts ? ir_if_last(ir) : (If){NULL};
         q->rows = rest;
         columns(q, cursor_stepk(ir, q->n, c, 1, whole));
+        if (ir->parts) ir_endif(ir, &last);
     }
 }
 

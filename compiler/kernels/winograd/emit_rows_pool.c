@@ -134,7 +134,9 @@ static void emit_products(Builder *ir, const Plan *p, const Kernel *k) {
     q.w = winograd((int)n->pool[0], (int)(q.u->dim[0] - n->pool[0] + 1), 1);
     Loop s = ir_loop(ir, ir->lo, ir->hi, 1);
     Cursor c = cursor_step(ir, n, cursor_start(ir, n), 0, s.i);
-    Loop strip = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q.v->dim[1]), 1);
+    Val lo, hi;
+    ir_own_share(ir, q.v->dim[1], 1, &lo, &hi);
+    Loop strip = ir_loop(ir, lo, hi, 1);
     c = cursor_step(ir, n, c, 1, ir_mulk(ir, strip.i, n->pool[0]));
     c.off[0] = ir_add(ir, c.off[0], ir_mulk(ir, strip.i, q.v->stride[1]));
     each_vector(ir, n, c, 3, n->extent[3], windows, &q);

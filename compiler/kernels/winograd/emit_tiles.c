@@ -106,6 +106,8 @@ static void input_grad_tile(Wino *q, const Cursor *c) {
 static void clear_border(Wino *q, const Cursor *c, const int64_t extent[2]) {
     Builder *ir = q->ir;
     int64_t size[2], first[2];
+    Val lo, hi; // channels
+    ir_own_share(ir, q->n->extent[3], plan_line(ir->target), &lo, &hi);
     for (int d = 0; d < 2; d++) {
         size[d] = (extent[d] - 1) * q->axis[d].stride + q->axis[d].r;
         first[d] = q->axis[d].r - q->axis[d].stride;
@@ -115,7 +117,8 @@ static void clear_border(Wino *q, const Cursor *c, const int64_t extent[2]) {
         Cursor line = cursor_step(ir, q->n, *c, 4 + !d, a.i);
         for (int64_t b = 0; b < first[d]; b++) {
             Cursor at = cursor_stepk(ir, q->n, line, 4 + d, b);
-            ir_zero(ir, operand_at(ir, q->p, q->n, &at, 1), ir_int(ir, q->n->extent[3]));
+            Val from = operand_at(ir, q->p, q->n, &at, 1);
+            ir_zero(ir, ir_at(ir, from, ir->f32, lo), ir_isub(ir, hi, lo));
         }
         ir_end(ir, &a);
     }
@@ -142,7 +145,7 @@ void vector_of_tile(void *state, Cursor at, Lanes l) {
 static void each_tile(Wino *q, Cursor c, int d, const int64_t extent[2]) {
     Builder *ir = q->ir;
     if (d == 2) {
-        each_vector(ir, q->n, c, 3, q->n->extent[3], vector_of_tile, q);
+        each_own_vector(ir, q->n, c, 3, q->n->extent[3], vector_of_tile, q);
         return;
     }
     int64_t m = q->group[d] * q->axis[d].m, rest = extent[d] % m;

@@ -88,6 +88,18 @@ static double cost_strips_pool(const Plan *p, const Kernel *k) {
     return (k->nnode > 1 ? cost_products : cost_winograd)(p, k);
 }
 
+// Along channels.
+static int64_t pieces_tiles(const Plan *p, const Kernel *k) {
+    return plan_lines(p, k->nest.extent[3]);
+}
+
+// Strip by strip.
+static int64_t pieces_strips(const Plan *p, const Kernel *k) {
+    const Node *n = p->step->node[k->node[0]];
+    if (n->kind == P_TRANSFORM) return k->nest.extent[1];
+    return p->step->tensor[n->in[0].tensor].dim[1];
+}
+
 const Variant row_winograd = {.name = "winograd",
                               .why = "3x3 at stride 1 or 2",
                               .larger = true,
@@ -95,6 +107,7 @@ const Variant row_winograd = {.name = "winograd",
                               .rewrites = true,
                               .match = match_winograd,
                               .cost = cost_winograd,
+                              .pieces = pieces_tiles,
                               .emit = emit_winograd};
 const Variant row_winograd_dw = {.name = "winograd-dw",
                                  .why = "3x3 at stride 1, sums at the points",
@@ -102,6 +115,7 @@ const Variant row_winograd_dw = {.name = "winograd-dw",
                                  .rewrites = true,
                                  .match = match_winograd,
                                  .cost = cost_winograd,
+                                 .pieces = pieces_tiles,
                                  .emit = emit_winograd};
 const Variant row_strips = {.name = "winograd-rows",
                             .why = "rows at stride 1, few channels",
@@ -110,6 +124,7 @@ const Variant row_strips = {.name = "winograd-rows",
                             .rewrites = true,
                             .match = match_strips,
                             .cost = cost_winograd,
+                            .pieces = pieces_strips,
                             .emit = emit_strips};
 const Variant row_strips_dw = {.name = "winograd-rows-dw",
                                .why = "rows at stride 1, sums at the points",
@@ -117,6 +132,7 @@ const Variant row_strips_dw = {.name = "winograd-rows-dw",
                                .rewrites = true,
                                .match = match_strips,
                                .cost = cost_winograd,
+                               .pieces = pieces_strips,
                                .emit = emit_strips};
 const Variant row_strips_pool = {.name = "winograd-rows-pool",
                                  .why = "rows at stride 1, few channels, no tensor up to the pool",
@@ -125,6 +141,7 @@ const Variant row_strips_pool = {.name = "winograd-rows-pool",
                                  .rewrites = true,
                                  .match = match_strips_pool,
                                  .cost = cost_strips_pool,
+                                 .pieces = pieces_strips,
                                  .emit = emit_strips_pool};
 
 // --- what the plan and those who read it ask ---
