@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Simulates a training step on 1 to 64 cores from the times of its kernels on one, measured here: which leaves and
-units each thread takes, as the engine hands them out, the sums that are added behind, and barriers. What bounds a
-machine with many cores is assumed, not measured: see --barrier, --add, --core and --memory. Prints a table of how
+units each thread takes, as the engine hands them out, the teams that threads form where there are fewer leaves, the
+sums that are added behind, and barriers. What bounds a machine with many cores is assumed, not measured: see --barrier, --add, --core and --memory. Prints a table of how
 many times faster than one thread each number of cores is, by batch and by samples of a leaf, and draws it.
 
     cores.py BUILD MODEL.cnn [--batches 8,16,32,128,1024] [--leaves 16,8,4,2] [--svg cores.svg] [--check]
@@ -40,9 +40,10 @@ class Step:
             for kernel in phase["kernels"]:
                 timed = us.get(kernel["name"], {"us": 0, "per": kernel["per"]})
                 once = kernel["per"] == "sample" and timed["per"] == "step"  # for the batch that was measured
-                times[kernel["per"]] += timed["us"] / (bench["batch"] if once else 1)
+                kernel["us"] = timed["us"] / (bench["batch"] if once else 1)
+                times[kernel["per"]] += kernel["us"]
             traffic = sum(kernel["bytes_shared"] for kernel in phase["kernels"])
-            self.phases.append((phase["over"] == "leaves", times, max(1, phase["units"]), traffic))
+            self.phases.append((phase, times, max(1, phase["units"]), traffic))
 
 
 def plan_leaf(step, batch):
@@ -76,7 +77,30 @@ def share_out(tasks, threads):
     return max(free)
 
 
-def leaf_phase(step, times, batch, threads, leaf, assumed):
+def faster(kernel, parts):
+    """How many times as fast so many threads are that share it, where the largest share decides (plan/team.c)."""
+    block, pieces = kernel["block"], kernel.get("pieces", 1)
+    samples = kernel["cut"] == "samples" or kernel["cut"] == "either" and block >= parts
+    cut = block if samples else pieces if kernel["cut"] in ("results", "either") else 1
+    return cut / math.ceil(cut / parts)
+
+
+def team_leaf(phase, samples, parts, assumed):
+    """Microseconds of a leaf that so many threads share, who meet behind each kernel."""
+    parts = min(parts, phase["team"])
+    return sum(samples * kernel["us"] / faster(kernel, parts) +
+               math.ceil(samples / kernel["block"]) * barrier(parts, assumed) for kernel in phase["kernels"])
+
+
+def team_phase(step, phase, batch, threads, leaf, assumed):
+    leaves, add = math.ceil(batch / leaf), step.memory["leaf"] / assumed.add / 1e3
+    largest = max(team_leaf(phase, min(leaf, batch - at * leaf),
+                            math.ceil((at + 1) * threads / leaves) - math.ceil(at * threads / leaves), assumed)
+                  for at in range(leaves))
+    return largest + add / threads + (leaves - 1) * add / min(threads, 64) + barrier(threads, assumed)
+
+
+def leaf_phase(step, phase, times, batch, threads, leaf, assumed):
     leaves, add = math.ceil(batch / leaf), step.memory["leaf"] / assumed.add / 1e3
     size = subtree(leaves, threads)
     tasks, roots = [], math.ceil(leaves / size)
@@ -85,7 +109,10 @@ def leaf_phase(step, times, batch, threads, leaf, assumed):
         samples = min(count * leaf, batch - first * leaf)
         tasks.append(samples * times["sample"] + (2 * count - 1) * add)
     gather = max(0, roots - 1) * add / min(threads, 64)
-    return share_out(tasks, threads) + gather + barrier(threads, assumed)
+    alone = share_out(tasks, threads) + gather + barrier(threads, assumed)
+    if leaves >= threads or phase["team"] == 1 or assumed.no_teams:
+        return alone
+    return min(alone, team_phase(step, phase, batch, threads, leaf, assumed))  # the engine tries both
 
 
 def unit_phase(times, units, batch, threads):
@@ -104,14 +131,14 @@ def barrier(threads, assumed):
 
 def simulate(step, batch, threads, leaf, assumed):
     us, bandwidth = 0, min(threads * assumed.core, assumed.memory)
-    for over_leaves, times, units, traffic in step.phases:
-        if over_leaves:
-            phase = leaf_phase(step, times, batch, threads, leaf, assumed)
+    for phase, times, units, traffic in step.phases:
+        if phase["over"] == "leaves":
+            takes = leaf_phase(step, phase, times, batch, threads, leaf, assumed)
             traffic = batch * step.memory["kept_a_sample"]
         else:
-            phase = unit_phase(times, units, batch, threads)
+            takes = unit_phase(times, units, batch, threads)
         far = traffic if traffic > threads * assumed.cache * 1e6 else 0
-        us += max(phase, far / bandwidth / 1e3) + barrier(threads, assumed)
+        us += max(takes, far / bandwidth / 1e3) + barrier(threads, assumed)
     return us
 
 
@@ -154,6 +181,7 @@ def main():
     parser.add_argument("--core", type=float, default=12, help="GB/s of far memory that a core gets")
     parser.add_argument("--memory", type=float, default=100, help="GB/s that all of them get")
     parser.add_argument("--cache", type=float, default=1, help="MB a core of what is not far memory")
+    parser.add_argument("--no-teams", action="store_true", help="as if no threads shared a leaf")
     parser.add_argument("--svg", default="")
     parser.add_argument("--check", action="store_true")
     assumed = parser.parse_args()
