@@ -22,12 +22,15 @@
 #include <xmmintrin.h>
 #endif
 
-enum { SPINS = 10000 }; // some 100 us, longer than leaves differ and shorter than a time slice
+// How long a thread spins: longer than leaves differ and shorter than a time slice. A pause takes 10 to 140 cycles, by
+// the CPU, so the clock says.
+static const double spin_seconds = 100e-6;
+enum { PAUSES = 32 }; // between two looks at it
 
 typedef struct Barrier { // alone in its line of the cache
     _Alignas(CNN_ALIGN) atomic_uint arrived;
     atomic_uint generation, asleep; // asleep: or about to be
-    int spins;
+    bool spins; // before they sleep
 } Barrier;
 
 struct Pool {
@@ -70,6 +73,18 @@ static void sleep_through(Barrier *b, unsigned generation) {
     atomic_fetch_sub(&b->asleep, 1);
 }
 
+// Until generation is another; false: it took too long.
+static bool spin_through(Barrier *b, unsigned generation) {
+    double end = clock_seconds() + spin_seconds;
+    do {
+        for (int i = 0; i < PAUSES; i++) {
+            if (atomic_load(&b->generation) != generation) return true;
+            pause_cpu();
+        }
+    } while (clock_seconds() < end);
+    return false;
+}
+
 static void wait_for(Barrier *b, int64_t threads) {
     if (threads == 1) return;
     unsigned generation = atomic_load(&b->generation);
@@ -80,11 +95,7 @@ static void wait_for(Barrier *b, int64_t threads) {
             syscall(SYS_futex, &b->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
         return;
     }
-    for (int i = 0; i < b->spins; i++) {
-        if (atomic_load(&b->generation) != generation) return;
-        pause_cpu();
-    }
-    sleep_through(b, generation);
+    if (!b->spins || !spin_through(b, generation)) sleep_through(b, generation);
 }
 
 void pool_barrier(Pool *pool) {
@@ -158,8 +169,7 @@ Pool *pool_start(Threads threads, CnnError *error) {
         free(pool);
         return NULL;
     }
-    for (int i = 0; i <= threads.n; i++)
-        pool->barrier[i].spins = threads.n <= cpus_usable() ? SPINS : 0;
+    for (int i = 0; i <= threads.n; i++) pool->barrier[i].spins = threads.n <= cpus_usable();
     for (int i = 1; i < threads.n; i++) {
         pool->worker[i] = (struct Worker){.pool = pool, .thread = i};
         int number = pthread_create(&pool->worker[i].handle, NULL, work, &pool->worker[i]);
