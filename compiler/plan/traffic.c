@@ -57,10 +57,13 @@ static int64_t own_bytes(const Walk *w, const Tensor *t) {
 static int64_t kept_bytes(const Walk *w, const PhasePlan *phase) { // of a sample
     Touch to[MAX_TOUCH];
     int64_t bytes = 0;
+    bool *seen = ARENA_ARRAY(w->p->arena, bool, w->p->step->ntensor);
     for (int k = phase->first; k < phase->end; k++)
         for (int i = 0, n = kernel_touches(w->p, &w->p->kernel[k], to); i < n; i++) {
             const Tensor *t = tensor_of(w, &to[i]);
-            if (owner_per_sample(t->owner) && t->owner != O_SAMPLE) bytes += t->bytes;
+            bool *counted = &seen[t - w->p->step->tensor];
+            if (owner_per_sample(t->owner) && t->owner != O_SAMPLE && !*counted) bytes += t->bytes;
+            *counted = true;
         }
     return bytes;
 }
