@@ -114,22 +114,14 @@ static void count_bytes(const Plan *p, Kernel *k) {
     }
 }
 
-// Kernels without a tile of their own are bound by their arithmetic and by their loads of vectors,
-// whichever is slower.
-static double cycles_near(const Plan *p, const Kernel *k) {
-    Prim kind = p->step->node[k->node[0]]->kind;
-    if (kind == P_CONTRACT || k->variant->rewrites) return k->tile.cycles / samples_priced(k);
-    const Target *t = &p->target;
-    double vector = t->vector, work = k->flops / (t->fmas * vector);
-    double memory = (double)(k->bytes + k->shared) / (t->loads * 4 * vector);
-    return work > memory ? work : memory;
-}
-
-// What comes from the second cache comes while products are added.
+// Who goes through memory in order finds what it needs when it gets there. For products what comes from the second
+// cache comes in time, and what lies beyond does not. A tile of a transform is read, computed and written in turn.
 static double cycles_of(const Plan *p, const Kernel *k, const Traffic *t) {
-    double own = cycles_near(p, k);
-    if (p->step->node[k->node[0]]->kind != P_CONTRACT) return own + t->near + t->far;
-    return (own > t->near ? own : t->near) + t->far;
+    Prim kind = p->step->node[k->node[0]]->kind;
+    double own = k->variant->work ? k->variant->work(p, k) : k->tile.cycles / samples_priced(k);
+    if (kind == P_TRANSFORM) return own + t->near + t->far;
+    if (kind == P_MAP || kind == P_UPDATE) return fmax(own, t->near + t->far);
+    return fmax(own, t->near) + t->far;
 }
 
 void plan_figures(Plan *p) {

@@ -123,6 +123,9 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's, but of a row that rewrites none.
     Tile (*tile)(const Plan *p, const Nest *n, int64_t samples, const Tile *like);
     double (*cost)(const Plan *p, const Kernel *k); // cycles; the cheapest match wins
+    // Cycles of what its code does, a sample or a step, with all it touches at hand: a figure, which chooses nothing.
+    // NULL: those of its tile.
+    double (*work)(const Plan *p, const Kernel *k);
     // In how many pieces can its code share its results among a team? 0: not at all. NULL: none of its kernels.
     int64_t (*pieces)(const Plan *p, const Kernel *k);
     // Of a kernel whose results are cut, this thread's share of them (ir_own_share).

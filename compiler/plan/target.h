@@ -31,6 +31,7 @@ typedef struct Target {
     // Time, in cycles.
     int fmas, loads; // vector operations that start in a cycle
     int latency; // of a multiply-add
+    int division; // until the next one, of a whole vector, can start
     int call; // of a kernel
     int mispredict; // leaving a loop of unforeseen length
     // Memory.

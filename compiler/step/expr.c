@@ -166,15 +166,49 @@ Expr *expr_replace(Arena *a, const Expr *e, Expr *const *with) {
     return copy;
 }
 
+static const int flops[] = {
+    [E_ADD] = 1,        [E_SUB] = 1,    [E_MUL] = 1,   [E_DIV] = 1,   [E_NEG] = 1,
+    [E_ABS] = 1,        [E_TRUNC] = 2,  [E_SQRT] = 1,  [E_EXP] = 20,  [E_EXPM1] = 24,
+    [E_LOG] = 24,       [E_LOG1P] = 30, [E_TANH] = 30, [E_GELU] = 50, [E_GELU_SLOPE] = 50,
+    [E_TIMES_EXP] = 21, [E_LESS] = 1,   [E_BIT] = 1};
+
 int expr_flops(const Expr *e) {
-    static const int cost[] = {
-        [E_ADD] = 1,        [E_SUB] = 1,    [E_MUL] = 1,   [E_DIV] = 1,   [E_NEG] = 1,
-        [E_ABS] = 1,        [E_TRUNC] = 2,  [E_SQRT] = 1,  [E_EXP] = 20,  [E_EXPM1] = 24,
-        [E_LOG] = 24,       [E_LOG1P] = 30, [E_TANH] = 30, [E_GELU] = 50, [E_GELU_SLOPE] = 50,
-        [E_TIMES_EXP] = 21, [E_LESS] = 1,   [E_BIT] = 1};
-    int n = cost[e->op];
+    int n = flops[e->op];
     for (int i = 0; i < 4 && e->arg[i]; i++) n += expr_flops(e->arg[i]);
     return n;
+}
+
+static bool same(const Expr *a, const Expr *b) {
+    if (a == b) return true;
+    if (!a || !b || a->op != b->op || a->index != b->index || a->value != b->value) return false;
+    for (int i = 0; i < 4; i++)
+        if (!same(a->arg[i], b->arg[i])) return false;
+    return true;
+}
+
+typedef struct Counted {
+    ExprWork work;
+    int seen;
+    const Expr *of[64]; // what is met beyond that counts again
+} Counted;
+
+static void count_work(Counted *c, const Expr *e) {
+    static const bool divides[] = {[E_DIV] = true,  [E_SQRT] = true,       [E_LOG1P] = true,
+                                   [E_TANH] = true, [E_GELU_SLOPE] = true, [E_GELU] = true};
+    if (e->op <= E_SCALAR) return;
+    for (int i = 0; i < c->seen; i++)
+        if (same(c->of[i], e)) return;
+    if (c->seen < (int)(sizeof c->of / sizeof *c->of)) c->of[c->seen++] = e;
+    bool fused = e->op == E_ADD && (e->arg[0]->op == E_MUL || e->arg[1]->op == E_MUL);
+    c->work.operations += fused ? 0 : flops[e->op];
+    c->work.divisions += e->op < sizeof divides && divides[e->op];
+    for (int i = 0; i < 4 && e->arg[i]; i++) count_work(c, e->arg[i]);
+}
+
+ExprWork expr_work(const Expr *e) {
+    Counted c = {.seen = 0};
+    count_work(&c, e);
+    return c.work;
 }
 
 void expr_print(FILE *f, const Expr *e) {

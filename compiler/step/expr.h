@@ -58,5 +58,10 @@ bool expr_reads(const Expr *e, int index); // as a value or as a bit
 Expr *expr_replace(Arena *a, const Expr *e, Expr *const *with);
 // Scalar operations an element costs (for figures and the cost model).
 int expr_flops(const Expr *e);
+// What a vector of them takes: each subexpression once, a product that is added together with its sum.
+typedef struct ExprWork {
+    int operations, divisions; // a square root is a division
+} ExprWork;
+ExprWork expr_work(const Expr *e);
 void expr_print(FILE *f, const Expr *e);
 #endif

@@ -5,10 +5,10 @@
 
 // One multiply-add and one load a cycle, as cores have that run in order.
 #define COMMON                                                                                     \
-    .accumulators = 16, .fmas = 1, .loads = 1, .latency = 5, .call = 50, .mispredict = 5,          \
-    .line = 16, .l1 = 32 << 10, .l2 = 512 << 10, .l3 = 2 << 20, .way = 4 << 10, .near = 128,       \
-    .l2_floats = 4, .l3_bytes = 8, .memory_bytes = 2, .scratch = 10 << 20, .return_bytes = 0,      \
-    .stack_align = 16
+    .accumulators = 16, .fmas = 1, .loads = 1, .latency = 5, .division = 20, .call = 50,           \
+    .mispredict = 5, .line = 16, .l1 = 32 << 10, .l2 = 512 << 10, .l3 = 2 << 20, .way = 4 << 10,   \
+    .near = 128, .l2_floats = 4, .l3_bytes = 8, .memory_bytes = 2, .scratch = 10 << 20,            \
+    .return_bytes = 0, .stack_align = 16
 #define GC "+m,+a,+f,+d,+c"
 
 static const Target rv64 = {.vector = 1, .model = "generic-rv64", .features = GC, COMMON};
@@ -20,6 +20,7 @@ static const Target rv32 = {.vector = 1,
                             .fmas = 1,
                             .loads = 1,
                             .latency = 4,
+                            .division = 20,
                             .divides32 = true,
                             .single = true,
                             .stack_align = 16,

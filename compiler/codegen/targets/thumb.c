@@ -5,15 +5,28 @@
 
 #define COMMON MICROCONTROLLER, .halves = true, .divides32 = true, .stack_align = 8
 // 32 registers of a float: 16 sums, and what is multiplied.
-static const Target m4 = {
-    .vector = 1, .accumulators = 16, .fmas = 1, .loads = 1, .latency = 3, .single = true, COMMON};
-#define M7 .vector = 1, .accumulators = 16, .fmas = 1, .loads = 2, .latency = 4, COMMON
+static const Target m4 = {.vector = 1,
+                          .accumulators = 16,
+                          .fmas = 1,
+                          .loads = 1,
+                          .latency = 3,
+                          .division = 14,
+                          .single = true,
+                          COMMON};
+#define M7                                                                                         \
+    .vector = 1, .accumulators = 16, .fmas = 1, .loads = 2, .latency = 4, .division = 16, COMMON
 static const Target m7 = {M7};
 // As many have it: without doubles. The name is that of other compilers.
 static const Target m7_single = {.single = true, .model = "cortex-m7", .features = "-fp64", M7};
 // 8 registers of a vector.
-static const Target m55 = {
-    .vector = 4, .accumulators = 4, .fmas = 1, .loads = 1, .latency = 4, .masks = true, COMMON};
+static const Target m55 = {.vector = 4,
+                           .accumulators = 4,
+                           .fmas = 1,
+                           .loads = 1,
+                           .latency = 4,
+                           .division = 60,
+                           .masks = true,
+                           COMMON};
 
 static const Cpu cpus7[] = {{"cortex-m4", &m4, ""},
                             {"cortex-m7", &m7, ""},

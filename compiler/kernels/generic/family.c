@@ -71,6 +71,7 @@ const Variant row_plain = {.name = "plain",
                            .family = &family_generic,
                            .match = match_plain,
                            .cost = cost_plain,
+                           .work = work_generic,
                            .pieces = pieces_plain,
                            .emit = emit_plain};
 static const Variant conv_pool = {.name = "conv-pool",
@@ -78,6 +79,7 @@ static const Variant conv_pool = {.name = "conv-pool",
                                   .family = &family_generic,
                                   .match = match_conv_pool,
                                   .cost = cost_conv_pool,
+                                  .work = work_generic,
                                   .pieces = pieces_plain,
                                   .emit = emit_plain};
 static const Variant dense_loss = {.name = "dense-loss",
@@ -85,6 +87,7 @@ static const Variant dense_loss = {.name = "dense-loss",
                                    .family = &family_generic,
                                    .match = match_dense_loss,
                                    .cost = cost_dense_loss,
+                                   .work = work_generic,
                                    .emit = emit_dense_loss};
 
 static const Variant *const rows[] = {&row_plain, &conv_pool, &dense_loss, NULL};

@@ -5,6 +5,8 @@
 #include "plan/plan.h"
 
 extern const Family family_generic;
+double mask_work(const Plan *p, const Node *n); // MASK: cycles of a sample
+double work_generic(const Plan *p, const Kernel *k);
 void emit_plain(Builder *ir, const Plan *p, const Kernel *k);
 void emit_dense_loss(Builder *ir, const Plan *p, const Kernel *k);
 #endif

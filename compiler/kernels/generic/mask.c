@@ -5,6 +5,7 @@
 // seed, epoch, step, index in the batch and stream alone: counter = (block, index, step, stream),
 // key = (seed, epoch), the seed that of the program or the node's own. Or numbers in (-1, 1), of a word each.
 // 16 blocks are made at a time, one a lane: 64 words, 2048 bits.
+#include "kernels/generic/generic.h"
 #include "kernels/generic/nest.h"
 #include "../runtime/abi.h"
 #include <math.h>
@@ -161,4 +162,13 @@ void emit_mask(Builder *ir, const Plan *p, const Kernel *k) {
     const Node *n = p->step->node[k->node[0]];
     const Tensor *t = &p->step->tensor[n->out[0].tensor];
     (n->op == M_BITS ? emit_bits : emit_uniform)(ir, n, t);
+}
+
+// Of 16 blocks a round has 26 operations; then their words are put in order and become bits or numbers.
+double mask_work(const Plan *p, const Node *n) {
+    enum { ROUNDS = 10, OF_ROUND = 26, AFTER = 140 };
+    int bits = n->op == M_BITS ? bits_a_unit(n->rate) : 32;
+    double times = ceil((double)elements(&p->step->tensor[n->out[0].tensor]) * bits / BITS);
+    double vectors = (double)BLOCKS / p->target.vector;
+    return times * (ROUNDS * OF_ROUND + AFTER) * vectors / p->target.fmas;
 }

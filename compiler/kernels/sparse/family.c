@@ -2,6 +2,9 @@
 // The sparse family: its rows, their prices, and when it rewrites the Step.
 #include "kernels/kernels.h"
 #include "kernels/sparse/sparse.h"
+#include <math.h>
+
+enum { NOTE = 8 }; // cycles in which it is noted of a vector of gradients which are not 0
 
 // What dropout leaves of gradient t.
 static double kept(const Step *s, int t) {
@@ -54,6 +57,52 @@ static int64_t pieces_dw(const Plan *p, const Kernel *k) {
     return plan_lines(p, p->step->tensor[p->step->node[k->node[0]]->out[0].tensor].dim[3]);
 }
 
+// An entry is looked for while the one before is added, to sums that wait for those of that one where they are few.
+static double work_entry(const Target *t, double products) {
+    enum { FIND = 3 }; // operations
+    return fmax(products / t->fmas, t->latency) + FIND / (double)t->fmas;
+}
+
+// Of windows in whose patches the gradient is walked: notes of each, and loops of unforeseen length.
+static double work_sparse_dx(const Plan *p, const Kernel *k) {
+    const Node *n = p->step->node[k->node[0]];
+    const Tensor *w = &p->step->tensor[n->in[1].tensor]; // [CI / V][CO][KH][KW][V]
+    const Tensor *dy = &p->step->tensor[n->in[0].tensor];
+    const Target *t = &p->target;
+    double windows = (double)(dy->need[0].hi * dy->need[1].hi), vectors = (double)w->dim[0];
+    double taps = (double)(w->dim[2] * w->dim[3]);
+    double positions = (double)(n->window[0] * n->window[1]);
+    double lists = positions * ceil((double)w->dim[1] / 64);
+    double around = (double)((n->window[0] + w->dim[2] - 1) * (n->window[1] + w->dim[3] - 1));
+    double patches = around <= t->accumulators ? around : positions * taps; // loaded and stored
+    double notes = lists * NOTE * ceil(64 / (double)t->vector / 4);
+    double added = entries(p, k) * vectors * work_entry(t, taps);
+    return added + windows * (notes + vectors * (lists * t->mispredict + patches));
+}
+
+// Of a row of the gradient, which comes and goes in turn with what is added to it: a vector.
+static double work_row(const Target *t, const Tensor *w) {
+    Memory m = target_memory(t);
+    if (w->bytes <= m.cache[0] || target_is_flat(t)) return 1.5;
+    return 4 * t->vector / m.rate[0][MEMORY_CHANGED];
+}
+
+// For each strip of windows and each piece of input channels the rows of the gradient are loaded and stored.
+static double work_sparse_dw(const Plan *p, const Kernel *k) {
+    const Node *n = p->step->node[k->node[0]];
+    const Tensor *w = &p->step->tensor[n->out[0].tensor], *dy = &p->step->tensor[n->in[0].tensor];
+    const Target *t = &p->target;
+    int64_t taps = w->dim[0] * w->dim[1], piece = sparse_dw_vectors(p, taps);
+    double windows = (double)(dy->need[0].hi * dy->need[1].hi), strips = windows / SPARSE_WINDOWS;
+    double vectors = (double)plan_vectors(p, w->dim[2]), pieces = ceil(vectors / (double)piece);
+    if (strips * k->block < 1) strips = 1 / (double)k->block;
+    double rows = strips * (double)w->dim[3];
+    double notes = windows * (double)plan_vectors(p, w->dim[3]) * NOTE;
+    double added = entries(p, k) * pieces * work_entry(t, (double)taps * vectors / pieces);
+    double row = work_row(t, w) * (double)taps * vectors + pieces * t->mispredict;
+    return notes + added + rows * row;
+}
+
 static bool match_pick(const Plan *p, int root, Kernel *k) {
     const Node *n = p->step->node[root];
     const Tensor *g = &p->step->tensor[n->in[0].tensor], *w = &p->step->tensor[n->out[0].tensor];
@@ -66,12 +115,31 @@ static double cost_pick(const Plan *p, const Kernel *k) {
     return k->flops / (2 * p->target.fmas * p->target.vector);
 }
 
+// By window and vector: what is picked among a window's positions for each tap, and a product of that.
+static double work_pick(const Plan *p, const Kernel *k) {
+    const Node *n = p->step->node[k->node[0]];
+    const Tensor *g = &p->step->tensor[n->in[0].tensor], *w = &p->step->tensor[n->out[0].tensor];
+    const Target *t = &p->target;
+    double windows = (double)(g->need[0].hi * g->need[1].hi);
+    double taps = (double)(w->dim[0] * w->dim[1]);
+    double positions = (double)(n->window[0] * n->window[1]);
+    int choice = t->mask_registers ? 1 : 2; // operations: elsewhere a mask is one more vector
+    double choose = (positions - 1) * choice;
+    double vector = positions + 2 + taps * (choose + 2);
+    int64_t pitch = 1, rows = n->window[0] + w->dim[0] - 1;
+    while (pitch < n->window[1] + w->dim[1] - 1) pitch *= 2;
+    if (t->permute && w->dim[2] == 1 && rows * pitch <= t->vector)
+        vector = 12 + 2 * taps; // by permuting
+    return windows * (double)(plan_vectors(p, w->dim[3]) * w->dim[2]) * vector / t->fmas;
+}
+
 const Variant row_sparse_dx = {.name = "sparse-dx",
                                .why = "one non-zero a pool window",
                                .family = &family_sparse,
                                .rewrites = true,
                                .match = match_sparse,
                                .cost = cost_sparse,
+                               .work = work_sparse_dx,
                                .pieces = pieces_dx,
                                .emit = emit_sparse_dx};
 const Variant row_sparse_dw = {.name = "sparse-dw",
@@ -80,6 +148,7 @@ const Variant row_sparse_dw = {.name = "sparse-dw",
                                .rewrites = true,
                                .match = match_sparse,
                                .cost = cost_sparse,
+                               .work = work_sparse_dw,
                                .pieces = pieces_dw,
                                .emit = emit_sparse_dw};
 const Variant row_pick_dw = {.name = "pick-dw",
@@ -88,6 +157,7 @@ const Variant row_pick_dw = {.name = "pick-dw",
                              .rewrites = true,
                              .match = match_pick,
                              .cost = cost_pick,
+                             .work = work_pick,
                              .emit = emit_pick_dw};
 
 static const Variant *const rows[] = {&row_sparse_dx, &row_sparse_dw, &row_pick_dw, NULL};

@@ -100,6 +100,22 @@ static int64_t pieces_strips(const Plan *p, const Kernel *k) {
     return p->step->tensor[n->in[0].tensor].dim[1];
 }
 
+// Products; each column's way back from the points; of each window the maximum.
+static double work_strips_pool(const Plan *p, const Kernel *k) {
+    enum {
+        BACK = 5,
+        CHOOSE = 4
+    }; // operations of a column's rows, and by which an element may become the maximum
+    if (k->nnode == 1) return cost_winograd(p, k);
+    const Nest *n = &k->nest;
+    const Tensor *u = &p->step->tensor[n->op[1].tensor];
+    double columns = (double)(n->extent[1] * n->extent[2]) / (double)n->pool[0];
+    double products = (double)(u->dim[0] * u->dim[1] * u->dim[2]);
+    double vectors = (double)plan_vectors(p, n->extent[3]);
+    double operations = products + BACK + (double)n->pool[0] * CHOOSE;
+    return columns * vectors * operations / p->target.fmas;
+}
+
 const Variant row_winograd = {.name = "winograd",
                               .why = "3x3 at stride 1 or 2",
                               .larger = true,
@@ -141,6 +157,7 @@ const Variant row_strips_pool = {.name = "winograd-rows-pool",
                                  .rewrites = true,
                                  .match = match_strips_pool,
                                  .cost = cost_strips_pool,
+                                 .work = work_strips_pool,
                                  .pieces = pieces_strips,
                                  .emit = emit_strips_pool};
 
