@@ -122,21 +122,32 @@ static double cycles_from(const Walk *w, int level, MemoryWay way) {
     return level > 0 ? CACHE_BLOCK / w->memory.rate[level - 1][way] : 0;
 }
 
-static void count(Walk *w, int kernel, int level, double cycles) {
-    if (w->counts) *(level == 1 ? &w->of[kernel].near : &w->of[kernel].far) += cycles;
+typedef struct Way { // of a block of a tensor
+    const Tensor *of;
+    MemoryWay way;
+} Way;
+
+static void count(Walk *w, int kernel, int level, double share, const Way *way) {
+    double cycles = share * cycles_from(w, level, way->way);
+    Traffic *to = &w->of[kernel];
+    if (!w->counts) return;
+    *(level == 1 ? &to->near : &to->far) += cycles;
+    bool result = way->way == MEMORY_WRITTEN && owner_per_sample(way->of->owner);
+    if (level > 1 && result) to->results += cycles;
 }
 
 // What was kept of the samples in another phase has seen all other samples go by. A cache that is too small for them
 // has a part of them all the same, as it does not lose just what was touched first.
-static void touch(Walk *w, int kernel, int64_t block, bool kept, MemoryWay way) {
+static void touch(Walk *w, int kernel, int64_t block, const Way *way) {
+    bool kept = owner_per_sample(way->of->owner) && way->of->owner != O_SAMPLE;
     int level = cache_touch(w->cache, block), all = w->batch_level;
     bool first = w->seen[block] != w->now;
     w->seen[block] = w->now;
     if (kept && first && level < all) {
-        count(w, kernel, all - 1, w->batch_share * cycles_from(w, all - 1, way));
-        count(w, kernel, all, (1 - w->batch_share) * cycles_from(w, all, way));
+        count(w, kernel, all - 1, w->batch_share, way);
+        count(w, kernel, all, 1 - w->batch_share, way);
     } else {
-        count(w, kernel, level, cycles_from(w, level, way));
+        count(w, kernel, level, 1, way);
     }
 }
 
@@ -154,10 +165,9 @@ static void run_kernel(Walk *w, int kernel, const Part *part) {
         const Tensor *t = tensor_of(w, &to[i]);
         bool both = both_ways(w, to, n, i);
         if (both && !to[i].write) continue; // changed: once
-        MemoryWay way = both ? MEMORY_CHANGED : to[i].write ? MEMORY_WRITTEN : MEMORY_READ;
+        Way way = {t, both ? MEMORY_CHANGED : to[i].write ? MEMORY_WRITTEN : MEMORY_READ};
         Range r = range_of(w, kernel, t, part);
-        bool kept = owner_per_sample(t->owner) && t->owner != O_SAMPLE;
-        for (int64_t k = 0; k < r.count; k++) touch(w, kernel, r.from + k, kept, way);
+        for (int64_t k = 0; k < r.count; k++) touch(w, kernel, r.from + k, &way);
     }
 }
 
@@ -206,6 +216,7 @@ static void per_sample(Walk *w) {
         int64_t samples = kernel_by_leaf(w->p, k) ? w->p->block : w->batch;
         w->of[i].near /= (double)samples;
         w->of[i].far /= (double)samples;
+        w->of[i].results /= (double)samples;
     }
 }
 

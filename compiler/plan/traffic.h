@@ -7,6 +7,7 @@
 
 typedef struct Traffic {
     double near, far; // cycles in which it comes and goes, from the second cache and from beyond
+    double results; // of those from beyond: what is written of samples
 } Traffic;
 
 // Of each kernel, a sample or a step, as its other figures.
