@@ -22,7 +22,8 @@ typedef struct Target {
     // Registers and what instructions do with them.
     int vector; // floats in a vector register
     bool scalable; // is that the least size of a register, and its own known to the machine only?
-    int accumulators; // vector registers a tile may fill
+    int registers; // vector registers there are; 0: more than a tile and what it multiplies want
+    int accumulators; // of those, what a tile may fill
     bool masks; // does it load and store under a mask?
     bool mask_registers; // are masks registers of their own, for elements of any size?
     bool halves; // does an instruction widen IEEE's numbers of 16 bits?

@@ -35,6 +35,12 @@ static int64_t sum_length(const Plan *p, const Nest *n, const Tile *t) {
     return k;
 }
 
+// Have the tile's sums, its vectors and one broadcast a register each? Else every row loads the vectors anew.
+static bool in_registers(const Target *m, const Tile *t, int64_t rows, int vectors) {
+    int64_t held = rows * vectors * t->chains + vectors + 1;
+    return !m->registers || rows == 1 || held <= m->registers;
+}
+
 static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r0, int64_t r1,
                           int vectors, int64_t sum) {
     const Target *m = &p->target;
@@ -46,6 +52,8 @@ static double tile_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t r
         if (t->axis[1] >= 0 && stride[t->axis[1]]) rows *= r1;
         load += (double)(rows * (stride[t->lane] ? vectors : 1)) / m->loads;
     }
+    if (t->lane && !in_registers(m, t, r0 * r1, vectors))
+        load = (double)(r0 * r1 * (vectors + 1)) / m->loads;
     double step = fma > load ? fma : load, latency = (double)m->latency / t->chains;
     if (step < latency) step = latency;
     double one_by_one = tile_dots(n, t)     ? 4
