@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """What the plan expects of each kernel of a training step beside what it takes on this machine.
-    prices.py BUILD MODEL.cnn... [--rounds N] [--shown N]
+    prices.py BUILD MODEL.cnn... [--mcpu CPU] [--rounds N] [--shown N]
 Programs run on one thread with the batch that they were planned for; of each kernel the best of some
-rounds counts. The plan is told how fast the caches and memory are (bench --memory), and its cycles become
-time by the clock at which this machine reaches its peak. A line a kernel, the slowest first, and at the
+rounds counts. The plan is told how fast the caches and memory are (bench --memory, the best of as many), and its cycles
+become time by the clock at which this machine reaches its peak. A line a kernel, the slowest first, and at the
 end how much of the step's time is within a quarter. Nothing is asserted. Measure on an idle machine."""
 import argparse
 import json
@@ -20,9 +20,9 @@ FMAS = 2  # that start in a cycle, on every target there is (compiler/codegen/ta
 NEAR = 0.25
 
 
-def planned(cnnc, model, memory):
+def planned(cnnc, model, cpu, memory):
     """The plan's kernels by name, and the samples of its step."""
-    plan = json.loads(run(cnnc, "plan", model, "-mcpu=native", "--json", f"--memory={memory}"))
+    plan = json.loads(run(cnnc, "plan", model, f"-mcpu={cpu}", "--json", f"--memory={memory}"))
     kernels = [kernel for phase in plan["phases"] for kernel in phase["kernels"]]
     return plan, {kernel["name"]: kernel for kernel in kernels}
 
@@ -42,18 +42,19 @@ def measured(program, batch, rounds):
     return best, peak
 
 
-def memory_of(program):
-    """What --memory of plan is told."""
-    caches = json.loads(run(program, "bench", "--memory", "--json"))
+def memory_of(program, rounds):
+    """What --memory of plan is told, of each rate the best of some rounds."""
+    found = [json.loads(run(program, "bench", "--memory", "--json")) for _ in range(rounds)]
+    caches = [{key: max(cache[key] for cache in same) for key in same[0]} for same in zip(*found)]
     return ",".join("{bytes}:{read}:{written}:{changed}".format(**cache) for cache in caches)
 
 
-def compare(cnnc, model, rounds):
+def compare(cnnc, model, cpu, rounds):
     """Rows of kernel, variant, microseconds of a step as planned and as measured, the slowest first."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "program"
-        run(cnnc, "build", model, "-mcpu=native", "-o", program)
-        plan, kernels = planned(cnnc, model, memory_of(program))
+        run(cnnc, "build", model, f"-mcpu={cpu}", "-o", program)
+        plan, kernels = planned(cnnc, model, cpu, memory_of(program, rounds))
         batch = plan["total"]["samples"]
         best, peak = measured(program, batch, rounds)
     clock = peak * 1e3 / (2 * FMAS * plan["vector"])  # MHz: cycles a microsecond
@@ -83,6 +84,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=Path, help="build folder: has compiler/cnnc")
     parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("--mcpu", default="native", help="CPU that programs are built for")
     parser.add_argument("--rounds", type=int, default=3, help="of a second, for each model")
     parser.add_argument("--shown", type=int, default=20, help="kernels of each model")
     parser.add_argument("--lock", type=Path, default=Path(tempfile.gettempdir()) / "cnnc-bench.lock",
@@ -90,7 +92,8 @@ def main():
     given = parser.parse_args()
     for model in given.models:
         with alone(given.lock):
-            figures = compare(given.build / "compiler" / "cnnc", model, given.rounds)
+            figures = compare(given.build / "compiler" / "cnnc", model, given.mcpu,
+                              given.rounds)
         show(model, *figures, given.shown)
 
 
