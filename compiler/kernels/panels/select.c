@@ -18,12 +18,20 @@ static bool is_product(const Step *s, const Node *n) {
            y->owner != O_OUTPUT;
 }
 
-// Cycles a sample: arithmetic, or the way of the weights, which are read once for so many samples.
+// Cycles a sample of panels: arithmetic, or the way of the weights, which are read once for so many samples.
 static double price(const Plan *p, const Node *n, double samples) {
     const Target *t = &p->target;
     double floats = node_points(n), products = floats / (t->fmas * t->vector);
     double way = target_way(t, 4 * floats) / samples;
     return products > way ? products : way;
+}
+
+// Of tiles: rows of weights lie far apart, and what comes from memory is not there in time.
+static double price_tiles(const Plan *p, const Node *n, double samples) {
+    const Target *t = &p->target;
+    double floats = node_points(n), way = target_way(t, 4 * floats) / samples;
+    if (4 * floats <= (double)t->l3) return price(p, n, samples);
+    return floats / (t->fmas * t->vector) + way;
 }
 
 // Samples of a leaf whose factors and results stay in the cache.
@@ -39,7 +47,7 @@ static Prices *weigh(const Plan *p, const Node *n) {
     bool train = p->step->mode == STEP_TRAIN;
     double batch = train ? (double)p->step->model->fit.batch_size : plan_most_together(p);
     double copy = COPY * node_points(n) / p->target.vector / batch;
-    prices_add(prices, &row_plain, NULL, price(p, n, together(p, n)));
+    prices_add(prices, &row_plain, NULL, price_tiles(p, n, together(p, n)));
     prices_add(prices, &row_panels, NULL, price(p, n, batch) + copy);
     return prices;
 }
