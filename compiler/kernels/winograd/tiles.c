@@ -49,10 +49,19 @@ static int together(const Plan *p, const Convolution *c, double points, double t
     return n;
 }
 
+// Vector operations in whose time a vector of the kernel at the points comes: two from the second-level cache, four
+// from beyond. For one image, as an object mostly has it, all of a kernel that no second cache holds comes from there,
+// with nothing beside it.
+static double operations_to_load(const Plan *p, double bytes) {
+    const Target *t = &p->target;
+    if (p->options.frozen && bytes > 2 * (double)t->l2)
+        return (double)t->fmas * 4 * t->vector / t->l3_bytes;
+    return bytes > (double)t->l2 ? 4 : 2;
+}
+
 // Vector operations a sample: products and the transforms of tiles. With few tiles, loading the kernel at the
-// points dominates: two operations a vector from the second-level cache, four from beyond. A gradient by the
-// kernel also loads and stores its sums once for every group of samples, and clears and adds them once a
-// leaf; with a single tile it is deferred instead.
+// points dominates. A gradient by the kernel also loads and stores its sums once for every group of samples, and
+// clears and adds them once a leaf; with a single tile it is deferred instead.
 static double price(const Plan *p, const Convolution *c, const int m[2]) {
     int v = p->target.vector;
     double tiles = (double)(tiles_along(c, 0, m) * tiles_along(c, 1, m));
@@ -64,8 +73,7 @@ static double price(const Plan *p, const Convolution *c, const int m[2]) {
     double transforms = tiles * points * (10 * vi + 7 * vo) * lines;
     double moved = points * vectors_of(p, c); // vectors of U or of the sums
     if (c->solve == SOLVE_K) return products + transforms + (tiles > 1 ? 1.5 * moved : 0);
-    double weights =
-        moved * (moved * v * 4 > (double)p->target.l2 ? 4 : 2) / together(p, c, points, tiles);
+    double weights = moved * operations_to_load(p, moved * v * 4) / together(p, c, points, tiles);
     return (products > weights ? products : weights) + transforms;
 }
 
