@@ -216,12 +216,36 @@ static Tile cheapest(const Plan *p, const Nest *n, const Tile *like) {
     return best;
 }
 
+// Floats of an input that the tile's lanes, or all of that axis, meet in a sum.
+static int64_t summed_floats(const Nest *n, const Operand *o, int lane, int64_t lanes) {
+    for (int a = 0; a < n->naxis; a++)
+        if (n->role[a] == A_SUM && o->stride[a]) lanes *= n->extent[a];
+    return o->stride[lane] ? lanes : 0;
+}
+
+// Weights that the nearest cache holds a tile's lanes of, but not all: another axis along which they stay the same goes
+// round inside the lanes, so that these few are near for all of it. No sum changes.
+static void keep_lanes_near(const Plan *p, const Nest *n, Tile *t) {
+    int64_t lanes = (int64_t)t->vectors * p->target.vector;
+    if (!t->lane || tile_dots(n, t) || t->axis[0] < 0 || t->axis[1] >= 0 || scatters(n)) return;
+    for (int k = 0; k < n->nin && t->axis[1] < 0; k++) {
+        const Operand *o = &n->op[k];
+        int64_t all = summed_floats(n, o, t->lane, n->extent[t->lane]);
+        bool near = 4 * summed_floats(n, o, t->lane, lanes) <= p->target.l1;
+        if (o->stride[t->axis[0]] || 4 * all <= p->target.l1 || !near) continue;
+        for (int a = 1; a < n->naxis && t->axis[1] < 0; a++)
+            if (n->role[a] == A_OUT && !o->stride[a] && a != t->axis[0] && a != n->range)
+                t->axis[1] = a;
+    }
+}
+
 Tile plan_tile(const Plan *p, const Nest *n, int64_t samples, const Tile *like) {
     Nest counted = *n;
     // What scatters adds in the order of its tiles: inference of one sample has that of many.
     if (p->step->mode != STEP_TRAIN && scatters(n)) samples = 1;
     if (n->extent[0] == -1) counted.extent[0] = samples;
     Tile best = cheapest(p, &counted, like);
+    keep_lanes_near(p, &counted, &best);
     if (n->extent[0] == -1 && n->role[0] == A_OUT) best.cycles /= (double)samples;
     return best;
 }
