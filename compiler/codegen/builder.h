@@ -111,6 +111,7 @@ void ir_store(Builder *ir, Val at, Val v, Lanes l);
 void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l); // of 1, ir_store
 void ir_prefetch(Builder *ir, Val at); // into the second-level cache: a hint, at any address
 void ir_prefetch_near(Builder *ir, Val at); // likewise, into the nearest one
+void ir_prefetch_written(Builder *ir, Val at); // likewise, to be written
 Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Builder *ir, Type t, Val at);

@@ -101,19 +101,24 @@ void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l) {
     }
 }
 
-static void prefetch(Builder *ir, Val at, int locality) {
-    enum { READ = 0, DATA = 1 };
-    Val arg[4] = {at, ir_whole(ir->i32, READ), ir_whole(ir->i32, locality),
-                  ir_whole(ir->i32, DATA)};
+enum { READ, WRITE };
+
+static void prefetch(Builder *ir, Val at, int way, int locality) {
+    enum { DATA = 1 };
+    Val arg[4] = {at, ir_whole(ir->i32, way), ir_whole(ir->i32, locality), ir_whole(ir->i32, DATA)};
     ir_intrinsic(ir, "llvm.prefetch", &ir->ptr, 1, arg, 4);
 }
 
 void ir_prefetch(Builder *ir, Val at) {
-    prefetch(ir, at, 2);
+    prefetch(ir, at, READ, 2);
 }
 
 void ir_prefetch_near(Builder *ir, Val at) {
-    prefetch(ir, at, 3);
+    prefetch(ir, at, READ, 3);
+}
+
+void ir_prefetch_written(Builder *ir, Val at) {
+    prefetch(ir, at, WRITE, 3);
 }
 
 Val ir_scalar(Builder *ir, Type t, Val at) {

@@ -63,6 +63,8 @@ void emit_leaf_tree(Builder *ir, const LeafTree *t, Val samples);
 // What is fetched from beyond the second cache: see ahead.c.
 int nest_weights_ahead(const Plan *p, const Nest *n, const Tile *t); // along that axis, or 0
 bool nest_sums_far(const Plan *p, const Nest *n); // what a leaf's sums are added to
+// Of what is kept for the batch: the vectors that a value at this place will be stored to, and its stages read.
+void fetch_kept(Builder *ir, const Plan *p, const Nest *n, const Cursor *later);
 
 // Emitters of one primitive each; `k` may go on with stages.
 void emit_nest(Builder *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE

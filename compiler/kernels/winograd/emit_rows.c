@@ -28,8 +28,12 @@ static Val row_at(Strip *q, const Cursor *c, int64_t y) {
     return operand_at(q->ir, q->p, q->n, &at, q->image);
 }
 
+enum { AHEAD = 256 }; // floats of the run
+
 static void row_done(Strip *q, const Cursor *c, int64_t y, Lanes l, Val value) {
     Cursor at = cursor_stepk(q->ir, q->n, *c, 4, y);
+    Cursor later = cursor_stepk(q->ir, q->n, at, 3, AHEAD);
+    fetch_kept(q->ir, q->p, q->n, &later);
     finish_value(q->ir, q->p, q->n, &at, value, l, 3);
 }
 

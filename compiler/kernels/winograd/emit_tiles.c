@@ -47,12 +47,19 @@ static void input_tile(Wino *q, const Cursor *c) {
     for (int i = 0; i < ty * tx; i++) ir_store(q->ir, point_at(q, c, 1, i), v[i], q->l);
 }
 
+// The same place of the next group of tiles.
+static void fetch_next(Wino *q, const Cursor *at) {
+    Cursor next = cursor_stepk(q->ir, q->n, *at, 2, q->group[1]);
+    fetch_kept(q->ir, q->p, q->n, &next);
+}
+
 // Called once output (y, x) of the group is computed: finishes it, or the window of a pool that it completes.
 static void finish(Wino *q, const Cursor *c, int64_t y, int64_t x) {
     const int64_t *pool = q->n->pool, across = q->group[1] * q->axis[1].m;
     if (y >= q->rows || x >= q->cols) return;
     if (!pool[0]) {
         Cursor at = pixel(q, c, y, x);
+        fetch_next(q, &at);
         finish_value(q->ir, q->p, q->n, &at, q->y[y * across + x], q->l, 3);
         return;
     }
