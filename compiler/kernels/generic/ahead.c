@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What comes from beyond the second cache, or goes there, so that it is fetched before it is wanted. Of a contraction
-// over leaves: weights of which each step of the outermost loop has a part of its own, as those at Winograd's points
-// have, while it works on the part before; and sums of a leaf, while what is added to them is made. Of what follows a
-// value: what is kept for the batch, while a value before it is made. No prefetcher of a CPU foresees these, since
-// tiles walk through them in short pieces.
+// What comes from beyond the second cache, or goes there, so that it is fetched before it is wanted. Of a
+// contraction over leaves: weights of which each step of the outermost loop has a part of its own, as those at
+// Winograd's points have, while it works on the part before, each tile that goes over these a share of it; and sums
+// of a leaf, while what is added to them is made. Of what follows a value: what is kept for the batch, while a value
+// before it is made. No prefetcher of a CPU foresees these, since tiles walk through them in short pieces.
 #include "kernels/generic/nest.h"
 
 // More than the second cache has, where it has nothing else: what fits costs less as it is. Sums go both ways.

@@ -21,6 +21,8 @@ typedef struct Tiler {
     bool even; // samples fill the tile's rows
     Val places; // of the leaf tree, where samples are summed along it
     int ahead; // axis along which the next weights are fetched, or 0: see ahead.c
+    int64_t turns; // of tiles over the same weights, each of which then fetches a part; or 0
+    Val turn; // which one this is
     bool sums_far; // is what its sums are added to fetched?
     TileCut cut; // of a team's share
     Lanes lanes, last; // of the vectors of the piece being emitted, and of the last of them
@@ -56,7 +58,7 @@ static Val added(const Tiler *t, const Val *x, Val old) {
 
 // The same of the weights that come next, if this is of weights.
 static void fetch_ahead(const Tiler *t, const Cursor *c, int op) {
-    if (t->n->op[op].stride[0]) return;
+    if (t->n->op[op].stride[0] || !t->ahead) return;
     Cursor next = cursor_stepk(t->ir, t->n, *c, t->ahead, 1);
     ir_prefetch(t->ir, operand_at(t->ir, t->p, t->n, &next, op));
 }
@@ -77,7 +79,7 @@ static void multiply(const Tiler *t, const Cursor *c, Val *acc) {
                 Val *slot = &seen[k][(i * t->rows[1] + j) * t->vectors + w];
                 if (!*slot) {
                     Cursor at = to_row(t, *c, i, j, w);
-                    if (t->ahead) fetch_ahead(t, &at, k);
+                    if (!t->turns) fetch_ahead(t, &at, k);
                     *slot = load_operand(ir, t->p, t->n, &at, k, lanes_of(t, w), t->t->lane);
                 }
                 x[k] = *slot;
@@ -92,20 +94,54 @@ static int64_t held(const Tiler *t) {
     return t->rows[0] * t->rows[1] * t->vectors;
 }
 
+// In as many steps of the sum as there are turns, one of the next weights, from this turn's part of them on.
+static void fetch_turn(const Tiler *t, Cursor c, int axis, Val step) {
+    Builder *ir = t->ir;
+    Val from = ir_mulk(ir, t->turn, t->n->extent[axis] / t->turns);
+    c = cursor_step(ir, t->n, c, axis,
+                    ir_add(ir, from, ir_exact_div(ir, step, ir_int(ir, t->turns))));
+    for (int v = 0; v < t->vectors; v++)
+        for (int k = 0; k < t->n->nin; k++) {
+            Cursor at = to_row(t, c, 0, 0, v);
+            fetch_ahead(t, &at, k);
+        }
+}
+
+// Can the turns of a tile share what there is to fetch, each of them in as many steps of this sum?
+static bool takes_turns(const Tiler *t, int axis) {
+    int64_t extent = t->n->extent[axis];
+    bool whole = t->turns > 1 && extent > UNROLL_WHOLE && extent % t->turns == 0;
+    return whole && t->turns * held(t) <= UNROLL_FMA && t->t->chains == 1 &&
+           !tile_lanes(t->t, axis);
+}
+
+// Along row axis r of single rows: as many turns over the same weights as it has.
+static bool in_turns(const Tiler *t, int r) {
+    int axis = t->t->axis[r];
+    bool same = t->ahead && r == 1 && t->t->rows[r] == 1 && axis != t->n->range;
+    for (int k = 0; k < t->n->nin; k++)
+        same &= t->n->op[k].stride[0] != 0 || t->n->op[k].stride[axis] == 0;
+    return same;
+}
+
 // The innermost sum in a loop, some steps at a time; short ones without a loop. Steps along the lanes
 // are whole vectors and, under a mask, the rest.
-static void sum_innermost(const Tiler *t, Cursor c, int axis, Val *acc) {
+static void sum_innermost(Tiler own, Cursor c, int axis, Val *acc) {
+    const Tiler *t = &own;
     Builder *ir = t->ir;
     int64_t width = tile_lanes(t->t, axis) ? t->lanes.width : 1, fma = held(t),
             chains = t->t->chains;
     int64_t extent = t->n->extent[axis] / width, rest = t->n->extent[axis] % width;
-    int64_t few = chains > UNROLL ? chains : UNROLL;
+    bool turns = takes_turns(t, axis);
+    if (!turns) own.turns = 0;
+    int64_t few = turns ? t->turns : chains > UNROLL ? chains : UNROLL;
     int64_t unroll = extent <= UNROLL_WHOLE && extent * fma <= UNROLL_FMA ? extent : few;
     int64_t whole =
         extent ? extent / unroll * unroll : 0; // none: less than a vector along the lanes
     if (whole) {
         Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole * width), unroll * width);
         Cursor at = cursor_step(ir, t->n, c, axis, l.i);
+        if (turns) fetch_turn(t, c, axis, l.i);
         for (int64_t u = 0; u < unroll; u++) {
             Cursor step = cursor_stepk(ir, t->n, at, axis, u * width);
             multiply(t, &step, acc + u % chains * fma);
@@ -141,7 +177,7 @@ static void sum_axes(const Tiler *t, Cursor c, int axis, Val *acc) {
     bool last = true;
     for (int a = axis + 1; a < n->naxis; a++) last &= n->role[a] != A_SUM;
     if (last && axis > 0) {
-        sum_innermost(t, c, axis, acc);
+        sum_innermost(*t, c, axis, acc);
         return;
     }
     Val lo, hi;
@@ -276,6 +312,8 @@ static void rows(Tiler t, Cursor c, int r) {
     Val middle = ir_add(ir, lo, whole);
     Loop l = ir_loop(ir, lo, middle, size);
     t.rows[r] = size;
+    t.turns = in_turns(&t, r) ? t.n->extent[axis] : 0;
+    t.turn = l.i;
     rows(t, cursor_step(ir, t.n, c, axis, l.i), r + 1);
     ir_end(ir, &l);
     int64_t rest = runtime ? 1 : t.n->extent[axis] % size;
