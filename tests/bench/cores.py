@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Simulates a training step on 1 to 64 cores from the times of its kernels on one, measured here: which leaves and
 units each thread takes, as the engine hands them out, the teams that threads form where there are fewer leaves, the
-sums that are added behind, and barriers. What bounds a machine with many cores is assumed, not measured: see --barrier, --add, --core and --memory. Prints a table of how
-many times faster than one thread each number of cores is, by batch and by samples of a leaf, and draws it.
+sums that are added behind, and barriers. What bounds a machine with many cores is assumed, not measured: see --barrier,
+--add, --core and --memory. Prints a table of how many times faster than one thread each number of cores is, by batch
+and by samples of a leaf, without teams and with them, and draws the latter.
 
     cores.py BUILD MODEL.cnn [--batches 8,16,32,128,1024] [--leaves 16,8,4,2] [--svg cores.svg] [--check]
 
 Kernels that like several samples at a time lose some of that in small leaves: each size of a leaf has a program of
-its own, that is measured (build --leaf=N). All are beside one thread in leaves of 16. A star marks the size that the
-plan chooses for a batch. With --check the program trains on 1 and 2 threads for each batch, in the plan's leaves, and
+its own, that is measured (build --leaf=N). All are beside one thread in leaves of 16. A star marks the size that the plan
+chooses for a batch. With --check the program trains on 1 and 2 threads for each batch, in the plan's leaves, and
 what the simulation says stands beside it."""
 import argparse
 import heapq
+import itertools
 import json
 import math
 import sys
@@ -110,7 +112,7 @@ def leaf_phase(step, phase, times, batch, threads, leaf, assumed):
         tasks.append(samples * times["sample"] + (2 * count - 1) * add)
     gather = max(0, roots - 1) * add / min(threads, 64)
     alone = share_out(tasks, threads) + gather + barrier(threads, assumed)
-    if leaves >= threads or phase["team"] == 1 or assumed.no_teams:
+    if leaves >= threads or phase["team"] == 1 or not assumed.teams:
         return alone
     return min(alone, team_phase(step, phase, batch, threads, leaf, assumed))  # the engine tries both
 
@@ -181,7 +183,6 @@ def main():
     parser.add_argument("--core", type=float, default=12, help="GB/s of far memory that a core gets")
     parser.add_argument("--memory", type=float, default=100, help="GB/s that all of them get")
     parser.add_argument("--cache", type=float, default=1, help="MB a core of what is not far memory")
-    parser.add_argument("--no-teams", action="store_true", help="as if no threads shared a leaf")
     parser.add_argument("--svg", default="")
     parser.add_argument("--check", action="store_true")
     assumed = parser.parse_args()
@@ -193,12 +194,14 @@ def main():
         print(f"| batch | leaf | {' | '.join(map(str, CORES))} |\n|---:|---:|{'---:|' * len(CORES)}")
         for batch in map(int, assumed.batches.split(",")):
             one = simulate(steps[16], batch, 1, 16, assumed)
-            for leaf in leaves:
+            for leaf, assumed.teams in itertools.product(leaves, (False, True)):
                 us = [simulate(steps[leaf], batch, cores, leaf, assumed) for cores in CORES]
                 times = [one / of for of in us]
                 star = " *" if leaf == plan_leaf(own, batch) else ""
-                print(f"| {batch} | {leaf}{star} | {' | '.join(f'{of:.1f}' for of in times)} |")
-                curves.append((f"batch {batch}, leaves of {leaf}", times))
+                teams = ", teams" if assumed.teams else ""
+                print(f"| {batch} | {leaf}{star}{teams} | {' | '.join(f'{of:.1f}' for of in times)} |")
+                if assumed.teams:
+                    curves.append((f"batch {batch}, leaves of {leaf}", times))
         for batch in map(int, assumed.batches.split(",") if assumed.check else ()):
             seen = [said(program, "bench", "--json", "--threads", threads, "--batch-size", batch, "--seconds",
                          assumed.seconds)["train_us_step_best"] for threads in (1, 2)]

@@ -27,10 +27,13 @@ assert float(grown[1][8].replace(",", "")) >= float(grown[0][8].replace(",", "")
 with tempfile.TemporaryDirectory() as name:
     svg = Path(name) / "cores.svg"
     cores = rows("cores.py", build, model, "--batches", "16,64", "--leaves", "16,4", "--seconds", "0", "--svg", svg)
-    assert [[row[0], row[1].rstrip(" *")] for row in cores] == [["16", "16"], ["16", "4"], ["64", "16"], ["64", "4"]]
-    assert [sum("*" in row[1] for row in cores if row[0] == batch) for batch in ("16", "64")] == [1, 1], cores
+    expected = [[batch, leaf + teams] for batch in ("16", "64") for leaf in ("16", "4") for teams in ("", ", teams")]
+    assert [[row[0], row[1].replace(" *", "")] for row in cores] == expected, cores
+    assert [sum("*" in row[1] for row in cores if row[0] == batch) for batch in ("16", "64")] == [2, 2], cores
+    for alone, teams in zip(cores[::2], cores[1::2]):
+        assert all(float(a) <= float(b) for a, b in zip(alone[2:], teams[2:])), (alone, teams)
     for row in cores:
         times = [float(cell) for cell in row[2:]]
         assert all(of > 0 for of in times) and (times[0] == 1 or not row[1].startswith("16")), row
     lines = xml.etree.ElementTree.parse(svg).getroot().findall("{http://www.w3.org/2000/svg}polyline")
-    assert len(lines) == len(cores)
+    assert len(lines) == len(cores) / 2
