@@ -6,6 +6,7 @@
 // A kernel without a sum over samples is cut along its samples, if there are as many: a thread then finds in its own
 // cache what it computed before. One of few samples, or whose weights come from far, or that sums over samples, is cut
 // along its results, if its code can do that; else one thread runs it.
+// Predictions have no teams, but the same code where kernels are those of the training.
 //   requires: chains        sets: Kernel.cut, PhasePlan.team
 #include "plan/cycles.h"
 
@@ -89,6 +90,7 @@ void plan_teams(Plan *p) {
         phase->team = 1;
         if (!phase->by_leaf || !plan_has_teams(p)) continue;
         for (int k = phase->first; k < phase->end; k++) p->kernel[k].cut = cut_of(p, &p->kernel[k]);
-        phase->team = p->options.team ? p->options.team : best_team(p, phase);
+        if (p->step->mode == STEP_TRAIN)
+            phase->team = p->options.team ? p->options.team : best_team(p, phase);
     }
 }
