@@ -244,10 +244,12 @@ If ir_if(Builder *ir, Val condition) {
 }
 
 If ir_if_last(Builder *ir) {
+    if (!ir->parts) return (If){NULL};
     return ir_if(ir, ir_equal(ir, ir_addk(ir, ir->part, 1), ir->parts));
 }
 
 void ir_endif(Builder *ir, If *f) {
+    if (!f->exit) return;
     LLVMBuildBr(ir->b, f->exit);
     LLVMPositionBuilderAtEnd(ir->b, f->exit);
 }

@@ -85,10 +85,10 @@ Loop ir_each_bit(Builder *ir, Val bits);
 Val ir_trailing_zeros(Builder *ir, Val bits); // of an integer that is not 0
 void ir_end_bits(Builder *ir, Loop *l);
 typedef struct If {
-    LLVMBasicBlockRef exit;
+    LLVMBasicBlockRef exit; // NULL: in any case
 } If;
 If ir_if(Builder *ir, Val condition);
-If ir_if_last(Builder *ir); // for the last thread of the kernel's team
+If ir_if_last(Builder *ir); // for the last thread of the kernel's team, if it has one
 void ir_endif(Builder *ir, If *f);
 
 // --- variables: promoted to registers by the optimiser ---

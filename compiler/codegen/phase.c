@@ -195,7 +195,7 @@ static void call_share(Builder *ir, const PhaseCode *c, int k, const Bases *b, c
     if (b->team && kernel->cut == TEAM_SAMPLES) mine = ir_iless(ir, lo, hi);
     If some = mine ? ir_if(ir, mine) : (If){NULL};
     call_kernel(ir, c->p, kernel, c->kernel[k], &own, s, lo, hi, ir_add(ir, b->index, s->at));
-    if (mine) ir_endif(ir, &some);
+    ir_endif(ir, &some);
 }
 
 // Runs kernels [first, end), of one chain, on what it takes at a time.

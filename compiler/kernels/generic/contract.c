@@ -386,7 +386,7 @@ static void lanes(const Tiler *t, Cursor c) {
     }
     If last = cut ? ir_if_last(ir) : (If){NULL};
     lanes_left(t, c, p, at);
-    if (cut) ir_endif(ir, &last);
+    ir_endif(ir, &last);
 }
 
 static void outer(const Tiler *t, Cursor c, int axis) {
@@ -416,7 +416,7 @@ static void whole_nest(Tiler t) {
     if (one) ir->parts = NULL;
     outer(&t, cursor_start(ir, t.n), 0);
     ir->parts = parts;
-    if (one) ir_endif(ir, &first);
+    ir_endif(ir, &first);
 }
 
 // Samples in the rows of a tile: as many whole tiles as there are, then the rest with its own.

@@ -45,36 +45,38 @@ Pieces lane_pieces(int64_t extent, int width, int vectors) {
     return p;
 }
 
-void each_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
-                 void *state) {
-    Pieces p = lane_pieces(extent, ir->vector, 1);
+typedef struct Vectors { // of an axis
+    int64_t extent;
+    Val lo, hi; // the whole ones among these
+    bool own; // a team shares them: the last of it has what is left
+} Vectors;
+
+static void some_vectors(Builder *ir, const Nest *n, Cursor c, int axis, const Vectors *v,
+                         VectorBody *body, void *state) {
+    Pieces p = lane_pieces(v->extent, ir->vector, 1);
     int64_t whole = p.groups * ir->vector;
     if (p.groups) {
-        Loop l = ir_loop(ir, ir_int(ir, 0), ir_int(ir, whole), ir->vector);
+        Loop l = ir_loop(ir, v->lo, ir_min(ir, v->hi, ir_int(ir, whole)), ir->vector);
         body(state, cursor_step(ir, n, c, axis, l.i), p.whole);
         ir_end(ir, &l);
     }
-    if (p.tail.active) body(state, cursor_stepk(ir, n, c, axis, whole), p.tail);
+    if (!p.tail.active) return;
+    If last = v->own ? ir_if_last(ir) : (If){NULL};
+    body(state, cursor_stepk(ir, n, c, axis, whole), p.tail);
+    ir_endif(ir, &last);
+}
+
+void each_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent, VectorBody *body,
+                 void *state) {
+    Vectors all = {.extent = extent, .lo = ir_int(ir, 0), .hi = ir_int(ir, extent)};
+    some_vectors(ir, n, c, axis, &all, body, state);
 }
 
 void each_own_vector(Builder *ir, const Nest *n, Cursor c, int axis, int64_t extent,
                      VectorBody *body, void *state) {
-    if (!ir->parts) {
-        each_vector(ir, n, c, axis, extent, body, state);
-        return;
-    }
-    Val lo, hi;
-    int64_t whole = extent / ir->vector * ir->vector;
-    Lanes all = {ir->vector, ir->vector};
-    ir_own_share(ir, extent, plan_line(ir->target), &lo, &hi);
-    Loop l = ir_loop(ir, lo, ir_min(ir, hi, ir_int(ir, whole)), ir->vector);
-    body(state, cursor_step(ir, n, c, axis, l.i), all);
-    ir_end(ir, &l);
-    Lanes tail = lane_pieces(extent, ir->vector, 1).tail;
-    if (!tail.active) return;
-    If last = ir_if_last(ir);
-    body(state, cursor_stepk(ir, n, c, axis, whole), tail);
-    ir_endif(ir, &last);
+    Vectors share = {.extent = extent, .own = true};
+    ir_own_share(ir, extent, plan_line(ir->target), &share.lo, &share.hi);
+    some_vectors(ir, n, c, axis, &share, body, state);
 }
 
 void axis_bounds(Builder *ir, const Nest *n, int axis, Val *lo, Val *hi) {

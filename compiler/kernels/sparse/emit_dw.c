@@ -189,9 +189,9 @@ static void note_strip(const SparseDw *k, const Strip *s) {
     note_lanes(k, s, o.i, pc.whole);
     ir_end(ir, &o);
     if (!pc.tail.active) return;
-    If last = ir->parts ? ir_if_last(ir) : (If){NULL};
+    If last = ir_if_last(ir);
     note_lanes(k, s, ir_int(ir, whole), pc.tail);
-    if (ir->parts) ir_endif(ir, &last);
+    ir_endif(ir, &last);
 }
 
 // --- walking it ---

@@ -93,10 +93,10 @@ static void strips(Strip *q, Cursor c) {
         ir_end(ir, &l);
     }
     if (rest) {
-        If last = ir->parts ? ir_if_last(ir) : (If){NULL};
+        If last = ir_if_last(ir);
         q->rows = rest;
         columns(q, cursor_stepk(ir, q->n, c, 1, whole));
-        if (ir->parts) ir_endif(ir, &last);
+        ir_endif(ir, &last);
     }
 }
 
