@@ -192,6 +192,9 @@ typedef struct Trial { // of steps with teams and without: how long a sample too
     bool trying; // this step is one of those that are compared
     double seconds[2];
 } Trial;
+typedef struct Taken { // of a thread's units of a phase: see step.c. Alone in its line of the cache
+    _Alignas(CNN_ALIGN) atomic_ullong units;
+} Taken;
 typedef struct Engine {
     const CnnModel *model;
     const Ranks *ranks; // which compute a batch together
@@ -218,8 +221,10 @@ typedef struct Engine {
     float *x; // [threads, samples of a call, input_floats]
     char *y; // [threads, samples of a call, label]
     int64_t x_stride, y_stride; // from a thread's to the next one's, in bytes
-    atomic_llong *
-        next; // of each phase, of inference, of its prepare, of penalties: next subtree, leaf or unit
+    atomic_llong
+        *next; // of each phase over leaves, of inference, of penalties: next subtree, leaf or unit
+    Taken *taken; // of each phase and of inference's prepare: [phase, thread]
+    uint32_t runs; // of the pool, counted
 } Engine;
 // Lays out all memory for steps of up to `capacity` samples (0: no training) and inference calls of
 // up to `rows`, on as many threads as are given, but no more than there are units of work in any

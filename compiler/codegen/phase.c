@@ -160,7 +160,6 @@ enum { SECTION = 64 }; // kernels
 typedef struct Section {
     Val fn;
     int first, end; // kernels
-    int64_t units;
 } Section;
 
 typedef struct Sections { // none: kernels are called as they are
@@ -286,13 +285,9 @@ static Bases bases_of_run(Builder *ir, Val fn, bool timed) {
 }
 
 static void call_unit_sections(Builder *ir, const Sections *s) {
-    Val fn = ir->fn, arg[4] = {LLVMGetParam(fn, 0), NULL, NULL, LLVMGetParam(fn, 3)};
-    int64_t before = 0;
-    for (int i = 0; i < s->n; i++) {
-        for (unsigned e = 1; e < 3; e++) arg[e] = ir_addk(ir, LLVMGetParam(fn, e), -before);
-        ir_call(ir, s->section[i].fn, arg, 4);
-        before += s->section[i].units;
-    }
+    Val arg[4];
+    for (unsigned i = 0; i < 4; i++) arg[i] = LLVMGetParam(ir->fn, i);
+    for (int i = 0; i < s->n; i++) ir_call(ir, s->section[i].fn, arg, 4);
 }
 
 static Val team_figure(Builder *ir, Val team, size_t field) {
@@ -345,14 +340,20 @@ static int64_t range_of(const Kernel *k) {
     return k->nest.range ? k->nest.extent[k->nest.range] : 1;
 }
 
-// Runs kernel i on its share of the phase's units, of which `before` are those of kernels before it.
+// Units [first, end) of a phase are of each of its kernels the same part, so that threads that go on where they were in
+// the phase before, and in the step before, find their part of a weight, its gradient and its state in their caches. Of
+// a kernel of n units, behind `before` ones of others, those in front of the phase's unit u of U are
+//
+//     (u n + before) div U        0 for u = 0, n for u = U; `before` spreads kernels of a single unit
+//
+// Runs kernel i on its share.
 static void call_units(Builder *ir, const PhaseCode *c, int i, const Bases *b, Val n,
                        int64_t before) {
     const Kernel *k = &c->p->kernel[i];
     Val end[2], zero = ir_int(ir, 0); // of the share, in elements of the kernel's range axis
     for (int e = 0; e < 2; e++) {
-        Val at = ir_max(ir, ir_addk(ir, LLVMGetParam(ir->fn, 1 + (unsigned)e), -before), zero);
-        at = ir_mulk(ir, ir_min(ir, at, ir_int(ir, k->units)), k->unit);
+        Val at = ir_addk(ir, ir_mulk(ir, LLVMGetParam(ir->fn, 1 + (unsigned)e), k->units), before);
+        at = ir_mulk(ir, ir_udiv(ir, at, ir_int(ir, c->phase->units)), k->unit);
         end[e] = ir_min(ir, at, ir_int(ir, range_of(k)));
     }
     If some = ir_if(ir, LLVMBuildICmp(ir->b, LLVMIntSLT, end[0], end[1], ""));
@@ -396,8 +397,7 @@ static Section emit_section(Kernels *to, const PhaseCode *c, int first) {
     bool leaves = c->phase->by_leaf;
     int end = leaves ? plan_chain_end(c->p, first, c->phase->end) : c->phase->end;
     if (end > first + SECTION) end = first + SECTION;
-    PhasePlan phase = {.by_leaf = leaves, .first = first, .end = end};
-    for (int k = first; k < end; k++) phase.units += c->p->kernel[k].units;
+    PhasePlan phase = {.by_leaf = leaves, .first = first, .end = end, .units = c->phase->units};
     PhaseCode section = *c;
     section.phase = &phase;
     section.name = part_name(to, c->name, ".section");
@@ -406,7 +406,7 @@ static Section emit_section(Kernels *to, const PhaseCode *c, int first) {
     Sections none = {0};
     Val fn = leaves ? leaf_function(ir, &section, &none, true) : unit_function(ir, &section, &none);
     part_show(to, fn);
-    return (Section){fn, first, end, phase.units};
+    return (Section){fn, first, end};
 }
 
 Val emit_phase(Kernels *to, const PhaseCode *c) {

@@ -3,8 +3,9 @@
 // threads walk through the phases together, a barrier after each part. In a BY_LEAF phase a thread
 // takes a subtree of leaves and reduces it (reduce.c), so that a handful of leaf blocks is enough; then the
 // roots of the subtrees are gathered, each thread its own units of them. Where there are more threads than leaves, they
-// form a team for each. In a BY_UNIT phase a thread takes range after range of units. Where ranks share a batch, all this
-// is done on the leaves of one of them, and what a phase has summed up over samples is then added over the ranks.
+// form a team for each. In a BY_UNIT phase a thread takes range after range of its share of the units, then of others'.
+// Where ranks share a batch, all this is done on the leaves of one of them, and what a phase has summed up over samples
+// is then added over the ranks.
 #include "runtime.h"
 #include "engine/formula.h"
 #include <math.h>
@@ -198,22 +199,38 @@ static void run_leaves(const Job *job, const CnnPhase *phase, int64_t thread, at
     gather(&r, e->roots, subtrees, r.units * thread / threads, r.units * (thread + 1) / threads);
 }
 
-// Guided scheduling: a thread takes a share of the units that are left, so that ranges get shorter towards the end,
-// since some units take many times as long as others. Returns false when none is left.
-static bool take(atomic_llong *next, int64_t units, int64_t threads, int64_t *first, int64_t *end) {
-    long long at = atomic_load(next);
+// Guided scheduling: who takes from a share takes a third of what is left of it, so that ranges get shorter towards the
+// end. taken: in this run, behind the number of the run. Returns false when none is left.
+static bool take(atomic_ullong *taken, uint32_t run, int64_t share, int64_t threads, int64_t *first,
+                 int64_t *end) {
+    enum { RUN = 32 };
+    unsigned long long now = atomic_load(taken);
     do {
-        if (at >= units) return false;
-        int64_t share = threads == 1 ? units : (units - at) / (3 * threads);
-        *first = at;
-        *end = smaller(at + (share > 1 ? share : 1), units);
-    } while (!atomic_compare_exchange_weak(next, &at, *end));
+        int64_t before = now >> RUN == run ? (int64_t)(now & UINT32_MAX) : 0, left = share - before;
+        if (left <= 0) return false;
+        *first = before;
+        *end = before + (threads == 1 ? left : larger(left / 3, 1));
+    } while (!atomic_compare_exchange_weak(taken, &now, (uint64_t)run << RUN | (uint64_t)*end));
     return true;
+}
+
+// A thread's own share of the units first, which is the same in every step: then what others have left of theirs, as
+// some units take many times as long as others.
+static void run_units(const Job *job, CnnUnitFn *run, int64_t units, Taken *of, int64_t thread,
+                      char *scratch) {
+    Engine *e = job->engine;
+    int64_t threads = pool_threads(e->pool), first, end;
+    for (int64_t i = 0; i < threads; i++) {
+        int64_t whose = (thread + i) % threads, at = units * whose / threads;
+        int64_t share = units * (whose + 1) / threads - at;
+        while (take(&of[whose].units, e->runs, share, threads, &first, &end))
+            run(&e->run, at + first, at + end, scratch);
+    }
 }
 
 // Before any weight changes: the barrier of the first phase is behind it.
 static void run_penalties(Engine *e) {
-    atomic_llong *next = &e->next[e->model->nphase + 2];
+    atomic_llong *next = &e->next[e->model->nphase + 1];
     for (int64_t i; (i = atomic_fetch_add(next, 1)) < e->penalties;)
         e->penalty[i] = penalty_unit(e->model, e->run.params, i);
 }
@@ -245,13 +262,10 @@ static void run_phases(void *context, int thread) {
     run_penalties(e);
     for (int64_t p = 0; p < model->nphase; p++) {
         const CnnPhase *phase = &model->phase[p];
-        int64_t first, end;
-        if (phase->kind == CNN_BY_UNIT) {
-            while (take(&e->next[p], phase->units, threads, &first, &end))
-                phase->by_unit(&e->run, first, end, scratch);
-        } else {
+        if (phase->kind == CNN_BY_UNIT)
+            run_units(job, phase->by_unit, phase->units, e->taken + p * threads, thread, scratch);
+        else
             run_leaves(job, phase, thread, &e->next[p]);
-        }
         add_ranks(e, phase, thread);
         if (p + 1 < model->nphase) pool_barrier(e->pool);
     }
@@ -293,7 +307,8 @@ const double *engine_step(Engine *e, const Samples *samples, int64_t first, int6
     job.clears = claim_scratch(e, SCRATCH_TRAINS);
     e->run.n = take_part(e, &job, e->run.leaf_samples, first, n);
     job.subtree = reduce_size(job.leaves, pool_threads(e->pool), &e->subtrees);
-    for (int64_t p = 0; p < e->model->nphase + 3; p++) atomic_store(&e->next[p], 0);
+    for (int64_t p = 0; p < e->model->nphase + 2; p++) atomic_store(&e->next[p], 0);
+    e->runs++;
     e->run.epoch = epoch;
     e->run.step_no = step_no;
     optim_scalars(e->model, ++e->iterations, e->rate, n, e->run.scalar);
@@ -314,9 +329,8 @@ static void run_inference(void *context, int thread) {
     CnnUnitFn *prepare = job->labelled ? e->model->prepare_evaluate : e->model->prepare;
     int64_t units = job->labelled ? e->model->prepare_evaluate_units : e->model->prepare_units;
     if (prepare) {
-        int64_t first, end, threads = pool_threads(e->pool);
-        while (take(&e->next[e->model->nphase + 1], units, threads, &first, &end))
-            prepare(&e->run, first, end, scratch);
+        Taken *taken = e->taken + e->model->nphase * pool_threads(e->pool);
+        run_units(job, prepare, units, taken, thread, scratch);
         pool_barrier(e->pool);
     }
     if (job->labelled) run_penalties(e);
@@ -340,7 +354,8 @@ const double *engine_infer(Engine *e, const Samples *samples, int64_t first, int
     job.place = job.before;
     job.together = job.labelled ? CNN_LEAF : prediction_part(e, job.leaves);
     job.clears = claim_scratch(e, job.labelled ? SCRATCH_EVALUATES : SCRATCH_PREDICTS);
-    for (int i = 0; i < 3; i++) atomic_store(&e->next[e->model->nphase + i], 0);
+    for (int i = 0; i < 2; i++) atomic_store(&e->next[e->model->nphase + i], 0);
+    e->runs++;
     e->run.scalar[CNN_INV_N] = (float)(1.0 / (double)n);
     if (job.labelled) e->run.scalar[CNN_SHARE] = (float)share(e->model, samples, first, n);
     pool_run(e->pool, run_inference, &job);
@@ -424,7 +439,8 @@ static size_t list_blocks(Engine *e, int threads, Block to[BLOCKS]) {
         {&e->y, &e->y_stride, threads, part, label_bytes(model), "the labels", 1},
         {&e->cut.first, NULL, 1, ranks->n + 1, sizeof *e->cut.first, "the ranks"},
         {&e->room, NULL, 1, exchange_bytes(ranks, model, trains), 1, "what ranks exchange"},
-        {&e->next, NULL, 1, model->nphase + 3, sizeof *e->next, "the phases"},
+        {&e->next, NULL, 1, model->nphase + 2, sizeof *e->next, "the phases"},
+        {&e->taken, NULL, 1, threads * (model->nphase + 1), sizeof *e->taken, "the phases"},
     };
     _Static_assert(sizeof block <= BLOCKS * sizeof *to, "room for all blocks");
     memcpy(to, block, sizeof block);

@@ -225,6 +225,46 @@ static void each_phase_has_its_sums(void **state) {
     }
 }
 
+// ---- units: each runs once a step, whoever takes it
+
+enum { MOST_UNITS = 900 };
+static atomic_int times[MOST_UNITS];
+
+static void count_units(const CnnRun *run, int64_t first, int64_t end, void *scratch) {
+    (void)run, (void)scratch;
+    assert_true(0 <= first && first < end && end <= MOST_UNITS);
+    for (int64_t i = first; i < end; i++) atomic_fetch_add(&times[i], 1);
+}
+
+static void each_unit_runs_once_a_step(void **state) {
+    static float x[CNN_LEAF * 784];
+    static int32_t y[CNN_LEAF];
+    static const int units[] = {1, 2, 7, 64, MOST_UNITS};
+    CnnPhase phase[3] = {mock_model.phase[0], mock_model.phase[1], mock_model.phase[1]};
+    CnnModel model = mock_model;
+    model.phase = phase;
+    model.nphase = 3;
+    phase[1].by_unit = nothing;
+    phase[2].by_unit = count_units;
+    (void)state;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        for (int nthread = 1; nthread <= 8; nthread++) {
+            enum { MADE = 3 };
+            CnnError error = {0};
+            Engine e;
+            Samples samples = {.n = CNN_LEAF, .x = x, .y = y};
+            phase[1].units = phase[2].units = units[i];
+            memset(times, 0, sizeof times);
+            assert_true(engine_new(&e, &model, &ranks_alone, (Threads){.n = nthread}, CNN_LEAF,
+                                   INFER_ROWS, &error));
+            for (uint32_t step = 0; step < MADE; step++)
+                engine_step(&e, &samples, 0, CNN_LEAF, 0, step);
+            for (int k = 0; k < MOST_UNITS; k++)
+                assert_int_equal(times[k], k < units[i] ? MADE : 0);
+            engine_free(&e);
+        }
+}
+
 // ---- teams: each thread notes itself in the memory of the team and in its own, and after they have met sees all
 
 typedef struct Met {
@@ -475,6 +515,7 @@ int main(void) {
         cmocka_unit_test(leaves_are_those_of_the_batch),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(each_phase_has_its_sums),
+        cmocka_unit_test(each_unit_runs_once_a_step),
         cmocka_unit_test(teams_share_leaves),
         cmocka_unit_test(threads_are_no_more_than_units_of_work),
         cmocka_unit_test(quotas_of_control_groups_count),
