@@ -112,6 +112,10 @@ void ir_scatter(Builder *ir, Val at, int64_t stride, Val v, Lanes l); // of 1, i
 void ir_prefetch(Builder *ir, Val at); // into the second-level cache: a hint, at any address
 void ir_prefetch_near(Builder *ir, Val at); // likewise, into the nearest one
 void ir_prefetch_written(Builder *ir, Val at); // likewise, to be written
+// Of a store there: fetches what is to be stored to soon, some way behind it, and which other CPUs may have read since.
+// A store to such a line waits until they have given it up, and those behind it with it. streams: so many places are
+// stored to in turn.
+void ir_claim(Builder *ir, Val at, int64_t streams);
 Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Builder *ir, Type t, Val at);

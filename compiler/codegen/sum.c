@@ -38,6 +38,7 @@ Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
     Val sum =
         LLVMBuildFAdd(ir->b, ir_load(ir, at, l), ir_load(ir, ir_at(ir, from, ir->f32, i), l), "");
     ir_store(ir, at, sum, l);
+    ir_claim(ir, at, 1);
     ir_end(ir, &v);
     ir_return(ir);
     return fn;

@@ -121,6 +121,12 @@ void ir_prefetch_written(Builder *ir, Val at) {
     prefetch(ir, at, WRITE, 3);
 }
 
+void ir_claim(Builder *ir, Val at, int64_t streams) {
+    enum { AHEAD = 1024, STREAMS = 4 }; // few enough for the nearest cache
+    int64_t ahead = streams > STREAMS ? AHEAD / 4 : AHEAD;
+    ir_prefetch_written(ir, ir_at(ir, at, ir->i8, ir_int(ir, ahead)));
+}
+
 Val ir_scalar(Builder *ir, Type t, Val at) {
     Narrow of = narrow_at(ir, at);
     if (of) return narrow_widen(ir, of, LLVMBuildLoad2(ir->b, ir->i16, at, ""));

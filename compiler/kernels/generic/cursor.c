@@ -119,6 +119,19 @@ static bool read_later(const Step *s, const Nest *n, int stage) {
     return false;
 }
 
+// Weights and what is computed of them all threads read, once a step.
+static bool read_by_all(const Plan *p, const Nest *n, int op) {
+    Owner owner = p->step->tensor[n->op[op].tensor].owner;
+    return owner == O_MODEL || owner == O_STEP;
+}
+
+static void store_operand(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Val v,
+                          Lanes l) {
+    Val at = operand_at(ir, p, n, c, op);
+    ir_store(ir, at, v, l);
+    if (read_by_all(p, n, op)) ir_claim(ir, at, 1);
+}
+
 void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
                  Val root) {
     Val value[MAX_GROUP] = {0}, waits[MAX_STAGE] = {0};
@@ -141,10 +154,10 @@ void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lan
         if (read_later(p->step, n, i))
             waits[i] = v;
         else
-            ir_store(ir, operand_at(ir, p, n, c, st->out), v, l);
+            store_operand(ir, p, n, c, st->out, v, l);
     }
     for (int i = 0; i < n->nstage; i++)
-        if (waits[i]) ir_store(ir, operand_at(ir, p, n, c, n->stage[i].out), waits[i], l);
+        if (waits[i]) store_operand(ir, p, n, c, n->stage[i].out, waits[i], l);
 }
 
 void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
@@ -154,6 +167,7 @@ void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Va
         int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
         if (n->add) value = ir_fadd(ir, ir_gather(ir, at, stride, l), value);
         ir_scatter(ir, at, stride, value, l);
+        if (stride == 1 && !n->tree && read_by_all(p, n, n->out)) ir_claim(ir, at, 1);
     }
     emit_stages(ir, p, n, c, l, lane, value);
 }

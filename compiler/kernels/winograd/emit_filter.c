@@ -19,7 +19,10 @@ static void filter_tile(Wino *q, const Cursor *c) {
     Val g[TAPS], u[WINO_POINTS * WINO_POINTS];
     for (int k = 0; k < TAPS; k++) g[k] = ir_load(q->ir, tap_at(q, c, 0, k), q->l);
     both_axes(q, points_filter, g, 3, 3, u, q->axis[0].t, q->axis[1].t);
-    for (int k = 0; k < points; k++) ir_store(q->ir, point_at(q, c, 1, k), u[k], q->l);
+    for (int k = 0; k < points; k++) {
+        ir_store(q->ir, point_at(q, c, 1, k), u[k], q->l);
+        ir_claim(q->ir, point_at(q, c, 1, k), points);
+    }
 }
 
 // To a gradient that may lie along the other channels.
@@ -83,7 +86,10 @@ static void turned_columns(Wino *q, const Cursor *c, Val room, int rows, int vec
             g[k] = ir_load(ir, turned_at(q, room, ir_int(ir, k), row.i, v),
                            (Lanes){q->l.width, q->l.width});
         both_axes(q, points_filter, g, 3, 3, u, ty, tx);
-        for (int k = 0; k < ty * tx; k++) ir_store(ir, point_at(q, &at, 1, k), u[k], q->l);
+        for (int k = 0; k < ty * tx; k++) {
+            ir_store(ir, point_at(q, &at, 1, k), u[k], q->l);
+            ir_claim(ir, point_at(q, &at, 1, k), (int64_t)ty * tx);
+        }
     }
     ir_end(ir, &row);
 }
