@@ -59,14 +59,15 @@ static Kernel begin(const Plan *p, int root) {
 
 // Ranges of output a thread takes at a time, in a phase parallel over output: the outermost axis of
 // the result, cut finely enough for many threads and coarsely enough for whole tiles. Of sums that is not
-// the lanes, but where results are stored across them. What clears its output first is one unit: a second would be
-// cleared when others have written it.
-static void cut_units(Kernel *k) {
+// the lanes, but where results are stored across them; of copies that are turned it is, whole vectors of them. What
+// clears its output first is one unit: a second would be cleared when others have written it.
+static void cut_units(const Plan *p, Kernel *k) {
     Nest *n = &k->nest;
     const int64_t whole = k->unit; // by its row
     k->units = k->unit = 1;
     if (n->clear) return;
-    if (tile_across(n, &k->tile)) n->range = k->tile.lane;
+    const bool turned = plan_turned(p, n, k->tile.lane) > 0;
+    if (tile_across(n, &k->tile) || turned) n->range = k->tile.lane;
     for (int a = 1; a < n->naxis && !n->range; a++)
         if (n->role[a] == A_OUT && !(k->tile.lane == a && n->nin > 1)) n->range = a;
     if (!n->range) return;
@@ -74,6 +75,7 @@ static void cut_units(Kernel *k) {
     const Tile *t = &k->tile;
     bool tiled = n->range == t->lane || n->range == t->axis[0] || n->range == t->axis[1];
     int64_t multiple = whole                 ? whole
+                       : turned              ? p->target.vector
                        : t->vectors && tiled ? 48
                                              : 1; // of every tile's rows and of a vector
     int64_t unit = (n->extent[n->range] + WANTED - 1) / WANTED;
@@ -88,7 +90,7 @@ static void finish(const Plan *p, Kernel *k) {
     if (contract) k->tile = kernel_tile_for(p, k, k->block, NULL);
     if (lanes) k->tile = plan_lanes(&k->nest);
     if (!kernel_by_leaf(p, k)) {
-        cut_units(k);
+        cut_units(p, k);
         if (contract)
             k->tile =
                 kernel_tile_for(p, k, k->block, NULL); // rows along the cut axis end one by one
@@ -121,7 +123,7 @@ static Kernel cheapest(const Plan *p, int root) {
         if (chosen->tile && kernel_by_leaf(p, &k)) k.tile = kernel_tile_for(p, &k, k.block, NULL);
         k.tile.cycles = chosen->cost(p, &k);
         k.prices = p->step->node[root]->prices;
-        if (!kernel_by_leaf(p, &k)) cut_units(&k);
+        if (!kernel_by_leaf(p, &k)) cut_units(p, &k);
         return k;
     }
     Prices *prices = ARENA_NEW(p->arena, Prices);

@@ -245,6 +245,9 @@ bool tile_across(const Nest *n, const Tile *t); // are results stored lane by la
 // sums may also gather its inputs. 0: no lanes.
 int plan_lane(const Nest *n, bool gather);
 Tile plan_lanes(const Nest *n); // of a nest without sums: lanes only
+// Of a copy of weights that is turned, block by block: the axis along which the original is contiguous, as the copy is
+// along the lanes. Else 0.
+int plan_turned(const Plan *p, const Nest *n, int lane);
 double node_points(const Node *n); // how many points its axes have
 double step_products(const Step *s); // that are added, of a sample, as the layers say
 double node_flops(const Node *n, double points); // operations at that many points

@@ -268,6 +268,23 @@ TileCut plan_tile_cut(const Plan *p, const Nest *n, const Tile *t) {
     return cut;
 }
 
+int plan_turned(const Plan *p, const Nest *n, int lane) {
+    enum { LEAST = 4 }; // lanes: fewer are not worth turning
+    int width = p->target.vector;
+    if (n->nin != 1 || n->nop != 2 || n->out != 1 || n->nstage || n->add || n->extent[0] != 1)
+        return 0;
+    for (int a = 1; a < n->naxis; a++)
+        if (n->role[a] != A_OUT) return 0;
+    const Operand *from = &n->op[0], *to = &n->op[n->out];
+    bool floats =
+        p->step->tensor[from->tensor].type == T_F32 && p->step->tensor[to->tensor].type == T_F32;
+    if (!floats || lane <= 0 || to->stride[lane] != 1 || from->stride[lane] == 1) return 0;
+    if (width < LEAST || n->extent[lane] < width) return 0;
+    for (int a = 1; a < n->naxis; a++)
+        if (a != lane && from->stride[a] == 1 && n->extent[a] >= width / 2) return a;
+    return 0;
+}
+
 Tile plan_lanes(const Nest *n) {
     int flops = 0;
     for (int i = 0; i < n->nstage; i++) flops += expr_flops(n->stage[i].expr);

@@ -68,6 +68,7 @@ void fetch_kept(Builder *ir, const Plan *p, const Nest *n, const Cursor *later);
 
 // Emitters of one primitive each; `k` may go on with stages.
 void emit_nest(Builder *ir, const Plan *p, const Kernel *k); // CONTRACT, MAP, VIEW, UPDATE
+void emit_view(Builder *ir, const Plan *p, const Kernel *k); // VIEW: turned where that is faster
 void emit_window(Builder *ir, const Plan *p, const Kernel *k);
 void emit_window_grad(Builder *ir, const Plan *p, const Kernel *k);
 void emit_reduce(Builder *ir, const Plan *p, const Kernel *k);

@@ -14,7 +14,7 @@ static void plain_loss(Builder *ir, const Plan *p, const Kernel *k) {
 
 void emit_plain(Builder *ir, const Plan *p, const Kernel *k) {
     static void (*const emit[])(Builder *, const Plan *, const Kernel *) = {
-        [P_CONTRACT] = emit_nest, [P_MAP] = emit_nest,      [P_VIEW] = emit_nest,
+        [P_CONTRACT] = emit_nest, [P_MAP] = emit_nest,      [P_VIEW] = emit_view,
         [P_UPDATE] = emit_nest,   [P_REDUCE] = emit_reduce, [P_WINDOW] = plain_window,
         [P_MASK] = emit_mask,     [P_TABLE] = emit_table,   [P_WARP] = emit_warp,
         [P_LOSS] = plain_loss};

@@ -77,7 +77,12 @@ static double vectors_of(const Plan *p, const Nest *n, int lane) {
 static double elementwise(const Plan *p, const Kernel *k) {
     const Nest *n = &k->nest;
     Work w = finishing(p, n, k->tile.lane);
-    for (int i = 0; i < n->nin; i++) load(p, n, i, k->tile.lane, &w); // of a copy
+    bool turned = plan_turned(p, n, k->tile.lane) > 0;
+    if (turned) {
+        w.loads++;
+        w.operations += 2 * log2(p->target.vector); // shuffles, for which there is one port
+    }
+    for (int i = 0; i < n->nin && !turned; i++) load(p, n, i, k->tile.lane, &w); // of a copy
     w.stores += n->out >= 0;
     return vectors_of(p, n, k->tile.lane) * cycles(&p->target, &w);
 }
