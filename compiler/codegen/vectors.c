@@ -124,6 +124,7 @@ void ir_prefetch_written(Builder *ir, Val at) {
 void ir_claim(Builder *ir, Val at, int64_t streams) {
     enum { AHEAD = 1024, STREAMS = 4 }; // few enough for the nearest cache
     int64_t ahead = streams > STREAMS ? AHEAD / 4 : AHEAD;
+    if (target_is_flat(ir->target)) return; // it has no caches
     ir_prefetch_written(ir, ir_at(ir, at, ir->i8, ir_int(ir, ahead)));
 }
 
