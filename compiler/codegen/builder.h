@@ -114,8 +114,8 @@ void ir_prefetch_near(Builder *ir, Val at); // likewise, into the nearest one
 void ir_prefetch_written(Builder *ir, Val at); // likewise, to be written
 // Of a store there: fetches what is to be stored to soon, some way behind it, and which other CPUs may have read since.
 // A store to such a line waits until they have given it up, and those behind it with it. streams: so many places are
-// stored to in turn.
-void ir_claim(Builder *ir, Val at, int64_t streams);
+// stored to in turn. Of a plan that one thread runs: nothing.
+void ir_claim(Builder *ir, const Plan *p, Val at, int64_t streams);
 Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Builder *ir, Type t, Val at);

@@ -41,7 +41,7 @@ Val *emit_training(Kernels *to, PhaseCode c) {
 Val *emit_sums(Builder *ir, const Plan *train) {
     Val *sum = ARENA_ARRAY(ir->arena, Val, train->nphase);
     for (int i = 0; i < train->nphase; i++)
-        sum[i] = emit_sum(ir, &train->phase[i], arena_printf(ir->arena, "sum%d", i));
+        sum[i] = emit_sum(ir, train, &train->phase[i], arena_printf(ir->arena, "sum%d", i));
     return sum;
 }
 

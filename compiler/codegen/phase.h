@@ -47,7 +47,7 @@ void emit_units(Builder *ir, const PhaseCode *c, const Bases *b);
 void emit_clear_rings(Builder *ir, const Plan *p, Val scratch);
 // The function that runs a phase: a CnnLeafFn or a CnnUnitFn.
 Val emit_phase(Kernels *to, const PhaseCode *c);
-Val emit_sum(Builder *ir, const PhasePlan *ph,
+Val emit_sum(Builder *ir, const Plan *p, const PhasePlan *ph,
              const char *name); // CnnPhase.sum, see LEAF_UNIT; or NULL
 Val emit_widen(Builder *ir, const char *name); // bytes to floats in [0, 1]
 // CnnTimed.peak (peak.c); chains: independent ones, each a vector wide.

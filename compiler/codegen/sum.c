@@ -14,7 +14,7 @@ int64_t sum_units(const PhasePlan *ph) {
 }
 
 // void sum(into, from, first, end): doubles with unit 0, then LEAF_UNIT floats a unit.
-Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
+Val emit_sum(Builder *ir, const Plan *p, const PhasePlan *ph, const char *name) {
     if (!sum_units(ph)) return NULL;
     Type t[4] = {ir->ptr, ir->ptr, ir->index, ir->index};
     Val fn = ir_function(ir, name, ir->none, t, 4, true, (Loc){1, 1, 1, 1});
@@ -38,7 +38,7 @@ Val emit_sum(Builder *ir, const PhasePlan *ph, const char *name) {
     Val sum =
         LLVMBuildFAdd(ir->b, ir_load(ir, at, l), ir_load(ir, ir_at(ir, from, ir->f32, i), l), "");
     ir_store(ir, at, sum, l);
-    ir_claim(ir, at, 1);
+    ir_claim(ir, p, at, 1);
     ir_end(ir, &v);
     ir_return(ir);
     return fn;

@@ -121,10 +121,10 @@ void ir_prefetch_written(Builder *ir, Val at) {
     prefetch(ir, at, WRITE, 3);
 }
 
-void ir_claim(Builder *ir, Val at, int64_t streams) {
+void ir_claim(Builder *ir, const Plan *p, Val at, int64_t streams) {
     enum { AHEAD = 1024, STREAMS = 4 }; // few enough for the nearest cache
     int64_t ahead = streams > STREAMS ? AHEAD / 4 : AHEAD;
-    if (target_is_flat(ir->target)) return; // it has no caches
+    if (!plan_has_teams(p)) return; // one thread runs it
     ir_prefetch_written(ir, ir_at(ir, at, ir->i8, ir_int(ir, ahead)));
 }
 

@@ -216,9 +216,8 @@ static bool take(atomic_ullong *taken, uint32_t run, int64_t share, int64_t thre
 
 // A thread's own share of the units first, which is the same in every step: then what others have left of theirs, as
 // some units take many times as long as others.
-static void run_units(const Job *job, CnnUnitFn *run, int64_t units, Taken *of, int64_t thread,
+static void run_units(Engine *e, CnnUnitFn *run, int64_t units, Taken *of, int64_t thread,
                       char *scratch) {
-    Engine *e = job->engine;
     int64_t threads = pool_threads(e->pool), first, end;
     for (int64_t i = 0; i < threads; i++) {
         int64_t whose = (thread + i) % threads, at = units * whose / threads;
@@ -263,7 +262,7 @@ static void run_phases(void *context, int thread) {
     for (int64_t p = 0; p < model->nphase; p++) {
         const CnnPhase *phase = &model->phase[p];
         if (phase->kind == CNN_BY_UNIT)
-            run_units(job, phase->by_unit, phase->units, e->taken + p * threads, thread, scratch);
+            run_units(e, phase->by_unit, phase->units, e->taken + p * threads, thread, scratch);
         else
             run_leaves(job, phase, thread, &e->next[p]);
         add_ranks(e, phase, thread);
@@ -330,7 +329,7 @@ static void run_inference(void *context, int thread) {
     int64_t units = job->labelled ? e->model->prepare_evaluate_units : e->model->prepare_units;
     if (prepare) {
         Taken *taken = e->taken + e->model->nphase * pool_threads(e->pool);
-        run_units(job, prepare, units, taken, thread, scratch);
+        run_units(e, prepare, units, taken, thread, scratch);
         pool_barrier(e->pool);
     }
     if (job->labelled) run_penalties(e);

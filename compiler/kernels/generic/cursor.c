@@ -129,7 +129,7 @@ static void store_operand(Builder *ir, const Plan *p, const Nest *n, const Curso
                           Lanes l) {
     Val at = operand_at(ir, p, n, c, op);
     ir_store(ir, at, v, l);
-    if (read_by_all(p, n, op)) ir_claim(ir, at, 1);
+    if (read_by_all(p, n, op)) ir_claim(ir, p, at, 1);
 }
 
 void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,
@@ -167,7 +167,7 @@ void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Va
         int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
         if (n->add) value = ir_fadd(ir, ir_gather(ir, at, stride, l), value);
         ir_scatter(ir, at, stride, value, l);
-        if (stride == 1 && !n->tree && read_by_all(p, n, n->out)) ir_claim(ir, at, 1);
+        if (stride == 1 && !n->tree && read_by_all(p, n, n->out)) ir_claim(ir, p, at, 1);
     }
     emit_stages(ir, p, n, c, l, lane, value);
 }

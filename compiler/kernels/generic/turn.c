@@ -26,7 +26,7 @@ static void block(const Turn *t, const Cursor *c, int rows, int lanes) {
         Cursor at = cursor_stepk(ir, t->n, *c, t->row, i);
         Val to = operand_at(ir, t->p, t->n, &at, t->n->out);
         ir_store(ir, to, x[i], (Lanes){width, lanes});
-        ir_claim(ir, to, t->n->extent[t->row]);
+        ir_claim(ir, t->p, to, t->n->extent[t->row]);
     }
 }
 

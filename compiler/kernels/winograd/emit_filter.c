@@ -14,15 +14,20 @@ static Val tap_at(Wino *q, const Cursor *c, int op, int k) {
     return operand_at(q->ir, q->p, q->n, &at, op);
 }
 
+static void store_points(Wino *q, const Cursor *c, const Val *u, int points) {
+    for (int k = 0; k < points; k++) {
+        Val to = point_at(q, c, 1, k);
+        ir_store(q->ir, to, u[k], q->l);
+        ir_claim(q->ir, q->p, to, points);
+    }
+}
+
 static void filter_tile(Wino *q, const Cursor *c) {
     int points = q->axis[0].t * q->axis[1].t;
     Val g[TAPS], u[WINO_POINTS * WINO_POINTS];
     for (int k = 0; k < TAPS; k++) g[k] = ir_load(q->ir, tap_at(q, c, 0, k), q->l);
     both_axes(q, points_filter, g, 3, 3, u, q->axis[0].t, q->axis[1].t);
-    for (int k = 0; k < points; k++) {
-        ir_store(q->ir, point_at(q, c, 1, k), u[k], q->l);
-        ir_claim(q->ir, point_at(q, c, 1, k), points);
-    }
+    store_points(q, c, u, points);
 }
 
 // To a gradient that may lie along the other channels.
@@ -86,10 +91,7 @@ static void turned_columns(Wino *q, const Cursor *c, Val room, int rows, int vec
             g[k] = ir_load(ir, turned_at(q, room, ir_int(ir, k), row.i, v),
                            (Lanes){q->l.width, q->l.width});
         both_axes(q, points_filter, g, 3, 3, u, ty, tx);
-        for (int k = 0; k < ty * tx; k++) {
-            ir_store(ir, point_at(q, &at, 1, k), u[k], q->l);
-            ir_claim(ir, point_at(q, &at, 1, k), (int64_t)ty * tx);
-        }
+        store_points(q, &at, u, ty * tx);
     }
     ir_end(ir, &row);
 }
