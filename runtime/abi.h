@@ -107,7 +107,12 @@ enum { // how a weight starts
     CNN_INIT_ORTHOGONAL,       // the last dimension's columns, or the rows if fewer: orthogonal, a long
     CNN_INIT_IDENTITY          // of a matrix: a on the diagonal, else 0
 };
-enum { CNN_GRAD_NONE, CNN_GRAD_LEAF, CNN_GRAD_STEP };
+enum { // where a gradient is after a step
+    CNN_GRAD_NONE,             // there is none
+    CNN_GRAD_LEAF,             // in the root of the leaves' sums
+    CNN_GRAD_STEP,             // in the step's memory
+    CNN_GRAD_UPDATED           // nowhere: the kernel that sums it up makes the update at once
+};
 typedef struct CnnWeight {
     const char *name;              // "conv2d/kernel"
     int64_t rank, dim[5], count;   // Keras's shape and its product
@@ -117,7 +122,7 @@ typedef struct CnnWeight {
     double a, b;
     double l1, l2;                 // its penalty in the loss: l1 sum |w| + l2 sum w^2
     int64_t seed;                  // of a stream of its own; -1: the run's seed and the place in the model
-    int64_t grad, grad_offset;     // after a step: where its gradient is, bytes into leaf root or step
+    int64_t grad, grad_offset;     // CNN_GRAD_…; bytes from there
     int64_t grad_stride[5];        // floats between its elements, by dimension
     double pairs;                  // or its penalty is so many times the mean of |u v| over pairs of a matrix's rows made of length 1,
     int64_t columns;               // or columns

@@ -94,6 +94,11 @@ def test_bits():
             assert out.count("weights saved") == 1, out
             assert Path("one.st").read_bytes() == Path("many.st").read_bytes(), (name, n)
             assert log_rows("one.jsonl") == log_rows("many.jsonl"), (name, n)
+    # A program for one process updates large matrices where their gradients are summed up, which ranks exchange.
+    for flags, out in (["--mpi"], "many.st"), ([], "one.st"):
+        programs.build(cnnc, "wide", model("wide"), *flags)
+        programs.run("wide", "train", "--out", out)
+    assert Path("one.st").read_bytes() == Path("many.st").read_bytes()
 
 
 WHOLE = """

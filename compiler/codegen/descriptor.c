@@ -19,6 +19,13 @@
 #include <stddef.h>
 #include <string.h>
 
+static int64_t place_of_gradient(const Plan *train, int gradient) {
+    if (gradient < 0) return CNN_GRAD_NONE;
+    const Step *s = train->step;
+    if (s->tensor[gradient].owner == O_LEAF) return CNN_GRAD_LEAF;
+    return s->tensor[tensor_base(s, gradient)].first < 0 ? CNN_GRAD_UPDATED : CNN_GRAD_STEP;
+}
+
 Val emit_weights(Builder *ir, const Plan *train, const Plan *predict, bool named) {
     static const int64_t init[] = {[INIT_CONSTANT] = CNN_INIT_CONSTANT,
                                    [INIT_UNIFORM] = CNN_INIT_UNIFORM,
@@ -47,9 +54,7 @@ Val emit_weights(Builder *ir, const Plan *train, const Plan *predict, bool named
         fields_real(&f, penalty->l2);
         fields_int(&f, w->init.seed);
         const Tensor *grad = g >= 0 ? &train->step->tensor[g] : NULL;
-        fields_int(&f, !grad                   ? CNN_GRAD_NONE
-                       : grad->owner == O_LEAF ? CNN_GRAD_LEAF
-                                               : CNN_GRAD_STEP);
+        fields_int(&f, place_of_gradient(train, g));
         fields_int(&f, grad ? grad->offset : 0);
         fields_dims(&f, grad ? grad->rank : 0, grad ? grad->stride : NULL);
         fields_real(&f, penalty->pairs);

@@ -83,6 +83,7 @@ Plan *job_plan(const Job *j, StepMode mode, const Target *target) {
                      .leaf = j->o->leaf ? 1 << (j->o->leaf - 1) : 0,
                      .team = j->o->team ? 1 << (j->o->team - 1) : 0,
                      .object = j->o->command == COMMAND_EMIT,
+                     .ranks = mode == STEP_TRAIN && (j->o->mpi || j->o->ranks),
                      .narrow = option_narrow(j->o),
                      .frozen = j->o->command == COMMAND_EMIT && !j->o->train};
     return plan_make(j->a, job_step(j, mode), target, &o);

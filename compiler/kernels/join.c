@@ -46,7 +46,7 @@ double kernel_flops_behind(const Plan *p, const Kernel *k) {
     double flops = 0;
     for (int i = 1; i < k->nnode; i++) {
         const Node *n = p->step->node[k->node[i]];
-        flops += node_flops(n, node_points(n));
+        flops += node_flops(n, node_points(n)) * kernel_share(p, k, n);
     }
     return flops;
 }

@@ -216,12 +216,22 @@ static void check_read(Checker *c, int kernel, int tensor, const int *writer) {
         check_fail(c, kernel, "'%s', a sum over leaves, is read by a leaf", name);
 }
 
+// Does an update of the kernel write it?
+static bool updated(const Checker *c, int kernel, int tensor) {
+    const Kernel *k = &c->p->kernel[kernel];
+    for (int i = 0; i < k->nnode; i++) {
+        const Node *n = c->p->step->node[k->node[i]];
+        for (int o = 0; n->kind == P_UPDATE && o < n->nout; o++)
+            if (n->out[o].tensor == tensor) return true;
+    }
+    return false;
+}
+
 static void check_write(Checker *c, int kernel, int tensor, int *writer) {
     const Plan *p = c->p;
     int base = tensor_base(p->step, tensor);
     const Tensor *t = &p->step->tensor[base];
-    const Node *root = p->step->node[p->kernel[kernel].node[0]];
-    bool leaves = kernel_by_leaf(p, &p->kernel[kernel]), update = root->kind == P_UPDATE;
+    bool leaves = kernel_by_leaf(p, &p->kernel[kernel]), update = updated(c, kernel, tensor);
     if (t->owner == O_INPUT || t->owner == O_LABEL)
         check_fail(c, kernel, "it writes '%s', which is the caller's", t->name);
     if ((t->owner == O_MODEL || t->owner == O_OPT) != update)

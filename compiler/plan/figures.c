@@ -26,6 +26,11 @@ double node_flops(const Node *n, double points) {
     return sum;
 }
 
+double kernel_share(const Plan *p, const Kernel *k, const Node *n) {
+    bool once = p->step->node[k->node[0]]->samples && !n->samples;
+    return once ? 1 / (double)p->step->model->fit.batch_size : 1;
+}
+
 double step_products(const Step *s) {
     double sum = 0;
     for (int i = 0; i < s->nnode; i++) {
@@ -133,7 +138,7 @@ void plan_figures(Plan *p) {
         k->flops_written = 0;
         for (int j = 0; j < k->nnode; j++) {
             const Node *n = p->step->node[k->node[j]];
-            k->flops_written += node_flops(n, n->written);
+            k->flops_written += node_flops(n, n->written) * kernel_share(p, k, n);
         }
         count_bytes(p, k);
         k->cycles = cycles_of(p, k, &traffic[i]);

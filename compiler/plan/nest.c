@@ -160,7 +160,8 @@ static void stages(const Step *s, const Kernel *k, int index, Nest *nest) {
 
 // Is a tensor read from memory: by a node that is not part of the kernel, or by its loss?
 static bool read_outside(const Step *s, const Kernel *k, int tensor) {
-    if (s->tensor[tensor].owner != O_SAMPLE) return true;
+    Owner owner = s->tensor[tensor].owner;
+    if (owner != O_SAMPLE && owner != O_STEP) return true;
     for (int i = step_readers(s, tensor); i-- > 0;) {
         bool member = false;
         int reader = step_reader(s, tensor, i);
@@ -234,8 +235,10 @@ void plan_nest(const Plan *p, Kernel *k) {
     }
     nest->pooled = nest->argmax = -1;
     if (behind_pool(s, k)) pool(s, k, nest);
-    for (int i = !map; i < k->nnode; i++)
-        if (map || s->node[k->node[i]]->kind == P_MAP) stages(s, k, i, nest);
+    for (int i = !map; i < k->nnode; i++) {
+        Prim kind = s->node[k->node[i]]->kind;
+        if (map || kind == P_MAP || kind == P_UPDATE) stages(s, k, i, nest);
+    }
     for (int i = 0; i < nest->nstage; i++) {
         int t = nest->op[nest->stage[i].out].tensor;
         if (!read_outside(s, k, t)) nest->stage[i].out = -1;

@@ -7,7 +7,8 @@
 //
 // The gradient of a dense weight has no sum but that over the samples, so adding it leaf by leaf
 // would move the whole matrix for 16 products an element. It is deferred: computed once a step from
-// its operands kept for the whole batch, parallel over rows of the weight, along the leaf tree.
+// its operands kept for the whole batch, parallel over rows of the weight, along the leaf tree. Some kernels make the
+// update of its sums at once: such a gradient waits until nobody else reads the weight.
 //   requires: packed Step        sets: Plan.phase, .phase_of, O_STEP and O_BATCH owners
 #include "plan/phases.h"
 #include <limits.h>
@@ -122,6 +123,20 @@ static void find_together(Plan *p) {
     }
 }
 
+int plan_update(const Plan *p, int node) {
+    const Step *s = p->step;
+    const Node *n = s->node[node];
+    if (p->options.ranks || !n->row || !n->row->updates) return -1;
+    int g = n->out[0].tensor;
+    if (s->tensor[g].owner != O_STEP || step_readers(s, g) != 1) return -1;
+    int reader = step_reader(s, g, 0);
+    const Node *u = s->node[reader];
+    bool in_place = u->kind == P_UPDATE && u->nout <= MAX_STAGE;
+    for (int k = 0; k < u->nin; k++)
+        if (u->in[k].tensor == g) in_place &= access_in_place(u, &u->in[k]);
+    return in_place ? reader : -1;
+}
+
 static bool by_leaf(const Plan *p, int i) {
     const Step *s = p->step;
     const Node *n = s->node[i];
@@ -143,13 +158,15 @@ static int phase_from(const Plan *p, int i, int at) {
 static bool ready_later(const Plan *p, int def, int reader) {
     const Step *s = p->step;
     bool along = p->together[reader] && s->node[reader]->kind == P_MAP;
+    if (plan_update(p, def) == reader) return false;
     return whole_batch(s->tensor[s->node[def]->out[0].tensor].owner) ||
            (p->together[def] && !along);
 }
 
 static int earliest(const Plan *p, int i) {
     const Step *s = p->step;
-    int at = p->cut ? p->cut[i] : 0;
+    int at = p->cut ? p->cut[i] : 0, along = plan_update(p, i);
+    if (along >= 0 && p->phase_of[along] > at) at = p->phase_of[along];
     for (int k = 0; k < s->node[i]->nin; k++) {
         int t = s->node[i]->in[k].tensor, def = step_def(s, t);
         if (def < 0 || s->tensor[t].owner == O_MODEL || s->tensor[t].owner == O_OPT) continue;

@@ -18,6 +18,8 @@ typedef struct PlanOptions {
     const Choices *choices; // see choices.h; or NULL
     BlasChoice blas;
     bool object; // for an emitted object: no library may be called
+    // Of a training that several processes may share: they add gradients up before they use them.
+    bool ranks;
     bool frozen; // whose weights do not change: what is computed from them alone is folded
     bool small; // keep memory small, also where the target has plenty: see Target.small
     Narrow narrow; // of a frozen plan: what weights of two axes or more are kept in
@@ -118,6 +120,8 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     bool unpacked; // reads weights as they are stored
     bool larger; // reads weights in a larger form
     bool by_unit; // in training it runs over units of its results, for the whole batch at a time
+    // Of a gradient that is computed once a step: it takes the optimiser's update along, see plan_update.
+    bool updates;
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
     // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's, but of a row that rewrites none.
@@ -198,6 +202,9 @@ const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look 
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase, .phase_of; owners of what crosses phases
 bool plan_defers(const Step *s, const Node *n); // is it a gradient that is computed once a step?
+// The UPDATE that the kernel of gradient `node` makes at once of its sums, which then have no memory of their own; or
+// -1.
+int plan_update(const Plan *p, int node);
 bool kernel_by_leaf(const Plan *p, const Kernel *k); // does its phase go over leaves?
 const PhasePlan *plan_sums(const Plan *p,
                            int tensor); // the phase whose sums have this one, or NULL
@@ -251,6 +258,9 @@ int plan_turned(const Plan *p, const Nest *n, int lane);
 double node_points(const Node *n); // how many points its axes have
 double step_products(const Step *s); // that are added, of a sample, as the layers say
 double node_flops(const Node *n, double points); // operations at that many points
+// How much of node n, of the kernel, a sample's share is, or a step's where the root has no samples: an update behind a
+// gradient's sums is a step's.
+double kernel_share(const Plan *p, const Kernel *k, const Node *n);
 double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 double prices_of(const Prices *p, const Variant *row); // what a row costs; 0: it has no price there

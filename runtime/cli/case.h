@@ -14,9 +14,9 @@ typedef struct Result {
     const Kind *kind;
     const StTensor *stored;
     int64_t weight; // index, of grad/ and step3/
-    float *value; // what was computed
+    float *value; // what was computed; NULL: it is nowhere to be had
     double error, divisor, tolerance;
-    bool left_out;
+    const char *left_out; // why, or NULL
 } Result;
 
 typedef struct Case {

@@ -11,6 +11,7 @@ static const char text[] =
     "    Conv2D(8, 3, padding=\"same\", activation=\"relu\"), Conv2D(16, 3, padding=\"same\", "
     "activation=\"tanh\"),\n"
     "    MaxPooling2D(2), Flatten(), Dropout(0.5), Dense(40, activation=\"gelu\"),\n"
+    "    Dense(900, name=\"wide\"), Dense(900, name=\"wider\"),\n"
     "    Dense(10, activation=\"softplus\")])\n"
     "model.compile(loss=keras.losses.CategoricalCrossentropy(from_logits=True), "
     "optimizer=\"adam\")\n"
@@ -119,6 +120,17 @@ static void updated_while_read(Plan *p) {
         if (p->step->node[p->kernel[i].node[0]]->kind == P_UPDATE) p->kernel[i].phase = 0;
 }
 
+// Of a gradient's kernel that makes the update at once: in the phase that goes over all samples with the weight.
+static void updated_at_once_too_early(Plan *p) {
+    kernel(p, "d(wider/kernel)")->phase = kernel(p, "wider")->phase;
+}
+
+static void updated_by_no_update(Plan *p) {
+    Kernel *k = kernel(p, "d(wider/kernel)");
+    assert_int_equal(k->nnode, 2);
+    k->node[1] = k->node[0];
+}
+
 static void sums_read_at_once(Plan *p) { // an update in the phase of the leaves that it needs
     Kernel *k = kernel(p, "conv2d/bias");
     k->phase = 1;
@@ -172,6 +184,8 @@ static const struct {
     {read_too_early, "before it was written"},
     {wrong_owner, "d(conv2d/bias)"},
     {updated_while_read, "is updated while it is read"},
+    {updated_at_once_too_early, "'wider/kernel' is updated while it is read"},
+    {updated_by_no_update, "no update, it writes 'wider/kernel'"},
     {sums_read_at_once, "is read in the phase that computes it"},
     {sums_read_by_a_leaf, "a sum over leaves, is read by a leaf"},
     {long_stride, "walks over"},

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Models that something was wrong of once, each with the row of kernels that had it."""
-from model import Model, classify
+from model import ADAFACTOR, ADAMAX, ADAMW, AMSGRAD, CLIPPED, FTRL, Model, classify
 
 
 def once_wrong():
@@ -99,5 +99,12 @@ def once_wrong():
         model = Model((inputs,), samples)
         model.dense(units, "relu")
         model.dense(units + 1, "tanh")
+        classify(model, 3)
+        yield "panels-dw", model
+    # With the update: what is small beside the gradient's own size, many states, measures of the weights alone; and
+    # apart from it, as something else reads the gradient.
+    for optimizer in '"sgd"', AMSGRAD, ADAMAX, ADAMW, FTRL, ADAFACTOR, CLIPPED:
+        model = Model((75,), 21, optimizer=optimizer)
+        model.dense(150, "tanh")
         classify(model, 3)
         yield "panels-dw", model

@@ -129,7 +129,7 @@ static void store_operand(Builder *ir, const Plan *p, const Nest *n, const Curso
                           Lanes l) {
     Val at = operand_at(ir, p, n, c, op);
     ir_store(ir, at, v, l);
-    if (read_by_all(p, n, op)) ir_claim(ir, p, at, 1);
+    if (!n->tree && read_by_all(p, n, op)) ir_claim(ir, p, at, 1);
 }
 
 void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lanes l, int lane,

@@ -55,7 +55,9 @@ static bool match_dw(const Plan *p, int root, Kernel *k) {
     Panel q = panels_of(&p->target);
     k->tile = tile_dw(p, n);
     k->unit = panel_unit(&q);
-    k->flops = node_flops(n, node_points(n));
+    int update = plan_update(p, root);
+    if (update >= 0) kernel_takes(k, update);
+    k->flops = node_flops(n, node_points(n)) + kernel_flops_behind(p, k);
     return true;
 }
 
@@ -76,6 +78,7 @@ const Variant row_panels_dw = {.name = "panels-dw",
                                .why = "both factors in the caches",
                                .family = &family_panels,
                                .rewrites = true,
+                               .updates = true,
                                .match = match_dw,
                                .cost = cost,
                                .emit = emit_panels_dw};
