@@ -58,6 +58,7 @@ typedef struct CnnRun { // what one step (or one evaluated batch) works on
     float scalar[CNN_SCALARS];
     int64_t n;                     // samples in this batch, of this process
     int64_t leaf_samples;          // of a leaf of a training step
+    int64_t gradients;             // are they looked at after the step? Else what need not be is not stored
     uint32_t seed, epoch, step_no; // keys of the random numbers; step_no counts within the epoch
     void (*tick)(void *clock, int64_t kernel); // what timed code calls (see CnnTimed), and no other
     void *clock;

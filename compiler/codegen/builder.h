@@ -116,6 +116,7 @@ void ir_prefetch_written(Builder *ir, Val at); // likewise, to be written
 // A store to such a line waits until they have given it up, and those behind it with it. streams: so many places are
 // stored to in turn. Of a plan that one thread runs: nothing.
 void ir_claim(Builder *ir, const Plan *p, Val at, int64_t streams);
+void ir_claim_line(Builder *ir, const Plan *p, Val at); // this very line
 Val ir_load_as(Builder *ir, Type element, Val at, Lanes l); // i8, i32
 void ir_store_as(Builder *ir, Type element, Val at, Val v, Lanes l);
 Val ir_scalar(Builder *ir, Type t, Val at);

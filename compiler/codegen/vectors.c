@@ -124,8 +124,11 @@ void ir_prefetch_written(Builder *ir, Val at) {
 void ir_claim(Builder *ir, const Plan *p, Val at, int64_t streams) {
     enum { AHEAD = 1024, STREAMS = 4 }; // few enough for the nearest cache
     int64_t ahead = streams > STREAMS ? AHEAD / 4 : AHEAD;
-    if (!plan_has_teams(p)) return; // one thread runs it
-    ir_prefetch_written(ir, ir_at(ir, at, ir->i8, ir_int(ir, ahead)));
+    ir_claim_line(ir, p, ir_at(ir, at, ir->i8, ir_int(ir, ahead)));
+}
+
+void ir_claim_line(Builder *ir, const Plan *p, Val at) {
+    if (plan_has_teams(p)) ir_prefetch_written(ir, at); // else one thread runs it
 }
 
 Val ir_scalar(Builder *ir, Type t, Val at) {

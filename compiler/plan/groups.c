@@ -95,8 +95,10 @@ static void finish(const Plan *p, Kernel *k) {
             k->tile =
                 kernel_tile_for(p, k, k->block, NULL); // rows along the cut axis end one by one
     }
-    for (int i = 0; i < k->nnode; i++)
-        k->flops += node_flops(p->step->node[k->node[i]], node_points(p->step->node[k->node[i]]));
+    for (int i = 0; i < k->nnode; i++) {
+        const Node *n = p->step->node[k->node[i]];
+        k->flops += node_flops(n, node_points(n)) * kernel_share(p, k, n);
+    }
 }
 
 // Merges the prices from before the layout with those of the rows that match now. If a rewrite won, only the

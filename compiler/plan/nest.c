@@ -245,8 +245,11 @@ void plan_nest(const Plan *p, Kernel *k) {
     }
     if (map)
         nest->out = -1;
-    else if (k->nnode > 1 && !meet && !read_outside(s, k, r->out[0].tensor))
-        nest->out = -1; // what follows in the kernel has it in registers
+    else if (k->nnode > 1 && !meet && !read_outside(s, k, r->out[0].tensor)) {
+        // What follows in the kernel has it in registers. A small gradient is stored for who wants to see it.
+        nest->asked = nest->tree && !r->row && !p->options.object;
+        if (!nest->asked) nest->out = -1;
+    }
     if (nest->pooled >= 0 && !read_outside(s, k, s->node[k->node[1]]->out[0].tensor))
         nest->pooled = -1;
     if (r->kind == P_CONTRACT && !patches) sort_sums(nest);

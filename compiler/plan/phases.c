@@ -123,12 +123,19 @@ static void find_together(Plan *p) {
     }
 }
 
+// Vectors along the last axis of a matrix, as an update needs them, that are nearly full.
+static bool fills_vectors(const Plan *p, const Tensor *t) {
+    int64_t last = t->rank ? t->dim[t->rank - 1] : 1;
+    return 4 * plan_vectors(p, last) * p->target.vector <= 5 * last;
+}
+
 int plan_update(const Plan *p, int node) {
     const Step *s = p->step;
     const Node *n = s->node[node];
-    if (p->options.ranks || !n->row || !n->row->updates) return -1;
-    int g = n->out[0].tensor;
-    if (s->tensor[g].owner != O_STEP || step_readers(s, g) != 1) return -1;
+    int g = n->nout ? n->out[0].tensor : -1;
+    if (p->options.ranks || n->kind != P_CONTRACT || !n->samples || g < 0) return -1;
+    bool able = n->row ? n->row->updates : fills_vectors(p, &s->tensor[g]);
+    if (!able || s->tensor[g].owner != O_STEP || step_readers(s, g) != 1) return -1;
     int reader = step_reader(s, g, 0);
     const Node *u = s->node[reader];
     bool in_place = u->kind == P_UPDATE && u->nout <= MAX_STAGE;

@@ -52,6 +52,7 @@ typedef struct Nest { // axis 0: the samples; const extents but for the axis `ra
     bool clear; // the output's memory is cleared first
     bool add; // the output is added to (leaf sums, scattering)
     bool tree; // the samples are those of the batch, summed along the leaf tree
+    bool asked; // the root's output is stored only where gradients are looked at (CnnRun.gradients)
     int pools; // 0, or: max over windows of so many axes, the first ones, before the stages
     int64_t pool[2]; // their extents; 1 along the axis that has none
     int pooled, argmax; // operands that store the maximum and where it was, or -1
@@ -120,8 +121,7 @@ struct Variant { // a way to carry a group of nodes: a row of the table of varia
     bool unpacked; // reads weights as they are stored
     bool larger; // reads weights in a larger form
     bool by_unit; // in training it runs over units of its results, for the whole batch at a time
-    // Of a gradient that is computed once a step: it takes the optimiser's update along, see plan_update.
-    bool updates;
+    bool updates; // takes the optimiser's update along, see plan_update
     // Tries to carry the node `root` and what follows it: fills kernel->node. False: no match.
     bool (*match)(const Plan *p, int root, Kernel *k);
     // Its own register tile of a CONTRACT, as plan_tile; NULL: plan_tile's, but of a row that rewrites none.
@@ -202,8 +202,7 @@ const char *plan_picture(Arena *a, const Plan *p, const char *name); // to look 
 void plan_pack(Plan *p); // copies of weights with the lane axis last
 void plan_phases(Plan *p); // Plan.phase, .phase_of; owners of what crosses phases
 bool plan_defers(const Step *s, const Node *n); // is it a gradient that is computed once a step?
-// The UPDATE that the kernel of gradient `node` makes at once of its sums, which then have no memory of their own; or
-// -1.
+// The UPDATE that the kernel of a gradient which is computed once a step makes at once of its sums; or -1.
 int plan_update(const Plan *p, int node);
 bool kernel_by_leaf(const Plan *p, const Kernel *k); // does its phase go over leaves?
 const PhasePlan *plan_sums(const Plan *p,

@@ -181,6 +181,7 @@ static bool compute(Case *c, Threads threads, uint32_t seed) {
     if (!engine_new(&c->engine, model, &ranks_alone, threads, trains ? c->n : 0, c->n, c->error))
         return false;
     c->engine.run.seed = seed;
+    c->engine.run.gradients = 1;
     c->start = memory_new(model->param_floats, sizeof *c->start, "the weights", c->error);
     if (!c->start || !weights_load(model, c->path, c->start, NULL, c->error)) return false;
     memcpy(c->engine.run.params, c->start, (size_t)model->param_floats * sizeof *c->start);

@@ -26,7 +26,7 @@ def check_kernels(rows, peak):
         assert {row["per"] for row in table} == {"sample", "step"}, table
         assert table[-1]["name"] == "between kernels", table
     train = {row["name"]: row for row in rows if row["run"] == "train"}
-    assert train["dense/kernel"]["per"] == "step", train  # an update
+    assert train["dense/bias"]["per"] == "step", train  # an update
     assert train["dense"]["per"] == "sample" and train["dense"]["us"] > 0, train
     for row in train.values():
         assert (row["gflops"] is None) == (row["of_peak"] is None), row

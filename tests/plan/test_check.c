@@ -143,12 +143,12 @@ static void sums_read_by_a_leaf(Plan *p) { // whose own block is not the root
 }
 
 static void long_stride(Plan *p) {
-    Nest *n = &kernel(p, "dense/kernel")->nest;
+    Nest *n = &kernel(p, "conv2d/kernel")->nest;
     for (int a = 1; a < n->naxis; a++) n->op[0].stride[a] *= 2;
 }
 
 static void before_the_start(Plan *p) {
-    kernel(p, "dense/kernel")->nest.op[0].base = -1;
+    kernel(p, "conv2d/kernel")->nest.op[0].base = -1;
 }
 
 static void more_at_a_time(Plan *p) {

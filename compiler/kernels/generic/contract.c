@@ -262,6 +262,33 @@ static void fetch_sums(const Tiler *t, Cursor c) {
     }
 }
 
+// Weights that an update will store to are this thread's by then.
+static void claim_weights(const Tiler *t, Cursor c) {
+    const Nest *n = t->n;
+    for (int64_t i = 0; i < held(t); i++) {
+        int64_t row = i / t->vectors;
+        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], (int)(i % t->vectors));
+        for (int k = 0; k < n->nstage; k++)
+            if (read_by_all(t->p, n, n->stage[k].out))
+                ir_claim_line(t->ir, t->p, operand_at(t->ir, t->p, n, &at, n->stage[k].out));
+    }
+}
+
+// The sums of a gradient, for who looks at it.
+static void store_asked(const Tiler *t, Cursor c, const Val *acc) {
+    Builder *ir = t->ir;
+    Val asked = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, gradients), ir->i64);
+    If looked_at = ir_if(ir, ir_iless(ir, ir_int(ir, 0), ir_index(ir, asked)));
+    for (int64_t i = 0; i < held(t); i++) {
+        int64_t row = i / t->vectors;
+        int v = (int)(i % t->vectors);
+        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
+        ir_store(ir, operand_at(ir, t->p, t->n, &at, t->n->out),
+                 root_value(t, &at, acc[i], lanes_of(t, v)), lanes_of(t, v));
+    }
+    ir_endif(ir, &looked_at);
+}
+
 static void tile(const Tiler *t, Cursor c) {
     Builder *ir = t->ir;
     Val acc[MAX_ACC] = {0};
@@ -269,6 +296,7 @@ static void tile(const Tiler *t, Cursor c) {
     int64_t count = held(t);
     if (t->sums) {
         if (t->sums_far) fetch_sums(t, c);
+        if (t->n->tree && t->n->nstage) claim_weights(t, c);
         int sums = WITHIN(count * t->t->chains, MAX_ACC, "sums of a tile");
         for (int64_t i = 0; i < sums; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
         if (t->n->tree)
@@ -281,6 +309,7 @@ static void tile(const Tiler *t, Cursor c) {
         finish_windows(t, c, acc);
         return;
     }
+    if (t->n->asked) store_asked(t, c, acc);
     for (int64_t i = 0; i < count; i++) {
         int64_t row = i / t->vectors;
         int v = (int)(i % t->vectors);

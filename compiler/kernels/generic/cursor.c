@@ -119,8 +119,7 @@ static bool read_later(const Step *s, const Nest *n, int stage) {
     return false;
 }
 
-// Weights and what is computed of them all threads read, once a step.
-static bool read_by_all(const Plan *p, const Nest *n, int op) {
+bool read_by_all(const Plan *p, const Nest *n, int op) {
     Owner owner = p->step->tensor[n->op[op].tensor].owner;
     return owner == O_MODEL || owner == O_STEP;
 }
@@ -162,7 +161,7 @@ void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lan
 
 void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
                   int lane) {
-    if (n->out >= 0) {
+    if (n->out >= 0 && !n->asked) {
         Val at = operand_at(ir, p, n, c, n->out);
         int64_t stride = lane && l.width > 1 ? n->op[n->out].stride[lane] : 1;
         if (n->add) value = ir_fadd(ir, ir_gather(ir, at, stride, l), value);

@@ -8,10 +8,12 @@ static bool joins_maps(const Node *n) {
            (n->kind == P_WINDOW && (n->op == W_MAX || n->op == W_AVG));
 }
 
-// The root and the MAPs after it that can be computed while its values are in registers.
+// The root and the MAPs after it, or the update, that can be computed while its values are in registers.
 static bool match_plain(const Plan *p, int root, Kernel *k) {
     const Step *s = p->step;
+    int update = plan_update(p, root);
     if (joins_maps(s->node[root]) && s->node[root]->samples) kernel_join_maps(p, root, k);
+    if (update >= 0) kernel_takes(k, update);
     return true;
 }
 

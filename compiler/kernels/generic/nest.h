@@ -34,7 +34,9 @@ void emit_stages(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Lan
                  Val root);
 Val load_operand(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, int op, Lanes l,
                  int lane);
-// Stores the root's own value, or adds it to what is there, and runs the stages.
+// Is it of weights, or of what is computed of them, which all threads read?
+bool read_by_all(const Plan *p, const Nest *n, int op);
+// Stores the root's own value, if it is stored always, or adds it to what is there, and runs the stages.
 void finish_value(Builder *ir, const Plan *p, const Nest *n, const Cursor *c, Val value, Lanes l,
                   int lane);
 // The maximum of x[0] .. x[n - 1], NaN if one is, and in *index (if asked for) the first that has it.

@@ -97,7 +97,9 @@ static double contract(const Plan *p, const Kernel *k) {
            window = n->pool[0] ? (double)(n->pool[0] * n->pool[1]) : 1;
     Work w = finishing(p, n, lane);
     if (n->pool[0]) w.operations += CHOOSE * window;
-    return t->cycles / samples_priced(k) + vectors / window * cycles(&p->target, &w);
+    double behind = vectors / window * cycles(&p->target, &w);
+    if (n->tree) behind /= (double)k->block; // once a step
+    return t->cycles / samples_priced(k) + behind;
 }
 
 // A division takes as long as its vector is wide.
