@@ -119,14 +119,16 @@ static void count_bytes(const Plan *p, Kernel *k) {
     }
 }
 
-// Who goes through memory in order finds what it needs when it gets there. For products what comes from the second
+// Who goes through memory in order finds what it needs when it gets there, as an update does, also one that is made of
+// sums at once, while the next ones are made. For other products what comes from the second
 // cache comes in time and what lies beyond does not; their results leave meanwhile, and are in the way where that takes
 // as long. A tile of a transform is read, computed and written in turn.
 static double cycles_of(const Plan *p, const Kernel *k, const Traffic *t) {
     Prim kind = p->step->node[k->node[0]]->kind;
     double own = k->variant->work ? k->variant->work(p, k) : k->tile.cycles / samples_priced(k);
     if (kind == P_TRANSFORM) return own + t->near + t->far;
-    if (kind == P_MAP || kind == P_UPDATE) return fmax(own, t->near + t->far);
+    bool in_order = kind == P_MAP || kind == P_UPDATE || (k->nest.tree && k->nest.nstage);
+    if (in_order) return fmax(own, t->near + t->far);
     if (kind != P_CONTRACT) return fmax(own, t->near) + t->far;
     return hypot(fmax(own, t->near) + t->far - t->results, t->results);
 }

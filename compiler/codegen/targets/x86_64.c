@@ -23,22 +23,14 @@
 // AVX-512 24 of 32.
 static const Target sse = {.vector = 4, .division = 3, .accumulators = 8, COMMON};
 static const Target avx = {.vector = 8, .division = 5, .accumulators = 8, .masks = true, COMMON};
-static const Target avx2 = {.vector = 8,
-                            .division = 5,
-                            .registers = 16,
-                            .accumulators = 12,
-                            .masks = true,
-                            .halves = true,
-                            COMMON};
-static const Target avx512 = {.vector = 16,
-                              .division = 10,
-                              .accumulators = 24,
-                              .masks = true,
-                              .mask_registers = true,
-                              .halves = true,
-                              .busy_loads = true,
-                              .permute = "llvm.x86.avx512.permvar.sf.512",
-                              COMMON};
+#define AVX2                                                                                       \
+    .vector = 8, .division = 5, .registers = 16, .accumulators = 12, .masks = true,                \
+    .halves = true, COMMON
+#define AVX512                                                                                     \
+    .vector = 16, .division = 10, .accumulators = 24, .masks = true, .mask_registers = true,       \
+    .halves = true, .busy_loads = true, .permute = "llvm.x86.avx512.permvar.sf.512", COMMON
+static const Target avx2 = {AVX2}, avx512 = {AVX512};
+static const Target zen_avx2 = {AVX2, .adders = 2}, zen_avx512 = {AVX512, .adders = 2};
 
 #define ICELAKE                                                                                    \
     CPU_V4 " avx512bitalg avx512ifma avx512vbmi avx512vbmi2 avx512vnni avx512vpopcntdq gfni"
@@ -56,9 +48,9 @@ static const Cpu cpus[] = {
     {"skylake", &avx2, CPU_V3},
     {"alderlake", &avx2, CPU_V3 " avxvnni gfni"},
     {"raptorlake", &avx2, CPU_V3 " avxvnni gfni"},
-    {"znver1", &avx2, CPU_V3 " sse4a"},
-    {"znver2", &avx2, CPU_V3 " sse4a"},
-    {"znver3", &avx2, CPU_V3 " sse4a"},
+    {"znver1", &zen_avx2, CPU_V3 " sse4a"},
+    {"znver2", &zen_avx2, CPU_V3 " sse4a"},
+    {"znver3", &zen_avx2, CPU_V3 " sse4a"},
     {"x86-64-v4", &avx512, CPU_V4},
     {"skylake-avx512", &avx512, CPU_V4},
     {"cascadelake", &avx512, CPU_V4 " avx512vnni"},
@@ -68,8 +60,8 @@ static const Cpu cpus[] = {
     {"sapphirerapids", &avx512, SAPPHIRE_RAPIDS},
     {"emeraldrapids", &avx512, SAPPHIRE_RAPIDS},
     {"graniterapids", &avx512, SAPPHIRE_RAPIDS},
-    {"znver4", &avx512, ICELAKE " avx512bf16 sse4a"},
-    {"znver5", &avx512, ICELAKE " avx512bf16 avxvnni sse4a"},
+    {"znver4", &zen_avx512, ICELAKE " avx512bf16 sse4a"},
+    {"znver5", &zen_avx512, ICELAKE " avx512bf16 avxvnni sse4a"},
     {NULL, NULL, NULL},
 };
 
@@ -84,7 +76,9 @@ static void native(Arena *a, bool known, Target *t) {
         has(t, "+avx512f") && has(t, "+avx512bw") && has(t, "+avx512dq") && has(t, "+avx512vl");
     bool v3 = has(t, "+avx2") && has(t, "+fma");
     if (!known) t->cpu = v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : "x86-64";
-    target_describe(t, v4 ? &avx512 : v3 ? &avx2 : &sse);
+    bool zen = !strncmp(t->cpu, "znver", 5);
+    const Target *v4_like = zen ? &zen_avx512 : &avx512, *v3_like = zen ? &zen_avx2 : &avx2;
+    target_describe(t, v4 ? v4_like : v3 ? v3_like : &sse);
     t->halves = v3 && has(t, "+f16c");
     t->needs = cpu_used(arena_alloc(a, CPU_TEXT), t->features);
 }

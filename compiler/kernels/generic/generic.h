@@ -7,6 +7,8 @@
 extern const Family family_generic;
 double mask_work(const Plan *p, const Node *n); // MASK: cycles of a sample
 double work_generic(const Plan *p, const Kernel *k);
+// Of what follows a gradient that is computed once a step, a sample's share.
+double work_update(const Plan *p, const Kernel *k);
 void emit_plain(Builder *ir, const Plan *p, const Kernel *k);
 void emit_dense_loss(Builder *ir, const Plan *p, const Kernel *k);
 #endif

@@ -15,7 +15,7 @@ typedef struct Work { // of a vector
 enum { FAR = 3 }; // cycles until such a line, which nothing foresees, is there
 
 static double cycles(const Target *t, const Work *w) {
-    double computed = w->operations / t->fmas + w->divisions * t->division;
+    double computed = w->operations / (t->fmas + t->adders) + w->divisions * t->division;
     return fmax(fmax(computed, w->loads / t->loads), w->stores) + FAR * w->far;
 }
 
@@ -87,19 +87,24 @@ static double elementwise(const Plan *p, const Kernel *k) {
     return vectors_of(p, n, k->tile.lane) * cycles(&p->target, &w);
 }
 
+double work_update(const Plan *p, const Kernel *k) {
+    int lane = k->tile.lane;
+    Work w = finishing(p, &k->nest, lane);
+    return vectors_of(p, &k->nest, lane) * cycles(&p->target, &w) / (double)k->block;
+}
+
 enum { CHOOSE = 4 }; // operations by which an element of a window may become its maximum
 
 static double contract(const Plan *p, const Kernel *k) {
     const Nest *n = &k->nest;
     const Tile *t = &k->tile;
+    if (n->tree) return t->cycles / samples_priced(k) + work_update(p, k);
     int lane = tile_dots(n, t) ? 0 : t->lane;
     double vectors = vectors_of(p, n, lane),
            window = n->pool[0] ? (double)(n->pool[0] * n->pool[1]) : 1;
     Work w = finishing(p, n, lane);
     if (n->pool[0]) w.operations += CHOOSE * window;
-    double behind = vectors / window * cycles(&p->target, &w);
-    if (n->tree) behind /= (double)k->block; // once a step
-    return t->cycles / samples_priced(k) + behind;
+    return t->cycles / samples_priced(k) + vectors / window * cycles(&p->target, &w);
 }
 
 // A division takes as long as its vector is wide.

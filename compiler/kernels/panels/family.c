@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The family of panels: its rows, and the sizes of their blocks.
 #include "kernels/panels/panels.h"
+#include "kernels/generic/generic.h"
 #include "kernels/kernels.h"
 
 // The register tile is as high as wide panels allow: weights are loaded once for its rows. A panel takes a
@@ -65,6 +66,10 @@ static double cost(const Plan *p, const Kernel *k) {
     return prices_of(p->step->node[k->node[0]]->prices, k->variant);
 }
 
+static double work_dw(const Plan *p, const Kernel *k) {
+    return cost(p, k) + work_update(p, k);
+}
+
 const Variant row_panels = {.name = "panels",
                             .why = "weights read once for the whole batch",
                             .family = &family_panels,
@@ -81,6 +86,7 @@ const Variant row_panels_dw = {.name = "panels-dw",
                                .updates = true,
                                .match = match_dw,
                                .cost = cost,
+                               .work = work_dw,
                                .emit = emit_panels_dw};
 
 static const Variant *const rows[] = {&row_panels, &row_panels_dw, NULL};

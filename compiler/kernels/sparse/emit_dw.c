@@ -38,7 +38,8 @@ static int64_t reach(const Sparse *q, int d, int64_t windows) {
 // --- how long a strip is ---
 
 static int64_t floats_copied(const SparseDw *k, int64_t samples, int64_t rows, int64_t cols) {
-    return samples * reach(&k->q, 0, rows) * reach(&k->q, 1, cols) * k->vectors * k->q.ir->vector;
+    int64_t places = reach(&k->q, 0, rows) * reach(&k->q, 1, cols);
+    return samples * places * k->vectors * k->q.p->target.vector;
 }
 
 // Cycles, by channel and sample: a row of dW is loaded and stored for every strip, and a loop of
@@ -50,8 +51,8 @@ static double strip_cost(const SparseDw *k, bool copied, int64_t samples, int64_
     int64_t down = (q->windows[0] + rows - 1) / rows, across = q->windows[1] / k->cols;
     double strips = (double)(down * across);
     double floats = (double)floats_copied(k, samples, rows, k->cols);
-    if (!copied) floats *= (double)q->image->stride[1] / (k->vectors * q->ir->vector);
-    const Target *m = q->ir->target;
+    const Target *m = &q->p->target;
+    if (!copied) floats *= (double)q->image->stride[1] / (k->vectors * m->vector);
     double over = 4 * floats - 0.875 * (double)m->l1, slow = over > 0 ? 0.02 * over / 1024 : 0;
     double entries = SPARSE_SHARE * (double)(q->windows[0] * q->windows[1]);
     return strips / (double)samples * (2 * row + m->mispredict) + entries * row * slow;
@@ -86,7 +87,7 @@ static void walk_image(SparseDw *k) {
 
 static void walk_copy(SparseDw *k, int copy) {
     k->image = copy;
-    k->stride[1] = (int64_t)k->vectors * k->q.ir->vector;
+    k->stride[1] = (int64_t)k->vectors * k->q.p->target.vector;
     k->stride[0] = reach(&k->q, 1, k->cols) * k->stride[1];
     k->between = reach(&k->q, 0, k->rows) * k->stride[0];
 }
@@ -346,14 +347,14 @@ static void walk_strip(const SparseDw *k, const Strip *s) {
     if (pc.tail.active) walk_piece(k, s, ir_int(ir, rest), pc.tail, 1);
 }
 
-void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
+// All that is known before code is written; ir may then be NULL.
+static SparseDw setup(Builder *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
     SparseDw k = {.q = sparse_setup(ir, p, n, &n->in[1], tap),
                   .hits = n->out[1].tensor,
                   .entries = n->out[2].tensor};
-    const Sparse *q = &k.q;
-    k.vectors = sparse_dw_vectors(p, q->kernel[0] * q->kernel[1]);
+    k.vectors = sparse_dw_vectors(p, k.q.kernel[0] * k.q.kernel[1]);
     k.entry = p->step->tensor[k.entries].stride[0];
     int copy = n->nout > 3 ? n->out[3].tensor : -1;
     int64_t room = copy >= 0 ? p->step->tensor[copy].dim[0] * kernel->block : 0;
@@ -363,6 +364,22 @@ void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
         choose_strip(&k, kernel->block, 0);
         walk_image(&k);
     }
+    return k;
+}
+
+SparseStrips sparse_strips(const Plan *p, const Kernel *kernel) {
+    const SparseDw k = setup(NULL, p, kernel);
+    const Sparse *q = &k.q;
+    int64_t down = (q->windows[0] + k.rows - 1) / k.rows, across = q->windows[1] / k.cols;
+    SparseStrips s = {.number = (double)(down * across) / (double)k.samples};
+    if (k.image != q->image_id)
+        s.copied = (double)(floats_copied(&k, k.samples, k.rows, k.cols) / p->target.vector);
+    return s;
+}
+
+void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
+    SparseDw k = setup(ir, p, kernel);
+    const Sparse *q = &k.q;
     ir_own_share(ir, q->co, plan_line(ir->target), &k.from, &k.to);
     Loop s = ir_loop(ir, ir->lo, ir->hi, k.samples);
     Loop y = ir_loop(ir, ir_int(ir, 0), ir_int(ir, q->windows[0]), k.rows);

@@ -4,7 +4,10 @@
 #include "kernels/sparse/sparse.h"
 #include <math.h>
 
-enum { NOTE = 8 }; // cycles in which it is noted of a vector of gradients which are not 0
+enum {
+    NOTE = 8, // cycles in which it is noted of a vector of gradients which are not 0
+    COPY = 2 // in which a vector of the input is copied
+};
 
 // What dropout leaves of gradient t.
 static double kept(const Step *s, int t) {
@@ -93,14 +96,15 @@ static double work_sparse_dw(const Plan *p, const Kernel *k) {
     const Tensor *w = &p->step->tensor[n->out[0].tensor], *dy = &p->step->tensor[n->in[0].tensor];
     const Target *t = &p->target;
     int64_t taps = w->dim[0] * w->dim[1], piece = sparse_dw_vectors(p, taps);
-    double windows = (double)(dy->need[0].hi * dy->need[1].hi), strips = windows / SPARSE_WINDOWS;
+    double windows = (double)(dy->need[0].hi * dy->need[1].hi);
     double vectors = (double)plan_vectors(p, w->dim[2]), pieces = ceil(vectors / (double)piece);
-    if (strips * k->block < 1) strips = 1 / (double)k->block;
-    double rows = strips * (double)w->dim[3];
+    SparseStrips strips = sparse_strips(p, k);
+    double rows = strips.number * (double)w->dim[3];
+    double copies = COPY * strips.number * pieces * strips.copied;
     double notes = windows * (double)plan_vectors(p, w->dim[3]) * NOTE;
     double added = entries(p, k) * pieces * work_entry(t, (double)taps * vectors / pieces);
     double row = work_row(t, w) * (double)taps * vectors + pieces * t->mispredict;
-    return notes + added + rows * row;
+    return notes + copies + added + rows * row;
 }
 
 static bool match_pick(const Plan *p, int root, Kernel *k) {

@@ -15,6 +15,11 @@ void sparse_absorb(Plan *p); // MAPs and sums into the rows that can compute the
 int sparse_dw_vectors(const Plan *p, int64_t taps); // of input channels that it takes at a time
 // Are sparse-dx's patches whole in registers, and is every element of dX in one of them?
 bool sparse_patches_cover(const Plan *p, const Node *n);
+typedef struct SparseStrips { // of windows that sparse-dw walks together
+    double number; // of a sample; less than one where several samples share a strip
+    double copied; // vectors of a piece of input channels that are copied for each; 0: nothing is
+} SparseStrips;
+SparseStrips sparse_strips(const Plan *p, const Kernel *k);
 void emit_pick_dw(Builder *ir, const Plan *p, const Kernel *k);
 void emit_sparse_dx(Builder *ir, const Plan *p, const Kernel *k);
 void emit_sparse_dw(Builder *ir, const Plan *p, const Kernel *k);

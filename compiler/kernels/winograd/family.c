@@ -100,7 +100,8 @@ static int64_t pieces_strips(const Plan *p, const Kernel *k) {
     return p->step->tensor[n->in[0].tensor].dim[1];
 }
 
-// Products; each column's way back from the points; of each window the maximum.
+// Products; each column's way back from the points; of each window the maximum. Half of what is added and compared
+// finds a unit of its own, if there are some.
 static double work_strips_pool(const Plan *p, const Kernel *k) {
     enum {
         BACK = 5,
@@ -113,7 +114,8 @@ static double work_strips_pool(const Plan *p, const Kernel *k) {
     double products = (double)(u->dim[0] * u->dim[1] * u->dim[2]);
     double vectors = (double)plan_vectors(p, n->extent[3]);
     double operations = products + BACK + (double)n->pool[0] * CHOOSE;
-    return columns * vectors * operations / p->target.fmas;
+    const Target *t = &p->target;
+    return columns * vectors * operations / (t->fmas + t->adders / 2.0);
 }
 
 const Variant row_winograd = {.name = "winograd",
