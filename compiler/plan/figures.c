@@ -60,7 +60,7 @@ double prices_of(const Prices *p, const Variant *row) {
 }
 
 static void touch(Touch *to, int *n, int tensor, bool write) {
-    to[ROOM((*n)++, MAX_TOUCH, "tensors of a kernel")] = (Touch){tensor, write};
+    to[ROOM((*n)++, MAX_TOUCH, "tensors of a kernel")] = (Touch){tensor, write, false};
 }
 
 // What a node reads and writes that has no operands in the nest: a loss that follows.
@@ -77,6 +77,7 @@ int kernel_touches(const Plan *p, const Kernel *k, Touch *to) {
     if (root->kind != P_MAP && root->kind != P_UPDATE) // those have their results in stages
         for (int i = 0; i < root->nout; i++)
             if (i || nest->out >= 0) touch(to, &n, root->out[i].tensor, true);
+    if (nest->asked) to[n - 1].asked = true;
     if (nest->pooled >= 0) touch(to, &n, nest->op[nest->pooled].tensor, true);
     if (nest->argmax >= 0) touch(to, &n, nest->op[nest->argmax].tensor, true);
     for (int i = 0; i < nest->nstage; i++) {
@@ -115,6 +116,7 @@ static void count_bytes(const Plan *p, Kernel *k) {
     k->bytes = k->shared = 0;
     for (int i = 0, n = kernel_touches(p, k, to); i < n; i++) {
         const Tensor *t = &p->step->tensor[to[i].tensor];
+        if (to[i].asked) continue;
         *(owner_per_sample(t->owner) ? &k->bytes : &k->shared) += bytes_of(t);
     }
 }

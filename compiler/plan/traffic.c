@@ -164,7 +164,7 @@ static void run_kernel(Walk *w, int kernel, const Part *part) {
     for (int i = 0; i < n; i++) {
         const Tensor *t = tensor_of(w, &to[i]);
         bool both = both_ways(w, to, n, i);
-        if (both && !to[i].write) continue; // changed: once
+        if ((both && !to[i].write) || to[i].asked) continue; // changed: once
         Way way = {t, both ? MEMORY_CHANGED : to[i].write ? MEMORY_WRITTEN : MEMORY_READ};
         Range r = range_of(w, kernel, t, part);
         for (int64_t k = 0; k < r.count; k++) touch(w, kernel, r.from + k, &way);

@@ -7,6 +7,7 @@
 typedef struct Touch { // a tensor that a kernel reads from memory or writes to it
     int tensor;
     bool write;
+    bool asked; // only where gradients are looked at (Nest.asked): no step of a training does
 } Touch;
 enum { MAX_TOUCH = MAX_OPERAND + MAX_IN + MAX_OUT };
 int kernel_touches(const Plan *p, const Kernel *k, Touch *to); // how many

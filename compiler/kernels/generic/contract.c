@@ -262,15 +262,26 @@ static void fetch_sums(const Tiler *t, Cursor c) {
     }
 }
 
-// Weights that an update will store to are this thread's by then.
-static void claim_weights(const Tiler *t, Cursor c) {
+// Do weights and the optimiser's states come from beyond the second cache in each step?
+static bool weights_far(const Plan *p) {
+    double floats = (double)p->param_floats + (double)p->opt_floats;
+    return plan_has_teams(p) && 4 * floats > (double)p->target.l2;
+}
+
+// What an update will change is near by then, and weights are this thread's.
+static void fetch_updated(const Tiler *t, Cursor c) {
     const Nest *n = t->n;
+    const bool far = weights_far(t->p);
     for (int64_t i = 0; i < held(t); i++) {
         int64_t row = i / t->vectors;
         Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], (int)(i % t->vectors));
-        for (int k = 0; k < n->nstage; k++)
+        for (int k = 0; k < n->nstage; k++) {
+            Val line = operand_at(t->ir, t->p, n, &at, n->stage[k].out);
             if (read_by_all(t->p, n, n->stage[k].out))
-                ir_claim_line(t->ir, t->p, operand_at(t->ir, t->p, n, &at, n->stage[k].out));
+                ir_claim_line(t->ir, t->p, line);
+            else if (far)
+                ir_prefetch_near(t->ir, line);
+        }
     }
 }
 
@@ -296,7 +307,7 @@ static void tile(const Tiler *t, Cursor c) {
     int64_t count = held(t);
     if (t->sums) {
         if (t->sums_far) fetch_sums(t, c);
-        if (t->n->tree && t->n->nstage) claim_weights(t, c);
+        if (t->n->tree && t->n->nstage) fetch_updated(t, c);
         int sums = WITHIN(count * t->t->chains, MAX_ACC, "sums of a tile");
         for (int64_t i = 0; i < sums; i++) acc[i] = ir_var(ir, vec, ir_f32(ir, 0, t->lanes.width));
         if (t->n->tree)
