@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE # OpenBLAS chooses its kernels by the machine, as it does for users
 [ -z "${CNNC_DATA:-}" ] || CNNC_DATA=$(realpath "$CNNC_DATA")
 jobs=$(nproc)
 

@@ -47,7 +47,8 @@ static bool scatters(const Plan *p, const Kernel *k) {
 }
 
 static TeamCut cut_of(const Plan *p, const Kernel *k) {
-    if (scatters(p, k)) return TEAM_ONE;
+    // A library adds in an order of its own, which may be another one for other numbers of samples.
+    if (scatters(p, k) || k->variant->library) return TEAM_ONE;
     bool sums = sums_samples(p, k), results = pieces_of(p, k) > 1;
     if (!results) return sums ? TEAM_ONE : TEAM_SAMPLES;
     return sums || plan_far(p, k) ? TEAM_RESULTS : TEAM_EITHER;
