@@ -40,6 +40,12 @@ static Cursor to_row(const Tiler *t, Cursor c, int64_t i, int64_t j, int v) {
     return c;
 }
 
+// To accumulator i: row by row, vector by vector.
+static Cursor to_sum(const Tiler *t, Cursor c, int64_t i) {
+    int64_t row = i / t->vectors;
+    return to_row(t, c, row / t->rows[1], row % t->rows[1], (int)(i % t->vectors));
+}
+
 static Lanes lanes_of(const Tiler *t, int v) {
     return v == t->vectors - 1 ? t->last : t->lanes;
 }
@@ -256,8 +262,7 @@ static void finish_windows(const Tiler *t, Cursor c, const Val *acc) {
 // What the tile's sums are added to is on its way while they are made.
 static void fetch_sums(const Tiler *t, Cursor c) {
     for (int64_t i = 0; i < held(t); i++) {
-        int64_t row = i / t->vectors;
-        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], (int)(i % t->vectors));
+        Cursor at = to_sum(t, c, i);
         ir_prefetch(t->ir, operand_at(t->ir, t->p, t->n, &at, t->n->out));
     }
 }
@@ -273,8 +278,7 @@ static void fetch_updated(const Tiler *t, Cursor c) {
     const Nest *n = t->n;
     const bool far = weights_far(t->p);
     for (int64_t i = 0; i < held(t); i++) {
-        int64_t row = i / t->vectors;
-        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], (int)(i % t->vectors));
+        Cursor at = to_sum(t, c, i);
         for (int k = 0; k < n->nstage; k++) {
             Val line = operand_at(t->ir, t->p, n, &at, n->stage[k].out);
             if (read_by_all(t->p, n, n->stage[k].out))
@@ -291,11 +295,9 @@ static void store_asked(const Tiler *t, Cursor c, const Val *acc) {
     Val asked = ir_field(ir, ir->run, (int64_t)offsetof(CnnRun, gradients), ir->i64);
     If looked_at = ir_if(ir, ir_iless(ir, ir_int(ir, 0), ir_index(ir, asked)));
     for (int64_t i = 0; i < held(t); i++) {
-        int64_t row = i / t->vectors;
-        int v = (int)(i % t->vectors);
-        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
-        ir_store(ir, operand_at(ir, t->p, t->n, &at, t->n->out),
-                 root_value(t, &at, acc[i], lanes_of(t, v)), lanes_of(t, v));
+        Cursor at = to_sum(t, c, i);
+        Lanes l = lanes_of(t, (int)(i % t->vectors));
+        ir_store(ir, operand_at(ir, t->p, t->n, &at, t->n->out), root_value(t, &at, acc[i], l), l);
     }
     ir_endif(ir, &looked_at);
 }
@@ -322,10 +324,9 @@ static void tile(const Tiler *t, Cursor c) {
     }
     if (t->n->asked) store_asked(t, c, acc);
     for (int64_t i = 0; i < count; i++) {
-        int64_t row = i / t->vectors;
-        int v = (int)(i % t->vectors);
-        Cursor at = to_row(t, c, row / t->rows[1], row % t->rows[1], v);
-        finish(t, &at, root_value(t, &at, acc[i], lanes_of(t, v)), lanes_of(t, v));
+        Cursor at = to_sum(t, c, i);
+        Lanes l = lanes_of(t, (int)(i % t->vectors));
+        finish(t, &at, root_value(t, &at, acc[i], l), l);
     }
 }
 

@@ -6,7 +6,7 @@
 //                 dw = acc, or the optimiser's update with it
 // A strip of dy stays in the nearest cache, a block of x in the next one, both in pieces without gaps: where they
 // are kept for the batch, the samples of a layer lie as far apart as all that is kept of a sample. Meanwhile the
-// lines that the next tile is written to are on their way.
+// lines that the tile below is written to are on their way.
 #include "kernels/panels/emit_panels.h"
 
 typedef struct Side { // what one factor is read from, column or row 0 of what is at hand
@@ -152,11 +152,12 @@ static void each_panel(Gradient q, Cursor c, Val first, Val panels, Val row, int
     Cursor at = cursor_step(ir, q.n, c, q.column, ir_add(ir, first, ir_mulk(ir, p.i, width)));
     Val copy = ir_mulk(ir, ir_imul(ir, p.i, ir->n), width), step = ir_int(ir, width);
     Val room = ir_at(ir, q.room[1], ir->f32, copy);
-    q.dy = side(&q, q.right, at, room, step);
-    if (rows)
+    if (rows) {
+        q.dy = side(&q, q.right, at, room, step);
         tile(&q, at, row, rows);
-    else
+    } else {
         pack(&q, q.right, at, ir_int(ir, q.columns), room, step);
+    }
     ir_end(ir, &p);
 }
 
