@@ -131,8 +131,23 @@ def check_left_out():
     assert Page("one.html").seen["svg"] == 1
 
 
+# As near to each other, or as large, as numbers can be: a page with few ticks, at once.
+def check_extremes():
+    for number, losses in enumerate(((1, 1 + 2**-52), (1e17, 1e17 + 16), (1e308, -1e308), (5e-324, 1e-323), (-3, -3),
+                                     (1e-320, 1e308), (1e300, -1e300), (0, 5e-324), (1e-9, 1e300))):
+        name = f"extreme{number}"
+        Path(f"{name}.jsonl").write_text("".join(json.dumps({"epoch": 2**53 - 2 + at, "loss": loss}) + "\n"
+                                                 for at, loss in enumerate(losses)), encoding="utf-8")
+        run("net", "report", f"{name}.jsonl")
+        page = Page(f"{name}.html")
+        text = Path(f"{name}.html").read_text(encoding="utf-8").lower()
+        assert page.seen.get("line", 0) <= 40 and "nan" not in text and '"inf' not in text, (losses, text[-3000:])
+
+
 def check_refused():
     for name, text in (("no.jsonl", "hello\n"), ("list.jsonl", "[1]\n"), ("empty.jsonl", ""),
+                       ("epoch.jsonl", '{"epoch": 1e17}\n'), ("first.jsonl", '{"epoch": 0}\n'),
+                       ("last.jsonl", '{"epoch": 9007199254740992}\n'),
                        ("half.jsonl", '{"epoch": 1, "loss": 2}\n{"epoch":')):
         Path(name).write_text(text, encoding="utf-8")
         run("net", "report", name, code=1, says=[name])
@@ -171,6 +186,7 @@ def main():
         build("net")
         check_filters()
         check_left_out()
+        check_extremes()
         check_refused()
         check_drawn()
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Curves over the epochs as SVG: a grid at round numbers, a line a curve, and a dot with its numbers at each epoch
-// where these are few. What spans more than a factor of 20 above zero is drawn on a logarithmic scale.
+// where these are few. What spans more than a factor of 20 above zero is drawn on a logarithmic scale. Values may be
+// as near to each other, or as large, as doubles are: ticks are counted, since a step can be lost in rounding.
 #include "report/report.h"
 #include "io/text.h"
 #include <math.h>
@@ -13,9 +14,11 @@ enum {
     TOP = 10,
     BOTTOM = 30,
     DOTS = 60,
-    TICKS = 5
+    X_TICKS = 8,
+    Y_TICKS = 5
 };
 static const double logarithmic = 20;
+static const double largest = 1e300; // that is drawn: differences of such are numbers, too
 
 typedef struct Scale { // of one direction
     double from, to, step; // step: between ticks
@@ -37,7 +40,8 @@ static double round_step(double range, int64_t ticks) {
 }
 
 static Scale x_scale(const double *x, int64_t n) {
-    double from = x[0], to = x[n - 1] > from ? x[n - 1] : from + 1, step = round_step(to - from, 8);
+    double from = x[0], to = x[n - 1] > from ? x[n - 1] : from + 1,
+           step = round_step(to - from, X_TICKS);
     return (Scale){.from = from,
                    .to = to,
                    .step = step < 1 ? 1 : step,
@@ -45,11 +49,15 @@ static Scale x_scale(const double *x, int64_t n) {
                    .length = WIDTH - LEFT - RIGHT};
 }
 
+static bool is_drawn(double y) {
+    return fabs(y) <= largest; // which NaN is not
+}
+
 static Scale y_scale(const Curve *curve, int64_t curves, int64_t n) {
     double least = INFINITY, most = -INFINITY;
     for (int64_t c = 0; c < curves; c++)
         for (int64_t i = 0; i < n; i++)
-            if (isfinite(curve[c].y[i])) {
+            if (is_drawn(curve[c].y[i])) {
                 least = fmin(least, curve[c].y[i]);
                 most = fmax(most, curve[c].y[i]);
             }
@@ -59,8 +67,12 @@ static Scale y_scale(const Curve *curve, int64_t curves, int64_t n) {
     double pad = most > least ? (most - least) / 20 : fabs(most) / 20 + 1e-9;
     s.from = least - pad;
     s.to = most + pad;
-    s.step = round_step(s.to - s.from, TICKS);
+    s.step = round_step(s.to - s.from, Y_TICKS);
     return s;
+}
+
+static double tick(const Scale *s, int i) {
+    return (ceil(s->from / s->step) + i) * s->step;
 }
 
 static void print_tick(FILE *page, const Scale *y, double value) {
@@ -72,8 +84,9 @@ static void print_tick(FILE *page, const Scale *y, double value) {
 
 // Of few decades 1, 2 and 5 times each, of more the decades alone.
 static void print_decades(FILE *page, const Scale *y) {
-    double range = y->to - y->from, step = ceil(range / (2 * TICKS));
-    for (double decade = floor(y->from); decade <= y->to; decade += step)
+    double range = y->to - y->from;
+    int step = (int)ceil(range / (2 * Y_TICKS));
+    for (int decade = (int)floor(y->from); decade <= y->to; decade += step)
         for (int i = 0; i < (range < 3 ? 3 : 1); i++) {
             double value = pow(10, decade) * (i == 0 ? 1 : i == 1 ? 2 : 5), v = log10(value);
             if (v >= y->from && v <= y->to) print_tick(page, y, value);
@@ -81,10 +94,11 @@ static void print_decades(FILE *page, const Scale *y) {
 }
 
 static void print_grid(FILE *page, const Scale *x, const Scale *y) {
+    double v;
     if (y->log) print_decades(page, y);
-    for (double v = ceil(y->from / y->step) * y->step; !y->log && v <= y->to; v += y->step)
+    for (int i = 0; !y->log && i <= Y_TICKS && (v = tick(y, i)) <= y->to; i++)
         print_tick(page, y, fabs(v) < y->step / 2 ? 0 : v);
-    for (double v = ceil(x->from / x->step) * x->step; v <= x->to; v += x->step)
+    for (int i = 0; i <= X_TICKS && (v = tick(x, i)) <= x->to; i++)
         fprintf(page, "<text class=\"x\" x=\"%.1f\" y=\"%d\">%g</text>\n", place(x, v), HEIGHT - 10,
                 v);
 }
@@ -94,14 +108,14 @@ static void print_curve(FILE *page, const Scale *x, const Scale *y, const double
     bool pen = false;
     fprintf(page, "<path class=\"curve c%d\" d=\"", number);
     for (int64_t i = 0; i < n; i++) {
-        bool there = isfinite(curve->y[i]);
+        bool there = is_drawn(curve->y[i]);
         if (there)
             fprintf(page, "%c%.1f %.1f", pen ? 'L' : 'M', place(x, at[i]), place(y, curve->y[i]));
         pen = there;
     }
     fputs("\"/>\n", page);
     for (int64_t i = 0; n <= DOTS && i < n; i++) {
-        if (!isfinite(curve->y[i])) continue;
+        if (!is_drawn(curve->y[i])) continue;
         fprintf(page, "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>", number,
                 place(x, at[i]), place(y, curve->y[i]));
         html_text(page, curve->name);
@@ -111,7 +125,7 @@ static void print_curve(FILE *page, const Scale *x, const Scale *y, const double
 
 static bool has_values(const Curve *curve, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        if (isfinite(curve->y[i])) return true;
+        if (is_drawn(curve->y[i])) return true;
     return false;
 }
 

@@ -51,12 +51,18 @@ static bool turn(RunLog *log) {
     return value;
 }
 
+static bool is_epoch(const json_t *value) { // a double has each of these
+    enum { MANTISSA = 53 };
+    json_int_t epoch = json_integer_value(value); // of something else: 0
+    return epoch > 0 && epoch < (json_int_t)1 << MANTISSA;
+}
+
 static bool take_line(const char *path, RunLog *log, const char *line, int64_t number,
                       CnnError *error) {
     json_error_t where;
     errno = 0;
     json_t *row = json_loads(line, JSON_REJECT_DUPLICATES, &where);
-    bool ok = json_is_object(row) && json_is_number(json_object_get(row, "epoch"));
+    bool ok = json_is_object(row) && is_epoch(json_object_get(row, "epoch"));
     if (!row && errno == ENOMEM)
         cnn_fail(error, CNN_SYSTEM, "%s: out of memory", path);
     else if (!ok)
