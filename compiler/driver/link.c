@@ -162,12 +162,20 @@ static int add_objects(Link *l, const Output *object, int n) {
 static const char *read_file(Arena *a, const char *path, size_t *size) { // NULL and errno
     struct stat st;
     FILE *file = fopen(path, "rb");
-    if (!file || fstat(fileno(file), &st) != 0) return NULL;
-    char *bytes = arena_alloc(a, (size_t)st.st_size + 1);
-    *size = fread(bytes, 1, (size_t)st.st_size, file);
-    bool whole = *size == (size_t)st.st_size;
+    if (!file) return NULL;
+    char *bytes = NULL;
+    int trouble = EIO; // where it became shorter meanwhile
+    if (fstat(fileno(file), &st) == 0) {
+        bytes = arena_alloc(a, (size_t)st.st_size + 1);
+        *size = fread(bytes, 1, (size_t)st.st_size, file);
+        if (*size < (size_t)st.st_size) bytes = NULL;
+        if (ferror(file)) trouble = errno;
+    } else {
+        trouble = errno;
+    }
     fclose(file);
-    return whole ? bytes : NULL;
+    errno = trouble;
+    return bytes;
 }
 
 static void show_last_lines(const char *said) {

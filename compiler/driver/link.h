@@ -7,11 +7,8 @@
 #include "codegen/module.h"
 #include <stdbool.h>
 
-typedef enum LinkNeeds {
-    LINK_BLAS = 1,
-    LINK_IMAGES = 2,
-    LINK_MPI = 4
-} LinkNeeds; // beyond what all programs have
+enum { LINK_BLAS = 1, LINK_IMAGES = 2, LINK_MPI = 4 };
+typedef unsigned LinkNeeds; // of these, beyond what all programs have
 
 // Links n objects to an executable and writes it to out. Reports on stderr; returns the exit code.
 int link_program(Arena *a, const Output *object, int n, OutFile *out, LinkNeeds needs,
