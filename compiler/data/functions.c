@@ -385,8 +385,8 @@ static Value run_save(Eval *e, const Call *call) {
 
 bool number_conversion(const char *f) {
     enum { LONGEST = 16 };
-    if (strlen(f) > LONGEST || *f++ != '%') return false;
-    f += strspn(f, "-+ 0");
+    if (strlen(f) > LONGEST || *f != '%') return false;
+    f += 1 + strspn(f + 1, "-+ 0");
     size_t width = strspn(f, "0123456789");
     f += width;
     size_t precision = *f == '.' ? 1 + strspn(f + 1, "0123456789") : 0;

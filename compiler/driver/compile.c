@@ -274,11 +274,10 @@ static void print_after(const StepWatch *w, const Step *s, const char *pass) {
 static int dump_stage(Job *j) {
     bool trains = j->o->command != COMMAND_EMIT || j->o->train;
     StepMode mode = j->m->has_compile && trains ? STEP_TRAIN : STEP_PREDICT;
-    StepWatch printer = {print_after,
-                         arena_printf(j->a, "%s", j->o->dump_pass ? j->o->dump_pass : "")};
     if (j->o->dump_pass) {
         if (!is_pass(j->o->dump_pass)) return no_pass(j->a, j->o->dump_pass);
-        j->watch = &printer;
+        StepWatch printer = {print_after, arena_printf(j->a, "%s", j->o->dump_pass)};
+        j->watch = arena_copy(j->a, &printer, sizeof printer);
         job_plan(j, mode, j->level[0]);
     } else if (j->o->dump == DUMP_STEP)
         step_print(stdout, job_step(j, mode));
@@ -371,13 +370,13 @@ static int open_outputs(Job *j) {
 
 static int run_job(Job *j) {
     const Options *o = j->o;
-    Tuning tuning;
+    Tuning *tuning = ARENA_NEW(j->a, Tuning);
     bool file = o->kernels && o->kernels[0] == '@' && o->kernels[1];
     int code = open_outputs(j);
-    if (code == EXIT_OK && file) code = tune_read(j, &tuning);
-    if (code == EXIT_OK && o->tune) code = tune_write(j, &tuning);
+    if (code == EXIT_OK && file) code = tune_read(j, tuning);
+    if (code == EXIT_OK && o->tune) code = tune_write(j, tuning);
     if (code != EXIT_OK) return code;
-    if (file || o->tune) j->tuning = &tuning;
+    if (file || o->tune) j->tuning = tuning;
     target_options(j->level[0], o->optimise < 3);
     if (o->dump == DUMP_STEP || o->dump == DUMP_PLAN) return dump_stage(j);
     if (o->command == COMMAND_PLAN) return plan(j);

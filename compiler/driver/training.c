@@ -187,9 +187,9 @@ static TrainFacts describe(Job *j, const Plans *p, const char *prefix) {
 
 static int write_header(Job *j, const Plans *p, TrainFacts *f) {
     const char *trouble = NULL;
-    TrainSize all;
+    TrainSize *all = ARENA_NEW(j->a, TrainSize);
     f->of.stack = measure(j, p->train, p->predict, f, &f->size, &trouble).stack;
-    if (!trouble && is_frozen(j->m) && measure_thawed(j, f, &all, &trouble)) f->thawed = &all;
+    if (!trouble && is_frozen(j->m) && measure_thawed(j, f, all, &trouble)) f->thawed = all;
     if (trouble) return tell("error: %s", trouble), EXIT_SYSTEM;
     const char *text = train_header_text(j->a, p->train, f);
     return output_write(&j->out, text, strlen(text));

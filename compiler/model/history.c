@@ -14,10 +14,9 @@ const char *figure_name(const Model *m, int i) {
 
 void figure_insert(Eval *e, Figure **list, int *n, Figure f) {
     ARENA_PUSH(e->a, *list, *n, f);
-    for (int i = *n - 1; i > 0 && strcmp((*list)[i - 1].name, (*list)[i].name) > 0; i--) {
-        Figure held = (*list)[i];
-        (*list)[i] = (*list)[i - 1], (*list)[i - 1] = held;
-    }
+    int at = *n - 1;
+    for (; at > 0 && strcmp((*list)[at - 1].name, f.name) > 0; at--) (*list)[at] = (*list)[at - 1];
+    (*list)[at] = f;
 }
 
 static void put_all(Eval *e, const Value *history, Dict *to, const Figure *list, int n) {
@@ -49,7 +48,8 @@ static Value history_dict(Eval *e, const Value *history) {
     bool validates = monitor_validates(fit);
     bool late = !validates_first(fit);
     Figure *first = NULL, *last = NULL, rate = {"learning_rate", 2 * (int)model_figures(m), 0};
-    int nfirst = 0, nlast = 0, nrate = 0;
+    int nfirst = 0, nlast = 0;
+    bool sets_rate = false;
     Value made = {.kind = VALUE_DICT, .dict = dict_new(e->a)};
     for (int i = 0; i <= m->nmetric; i++) {
         const char *name = figure_name(m, i);
@@ -59,9 +59,9 @@ static Value history_dict(Eval *e, const Value *history) {
         figure_insert(e, &first, &nfirst, (Figure){name, place, n});
         if (validates) figure_insert(e, late ? &last : &first, late ? &nlast : &nfirst, val);
     }
-    for (int i = 0; i < fit->ncallback; i++) nrate |= fit->callback[i].cls->sets_rate;
+    for (int i = 0; i < fit->ncallback; i++) sets_rate |= fit->callback[i].cls->sets_rate;
     put_all(e, history, made.dict, first, nfirst);
-    put_all(e, history, made.dict, &rate, nrate);
+    put_all(e, history, made.dict, &rate, sets_rate ? 1 : 0);
     put_all(e, history, made.dict, last, nlast);
     return made;
 }

@@ -33,13 +33,14 @@ Memory target_memory(const Target *t) {
 
 bool memory_parse(const char *text, Memory *m) {
     for (int i = 0; i < MEMORY_CACHES; i++) {
-        if (i && *text++ != ',') return false;
+        if (i && *text != ',') return false;
+        if (i) text++;
         if (!text_size(&text, &m->cache[i]) || m->cache[i] <= (i ? m->cache[i - 1] : 0))
             return false;
         for (int way = 0; way < MEMORY_WAYS; way++) {
             char *end;
-            if (*text++ != ':' || *text < '0' || *text > '9') return false;
-            m->rate[i][way] = strtod(text, &end);
+            if (text[0] != ':' || text[1] < '0' || text[1] > '9') return false;
+            m->rate[i][way] = strtod(text + 1, &end);
             if (!(m->rate[i][way] > 0) || !isfinite(m->rate[i][way])) return false;
             text = end;
         }

@@ -95,7 +95,8 @@ static double nest_cycles(const Plan *p, const Nest *n, const Tile *t, int64_t s
     for (int a = 0; a < n->naxis; a++)
         if (n->role[a] == A_OUT && !tile_lanes(t, a) && a != t->axis[0] && a != t->axis[1])
             outer *= n->extent[a];
-    double cycles = (double)(vectors / t->vectors) * rows_cycles(p, n, t, t->vectors, sum);
+    int64_t groups = vectors / t->vectors;
+    double cycles = (double)groups * rows_cycles(p, n, t, t->vectors, sum);
     if (vectors % t->vectors) cycles += rows_cycles(p, n, t, (int)(vectors % t->vectors), sum);
     return cycles * (double)outer;
 }

@@ -18,6 +18,15 @@ Access access_whole(const Step *s, int tensor, int first_axis) {
     return x;
 }
 
+bool access_same(const Access *a, const Access *b) {
+    bool same = a->tensor == b->tensor;
+    for (int d = 0; d < MAX_RANK; d++) {
+        same &= a->off[d] == b->off[d];
+        for (int i = 0; i < MAX_AXIS; i++) same &= a->coef[d][i] == b->coef[d][i];
+    }
+    return same;
+}
+
 Span access_span(const Node *n, const Access *x, int dim) {
     int64_t lo = x->off[dim], hi = x->off[dim];
     for (int a = 1; a < n->naxis; a++) {

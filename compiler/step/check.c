@@ -344,7 +344,7 @@ static bool check_update(Check *c,
                          int k) { // in place: what result k was is read by the same indices
     const Node *n = c->n;
     int t = n->out[k].tensor, j = 0;
-    while (j < n->nin && memcmp(&n->in[j], &n->out[k], sizeof n->in[j]) != 0) j++;
+    while (j < n->nin && !access_same(&n->in[j], &n->out[k])) j++;
     if (j == n->nin) return refuse(c, "'%s' is not updated in place", c->s->tensor[t].name);
     c->updated[t] = true;
     return true;

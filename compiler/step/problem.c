@@ -103,10 +103,20 @@ void step_recognise(Step *s) {
     }
 }
 
+static bool same(const Problem *a, const Problem *b) {
+    for (int d = 0; d < MAX_SPACE; d++) {
+        const ProblemDim *x = &a->dim[d], *y = &b->dim[d];
+        if (x->place != y->place || x->tap != y->tap) return false;
+        if (x->stride != y->stride || x->dilation != y->dilation) return false;
+    }
+    return a->solve == b->solve && a->x == b->x && a->k == b->k && a->y == b->y &&
+           a->space == b->space && a->in == b->in && a->out == b->out && a->group == b->group;
+}
+
 bool problem_holds(const Step *s, const Node *n) {
     Problem p;
     if (!n->problem || n->op != C_SUM) return true;
-    return problem_of(s, n, &p) && memcmp(&p, n->problem, sizeof p) == 0;
+    return problem_of(s, n, &p) && same(&p, n->problem);
 }
 
 static bool alone(const Node *n, const Access *k, int d, int axis) { // with step 1

@@ -280,6 +280,7 @@ int step_warp(Step *s, int x, const int *number, int n, const Warp *w);
 bool warp_linear(const Node *n); // WARP: by distances, or the adjoint of that
 
 // --- what an access says (step/access.c) ---
+bool access_same(const Access *a, const Access *b);
 Span access_span(const Node *n, const Access *x, int dim); // the indices that are touched
 int access_axes(const Node *n, const Access *x, int dim); // of how many axes the index is made
 int access_axis(const Node *n, const Access *x, int dim); // the only one, by any step; or 0

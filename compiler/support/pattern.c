@@ -25,7 +25,8 @@ static bool is_common(const char *pattern) {
         if ((is_repetition && repeats) || strchr("{}", *p)) return false;
         repeats = is_repetition || strchr("(|^", *p);
         if (*p == '\\') {
-            if (!*++p || isalnum((unsigned char)*p)) return false;
+            p++; // what is taken as it is
+            if (!*p || isalnum((unsigned char)*p)) return false;
             continue;
         }
         if (*p == '(' && strchr("?)|", p[1])) return false;

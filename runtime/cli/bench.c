@@ -123,7 +123,7 @@ static int by_size(const void *a, const void *b) {
 
 // Runs for `seconds`. `kernels`, where it is not NULL, is told when each run starts and ends.
 static Timing measure(Bench *b, Run *run, double seconds, Kernels *kernels) {
-    double start = clock_seconds(), now = start;
+    double start = clock_seconds(), now;
     int64_t i = 0, n = 0;
     do run(b, i++);
     while (i < WARM || clock_seconds() - start < warm_share * seconds);

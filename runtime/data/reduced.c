@@ -55,7 +55,8 @@ static void add_row(const Array *a, const double *value, const double *mean, dou
 
 // less: so many values fewer than there are.
 static void divide(const Array *a, double *to, int64_t rows, int less) {
-    double n = (double)(rows * a->input[0]->values / a->values - less);
+    int64_t each = rows * a->input[0]->values / a->values;
+    double n = (double)(each - less);
     for (int64_t i = 0; i < a->values; i++) to[i] /= n;
 }
 

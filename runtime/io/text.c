@@ -134,7 +134,7 @@ static int decode(const unsigned char *text, unsigned *code) {
 
 // The next character of text as it may be printed; returns how many bytes it has there.
 static size_t next_piece(const char *text, char piece[TEXT_PIECE]) {
-    unsigned code;
+    unsigned code = 0;
     int n = decode((const unsigned char *)text, &code);
     bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
     if (n && !control) return (size_t)sprintf(piece, "%.*s", n, text);

@@ -155,7 +155,8 @@ static int shift(Step *s, const Norm *norm, int mean, int scale, int beta) {
 static int build_training(Step *s, const Layer *l, int x) {
     const Norm *norm = l->args;
     int gamma = weight(s, l, GAMMA), beta = weight(s, l, BETA);
-    double n = (double)(shape_count(&l->in[0]) / channels(l)); // positions of a sample
+    int64_t positions = shape_count(&l->in[0]) / channels(l); // of a sample
+    double n = (double)positions;
     Expr *share = OP2(E_MUL, expr_scalar(s->arena, CNN_INV_N), C(1 / n));
     int d = channel(l), one = n > 1 ? 0 : d; // the channels of x, and of a sample's sums
     int of_sample = n > 1 ? total(s, "sample", x, d, O_SAMPLE) : x;

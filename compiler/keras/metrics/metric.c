@@ -49,7 +49,7 @@ const Expr *metric_of_batch(Arena *a, const Metric *metric, const Loss *loss, in
 MetricBetter metric_better(const Metric *metric) {
     if (!is_of_loss(metric)) return metric->cls->better;
     const OfLossArgs *args = metric->args;
-    return args->cls->neither ? 0 : BETTER_DOWN;
+    return args->cls->neither ? BETTER_NEITHER : BETTER_DOWN;
 }
 
 int64_t metric_figures(const Metric *metric, int64_t outputs) {

@@ -10,10 +10,8 @@
 #include "../runtime/fit/results.h"
 #include <math.h>
 
-typedef enum {
-    BETTER_UP = 1,
-    BETTER_DOWN
-} MetricBetter; // more of it, or less; 0: Keras says neither
+// More of it, or less, as Keras says.
+typedef enum { BETTER_NEITHER, BETTER_UP, BETTER_DOWN } MetricBetter;
 
 struct MetricClass {
     ObjectClass object; // its arguments' struct begins with MetricArgs

@@ -372,8 +372,8 @@ SparseStrips sparse_strips(const Plan *p, const Kernel *kernel) {
     const Sparse *q = &k.q;
     int64_t down = (q->windows[0] + k.rows - 1) / k.rows, across = q->windows[1] / k.cols;
     SparseStrips s = {.number = (double)(down * across) / (double)k.samples};
-    if (k.image != q->image_id)
-        s.copied = (double)(floats_copied(&k, k.samples, k.rows, k.cols) / p->target.vector);
+    int64_t copied = floats_copied(&k, k.samples, k.rows, k.cols) / p->target.vector;
+    if (k.image != q->image_id) s.copied = (double)copied;
     return s;
 }
 

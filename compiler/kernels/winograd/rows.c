@@ -33,9 +33,9 @@ static double vectors(const Plan *p, int64_t floats) {
 // Channels in the lanes: whole vectors, and a rest as wide as the next power of two.
 static double lanes(const Plan *p, int64_t channels) {
     int v = p->target.vector;
-    int64_t rest = 1;
+    int64_t whole = channels / v, rest = 1;
     while (rest < channels % v) rest *= 2;
-    return (double)(channels / v) + (channels % v ? (double)rest / v : 0);
+    return (double)whole + (channels % v ? (double)rest / v : 0);
 }
 
 static double direct(const Plan *p, const Convolution *c) {
@@ -47,7 +47,8 @@ static double direct(const Plan *p, const Convolution *c) {
 // the second-level cache where it outgrows the first. A gradient by the kernel moves its sums.
 static double price(const Plan *p, const Convolution *c, int m) {
     double cache = 0.75 * (double)p->target.l1; // the input's rows have the rest
-    double t = (double)(m + c->taps[0] - 1), count = (double)((c->extent[0] + m - 1) / m);
+    int64_t strips = (c->extent[0] + m - 1) / m;
+    double t = (double)(m + c->taps[0] - 1), count = (double)strips;
     double products = t * count * (double)(c->extent[1] * c->taps[1] * c->ci) * lanes(p, c->co);
     double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci),
            out = vectors(p, c->extent[1] * c->co);
@@ -98,9 +99,10 @@ static double pooled_strips(const Plan *p, const Strips *r) {
     double loads = (double)(t * c->ci * (columns + c->taps[1] - 1));
     if (again) loads += (double)(kernel > p->target.near ? 2 * kernel : kernel);
     double tile = (products > loads ? products : loads) + 0.5 * (double)(t * columns);
-    double tiles = (double)(c->extent[0] / m * c->extent[1]) / (double)columns * lanes(p, c->co);
+    int64_t strips = c->extent[0] / m;
+    double tiles = (double)(strips * c->extent[1]) / (double)columns * lanes(p, c->co);
     double in = vectors(p, (c->extent[1] + c->taps[1] - 1) * c->ci);
-    return tile * tiles + (double)(c->extent[0] / m * t) * 5 * in;
+    return tile * tiles + (double)(strips * t) * 5 * in;
 }
 
 // Sets the row and its strips, if any is cheaper than the direct convolution. The direct form and the products in

@@ -45,7 +45,7 @@ static int together(const Plan *p, const Convolution *c, double points, double t
     for (int d = 0; d < 2; d++) x *= (double)(c->extent[d] * c->stride + 2);
     floats += x * (double)(c->ci + c->co);
     int n = 1;
-    while (n < CNN_LEAF && 2 * n * floats * 4 <= (double)(p->target.l2 / 2)) n *= 2;
+    while (n < CNN_LEAF && 2 * n * floats * 4 <= (double)p->target.l2 / 2) n *= 2;
     return n;
 }
 

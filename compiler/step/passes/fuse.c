@@ -18,7 +18,7 @@ static bool reads_bits(const Step *s, const Node *n) {
 // Is dimension d of the tensor indexed by axis 1 + d, and does the node have no other axes?
 static bool identity(const Step *s, const Node *n, const Access *x) {
     Access whole = access_whole(s, x->tensor, 1);
-    return n->naxis == 1 + s->tensor[x->tensor].rank && memcmp(&whole, x, sizeof whole) == 0;
+    return n->naxis == 1 + s->tensor[x->tensor].rank && access_same(&whole, x);
 }
 
 // Of the batch, or of a sample: then it is one for several elements.
@@ -60,7 +60,7 @@ typedef struct Inputs { // of what both compute, each once
 
 static Expr *input(Step *s, Inputs *to, const Access *x) {
     int k = 0;
-    while (k < to->n && memcmp(&to->in[k], x, sizeof *x) != 0) k++;
+    while (k < to->n && !access_same(&to->in[k], x)) k++;
     if (k == to->n) to->in[to->n++] = *x;
     return expr_in(s->arena, k);
 }

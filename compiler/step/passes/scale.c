@@ -37,7 +37,7 @@ static bool biased(const Node *n) {
 static bool by_channel(const Step *s, const Node *n, const Access *x) {
     Access along = access_none(x->tensor);
     along.coef[0][n->naxis - 1] = 1;
-    return s->tensor[x->tensor].rank == 1 && memcmp(&along, x, sizeof along) == 0;
+    return s->tensor[x->tensor].rank == 1 && access_same(&along, x);
 }
 
 // The node before, if nobody else reads what it computes; or -1.
