@@ -49,7 +49,8 @@ bool network_parse(const char *text, Network *n) {
                *at = unit && *unit ? strchr(letters, *unit) : NULL;
     n->latency = LATENCY_US * 1e-6;
     if (!at) return false;
-    for (; at >= letters; at--) n->bits *= 1000;
+    n->bits *= pow(1000, (double)(at - letters + 1));
+    if (!isfinite(n->bits)) return false;
     return !unit[1] || (unit[1] == '/' && seconds_parse(unit + 2, &n->latency));
 }
 
