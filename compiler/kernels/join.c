@@ -41,12 +41,3 @@ void kernel_join_pool(const Plan *p, int pool, Kernel *k) {
     kernel_takes(k, pool);
     kernel_join_maps(p, pool, k);
 }
-
-double kernel_flops_behind(const Plan *p, const Kernel *k) {
-    double flops = 0;
-    for (int i = 1; i < k->nnode; i++) {
-        const Node *n = p->step->node[k->node[i]];
-        flops += node_flops(n, node_points(n)) * kernel_share(p, k, n);
-    }
-    return flops;
-}

@@ -14,5 +14,4 @@ void kernel_join_maps(const Plan *p, int root, Kernel *k);
 void kernel_join_pool(const Plan *p, int pool, Kernel *k); // a max-pool and the MAPs after it
 // The max-pool after a root that runs in its phase and whose windows fit into registers, or -1.
 int kernel_pool_behind(const Plan *p, int root);
-double kernel_flops_behind(const Plan *p, const Kernel *k); // of what follows the root
 #endif

@@ -31,6 +31,15 @@ double kernel_share(const Plan *p, const Kernel *k, const Node *n) {
     return once ? 1 / (double)p->step->model->fit.batch_size : 1;
 }
 
+double kernel_flops(const Plan *p, const Kernel *k, int first) {
+    double flops = 0;
+    for (int i = first; i < k->nnode; i++) {
+        const Node *n = p->step->node[k->node[i]];
+        flops += node_flops(n, node_points(n)) * kernel_share(p, k, n);
+    }
+    return flops;
+}
+
 double step_products(const Step *s) {
     double sum = 0;
     for (int i = 0; i < s->nnode; i++) {

@@ -95,10 +95,7 @@ static void finish(const Plan *p, Kernel *k) {
             k->tile =
                 kernel_tile_for(p, k, k->block, NULL); // rows along the cut axis end one by one
     }
-    for (int i = 0; i < k->nnode; i++) {
-        const Node *n = p->step->node[k->node[i]];
-        k->flops += node_flops(n, node_points(n)) * kernel_share(p, k, n);
-    }
+    k->flops += kernel_flops(p, k, 0);
 }
 
 // Merges the prices from before the layout with those of the rows that match now. If a rewrite won, only the

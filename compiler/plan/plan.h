@@ -260,6 +260,7 @@ double node_flops(const Node *n, double points); // operations at that many poin
 // How much of node n, of the kernel, a sample's share is, or a step's where the root has no samples: an update behind a
 // gradient's sums is a step's.
 double kernel_share(const Plan *p, const Kernel *k, const Node *n);
+double kernel_flops(const Plan *p, const Kernel *k, int first); // of its nodes from there on
 double samples_priced(const Kernel *k); // how many a tile's cycles stand for
 void prices_add(Prices *to, const Variant *row, const char *detail, double cycles);
 double prices_of(const Prices *p, const Variant *row); // what a row costs; 0: it has no price there

@@ -112,7 +112,7 @@ static bool match_dx(const Plan *p, int root, Kernel *k) {
     for (int d = 0; d < 2; d++)
         k->flops *= (double)((along[d].hi - along[d].lo) * along[d].taps) / (double)along[d].stride;
     kernel_join_maps(p, root, k);
-    k->flops += kernel_flops_behind(p, k);
+    k->flops += kernel_flops(p, k, 1);
     return true;
 }
 

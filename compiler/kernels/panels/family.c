@@ -39,7 +39,7 @@ static bool match(const Plan *p, int root, Kernel *k) {
     kernel_join_maps(p, root, k);
     if (s->mode == STEP_TRAIN) stay_inside(s, k);
     k->unit = q.vectors * p->target.vector;
-    k->flops = node_flops(s->node[root], node_points(s->node[root])) + kernel_flops_behind(p, k);
+    k->flops = kernel_flops(p, k, 0);
     return true;
 }
 
@@ -58,7 +58,7 @@ static bool match_dw(const Plan *p, int root, Kernel *k) {
     k->unit = panel_unit(&q);
     int update = plan_update(p, root);
     if (update >= 0) kernel_takes(k, update);
-    k->flops = node_flops(n, node_points(n)) + kernel_flops_behind(p, k);
+    k->flops = kernel_flops(p, k, 0);
     return true;
 }
 

@@ -41,7 +41,7 @@ static bool match_sparse(const Plan *p, int root, Kernel *k) {
     k->flops = products;
     bool alone = input && step_readers(p->step, n->out[0].tensor) == 1;
     if (alone && sparse_patches_cover(p, n)) kernel_join_maps(p, root, k);
-    k->flops += kernel_flops_behind(p, k);
+    k->flops += kernel_flops(p, k, 1);
     return true;
 }
 

@@ -4,7 +4,7 @@
 #include "kernels/winograd/family.h"
 
 static double transform_flops(const Plan *p, const Kernel *k, double an_element) {
-    return an_element * node_points(p->step->node[k->node[0]]) + kernel_flops_behind(p, k);
+    return an_element * node_points(p->step->node[k->node[0]]) + kernel_flops(p, k, 1);
 }
 
 // Tiles that a window has a part of are computed together: are there few enough?
