@@ -131,9 +131,10 @@ static void count_bytes(const Plan *p, Kernel *k) {
 }
 
 // Who goes through memory in order finds what it needs when it gets there, as an update does, also one that is made of
-// sums at once, while the next ones are made. For other products what comes from the second
-// cache comes in time and what lies beyond does not; their results leave meanwhile, and are in the way where that takes
-// as long. A tile of a transform is read, computed and written in turn.
+// sums at once, while the next ones are made. For other products what comes from the second cache comes in time, and
+// what lies beyond does not, but where the CPU has enough in flight and no sums of a leaf go both ways; their results
+// leave meanwhile, and are in the way where that takes as long. A tile of a transform is read, computed and written in
+// turn.
 static double cycles_of(const Plan *p, const Kernel *k, const Traffic *t) {
     Prim kind = p->step->node[k->node[0]]->kind;
     double own = k->variant->work ? k->variant->work(p, k) : k->tile.cycles / samples_priced(k);
@@ -141,7 +142,10 @@ static double cycles_of(const Plan *p, const Kernel *k, const Traffic *t) {
     bool in_order = kind == P_MAP || kind == P_UPDATE || (k->nest.tree && k->nest.nstage);
     if (in_order) return fmax(own, t->near + t->far);
     if (kind != P_CONTRACT) return fmax(own, t->near) + t->far;
-    return hypot(fmax(own, t->near) + t->far - t->results, t->results);
+    double beyond = t->far - t->results;
+    bool ahead = p->target.overlaps && kernel_by_leaf(p, k) && k->nest.role[0] == A_OUT;
+    double until = ahead ? fmax(own, t->near + beyond) : fmax(own, t->near) + beyond;
+    return hypot(until, t->results);
 }
 
 void plan_figures(Plan *p) {

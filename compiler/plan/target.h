@@ -31,7 +31,10 @@ typedef struct Target {
     const char *permute; // LLVM's name of what permutes floats of a vector by indices; or NULL
     // Time, in cycles.
     int fmas, loads; // vector operations that start in a cycle
-    int adders; // further units, for all but multiplications: estimates alone count on them
+    // Estimates alone count on these two: does arithmetic go on while more comes from beyond the second cache, and
+    // further units, for all but multiplications.
+    bool overlaps;
+    int adders;
     int latency; // of a multiply-add
     int division; // until the next one, of a whole vector, can start
     int call; // of a kernel

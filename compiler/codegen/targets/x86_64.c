@@ -33,6 +33,7 @@ static const Target avx = {.vector = 8, .division = 5, .accumulators = 8, .masks
     .halves = true, .busy_loads = true, .permute = "llvm.x86.avx512.permvar.sf.512", COMMON
 static const Target avx2 = {AVX2}, avx512 = {AVX512};
 static const Target zen_avx2 = {AVX2, .adders = 2}, zen_avx512 = {AVX512, .adders = 2};
+static const Target zen5 = {AVX512, .adders = 2, .overlaps = true};
 
 #define ICELAKE                                                                                    \
     CPU_V4 " avx512bitalg avx512ifma avx512vbmi avx512vbmi2 avx512vnni avx512vpopcntdq gfni"
@@ -63,7 +64,7 @@ static const Cpu cpus[] = {
     {"emeraldrapids", &avx512, SAPPHIRE_RAPIDS},
     {"graniterapids", &avx512, SAPPHIRE_RAPIDS},
     {"znver4", &zen_avx512, ICELAKE " avx512bf16 sse4a"},
-    {"znver5", &zen_avx512, ICELAKE " avx512bf16 avxvnni sse4a"},
+    {"znver5", &zen5, ICELAKE " avx512bf16 avxvnni sse4a"},
     {NULL, NULL, NULL},
 };
 
@@ -80,6 +81,7 @@ static void native(Arena *a, bool known, Target *t) {
     if (!known) t->cpu = v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : "x86-64";
     bool zen = !strncmp(t->cpu, "znver", 5);
     const Target *v4_like = zen ? &zen_avx512 : &avx512, *v3_like = zen ? &zen_avx2 : &avx2;
+    if (!strcmp(t->cpu, "znver5")) v4_like = &zen5;
     target_describe(t, v4 ? v4_like : v3 ? v3_like : &sse);
     t->halves = v3 && has(t, "+f16c");
     t->needs = cpu_used(arena_alloc(a, CPU_TEXT), t->features);

@@ -6,7 +6,8 @@
 
 enum {
     NOTE = 8, // cycles in which it is noted of a vector of gradients which are not 0
-    COPY = 2 // in which a vector of the input is copied
+    COPY = 2, // cycles in which a vector of the input is copied
+    NOTED = 2 // loads of what is noted of an entry: its place, its gradient
 };
 
 // What dropout leaves of gradient t.
@@ -61,9 +62,12 @@ static int64_t pieces_dw(const Plan *p, const Kernel *k) {
 }
 
 // An entry is looked for while the one before is added, to sums that wait for those of that one where they are few.
-static double work_entry(const Target *t, double products) {
+// Each product loads what it multiplies; `looked_up` further loads of the entry may have to wait for these.
+static double work_entry(const Target *t, double products, int looked_up) {
     enum { FIND = 3 }; // operations
-    return fmax(products / t->fmas, t->latency) + FIND / (double)t->fmas;
+    double beside = t->busy_loads ? looked_up : (double)looked_up / t->loads;
+    double added = fmax(products / t->fmas, products / t->loads + beside);
+    return fmax(added, t->latency) + FIND / (double)t->fmas;
 }
 
 // Of windows in whose patches the gradient is walked: notes of each, and loops of unforeseen length.
@@ -79,7 +83,7 @@ static double work_sparse_dx(const Plan *p, const Kernel *k) {
     double around = (double)((n->window[0] + w->dim[2] - 1) * (n->window[1] + w->dim[3] - 1));
     double patches = around <= t->accumulators ? around : positions * taps; // loaded and stored
     double notes = lists * NOTE * ceil(64 / (double)t->vector / 4);
-    double added = entries(p, k) * vectors * work_entry(t, taps);
+    double added = entries(p, k) * vectors * work_entry(t, taps, 0);
     return added + windows * (notes + vectors * (lists * t->mispredict + patches));
 }
 
@@ -102,7 +106,8 @@ static double work_sparse_dw(const Plan *p, const Kernel *k) {
     double rows = strips.number * (double)w->dim[3];
     double copies = COPY * strips.number * pieces * strips.copied;
     double notes = windows * (double)plan_vectors(p, w->dim[3]) * NOTE;
-    double added = entries(p, k) * pieces * work_entry(t, (double)taps * vectors / pieces);
+    double products = (double)taps * vectors / pieces;
+    double added = entries(p, k) * pieces * work_entry(t, products, NOTED);
     double row = work_row(t, w) * (double)taps * vectors + pieces * t->mispredict;
     return notes + copies + added + rows * row;
 }
@@ -119,7 +124,9 @@ static double cost_pick(const Plan *p, const Kernel *k) {
     return k->flops / (2 * p->target.fmas * p->target.vector);
 }
 
-// By window and vector: what is picked among a window's positions for each tap, and a product of that.
+// By window and vector: what is picked among a window's positions for each tap, and a product of that. Half of the
+// operations find a unit of their own, if there are some; where picking is by comparing, each position of each tap is
+// loaded, which may take longer.
 static double work_pick(const Plan *p, const Kernel *k) {
     const Node *n = p->step->node[k->node[0]];
     const Tensor *g = &p->step->tensor[n->in[0].tensor], *w = &p->step->tensor[n->out[0].tensor];
@@ -129,12 +136,13 @@ static double work_pick(const Plan *p, const Kernel *k) {
     double positions = (double)(n->window[0] * n->window[1]);
     int choice = t->mask_registers ? 1 : 2; // operations: elsewhere a mask is one more vector
     double choose = (positions - 1) * choice;
-    double vector = positions + 2 + taps * (choose + 2);
+    double vector = positions + 2 + taps * (choose + 2), loads = 2 + taps * positions;
     int64_t pitch = 1, rows = n->window[0] + w->dim[0] - 1;
     while (pitch < n->window[1] + w->dim[1] - 1) pitch *= 2;
     if (t->permute && w->dim[2] == 1 && rows * pitch <= t->vector)
-        vector = 12 + 2 * taps; // by permuting
-    return windows * (double)(plan_vectors(p, w->dim[3]) * w->dim[2]) * vector / t->fmas;
+        vector = 12 + 2 * taps, loads = 0; // by permuting
+    double cycles = fmax(vector / (t->fmas + t->adders / 2.0), loads / t->loads);
+    return windows * (double)(plan_vectors(p, w->dim[3]) * w->dim[2]) * cycles;
 }
 
 const Variant row_sparse_dx = {.name = "sparse-dx",
