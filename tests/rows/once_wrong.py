@@ -18,6 +18,13 @@ def once_wrong():
         model.pool("Max", 2)
         classify(model, 3)
         yield "sparse-dw", model
+    # Two vectors of filters, and what is left of them, by a part of the taps at a time; with the bias's sum, and without.
+    for shape, filters, kernel in ((13, 12, 1), 40, 5), ((12, 15, 1), 33, (4, 5)), ((16, 13, 3), 35, 5):
+        model = Model(shape, 19)
+        model.conv(filters, kernel, activation="relu")
+        model.pool("Max", 2)
+        classify(model, 3)
+        yield "pick-dw", model
     model = Model((6, 3, 33), 5)  # what is scattered was added in another order for one sample
     model.transpose(8, 3, 2, "same", 0)
     classify(model, 3)

@@ -4,7 +4,9 @@
 // needs for a tap is picked among the window's positions:
 //     dW[tap, i, lanes] += g[window, lanes] * X[position(lanes) + tap, i]
 // either by comparing the argmax, or, where the window's whole patch of X fits a register, by permuting
-// it. With g = f(dy, y) and d(bias)[lanes] += g[window, lanes], where kernels/sparse/absorb.c has put them here.
+// it. Where broadcasts wait for other loads, two vectors of output channels share what is loaded to compare: of a
+// large kernel so many taps at a time as the registers then hold. With g = f(dy, y) and
+// d(bias)[lanes] += g[window, lanes], where kernels/sparse/absorb.c has put them here.
 #include "kernels/sparse/emit_sparse.h"
 #include "support/limit.h"
 
@@ -14,9 +16,10 @@ typedef struct Pick {
     Sparse q;
     Lanes l;
     int vectors;
+    int64_t tap, taps; // of those that are summed at a time the first one, and how many
     int g_id[2]; // tensors the gradient is computed from; -1: none
     bool bias; // its gradient is summed here too
-    Val acc[MAX_PATCH + MAX_VECTORS]; // [tap][vector], [vector] of the bias
+    Val acc[MAX_PATCH + MAX_VECTORS]; // [tap][vector], with the first taps [vector] of the bias
 } Pick;
 
 typedef struct Place { // of a window: offsets in X, in the tensors of the gradient, in the argmax
@@ -62,12 +65,12 @@ static void add(const Pick *k, Val acc, Val scale, Val x) {
 static void compared_window(const Pick *k, const Place *at, const Val *scale) {
     const Sparse *q = &k->q;
     Builder *ir = q->ir;
-    int64_t taps = q->kernel[0] * q->kernel[1];
     int positions = WITHIN(q->pool[0] * q->pool[1], MAX_POSITIONS, "positions of a window");
     Val here[MAX_VECTORS][MAX_POSITIONS];
     for (int v = 0; v < k->vectors; v++)
         compare(k, ir_addk(ir, at->argmax, v * k->l.width), positions, here[v]);
-    for (int64_t t = 0; t < taps; t++) {
+    for (int64_t i = 0; i < k->taps; i++) {
+        int64_t t = k->tap + i;
         Val x[MAX_POSITIONS];
         for (int64_t a = 0; a < positions; a++) {
             int64_t off = a / q->pool[1] * q->step[0] + a % q->pool[1] * q->step[1] +
@@ -79,7 +82,7 @@ static void compared_window(const Pick *k, const Place *at, const Val *scale) {
             Val picked = x[0];
             for (int64_t a = 1; a < positions; a++)
                 picked = ir_select(ir, here[v][a], x[a], picked);
-            add(k, k->acc[t * k->vectors + v], scale[v], picked);
+            add(k, k->acc[i * k->vectors + v], scale[v], picked);
         }
     }
 }
@@ -144,10 +147,10 @@ static void permuted_window(const Pick *k, const Place *at, const Val *scale) {
     for (int64_t c = 1; c < q->kernel[1]; c++) patch[c] = shifted(k, patch[c - 1]);
     for (int v = 0; v < k->vectors; v++) {
         Val index = patch_index(k, ir_addk(ir, at->argmax, v * k->l.width));
-        for (int64_t t = 0; t < q->kernel[0] * q->kernel[1]; t++) {
-            int64_t row = t / q->kernel[1] * patch_pitch(q);
+        for (int64_t i = 0; i < k->taps; i++) {
+            int64_t t = k->tap + i, row = t / q->kernel[1] * patch_pitch(q);
             Val from = ir_iadd(ir, index, ir_i32(ir, row, k->l.width));
-            add(k, k->acc[t * k->vectors + v], scale[v],
+            add(k, k->acc[i * k->vectors + v], scale[v],
                 ir_permute(ir, patch[t % q->kernel[1]], from));
         }
     }
@@ -155,17 +158,21 @@ static void permuted_window(const Pick *k, const Place *at, const Val *scale) {
 
 // --- the kernel ---
 
+static bool sums_bias(const Pick *k) {
+    return k->bias && k->tap == 0;
+}
+
 // Accumulators of dW and, after them, of the bias: loaded or stored.
 static void accumulators(Pick *k, Val o, Val i, bool load) {
     Builder *ir = k->q.ir;
     Type vec = ir_vec(ir, ir->f32, k->l.width);
-    int64_t taps = k->q.kernel[0] * k->q.kernel[1];
-    int sums = WITHIN((taps + k->bias) * k->vectors, MAX_PATCH + MAX_VECTORS, "sums of a patch");
+    int64_t of_taps = k->taps * k->vectors, of_bias = sums_bias(k) ? k->vectors : 0;
+    int sums = WITHIN(of_taps + of_bias, MAX_PATCH + MAX_VECTORS, "sums of a patch");
     for (int64_t a = 0; a < sums; a++) {
         int v = (int)(a % k->vectors);
-        Val at = a < taps * k->vectors ? gradient_at(k, o, i, a / k->vectors, v)
-                                       : sparse_float(&k->q, k->q.n->out[1].tensor,
-                                                      ir_addk(ir, o, (int64_t)v * k->l.width));
+        Val at = a < of_taps ? gradient_at(k, o, i, k->tap + a / k->vectors, v)
+                             : sparse_float(&k->q, k->q.n->out[1].tensor,
+                                            ir_addk(ir, o, (int64_t)v * k->l.width));
         if (load)
             k->acc[a] = ir_var(ir, vec, ir_load(ir, at, k->l));
         else
@@ -174,17 +181,16 @@ static void accumulators(Pick *k, Val o, Val i, bool load) {
 }
 
 static void window(const Pick *k, const Place *at) {
-    int64_t taps = k->q.kernel[0] * k->q.kernel[1];
     Val scale[MAX_VECTORS];
     for (int v = 0; v < k->vectors; v++) {
         scale[v] = gradient(k, at, v);
-        if (k->bias) add(k, k->acc[taps * k->vectors + v], scale[v], NULL);
+        if (sums_bias(k)) add(k, k->acc[k->taps * k->vectors + v], scale[v], NULL);
     }
     (permutable(k) ? permuted_window : compared_window)(k, at, scale);
 }
 
 // All windows of all samples for `vectors` vectors of output channels from o on and channel i.
-static void piece(Pick *k, Val o, Val i) {
+static void some_taps(Pick *k, Val o, Val i) {
     const Sparse *q = &k->q;
     Builder *ir = q->ir;
     accumulators(k, o, i, true);
@@ -205,15 +211,29 @@ static void piece(Pick *k, Val o, Val i) {
     accumulators(k, o, i, false);
 }
 
+static void piece(Pick *k, Val o, Val i) {
+    int64_t all = k->q.kernel[0] * k->q.kernel[1];
+    int64_t most = k->vectors > 1 ? k->q.p->target.accumulators / k->vectors : all;
+    int64_t groups = (all + most - 1) / most;
+    for (int64_t g = 0; g < groups; g++) {
+        k->tap = all * g / groups;
+        k->taps = all * (g + 1) / groups - k->tap;
+        some_taps(k, o, i);
+    }
+}
+
+int sparse_pick_vectors(const Plan *p, int64_t taps) {
+    int64_t most = p->target.accumulators / taps, least = p->target.busy_loads ? 2 : 1;
+    return most < least ? (int)least : most < MAX_VECTORS ? (int)most : MAX_VECTORS;
+}
+
 void emit_pick_dw(Builder *ir, const Plan *p, const Kernel *kernel) {
     const Node *n = p->step->node[kernel->node[0]];
     const int tap[2] = {sparse_tap_axis(&n->out[0], 0), sparse_tap_axis(&n->out[0], 1)};
     Pick k = {.q = sparse_setup(ir, p, n, &n->in[1], tap), .bias = n->nout > 1};
     k.g_id[0] = k.q.g_id;
     k.g_id[1] = n->nin > 3 ? n->in[3].tensor : -1;
-    int vectors = (int)(p->target.accumulators / (k.q.kernel[0] * k.q.kernel[1]));
-    if (vectors < 1) vectors = 1;
-    if (vectors > MAX_VECTORS) vectors = MAX_VECTORS;
+    int vectors = sparse_pick_vectors(p, k.q.kernel[0] * k.q.kernel[1]);
     Pieces pc = lane_pieces(k.q.co, ir->vector, vectors);
     int64_t group = (int64_t)ir->vector * vectors, at = pc.groups * group;
     Loop i = ir_loop(ir, ir_int(ir, 0), ir_int(ir, k.q.ci), 1);

@@ -134,15 +134,17 @@ static double work_pick(const Plan *p, const Kernel *k) {
     double windows = (double)(g->need[0].hi * g->need[1].hi);
     double taps = (double)(w->dim[0] * w->dim[1]);
     double positions = (double)(n->window[0] * n->window[1]);
+    double vo = (double)plan_vectors(p, w->dim[3]);
+    double shared = fmin(vo, sparse_pick_vectors(p, w->dim[0] * w->dim[1])); // by so many vectors
     int choice = t->mask_registers ? 1 : 2; // operations: elsewhere a mask is one more vector
     double choose = (positions - 1) * choice;
-    double vector = positions + 2 + taps * (choose + 2), loads = 2 + taps * positions;
+    double vector = positions + 2 + taps * (choose + 2), loads = 2 + taps * positions / shared;
     int64_t pitch = 1, rows = n->window[0] + w->dim[0] - 1;
     while (pitch < n->window[1] + w->dim[1] - 1) pitch *= 2;
     if (t->permute && w->dim[2] == 1 && rows * pitch <= t->vector)
         vector = 12 + 2 * taps, loads = 0; // by permuting
     double cycles = fmax(vector / (t->fmas + t->adders / 2.0), loads / t->loads);
-    return windows * (double)(plan_vectors(p, w->dim[3]) * w->dim[2]) * cycles;
+    return windows * vo * (double)w->dim[2] * cycles;
 }
 
 const Variant row_sparse_dx = {.name = "sparse-dx",

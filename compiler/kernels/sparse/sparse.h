@@ -13,6 +13,8 @@ extern const Variant row_sparse_dx, row_sparse_dw, row_pick_dw;
 void sparse_select(Plan *p); // gradients that walk the non-zeros: Node.row
 void sparse_absorb(Plan *p); // MAPs and sums into the rows that can compute them on the way
 int sparse_dw_vectors(const Plan *p, int64_t taps); // of input channels that it takes at a time
+// Of output channels that pick-dw takes at a time.
+int sparse_pick_vectors(const Plan *p, int64_t taps);
 // Are sparse-dx's patches whole in registers, and is every element of dX in one of them?
 bool sparse_patches_cover(const Plan *p, const Node *n);
 typedef struct SparseStrips { // of windows that sparse-dw walks together
