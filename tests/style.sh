@@ -30,7 +30,7 @@ tool=clang-$1-19
 command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
 case $1 in
 format) find compiler runtime tests examples -name '*.[ch]' -exec "$tool" --dry-run -Werror {} + ;;
-tidy) sources | xargs -0 -P2 -n8 "$tool" -p "$2" --quiet --checks='-clang-analyzer-*' 2>/dev/null ;;
+tidy) sources | xargs -0 -P2 -n8 "$tool" -p "$2" --quiet --checks='-clang-analyzer-*' ;;
 analyze) sources | xargs -0 -P2 -n8 "$tool" -p "$2" --quiet ;;
 *) exit 2 ;;
 esac

@@ -104,9 +104,9 @@ static const Target *native(Arena *a, const Architecture *of, Target *t) {
     t->features = arena_printf(a, "%s", features);
     LLVMDisposeMessage(name);
     LLVMDisposeMessage(features);
-    bool known = false;
-    for (const Cpu *c = of->cpu; c->name; c++) known |= !strcmp(c->name, t->cpu);
-    of->native(a, known, t);
+    const Cpu *row = of->cpu;
+    while (row->name && strcmp(row->name, t->cpu) != 0) row++;
+    of->native(a, row->like, t);
     return t;
 }
 

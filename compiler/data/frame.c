@@ -45,7 +45,7 @@ static bool read_range(Eval *e, const Range *r, Column *c, Loc loc) {
     if (!eval_items(e, loc, r->n)) return false;
     const char **cell = ARENA_ARRAY(e->a, const char *, r->n + 1);
     for (int64_t i = 0; i < r->n; i++)
-        cell[i] = arena_printf(e->a, "%lld", (long long)(r->start + i * r->step));
+        cell[i] = arena_printf(e->a, "%lld", (long long)r->start + (long long)i * r->step);
     c->cell = cell;
     return true;
 }

@@ -191,10 +191,9 @@ Value array_slice_rows(Eval *e, const Value *v, int64_t first, int64_t n, int64_
     const Array *from = v->array;
     if (from->counts && step == 1) return counts_slice(e, v, first, n, loc);
     const char *text =
-        step == 1
-            ? arena_printf(e->a, "rows %lld to %lld", (long long)first, (long long)(first + n))
-            : arena_printf(e->a, "%lld rows from %lld, each %lld behind the last", (long long)n,
-                           (long long)first, (long long)step);
+        step == 1 ? arena_printf(e->a, "rows %lld to %lld", (long long)first, (long long)first + n)
+                  : arena_printf(e->a, "%lld rows from %lld, each %lld behind the last",
+                                 (long long)n, (long long)first, (long long)step);
     Array x = array_step(e, from, &array_slice, text);
     array_number(e, &x, (double)first);
     array_number(e, &x, (double)step);

@@ -448,7 +448,7 @@ static ExitCode agree_with_files(const Options *o) {
     const CommandRow *command = row_of(o->command);
     const Takes *takes = command->takes;
     if (takes->asked && o->nfile == 0) return usage("%s: which %s?", command->name, takes->asked);
-    if (o->file && o->nfile > takes->most)
+    if (o->nfile > takes->most)
         return usage("%s takes %s '%s'%s", command->name, takes->not_more, o->file[takes->most],
                      takes->most ? " too" : "");
     if (o->command == COMMAND_EMIT && o->as == AS_NONE)

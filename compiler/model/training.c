@@ -72,7 +72,7 @@ static void loss_warnings(Eval *e, const Loss *loss) {
     }
     const char *ends = last_activation(m)->name;
     bool kept = strcmp(ends, "softmax") == 0 || strcmp(ends, "sigmoid") == 0;
-    if (!fits || !kept || !loss_reads_through(loss)) return; // Keras keeps their inputs
+    if (!kept || !loss_reads_through(loss)) return; // Keras keeps their inputs
     if (loss->from_logits)
         diag_warning(e->d, loss->loc, "logits",
                      "from_logits=True, but the model ends in %s: its inputs are taken as the "

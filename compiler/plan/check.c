@@ -108,7 +108,7 @@ static void check_place(Checker *c, int kernel, int tensor) {
     if (owner_external(base->owner)) return;
     if (base->offset < room.from || base->offset + bytes > room.to || base->offset % ALIGN)
         check_fail(c, kernel, "'%s' lies at [%lld, %lld), outside its block's [%lld, %lld)",
-                   t->name, (long long)base->offset, (long long)(base->offset + bytes),
+                   t->name, (long long)base->offset, (long long)base->offset + bytes,
                    (long long)room.from, (long long)room.to);
     if (base->owner == O_STEP && tensor_has_ring(base)) // training and inference share that block
         check_fail(c, kernel, "'%s' has a ring, which other code writes over", t->name);

@@ -111,7 +111,7 @@ bool data_classes_fit(const char *path, const uint8_t *label, int64_t first, int
             return cnn_fail(error, CNN_REFUSED,
                             "%s: label %lld is %d, but the model tells %lld classes apart, 0 to "
                             "%lld",
-                            path, (long long)(first + i), label[i], (long long)classes,
+                            path, (long long)first + i, label[i], (long long)classes,
                             (long long)classes - 1);
     return true;
 }
@@ -148,7 +148,7 @@ bool data_rows(const Data *data, const CnnModel *model, const CnnRows *rows, Sam
         return cnn_fail(error, CNN_REFUSED,
                         "%s: has %lld samples, but %s takes those from %lld to %lld", data->folder,
                         (long long)all, model->source, (long long)rows->first,
-                        (long long)(rows->first + n));
+                        (long long)rows->first + n);
     *samples = data_samples(data, model, rows->first, n);
     samples->table = rows->table;
     samples->counts_of = rows->counts;

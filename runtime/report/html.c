@@ -120,8 +120,8 @@ void html_image(FILE *page, const uint8_t *value, const int64_t size[3], int64_t
         html_left_out(page, title, "memory is out");
         return;
     }
-    fprintf(page, "<img width=\"%lld\" height=\"%lld\" alt=\"", (long long)(size[1] * times),
-            (long long)(size[0] * times));
+    fprintf(page, "<img width=\"%lld\" height=\"%lld\" alt=\"", (long long)size[1] * times,
+            (long long)size[0] * times);
     html_text(page, title);
     fputs("\" title=\"", page);
     html_text(page, title);

@@ -36,8 +36,9 @@ static const Cpu cpus[] = {
 
 INITIALISE(AArch64)
 
-static void native(Arena *a, bool known, Target *t) { // LLVM's name of it serves code for it
-    (void)a, (void)known;
+// LLVM's name of it serves code for it.
+static void native(Arena *a, const Target *like, Target *t) {
+    (void)a, (void)like;
     target_describe(t, &neon);
     t->needs = "";
 }

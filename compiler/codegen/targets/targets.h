@@ -24,9 +24,10 @@ typedef struct Architecture {
     LLVMRelocMode relocation;
     const char *abi; // LLVM's name of how functions are called; NULL: the usual one
     void (*initialise)(void); // LLVM's part of it
-    // Describes this machine by t->features. Its name, t->cpu, is replaced where LLVM may know it and
-    // cpu does not, and code for it is not made by name. NULL: cnnc does not run there.
-    void (*native)(Arena *a, bool known, Target *t);
+    // Describes this machine by t->features, like its name's row of cpu; like NULL: there is none. The name, t->cpu, is
+    // replaced where LLVM may know it and cpu does not, and code for it is not made by name. NULL: cnnc does not run
+    // there.
+    void (*native)(Arena *a, const Target *like, Target *t);
 } Architecture;
 
 // Of a microcontroller: all memory is equally near, tightly coupled or flash behind a small cache of its own, so its

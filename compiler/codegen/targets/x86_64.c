@@ -74,15 +74,14 @@ static bool has(const Target *t, const char *feature) {
     return strstr(t->features, feature) != NULL;
 }
 
-static void native(Arena *a, bool known, Target *t) {
+static void native(Arena *a, const Target *like, Target *t) {
     bool v4 =
         has(t, "+avx512f") && has(t, "+avx512bw") && has(t, "+avx512dq") && has(t, "+avx512vl");
     bool v3 = has(t, "+avx2") && has(t, "+fma");
-    if (!known) t->cpu = v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : "x86-64";
+    if (!like) t->cpu = v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : "x86-64";
     bool zen = !strncmp(t->cpu, "znver", 5);
-    const Target *v4_like = zen ? &zen_avx512 : &avx512, *v3_like = zen ? &zen_avx2 : &avx2;
-    if (!strcmp(t->cpu, "znver5")) v4_like = &zen5;
-    target_describe(t, v4 ? v4_like : v3 ? v3_like : &sse);
+    const Target *v4_like = like && like->vector == avx512.vector ? like : &avx512;
+    target_describe(t, v4 ? v4_like : !v3 ? &sse : zen ? &zen_avx2 : &avx2);
     t->halves = v3 && has(t, "+f16c");
     t->needs = cpu_used(arena_alloc(a, CPU_TEXT), t->features);
 }
